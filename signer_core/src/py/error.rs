@@ -1,0 +1,69 @@
+//! The one conversion from the core's errors to Python exceptions.
+
+use pyo3::create_exception;
+use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::prelude::*;
+
+use crate::error::Error;
+
+create_exception!(
+    signer_core,
+    SignerError,
+    PyException,
+    "The signing core refused."
+);
+create_exception!(
+    signer_core,
+    MalformedError,
+    PyValueError,
+    "Foreign bytes that do not parse."
+);
+create_exception!(
+    signer_core,
+    ProfileMismatchError,
+    SignerError,
+    "What was built does not say what was asked for."
+);
+create_exception!(
+    signer_core,
+    SignatureCheckError,
+    SignerError,
+    "A signature failed its check and was not released."
+);
+create_exception!(
+    signer_core,
+    DeviceUnavailableError,
+    SignerError,
+    "The key device is gone or refused; trying again may help."
+);
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::Malformed { .. } => MalformedError::new_err(text),
+            Error::InvalidArgument(_) => PyValueError::new_err(text),
+            Error::Key(_) => SignerError::new_err(text),
+            Error::SignatureCheckFailed => SignatureCheckError::new_err(text),
+            Error::ProfileMismatch(_) => ProfileMismatchError::new_err(text),
+            Error::DeviceUnavailable(_) => DeviceUnavailableError::new_err(text),
+        }
+    }
+}
+
+/// Adds the exception types to the module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add("SignerError", py.get_type::<SignerError>())?;
+    module.add("MalformedError", py.get_type::<MalformedError>())?;
+    module.add(
+        "ProfileMismatchError",
+        py.get_type::<ProfileMismatchError>(),
+    )?;
+    module.add("SignatureCheckError", py.get_type::<SignatureCheckError>())?;
+    module.add(
+        "DeviceUnavailableError",
+        py.get_type::<DeviceUnavailableError>(),
+    )?;
+    Ok(())
+}

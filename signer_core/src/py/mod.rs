@@ -1,0 +1,12 @@
+//! The only place that knows Python. One file per part; no logic here.
+
+mod error;
+
+use pyo3::prelude::*;
+
+/// The compiled module `openjpki.signer_core`.
+#[pymodule]
+fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    error::register(module)?;
+    Ok(())
+}
