@@ -1,0 +1,154 @@
+//! Seconds since 1970 to the two ASN.1 time types of certificates and lists.
+
+use super::tag;
+use crate::error::{Error, Result};
+
+/// Octets of a whole UTCTime element, header included.
+pub const UTC_TIME_LEN: usize = 15;
+/// Octets of a whole GeneralizedTime element, header included.
+pub const GENERALIZED_TIME_LEN: usize = 17;
+
+const SECONDS_PER_DAY: i64 = 86_400;
+/// 1950-01-01T00:00:00Z, the first instant UTCTime can name (RFC 5280 4.1.2.5.1).
+const FIRST: i64 = -631_152_000;
+/// 2050-01-01T00:00:00Z, from where RFC 5280 4.1.2.5 asks for GeneralizedTime.
+const GENERALIZED_FROM: i64 = 2_524_608_000;
+/// 9999-12-31T23:59:59Z, the last instant either type can name.
+const LAST: i64 = 253_402_300_799;
+
+/// One instant as calendar digits, `YYYYMMDDhhmmssZ`, ready to be written in either type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time {
+    digits: [u8; 15],
+    generalized: bool,
+}
+
+impl Time {
+    /// Takes seconds since 1970-01-01T00:00:00Z, from 1950 through 9999.
+    ///
+    /// # Errors
+    /// `InvalidArgument` outside those years.
+    pub fn from_unix(seconds: i64) -> Result<Self> {
+        if !(FIRST..=LAST).contains(&seconds) {
+            return Err(Error::InvalidArgument(format!(
+                "time {seconds} is outside the years 1950 to 9999"
+            )));
+        }
+        let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
+        let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
+        let mut digits = [b'Z'; 15];
+        put_two(&mut digits, 0, year / 100);
+        put_two(&mut digits, 2, year % 100);
+        put_two(&mut digits, 4, month);
+        put_two(&mut digits, 6, day);
+        put_two(&mut digits, 8, of_day / 3600);
+        put_two(&mut digits, 10, of_day / 60 % 60);
+        put_two(&mut digits, 12, of_day % 60);
+        Ok(Self {
+            digits,
+            generalized: seconds >= GENERALIZED_FROM,
+        })
+    }
+
+    /// The tag and content RFC 5280 4.1.2.5 asks for: UTCTime through 2049, else GeneralizedTime.
+    #[must_use]
+    pub fn rfc5280(&self) -> (u8, &[u8]) {
+        if self.generalized {
+            (tag::GENERALIZED_TIME, &self.digits)
+        } else {
+            (tag::UTC_TIME, &self.digits[2..])
+        }
+    }
+
+    /// Content of a GeneralizedTime, which OCSP uses for every date (RFC 6960 4.2.2.1).
+    #[must_use]
+    pub fn generalized(&self) -> &[u8; 15] {
+        &self.digits
+    }
+
+    /// Octets of the whole element [`Self::rfc5280`] describes.
+    #[must_use]
+    pub fn rfc5280_len(&self) -> usize {
+        if self.generalized {
+            GENERALIZED_TIME_LEN
+        } else {
+            UTC_TIME_LEN
+        }
+    }
+}
+
+fn put_two(digits: &mut [u8; 15], at: usize, value: i64) {
+    // Callers pass 0..=99, so both remainders are single digits and the low octet is the digit.
+    digits[at] = b'0' + (value / 10).to_le_bytes()[0];
+    digits[at + 1] = b'0' + (value % 10).to_le_bytes()[0];
+}
+
+/// Year, month, day of a day number counted from 1970-01-01, proleptic Gregorian.
+///
+/// Years are counted from March so that the leap day is the last of a year; 146,097 days make the
+/// 400-year cycle.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let from_march_0000 = days + 719_468;
+    let cycle = from_march_0000.div_euclid(146_097);
+    let day_of_cycle = from_march_0000.rem_euclid(146_097);
+    let year_of_cycle = (day_of_cycle - day_of_cycle / 1_460 + day_of_cycle / 36_524
+        - day_of_cycle / 146_096)
+        / 365;
+    let day_of_year =
+        day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = cycle * 400 + year_of_cycle + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use der::Encode;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn every_day_from_1970_through_2105_agrees_with_the_der_crate() {
+        for day in 0..49_600_u64 {
+            let seconds = day * 86_400 + day * 37 % 86_400;
+            let theirs =
+                der::DateTime::from_system_time(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+            let theirs = der::asn1::GeneralizedTime::from_date_time(theirs)
+                .to_der()
+                .unwrap();
+            let ours = Time::from_unix(i64::try_from(seconds).unwrap()).unwrap();
+            assert_eq!(ours.generalized()[..], theirs[2..], "day {day}");
+        }
+    }
+
+    #[test]
+    fn utc_time_ends_with_2049() {
+        let last = Time::from_unix(GENERALIZED_FROM - 1).unwrap();
+        assert_eq!(last.rfc5280(), (tag::UTC_TIME, &b"491231235959Z"[..]));
+        let next = Time::from_unix(GENERALIZED_FROM).unwrap();
+        assert_eq!(
+            next.rfc5280(),
+            (tag::GENERALIZED_TIME, &b"20500101000000Z"[..])
+        );
+    }
+
+    #[test]
+    fn the_first_and_last_instants_are_the_only_limits() {
+        let first = Time::from_unix(FIRST).unwrap();
+        assert_eq!(first.generalized(), b"19500101000000Z");
+        assert_eq!(
+            Time::from_unix(LAST).unwrap().generalized(),
+            b"99991231235959Z"
+        );
+        assert!(Time::from_unix(FIRST - 1).is_err());
+        assert!(Time::from_unix(LAST + 1).is_err());
+        assert!(Time::from_unix(i64::MIN).is_err());
+        assert!(Time::from_unix(i64::MAX).is_err());
+    }
+}
