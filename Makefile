@@ -11,4 +11,13 @@ help: ## This list
 
 .PHONY: native
 native: ## Rebuild the Rust module into the environment
-	flock $(VENV)/.native.lock env VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --quiet
+	flock $(VENV)/.native.lock env VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --uv --quiet
+
+# -- Contracts --
+.PHONY: proto proto-check
+proto: ## Regenerate python/openjpki/api from protos/
+	$(BIN)/python scripts/generate_api.py generate
+
+proto-check: ## Generated code is current; buf lint and breaking pass
+	$(BIN)/python scripts/generate_api.py check
+	$(BIN)/python scripts/generate_api.py buf
