@@ -1,0 +1,56 @@
+"""Real RSA keys and requests for the tests of this room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOW = datetime(2025, 4, 1, 0, 0, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class MemoryKey:
+    """A signing key of this room's protocol that lives in memory."""
+
+    private: rsa.RSAPrivateKey
+
+    @property
+    def spki_der(self) -> bytes:
+        return self.private.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    def sign(self, message: bytes) -> bytes:
+        return self.private.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+
+@pytest.fixture(scope="session")
+def make_key() -> Callable[[str], MemoryKey]:
+    """One RSA-2048 key per label, made once per session."""
+    made: dict[str, MemoryKey] = {}
+
+    def make(label: str) -> MemoryKey:
+        if label not in made:
+            made[label] = MemoryKey(rsa.generate_private_key(65537, 2048))
+        return made[label]
+
+    return make
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def simple_name() -> x509.Name:
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "applicant")])
