@@ -1,13 +1,72 @@
 # OpenJPKI: `make demo` and `make test` set everything up themselves.
 .DEFAULT_GOAL := help
+SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+# The authorities' keys in `make demo`: software or softhsm2.
+KEYS ?= software
 
 .PHONY: help
 help: ## This list
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# -- Set-up: an environment of the project's own, from locked dependencies --
+RUST_SOURCES := $(shell find signer_core/src -name '*.rs') signer_core/Cargo.toml signer_core/Cargo.lock
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "OpenJPKI needs Python 3.11 or newer; say which with PYTHON=…" >&2; exit 1; }
+	@command -v cargo >/dev/null || { echo "OpenJPKI needs Rust (cargo); install the stable toolchain first" >&2; exit 1; }
+	@echo "making $(VENV)" >&2
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.runtime: $(UV) pyproject.toml uv.lock $(RUST_SOURCES)
+	@echo "installing locked dependencies and building the signing core (minutes the first time)" >&2
+	$(UV) sync --locked --inexact --no-default-groups
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime
+	$(UV) sync --locked --inexact
+	@touch $@
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## One resident's certificate, from the window to a verifier's answer
+ifeq ($(KEYS),softhsm2)
+	scripts/debian-packages.sh softhsm2
+endif
+	$(BIN)/openjpki demo --directory build/demo --keys $(KEYS)
+
+.PHONY: test
+test: $(VENV)/.development ## Everything there is to test, in Rust and Python
+	scripts/debian-packages.sh $(TEST_PACKAGES)
+	$(MAKE) --no-print-directory lint deploy-tools
+	cargo test --manifest-path signer_core/Cargo.toml --release --locked --quiet
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+# What the tests judge us with, beside what comes from the language registries.
+TEST_PACKAGES := softhsm2 gnutls-bin openssl prometheus
+
+.PHONY: lint
+lint: $(VENV)/.development rust-lint proto-check ## Style, types, floors, contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: requirements
+requirements: $(VENV)/.development ## The founding report's rows and the tests that show them
+	@$(BIN)/python -m pytest --requirements -q
+
+.PHONY: bench
+bench: $(VENV)/.development ## Measure against the named peers; ONLY=id for one row
+	$(BIN)/openjpki bench --directory build/bench $(if $(ONLY),--only $(ONLY))
+
+.PHONY: clean
+clean: ## Remove what was built and installed here
+	rm -rf $(VENV) build signer_core/target python/openjpki/signer_core*.so
 
 .PHONY: native
 native: ## Rebuild the Rust module into the environment

@@ -1,0 +1,3 @@
+"""What every test shares: the requirement marker's table."""
+
+pytest_plugins = ["tests.support.requirements"]
