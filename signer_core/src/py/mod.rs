@@ -1,6 +1,7 @@
 //! The only place that knows Python. One file per part; no logic here.
 
 mod error;
+mod rsa;
 
 use pyo3::prelude::*;
 
@@ -8,5 +9,6 @@ use pyo3::prelude::*;
 #[pymodule]
 fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
+    rsa::register(module)?;
     Ok(())
 }

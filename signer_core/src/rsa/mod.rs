@@ -1,1 +1,20 @@
-//! To be written by its owner.
+//! RSASSA-PKCS1-v1_5 signing (RFC 8017 8.2) in batches over all cores.
+//!
+//! A [`BatchSigner`] turns digests into signatures; [`sign_batch`] hashes, spreads the work over a
+//! pool and verifies every signature with the public key before it lets go of it, so no kernel
+//! behind the trait can leave that out.
+
+mod batch;
+mod encrypted;
+mod hash;
+mod pool;
+mod signer;
+mod software;
+mod verify;
+
+pub use batch::{sign, sign_batch, sign_digest};
+pub use encrypted::MIN_ITERATIONS;
+pub use hash::{Digest, Hash, Hasher};
+pub use signer::BatchSigner;
+pub use software::SoftwareKey;
+pub use verify::{VerifyingKey, verify_batch};

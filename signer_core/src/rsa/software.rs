@@ -1,0 +1,158 @@
+//! A private key in this process's memory: for development and short-lived responders.
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use der::Decode;
+use pkcs8::PrivateKeyInfo;
+
+use super::hash::Digest;
+use super::signer::BatchSigner;
+use super::verify::VerifyingKey;
+use crate::der::oid;
+use crate::error::{Error, Result};
+
+const MIN_BITS: usize = 2048;
+const MAX_BITS: usize = 4096;
+
+/// An RSA key of 2048 to 4096 bits. AWS-LC holds its numbers and wipes them when it frees them;
+/// nothing here copies them. It has neither `Debug` nor `Clone`.
+pub struct SoftwareKey {
+    pair: KeyPair,
+    public: VerifyingKey,
+}
+
+impl SoftwareKey {
+    /// Makes a new key with AWS-LC's generator.
+    ///
+    /// # Errors
+    /// `InvalidArgument` unless `bits` is 2048, 3072 or 4096; `Key` when generation fails.
+    pub fn generate(bits: usize) -> Result<Self> {
+        let size = match bits {
+            2048 => KeySize::Rsa2048,
+            3072 => KeySize::Rsa3072,
+            4096 => KeySize::Rsa4096,
+            _ => {
+                return Err(Error::InvalidArgument(
+                    "bits: must be 2048, 3072 or 4096".into(),
+                ));
+            }
+        };
+        let pair =
+            KeyPair::generate(size).map_err(|_| Error::Key("RSA generation failed".into()))?;
+        Self::from_pair(pair)
+    }
+
+    /// Reads an unencrypted PKCS#8 `PrivateKeyInfo` (RFC 5208). The caller wipes its own buffer.
+    ///
+    /// # Errors
+    /// `Malformed` when it does not parse, trailing octets included; `Key` when it is not an RSA
+    /// key of 2048 to 4096 bits, its numbers do not fit together, or its exponent is below 65537
+    /// or even. No error repeats any of the octets.
+    pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self> {
+        let info = PrivateKeyInfo::from_der(pkcs8).map_err(|_| Error::Malformed {
+            what: "PrivateKeyInfo",
+            why: "not DER of an unencrypted PKCS#8 key".into(),
+        })?;
+        if info.algorithm.oid != oid::RSA_ENCRYPTION {
+            return Err(Error::Key("the private key is not RSA".into()));
+        }
+        let pair = KeyPair::from_pkcs8(pkcs8).map_err(|_| {
+            Error::Key("not a consistent RSA private key of 2048 bits or more".into())
+        })?;
+        Self::from_pair(pair)
+    }
+
+    pub(super) fn to_pkcs8(&self) -> Result<Pkcs8V1Der<'static>> {
+        self.pair
+            .as_der()
+            .map_err(|_| Error::Key("the private key can't be encoded".into()))
+    }
+
+    fn from_pair(pair: KeyPair) -> Result<Self> {
+        let spki = pair
+            .public_key()
+            .as_der()
+            .map_err(|_| Error::Key("the public key can't be encoded".into()))?;
+        let public = VerifyingKey::from_spki(spki.as_ref())?;
+        if !(MIN_BITS..=MAX_BITS).contains(&public.bits()) {
+            return Err(Error::Key(format!(
+                "the modulus has {} bits; {MIN_BITS} to {MAX_BITS} are taken",
+                public.bits()
+            )));
+        }
+        // FIPS 186-5 A.1.1: an odd exponent above 2^16.
+        let exponent = public.exponent();
+        let odd = exponent.last().is_some_and(|last| last & 1 == 1);
+        if !odd || exponent.len() < 3 {
+            return Err(Error::Key(
+                "the public exponent must be odd and at least 65537".into(),
+            ));
+        }
+        Ok(Self { pair, public })
+    }
+}
+
+impl BatchSigner for SoftwareKey {
+    fn verifying_key(&self) -> &VerifyingKey {
+        &self.public
+    }
+
+    fn sign_digests(&self, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
+        digests
+            .iter()
+            .map(|digest| {
+                let mut signature = vec![0; self.public.signature_len()];
+                self.pair
+                    .sign_digest(digest.hash().padding(), digest.value(), &mut signature)
+                    .map_err(|_| Error::Key("the private operation failed".into()))?;
+                Ok(signature)
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rsa::{Hash, sign};
+
+    #[test]
+    fn other_sizes_are_refused() {
+        for bits in [0, 1024, 2047, 2056, 8192] {
+            assert!(SoftwareKey::generate(bits).is_err(), "{bits}");
+        }
+    }
+
+    #[test]
+    fn all_three_hashes_sign_and_verify() {
+        let key = SoftwareKey::generate(3072).unwrap();
+        assert_eq!(key.verifying_key().bits(), 3072);
+        for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+            let signature = sign(&key, hash, b"message").unwrap();
+            assert_eq!(signature.len(), 384);
+            let digest = hash.digest(b"message");
+            assert!(key.verifying_key().verifies(&digest, &signature));
+            let other = hash.digest(b"massage");
+            assert!(!key.verifying_key().verifies(&other, &signature));
+        }
+    }
+
+    #[test]
+    fn a_damaged_private_key_is_refused_at_every_octet() {
+        let key = SoftwareKey::generate(2048).unwrap();
+        let der = key.to_pkcs8().unwrap().as_ref().to_vec();
+        assert!(SoftwareKey::from_pkcs8(&der).is_ok());
+        // Every 40th octet lands in each of the numbers: n, e, d, p, q, dP, dQ, qInv.
+        for at in (0..der.len()).step_by(40) {
+            let mut damaged = der.clone();
+            damaged[at] ^= 0x04;
+            assert!(SoftwareKey::from_pkcs8(&damaged).is_err(), "octet {at}");
+        }
+        let mut trailing = der.clone();
+        trailing.push(0);
+        assert!(SoftwareKey::from_pkcs8(&trailing).is_err());
+        assert!(SoftwareKey::from_pkcs8(&der[..der.len() - 1]).is_err());
+        assert!(SoftwareKey::from_pkcs8(&[]).is_err());
+    }
+}
