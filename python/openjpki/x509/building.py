@@ -102,11 +102,13 @@ def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdent
 
 def issuer_key(issuer: x509.Certificate) -> rsa.RSAPublicKey:
     """The RSA key of an issuer's certificate. Raises ``KEY_TYPE_REFUSED``."""
-    return load_rsa_spki(
-        issuer.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        ),
-        field="issuer_certificate",
+    return load_rsa_spki(spki_of(issuer), field="issuer_certificate")
+
+
+def spki_of(certificate: x509.Certificate) -> bytes:
+    """SubjectPublicKeyInfo of a certificate, DER."""
+    return certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
 
 

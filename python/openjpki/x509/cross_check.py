@@ -1,0 +1,178 @@
+"""Profile check of a cross certificate, of our own making or received from a partner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from cryptography import x509
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509 import comparing
+from openjpki.x509.authority_check import set_bits
+from openjpki.x509.partner import load_foreign_certificate, stated_key_id
+from openjpki.x509.policies import POLICY_MAPPINGS_OID, read_policy_mappings
+
+if TYPE_CHECKING:
+    from openjpki.x509.cross import CrossProfile
+    from openjpki.x509.partner import Partner
+
+_Value = TypeVar("_Value", bound=x509.ExtensionType)
+
+
+def check_cross_certificate(
+    der: bytes, profile: CrossProfile, partner: Partner, issuer: x509.Certificate
+) -> None:
+    """Parse ``der`` and compare every field with the agreement. Raises ``PROFILE_MISMATCH``."""
+    certificate = comparing.load(der)
+    comparing.compare_basics(
+        certificate,
+        subject=partner.name,
+        issuer=issuer.subject,
+        serial=profile.serial,
+        not_before=profile.not_before,
+        not_after=profile.not_after,
+        spki_der=partner.spki_der,
+    )
+    comparing.compare_signature(certificate, issuer)
+    comparing.expect(
+        [(extension.oid, extension.critical) for extension in certificate.extensions]
+        == _layout(profile),
+        "extensions",
+        "are not the ones of the profile in its order",
+    )
+    _compare_authority(certificate, profile)
+    _compare_policies(certificate, profile)
+    _compare_names(certificate, profile)
+    _compare_pointers(certificate, profile, partner, issuer)
+
+
+def check_received_cross_certificate(der: bytes, own: bytes, partner: bytes) -> None:
+    """What a partner issued to us: our DN and key, signed by its key, an authority's.
+
+    ``own`` and ``partner`` are the two authorities' certificates (DER). Raises
+    ``CROSS_CERTIFICATE_REFUSED``, ``MALFORMED_DER``, ``TRAILING_BYTES``.
+    """
+    field = "certificate"
+    received = load_foreign_certificate(der, field=field)
+    ours = load_foreign_certificate(own, field="own_certificate")
+    theirs = load_foreign_certificate(partner, field="partner_certificate")
+    try:
+        comparing.expect(
+            received.subject == ours.subject and received.public_key() == ours.public_key(),
+            field,
+            "is not for this authority's name and key",
+        )
+        comparing.compare_signature(received, theirs)
+        constraints = _value(received, x509.BasicConstraints)
+        comparing.expect(constraints.ca, field, "does not name an authority (CA:TRUE)")
+        usage = _value(received, x509.KeyUsage)
+        comparing.expect(usage.key_cert_sign, field, "does not allow signing certificates")
+        identifier = _value(received, x509.SubjectKeyIdentifier)
+        comparing.expect(
+            identifier.digest == stated_key_id(ours), field, "has another subjectKeyIdentifier"
+        )
+    except OpenJpkiError as error:
+        if error.reason is not Reason.PROFILE_MISMATCH:
+            raise
+        raise OpenJpkiError(Reason.CROSS_CERTIFICATE_REFUSED, error.message, field=field) from error
+
+
+def _layout(profile: CrossProfile) -> list[tuple[x509.ObjectIdentifier, bool]]:
+    layout = [
+        (x509.KeyUsage.oid, True),
+        (x509.BasicConstraints.oid, True),
+        (x509.CertificatePolicies.oid, True),
+    ]
+    if profile.mappings:
+        layout.append((POLICY_MAPPINGS_OID, False))
+    layout.append((x509.PolicyConstraints.oid, True))
+    if profile.names is not None:
+        layout.append((x509.NameConstraints.oid, True))
+    return [
+        *layout,
+        (x509.CRLDistributionPoints.oid, False),
+        (x509.AuthorityKeyIdentifier.oid, False),
+        (x509.SubjectKeyIdentifier.oid, False),
+    ]
+
+
+def _compare_authority(certificate: x509.Certificate, profile: CrossProfile) -> None:
+    usage = _value(certificate, x509.KeyUsage)
+    comparing.expect(set_bits(usage) == {"key_cert_sign", "crl_sign"}, "keyUsage", "differs")
+    constraints = _value(certificate, x509.BasicConstraints)
+    comparing.expect(
+        constraints.ca and constraints.path_length == profile.path_length,
+        "basicConstraints",
+        "differs",
+    )
+
+
+def _compare_policies(certificate: x509.Certificate, profile: CrossProfile) -> None:
+    stated = _value(certificate, x509.CertificatePolicies)
+    comparing.expect(
+        tuple(one.policy_identifier.dotted_string for one in stated) == profile.policies,
+        "certificatePolicies",
+        "differs",
+    )
+    qualifiers = None if profile.cps_uri is None else [profile.cps_uri]
+    comparing.expect(
+        all(one.policy_qualifiers == qualifiers for one in stated),
+        "certificatePolicies",
+        "has another CPS URI",
+    )
+    comparing.expect(
+        read_policy_mappings(certificate.extensions) == profile.mappings,
+        "policyMappings",
+        "differs",
+    )
+    constraints = _value(certificate, x509.PolicyConstraints)
+    comparing.expect(
+        constraints.require_explicit_policy == 0
+        and constraints.inhibit_policy_mapping == (0 if profile.inhibit_mapping else None),
+        "policyConstraints",
+        "differs",
+    )
+
+
+def _compare_names(certificate: x509.Certificate, profile: CrossProfile) -> None:
+    if profile.names is None:
+        return
+    stated = _value(certificate, x509.NameConstraints)
+    comparing.expect(
+        tuple(name.value for name in stated.permitted_subtrees or ()) == profile.names.permitted
+        and tuple(name.value for name in stated.excluded_subtrees or ()) == profile.names.excluded,
+        "nameConstraints",
+        "differs",
+    )
+
+
+def _compare_pointers(
+    certificate: x509.Certificate,
+    profile: CrossProfile,
+    partner: Partner,
+    issuer: x509.Certificate,
+) -> None:
+    wanted: list[x509.GeneralName] = [x509.DirectoryName(issuer.subject)]
+    if profile.crl_uri is not None:
+        wanted.append(x509.UniformResourceIdentifier(profile.crl_uri))
+    points = list(_value(certificate, x509.CRLDistributionPoints))
+    comparing.expect(
+        len(points) == 1 and points[0].full_name == wanted, "cRLDistributionPoints", "differs"
+    )
+    comparing.expect(
+        _value(certificate, x509.AuthorityKeyIdentifier).key_identifier == stated_key_id(issuer),
+        "authorityKeyIdentifier",
+        "is not the issuer's",
+    )
+    comparing.expect(
+        _value(certificate, x509.SubjectKeyIdentifier).digest == partner.key_id,
+        "subjectKeyIdentifier",
+        "is not the partner's",
+    )
+
+
+def _value(certificate: x509.Certificate, kind: type[_Value]) -> _Value:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound as error:
+        raise comparing.mismatch(kind.oid._name, "is missing") from error  # noqa: SLF001

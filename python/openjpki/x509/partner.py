@@ -1,0 +1,112 @@
+"""The other authority of a cross-certification: its DN, its key, the proof that it holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.csr import parse_csr
+from openjpki.x509.der import require_single_value
+from openjpki.x509.key_rules import AUTHORITY_KEYS
+from openjpki.x509.signing import load_rsa_spki
+
+MAX_CERTIFICATE_BYTES = 64 * 1024
+
+_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """An authority to be cross-certified."""
+
+    name: x509.Name
+    spki_der: bytes
+    key_id: bytes
+    """As the partner's own certificates state it, so that its issued certificates are found."""
+    modulus: int
+    exponent: int
+
+
+def partner_from_csr(der: bytes, *, field: str = "csr") -> Partner:
+    """From a PKCS#10 request. Raises what :func:`parse_csr` raises, and ``INVALID_FIELD``."""
+    request = parse_csr(der, rule=AUTHORITY_KEYS, authority=True, field=field)
+    if not request.subject.rdns:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must name its subject", field=field)
+    return Partner(
+        name=request.subject,
+        spki_der=request.spki_der,
+        key_id=request.key_id,
+        modulus=request.modulus,
+        exponent=request.exponent,
+    )
+
+
+def partner_from_certificate(der: bytes, *, field: str = "certificate") -> Partner:
+    """From the partner's self-signed authority certificate, whose signature proves possession.
+
+    Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``KEY_*``, ``CROSS_CERTIFICATE_REFUSED``.
+    """
+    certificate = load_foreign_certificate(der, field=field)
+    public_key = load_rsa_spki(_spki(certificate, field), field=field)
+    numbers = public_key.public_numbers()
+    AUTHORITY_KEYS.check(numbers.n, numbers.e, field=field)
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        constraints = x509.BasicConstraints(ca=False, path_length=None)
+    if not constraints.ca:
+        raise _refused("must be an authority's certificate (CA:TRUE)", field)
+    if not isinstance(certificate.signature_hash_algorithm, _HASHES):
+        raise _refused("must be signed with SHA-256 or longer", field)
+    try:
+        certificate.verify_directly_issued_by(certificate)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise _refused("must be self-signed, which proves possession of its key", field) from error
+    return Partner(
+        name=certificate.subject,
+        spki_der=_spki(certificate, field),
+        key_id=stated_key_id(certificate),
+        modulus=numbers.n,
+        exponent=numbers.e,
+    )
+
+
+def load_foreign_certificate(der: bytes, *, field: str) -> x509.Certificate:
+    """Parse strictly, extensions included. Raises ``MALFORMED_DER`` or ``TRAILING_BYTES``."""
+    require_single_value(der, field=field, max_bytes=MAX_CERTIFICATE_BYTES)
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.extensions, certificate.subject, certificate.issuer
+    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion) as error:
+        raise OpenJpkiError(Reason.MALFORMED_DER, "is not a certificate", field=field) from error
+    return certificate
+
+
+def stated_key_id(certificate: x509.Certificate) -> bytes:
+    """subjectKeyIdentifier, or the SHA-1 of the key where the certificate states none."""
+    try:
+        return certificate.extensions.get_extension_for_class(
+            x509.SubjectKeyIdentifier
+        ).value.digest
+    except x509.ExtensionNotFound:
+        return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
+
+
+def _spki(certificate: x509.Certificate, field: str) -> bytes:
+    try:
+        key = certificate.public_key()
+    except ValueError as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "holds a key that cannot be read", field=field
+        ) from error
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def _refused(rule: str, field: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.CROSS_CERTIFICATE_REFUSED, rule, field=field)
