@@ -78,10 +78,10 @@ def hepburn(reading: str) -> str:
     """Romanise hiragana: long o and u unmarked, syllabic n apart from a vowel by an apostrophe."""
     parts = []
     for word in reading.split("・"):
-        word = re.sub("ん(?=[あいうえおやゆよ])", "ん'", word)
+        marked = re.sub("ん(?=[あいうえおやゆよ])", "ん'", word)
         letters = "".join(
             piece if piece == "'" else jaconv.kana2alphabet(piece)
-            for piece in re.split("(')", word)
+            for piece in re.split("(')", marked)
         )
         letters = letters.replace("cch", "tch")
         parts.append(re.sub("ou|oo|uu", lambda run: run[0][0], letters))

@@ -1,0 +1,21 @@
+"""Which characters a certificate may hold, how input is brought to them, and substitutes.
+
+R2.5.4 and R2.5.5 limit names and addresses to the system's character set, let the applicant choose
+a predefined similar character where the set lacks one, and have the certificate mark where.
+"""
+
+from openjpki.domain.characters.canonical import canonical, split
+from openjpki.domain.characters.check import require_repertoire
+from openjpki.domain.characters.repertoire import JIS_X_0208, JIS_X_0212, REPERTOIRE
+from openjpki.domain.characters.substitution import Substituted, candidates
+
+__all__ = [
+    "JIS_X_0208",
+    "JIS_X_0212",
+    "REPERTOIRE",
+    "Substituted",
+    "candidates",
+    "canonical",
+    "require_repertoire",
+    "split",
+]

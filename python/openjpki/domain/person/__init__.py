@@ -1,0 +1,26 @@
+"""Who the applicant is: the four attributes (基本4情報) and the romanised name (R2.1.2).
+
+A value of this package is valid by construction, and its ``repr`` never shows what it holds, so
+that neither logs nor tracebacks can.
+"""
+
+from openjpki.domain.person.address import MAX_ADDRESS_CHARACTERS, Address
+from openjpki.domain.person.attributes import Applicant, FourAttributes
+from openjpki.domain.person.birth_date import BirthDate, Era
+from openjpki.domain.person.name import MAX_NAME_CHARACTERS, PersonName, RomanisedName
+from openjpki.domain.person.sex import FEMALE, MALE, Sex
+
+__all__ = [
+    "FEMALE",
+    "MALE",
+    "MAX_ADDRESS_CHARACTERS",
+    "MAX_NAME_CHARACTERS",
+    "Address",
+    "Applicant",
+    "BirthDate",
+    "Era",
+    "FourAttributes",
+    "PersonName",
+    "RomanisedName",
+    "Sex",
+]

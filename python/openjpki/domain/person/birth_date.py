@@ -1,0 +1,126 @@
+"""A date of birth (出生の年月日) and the Japanese era it falls in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from openjpki.errors import OpenJpkiError, Reason
+
+EARLIEST = date(1868, 1, 1)
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_CERTIFIED = re.compile(r"([0-5])([0-9]{4})([0-9]{2})([0-9]{2})")
+
+
+class Era(Enum):
+    """The era digit of ``EYYYYMMDD``."""
+
+    UNKNOWN = "0"
+    MEIJI = "1"
+    TAISHO = "2"
+    SHOWA = "3"
+    HEISEI = "4"
+    REIWA = "5"
+
+
+# First day of each era, latest first. The rescripts of 1912 and 1926 made the whole day of the
+# change the new era's; the orders of 1989 and 2019 took effect the day after.
+_BEGINNINGS = (
+    (date(2019, 5, 1), Era.REIWA),
+    (date(1989, 1, 8), Era.HEISEI),
+    (date(1926, 12, 25), Era.SHOWA),
+    (date(1912, 7, 30), Era.TAISHO),
+    (date(1868, 1, 25), Era.MEIJI),
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BirthDate:
+    """A day that exists in the Gregorian calendar, not before 1868.
+
+    ``era_known`` is false where the source does not tell the era; it is then certified as 0.
+    """
+
+    day: date
+    era_known: bool = True
+
+    def __post_init__(self) -> None:
+        if self.day < EARLIEST:
+            raise _out_of_range("birth_date", "must not be before 1868")
+
+    @classmethod
+    def parse(cls, text: str, *, today: date, field: str = "birth_date") -> BirthDate:
+        """From ISO 8601 ``YYYY-MM-DD``; ``today`` is the date in Japan when it is given.
+
+        Raises DATE_DOES_NOT_EXIST for a day the calendar lacks, INVALID_FIELD for another shape,
+        a date before 1868 or one after ``today``.
+        """
+        match = _ISO.fullmatch(text)
+        if match is None:
+            raise OpenJpkiError(Reason.INVALID_FIELD, "must be written YYYY-MM-DD", field=field)
+        return cls._checked(match.groups(), today, field)
+
+    @classmethod
+    def of(
+        cls, year: int, month: int, day: int, *, today: date, field: str = "birth_date"
+    ) -> BirthDate:
+        """From numbers; refuses as `parse` does."""
+        return cls._checked((year, month, day), today, field)
+
+    @classmethod
+    def parse_certified(cls, text: str, *, today: date, field: str = "birth_date") -> BirthDate:
+        """From a certificate's ``EYYYYMMDD``; INVALID_FIELD also for E of another era."""
+        match = _CERTIFIED.fullmatch(text)
+        if match is None:
+            raise OpenJpkiError(Reason.INVALID_FIELD, "must be written EYYYYMMDD", field=field)
+        era, *numbers = match.groups()
+        parsed = cls._checked(tuple(numbers), today, field)
+        if era == Era.UNKNOWN.value:
+            return cls(parsed.day, era_known=False)
+        if era != parsed.era.value:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "era digit does not belong to the date", field=field
+            )
+        return parsed
+
+    @classmethod
+    def _checked(cls, numbers: tuple[str | int, ...], today: date, field: str) -> BirthDate:
+        try:
+            day = date(*map(int, numbers))
+        except (ValueError, OverflowError) as error:
+            raise OpenJpkiError(
+                Reason.DATE_DOES_NOT_EXIST, "is not a day of the calendar", field=field
+            ) from error
+        if day < EARLIEST:
+            raise _out_of_range(field, "must not be before 1868")
+        if day > today:
+            raise _out_of_range(field, "must not be in the future")
+        return cls(day)
+
+    @property
+    def era(self) -> Era:
+        """The era the day falls in; UNKNOWN if not told, and for the 24 days before Meiji."""
+        if self.era_known:
+            for first_day, era in _BEGINNINGS:
+                if self.day >= first_day:
+                    return era
+        return Era.UNKNOWN
+
+    @property
+    def certified(self) -> str:
+        """``EYYYYMMDD`` as otherName .4 holds it, e.g. ``319800217``."""
+        return f"{self.era.value}{self.day:%Y%m%d}"
+
+    @property
+    def iso(self) -> str:
+        """``YYYY-MM-DD``."""
+        return self.day.isoformat()
+
+    def __repr__(self) -> str:
+        return "BirthDate(hidden)"
+
+
+def _out_of_range(field: str, rule: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.INVALID_FIELD, rule, field=field)

@@ -1,0 +1,104 @@
+"""A person's name as the register writes it, and its romanised form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from openjpki.domain.characters import Substituted, require_repertoire
+from openjpki.errors import OpenJpkiError, Reason
+
+MAX_NAME_CHARACTERS = 100
+SEPARATOR = "\u3000"
+"""What stands between family and given name: one full-width space."""
+
+_ROMANISED = re.compile(r"[A-Z]+(?:[ '-][A-Z]+)*")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PersonName:
+    """Family name, one full-width space, given name, all in the repertoire (氏名).
+
+    ``text`` must be in canonical form already; input of other forms goes through `parse`.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _require_name(self.text, field="name")
+        if require_repertoire(self.text, field="name") != self.text:
+            raise OpenJpkiError(Reason.INVALID_FIELD, "is not in canonical form", field="name")
+
+    @classmethod
+    def parse(cls, text: str, *, field: str = "name") -> PersonName:
+        """Bring ``text`` to canonical form and check it.
+
+        Raises FORBIDDEN_CHARACTER, NAME_NOT_IN_REPERTOIRE (see `require_repertoire`), or
+        INVALID_FIELD unless it is two parts with one space between.
+        """
+        text = require_repertoire(text, field=field)
+        _require_name(text, field=field)
+        return cls(text)
+
+    @property
+    def family(self) -> str:
+        """The part before the space."""
+        return self.text.partition(SEPARATOR)[0]
+
+    @property
+    def given(self) -> str:
+        """The part after the space."""
+        return self.text.partition(SEPARATOR)[2]
+
+    def as_registered(self) -> Substituted:
+        """The certified form when nothing was substituted: a mask of zeros (R2.5.4)."""
+        return Substituted.unchanged(self.text)
+
+    def __repr__(self) -> str:
+        return f"PersonName({len(self.text)} characters)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RomanisedName:
+    """A name in capital Latin letters; words joined by a space, a hyphen or an apostrophe."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MAX_NAME_CHARACTERS or not _ROMANISED.fullmatch(self.text):
+            raise _not_romanised("romanised_name")
+
+    @classmethod
+    def parse(cls, text: str, *, field: str = "romanised_name") -> RomanisedName:
+        """Any mixture of cases; raises INVALID_FIELD for anything but letters and joints."""
+        upper = text.upper()
+        # ASCII first: upper() turns some other letters into ASCII ones.
+        if not text.isascii() or len(text) > MAX_NAME_CHARACTERS or not _ROMANISED.fullmatch(upper):
+            raise _not_romanised(field)
+        return cls(upper)
+
+    def __repr__(self) -> str:
+        return f"RomanisedName({len(self.text)} characters)"
+
+
+def _require_name(text: str, *, field: str) -> None:
+    if len(text) > MAX_NAME_CHARACTERS:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, f"must be at most {MAX_NAME_CHARACTERS} characters", field=field
+        )
+    family, _, given = text.partition(SEPARATOR)
+    if not family or not given or SEPARATOR in given:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "must be family name, one space, given name",
+            field=field,
+        )
+
+
+def _not_romanised(field: str) -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.INVALID_FIELD,
+        f"must be ASCII letters joined by single spaces, hyphens or apostrophes, "
+        f"at most {MAX_NAME_CHARACTERS}",
+        field=field,
+    )

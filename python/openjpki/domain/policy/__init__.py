@@ -1,0 +1,38 @@
+"""An authority's policy as data: what its CP/CPS states and what the services enforce are one.
+
+Defaults follow the certificate profiles; `violations` holds a policy against the ministry's
+technical standards (R1.3.5) before it takes effect.
+"""
+
+from openjpki.domain.policy.authority import (
+    AuthorityKeyPolicy,
+    AuthorityPolicy,
+    NamePolicy,
+    OcspPolicy,
+)
+from openjpki.domain.policy.baseline import Baseline, Violation, violations
+from openjpki.domain.policy.document import parse_policy, policy_document
+from openjpki.domain.policy.partitions import Partition, PartitionPolicy
+from openjpki.domain.policy.revocation import CrlPolicy, RevocationCause, RevocationReason
+from openjpki.domain.policy.user_keys import UserKeyPolicy
+from openjpki.domain.policy.validity import ValidityPolicy, validity
+
+__all__ = [
+    "AuthorityKeyPolicy",
+    "AuthorityPolicy",
+    "Baseline",
+    "CrlPolicy",
+    "NamePolicy",
+    "OcspPolicy",
+    "Partition",
+    "PartitionPolicy",
+    "RevocationCause",
+    "RevocationReason",
+    "UserKeyPolicy",
+    "ValidityPolicy",
+    "Violation",
+    "parse_policy",
+    "policy_document",
+    "validity",
+    "violations",
+]

@@ -1,0 +1,82 @@
+"""The policy of one prefectural authority."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.domain.policy.partitions import PartitionPolicy
+from openjpki.domain.policy.revocation import CrlPolicy
+from openjpki.domain.policy.user_keys import UserKeyPolicy
+from openjpki.domain.policy.validity import ValidityPolicy
+
+if TYPE_CHECKING:
+    from openjpki.domain.municipality import Prefecture
+
+
+@dataclass(frozen=True, slots=True)
+class NamePolicy:
+    """How the authority's DN is made; ``{prefecture}`` stands for the prefecture's name."""
+
+    country: str = "JP"
+    organization: str = "OpenJPKI"
+    """Never ``JPKI``: readers take that for an impersonation of the national service."""
+    service_unit: str = "OpenJPKI for digital signature"
+    governor_unit: str = "Governor of {prefecture}"
+    organization_japanese: str = "公的個人認証サービス（ＯｐｅｎＪＰＫＩ）"
+    """O of the Japanese directoryName in issuerAltName and in the authority's subjectAltName."""
+    governor_unit_japanese: str = "{prefecture}知事"
+
+    def governor(self, prefecture: Prefecture) -> str:
+        """The second OU: ``Governor of Tokyo``."""
+        return self.governor_unit.replace("{prefecture}", prefecture.romanised)
+
+    def governor_japanese(self, prefecture: Prefecture) -> str:
+        """Its Japanese form: ``東京都知事``."""
+        return self.governor_unit_japanese.replace("{prefecture}", prefecture.name)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityKeyPolicy:
+    """The governor's own key (R9.1.1, R9.2.4b)."""
+
+    bits: int = 2048
+    exponent: int = 65537
+    valid_years: int = 10
+    replaced_after_years: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OcspPolicy:
+    """Freshness of OCSP answers and life of the delegated responders."""
+
+    response_lifetime: timedelta = timedelta(minutes=5)
+    """nextUpdate minus thisUpdate: how long a verifier may keep an answer."""
+    responder_lifetime: timedelta = timedelta(days=30)
+    """Validity of a responder certificate; short, as ocsp-nocheck exempts it from status checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityPolicy:
+    """Everything an authority decides by policy; the defaults are those of the profiles."""
+
+    version: str = "1"
+    """Of the CP/CPS whose parameters these are."""
+    certificate_policy_oid: str = "2.999.8.5.1.1.10"
+    """Policy of user certificates; under the arc for examples until an operator has its own."""
+    cps_uri: str = "https://openjpki.example/cps"
+    signature_algorithm: str = "sha256WithRSAEncryption"
+    names: NamePolicy = field(default_factory=NamePolicy)
+    validity: ValidityPolicy = field(default_factory=ValidityPolicy)
+    user_keys: UserKeyPolicy = field(default_factory=UserKeyPolicy)
+    authority_key: AuthorityKeyPolicy = field(default_factory=AuthorityKeyPolicy)
+    crl: CrlPolicy = field(default_factory=CrlPolicy)
+    ocsp: OcspPolicy = field(default_factory=OcspPolicy)
+    partitions: PartitionPolicy = field(default_factory=PartitionPolicy)
+    sexes: frozenset[str] = frozenset({"1", "2"})
+    """Digits that otherName .3 may hold."""
+    crl_uri: str | None = None
+    """Template of a second distribution point, ``{partition}`` replaced; none by default."""
+    ocsp_uri: str | None = None
+    """authorityInfoAccess; the extension is left out where there is none."""

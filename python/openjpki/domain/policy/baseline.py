@@ -1,0 +1,188 @@
+"""The ministry's technical standards, and what of a policy falls short of them (R1.3.5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.domain.policy.partitions import MAX_PARTITIONS
+from openjpki.domain.policy.revocation import RevocationCause, RevocationReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openjpki.domain.policy.authority import AuthorityPolicy
+
+_OID = re.compile(r"(?:[01]\.[1-3]?[0-9]|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*))+")
+_CAUSES = frozenset(RevocationCause)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The least every authority must keep; data, so that the ministry can tighten it."""
+
+    least_user_key_bits: int = 2048
+    least_authority_key_bits: int = 2048
+    least_exponent: int = 65537
+    signature_algorithms: frozenset[str] = frozenset(
+        {"sha256WithRSAEncryption", "sha384WithRSAEncryption", "sha512WithRSAEncryption"}
+    )
+    validity_years: int = 3
+    """Exactly: the report gives every resident of the country the same term."""
+    most_authority_key_years: int = 10
+    most_years_to_replacement: int = 5
+    longest_crl_period: timedelta = timedelta(days=1)
+    longest_crl_life: timedelta = timedelta(hours=72)
+    longest_ocsp_response: timedelta = timedelta(hours=1)
+    longest_responder: timedelta = timedelta(days=90)
+    forbidden_organizations: frozenset[str] = frozenset({"JPKI"})
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule a policy breaks."""
+
+    field: str
+    """Dotted path in the policy, e.g. ``user_keys.sizes``."""
+    rule: str
+
+
+def violations(policy: AuthorityPolicy, baseline: Baseline) -> tuple[Violation, ...]:
+    """Every rule of ``baseline`` that ``policy`` breaks; empty means it may take effect."""
+    return tuple(
+        Violation(field, rule) for field, rule, kept in _RULES if not kept(policy, baseline)
+    )
+
+
+_RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...] = (
+    ("version", "must be given", lambda p, _: bool(p.version.strip())),
+    (
+        "certificate_policy_oid",
+        "must be an object identifier in dotted form",
+        lambda p, _: bool(_OID.fullmatch(p.certificate_policy_oid)),
+    ),
+    (
+        "cps_uri",
+        "must be an http or https URI in ASCII",
+        lambda p, _: _is_web_uri(p.cps_uri),
+    ),
+    (
+        "crl_uri",
+        "must be an http URI in ASCII with {partition} in it",
+        lambda p, _: p.crl_uri is None or (_is_web_uri(p.crl_uri) and "{partition}" in p.crl_uri),
+    ),
+    (
+        "ocsp_uri",
+        "must be an http or https URI in ASCII",
+        lambda p, _: p.ocsp_uri is None or _is_web_uri(p.ocsp_uri),
+    ),
+    (
+        "signature_algorithm",
+        "must be one the standards allow",
+        lambda p, b: p.signature_algorithm in b.signature_algorithms,
+    ),
+    (
+        "names.organization",
+        "must not be the national service's name",
+        lambda p, b: (
+            bool(p.names.organization.strip())
+            and p.names.organization.strip() not in b.forbidden_organizations
+        ),
+    ),
+    ("names.country", "must be JP", lambda p, _: p.names.country == "JP"),
+    (
+        "names.governor_unit",
+        "must name the prefecture by {prefecture}",
+        lambda p, _: "{prefecture}" in p.names.governor_unit,
+    ),
+    (
+        "validity.years",
+        "must be the years the standards fix",
+        lambda p, b: p.validity.years == b.validity_years,
+    ),
+    (
+        "user_keys.sizes",
+        "must hold a size, and none below the least number of bits",
+        lambda p, b: bool(p.user_keys.sizes) and min(p.user_keys.sizes) >= b.least_user_key_bits,
+    ),
+    (
+        "user_keys.exponents",
+        "must hold an exponent; each odd and not below the least",
+        lambda p, b: (
+            bool(p.user_keys.exponents)
+            and all(e % 2 == 1 and e >= b.least_exponent for e in p.user_keys.exponents)
+        ),
+    ),
+    (
+        "authority_key.bits",
+        "must not be below the least number of bits",
+        lambda p, b: p.authority_key.bits >= b.least_authority_key_bits,
+    ),
+    (
+        "authority_key.exponent",
+        "must be odd and not below the least",
+        lambda p, b: (
+            p.authority_key.exponent % 2 == 1 and p.authority_key.exponent >= b.least_exponent
+        ),
+    ),
+    (
+        "authority_key.valid_years",
+        "must be positive and within the longest term",
+        lambda p, b: 0 < p.authority_key.valid_years <= b.most_authority_key_years,
+    ),
+    (
+        "authority_key.replaced_after_years",
+        "must leave every user certificate inside the key's term",
+        lambda p, b: (
+            0 < p.authority_key.replaced_after_years <= b.most_years_to_replacement
+            and p.authority_key.replaced_after_years + p.validity.years
+            <= p.authority_key.valid_years
+        ),
+    ),
+    (
+        "crl.period",
+        "must be positive and at most the longest period",
+        lambda p, b: timedelta(0) < p.crl.period <= b.longest_crl_period,
+    ),
+    (
+        "crl.next_update",
+        "must be longer than the period and at most the longest life",
+        lambda p, b: p.crl.period < p.crl.next_update <= b.longest_crl_life,
+    ),
+    (
+        "crl.reasons",
+        "must give every cause a reason, and a change in the register always the same",
+        lambda p, _: (
+            p.crl.reasons.keys() == _CAUSES
+            and p.crl.reasons[RevocationCause.EX_OFFICIO] is RevocationReason.AFFILIATION_CHANGED
+        ),
+    ),
+    (
+        "ocsp.response_lifetime",
+        "must be positive and at most the longest",
+        lambda p, b: timedelta(0) < p.ocsp.response_lifetime <= b.longest_ocsp_response,
+    ),
+    (
+        "ocsp.responder_lifetime",
+        "must be positive and at most the longest",
+        lambda p, b: timedelta(0) < p.ocsp.responder_lifetime <= b.longest_responder,
+    ),
+    (
+        "partitions.counts",
+        "must be 1 to 99 each",
+        lambda p, _: all(1 <= n <= MAX_PARTITIONS for n in p.partitions.counts.values()),
+    ),
+    (
+        "sexes",
+        "must hold 1 and 2, and only single digits",
+        lambda p, _: (
+            {"1", "2"} <= p.sexes and all(len(s) == 1 and s in "0123456789" for s in p.sexes)
+        ),
+    ),
+)
+
+
+def _is_web_uri(uri: str) -> bool:
+    return bool(re.fullmatch(r"https?://[!-~]+", uri))

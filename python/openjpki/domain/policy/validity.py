@@ -1,0 +1,42 @@
+"""How long a user certificate holds (R2.5.6: three years from the date of issue)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+from openjpki.domain.window import JAPAN
+
+if TYPE_CHECKING:
+    from openjpki.domain.policy.authority import AuthorityPolicy
+
+_END_OF_DAY = time(23, 59, 59, tzinfo=JAPAN)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidityPolicy:
+    """Whole years; the last day counts to its end in Japan, 14:59:59Z."""
+
+    years: int = 3
+
+
+def validity(issue_instant: datetime, policy: AuthorityPolicy) -> tuple[datetime, datetime]:
+    """``(notBefore, notAfter)`` in UTC, whole seconds, for a certificate issued at that moment.
+
+    notAfter is 23:59:59 in Japan on the day that has the date of issue, in Japan, ``years`` later;
+    issued on 29 February it is 28 February where that year has no 29th, so that no certificate
+    outlasts its years. ``issue_instant`` must be aware (ValueError).
+    """
+    if issue_instant.utcoffset() is None:
+        raise ValueError("the moment of issue needs a time zone")
+    not_before = issue_instant.astimezone(UTC).replace(microsecond=0)
+    last_day = _years_later(issue_instant.astimezone(JAPAN).date(), policy.validity.years)
+    return not_before, datetime.combine(last_day, _END_OF_DAY).astimezone(UTC)
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

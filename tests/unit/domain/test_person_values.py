@@ -1,0 +1,269 @@
+"""Name, romanised name, birth date, sex, address, and the four attributes together."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openjpki.domain.municipality import Municipality, all_municipalities
+from openjpki.domain.person import (
+    FEMALE,
+    MALE,
+    Address,
+    Applicant,
+    BirthDate,
+    Era,
+    FourAttributes,
+    PersonName,
+    RomanisedName,
+    Sex,
+)
+from openjpki.errors import OpenJpkiError, Reason
+
+TODAY = date(2026, 4, 1)
+CHIYODA = Municipality("13101")
+ADDRESS = "東京都千代田区丸の内一丁目１番１号"
+
+
+def refused(reason: Reason, field: str):
+    return pytest.raises(OpenJpkiError, check=lambda e: (e.reason, e.field) == (reason, field))
+
+
+def parse_attributes(**changes):
+    form = {"name": "渡邉　太郎", "birth_date": "1980-02-17", "sex": "1", "address": ADDRESS}
+    return FourAttributes.parse(**(form | changes), municipality=CHIYODA, today=TODAY, field="p")
+
+
+@pytest.mark.requirement("R2.1.2")
+def test_an_applicant_is_the_four_attributes_and_the_romanised_name():
+    attributes = parse_attributes()
+    applicant = Applicant(attributes, RomanisedName.parse("Watanabe Taro"))
+    assert (attributes.name.family, attributes.name.given) == ("渡邉", "太郎")
+    assert attributes.birth_date.certified == "319800217"
+    assert attributes.sex == MALE
+    assert attributes.address.text == ADDRESS
+    assert attributes.municipality == CHIYODA
+    assert applicant.romanised_name.text == "WATANABE TARO"
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "reason"),
+    [
+        ("name", "\u9ad9橋　一郎", Reason.NAME_NOT_IN_REPERTOIRE),
+        ("name", "山田\u202e　太郎", Reason.FORBIDDEN_CHARACTER),
+        ("name", "山田太郎", Reason.INVALID_FIELD),
+        ("birth_date", "1980-02-30", Reason.DATE_DOES_NOT_EXIST),
+        ("birth_date", "19800217", Reason.INVALID_FIELD),
+        ("sex", "3", Reason.INVALID_FIELD),
+        ("address", "大阪府大阪市北区１", Reason.INVALID_FIELD),
+        ("address", ADDRESS + "\x00", Reason.FORBIDDEN_CHARACTER),
+    ],
+)
+def test_a_bad_part_is_refused_under_its_path(part, value, reason):
+    with refused(reason, f"p.{part}"):
+        parse_attributes(**{part: value})
+
+
+def test_nothing_personal_shows():
+    applicant = Applicant(parse_attributes(), RomanisedName.parse("Watanabe Taro"))
+    shown = (
+        f"{applicant!r} {applicant} {[applicant.attributes.birth_date, applicant.attributes.sex]}"
+    )
+    for secret in ("渡邉", "太郎", "1980", "千代田", "WATANABE", "'1'", "男"):
+        assert secret not in shown
+    assert repr(PersonName("渡邉　太郎")) == "PersonName(5 characters)"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "　", "山田　", "　太郎", "山田　　太郎", "山田　太　郎", "山" * 60 + "　" + "田" * 60],
+)
+def test_names_are_two_parts_and_one_space(name):
+    with refused(Reason.INVALID_FIELD, "name"):
+        PersonName.parse(name)
+    with refused(Reason.INVALID_FIELD, "name"):
+        PersonName(name)
+
+
+def test_names_are_brought_to_canonical_form_and_cannot_be_built_in_another():
+    assert PersonName.parse("ﾔﾏﾀﾞ ﾀﾛｳ").text == "ヤマダ　タロウ"
+    for text in ("ﾔﾏﾀﾞ　ﾀﾛｳ", "Ａ-Ｂ　Ｃ"):
+        with refused(Reason.INVALID_FIELD, "name"):
+            PersonName(text)
+
+
+@pytest.mark.requirement("R2.5.4")
+def test_a_name_as_registered_marks_nothing():
+    assert PersonName("渡邉　太郎").as_registered().mask == "00000"
+    assert Address(ADDRESS, CHIYODA).as_registered().mask == "0" * len(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("Sato Jun'ichi", "SATO JUN'ICHI"), ("Ono-Smith Mary", "ONO-SMITH MARY"), ("o", "O")],
+)
+def test_romanised_names(written, kept):
+    assert RomanisedName.parse(written).text == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "Sato  Jun",
+        "Sato ",
+        "-Sato",
+        "Sato1",
+        "Straße",
+        "Ｓａｔｏ",
+        "Satō",
+        "A" * 101,
+        "a\n",
+        "ı",
+    ],
+)
+def test_romanised_names_refused(text):
+    with refused(Reason.INVALID_FIELD, "romanised_name"):
+        RomanisedName.parse(text)
+    with refused(Reason.INVALID_FIELD, "romanised_name"):
+        RomanisedName(text)
+
+
+@pytest.mark.parametrize(
+    ("day", "certified"),
+    [
+        ("1868-01-24", "018680124"),
+        ("1868-01-25", "118680125"),
+        ("1912-07-29", "119120729"),
+        ("1912-07-30", "219120730"),
+        ("1926-12-24", "219261224"),
+        ("1926-12-25", "319261225"),
+        ("1989-01-07", "319890107"),
+        ("1989-01-08", "419890108"),
+        ("2019-04-30", "420190430"),
+        ("2019-05-01", "520190501"),
+        ("1980-02-29", "319800229"),
+        ("2026-04-01", "520260401"),
+    ],
+)
+def test_eras_begin_on_their_day(day, certified):
+    parsed = BirthDate.parse(day, today=TODAY)
+    assert (parsed.certified, parsed.iso) == (certified, day)
+    assert BirthDate.parse_certified(certified, today=TODAY).day == parsed.day
+
+
+@pytest.mark.parametrize(
+    "text", ["1979-02-29", "1900-02-29", "1980-13-01", "1980-00-10", "1980-04-31", "0000-01-01"]
+)
+def test_days_the_calendar_lacks(text):
+    with refused(Reason.DATE_DOES_NOT_EXIST, "birth_date"):
+        BirthDate.parse(text, today=TODAY)
+    year, month, day = map(int, text.split("-"))
+    with refused(Reason.DATE_DOES_NOT_EXIST, "birth_date"):
+        BirthDate.of(year, month, day, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    "text", ["1867-12-31", "2026-04-02", "1980-2-17", "１９８０-02-17", "1980-02-17\n", "", "x"]
+)
+def test_dates_refused(text):
+    with refused(Reason.INVALID_FIELD, "birth_date"):
+        BirthDate.parse(text, today=TODAY)
+
+
+def test_huge_numbers_are_no_dates():
+    with refused(Reason.DATE_DOES_NOT_EXIST, "birth_date"):
+        BirthDate.of(2**70, 1, 1, today=TODAY)
+
+
+def test_a_date_too_early_cannot_be_built():
+    with refused(Reason.INVALID_FIELD, "birth_date"):
+        BirthDate(date(1867, 12, 31))
+
+
+def test_unknown_era_is_certified_as_zero():
+    unknown = BirthDate.parse_certified("019800217", today=TODAY)
+    assert (unknown.era, unknown.certified) == (Era.UNKNOWN, "019800217")
+
+
+@pytest.mark.parametrize("text", ["419800217", "619800217", "1980-02-17", "31980021", "3198002170"])
+def test_certified_dates_refused(text):
+    with refused(Reason.INVALID_FIELD, "birth_date"):
+        BirthDate.parse_certified(text, today=TODAY)
+
+
+@given(st.dates(min_value=date(1868, 1, 1), max_value=TODAY))
+def test_birth_dates_survive_both_writings(day):
+    parsed = BirthDate.parse(day.isoformat(), today=TODAY)
+    assert BirthDate.parse_certified(parsed.certified, today=TODAY) == (
+        parsed if parsed.era is not Era.UNKNOWN else BirthDate(day, era_known=False)
+    )
+
+
+@given(st.dates(min_value=TODAY + timedelta(days=1)))
+def test_nobody_is_born_tomorrow(day):
+    with refused(Reason.INVALID_FIELD, "birth_date"):
+        BirthDate.parse(day.isoformat(), today=TODAY)
+
+
+def test_further_sexes_are_a_matter_of_policy():
+    assert Sex.parse("2") == FEMALE
+    assert Sex.parse("9", allowed={"1", "2", "9"}).code == "9"
+    for code in ("9", "0", "", "12", "１", "male"):
+        with refused(Reason.INVALID_FIELD, "sex"):
+            Sex.parse(code)
+    for code in ("", "12", "１", "m"):
+        with refused(Reason.INVALID_FIELD, "sex"):
+            Sex(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("01100", "北海道札幌市中央区北一条西二丁目"),
+        ("13305", "東京都西多摩郡日の出町大字平井２７８０番地"),
+        ("13361", "東京都大島町元町一丁目１番１４号"),
+        ("13381", "東京都三宅島三宅村阿古４９７番地"),
+        ("01458", "北海道上川郡東川町東町一丁目１６番１号"),
+        ("27381", "大阪府南河内郡太子町大字山田８８番地"),
+    ],
+)
+def test_addresses_with_ward_county_or_island(code, text):
+    assert Address.parse(text, Municipality(code)).text == text
+
+
+def test_half_width_addresses_are_widened():
+    assert Address.parse("東京都千代田区丸の内1-1", CHIYODA).text == "東京都千代田区丸の内１−１"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "千代田区丸の内",
+        "東京都港区芝",
+        "東京都新宿島千代田区",
+        "〒１００−０００１　東京都千代田区",
+        "東京都千代田区丸の内〒１００",
+        "東京都千代田区" + "あ" * 194,
+    ],
+)
+def test_addresses_refused(text):
+    with refused(Reason.INVALID_FIELD, "address"):
+        Address.parse(text, CHIYODA)
+    with refused(Reason.INVALID_FIELD, "address"):
+        Address(text, CHIYODA)
+
+
+def test_the_longest_address():
+    text = "東京都千代田区" + "あ" * 193
+    assert len(Address.parse(text, CHIYODA).text) == 200
+    with refused(Reason.INVALID_FIELD, "address"):
+        Address.parse("東京都千代田区丸の内1", Municipality("13102"))
+
+
+@given(st.sampled_from(all_municipalities()))
+def test_every_municipality_can_be_written_in_an_address(municipality):
+    text = f"{municipality.prefecture.name}{municipality.name}１番地"
+    assert Address.parse(text, municipality).municipality == municipality
