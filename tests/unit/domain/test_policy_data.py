@@ -33,13 +33,13 @@ POLICY = AuthorityPolicy()
     [
         (
             datetime(2026, 4, 1, 3, 0, 0, 999_999, tzinfo=UTC),
-            datetime(2029, 4, 1, 14, 59, 59, tzinfo=UTC),
+            "2029-04-01T14:59:59+00:00",
         ),
         # Already the next day in Japan.
         (datetime(2026, 3, 31, 15, 0, 0, tzinfo=UTC), "2029-04-01T14:59:59+00:00"),
         (
             datetime(2026, 3, 31, 14, 59, 59, tzinfo=UTC),
-            datetime(2029, 3, 31, 14, 59, 59, tzinfo=UTC),
+            "2029-03-31T14:59:59+00:00",
         ),
         (datetime(2028, 2, 29, 3, tzinfo=UTC), "2031-02-28T14:59:59+00:00"),
         (datetime(2028, 2, 28, 15, tzinfo=UTC), "2031-02-28T14:59:59+00:00"),
