@@ -1,5 +1,6 @@
 //! The only place that knows Python. One file per part; no logic here.
 
+mod cert;
 mod error;
 mod rsa;
 
@@ -9,6 +10,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
+    cert::register(module)?;
     rsa::register(module)?;
     Ok(())
 }

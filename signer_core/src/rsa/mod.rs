@@ -15,6 +15,7 @@ mod verify;
 pub use batch::{sign, sign_batch, sign_digest};
 pub use encrypted::MIN_ITERATIONS;
 pub use hash::{Digest, Hash, Hasher};
+pub(crate) use pool::with_pool;
 pub use signer::BatchSigner;
 pub use software::SoftwareKey;
 pub use verify::{VerifyingKey, verify_batch};

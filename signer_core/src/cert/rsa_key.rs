@@ -1,0 +1,67 @@
+//! The subject's RSA key as two numbers, read from its SubjectPublicKeyInfo.
+
+use der::asn1::UintRef;
+use der::{Decode, Reader, SliceReader};
+use x509_cert::spki::SubjectPublicKeyInfoRef;
+
+use crate::der::oid::RSA_ENCRYPTION;
+
+/// Modulus and public exponent, big-endian without leading zeros.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RsaPublicKey {
+    pub(super) modulus: Vec<u8>,
+    pub(super) exponent: Vec<u8>,
+}
+
+impl RsaPublicKey {
+    /// Reads SubjectPublicKeyInfo DER; `Err` names the rule that was broken.
+    pub(super) fn from_spki(spki: &[u8]) -> Result<Self, &'static str> {
+        let spki = SubjectPublicKeyInfoRef::from_der(spki)
+            .map_err(|_| "is not a DER SubjectPublicKeyInfo")?;
+        if spki.algorithm.oid != RSA_ENCRYPTION {
+            return Err("algorithm must be rsaEncryption");
+        }
+        // RFC 3279 2.3.1: the parameters MUST be NULL.
+        if !spki.algorithm.parameters.is_some_and(|p| p.is_null()) {
+            return Err("parameters of rsaEncryption must be NULL");
+        }
+        let bits = spki.subject_public_key;
+        let octets = bits
+            .as_bytes()
+            .ok_or("public key must be a whole number of octets")?;
+        Self::from_public_key(octets)
+    }
+
+    /// Reads RSAPublicKey DER (RFC 8017 A.1.1), the content of the SubjectPublicKeyInfo.
+    pub(super) fn from_public_key(der: &[u8]) -> Result<Self, &'static str> {
+        let key = SliceReader::new(der)
+            .and_then(|mut reader| {
+                let key = reader.sequence(|r| {
+                    let modulus = r.decode::<UintRef<'_>>()?.as_bytes().to_vec();
+                    let exponent = r.decode::<UintRef<'_>>()?.as_bytes().to_vec();
+                    Ok(Self { modulus, exponent })
+                })?;
+                reader.finish(key)
+            })
+            .map_err(|_| "is not a DER RSAPublicKey")?;
+        key.check_strength()?;
+        Ok(key)
+    }
+
+    /// Size and shape a user's key must have (R9.1.1). Weak-key searches are made long before, at
+    /// the window; this keeps what could never be right out of a certificate.
+    fn check_strength(&self) -> Result<(), &'static str> {
+        if self.modulus.len() != 256 || self.modulus[0] & 0x80 == 0 {
+            return Err("modulus must have exactly 2048 bits");
+        }
+        if self.modulus[255] & 1 == 0 {
+            return Err("modulus must be odd");
+        }
+        let odd = self.exponent.last().is_some_and(|last| last & 1 == 1);
+        // 65537 up to 2^256, the range of FIPS 186-5 5.4(e).
+        if !odd || !(3..=32).contains(&self.exponent.len()) {
+            return Err("public exponent must be odd, at least 65537 and below 2^256");
+        }
+        Ok(())
+    }
+}
