@@ -1,0 +1,143 @@
+"""Checking a revocation list before it replaces another, whoever made it.
+
+An authority's publisher re-checks what it is about to publish, the bridge what a partner hands in:
+by the time a wrong list has been served, every verifier believes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import require_single_value
+from openjpki.x509.partner import load_foreign_certificate, stated_key_id
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MAX_CRL_BYTES = 512 * 1024 * 1024
+"""Nine million entries at 53 bytes, the whole country in one list, are 480 MB."""
+
+_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+_MAX_NUMBER_BITS = 159
+_KNOWN_CRITICAL = {x509.IssuingDistributionPoint.oid}
+
+
+@dataclass(frozen=True, slots=True)
+class CrlFacts:
+    """What is to be remembered of an accepted list."""
+
+    issuer_der: bytes
+    key_id: bytes
+    number: int
+    this_update: datetime
+    next_update: datetime
+    scope_der: bytes | None
+    """Value of issuingDistributionPoint; None for a list of everything its issuer issued."""
+    entries: int
+
+
+def check_crl(
+    der: bytes,
+    issuer_certificate: bytes,
+    *,
+    scope_der: bytes | None = None,
+    replaces: CrlFacts | None = None,
+    max_bytes: int = MAX_CRL_BYTES,
+    field: str = "crl",
+) -> CrlFacts:
+    """Parse back and check issuer, signature, scope, times and the rising number.
+
+    ``scope_der`` is the scope expected of our own lists (``crl_scope``); without it, any direct,
+    complete scope is accepted, but the same as that of the list it ``replaces``. Raises
+    ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
+    """
+    require_single_value(der, field=field, max_bytes=max_bytes)
+    issuer = load_foreign_certificate(issuer_certificate, field="issuer_certificate")
+    try:
+        crl = x509.load_der_x509_crl(der)
+        facts = _read(crl, field)
+    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion) as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "is not a revocation list", field=field
+        ) from error
+    _check_signature(crl, facts, issuer, field)
+    if scope_der is not None and facts.scope_der != scope_der:
+        raise _refused("covers another scope than its certificates state", field)
+    if replaces is not None:
+        _check_succession(facts, replaces, field)
+    return facts
+
+
+def _read(crl: x509.CertificateRevocationList, field: str) -> CrlFacts:
+    extensions = crl.extensions
+    unknown = {one.oid for one in extensions if one.critical} - _KNOWN_CRITICAL
+    if unknown:
+        raise _refused("has a critical extension that is not understood", field)
+    try:
+        number = extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        key_id = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    except x509.ExtensionNotFound as error:
+        raise _refused("must have a cRLNumber and an authorityKeyIdentifier", field) from error
+    if number < 0 or number.bit_length() > _MAX_NUMBER_BITS:
+        raise _refused("must have a cRLNumber of at most 20 octets, not negative", field)
+    if key_id.key_identifier is None:
+        raise _refused("must name its key in the authorityKeyIdentifier", field)
+    if crl.next_update_utc is None or crl.next_update_utc <= crl.last_update_utc:
+        raise _refused("must have a nextUpdate after its thisUpdate", field)
+    return CrlFacts(
+        issuer_der=crl.issuer.public_bytes(),
+        key_id=key_id.key_identifier,
+        number=number,
+        this_update=crl.last_update_utc,
+        next_update=crl.next_update_utc,
+        scope_der=_scope(extensions, field),
+        entries=len(crl),
+    )
+
+
+def _scope(extensions: x509.Extensions, field: str) -> bytes | None:
+    try:
+        point = extensions.get_extension_for_class(x509.IssuingDistributionPoint)
+    except x509.ExtensionNotFound:
+        return None
+    if not point.critical:
+        raise _refused("must have its issuingDistributionPoint critical", field)
+    if point.value.indirect_crl or point.value.only_some_reasons is not None:
+        raise _refused("must be direct and cover every reason", field)
+    return point.value.public_bytes()
+
+
+def _check_signature(
+    crl: x509.CertificateRevocationList,
+    facts: CrlFacts,
+    issuer: x509.Certificate,
+    field: str,
+) -> None:
+    if facts.issuer_der != issuer.subject.public_bytes():
+        raise _refused("is another issuer's", field)
+    if facts.key_id != stated_key_id(issuer):
+        raise _refused("is of another generation of its issuer's key", field)
+    if not isinstance(crl.signature_hash_algorithm, _HASHES):
+        raise _refused("must be signed with SHA-256 or longer", field)
+    key = issuer.public_key()
+    if not isinstance(key, rsa.RSAPublicKey) or not crl.is_signature_valid(key):
+        raise _refused("has a signature that is not its issuer's", field)
+
+
+def _check_succession(facts: CrlFacts, replaces: CrlFacts, field: str) -> None:
+    if facts.issuer_der != replaces.issuer_der or facts.scope_der != replaces.scope_der:
+        raise _refused("covers another scope than the one it replaces", field)
+    if facts.number <= replaces.number:
+        raise _refused("must have a higher cRLNumber than the one it replaces", field)
+    if facts.this_update < replaces.this_update:
+        raise _refused("must not be older than the one it replaces", field)
+
+
+def _refused(rule: str, field: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.CRL_REFUSED, rule, field=field)
