@@ -1,0 +1,1 @@
+"""What the certification authorities keep."""

@@ -1,0 +1,195 @@
+"""Tables of the ca service.
+
+``authority_id`` (two-digit prefecture number) leads every key, and no row refers to a row of
+another authority (R1.3.1), so authorities can be spread over databases. ``used_keys`` alone is
+looked up without it: one key is one person's, in whichever prefecture. Serial numbers are
+big-endian and minimal, as in the contract.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from openjpki.storage.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.common import service_metadata
+
+metadata = service_metadata()
+
+authorities = Table(
+    "authorities",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("generation", BigNumber, nullable=False),
+    Column("key_label", String, nullable=False),
+    Column("certificate", Bytes, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("authority_id"),
+    comment="Prefectural authorities with the generation that signs now",
+)
+
+serials = Table(
+    "serials",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("serial", Bytes, nullable=False),
+    Column("reserved_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("authority_id", "serial"),
+    ForeignKeyConstraint(["authority_id"], ["authorities.authority_id"]),
+    comment="Every serial number ever reserved; none is reserved twice, signed or not",
+)
+
+issuances = Table(
+    "issuances",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("serial", Bytes, nullable=False),
+    Column("state", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("caller", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("digest", Bytes, nullable=False),
+    Column("tbs", Bytes, nullable=True),
+    Column("kind", String, nullable=False),
+    Column("issuer_certificate", Bytes, nullable=False),
+    Column("key_label", String, nullable=False),
+    Column("key_fingerprint", Bytes, nullable=False),
+    Column("partition", String, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("not_after", UtcTime, nullable=False),
+    Column("intended_at", UtcTime, nullable=False),
+    Column("person_reference", Bytes, nullable=True),
+    Column("application_id", String, nullable=True),
+    Column("municipality_code", String, nullable=True),
+    Column("live", Boolean, nullable=False),
+    PrimaryKeyConstraint("authority_id", "serial"),
+    UniqueConstraint("authority_id", "method", "caller", "request_id"),
+    ForeignKeyConstraint(["authority_id", "serial"], ["serials.authority_id", "serials.serial"]),
+    CheckConstraint("state IN ('intent', 'signed')", name="state"),
+    CheckConstraint("kind IN ('user', 'responder', 'cross')", name="kind"),
+    CheckConstraint("(state = 'signed') = (tbs IS NULL)", name="tbs_until_signed"),
+    CheckConstraint("NOT live OR kind = 'user'", name="live_users"),
+    Index(
+        "uq_issuances_live_person",
+        "authority_id",
+        "person_reference",
+        unique=True,
+        sqlite_where=text("live"),
+        postgresql_where=text("live"),
+    ),
+    Index(
+        "ix_issuances_intents",
+        "authority_id",
+        "intended_at",
+        sqlite_where=text("state = 'intent'"),
+        postgresql_where=text("state = 'intent'"),
+    ),
+    comment="What is to be signed, durable before it is; live: neither revoked nor expired",
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("serial", Bytes, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("certificate", Bytes, nullable=False),
+    Column("partition", String, nullable=False),
+    Column("not_after", UtcTime, nullable=False),
+    Column("issued_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("authority_id", "serial"),
+    ForeignKeyConstraint(["authority_id", "serial"], ["serials.authority_id", "serials.serial"]),
+    CheckConstraint("kind IN ('user', 'responder', 'cross', 'authority')", name="kind"),
+    Index(
+        "ix_certificates_not_users",
+        "authority_id",
+        "kind",
+        sqlite_where=text("kind <> 'user'"),
+        postgresql_where=text("kind <> 'user'"),
+    ),
+    comment="Every certificate signed",
+)
+
+used_keys = Table(
+    "used_keys",
+    metadata,
+    Column("fingerprint", Bytes, nullable=False),
+    Column("authority_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("used_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("fingerprint"),
+    CheckConstraint("kind IN ('user', 'responder', 'cross', 'authority')", name="kind"),
+    comment="SHA-256 of every SubjectPublicKeyInfo certified, and of the authorities' own",
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("serial", Bytes, nullable=False),
+    Column("partition", String, nullable=False),
+    Column("not_after", UtcTime, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("reason_code", SmallInteger, nullable=False),
+    Column("revoked_at", UtcTime, nullable=False),
+    Column("sequence", BigNumber, nullable=False),
+    PrimaryKeyConstraint("authority_id", "serial"),
+    ForeignKeyConstraint(
+        ["authority_id", "serial"], ["certificates.authority_id", "certificates.serial"]
+    ),
+    Index("ix_revocations_list", "authority_id", "partition", "not_after"),
+    comment="Revocation information (R3.1); partition and expiry repeated for the lists",
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("head", BigNumber, nullable=False),
+    Column("dropped_to", BigNumber, nullable=False),
+    PrimaryKeyConstraint("authority_id"),
+    ForeignKeyConstraint(["authority_id"], ["authorities.authority_id"]),
+    comment="Newest position of each status feed, and up to which its events were dropped",
+)
+
+feed_events = Table(
+    "feed_events",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("sequence", BigNumber, nullable=False),
+    Column("serial", Bytes, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("reason_code", SmallInteger, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("authority_id", "sequence"),
+    ForeignKeyConstraint(["authority_id"], ["feeds.authority_id"]),
+    comment="What happened to certificates, in order; positions rise by one",
+)
+
+revocation_lists = Table(
+    "revocation_lists",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("partition", String, nullable=False),
+    Column("number", BigNumber, nullable=False),
+    Column("this_update", UtcTime, nullable=False),
+    Column("next_update", UtcTime, nullable=False),
+    Column("entries", BigNumber, nullable=False),
+    Column("sha256", Bytes, nullable=False),
+    Column("list", Bytes, nullable=True),
+    PrimaryKeyConstraint("authority_id", "partition", "number"),
+    ForeignKeyConstraint(["authority_id"], ["authorities.authority_id"]),
+    comment="Every list published; the bytes of old ones are dropped",
+)

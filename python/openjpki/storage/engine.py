@@ -1,0 +1,105 @@
+"""Making SQLAlchemy engines that keep what they say they kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseOptions:
+    """How many connections, and how long to wait (seconds) for one and for a lock."""
+
+    pool_size: int = 8
+    pool_overflow: int = 16
+    pool_timeout: float = 10.0
+    lock_timeout: float = 10.0
+
+
+def make_engine(url: str, options: DatabaseOptions) -> Engine:
+    """An engine for a SQLite file or a PostgreSQL server. Raises ``INVALID_FIELD``."""
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except ArgumentError:
+        raise _refuse("is not a database URL") from None
+    if backend == "sqlite":
+        return _sqlite(parsed, options)
+    if backend == "postgresql":
+        return _postgresql(parsed, options)
+    raise _refuse("must begin with sqlite:// or postgresql://")
+
+
+def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise _refuse("must name a file: certificates are not kept in memory only")
+    engine = _engine(
+        url.set(drivername="sqlite+pysqlite"), options, {"timeout": options.lock_timeout}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        # Transactions are begun by the listener below, not guessed by the driver.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL: in WAL mode NORMAL could lose the last commits when the power goes.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA trusted_schema = OFF")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE takes the write lock first: a transaction that reads and then writes can't
+        # find that somebody wrote in between.
+        writes = connection.get_execution_options().get("openjpki_writes", True)
+        connection.exec_driver_sql(
+            "PRAGMA query_only = OFF" if writes else "PRAGMA query_only = ON"
+        )
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
+    milliseconds = int(options.lock_timeout * 1000)
+    given = url.query.get("options", "")
+    settings = f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC"
+    settings += f" -c lock_timeout={milliseconds}"
+    # A process that stopped in the middle of a transaction must not hold its locks for ever.
+    settings += " -c idle_in_transaction_session_timeout=60000"
+    arguments: dict[str, object] = {"options": settings.strip()}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = 5
+    return _engine(
+        url.difference_update_query(["options"]).set(drivername="postgresql+psycopg"),
+        options,
+        arguments,
+    )
+
+
+def _engine(url: URL, options: DatabaseOptions, arguments: dict[str, object]) -> Engine:
+    return create_engine(
+        url,
+        connect_args=arguments,
+        pool_size=options.pool_size,
+        max_overflow=options.pool_overflow,
+        pool_timeout=options.pool_timeout,
+        pool_pre_ping=True,
+        # Values of rows are personal data: they stay out of messages and logs.
+        hide_parameters=True,
+    )
+
+
+def _refuse(rule: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.INVALID_FIELD, rule, field="database_url")

@@ -1,0 +1,35 @@
+"""What repositories are handed: a connection inside a transaction, typed by what it may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+
+class Reading:
+    """A transaction in which one may read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        """For repositories in this room only."""
+
+
+class Transaction(Reading):
+    """A transaction in which one may also write."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._actions: list[Callable[[], None]] = []
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Call ``action`` once this transaction is durable; never if it rolls back."""
+        self._actions.append(action)
+
+    def committed(self) -> None:
+        """Run what waits for the commit; called by the database."""
+        for action in self._actions:
+            action()

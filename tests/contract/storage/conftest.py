@@ -1,0 +1,38 @@
+"""Every storage test runs on a SQLite file and on a real PostgreSQL server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.storage.database import Database
+
+from tests.support.postgres import postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.postgres import PostgresServer
+
+__all__ = ["postgres_server"]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a fresh, empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'service.db'}"
+        return
+    # Asked for here and not as a parameter: the SQLite half then needs no server.
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(database_url: str) -> Iterator[Database]:
+    """A fresh database without any table."""
+    database = Database(database_url)
+    yield database
+    database.close()

@@ -1,0 +1,257 @@
+"""Journal, answered requests and transactions, on the ca service's schema."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.database import Database, Isolation
+from openjpki.storage.journal import Details, SqlJournal
+from openjpki.storage.migrations import upgrade
+from openjpki.storage.requests import RequestKey, RequestLog
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from openjpki.storage.transaction import Transaction
+
+AT = datetime(2026, 4, 1, 9, 30, 15, 250000, tzinfo=UTC)
+CALLER = "spiffe://openjpki.example/registration"
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    upgrade(empty_database, "ca")
+    return empty_database
+
+
+def key(request_id: str = "0a", content: bytes = b"content") -> RequestKey:
+    return RequestKey.of("Service/Method", CALLER, request_id, content)
+
+
+def append(tx: Transaction, stream: str = "13", subject: str = "1f") -> int:
+    return SqlJournal().append(
+        tx,
+        stream=stream,
+        act="certificate.revoked",
+        actor=CALLER,
+        subject=subject,
+        details=Details({"reason_code": 3, "cause": "CHANGE_NOTICE"}),
+        at=AT,
+    )
+
+
+@pytest.mark.requirement("R2.5.6")
+def test_journal_numbers_each_stream_without_gaps(database: Database) -> None:
+    with database.transaction() as tx:
+        assert [append(tx), append(tx), append(tx, "14")] == [1, 2, 1]
+    with database.reading() as tx:
+        entries = list(SqlJournal().read(tx, "13"))
+    assert [entry.number for entry in entries] == [1, 2]
+    assert entries[0].at == AT
+    assert entries[0].details == Details({"reason_code": 3, "cause": "CHANGE_NOTICE"})
+
+
+def test_journal_entry_goes_with_its_act(database: Database) -> None:
+    def act(tx: Transaction) -> None:
+        append(tx)
+        raise OpenJpkiError(Reason.WRONG_STATE, "is not so")
+
+    with pytest.raises(OpenJpkiError):
+        database.run(act)
+    with database.transaction() as tx:
+        assert append(tx) == 1
+
+
+def test_concurrent_writers_of_one_stream_leave_no_gap(database: Database) -> None:
+    def write(_: int) -> int:
+        return database.run(append)
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(write, range(40)))
+    assert sorted(numbers) == list(range(1, 41))
+
+
+@pytest.mark.requirement("R2.5.6")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE journal SET actor = 'nobody'",
+        "DELETE FROM journal",
+        "TRUNCATE journal",
+    ],
+)
+def test_journal_refuses_change(database: Database, statement: str) -> None:
+    with database.transaction() as tx:
+        append(tx)
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        tx.connection.execute(text(statement))
+    assert refusal.value.reason is Reason.INTERNAL
+    with database.reading() as tx:
+        assert [entry.actor for entry in SqlJournal().read(tx, "13")] == [CALLER]
+
+
+def test_request_is_answered_once(database: Database) -> None:
+    log, calls = RequestLog(), []
+
+    def work(_tx: Transaction) -> bytes:
+        calls.append(1)
+        return b"answer %d" % len(calls)
+
+    first = log.once(database, key(), AT, work)
+    assert log.once(database, key(), AT + timedelta(hours=1), work) == first == b"answer 1"
+    assert log.once(database, key("0b"), AT, work) == b"answer 2"
+    other = RequestKey.of("Service/Method", "spiffe://openjpki.example/ocsp", "0a", b"content")
+    assert log.once(database, other, AT, work) == b"answer 3"
+
+
+def test_request_id_with_other_content_is_refused(database: Database) -> None:
+    log = RequestLog()
+    log.once(database, key(), AT, lambda _tx: b"answer")
+    with pytest.raises(OpenJpkiError) as refusal:
+        log.once(database, key(content=b"other"), AT, lambda _tx: b"answer")
+    assert refusal.value.reason is Reason.REQUEST_ID_REUSED
+    assert refusal.value.field == "request_id"
+
+
+def test_refusal_is_not_remembered(database: Database) -> None:
+    log = RequestLog()
+
+    def refuse(_tx: Transaction) -> bytes:
+        raise OpenJpkiError(Reason.WRONG_STATE, "is not so")
+
+    with pytest.raises(OpenJpkiError):
+        log.once(database, key(), AT, refuse)
+    assert log.once(database, key(), AT, lambda _tx: b"now") == b"now"
+
+
+def test_same_request_twice_at_once_is_done_once(database: Database) -> None:
+    log, done, together = RequestLog(), [], threading.Barrier(6)
+
+    def work(tx: Transaction) -> bytes:
+        append(tx)
+        tx.after_commit(lambda: done.append(1))
+        return b"answer %d" % threading.get_ident()
+
+    def call(_: int) -> bytes:
+        together.wait(10)
+        return log.once(database, key(), AT, work)
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = set(pool.map(call, range(6)))
+    assert len(answers) == 1
+    assert done == [1]
+    with database.reading() as tx:
+        assert [entry.number for entry in SqlJournal().read(tx, "13")] == [1]
+
+
+def test_answers_are_forgotten_by_age(database: Database) -> None:
+    log = RequestLog()
+    log.once(database, key("01"), AT, lambda _tx: b"old")
+    log.once(database, key("02"), AT + timedelta(days=2), lambda _tx: b"new")
+    with database.transaction() as tx:
+        assert log.forget_before(tx, AT + timedelta(days=1)) == 1
+    with database.reading() as tx:
+        assert log.find(tx, key("01")) is None
+        assert log.find(tx, key("02")) == b"new"
+
+
+def test_reading_cannot_write(database: Database) -> None:
+    with pytest.raises(OpenJpkiError), database.reading() as tx:
+        tx.connection.execute(text("INSERT INTO journal_heads VALUES ('13', 0)"))
+
+
+def test_reading_sees_one_moment(database: Database) -> None:
+    with database.transaction() as tx:
+        append(tx)
+    with database.reading() as early:
+        assert len(list(SqlJournal().read(early, "13"))) == 1
+        with database.transaction() as tx:
+            append(tx)
+        assert len(list(SqlJournal().read(early, "13"))) == 1
+    with database.reading() as late:
+        assert len(list(SqlJournal().read(late, "13"))) == 2
+
+
+def test_conflicting_transactions_are_done_again(database: Database) -> None:
+    """Each adds one to what it read; without conflicts being noticed some would be lost."""
+    with database.transaction() as tx:
+        tx.connection.execute(text("INSERT INTO journal_heads VALUES ('sum', 0)"))
+    attempts: list[int] = []
+
+    def add(tx: Transaction) -> None:
+        attempts.append(1)
+        value = tx.connection.execute(text("SELECT number FROM journal_heads")).scalar_one()
+        tx.connection.execute(text("UPDATE journal_heads SET number = :v"), {"v": value + 1})
+
+    def call(_: int) -> None:
+        database.run(add, isolation=Isolation.SERIALIZABLE)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(call, range(12)))
+    with database.reading() as tx:
+        assert tx.connection.execute(text("SELECT number FROM journal_heads")).scalar_one() == 12
+    assert len(attempts) >= 12
+
+
+def test_errors_hold_no_values(database: Database) -> None:
+    person = "国民太郎"
+    statement = text("INSERT INTO journal_heads (stream, number) VALUES (:s, :n)")
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        tx.connection.execute(statement, {"s": person, "n": None})
+    assert refusal.value.reason is Reason.INTERNAL
+    assert refusal.value.__suppress_context__
+    assert person not in str(refusal.value) + repr(refusal.value.metadata)
+
+
+@pytest.mark.parametrize(
+    ("details", "key_at_fault"),
+    [
+        ({"name": "x"}, "name"),
+        ({"serial": "国民太郎"}, "serial"),
+        ({"cause": "two words"}, "cause"),
+        ({"reason_code": True}, "reason_code"),
+        ({"reason_code": "3"}, "reason_code"),
+    ],
+)
+def test_details_take_only_listed_facts(details: dict[str, str], key_at_fault: str) -> None:
+    with pytest.raises(OpenJpkiError) as refusal:
+        Details(details)
+    assert refusal.value.field == key_at_fault
+    assert "太郎" not in str(refusal.value)
+
+
+def test_unreachable_server_is_unavailable(tmp_path: object) -> None:
+    database = Database(f"postgresql://nobody@/none?host={tmp_path}")
+    with pytest.raises(OpenJpkiError) as refusal:
+        database.check()
+    assert refusal.value.reason is Reason.SERVICE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("url", ["", "nothing", "mysql://h/d", "sqlite://", "sqlite:///:memory:"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(OpenJpkiError) as refusal:
+        Database(url)
+    assert refusal.value.field == "database_url"
+
+
+def test_password_is_not_shown() -> None:
+    assert "hush" not in repr(Database("postgresql://ca:hush@db.example/ca"))
+
+
+def test_sqlite_keeps_what_it_committed(tmp_path: object) -> None:
+    database = Database(f"sqlite:///{tmp_path}/durable.db")
+    with database.reading() as tx:
+        pragma = {
+            name: tx.connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragma == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 10000,
+    }

@@ -1,0 +1,79 @@
+"""Schemas come out of the revisions as the code expects them, on both databases."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.database import Database
+from openjpki.storage.migrations import SERVICES, differences, metadata_of, upgrade
+from sqlalchemy import inspect, text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WITH_TABLES = [
+    service
+    for service in SERVICES
+    if find_spec(f"openjpki.storage.{service}") and find_spec(f"openjpki.storage.{service}.tables")
+]
+
+
+@pytest.mark.parametrize("service", WITH_TABLES)
+def test_revisions_make_the_tables_of_the_code(empty_database: Database, service: str) -> None:
+    upgrade(empty_database, service)
+    assert differences(empty_database, service) == []
+    with empty_database.reading() as tx:
+        tables = set(inspect(tx.connection).get_table_names())
+    assert tables == {*metadata_of(service).tables, "alembic_version"}
+
+
+def test_a_missing_column_is_noticed(empty_database: Database) -> None:
+    upgrade(empty_database, "ca")
+    with empty_database.transaction() as tx:
+        tx.connection.execute(text("ALTER TABLE feeds DROP COLUMN dropped_to"))
+    assert len(differences(empty_database, "ca")) == 1
+
+
+def test_upgrading_again_changes_nothing(empty_database: Database) -> None:
+    upgrade(empty_database, "ca")
+    with empty_database.transaction() as tx:
+        tx.connection.execute(text("INSERT INTO journal_heads VALUES ('13', 7)"))
+    upgrade(empty_database, "ca")
+    with empty_database.reading() as tx:
+        assert tx.connection.execute(text("SELECT number FROM journal_heads")).scalar_one() == 7
+
+
+def test_several_processes_may_upgrade_at_once(database_url: str) -> None:
+    databases = [Database(database_url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda database: upgrade(database, "ca"), databases))
+    assert differences(databases[0], "ca") == []
+    for database in databases:
+        database.close()
+
+
+def test_failed_upgrade_leaves_nothing(empty_database: Database) -> None:
+    with empty_database.transaction() as tx:
+        tx.connection.execute(text("CREATE TABLE feeds (unexpected INTEGER)"))
+    with pytest.raises(OpenJpkiError):
+        upgrade(empty_database, "ca")
+    with empty_database.reading() as tx:
+        assert inspect(tx.connection).get_table_names() == ["feeds"]
+
+
+def test_newer_schema_is_refused(empty_database: Database) -> None:
+    upgrade(empty_database, "ca")
+    with empty_database.transaction() as tx:
+        tx.connection.execute(text("UPDATE alembic_version SET version_num = 'ca_9999'"))
+    with pytest.raises(OpenJpkiError) as refusal:
+        upgrade(empty_database, "ca")
+    assert refusal.value.reason is Reason.INTERNAL
+
+
+def test_one_service_has_one_schema(tmp_path: Path) -> None:
+    with pytest.raises(OpenJpkiError):
+        upgrade(Database(f"sqlite:///{tmp_path / 'x.db'}"), "nothing")
