@@ -43,7 +43,6 @@ def test_characters_that_pass(character):
     assert require_repertoire(character, field="name") == character
 
 
-@pytest.mark.requirement("R2.5.4")
 @pytest.mark.parametrize(
     ("character", "code_point", "substitutes"),
     [

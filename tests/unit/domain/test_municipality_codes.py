@@ -37,7 +37,6 @@ def test_generated_tables_are_those_of_the_installed_source():
         assert committed == content, f"{name}: run scripts/generate_municipalities.py"
 
 
-@pytest.mark.requirement("P2.2")
 def test_every_prefecture_and_municipality_of_the_country_is_known():
     assert [p.number for p in all_prefectures()] == [f"{n:02d}" for n in range(1, 48)]
     assert [p.romanised for p in all_prefectures()] == ROMANISED_PREFECTURES

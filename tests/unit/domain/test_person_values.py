@@ -76,7 +76,7 @@ def test_nothing_personal_shows():
 
 @pytest.mark.parametrize(
     "name",
-    ["", "　", "山田　", "　太郎", "山田　　太郎", "山田　太　郎", "山" * 60 + "　" + "田" * 60],
+    ["", "　", "山田　", "　太郎", "山田　　太郎", "山田　太　郎", "山" * 100 + "　" + "田" * 100],
 )
 def test_names_are_two_parts_and_one_space(name):
     with refused(Reason.INVALID_FIELD, "name"):
@@ -92,7 +92,6 @@ def test_names_are_brought_to_canonical_form_and_cannot_be_built_in_another():
             PersonName(text)
 
 
-@pytest.mark.requirement("R2.5.4")
 def test_a_name_as_registered_marks_nothing():
     assert PersonName("渡邉　太郎").as_registered().mask == "00000"
     assert Address(ADDRESS, CHIYODA).as_registered().mask == "0" * len(ADDRESS)
@@ -118,7 +117,7 @@ def test_romanised_names(written, kept):
         "Straße",
         "Ｓａｔｏ",
         "Satō",
-        "A" * 101,
+        "A" * 201,
         "a\n",
         "ı",
     ],

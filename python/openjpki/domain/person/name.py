@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from openjpki.domain.characters import Substituted, require_repertoire
 from openjpki.errors import OpenJpkiError, Reason
 
-MAX_NAME_CHARACTERS = 100
+MAX_NAME_CHARACTERS = 200
 SEPARATOR = "\u3000"
 """What stands between family and given name: one full-width space."""
 

@@ -156,7 +156,7 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
         "must give every cause a reason, and a change in the register always the same",
         lambda p, _: (
             p.crl.reasons.keys() == _CAUSES
-            and p.crl.reasons[RevocationCause.EX_OFFICIO] is RevocationReason.AFFILIATION_CHANGED
+            and p.crl.reasons[RevocationCause.CHANGE_NOTICE] is RevocationReason.AFFILIATION_CHANGED
         ),
     ),
     (

@@ -26,9 +26,9 @@ class RevocationCause(Enum):
 
     USER_WISH = "user_wish"
     """The user stops using the service, at the window or online."""
-    KEY_LOSS_OR_COMPROMISE = "key_loss_or_compromise"
+    KEY_COMPROMISE = "key_compromise"
     """Lost, damaged or compromised private key or its carrier, reported at the window."""
-    EX_OFFICIO = "ex_officio"
+    CHANGE_NOTICE = "change_notice"
     """The resident register says that something changed; never what (R3.1.2a)."""
     RENEWAL = "renewal"
     """Replaced by a certificate over a new key pair."""
@@ -39,9 +39,9 @@ class RevocationCause(Enum):
 def _default_reasons() -> dict[RevocationCause, RevocationReason]:
     return {
         RevocationCause.USER_WISH: RevocationReason.CESSATION_OF_OPERATION,
-        RevocationCause.KEY_LOSS_OR_COMPROMISE: RevocationReason.KEY_COMPROMISE,
+        RevocationCause.KEY_COMPROMISE: RevocationReason.KEY_COMPROMISE,
         # One code for a death, a move and a new name alike: the list must not tell which.
-        RevocationCause.EX_OFFICIO: RevocationReason.AFFILIATION_CHANGED,
+        RevocationCause.CHANGE_NOTICE: RevocationReason.AFFILIATION_CHANGED,
         RevocationCause.RENEWAL: RevocationReason.SUPERSEDED,
         RevocationCause.AUTHORITY_COMPROMISE: RevocationReason.CA_COMPROMISE,
     }

@@ -1,0 +1,134 @@
+"""The life of an application for a certificate, and what is recorded on the way.
+
+The order is the report's: existence (R2.2.1) before identity (R2.2.2) before the key (R2.3)
+before a second officer's decision (R9.2.1) before the certificate (R2.4.1).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.domain.window import OfficerId
+
+_DOCUMENT_KIND = re.compile(r"[a-z][a-z0-9-]{1,40}")
+
+
+class ApplicationState(Enum):
+    """Where an application stands."""
+
+    SUBMITTED = "submitted"
+    """Taken; a resident with exactly these four attributes exists."""
+    IDENTITY_CONFIRMED = "identity_confirmed"
+    """The applicant is that resident."""
+    KEY_PRESENTED = "key_presented"
+    """A sound public key came with proof of possession."""
+    APPROVED = "approved"
+    """The authority has been or is about to be asked; no way back for the applicant."""
+    ISSUED = "issued"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing can happen to the application any more."""
+        return self in _FINAL
+
+
+class ApplicationEvent(Enum):
+    """What can happen to an application."""
+
+    CONFIRM_IDENTITY = "confirm_identity"
+    PRESENT_KEY = "present_key"
+    APPROVE = "approve"
+    REJECT = "reject"
+    """By the second officer."""
+    WITHDRAW = "withdraw"
+    """By the applicant, before the decision."""
+    ISSUE = "issue"
+    """The authority's certificate arrived."""
+    AUTHORITY_REFUSED = "authority_refused"
+    """The authority refused for good, e.g. because the key is another person's."""
+
+
+_TRANSITIONS = {
+    (ApplicationState.SUBMITTED, ApplicationEvent.CONFIRM_IDENTITY): (
+        ApplicationState.IDENTITY_CONFIRMED
+    ),
+    (ApplicationState.IDENTITY_CONFIRMED, ApplicationEvent.PRESENT_KEY): (
+        ApplicationState.KEY_PRESENTED
+    ),
+    (ApplicationState.KEY_PRESENTED, ApplicationEvent.APPROVE): ApplicationState.APPROVED,
+    (ApplicationState.APPROVED, ApplicationEvent.ISSUE): ApplicationState.ISSUED,
+    (ApplicationState.APPROVED, ApplicationEvent.AUTHORITY_REFUSED): ApplicationState.REJECTED,
+    (ApplicationState.SUBMITTED, ApplicationEvent.REJECT): ApplicationState.REJECTED,
+    (ApplicationState.IDENTITY_CONFIRMED, ApplicationEvent.REJECT): ApplicationState.REJECTED,
+    (ApplicationState.KEY_PRESENTED, ApplicationEvent.REJECT): ApplicationState.REJECTED,
+    (ApplicationState.SUBMITTED, ApplicationEvent.WITHDRAW): ApplicationState.WITHDRAWN,
+    (ApplicationState.IDENTITY_CONFIRMED, ApplicationEvent.WITHDRAW): ApplicationState.WITHDRAWN,
+    (ApplicationState.KEY_PRESENTED, ApplicationEvent.WITHDRAW): ApplicationState.WITHDRAWN,
+}
+_FINAL = frozenset(ApplicationState) - {state for state, _ in _TRANSITIONS}
+
+
+def transition(state: ApplicationState, event: ApplicationEvent) -> ApplicationState:
+    """The state after ``event``; WRONG_STATE, naming both in its metadata, if not allowed."""
+    following = _TRANSITIONS.get((state, event))
+    if following is None:
+        raise OpenJpkiError(
+            Reason.WRONG_STATE,
+            f"an application that is {state.value} cannot {event.value}",
+            state=state.value,
+            event=event.value,
+        )
+    return following
+
+
+class IdentityEvidence(Enum):
+    """The two ways of making sure that the applicant is the resident (R2.2.2)."""
+
+    PHOTO_DOCUMENT = "photo_document"
+    """An official document with a photograph."""
+    DOCUMENT_AND_QUESTIONS = "document_and_questions"
+    """Another document, and questions checked against its source record."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityCheck:
+    """How, by whom and when identity was checked. Never a document's number or image (R7.1)."""
+
+    evidence: IdentityEvidence
+    document_kind: str
+    """Lower case with hyphens, e.g. ``drivers-licence``."""
+    officer: OfficerId
+    checked_at: datetime
+    """Aware."""
+
+    def __post_init__(self) -> None:
+        # Letters first and no long digits: a document's number does not fit here by accident.
+        if not _DOCUMENT_KIND.fullmatch(self.document_kind) or re.search(
+            "[0-9]{4}", self.document_kind
+        ):
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD,
+                "must name a kind of document in a-z, 0-9 and hyphens, never its number",
+                field="check.document_kind",
+            )
+        if self.checked_at.utcoffset() is None:
+            raise ValueError("the moment of the check needs a time zone")
+
+
+def require_other_officer(first: OfficerId, second: OfficerId) -> None:
+    """SAME_OFFICER unless the deciding officer is another than the one who checked identity."""
+    if first == second:
+        raise OpenJpkiError(
+            Reason.SAME_OFFICER,
+            "the officer who checked identity cannot decide on the application",
+        )

@@ -1,0 +1,96 @@
+"""Legal and illegal steps of an application; what an identity check may record."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openjpki.domain.application import (
+    ApplicationEvent,
+    ApplicationState,
+    IdentityCheck,
+    IdentityEvidence,
+    require_other_officer,
+    transition,
+)
+from openjpki.domain.window import OfficerId
+from openjpki.errors import OpenJpkiError, Reason
+
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
+OFFICER = OfficerId("officer-a")
+
+LEGAL = {
+    ("submitted", "confirm_identity"): "identity_confirmed",
+    ("submitted", "reject"): "rejected",
+    ("submitted", "withdraw"): "withdrawn",
+    ("identity_confirmed", "present_key"): "key_presented",
+    ("identity_confirmed", "reject"): "rejected",
+    ("identity_confirmed", "withdraw"): "withdrawn",
+    ("key_presented", "approve"): "approved",
+    ("key_presented", "reject"): "rejected",
+    ("key_presented", "withdraw"): "withdrawn",
+    ("approved", "issue"): "issued",
+    ("approved", "authority_refused"): "rejected",
+}
+
+
+@pytest.mark.parametrize("state", ApplicationState)
+@pytest.mark.parametrize("event", ApplicationEvent)
+def test_every_pair_of_state_and_event(state, event):
+    expected = LEGAL.get((state.value, event.value))
+    if expected is not None:
+        assert transition(state, event) is ApplicationState(expected)
+        return
+    with pytest.raises(OpenJpkiError) as refusal:
+        transition(state, event)
+    assert refusal.value.reason is Reason.WRONG_STATE
+    assert refusal.value.metadata == {"state": state.value, "event": event.value}
+
+
+def test_final_states():
+    final = {state.value for state in ApplicationState if state.is_final}
+    assert final == {"issued", "rejected", "withdrawn"}
+
+
+@given(st.lists(st.sampled_from(ApplicationEvent), max_size=12))
+def test_nothing_is_issued_without_existence_identity_key_and_approval(events):
+    state, passed = ApplicationState.SUBMITTED, []
+    for event in events:
+        try:
+            state = transition(state, event)
+        except OpenJpkiError:
+            continue
+        passed.append(event.value)
+    if state is ApplicationState.ISSUED:
+        assert passed == ["confirm_identity", "present_key", "approve", "issue"]
+
+
+@pytest.mark.requirement("R2.2.2")
+@pytest.mark.parametrize("evidence", IdentityEvidence)
+def test_an_identity_check_records_which_by_whom_and_when(evidence):
+    check = IdentityCheck(evidence, "drivers-licence", OFFICER, NOW)
+    assert (check.evidence, check.officer, check.checked_at) == (evidence, OFFICER, NOW)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["", "Passport", "TK1234567", "passport-tk1234567", "運転免許証", "a", "passport "],
+)
+def test_a_document_number_does_not_fit_its_kind(kind):
+    with pytest.raises(OpenJpkiError) as refusal:
+        IdentityCheck(IdentityEvidence.PHOTO_DOCUMENT, kind, OFFICER, NOW)
+    assert refusal.value.field == "check.document_kind"
+
+
+def test_the_moment_of_a_check_needs_a_time_zone():
+    with pytest.raises(ValueError, match="time zone"):
+        IdentityCheck(
+            IdentityEvidence.PHOTO_DOCUMENT, "passport", OFFICER, NOW.replace(tzinfo=None)
+        )
+
+
+def test_one_officer_does_not_decide_alone():
+    require_other_officer(OFFICER, OfficerId("officer-b"))
+    with pytest.raises(OpenJpkiError) as refusal:
+        require_other_officer(OFFICER, OfficerId("officer-a"))
+    assert refusal.value.reason is Reason.SAME_OFFICER
