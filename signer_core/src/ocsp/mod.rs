@@ -1,1 +1,17 @@
-//! To be written by its owner.
+//! OCSP (RFC 6960): requests read, responses encoded.
+//!
+//! Requests come from anyone, so they are read with the `der` family and every limit is checked
+//! here. Responses are written by this crate from a responder's template.
+
+mod certid;
+mod extensions;
+mod request;
+mod response;
+#[cfg(test)]
+mod tests;
+
+pub use certid::CertId;
+pub use request::{OcspRequest, RequestSignature, parse_request};
+pub use response::{
+    CertStatus, ErrorStatus, ResponderTemplate, ResponseContent, SingleResponse, error_response,
+};

@@ -1,0 +1,37 @@
+//! Which certificate is asked about (RFC 6960 4.1.1).
+
+use der::Encode;
+use der::asn1::ObjectIdentifier;
+
+use crate::error::{Error, Result};
+
+/// `CertID` as it was asked, kept whole: the answer must echo it in the asker's own hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertId {
+    /// The whole element.
+    pub der: Vec<u8>,
+    /// Hash algorithm of the two hashes below.
+    pub hash_algorithm: ObjectIdentifier,
+    /// Hash of the issuer's DN.
+    pub issuer_name_hash: Vec<u8>,
+    /// Hash of the issuer's public key.
+    pub issuer_key_hash: Vec<u8>,
+    /// Serial number as INTEGER content: big-endian, two's complement, minimal.
+    pub serial: Vec<u8>,
+}
+
+impl CertId {
+    pub(super) fn from_parsed(parsed: &x509_ocsp::CertId) -> Result<Self> {
+        let der = parsed.to_der().map_err(|_| Error::Malformed {
+            what: "CertID",
+            why: "can't be written back".into(),
+        })?;
+        Ok(Self {
+            der,
+            hash_algorithm: parsed.hash_algorithm.oid,
+            issuer_name_hash: parsed.issuer_name_hash.as_bytes().to_vec(),
+            issuer_key_hash: parsed.issuer_key_hash.as_bytes().to_vec(),
+            serial: parsed.serial_number.as_bytes().to_vec(),
+        })
+    }
+}

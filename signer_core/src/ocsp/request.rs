@@ -1,0 +1,151 @@
+//! `OCSPRequest` from foreign bytes (RFC 6960 4.1.1).
+
+use der::asn1::{BitStringRef, ObjectIdentifier};
+use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
+use x509_cert::spki::AlgorithmIdentifierRef;
+use x509_ocsp::TbsRequest;
+
+use super::certid::CertId;
+use super::extensions::{check_single_extensions, read_request_extensions};
+use crate::error::{Error, Result};
+
+/// A request whose every part was read and whose limits hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OcspRequest {
+    /// requestorName as GeneralName DER.
+    pub requestor_name: Option<Vec<u8>>,
+    /// What is asked, in order; at least one.
+    pub cert_ids: Vec<CertId>,
+    /// 1 to 128 octets (RFC 9654).
+    pub nonce: Option<Vec<u8>>,
+    /// The requester's signature, not verified here.
+    pub signature: Option<RequestSignature>,
+}
+
+/// `Signature` of a request and what it covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestSignature {
+    /// The signed bytes exactly as received.
+    pub tbs: Vec<u8>,
+    /// signatureAlgorithm's OID.
+    pub algorithm: ObjectIdentifier,
+    /// signatureAlgorithm's parameters, whole element, if present.
+    pub parameters: Option<Vec<u8>>,
+    /// The BIT STRING's octets.
+    pub signature: Vec<u8>,
+    /// Certificates sent along, each as received.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+/// Reads a request with at most `max_requests` single requests.
+///
+/// # Errors
+/// `Malformed` for what does not parse, is cut short or has trailing octets; for no or too many
+/// single requests; for a nonce outside RFC 9654's sizes; for an unknown critical extension.
+pub fn parse_request(der: &[u8], max_requests: usize) -> Result<OcspRequest> {
+    let (tbs, signature) = split(der).map_err(|error| malformed(der_fault(error.kind())))?;
+    let parsed = TbsRequest::from_der(tbs).map_err(|error| malformed(der_fault(error.kind())))?;
+    if parsed.request_list.is_empty() {
+        return Err(malformed("asks about no certificate"));
+    }
+    if parsed.request_list.len() > max_requests {
+        return Err(malformed("asks about too many certificates"));
+    }
+    let extensions = parsed.request_extensions.as_deref().unwrap_or_default();
+    let nonce = read_request_extensions(extensions).map_err(malformed)?;
+    for single in &parsed.request_list {
+        let extensions = single.single_request_extensions.as_deref();
+        check_single_extensions(extensions.unwrap_or_default()).map_err(malformed)?;
+    }
+    let requestor_name = parsed
+        .requestor_name
+        .as_ref()
+        .map(Encode::to_der)
+        .transpose()
+        .map_err(|_| malformed("has a requestorName that can't be written back"))?;
+    Ok(OcspRequest {
+        requestor_name,
+        cert_ids: parsed
+            .request_list
+            .iter()
+            .map(|single| CertId::from_parsed(&single.req_cert))
+            .collect::<Result<_>>()?,
+        nonce,
+        signature,
+    })
+}
+
+/// The to-be-signed element and the optional signature. Certificates stay as they came: whether
+/// one of them is any good is the verifier's question.
+fn split(der: &[u8]) -> der::Result<(&[u8], Option<RequestSignature>)> {
+    let mut outer = SliceReader::new(der)?;
+    let parts = outer.sequence(|request| {
+        let tbs = request.tlv_bytes()?;
+        let signature = if request.is_finished() {
+            None
+        } else {
+            expect_context_0(request)?;
+            Some(read_signature(request, tbs)?)
+        };
+        Ok((tbs, signature))
+    })?;
+    outer.finish(parts)
+}
+
+fn read_signature<'a>(reader: &mut impl Reader<'a>, tbs: &[u8]) -> der::Result<RequestSignature> {
+    reader.sequence(|fields| {
+        let algorithm = fields.decode::<AlgorithmIdentifierRef<'_>>()?;
+        let bits = fields.decode::<BitStringRef<'_>>()?;
+        let signature = bits
+            .as_bytes()
+            .ok_or_else(|| Tag::BitString.value_error())?;
+        let mut certificates = Vec::new();
+        if !fields.is_finished() {
+            expect_context_0(fields)?;
+            fields.sequence(|list| {
+                while !list.is_finished() {
+                    list.peek_header()?.tag.assert_eq(Tag::Sequence)?;
+                    certificates.push(list.tlv_bytes()?.to_vec());
+                }
+                Ok(())
+            })?;
+        }
+        Ok(RequestSignature {
+            tbs: tbs.to_vec(),
+            algorithm: algorithm.oid,
+            parameters: algorithm.parameters.map(|p| p.to_der()).transpose()?,
+            signature: signature.to_vec(),
+            certificates,
+        })
+    })
+}
+
+/// Steps into `[0] EXPLICIT`, whose content must be all that is left of its parent.
+fn expect_context_0<'a>(reader: &mut impl Reader<'a>) -> der::Result<()> {
+    let header = der::Header::decode(reader)?;
+    header.tag.assert_eq(Tag::ContextSpecific {
+        constructed: true,
+        number: TagNumber::N0,
+    })?;
+    if header.length == reader.remaining_len() {
+        Ok(())
+    } else {
+        Err(header.tag.length_error())
+    }
+}
+
+/// A fixed text per kind of fault: the parser's own texts repeat parts of the input.
+fn der_fault(kind: der::ErrorKind) -> &'static str {
+    match kind {
+        der::ErrorKind::Incomplete { .. } => "is cut short",
+        der::ErrorKind::TrailingData { .. } => "has bytes after its end",
+        _ => "is not DER of its type",
+    }
+}
+
+fn malformed(why: &str) -> Error {
+    Error::Malformed {
+        what: "OCSPRequest",
+        why: why.into(),
+    }
+}
