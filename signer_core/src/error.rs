@@ -22,6 +22,10 @@ pub enum Error {
     ProfileMismatch(String),
     /// The key device is gone or refused; the caller may try again.
     DeviceUnavailable(String),
+    /// No key of that name is where it was looked for.
+    KeyNotFound(String),
+    /// A PIN or passphrase was refused.
+    CredentialRefused(String),
 }
 
 /// Results of this crate.
@@ -38,6 +42,7 @@ impl fmt::Display for Error {
             }
             Self::ProfileMismatch(why) => write!(f, "profile check: {why}"),
             Self::DeviceUnavailable(why) => write!(f, "key device: {why}"),
+            Self::KeyNotFound(why) | Self::CredentialRefused(why) => f.write_str(why),
         }
     }
 }

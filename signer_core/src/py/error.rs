@@ -36,6 +36,18 @@ create_exception!(
     SignerError,
     "The key device is gone or refused; trying again may help."
 );
+create_exception!(
+    signer_core,
+    KeyNotFoundError,
+    SignerError,
+    "No key of that name is where it was looked for."
+);
+create_exception!(
+    signer_core,
+    CredentialRefusedError,
+    SignerError,
+    "A PIN or passphrase was refused."
+);
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
@@ -47,6 +59,8 @@ impl From<Error> for PyErr {
             Error::SignatureCheckFailed => SignatureCheckError::new_err(text),
             Error::ProfileMismatch(_) => ProfileMismatchError::new_err(text),
             Error::DeviceUnavailable(_) => DeviceUnavailableError::new_err(text),
+            Error::KeyNotFound(_) => KeyNotFoundError::new_err(text),
+            Error::CredentialRefused(_) => CredentialRefusedError::new_err(text),
         }
     }
 }
@@ -64,6 +78,11 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add(
         "DeviceUnavailableError",
         py.get_type::<DeviceUnavailableError>(),
+    )?;
+    module.add("KeyNotFoundError", py.get_type::<KeyNotFoundError>())?;
+    module.add(
+        "CredentialRefusedError",
+        py.get_type::<CredentialRefusedError>(),
     )?;
     Ok(())
 }

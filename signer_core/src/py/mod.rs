@@ -2,6 +2,7 @@
 
 mod cert;
 mod error;
+mod pkcs11;
 mod rsa;
 
 use pyo3::prelude::*;
@@ -10,6 +11,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
+    pkcs11::register(module)?;
     cert::register(module)?;
     rsa::register(module)?;
     Ok(())
