@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
@@ -64,8 +73,7 @@ def insert_if_absent(tx: Transaction, table: Table, **values: Any) -> bool:
     Unlike a caught error this leaves a PostgreSQL transaction usable, and there it waits for
     another transaction that is inserting the same key.
     """
-    if tx.connection.dialect.name == "postgresql":
-        on_postgresql = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-        return tx.connection.execute(on_postgresql).rowcount == 1
-    on_sqlite = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    return tx.connection.execute(on_sqlite).rowcount == 1
+    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    # A returned row says it, not rowcount, which drivers leave open here.
+    return tx.connection.execute(statement.returning(literal(1))).first() is not None

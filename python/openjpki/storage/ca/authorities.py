@@ -1,0 +1,101 @@
+"""The authorities of this database."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from openjpki.storage.ca.tables import authorities as _authorities
+from openjpki.storage.ca.tables import feeds as _feeds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityRecord:
+    """An authority and the key that signs for it now."""
+
+    authority_id: str
+    """Two-digit prefecture number."""
+    active: bool
+    """Whether it issues."""
+    policy: Mapping[str, Any]
+    """JSON document of ``openjpki.domain.policy``."""
+    generation: int
+    """From 1; rises when the key is replaced."""
+    key_label: str
+    certificate: bytes
+    """Self-signed certificate, DER."""
+    created_at: datetime
+
+
+def add(tx: Transaction, authority: AuthorityRecord) -> None:
+    """Keep a new authority, its feed at 0. A second one with the id is a conflict."""
+    tx.connection.execute(
+        _authorities.insert().values(
+            authority_id=authority.authority_id,
+            active=authority.active,
+            policy=json.dumps(dict(authority.policy), sort_keys=True, ensure_ascii=False),
+            generation=authority.generation,
+            key_label=authority.key_label,
+            certificate=authority.certificate,
+            created_at=authority.created_at,
+        )
+    )
+    tx.connection.execute(
+        _feeds.insert().values(authority_id=authority.authority_id, head=0, dropped_to=0)
+    )
+
+
+def get(tx: Reading, authority_id: str) -> AuthorityRecord | None:
+    """The authority of a prefecture, or None."""
+    row = tx.connection.execute(
+        select(_authorities).where(_authorities.c.authority_id == authority_id)
+    ).first()
+    return None if row is None else _record(row)
+
+
+def all_of(tx: Reading) -> list[AuthorityRecord]:
+    """Every authority, by id."""
+    rows = tx.connection.execute(select(_authorities).order_by(_authorities.c.authority_id))
+    return [_record(row) for row in rows]
+
+
+def set_active(tx: Transaction, authority_id: str, *, active: bool) -> bool:
+    """Let it issue, or stop it; whether that changed anything."""
+    result = tx.connection.execute(
+        update(_authorities)
+        .where(_authorities.c.authority_id == authority_id, _authorities.c.active != active)
+        .values(active=active)
+    )
+    return result.rowcount == 1
+
+
+def set_policy(tx: Transaction, authority_id: str, policy: Mapping[str, Any]) -> None:
+    """Replace its policy document."""
+    tx.connection.execute(
+        update(_authorities)
+        .where(_authorities.c.authority_id == authority_id)
+        .values(policy=json.dumps(dict(policy), sort_keys=True, ensure_ascii=False))
+    )
+
+
+def _record(row: Row[Any]) -> AuthorityRecord:
+    return AuthorityRecord(
+        authority_id=row.authority_id,
+        active=row.active,
+        policy=json.loads(row.policy),
+        generation=row.generation,
+        key_label=row.key_label,
+        certificate=bytes(row.certificate),
+        created_at=row.created_at,
+    )

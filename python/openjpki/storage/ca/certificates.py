@@ -1,0 +1,150 @@
+"""Every certificate signed, and whether it was revoked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, select
+
+from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.tables import certificates as _certificates
+from openjpki.storage.ca.tables import revocations as _revocations
+from openjpki.storage.columns import insert_if_absent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRecord:
+    """A certificate as it was issued."""
+
+    authority_id: str
+    serial: bytes
+    kind: Kind
+    certificate: bytes
+    """DER."""
+    partition: str
+    """Where its revocation is published; fixed at issue."""
+    not_after: datetime
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationRecord:
+    """Revocation information (R3.1)."""
+
+    authority_id: str
+    serial: bytes
+    partition: str
+    not_after: datetime
+    cause: str
+    """Name of the cause in the domain, e.g. ``CHANGE_NOTICE``; never published."""
+    reason_code: int
+    """CRLReason (RFC 5280, 5.3.1)."""
+    revoked_at: datetime
+    """Whole seconds."""
+    sequence: int
+    """Position of the event in the status feed."""
+
+
+def add(tx: Transaction, record: CertificateRecord) -> None:
+    """Keep a signed certificate."""
+    tx.connection.execute(
+        _certificates.insert().values(
+            authority_id=record.authority_id,
+            serial=record.serial,
+            kind=record.kind.value,
+            certificate=record.certificate,
+            partition=record.partition,
+            not_after=record.not_after,
+            issued_at=record.issued_at,
+        )
+    )
+
+
+def get(tx: Reading, authority_id: str, serial: bytes) -> CertificateRecord | None:
+    """A certificate, or None."""
+    row = tx.connection.execute(
+        select(_certificates).where(
+            _certificates.c.authority_id == authority_id, _certificates.c.serial == serial
+        )
+    ).first()
+    if row is None:
+        return None
+    return CertificateRecord(
+        authority_id=row.authority_id,
+        serial=bytes(row.serial),
+        kind=Kind(row.kind),
+        certificate=bytes(row.certificate),
+        partition=row.partition,
+        not_after=row.not_after,
+        issued_at=row.issued_at,
+    )
+
+
+def of_kind(tx: Reading, authority_id: str, kind: Kind) -> list[CertificateRecord]:
+    """Certificates of a kind other than user's, oldest first."""
+    rows = tx.connection.execute(
+        select(_certificates)
+        .where(
+            and_(
+                _certificates.c.authority_id == authority_id,
+                _certificates.c.kind == kind.value,
+                _certificates.c.kind != Kind.USER.value,
+            )
+        )
+        .order_by(_certificates.c.issued_at, _certificates.c.serial)
+    )
+    return [
+        CertificateRecord(
+            authority_id=row.authority_id,
+            serial=bytes(row.serial),
+            kind=Kind(row.kind),
+            certificate=bytes(row.certificate),
+            partition=row.partition,
+            not_after=row.not_after,
+            issued_at=row.issued_at,
+        )
+        for row in rows
+    ]
+
+
+def add_revocation(tx: Transaction, record: RevocationRecord) -> bool:
+    """Keep revocation information; False if the certificate was revoked before."""
+    return insert_if_absent(
+        tx,
+        _revocations,
+        authority_id=record.authority_id,
+        serial=record.serial,
+        partition=record.partition,
+        not_after=record.not_after,
+        cause=record.cause,
+        reason_code=record.reason_code,
+        revoked_at=record.revoked_at,
+        sequence=record.sequence,
+    )
+
+
+def revocation_of(tx: Reading, authority_id: str, serial: bytes) -> RevocationRecord | None:
+    """Revocation information of a certificate, or None."""
+    row = tx.connection.execute(
+        select(_revocations).where(
+            _revocations.c.authority_id == authority_id, _revocations.c.serial == serial
+        )
+    ).first()
+    if row is None:
+        return None
+    return RevocationRecord(
+        authority_id=row.authority_id,
+        serial=bytes(row.serial),
+        partition=row.partition,
+        not_after=row.not_after,
+        cause=row.cause,
+        reason_code=row.reason_code,
+        revoked_at=row.revoked_at,
+        sequence=row.sequence,
+    )

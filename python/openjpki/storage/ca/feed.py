@@ -1,0 +1,160 @@
+"""The status feed: what an authority did to certificates, in one order without gaps (R4.1.2).
+
+The authority's row in ``feeds`` is taken by each writer until its commit, so the order of
+positions is the order in which they became durable: whoever has read up to a position has
+missed nothing before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, select, update
+
+from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.tables import certificates as _certificates
+from openjpki.storage.ca.tables import feed_events as _events
+from openjpki.storage.ca.tables import feeds as _feeds
+from openjpki.storage.ca.tables import revocations as _revocations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+class Status(IntEnum):
+    """What an event says; the numbers of the contract's CertificateStatus."""
+
+    GOOD = 1
+    REVOKED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to one certificate."""
+
+    sequence: int
+    serial: bytes
+    status: Status
+    reason_code: int
+    """CRLReason; 0 where issued."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a feed has come."""
+
+    head: int
+    """Newest position; 0 before the first event."""
+    dropped_to: int
+    """Events up to this position are no longer kept."""
+
+
+@dataclass(slots=True)
+class Columns:
+    """Rows of a snapshot, column by column; all columns have one length."""
+
+    serials: list[bytes] = field(default_factory=list)
+    statuses: bytearray = field(default_factory=bytearray)
+    reasons: bytearray = field(default_factory=bytearray)
+    revoked_at: list[int] = field(default_factory=list)
+    """Seconds since 1970 UTC; 0 where good."""
+
+
+def append(
+    tx: Transaction,
+    authority_id: str,
+    serial: bytes,
+    status: Status,
+    *,
+    reason_code: int,
+    at: datetime,
+) -> int:
+    """Add an event; its position. Other writers of this feed wait until the commit."""
+    sequence: int = tx.connection.execute(
+        update(_feeds)
+        .where(_feeds.c.authority_id == authority_id)
+        .values(head=_feeds.c.head + 1)
+        .returning(_feeds.c.head)
+    ).scalar_one()
+    tx.connection.execute(
+        _events.insert().values(
+            authority_id=authority_id,
+            sequence=sequence,
+            serial=serial,
+            status=int(status),
+            reason_code=reason_code,
+            at=at,
+        )
+    )
+    return sequence
+
+
+def position(tx: Reading, authority_id: str) -> Position | None:
+    """How far the feed has come, or None without such an authority."""
+    row = tx.connection.execute(
+        select(_feeds.c.head, _feeds.c.dropped_to).where(_feeds.c.authority_id == authority_id)
+    ).first()
+    return None if row is None else Position(row.head, row.dropped_to)
+
+
+def events_after(tx: Reading, authority_id: str, after: int, limit: int) -> list[Event]:
+    """The next events after a position, in order, at most ``limit``."""
+    rows = tx.connection.execute(
+        select(_events)
+        .where(_events.c.authority_id == authority_id, _events.c.sequence > after)
+        .order_by(_events.c.sequence)
+        .limit(limit)
+    )
+    return [
+        Event(row.sequence, bytes(row.serial), Status(row.status), row.reason_code, row.at)
+        for row in rows
+    ]
+
+
+def snapshot(tx: Reading, authority_id: str, rows_each: int) -> Iterator[Columns]:
+    """Every certificate and its status in this transaction's view, ``rows_each`` at a time.
+
+    The authority's own self-signed certificate is not in it: nobody asks its status.
+    """
+    joined = _certificates.outerjoin(
+        _revocations,
+        and_(
+            _revocations.c.authority_id == _certificates.c.authority_id,
+            _revocations.c.serial == _certificates.c.serial,
+        ),
+    )
+    result = tx.connection.execution_options(yield_per=rows_each).execute(
+        select(_certificates.c.serial, _revocations.c.reason_code, _revocations.c.revoked_at)
+        .select_from(joined)
+        .where(
+            _certificates.c.authority_id == authority_id,
+            _certificates.c.kind != Kind.AUTHORITY.value,
+        )
+    )
+    for rows in result.partitions():
+        columns = Columns()
+        for serial, reason, revoked_at in rows:
+            columns.serials.append(bytes(serial))
+            good = revoked_at is None
+            columns.statuses.append(Status.GOOD if good else Status.REVOKED)
+            columns.reasons.append(0 if good else reason)
+            columns.revoked_at.append(0 if good else int(revoked_at.timestamp()))
+        yield columns
+
+
+def drop_events(tx: Transaction, authority_id: str, up_to: int) -> None:
+    """Forget events up to a position; who is further behind takes a snapshot."""
+    tx.connection.execute(
+        update(_feeds)
+        .where(_feeds.c.authority_id == authority_id, _feeds.c.dropped_to < up_to)
+        .values(dropped_to=up_to)
+    )
+    tx.connection.execute(
+        delete(_events).where(_events.c.authority_id == authority_id, _events.c.sequence <= up_to)
+    )

@@ -1,0 +1,236 @@
+"""Issuances: the intent, durable before the signature, and what it came to.
+
+An intent holds everything needed to finish it after a crash: the to-be-signed bytes, whose
+signature is the same each time it is made (PKCS#1 v1.5), and the call that gets the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, select, update
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.tables import issuances as _issuances
+from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.failures import StorageConflictError
+from openjpki.storage.requests import RequestKey, reused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """For whom a user certificate is issued, as far as the authority knows."""
+
+    person_reference: bytes
+    """32 octets from which nobody can be found."""
+    application_id: str
+    municipality_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A certificate about to be signed."""
+
+    authority_id: str
+    serial: bytes
+    request: RequestKey
+    kind: Kind
+    tbs: bytes
+    """TBSCertificate, DER."""
+    issuer_certificate: bytes
+    key_label: str
+    """Of the authority's key that signs it."""
+    key_fingerprint: bytes
+    """SHA-256 of the SubjectPublicKeyInfo that is certified."""
+    partition: str
+    not_before: datetime
+    not_after: datetime
+    intended_at: datetime
+    holder: Holder | None = None
+    """For user certificates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an earlier call with the same request id came."""
+
+    serial: bytes
+    signed: bool
+
+
+def add_intent(tx: Transaction, intent: Intent) -> None:
+    """Keep an intent; for a user it takes the person's only place.
+
+    Raises ``LIVE_CERTIFICATE_EXISTS`` if the person has a certificate here that is neither
+    revoked nor expired, or one on its way.
+    """
+    holder = intent.holder
+    if holder is not None:
+        _release_expired(tx, intent.authority_id, holder.person_reference, intent.intended_at)
+    kept = insert_if_absent(
+        tx,
+        _issuances,
+        authority_id=intent.authority_id,
+        serial=intent.serial,
+        state="intent",
+        method=intent.request.method,
+        caller=intent.request.caller,
+        request_id=intent.request.request_id,
+        digest=intent.request.digest,
+        tbs=intent.tbs,
+        kind=intent.kind.value,
+        issuer_certificate=intent.issuer_certificate,
+        key_label=intent.key_label,
+        key_fingerprint=intent.key_fingerprint,
+        partition=intent.partition,
+        not_before=intent.not_before,
+        not_after=intent.not_after,
+        intended_at=intent.intended_at,
+        person_reference=holder.person_reference if holder else None,
+        application_id=holder.application_id if holder else None,
+        municipality_code=holder.municipality_code if holder else None,
+        live=holder is not None,
+    )
+    if kept:
+        return
+    if progress_of(tx, intent.authority_id, intent.request) is not None:
+        # The same call came in twice at once and the other one is ahead: look again.
+        raise StorageConflictError
+    raise live_exists()
+
+
+def require_no_live(tx: Reading, authority_id: str, person_reference: bytes, at: datetime) -> None:
+    """Refuse early what :func:`add_intent` would refuse. Raises ``LIVE_CERTIFICATE_EXISTS``."""
+    found = tx.connection.execute(
+        select(_issuances.c.serial).where(
+            _issuances.c.authority_id == authority_id,
+            _issuances.c.person_reference == person_reference,
+            _issuances.c.live,
+            _issuances.c.not_after >= at,
+        )
+    ).first()
+    if found is not None:
+        raise live_exists()
+
+
+def progress_of(tx: Reading, authority_id: str, request: RequestKey) -> Progress | None:
+    """What an earlier call with this id left. Raises ``REQUEST_ID_REUSED``."""
+    row = tx.connection.execute(
+        select(_issuances.c.serial, _issuances.c.digest, _issuances.c.state).where(
+            _issuances.c.authority_id == authority_id,
+            _issuances.c.method == request.method,
+            _issuances.c.caller == request.caller,
+            _issuances.c.request_id == request.request_id,
+        )
+    ).first()
+    if row is None:
+        return None
+    if bytes(row.digest) != request.digest:
+        raise reused()
+    return Progress(bytes(row.serial), row.state == "signed")
+
+
+def get_intent(tx: Reading, authority_id: str, serial: bytes) -> Intent | None:
+    """An intent that is still one, or None."""
+    row = tx.connection.execute(
+        select(_issuances).where(
+            _issuances.c.authority_id == authority_id,
+            _issuances.c.serial == serial,
+            _issuances.c.state == "intent",
+        )
+    ).first()
+    return None if row is None else _intent(row)
+
+
+def open_intents(tx: Reading, before: datetime) -> list[tuple[str, bytes]]:
+    """(authority, serial) of every intent made before a moment and not signed, oldest first."""
+    rows = tx.connection.execute(
+        select(_issuances.c.authority_id, _issuances.c.serial)
+        .where(_issuances.c.state == "intent", _issuances.c.intended_at < before)
+        .order_by(_issuances.c.intended_at)
+    )
+    return [(row.authority_id, bytes(row.serial)) for row in rows]
+
+
+def mark_signed(tx: Transaction, authority_id: str, serial: bytes) -> bool:
+    """End an intent; False if another call has ended it already."""
+    result = tx.connection.execute(
+        update(_issuances)
+        .where(
+            _issuances.c.authority_id == authority_id,
+            _issuances.c.serial == serial,
+            _issuances.c.state == "intent",
+        )
+        .values(state="signed", tbs=None)
+    )
+    return result.rowcount == 1
+
+
+def end_life(tx: Transaction, authority_id: str, serial: bytes) -> None:
+    """Free the person's place: the certificate was revoked."""
+    tx.connection.execute(
+        update(_issuances)
+        .where(_issuances.c.authority_id == authority_id, _issuances.c.serial == serial)
+        .values(live=False)
+    )
+
+
+def live_exists() -> OpenJpkiError:
+    """The refusal of a second live certificate."""
+    return OpenJpkiError(
+        Reason.LIVE_CERTIFICATE_EXISTS,
+        "the person has a certificate that is neither revoked nor expired",
+        field="person_reference",
+    )
+
+
+def _release_expired(
+    tx: Transaction, authority_id: str, person_reference: bytes, at: datetime
+) -> None:
+    tx.connection.execute(
+        update(_issuances)
+        .where(
+            and_(
+                _issuances.c.authority_id == authority_id,
+                _issuances.c.person_reference == person_reference,
+                _issuances.c.live,
+                _issuances.c.not_after < at,
+                _issuances.c.state == "signed",
+            )
+        )
+        .values(live=False)
+    )
+
+
+def _intent(row: Row[Any]) -> Intent:
+    holder = None
+    if row.person_reference is not None:
+        holder = Holder(
+            person_reference=bytes(row.person_reference),
+            application_id=row.application_id,
+            municipality_code=row.municipality_code,
+        )
+    return Intent(
+        authority_id=row.authority_id,
+        serial=bytes(row.serial),
+        request=RequestKey(row.method, row.caller, row.request_id, bytes(row.digest)),
+        kind=Kind(row.kind),
+        tbs=bytes(row.tbs),
+        issuer_certificate=bytes(row.issuer_certificate),
+        key_label=row.key_label,
+        key_fingerprint=bytes(row.key_fingerprint),
+        partition=row.partition,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        intended_at=row.intended_at,
+        holder=holder,
+    )

@@ -1,0 +1,163 @@
+"""Revocation lists: what goes into one, and those that were published (R3.2, R3.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from openjpki.storage.ca.tables import revocation_lists as _lists
+from openjpki.storage.ca.tables import revocations as _revocations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+KEEP = 3
+"""Lists per scope whose bytes are kept; of older ones only the facts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFacts:
+    """A published list without its bytes."""
+
+    authority_id: str
+    partition: str
+    """Of users' certificates, or ``authority``."""
+    number: int
+    """cRLNumber, rising within the scope."""
+    this_update: datetime
+    next_update: datetime
+    entries: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedColumns:
+    """Entries of a list, by serial number, column by column."""
+
+    serials: list[bytes]
+    reasons: bytes
+    """One octet an entry: CRLReason."""
+    revoked_at: list[int]
+    """Seconds since 1970 UTC."""
+
+
+def revoked(
+    tx: Reading, authority_id: str, partition: str, *, expired_before: datetime | None
+) -> RevokedColumns:
+    """What a list of this scope has to hold.
+
+    Entries whose certificates expired before ``expired_before`` are left out: that is thisUpdate
+    of the list before, which was the first one after their expiry and still held them
+    (RFC 5280, 3.3). None keeps all.
+    """
+    statement = (
+        select(_revocations.c.serial, _revocations.c.reason_code, _revocations.c.revoked_at)
+        .where(_revocations.c.authority_id == authority_id, _revocations.c.partition == partition)
+        .order_by(_revocations.c.serial)
+    )
+    if expired_before is not None:
+        statement = statement.where(_revocations.c.not_after >= expired_before)
+    serials: list[bytes] = []
+    reasons = bytearray()
+    revoked_at: list[int] = []
+    for serial, reason, moment in tx.connection.execute(statement):
+        serials.append(bytes(serial))
+        reasons.append(reason)
+        revoked_at.append(int(moment.timestamp()))
+    return RevokedColumns(serials, bytes(reasons), revoked_at)
+
+
+def partitions_in_use(tx: Reading, authority_id: str) -> set[str]:
+    """Every scope that a list was published for or that has revocations."""
+    published = select(_lists.c.partition).where(_lists.c.authority_id == authority_id)
+    with_entries = select(_revocations.c.partition).where(
+        _revocations.c.authority_id == authority_id
+    )
+    return set(tx.connection.execute(published.union(with_entries)).scalars())
+
+
+def newest(tx: Reading, authority_id: str, partition: str) -> ListFacts | None:
+    """The newest list of a scope, or None."""
+    rows = tx.connection.execute(
+        select(*_FACTS)
+        .where(_lists.c.authority_id == authority_id, _lists.c.partition == partition)
+        .order_by(_lists.c.number.desc())
+        .limit(1)
+    ).mappings()
+    return next((ListFacts(**row) for row in rows), None)
+
+
+def newest_of_all(tx: Reading, authority_id: str) -> list[ListFacts]:
+    """The newest list of each scope of an authority."""
+    tops = (
+        select(_lists.c.partition, func.max(_lists.c.number).label("number"))
+        .where(_lists.c.authority_id == authority_id)
+        .group_by(_lists.c.partition)
+        .subquery()
+    )
+    rows = tx.connection.execute(
+        select(*_FACTS)
+        .join(
+            tops,
+            (tops.c.partition == _lists.c.partition) & (tops.c.number == _lists.c.number),
+        )
+        .where(_lists.c.authority_id == authority_id)
+        .order_by(_lists.c.partition)
+    ).mappings()
+    return [ListFacts(**row) for row in rows]
+
+
+def read(tx: Reading, facts: ListFacts) -> bytes | None:
+    """The bytes of a list, or None if they were dropped."""
+    return b"".join(chunks(tx, facts, 1 << 20)) or None
+
+
+def chunks(tx: Reading, facts: ListFacts, size: int) -> Iterator[bytes]:
+    """The bytes of a list, ``size`` at a time; nothing if they were dropped."""
+    start = 1
+    while True:
+        piece = tx.connection.execute(
+            select(func.substr(_lists.c.list, start, size, type_=_lists.c.list.type)).where(
+                _lists.c.authority_id == facts.authority_id,
+                _lists.c.partition == facts.partition,
+                _lists.c.number == facts.number,
+            )
+        ).scalar()
+        if not piece:
+            return
+        yield bytes(piece)
+        start += size
+
+
+def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
+    """Publish a list. Another one with the number is a conflict; bytes of old ones go."""
+    tx.connection.execute(
+        _lists.insert().values(
+            authority_id=facts.authority_id,
+            partition=facts.partition,
+            number=facts.number,
+            this_update=facts.this_update,
+            next_update=facts.next_update,
+            entries=facts.entries,
+            sha256=facts.sha256,
+            list=der,
+        )
+    )
+    tx.connection.execute(
+        update(_lists)
+        .where(
+            _lists.c.authority_id == facts.authority_id,
+            _lists.c.partition == facts.partition,
+            _lists.c.number <= facts.number - KEEP,
+            _lists.c.list.is_not(None),
+        )
+        .values(list=None)
+    )
+
+
+_FACTS = [column for column in _lists.c if column.name != "list"]

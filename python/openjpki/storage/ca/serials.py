@@ -1,0 +1,18 @@
+"""Serial numbers: durable before anything is built with them, never reused (R2.5.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.storage.ca.tables import serials as _serials
+from openjpki.storage.columns import insert_if_absent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.storage.transaction import Transaction
+
+
+def reserve(tx: Transaction, authority_id: str, serial: bytes, at: datetime) -> bool:
+    """Take a serial number for good; False if it was ever taken before."""
+    return insert_if_absent(tx, _serials, authority_id=authority_id, serial=serial, reserved_at=at)

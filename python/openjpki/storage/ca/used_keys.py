@@ -1,0 +1,58 @@
+"""Keys already certified: no two persons share one, and none is an authority's (R2.5.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.tables import used_keys as _used_keys
+from openjpki.storage.columns import insert_if_absent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+# A responder or a partner may have a key certified again; a person never.
+_MAY_COME_BACK = {Kind.RESPONDER, Kind.CROSS}
+
+
+def kind_of(tx: Reading, fingerprint: bytes) -> Kind | None:
+    """What the key with this SHA-256 of its SubjectPublicKeyInfo was used for, or None."""
+    found = tx.connection.execute(
+        select(_used_keys.c.kind).where(_used_keys.c.fingerprint == fingerprint)
+    ).scalar()
+    return None if found is None else Kind(found)
+
+
+def require_usable(tx: Reading, fingerprint: bytes, kind: Kind) -> None:
+    """Raise ``KEY_ALREADY_USED`` or ``KEY_OF_AUTHORITY`` unless the key may be certified."""
+    used = kind_of(tx, fingerprint)
+    if used is None or (used is kind and kind in _MAY_COME_BACK):
+        return
+    if used in {Kind.AUTHORITY, Kind.CROSS}:
+        raise OpenJpkiError(
+            Reason.KEY_OF_AUTHORITY, "is an authority's key", field="certification_request"
+        )
+    raise OpenJpkiError(
+        Reason.KEY_ALREADY_USED, "holds a key certified before", field="certification_request"
+    )
+
+
+def claim(
+    tx: Transaction, fingerprint: bytes, *, authority_id: str, kind: Kind, at: datetime
+) -> None:
+    """Take the key for this use. Raises ``KEY_ALREADY_USED`` or ``KEY_OF_AUTHORITY``."""
+    taken = insert_if_absent(
+        tx,
+        _used_keys,
+        fingerprint=fingerprint,
+        authority_id=authority_id,
+        kind=kind.value,
+        used_at=at,
+    )
+    if not taken:
+        require_usable(tx, fingerprint, kind)

@@ -1,0 +1,422 @@
+"""What the authorities keep, on both databases."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca import (
+    authorities,
+    certificates,
+    feed,
+    issuances,
+    lists,
+    serials,
+    used_keys,
+)
+from openjpki.storage.ca.authorities import AuthorityRecord
+from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
+from openjpki.storage.ca.feed import Event, Status
+from openjpki.storage.ca.issuances import Holder, Intent
+from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.lists import ListFacts
+from openjpki.storage.migrations import upgrade
+from openjpki.storage.requests import RequestKey
+
+if TYPE_CHECKING:
+    from openjpki.storage.database import Database
+    from openjpki.storage.transaction import Transaction
+
+AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
+END = AT + timedelta(days=3 * 365)
+CALLER = "spiffe://openjpki.example/registration"
+
+
+def authority(authority_id: str) -> AuthorityRecord:
+    return AuthorityRecord(
+        authority_id=authority_id,
+        active=True,
+        policy={"version": "1", "cps_uri": "https://例.example/"},
+        generation=1,
+        key_label=f"authority-{authority_id}-g1",
+        certificate=b"certificate of " + authority_id.encode(),
+        created_at=AT,
+    )
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    upgrade(empty_database, "ca")
+    with empty_database.transaction() as tx:
+        authorities.add(tx, authority("13"))
+        authorities.add(tx, authority("27"))
+    return empty_database
+
+
+def intent(number: int, *, authority_id: str = "13", person: int | None = None) -> Intent:
+    serial = b"\x40" + number.to_bytes(19, "big")
+    return Intent(
+        authority_id=authority_id,
+        serial=serial,
+        request=RequestKey.of("Issue", CALLER, f"request {number}", b"content"),
+        kind=Kind.USER,
+        tbs=b"tbs %d" % number,
+        issuer_certificate=b"issuer",
+        key_label="authority-13-g1",
+        key_fingerprint=hashlib.sha256(b"key %d" % number).digest(),
+        partition="13101-1",
+        not_before=AT,
+        not_after=END,
+        intended_at=AT,
+        holder=Holder(
+            person_reference=hashlib.sha256(
+                b"%d" % (number if person is None else person)
+            ).digest(),
+            application_id="11111111-1111-4111-8111-111111111111",
+            municipality_code="13101",
+        ),
+    )
+
+
+def certificate(made: Intent) -> CertificateRecord:
+    return CertificateRecord(
+        authority_id=made.authority_id,
+        serial=made.serial,
+        kind=made.kind,
+        certificate=b"certificate " + made.serial,
+        partition=made.partition,
+        not_after=made.not_after,
+        issued_at=AT,
+    )
+
+
+def intend(tx: Transaction, made: Intent) -> None:
+    assert serials.reserve(tx, made.authority_id, made.serial, AT)
+    issuances.add_intent(tx, made)
+
+
+def issue(tx: Transaction, made: Intent) -> int:
+    intend(tx, made)
+    assert issuances.mark_signed(tx, made.authority_id, made.serial)
+    certificates.add(tx, certificate(made))
+    return feed.append(tx, made.authority_id, made.serial, Status.GOOD, reason_code=0, at=AT)
+
+
+def revoke(tx: Transaction, made: Intent, *, reason: int = 5, at: datetime = AT) -> int:
+    issuances.end_life(tx, made.authority_id, made.serial)
+    sequence = feed.append(
+        tx, made.authority_id, made.serial, Status.REVOKED, reason_code=reason, at=at
+    )
+    kept = certificates.add_revocation(
+        tx,
+        RevocationRecord(
+            authority_id=made.authority_id,
+            serial=made.serial,
+            partition=made.partition,
+            not_after=made.not_after,
+            cause="USER_WISH",
+            reason_code=reason,
+            revoked_at=at,
+            sequence=sequence,
+        ),
+    )
+    assert kept
+    return sequence
+
+
+@pytest.mark.requirement("R1.3.1")
+def test_authorities_stand_side_by_side(database: Database) -> None:
+    with database.reading() as tx:
+        assert authorities.get(tx, "13") == authority("13")
+        assert [one.authority_id for one in authorities.all_of(tx)] == ["13", "27"]
+        assert authorities.get(tx, "01") is None
+    with database.transaction() as tx:
+        assert authorities.set_active(tx, "13", active=False)
+        assert not authorities.set_active(tx, "13", active=False)
+        authorities.set_policy(tx, "27", {"version": "2"})
+    with database.reading() as tx:
+        tokyo, osaka = authorities.all_of(tx)
+    assert (tokyo.active, osaka.active) == (False, True)
+    assert (tokyo.policy["version"], osaka.policy["version"]) == ("1", "2")
+
+
+@pytest.mark.requirement("R2.5.6")
+def test_no_serial_is_reserved_twice(database: Database) -> None:
+    with database.transaction() as tx:
+        assert serials.reserve(tx, "13", b"\x41", AT)
+        assert not serials.reserve(tx, "13", b"\x41", AT)
+        assert serials.reserve(tx, "27", b"\x41", AT)
+
+
+@pytest.mark.requirement("R2.5.6")
+def test_one_live_certificate_per_person_and_authority(database: Database) -> None:
+    with database.transaction() as tx:
+        intend(tx, intent(1, person=7))
+        intend(tx, intent(2, person=8))
+        intend(tx, intent(3, person=7, authority_id="27"))
+    second = intent(4, person=7)
+    with pytest.raises(OpenJpkiError) as refusal:
+        database.run(lambda tx: intend(tx, second))
+    assert refusal.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
+    with database.reading() as tx, pytest.raises(OpenJpkiError) as early:
+        issuances.require_no_live(tx, "13", second.holder.person_reference, AT)  # type: ignore[union-attr]
+    assert early.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
+
+
+def test_revoked_or_expired_certificates_make_room(database: Database) -> None:
+    with database.transaction() as tx:
+        issue(tx, intent(1, person=7))
+        issue(tx, intent(2, person=8))
+        revoke(tx, intent(1, person=7))
+    with database.transaction() as tx:
+        intend(tx, intent(3, person=7))
+    later = END + timedelta(seconds=1)
+    with database.transaction() as tx:
+        intend(tx, replace(intent(4, person=8), intended_at=later))
+
+
+def test_same_person_at_once_gets_one(database: Database) -> None:
+    together = threading.Barrier(6)
+
+    def call(number: int) -> str:
+        together.wait(10)
+        try:
+            database.run(lambda tx: intend(tx, intent(number, person=7)))
+        except OpenJpkiError as error:
+            return error.reason.name
+        return "done"
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = sorted(pool.map(call, range(6)))
+    assert outcomes == ["LIVE_CERTIFICATE_EXISTS"] * 5 + ["done"]
+
+
+def test_intent_holds_what_finishing_it_takes(database: Database) -> None:
+    made = intent(1)
+    with database.transaction() as tx:
+        intend(tx, made)
+    with database.reading() as tx:
+        assert issuances.get_intent(tx, "13", made.serial) == made
+        assert issuances.open_intents(tx, AT + timedelta(seconds=1)) == [("13", made.serial)]
+        assert issuances.open_intents(tx, AT) == []
+        assert issuances.progress_of(tx, "13", made.request) == issuances.Progress(
+            made.serial, signed=False
+        )
+        assert issuances.progress_of(tx, "27", made.request) is None
+    with database.transaction() as tx:
+        assert issuances.mark_signed(tx, "13", made.serial)
+        assert not issuances.mark_signed(tx, "13", made.serial)
+    with database.reading() as tx:
+        assert issuances.get_intent(tx, "13", made.serial) is None
+        assert issuances.progress_of(tx, "13", made.request) == issuances.Progress(
+            made.serial, signed=True
+        )
+
+
+def test_intent_of_a_reused_request_id_is_refused(database: Database) -> None:
+    with database.transaction() as tx:
+        intend(tx, intent(1))
+    other = RequestKey.of("Issue", CALLER, "request 1", b"other")
+    with database.reading() as tx, pytest.raises(OpenJpkiError) as refusal:
+        issuances.progress_of(tx, "13", other)
+    assert refusal.value.reason is Reason.REQUEST_ID_REUSED
+
+
+@pytest.mark.requirement("R2.5.3")
+@pytest.mark.parametrize(
+    ("first", "then", "reason"),
+    [
+        (Kind.USER, Kind.USER, Reason.KEY_ALREADY_USED),
+        (Kind.USER, Kind.RESPONDER, Reason.KEY_ALREADY_USED),
+        (Kind.AUTHORITY, Kind.USER, Reason.KEY_OF_AUTHORITY),
+        (Kind.CROSS, Kind.USER, Reason.KEY_OF_AUTHORITY),
+        (Kind.AUTHORITY, Kind.CROSS, Reason.KEY_OF_AUTHORITY),
+        (Kind.RESPONDER, Kind.RESPONDER, None),
+        (Kind.CROSS, Kind.CROSS, None),
+    ],
+)
+def test_keys_are_used_once(
+    database: Database, first: Kind, then: Kind, reason: Reason | None
+) -> None:
+    with database.transaction() as tx:
+        used_keys.claim(tx, b"k" * 32, authority_id="13", kind=first, at=AT)
+    with database.reading() as tx:
+        assert used_keys.kind_of(tx, b"k" * 32) is first
+
+    def claim(tx: Transaction) -> None:
+        used_keys.claim(tx, b"k" * 32, authority_id="27", kind=then, at=AT)
+
+    if reason is None:
+        database.run(claim)
+        return
+    with pytest.raises(OpenJpkiError) as refusal:
+        database.run(claim)
+    assert refusal.value.reason is reason
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_feed_positions_rise_by_one_under_concurrency(database: Database) -> None:
+    def call(number: int) -> int:
+        return database.run(lambda tx: issue(tx, intent(number)))
+
+    with ThreadPoolExecutor(8) as pool:
+        positions = list(pool.map(call, range(30)))
+    assert sorted(positions) == list(range(1, 31))
+    with database.reading() as tx:
+        assert feed.position(tx, "13") == feed.Position(30, 0)
+        assert feed.position(tx, "27") == feed.Position(0, 0)
+        assert feed.position(tx, "01") is None
+        events = feed.events_after(tx, "13", 10, 100)
+    assert [event.sequence for event in events] == list(range(11, 31))
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_feed_tells_what_happened(database: Database) -> None:
+    later = AT + timedelta(minutes=5)
+    with database.transaction() as tx:
+        issue(tx, intent(1))
+        revoke(tx, intent(1), reason=1, at=later)
+    with database.reading() as tx:
+        assert feed.events_after(tx, "13", 0, 100) == [
+            Event(1, intent(1).serial, Status.GOOD, 0, AT),
+            Event(2, intent(1).serial, Status.REVOKED, 1, later),
+        ]
+    with database.transaction() as tx:
+        feed.drop_events(tx, "13", 1)
+    with database.reading() as tx:
+        assert feed.position(tx, "13") == feed.Position(2, 1)
+        assert [event.sequence for event in feed.events_after(tx, "13", 0, 9)] == [2]
+
+
+def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
+    with database.transaction() as tx:
+        for number in range(25):
+            issue(tx, intent(number))
+        revoke(tx, intent(3), reason=4, at=AT)
+        certificates.add(
+            tx,
+            CertificateRecord(
+                authority_id="27",
+                serial=b"\x01",
+                kind=Kind.AUTHORITY,
+                certificate=b"own",
+                partition="authority",
+                not_after=END,
+                issued_at=AT,
+            ),
+        ) if serials.reserve(tx, "27", b"\x01", AT) else pytest.fail("taken")
+    with database.reading() as tx:
+        pieces = list(feed.snapshot(tx, "13", 10))
+        assert list(feed.snapshot(tx, "27", 10)) == []
+    assert [len(piece.serials) for piece in pieces] == [10, 10, 5]
+    rows = {
+        serial: (status, reason, at)
+        for piece in pieces
+        for serial, status, reason, at in zip(
+            piece.serials, piece.statuses, piece.reasons, piece.revoked_at, strict=True
+        )
+    }
+    assert len(rows) == 25
+    assert rows[intent(3).serial] == (Status.REVOKED, 4, int(AT.timestamp()))
+    assert rows[intent(4).serial] == (Status.GOOD, 0, 0)
+
+
+def test_certificates_are_found_by_authority(database: Database) -> None:
+    with database.transaction() as tx:
+        issue(tx, intent(1))
+        revoke(tx, intent(1))
+    with database.reading() as tx:
+        assert certificates.get(tx, "13", intent(1).serial) == certificate(intent(1))
+        assert certificates.get(tx, "27", intent(1).serial) is None
+        found = certificates.revocation_of(tx, "13", intent(1).serial)
+        assert found is not None
+        assert (found.sequence, found.revoked_at) == (2, AT)
+        assert certificates.revocation_of(tx, "27", intent(1).serial) is None
+        again = replace(found, sequence=3)
+    with database.transaction() as tx:
+        assert not certificates.add_revocation(tx, again)
+
+
+@pytest.mark.requirement("R1.3.1")
+def test_no_row_of_one_authority_hangs_on_another(database: Database) -> None:
+    """A serial reserved by one authority carries no certificate of another."""
+    with database.transaction() as tx:
+        serials.reserve(tx, "27", intent(1).serial, AT)
+    with pytest.raises(OpenJpkiError) as refusal:
+        database.run(lambda tx: certificates.add(tx, certificate(intent(1))))
+    assert refusal.value.reason is Reason.INTERNAL
+
+
+def facts(number: int, partition: str = "13101-1", der: bytes = b"") -> ListFacts:
+    return ListFacts(
+        authority_id="13",
+        partition=partition,
+        number=number,
+        this_update=AT + timedelta(days=number),
+        next_update=AT + timedelta(days=number + 2),
+        entries=0,
+        sha256=hashlib.sha256(der).digest(),
+    )
+
+
+@pytest.mark.requirement("R3.2", "R3.3")
+def test_list_holds_the_revoked_of_its_scope(database: Database) -> None:
+    other = replace(intent(3), partition="13102-1")
+    with database.transaction() as tx:
+        for made in (intent(2), intent(1), other):
+            issue(tx, made)
+            revoke(tx, made, reason=3, at=AT + timedelta(seconds=9))
+        issue(tx, intent(4))
+    with database.reading() as tx:
+        columns = lists.revoked(tx, "13", "13101-1", expired_before=None)
+        assert lists.partitions_in_use(tx, "13") == {"13101-1", "13102-1"}
+        assert lists.revoked(tx, "27", "13101-1", expired_before=None).serials == []
+    assert columns.serials == [intent(1).serial, intent(2).serial]
+    assert columns.reasons == b"\x03\x03"
+    assert columns.revoked_at == [int(AT.timestamp()) + 9] * 2
+
+
+@pytest.mark.requirement("R3.2")
+def test_expired_entries_stay_for_one_more_list(database: Database) -> None:
+    with database.transaction() as tx:
+        issue(tx, intent(1))
+        revoke(tx, intent(1))
+    second = timedelta(seconds=1)
+    with database.reading() as tx:
+        # The list before was made while the certificate was valid: this one still has it.
+        kept = lists.revoked(tx, "13", "13101-1", expired_before=END - second)
+        last = lists.revoked(tx, "13", "13101-1", expired_before=END)
+        # The list before was the first after the expiry: gone now.
+        gone = lists.revoked(tx, "13", "13101-1", expired_before=END + second)
+    assert (len(kept.serials), len(last.serials), len(gone.serials)) == (1, 1, 0)
+
+
+@pytest.mark.requirement("R3.3")
+def test_lists_rise_and_old_bytes_go(database: Database) -> None:
+    for number in range(1, 6):
+        with database.transaction() as tx:
+            lists.add(tx, facts(number), b"list %d" % number)
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        lists.add(tx, facts(5), b"another")
+    assert refusal.value.reason is Reason.CONFLICTING_CHANGE
+    with database.transaction() as tx:
+        lists.add(tx, facts(1, "authority"), b"0123456789")
+    with database.reading() as tx:
+        newest = lists.newest(tx, "13", "13101-1")
+        assert newest == facts(5)
+        assert lists.newest(tx, "13", "13102-1") is None
+        assert lists.newest(tx, "27", "13101-1") is None
+        assert [lists.read(tx, facts(number)) for number in (2, 3, 5)] == [
+            None,
+            b"list 3",
+            b"list 5",
+        ]
+        assert [one.number for one in lists.newest_of_all(tx, "13")] == [5, 1]
+        pieces = list(lists.chunks(tx, facts(1, "authority"), 4))
+    assert pieces == [b"0123", b"4567", b"89"]
