@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openjpki.domain.municipality import Municipality, Prefecture
+from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy import (
     AuthorityPolicy,
     Baseline,
@@ -109,23 +109,25 @@ def test_a_cause_outside_the_policy():
     assert refusal.value.reason is Reason.REASON_NOT_ALLOWED
 
 
-def test_names_of_a_governor():
-    tokyo = Prefecture("13")
-    assert POLICY.names.governor(tokyo) == "Governor of Tokyo"
-    assert POLICY.names.governor_japanese(tokyo) == "東京都知事"
-
-
 def test_one_partition_each_and_several_for_large_cities():
     yokohama, chiyoda = Municipality("14100"), Municipality("13101")
     policy = PartitionPolicy({"14100": 3})
     assert [p.text for p in policy.of(yokohama)] == ["14100-1", "14100-2", "14100-3"]
-    assert [p.text for p in policy.of(chiyoda)] == ["13101-1"]
+    assert [p.text for p in policy.of(chiyoda)] == ["13101"]
     assert {policy.assign(yokohama, serial).number for serial in range(9)} == {1, 2, 3}
     assert policy.assign(chiyoda, 2**150 + 1) == Partition(chiyoda)
     assert Partition.parse("14100-3") == Partition(yokohama, 3)
+    assert Partition.parse("13101") == Partition(chiyoda)
+    assert Partition(yokohama, 12).text == "14100-12"
 
 
-@pytest.mark.parametrize("text", ["", "14100", "14100-0", "14100-100", "14100-01", "14100-1 "])
+def test_a_partition_beyond_the_last_cannot_be_built():
+    for number in (0, 1000):
+        with pytest.raises(OpenJpkiError):
+            Partition(Municipality("14100"), number)
+
+
+@pytest.mark.parametrize("text", ["", "14100-", "14100-0", "14100-1000", "14100-01", "14100-1 "])
 def test_partitions_refused(text):
     with pytest.raises(OpenJpkiError) as refusal:
         Partition.parse(text)
@@ -175,8 +177,8 @@ def test_the_defaults_keep_the_baseline():
         ({"ocsp_uri": "http://ocsp.例/"}, "ocsp_uri"),
         ({"signature_algorithm": "sha1WithRSAEncryption"}, "signature_algorithm"),
         ({"names": {"organization": "JPKI"}}, "names.organization"),
-        ({"names": {"country": "XX"}}, "names.country"),
-        ({"names": {"governor_unit": "Governor"}}, "names.governor_unit"),
+        ({"names": {"organization": "jpki "}}, "names.organization"),
+        ({"names": {"organization_japanese": ""}}, "names.organization_japanese"),
         ({"validity": {"years": 5}}, "validity.years"),
         ({"user_keys": {"sizes": [1024, 2048]}}, "user_keys.sizes"),
         ({"user_keys": {"sizes": []}}, "user_keys.sizes"),

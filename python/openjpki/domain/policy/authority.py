@@ -4,37 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from openjpki.domain.policy.partitions import PartitionPolicy
 from openjpki.domain.policy.revocation import CrlPolicy
 from openjpki.domain.policy.user_keys import UserKeyPolicy
 from openjpki.domain.policy.validity import ValidityPolicy
 
-if TYPE_CHECKING:
-    from openjpki.domain.municipality import Prefecture
-
 
 @dataclass(frozen=True, slots=True)
 class NamePolicy:
-    """How the authority's DN is made; ``{prefecture}`` stands for the prefecture's name."""
+    """The organisation in the authority's DNs; the rest of them follows from the prefecture."""
 
-    country: str = "JP"
     organization: str = "OpenJPKI"
     """Never ``JPKI``: readers take that for an impersonation of the national service."""
-    service_unit: str = "OpenJPKI for digital signature"
-    governor_unit: str = "Governor of {prefecture}"
-    organization_japanese: str = "公的個人認証サービス（ＯｐｅｎＪＰＫＩ）"
+    organization_japanese: str = "オープン公的個人認証"
     """O of the Japanese directoryName in issuerAltName and in the authority's subjectAltName."""
-    governor_unit_japanese: str = "{prefecture}知事"
-
-    def governor(self, prefecture: Prefecture) -> str:
-        """The second OU: ``Governor of Tokyo``."""
-        return self.governor_unit.replace("{prefecture}", prefecture.romanised)
-
-    def governor_japanese(self, prefecture: Prefecture) -> str:
-        """Its Japanese form: ``東京都知事``."""
-        return self.governor_unit_japanese.replace("{prefecture}", prefecture.name)
 
 
 @dataclass(frozen=True, slots=True)

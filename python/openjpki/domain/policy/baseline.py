@@ -37,7 +37,8 @@ class Baseline:
     longest_crl_life: timedelta = timedelta(hours=72)
     longest_ocsp_response: timedelta = timedelta(hours=1)
     longest_responder: timedelta = timedelta(days=90)
-    forbidden_organizations: frozenset[str] = frozenset({"JPKI"})
+    forbidden_organizations: frozenset[str] = frozenset({"jpki"})
+    """Case-folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +86,16 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
     ),
     (
         "names.organization",
-        "must not be the national service's name",
+        "must be given, and not be the national service's name",
         lambda p, b: (
             bool(p.names.organization.strip())
-            and p.names.organization.strip() not in b.forbidden_organizations
+            and p.names.organization.strip().casefold() not in b.forbidden_organizations
         ),
     ),
-    ("names.country", "must be JP", lambda p, _: p.names.country == "JP"),
     (
-        "names.governor_unit",
-        "must name the prefecture by {prefecture}",
-        lambda p, _: "{prefecture}" in p.names.governor_unit,
+        "names.organization_japanese",
+        "must be given",
+        lambda p, _: bool(p.names.organization_japanese.strip()),
     ),
     (
         "validity.years",
@@ -171,7 +171,7 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
     ),
     (
         "partitions.counts",
-        "must be 1 to 99 each",
+        "must be 1 to 999 each",
         lambda p, _: all(1 <= n <= MAX_PARTITIONS for n in p.partitions.counts.values()),
     ),
     (

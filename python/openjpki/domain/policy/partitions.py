@@ -5,29 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping  # noqa: TC003  the policy document reads field types
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from openjpki.domain.municipality import Municipality
 from openjpki.errors import OpenJpkiError, Reason
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-MAX_PARTITIONS = 99
-_PARTITION = re.compile(r"([0-9]{5})-([1-9][0-9]?)")
+MAX_PARTITIONS = 999
+_PARTITION = re.compile(r"([0-9]{5})(?:-([1-9][0-9]{0,2}))?")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Partition:
-    """The scope of one list; written ``13101-1``. Fixed in a certificate when it is issued."""
+    """The scope of one list; written ``13101``, or ``14100-2`` where a city has several.
+
+    Fixed in a certificate when it is issued.
+    """
 
     municipality: Municipality
-    number: int = 1
-    """1 to 99."""
+    number: int | None = None
+    """1 to 999; None for a municipality that is not divided."""
 
     def __post_init__(self) -> None:
-        if not 1 <= self.number <= MAX_PARTITIONS:
-            raise OpenJpkiError(Reason.PARTITION_NOT_FOUND, "must be 1 to 99", field="partition")
+        if self.number is not None and not 1 <= self.number <= MAX_PARTITIONS:
+            raise OpenJpkiError(Reason.PARTITION_NOT_FOUND, "must be 1 to 999", field="partition")
 
     @classmethod
     def parse(cls, text: str, *, field: str = "partition") -> Partition:
@@ -36,15 +35,17 @@ class Partition:
         if match is None:
             raise OpenJpkiError(
                 Reason.PARTITION_NOT_FOUND,
-                "must be a municipal code, a hyphen and 1 to 99",
+                "must be a municipal code, and a hyphen and 1 to 999 where there are several",
                 field=field,
             )
-        return cls(Municipality.parse(match[1], field=field), int(match[2]))
+        code, number = match.groups()
+        return cls(Municipality.parse(code, field=field), int(number) if number else None)
 
     @property
     def text(self) -> str:
-        """``<municipal code>-<number>``."""
-        return f"{self.municipality.code}-{self.number}"
+        """``<municipal code>`` or ``<municipal code>-<number>``."""
+        code = self.municipality.code
+        return code if self.number is None else f"{code}-{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,17 @@ class PartitionPolicy:
     counts: Mapping[str, int] = field(default_factory=dict)
     """Number by five-digit municipal code, where it is not one."""
 
-    def of(self, municipality: Municipality) -> Iterator[Partition]:
+    def of(self, municipality: Municipality) -> tuple[Partition, ...]:
         """The partitions new certificates of ``municipality`` are spread over."""
         count = self.counts.get(municipality.code, 1)
-        return (Partition(municipality, number) for number in range(1, count + 1))
+        if count == 1:
+            return (Partition(municipality),)
+        return tuple(Partition(municipality, number) for number in range(1, count + 1))
 
     def assign(self, municipality: Municipality, serial: int) -> Partition:
         """The partition of a new certificate, spread evenly by its (random) serial.
 
         Counts may change later, so the answer is stored with the certificate and never recomputed.
         """
-        return Partition(municipality, 1 + serial % self.counts.get(municipality.code, 1))
+        partitions = self.of(municipality)
+        return partitions[serial % len(partitions)]
