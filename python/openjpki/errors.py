@@ -36,6 +36,9 @@ class Reason(Enum):
     DEADLINE_REQUIRED = ("INVALID_ARGUMENT",)
     DEADLINE_EXCEEDED = ("DEADLINE_EXCEEDED", True)
     MESSAGE_TOO_LARGE = ("RESOURCE_EXHAUSTED",)
+    TOO_MANY_CALLS = ("RESOURCE_EXHAUSTED", True)
+    CANCELLED = ("CANCELLED", True)
+    NOT_IMPLEMENTED = ("UNIMPLEMENTED",)
     # -- the person -------------------------------------------------------------------------
     NAME_NOT_IN_REPERTOIRE = ("INVALID_ARGUMENT",)
     FORBIDDEN_CHARACTER = ("INVALID_ARGUMENT",)

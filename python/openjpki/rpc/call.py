@@ -1,0 +1,57 @@
+"""The call being served, for the code that serves it."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import grpc
+
+    from openjpki.rpc.identity import PeerIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that passed the guard.
+
+    ``expires_at`` is on ``time.monotonic()``'s scale, in seconds; infinite for a stream whose
+    caller set no deadline.
+    """
+
+    context: grpc.ServicerContext
+    method: str
+    peer: PeerIdentity
+    expires_at: float
+
+
+_current: ContextVar[Call | None] = ContextVar("openjpki_call", default=None)
+
+
+def enter(call: Call) -> None:
+    """Makes it the current call. gRPC runs every call in a context of its own, so nothing needs
+    to be undone; a thread started by the call must copy the context to know it."""
+    _current.set(call)
+
+
+def current_call() -> Call | None:
+    """The call being served here, if any."""
+    return _current.get()
+
+
+def peer_of(context: grpc.ServicerContext) -> PeerIdentity:
+    """Who made this call, as proved by its certificate. Only for code that serves the call."""
+    call = _current.get()
+    if call is None or call.context is not context:
+        raise LookupError("this is not the call being served here")
+    return call.peer
+
+
+def remaining(context: grpc.ServicerContext) -> float:
+    """Seconds the caller still waits, never negative; infinite for a stream without deadline."""
+    call = _current.get()
+    if call is None or call.context is not context:
+        raise LookupError("this is not the call being served here")
+    return max(call.expires_at - time.monotonic(), 0.0)

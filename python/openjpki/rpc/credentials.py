@@ -1,0 +1,156 @@
+"""Mutual TLS from files that somebody else keeps fresh: cert-manager, SPIRE, a mesh authority."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import MESH_CERTIFICATE_EXPIRY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_log = get_logger("tls")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Where a peer's credentials are: its chain (leaf first), its key (PKCS#8, unencrypted, mode
+    0600) and the mesh authorities it trusts; PEM each."""
+
+    certificate: Path
+    private_key: Path
+    trust_bundle: Path
+
+
+@dataclass(frozen=True, slots=True)
+class TlsMaterial:
+    """Credentials in memory, found to belong together."""
+
+    certificate: bytes
+    private_key: bytes
+    trust_bundle: bytes
+    leaf: x509.Certificate
+
+    def __repr__(self) -> str:
+        return f"TlsMaterial(serial={self.leaf.serial_number:x})"
+
+
+def read_material(files: TlsFiles) -> TlsMaterial:
+    """Reads the three files. Raises ``INVALID_FIELD`` naming the setting, never its content."""
+    chain = _read(files.certificate, "tls.certificate")
+    key = _read(files.private_key, "tls.private_key")
+    bundle = _read(files.trust_bundle, "tls.trust_bundle")
+    try:
+        leaf = x509.load_pem_x509_certificates(chain)[0]
+    except ValueError:
+        raise _invalid("tls.certificate", "is no PEM certificate chain") from None
+    try:
+        private = serialization.load_pem_private_key(key, password=None)
+    except (ValueError, TypeError):
+        raise _invalid("tls.private_key", "is no unencrypted PEM private key") from None
+    try:
+        x509.load_pem_x509_certificates(bundle)
+    except ValueError:
+        raise _invalid("tls.trust_bundle", "is no PEM bundle of certificates") from None
+    if private.public_key() != leaf.public_key():
+        raise _invalid("tls.private_key", "is not the key of tls.certificate")
+    return TlsMaterial(chain, key, bundle, leaf)
+
+
+class RotatingMaterial:
+    """Reads the files again when they change; keeps the last good ones while they don't fit."""
+
+    def __init__(self, files: TlsFiles) -> None:
+        self._files = files
+        self._lock = Lock()
+        self._seen = _stamp(files)
+        self._material = read_material(files)
+        self._publish()
+
+    def current(self) -> TlsMaterial:
+        """The newest good credentials."""
+        self.refreshed()
+        return self._material
+
+    def refreshed(self) -> TlsMaterial | None:
+        """The new credentials if the files have changed since the last look; else ``None``."""
+        with self._lock:
+            stamp = _stamp(self._files)
+            if stamp == self._seen:
+                return None
+            try:
+                material = read_material(self._files)
+            except OpenJpkiError as error:
+                # Half-written: certificate and key are two files. Looked at again next time.
+                _log.warning("new credentials refused", field=error.field, rule=error.message)
+                return None
+            self._seen = stamp
+            if material == self._material:
+                return None
+            self._material = material
+            self._publish()
+            _log.info("credentials renewed", expires=material.leaf.not_valid_after_utc.isoformat())
+            return material
+
+    def _publish(self) -> None:
+        MESH_CERTIFICATE_EXPIRY.set(self._material.leaf.not_valid_after_utc.timestamp())
+
+
+def server_credentials(rotating: RotatingMaterial) -> grpc.ServerCredentials:
+    """Mutual TLS: without a client certificate of the mesh there is no connection. Every new
+    connection gets the newest credentials."""
+
+    def fetch() -> grpc.ServerCertificateConfiguration | None:
+        material = rotating.refreshed()
+        return None if material is None else _configuration(material)
+
+    fetcher: Callable[[], grpc.ServerCertificateConfiguration] = fetch  # type: ignore[assignment]
+    return grpc.dynamic_ssl_server_credentials(
+        _configuration(rotating.current()), fetcher, require_client_authentication=True
+    )
+
+
+def channel_credentials(material: TlsMaterial) -> grpc.ChannelCredentials:
+    """Mutual TLS, the client's side."""
+    return grpc.ssl_channel_credentials(
+        material.trust_bundle, material.private_key, material.certificate
+    )
+
+
+def _configuration(material: TlsMaterial) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration(
+        [(material.private_key, material.certificate)], material.trust_bundle
+    )
+
+
+def _stamp(files: TlsFiles) -> tuple[tuple[int, int, int], ...]:
+    stamps = []
+    for path in (files.certificate, files.private_key, files.trust_bundle):
+        try:
+            found = os.stat(path)  # noqa: PTH116
+        except OSError:
+            stamps.append((0, 0, 0))
+        else:
+            stamps.append((found.st_ino, found.st_mtime_ns, found.st_size))
+    return tuple(stamps)
+
+
+def _read(path: Path, setting: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _invalid(setting, f"can't be read ({error.strerror})") from None
+
+
+def _invalid(setting: str, rule: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.INVALID_FIELD, rule, field=setting)

@@ -1,0 +1,132 @@
+"""What stands before every method: who calls, whether they may, for how long, with what.
+
+One pass in one place, because a Python interceptor each would cost more than their work. The
+order is fixed: identity, role, message, scope, deadline, rules; then the method's own code.
+Octets of a peer without the role are never parsed.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc import outcome
+from openjpki.rpc.call import Call, enter
+from openjpki.rpc.deadline import expiry
+from openjpki.rpc.validation import check_message, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from threading import Semaphore
+
+    import grpc
+    from google.protobuf.message import Message
+
+    from openjpki.rpc.authenticator import Authenticator
+    from openjpki.rpc.authorization import MethodPolicy
+    from openjpki.telemetry.rpc_metrics import MethodMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The guard of one method; everything that can be known beforehand is."""
+
+    method: str
+    policy: MethodPolicy
+    message_type: type[Message]
+    authenticator: Authenticator
+    metrics: MethodMetrics
+    deadline_cap: float | None
+    """Seconds; ``None``: the method may run without a deadline (streams)."""
+
+    def admit(self, octets: bytes, context: grpc.ServicerContext, passing: _Passing) -> Message:
+        """The checked message. Raises the refusal's ``OpenJpkiError``."""
+        peer = self.authenticator.identify(context)
+        passing.peer = peer
+        self.policy.check_role(peer)
+        message = parse(self.message_type, octets)
+        self.policy.check_scope(peer, message)
+        expires_at = expiry(context.time_remaining(), cap=self.deadline_cap)
+        check_message(message)
+        enter(Call(context=context, method=self.method, peer=peer, expires_at=expires_at))
+        return message
+
+
+class _Passing:
+    """One call on its way: begun when made, ended once."""
+
+    __slots__ = ("_guard", "_started", "peer")
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._started = time.perf_counter()
+        self.peer: Any = None
+        guard.metrics.start()
+
+    def end(self, error: OpenJpkiError | None) -> None:
+        seconds = time.perf_counter() - self._started
+        code = error.reason.grpc_code if error else "OK"
+        self._guard.metrics.end(code, seconds)
+        outcome.log_end(self._guard.method, self.peer, error, seconds)
+
+
+def guarded_unary(
+    guard: Guard, behaviour: Callable[[Any, grpc.ServicerContext], Any]
+) -> Callable[[bytes, grpc.ServicerContext], Any]:
+    """A method with one answer, behind its guard. Takes the request's octets."""
+
+    def serve(octets: bytes, context: grpc.ServicerContext) -> Any:
+        passing = _Passing(guard)
+        try:
+            answer = behaviour(guard.admit(octets, context, passing), context)
+        except Exception as error:  # noqa: BLE001 - the edge: nothing may leak past it
+            refusal = outcome.refusal_of(error, guard.method)
+            passing.end(refusal)
+            outcome.refuse(context, refusal)
+        passing.end(None)
+        return answer
+
+    return serve
+
+
+def guarded_stream(
+    guard: Guard,
+    behaviour: Callable[[Any, grpc.ServicerContext], Iterator[Any]],
+    room: Semaphore,
+) -> Callable[[bytes, grpc.ServicerContext], Iterator[Any]]:
+    """A method that answers in a stream, behind its guard.
+
+    ``room`` bounds the streams that run at once: each holds a thread.
+    """
+
+    def serve(octets: bytes, context: grpc.ServicerContext) -> Iterator[Any]:
+        passing = _Passing(guard)
+        error: OpenJpkiError | None = None
+        held = False
+        try:
+            message = guard.admit(octets, context, passing)
+            held = _take(room)
+            yield from behaviour(message, context)
+        except GeneratorExit:
+            # gRPC lets go of the iterator when the caller has gone.
+            error = OpenJpkiError(Reason.CANCELLED, "the caller went away")
+            raise
+        except Exception as failure:  # noqa: BLE001 - the edge: nothing may leak past it
+            error = outcome.refusal_of(failure, guard.method)
+            if not context.is_active():
+                error = OpenJpkiError(Reason.CANCELLED, "the caller went away")
+            outcome.refuse(context, error)
+        finally:
+            if held:
+                room.release()
+            passing.end(error)
+
+    return serve
+
+
+def _take(room: Semaphore) -> bool:
+    if not room.acquire(blocking=False):
+        raise OpenJpkiError(Reason.TOO_MANY_CALLS, "no more streams can be served")
+    return True

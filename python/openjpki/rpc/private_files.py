@@ -1,0 +1,33 @@
+"""Files that appear whole and with the right mode, or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Writes a file only its owner can read; it never exists in a weaker mode."""
+    _replace(path, content, 0o600)
+
+
+def write_public(path: Path, content: bytes) -> None:
+    """Writes a file everybody may read."""
+    _replace(path, content, 0o644)
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    # mkstemp makes it 0600; beside its goal, so that the rename is within one file system.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

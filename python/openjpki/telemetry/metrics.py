@@ -1,0 +1,143 @@
+"""Every metric, named once. Alerts and dashboards in deploy/ use exactly these names.
+
+No label ever holds a person, a serial number or who asked for which certificate (R5.2.2).
+"""
+
+from __future__ import annotations
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+
+REGISTRY = CollectorRegistry()
+"""What ``/metrics`` shows: the metrics below and the process's own."""
+
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+# From half a millisecond (a status) to ten seconds (an issuance on a slow device).
+_SECONDS = (
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+)
+
+# -- calls: rate, errors, duration -----------------------------------------------------------
+RPC_STARTED = Counter(
+    "openjpki_rpc_started_total", "Calls begun.", ["service", "method"], registry=REGISTRY
+)
+RPC_HANDLED = Counter(
+    "openjpki_rpc_handled_total",
+    "Calls ended, by gRPC code.",
+    ["service", "method", "code"],
+    registry=REGISTRY,
+)
+RPC_DURATION = Histogram(
+    "openjpki_rpc_duration_seconds",
+    "Time from a call's start to its end.",
+    ["service", "method"],
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+
+# -- keys ------------------------------------------------------------------------------------
+SIGNATURES = Counter(
+    "openjpki_signatures_total",
+    "Signatures asked of a key; outcome is ok or error.",
+    ["key", "outcome"],
+    registry=REGISTRY,
+)
+SIGNING_DURATION = Histogram(
+    "openjpki_signing_duration_seconds",
+    "Time of one request to a key, which may sign a batch.",
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+
+# -- certificates ----------------------------------------------------------------------------
+ISSUANCE_INTENTS_PENDING = Gauge(
+    "openjpki_issuance_intents_pending",
+    "Issuances recorded but not yet completed.",
+    ["authority"],
+    registry=REGISTRY,
+)
+CERTIFICATES_ISSUED = Counter(
+    "openjpki_certificates_issued_total",
+    "Certificates issued.",
+    ["authority"],
+    registry=REGISTRY,
+)
+REVOCATIONS = Counter(
+    "openjpki_revocations_total",
+    "Certificates revoked, by published reason.",
+    ["authority", "reason"],
+    registry=REGISTRY,
+)
+CRL_OLDEST_AGE = Gauge(
+    "openjpki_crl_oldest_age_seconds",
+    "Age of the oldest current revocation list of an authority.",
+    ["authority"],
+    registry=REGISTRY,
+)
+CRL_NEXT_UPDATE = Gauge(
+    "openjpki_crl_next_update_timestamp_seconds",
+    "Earliest nextUpdate among an authority's current revocation lists, Unix time.",
+    ["authority"],
+    registry=REGISTRY,
+)
+
+# -- status ----------------------------------------------------------------------------------
+FEED_LAG = Gauge(
+    "openjpki_feed_lag_seconds",
+    "Time since the status feed of an authority last said it was current.",
+    ["authority"],
+    registry=REGISTRY,
+)
+FEED_SEQUENCE = Gauge(
+    "openjpki_feed_sequence",
+    "Last position taken from the status feed of an authority.",
+    ["authority"],
+    registry=REGISTRY,
+)
+OCSP_RESPONSES = Counter(
+    "openjpki_ocsp_responses_total",
+    "OCSP answers, by status and by how the asker was known.",
+    ["status", "via"],
+    registry=REGISTRY,
+)
+
+# -- this process ----------------------------------------------------------------------------
+MESH_CERTIFICATE_EXPIRY = Gauge(
+    "openjpki_mesh_certificate_expiry_timestamp_seconds",
+    "notAfter of this service's mesh certificate, Unix time.",
+    registry=REGISTRY,
+)
+BUILD_INFO = Gauge(
+    "openjpki_build_info",
+    "Always 1; what is running.",
+    ["service", "version"],
+    registry=REGISTRY,
+)
+
+
+def set_build_info(service: str, version: str) -> None:
+    """Says which service and version this process runs."""
+    BUILD_INFO.labels(service=service, version=version).set(1)

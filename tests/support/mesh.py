@@ -1,0 +1,96 @@
+"""A mesh for tests: an authority, credentials of any role, real servers on loopback."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.rpc.channel import open_channel
+from openjpki.rpc.mesh import MeshAuthority
+from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.server import build_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    import grpc
+    from openjpki.rpc.channel import TypedChannel
+    from openjpki.rpc.credentials import TlsFiles
+    from openjpki.rpc.server import RpcServer, ServerLimits
+
+TRUST_DOMAIN = "test.openjpki.example"
+
+
+class SettableClock:
+    """A clock that shows real time plus an offset a test can move."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+
+class Mesh:
+    """One trust domain in a directory of its own; credentials are made once per identity."""
+
+    def __init__(self, directory: Path, trust_domain: str = TRUST_DOMAIN) -> None:
+        self.clock = SettableClock()
+        self.trust_domain = trust_domain
+        self.authority = MeshAuthority.create(clock=self.clock, trust_domain=trust_domain)
+        self._directory = directory
+        self._made: dict[tuple[PeerRole, str, str], TlsFiles] = {}
+
+    def files(self, role: PeerRole, scope: str = "", subject: str = "") -> TlsFiles:
+        """Credentials of a peer; services are valid for localhost."""
+        key = (role, scope, subject)
+        if key not in self._made:
+            names = {"dns_names": ["localhost"], "ip_addresses": ["127.0.0.1"]}
+            credential = self.authority.issue(
+                role, scope, subject, **(names if role.is_service else {})
+            )
+            self._made[key] = credential.write(self._directory / f"{role.value}-{scope}-{subject}")
+        return self._made[key]
+
+    @contextmanager
+    def serve(
+        self,
+        role: PeerRole,
+        services: Sequence[Callable[[grpc.Server], None]],
+        limits: ServerLimits | None = None,
+    ) -> Iterator[RpcServer]:
+        """A running server of a service role, stopped at the end."""
+        server = build_server(
+            listen="127.0.0.1:0",
+            health_listen="127.0.0.1:0",
+            tls=self.files(role),
+            trust_domain=self.trust_domain,
+            clock=self.clock,
+            services=services,
+            limits=limits,
+        )
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+    def channel(
+        self,
+        server: RpcServer,
+        expect: PeerRole,
+        role: PeerRole,
+        scope: str = "",
+        subject: str = "",
+        **options: object,
+    ) -> TypedChannel:
+        """A channel of a peer to a server that :meth:`serve` started."""
+        return open_channel(
+            f"127.0.0.1:{server.port}",
+            self.files(role, scope, subject),
+            expect_role=expect,
+            trust_domain=self.trust_domain,
+            **options,  # type: ignore[arg-type]
+        )
