@@ -1,0 +1,34 @@
+"""Settings of the certification authority service."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from openjpki.config.base import ServiceSettings, listening
+from openjpki.config.parts import DatabasePart, KeysPart, Part, ServicePart
+
+
+class CaPart(Part):
+    """How its lists and responder certificates live. Seconds."""
+
+    crl_interval: int = Field(default=86_400, ge=1, le=7 * 86_400)
+    """From one revocation list to the next."""
+    crl_validity: int = Field(default=172_800, ge=2, le=14 * 86_400)
+    """From thisUpdate to nextUpdate."""
+    responder_validity: int = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
+    """Of a delegated OCSP responder's certificate."""
+
+    @model_validator(mode="after")
+    def _lists_overlap(self) -> CaPart:
+        if self.crl_validity <= self.crl_interval:
+            raise ValueError("crl_validity must be longer than crl_interval")
+        return self
+
+
+class CaSettings(ServiceSettings):
+    """``OPENJPKI_KEYS__KIND``, ``OPENJPKI_CA__CRL_INTERVAL``, …"""
+
+    service: ServicePart = listening(7110)
+    database: DatabasePart
+    keys: KeysPart
+    ca: CaPart = CaPart()

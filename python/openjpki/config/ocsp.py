@@ -1,0 +1,42 @@
+"""Settings of the status service."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from openjpki.config.address import Address
+from openjpki.config.base import ServiceSettings, listening
+from openjpki.config.parts import DatabasePart, KeysPart, Part, ServicePart
+
+
+class OcspPart(Part):
+    """Whom it follows and how it answers."""
+
+    ca: Address = Address("localhost:7110")
+    """The ca service, whose feed it follows."""
+    http_listen: Address = Address("127.0.0.1:7123")
+    """OCSP over plain HTTP: signed requests, and verifiers on their closed networks."""
+    https_listen: Address | None = None
+    """OCSP over HTTPS with client certificates; absent: not served."""
+    freshness: float = Field(default=5.0, ge=0.5, le=3600)
+    """Seconds without word from the feed after which no status is given any more."""
+    response_validity: int = Field(default=300, ge=1, le=86_400)
+    """Seconds from thisUpdate to nextUpdate of an OCSP answer."""
+    responder_renewal: int = Field(default=86_400, ge=30, le=30 * 86_400)
+    """Seconds before its end at which a responder's certificate is renewed."""
+
+    @model_validator(mode="after")
+    def _no_longer_than_said(self) -> OcspPart:
+        if self.http_listen == self.https_listen and self.http_listen.port:
+            raise ValueError("http_listen and https_listen must differ")
+        return self
+
+
+class OcspSettings(ServiceSettings):
+    """``OPENJPKI_OCSP__HTTP_LISTEN``, ``OPENJPKI_OCSP__FRESHNESS``, …"""
+
+    service: ServicePart = listening(7120)
+    database: DatabasePart
+    keys: KeysPart
+    """The responders' keys."""
+    ocsp: OcspPart = OcspPart()

@@ -1,0 +1,127 @@
+"""The parts that settings of several services share. All are frozen and refuse unknown names."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - pydantic reads it
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from openjpki.config.address import Address  # noqa: TC001 - pydantic reads it
+
+TRUST_DOMAIN = r"^[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?$"
+
+
+class Part(BaseModel):
+    """One group of settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class LimitsPart(Part):
+    """What one server takes on; see ``openjpki.rpc.server.ServerLimits``."""
+
+    max_request: int = Field(default=4 << 20, ge=1024, le=64 << 20)
+    """Octets."""
+    max_response: int = Field(default=8 << 20, ge=1024, le=256 << 20)
+    """Octets."""
+    threads: int = Field(default=16, ge=1, le=512)
+    max_streams: int = Field(default=64, ge=1, le=4096)
+    max_calls: int = Field(default=1024, ge=1, le=100_000)
+    deadline_cap: float = Field(default=60.0, gt=0, le=3600)
+    """Seconds."""
+    connection_age: float = Field(default=3600.0, ge=10, le=86_400)
+    """Seconds."""
+    drain: float = Field(default=10.0, ge=0, le=600)
+    """Seconds."""
+
+
+class ServicePart(Part):
+    """Where a service listens. Loopback unless told otherwise."""
+
+    listen: Address
+    """gRPC with mutual TLS."""
+    health_listen: Address
+    """gRPC health, plaintext: for probes only."""
+    metrics_listen: Address
+    """Prometheus, plaintext: for the monitoring only."""
+    limits: LimitsPart = LimitsPart()
+
+
+class TlsPart(Part):
+    """This service's credentials in the mesh; PEM files that may be replaced at any time."""
+
+    certificate: Path
+    """Chain, leaf first."""
+    private_key: Path
+    """PKCS#8, unencrypted; readable by the service only."""
+    trust_bundle: Path
+    """Authorities whose peers are known."""
+    trust_domain: Annotated[str, Field(pattern=TRUST_DOMAIN)]
+
+
+class DatabasePart(Part):
+    """A database. The URL may hold a password: it is given as a file where possible."""
+
+    url: SecretStr | None = None
+    """``sqlite:///path`` or ``postgresql+psycopg://…``."""
+    url_file: Path | None = None
+    """A file with the URL on its first line."""
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _check_url(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> DatabasePart:
+        if (self.url is None) == (self.url_file is None):
+            raise ValueError("exactly one of url and url_file must be set")
+        return self
+
+    def read_url(self) -> str:
+        """The URL: a secret. Raises ``OSError``, ``ValueError`` (never quoting it)."""
+        if self.url is not None:
+            return self.url.get_secret_value()
+        if self.url_file is None:
+            raise ValueError("exactly one of url and url_file must be set")
+        text = self.url_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        _check_url(text)
+        return text
+
+
+class SoftwareKeysPart(Part):
+    """Keys as PKCS#8 files encrypted under a passphrase: development, demo, responders."""
+
+    kind: Literal["software"]
+    directory: Path
+    passphrase_file: Path
+
+
+class Pkcs11KeysPart(Part):
+    """Keys on a PKCS#11 device."""
+
+    kind: Literal["pkcs11"]
+    module_path: Path
+    """The device's library."""
+    token_label: str = Field(min_length=1, max_length=32)
+    pin_file: Path
+    sessions: int = Field(default=8, ge=1, le=256)
+    """Sessions kept open; as many signatures run at once."""
+
+
+KeysPart = Annotated[SoftwareKeysPart | Pkcs11KeysPart, Field(discriminator="kind")]
+"""Where keys live."""
+
+
+class LogPart(Part):
+    """What is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def _check_url(url: str) -> None:
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")

@@ -1,0 +1,63 @@
+"""From a service's settings to its running server, and to the services it asks."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from openjpki.rpc.channel import open_channel
+from openjpki.rpc.credentials import TlsFiles
+from openjpki.rpc.server import RpcServer, ServerLimits, build_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import grpc
+
+    from openjpki.config.address import Address
+    from openjpki.config.base import ServiceSettings
+    from openjpki.config.parts import TlsPart
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.channel import TypedChannel
+    from openjpki.rpc.roles import PeerRole
+
+
+def tls_files(part: TlsPart) -> TlsFiles:
+    """The files these settings name."""
+    return TlsFiles(part.certificate, part.private_key, part.trust_bundle)
+
+
+def server_of(
+    settings: ServiceSettings, clock: Clock, services: Sequence[Callable[[grpc.Server], None]]
+) -> RpcServer:
+    """The server these settings describe; see :func:`openjpki.rpc.server.build_server`."""
+    return build_server(
+        listen=settings.service.listen,
+        health_listen=settings.service.health_listen,
+        tls=tls_files(settings.tls),
+        trust_domain=settings.tls.trust_domain,
+        clock=clock,
+        services=services,
+        limits=ServerLimits(**settings.service.limits.model_dump()),
+    )
+
+
+def channel_to(target: Address, part: TlsPart, expect_role: PeerRole) -> TypedChannel:
+    """A channel of this service to another one. Waits for it while it starts: services restart
+    in any order."""
+    return open_channel(
+        target,
+        tls_files(part),
+        expect_role=expect_role,
+        trust_domain=part.trust_domain,
+        wait_for_ready=True,
+    )
+
+
+def wait_for_signal() -> None:
+    """Returns on SIGTERM or SIGINT. Only in the main thread."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
