@@ -57,7 +57,7 @@ def refusal_from(error: ValidationError, *, subject: str, index: int) -> PathRef
             RefusalReason.REVOKED,
             error.failure_msg,
             revoked_at=error.revocation_dt,
-            revocation_reason=_camel_case(error.reason.native),
+            revocation_reason=_spelled(error.reason.native),
         )
     return PathRefusal(subject, index, _reason(error), error.failure_msg)
 
@@ -73,6 +73,16 @@ def _reason(error: ValidationError) -> RefusalReason:
     return RefusalReason.MALFORMED
 
 
-def _camel_case(snake: str) -> str:
-    first, *rest = snake.split("_")
-    return first + "".join(word.upper() if word in {"ca", "crl"} else word.title() for word in rest)
+def _spelled(name: str) -> str:
+    """CRLReason as RFC 5280 5.3.1 writes it, from the library's ``key_compromise``."""
+    if name in _UNEVEN:
+        return _UNEVEN[name]
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+_UNEVEN: Final = {
+    "ca_compromise": "cACompromise",
+    "aa_compromise": "aACompromise",
+    "remove_from_crl": "removeFromCRL",
+}

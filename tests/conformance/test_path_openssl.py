@@ -1,0 +1,230 @@
+"""``openssl verify`` and our validator judge the same paths, and agree."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from openjpki.pki_path.policy import PathPolicy
+from openjpki.pki_path.pool import CertificatePool
+from openjpki.pki_path.revocation import CrlPool
+from openjpki.pki_path.validate import validate_certificate
+from openjpki.pki_path.verdict import RefusalReason
+from openjpki.x509.cross import NameSpace
+
+from tests.conformance.topology import NOW, Plan
+
+GOVERNOR = "2.999.8.1.1"
+SERVICE = "2.999.8.2.1"
+UNRELATED = "2.999.9.9"
+
+
+def pem(ders, loader):
+    return b"".join(loader(der).public_bytes(serialization.Encoding.PEM) for der in ders)
+
+
+def openssl_verify(program, topology, directory, *, policy=GOVERNOR, at=NOW):
+    """True where openssl says OK; its words otherwise."""
+    files = {
+        "anchor": pem([topology.anchor], x509.load_der_x509_certificate),
+        "pool": pem(topology.forward, x509.load_der_x509_certificate),
+        "crls": pem(topology.crls, x509.load_der_x509_crl),
+        "official": pem([topology.official], x509.load_der_x509_certificate),
+    }
+    for name, content in files.items():
+        (directory / f"{name}.pem").write_bytes(content)
+    done = subprocess.run(
+        [
+            program, "verify", "-no-CAfile", "-no-CApath", "-no-CAstore",
+            "-x509_strict", "-crl_check_all",
+            "-policy_check", "-explicit_policy", "-policy", policy,
+            "-attime", str(int(at.timestamp())),
+            "-trusted", "anchor.pem", "-untrusted", "pool.pem", "-CRLfile", "crls.pem",
+            "official.pem",
+        ],
+        cwd=directory, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    if done.returncode == 0:
+        assert "official.pem: OK" in done.stdout
+        return True
+    return done.stdout + done.stderr
+
+
+def ours(topology, *, policy=GOVERNOR, at=NOW, crowded=True):
+    return validate_certificate(
+        anchor=topology.anchor,
+        target=topology.official,
+        pool=CertificatePool([*topology.forward, *(topology.beside if crowded else ())]),
+        crls=CrlPool(topology.crls),
+        at=at,
+        policy=PathPolicy(initial_policies=frozenset({policy})),
+    )
+
+
+@dataclass
+class Case:
+    """A change to the plan, and what each judge says of it."""
+
+    change: object
+    reason: RefusalReason
+    index: int | None
+    openssl: str
+
+
+def hop(place, **changes):
+    def change(plan):
+        for name, value in changes.items():
+            setattr(plan.hops[place], name, value)
+
+    return change
+
+
+def plan_with(**changes):
+    def change(plan):
+        for name, value in changes.items():
+            setattr(plan, name, value)
+
+    return change
+
+
+CASES = {
+    "middle revoked": Case(
+        plan_with(revoked={"service bridge": 2001}),
+        RefusalReason.REVOKED, 2, "certificate revoked",
+    ),
+    "official revoked": Case(
+        plan_with(revoked={"ministry": 4242}), RefusalReason.REVOKED, 4, "certificate revoked"
+    ),
+    "middle expired": Case(
+        hop(1, not_after=NOW - timedelta(days=1)),
+        RefusalReason.EXPIRED, 2, "certificate has expired",
+    ),
+    "middle not yet valid": Case(
+        hop(2, not_before=NOW + timedelta(days=1)),
+        RefusalReason.NOT_YET_VALID, 3, "certificate is not yet valid",
+    ),
+    "official expired": Case(
+        plan_with(official_not_after=NOW - timedelta(seconds=1)),
+        RefusalReason.EXPIRED, 4, "certificate has expired",
+    ),
+    "middle lacks the policy": Case(
+        hop(1, policies=(UNRELATED,), mappings=()),
+        RefusalReason.POLICY, 2, "no explicit policy",
+    ),
+    "mapping missing": Case(hop(1, mappings=()), RefusalReason.POLICY, 3, "no explicit policy"),
+    "official lacks the policy": Case(
+        plan_with(official_policies=(UNRELATED,)),
+        RefusalReason.POLICY, 4, "no explicit policy",
+    ),
+    "official has no policy": Case(
+        plan_with(official_policies=()), RefusalReason.POLICY, 4, "no explicit policy"
+    ),
+    "pathLen broken": Case(
+        hop(1, path_length=0), RefusalReason.PATH_LENGTH, 3, "path length constraint exceeded"
+    ),
+    "name outside the permitted space": Case(
+        hop(
+            2,
+            names=NameSpace(
+                permitted=(
+                    x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Other")]),
+                )
+            ),
+        ),
+        RefusalReason.NAME_CONSTRAINTS, 4, "permitted subtree violation",
+    ),
+    "no list of the middle's issuer": Case(
+        plan_with(without_crl={"service bridge"}),
+        RefusalReason.NO_CRL, 2, "unable to get certificate CRL",
+    ),
+    "no list of the ministry": Case(
+        plan_with(without_crl={"ministry"}),
+        RefusalReason.NO_CRL, 4, "unable to get certificate CRL",
+    ),
+    "list out of date": Case(
+        plan_with(stale_crl={"government bridge"}),
+        RefusalReason.CRL_EXPIRED, 3, "CRL has expired",
+    ),
+    "list signed by another generation": Case(
+        plan_with(crl_signer={"service bridge": "service bridge, next generation"}),
+        RefusalReason.NO_CRL, 2, "unable to get certificate CRL",
+    ),
+    "middle signed by another generation": Case(
+        hop(2, signer="government bridge, next generation"),
+        RefusalReason.NO_PATH, None, "unable to get local issuer certificate",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def build(national):
+    def build(change=None):
+        plan = Plan()
+        if change is not None:
+            change(plan)
+        return national.build(plan)
+
+    return build
+
+
+@pytest.mark.requirement("R4.4", "R4.5")
+def test_good_path(build, openssl_program, tmp_path):
+    topology = build()
+    assert openssl_verify(openssl_program, topology, tmp_path) is True
+    verdict = ours(topology)
+    assert verdict.valid, verdict.refusals
+    assert list(verdict.path) == [topology.anchor, *topology.forward, topology.official]
+    assert verdict.policies == (GOVERNOR,)
+
+
+@pytest.mark.requirement("R4.5")
+@pytest.mark.parametrize("title", CASES)
+@pytest.mark.parametrize("crowded", [False, True], ids=["bare pool", "crowded pool"])
+def test_broken_path(build, openssl_program, tmp_path, title, crowded):
+    case = CASES[title]
+    topology = build(case.change)
+    said = openssl_verify(openssl_program, topology, tmp_path)
+    assert said is not True
+    assert case.openssl in said
+    verdict = ours(topology, crowded=crowded)
+    assert not verdict.valid
+    assert case.reason in {refusal.reason for refusal in verdict.refusals}
+    if case.index is not None:
+        assert [(one.reason, one.index) for one in verdict.refusals] == [(case.reason, case.index)]
+
+
+def test_another_policy_is_asked_for(build, openssl_program, tmp_path):
+    topology = build()
+    assert "no explicit policy" in openssl_verify(
+        openssl_program, topology, tmp_path, policy=SERVICE
+    )
+    assert ours(topology, policy=SERVICE).refusals[0].reason is RefusalReason.POLICY
+
+
+@pytest.mark.parametrize(
+    ("at", "valid"),
+    [
+        (NOW, True),
+        (NOW - timedelta(hours=3), True),
+        (NOW - timedelta(hours=4), False),
+        (NOW + timedelta(hours=46), False),
+        (datetime(2040, 1, 1, tzinfo=UTC), False),
+    ],
+    ids=["now", "as the lists appear", "before the lists", "after the lists", "long after"],
+)
+def test_moment(build, openssl_program, tmp_path, at, valid):
+    topology = build()
+    assert (openssl_verify(openssl_program, topology, tmp_path, at=at) is True) is valid
+    assert ours(topology, at=at).valid is valid
+
+
+def test_revocation_tells_when_and_why(build):
+    topology = build(plan_with(revoked={"service bridge": 2001}))
+    (refusal,) = ours(topology).refusals
+    assert refusal.revoked_at == NOW - timedelta(days=2)
+    assert refusal.revocation_reason == "cACompromise"
+    assert "Government Bridge" in refusal.subject
