@@ -2,18 +2,23 @@
 
 use der::asn1::{BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
+use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::spki::AlgorithmIdentifierRef;
 use x509_ocsp::TbsRequest;
 
 use super::certid::CertId;
 use super::extensions::{check_single_extensions, read_request_extensions};
+use crate::der::tag;
 use crate::error::{Error, Result};
+
+/// The parser sorts the members of a name's SETs in quadratic time: real names are far shorter.
+const MAX_NAME_OCTETS: usize = 4096;
 
 /// A request whose every part was read and whose limits hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OcspRequest {
-    /// requestorName as GeneralName DER.
-    pub requestor_name: Option<Vec<u8>>,
+    /// requestorName as `Name` DER, where it is a directoryName.
+    pub requestor_directory_name: Option<Vec<u8>>,
     /// What is asked, in order; at least one.
     pub cert_ids: Vec<CertId>,
     /// 1 to 128 octets (RFC 9654).
@@ -44,6 +49,10 @@ pub struct RequestSignature {
 /// single requests; for a nonce outside RFC 9654's sizes; for an unknown critical extension.
 pub fn parse_request(der: &[u8], max_requests: usize) -> Result<OcspRequest> {
     let (tbs, signature) = split(der).map_err(|error| malformed(der_fault(error.kind())))?;
+    let name_octets = requestor_name_octets(tbs).map_err(|e| malformed(der_fault(e.kind())))?;
+    if name_octets > MAX_NAME_OCTETS {
+        return Err(malformed("has too long a requestorName"));
+    }
     let parsed = TbsRequest::from_der(tbs).map_err(|error| malformed(der_fault(error.kind())))?;
     if parsed.request_list.is_empty() {
         return Err(malformed("asks about no certificate"));
@@ -57,14 +66,15 @@ pub fn parse_request(der: &[u8], max_requests: usize) -> Result<OcspRequest> {
         let extensions = single.single_request_extensions.as_deref();
         check_single_extensions(extensions.unwrap_or_default()).map_err(malformed)?;
     }
-    let requestor_name = parsed
-        .requestor_name
-        .as_ref()
-        .map(Encode::to_der)
+    let requestor_directory_name = match &parsed.requestor_name {
+        Some(GeneralName::DirectoryName(name)) => Some(name.to_der()),
+        _ => None,
+    };
+    let requestor_directory_name = requestor_directory_name
         .transpose()
         .map_err(|_| malformed("has a requestorName that can't be written back"))?;
     Ok(OcspRequest {
-        requestor_name,
+        requestor_directory_name,
         cert_ids: parsed
             .request_list
             .iter()
@@ -90,6 +100,19 @@ fn split(der: &[u8]) -> der::Result<(&[u8], Option<RequestSignature>)> {
         Ok((tbs, signature))
     })?;
     outer.finish(parts)
+}
+
+/// Octets of the optional `[1]` requestorName, which follows the optional `[0]` version.
+fn requestor_name_octets(tbs: &[u8]) -> der::Result<usize> {
+    let mut fields = SliceReader::new(tbs)?;
+    let header = der::Header::decode(&mut fields)?;
+    header.tag.assert_eq(Tag::Sequence)?;
+    let mut next = fields.tlv_bytes()?;
+    if next.first() == Some(&tag::context_constructed(0)) {
+        next = fields.tlv_bytes()?;
+    }
+    let is_name = next.first() == Some(&tag::context_constructed(1));
+    Ok(if is_name { next.len() } else { 0 })
 }
 
 fn read_signature<'a>(reader: &mut impl Reader<'a>, tbs: &[u8]) -> der::Result<RequestSignature> {

@@ -132,7 +132,10 @@ fn a_request_is_read_whole() {
     assert_eq!(read.cert_ids[1].issuer_key_hash, [2; 20]);
     assert_eq!(read.cert_ids[1].der, asked(2).req_cert.to_der().unwrap());
     assert_eq!(read.nonce, Some(vec![9; 32]));
-    assert_eq!((read.signature, read.requestor_name), (None, None));
+    assert_eq!(
+        (read.signature, read.requestor_directory_name),
+        (None, None)
+    );
 }
 
 #[test]

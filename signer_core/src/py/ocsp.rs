@@ -80,8 +80,8 @@ pub(super) struct OcspRequest(ocsp::OcspRequest);
 #[pymethods]
 impl OcspRequest {
     #[getter]
-    fn requestor_name<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
-        let name = self.0.requestor_name.as_ref();
+    fn requestor_directory_name<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let name = self.0.requestor_directory_name.as_ref();
         name.map(|der| PyBytes::new(py, der))
     }
 
