@@ -14,7 +14,7 @@ class RegistrationPart(Part):
 
     ca: Address = Address("localhost:7110")
     """The ca service."""
-    register: DatabasePart
+    resident_register: DatabasePart
     """The resident register it may read."""
     person_key_file: Path
     """32 octets or more from a random source, kept apart from the database: without them nobody

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.status import to_status
-from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.logging import debugging, get_logger
 
 if TYPE_CHECKING:
     import grpc
@@ -41,7 +41,8 @@ def log_end(
     a refusal's text and field are the caller's to read, here its reason is enough."""
     spiffe_id = peer.spiffe_id if peer else None
     if error is None:
-        _log.debug("call", method=method, peer=spiffe_id, code="OK", seconds=round(seconds, 6))
+        if debugging():
+            _log.debug("call", method=method, peer=spiffe_id, code="OK", seconds=round(seconds, 6))
     else:
         _log.info(
             "call refused",

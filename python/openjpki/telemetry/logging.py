@@ -1,4 +1,8 @@
-"""Logs: one JSON object a line on stderr, for people when that is a terminal."""
+"""Logs: one JSON object a line on stderr, for people when that is a terminal.
+
+The chain is this project's own and not structlog's global one: a program that imports the client
+keeps its own logging, and nothing is logged unredacted before the logs are configured.
+"""
 
 from __future__ import annotations
 
@@ -14,48 +18,86 @@ from openjpki.telemetry.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
-    from structlog.typing import FilteringBoundLogger, Processor
+    from structlog.typing import FilteringBoundLogger, ProcessorReturnValue
 
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+class _Output:
+    """Where entries go and from which level on. One a process."""
+
+    def __init__(self) -> None:
+        self.level = LEVELS["warning"]
+        self.service = ""
+        self.write_to(sys.stderr)
+
+    def write_to(self, stream: TextIO) -> None:
+        self._render = (
+            structlog.dev.ConsoleRenderer()
+            if stream.isatty()
+            else structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
+        )
+        self._lines = structlog.WriteLogger(stream)
+
+    def gate(self, _logger: object, method: str, event: MutableMapping[str, Any]) -> Any:
+        """Lets through what is important enough, with what every entry says."""
+        if LEVELS.get(method, 0) < self.level:
+            raise structlog.DropEvent
+        event["service"] = self.service
+        return event
+
+    def render(
+        self, logger: object, method: str, event: MutableMapping[str, Any]
+    ) -> ProcessorReturnValue:
+        return self._render(logger, method, event)
+
+    def msg(self, line: str) -> None:
+        self._lines.msg(line)
+
+    debug = info = warning = error = msg
+
+
+_output = _Output()
 
 
 def configure_logging(service: str, *, level: str = "info", stream: TextIO | None = None) -> None:
-    """Sets up structlog and the standard library's logging for this process.
+    """Sets up this process's logs; called once by each program.
 
-    ``level`` is debug, info, warning or error. Every entry passes the redaction, also those of
-    libraries.
+    ``level`` is debug, info, warning or error. Entries of libraries (warnings and worse) pass the
+    same redaction.
     """
-    out = stream or sys.stderr
-    number = _LEVELS[level]
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _named(service),
-        _failures_without_values,
-        redact,
-    ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if out.isatty()
-        else structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
-    )
-    structlog.configure(
-        processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=out),
-        cache_logger_on_first_use=False,
-    )
-    handler = _LibraryHandler(number)
+    _output.level = LEVELS[level]
+    _output.service = service
+    _output.write_to(stream or sys.stderr)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(max(number, logging.WARNING))
+    root.handlers[:] = [_LibraryHandler()]
+    root.setLevel(logging.WARNING)
 
 
 def get_logger(area: str) -> FilteringBoundLogger:
-    """A logger; ``area`` names the part that speaks, e.g. ``rpc``."""
-    logger: FilteringBoundLogger = structlog.get_logger(area=area)
+    """A logger; ``area`` names the part that speaks, e.g. ``rpc``. Before
+    :func:`configure_logging` it lets warnings and errors through."""
+    logger: FilteringBoundLogger = structlog.wrap_logger(
+        _output,
+        processors=[
+            _output.gate,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _failures_without_values,
+            redact,
+            _output.render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS["debug"]),
+        context_class=dict,
+        cache_logger_on_first_use=True,
+        area=area,
+    )
     return logger
+
+
+def debugging() -> bool:
+    """Whether entries at debug are written; spares making them on every call."""
+    return _output.level <= LEVELS["debug"]
 
 
 class _LibraryHandler(logging.Handler):
@@ -65,6 +107,10 @@ class _LibraryHandler(logging.Handler):
     be told from it, so entries without arguments keep their place in the source only.
     """
 
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._log = get_logger("library")
+
     def emit(self, record: logging.LogRecord) -> None:
         event = str(record.msg) if record.args else "a library's message, withheld"
         fields: dict[str, Any] = {
@@ -73,15 +119,8 @@ class _LibraryHandler(logging.Handler):
         }
         if record.exc_info and record.exc_info[1] is not None:
             fields["exc_info"] = record.exc_info[1]
-        structlog.get_logger(area="library").log(record.levelno, event, **fields)
-
-
-def _named(service: str) -> Processor:
-    def add(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-        event["service"] = service
-        return event
-
-    return add
+        say = self._log.error if record.levelno >= logging.ERROR else self._log.warning
+        say(event, **fields)
 
 
 def _failures_without_values(
