@@ -1,0 +1,17 @@
+"""What an agency imports: is this document signed by whom it says, and does it still hold?
+
+>>> from openjpki.client import AgencyClient, TrustedAuthority
+"""
+
+from openjpki.client.agency import AgencyClient
+from openjpki.client.authorities import TrustedAuthority
+from openjpki.client.verification import Check, CheckName, Outcome, Verification
+
+__all__ = [
+    "AgencyClient",
+    "Check",
+    "CheckName",
+    "Outcome",
+    "TrustedAuthority",
+    "Verification",
+]

@@ -1,0 +1,1 @@
+"""Everything on one machine: mesh, settings, authorities, register, four processes on loopback."""

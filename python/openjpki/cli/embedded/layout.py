@@ -1,0 +1,99 @@
+"""Where the embedded installation keeps what, below one folder."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.rpc.credentials import TlsFiles
+from openjpki.rpc.roles import PeerRole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TRUST_DOMAIN = "openjpki.internal"
+"""The mesh of an embedded installation; it never leaves the machine."""
+
+SERVICES = (PeerRole.CA, PeerRole.REGISTRATION, PeerRole.OCSP, PeerRole.BRIDGE)
+"""In the order in which they are started."""
+
+_FIRST_PORT = {
+    PeerRole.REGISTRATION: 7100,
+    PeerRole.CA: 7110,
+    PeerRole.OCSP: 7120,
+    PeerRole.BRIDGE: 7130,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports of one service on loopback."""
+
+    rpc: int
+    health: int
+    metrics: int
+    http: int
+    """OCSP over HTTP; used by ocsp only."""
+    https: int
+    """OCSP over HTTPS with client certificates; used by ocsp only."""
+
+    @classmethod
+    def usual(cls, service: PeerRole) -> Ports:
+        """The documented ports, the same at every start."""
+        return cls(*range(_FIRST_PORT[service], _FIRST_PORT[service] + 5))
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Ports that nothing listens on now, so that a second installation can run beside."""
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
+        try:
+            return cls(*(each.getsockname()[1] for each in sockets))
+        finally:
+            for each in sockets:
+                each.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths below the installation's folder."""
+
+    root: Path
+
+    @property
+    def mesh(self) -> Path:
+        """The mesh authority."""
+        return self.root / "mesh"
+
+    @property
+    def register_csv(self) -> Path:
+        """The synthetic residents, as a register file."""
+        return self.root / "register.csv"
+
+    @property
+    def softhsm(self) -> Path:
+        """The SoftHSM2 token, where the authorities' keys are on one."""
+        return self.root / "softhsm"
+
+    @property
+    def endpoints(self) -> Path:
+        """Ports of the running services, JSON."""
+        return self.root / "endpoints.json"
+
+    def service(self, service: PeerRole) -> Path:
+        """A service's own folder: settings, database, keys, log."""
+        return self.root / service.value
+
+    def settings(self, service: PeerRole) -> Path:
+        """A service's settings."""
+        return self.service(service) / "settings.toml"
+
+    def log(self, service: PeerRole) -> Path:
+        """What a service logged, JSON lines."""
+        return self.service(service) / "service.log"
+
+    def credentials(self, role: PeerRole, scope: str = "", subject: str = "") -> TlsFiles:
+        """A peer's credentials in the mesh."""
+        parts = [part for part in (role.value, scope, subject) if part]
+        folder = self.root.joinpath("credentials", *parts)
+        return TlsFiles(folder / "tls.crt", folder / "tls.key", folder / "ca.crt")

@@ -1,0 +1,66 @@
+"""An agency's client: one call checks a signed document whole (R5.2.1, step ⑨)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.client.document import DocumentVerifier
+from openjpki.rpc.channel import open_channel
+from openjpki.rpc.roles import PeerRole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from openjpki.client.authorities import TrustedAuthority
+    from openjpki.client.verification import Verification
+    from openjpki.rpc.credentials import TlsFiles
+
+
+class AgencyClient:
+    """A registered verifier's way to the status service. Safe to share between threads.
+
+    ``target``: the status service, ``host:port``. ``tls``: the verifier's own credentials.
+    ``authorities``: whom to trust. Use as a context manager, or call :meth:`close`.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        tls: TlsFiles,
+        *,
+        trust_domain: str,
+        authorities: Sequence[TrustedAuthority],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._channel = open_channel(
+            target, tls, expect_role=PeerRole.OCSP, trust_domain=trust_domain
+        )
+        self.status = ocsp_pb2_grpc.StatusServiceStub(self._channel)
+        """The generated stub; calls have deadlines and raise ``OpenJpkiError``."""
+        self._verifier = DocumentVerifier(authorities, self._check_status)
+        self._now = now
+
+    def verify_signed_document(self, cms: bytes, content: bytes) -> Verification:
+        """Checks signature, issuer, profile, validity period and revocation of a document.
+
+        ``cms``: detached CMS SignedData, DER. ``content``: the document exactly as signed.
+        A document that may not be relied on is an answer (``valid`` is false and the checks say
+        why), not an error. Raises ``OpenJpkiError`` when the status can't be had: retryable
+        reasons mean that nothing is known yet, never that the certificate is good.
+        """
+        return self._verifier.verify(cms, content, self._now())
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._channel.close()
+
+    def __enter__(self) -> AgencyClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check_status(self, authority_id: str, serial: bytes) -> ocsp_pb2.CheckResponse:
+        return self.status.Check(ocsp_pb2.CheckRequest(authority_id=authority_id, serial=serial))

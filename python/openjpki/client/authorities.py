@@ -1,0 +1,65 @@
+"""Whom an agency trusts: governors' self-signed certificates it was given by agreement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedAuthority:
+    """One generation of one governor's authority."""
+
+    authority_id: str
+    """Two-digit prefecture number, under which its status is asked for."""
+    certificate: x509.Certificate
+    """Self-signed; obtained out of band, e.g. with the agreement, never from a message."""
+
+    @classmethod
+    def load(cls, authority_id: str, certificate: bytes) -> TrustedAuthority:
+        """Reads PEM or DER. Raises ``MALFORMED_DER``; ``CERTIFICATE_REFUSED`` when the
+        certificate is not signed with its own key."""
+        try:
+            parsed = (
+                x509.load_pem_x509_certificate(certificate)
+                if certificate.lstrip().startswith(b"-----BEGIN")
+                else x509.load_der_x509_certificate(certificate)
+            )
+        except ValueError as error:
+            raise OpenJpkiError(
+                Reason.MALFORMED_DER, "is no certificate", field="authority"
+            ) from error
+        if not _issued(parsed, parsed):
+            raise OpenJpkiError(
+                Reason.CERTIFICATE_REFUSED, "is not signed with its own key", field="authority"
+            )
+        return cls(authority_id, parsed)
+
+
+def find_issuer(
+    certificate: x509.Certificate, authorities: Iterable[TrustedAuthority]
+) -> TrustedAuthority | None:
+    """The authority whose key signed the certificate; None when none of them did.
+
+    Generations share one name (PROFILE), so the signature decides, never the name alone.
+    """
+    for authority in authorities:
+        if _issued(certificate, authority.certificate):
+            return authority
+    return None
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

@@ -1,0 +1,166 @@
+"""The checks on one signed document, in order; each later one needs the earlier ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.x509.oid import ExtensionOID
+
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.client.authorities import TrustedAuthority, find_issuer
+from openjpki.client.verification import Check, CheckName, Outcome, Verification
+from openjpki.errors import OpenJpkiError
+from openjpki.x509.certified_person import CertifiedPerson, read_certified_person
+from openjpki.x509.cms import SignatureFacts, check_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from openjpki.api.ocsp.v1 import ocsp_pb2
+
+    StatusLookup = Callable[[str, bytes], ocsp_pb2.CheckResponse]
+
+_UNDERSTOOD = frozenset(
+    {
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.CERTIFICATE_POLICIES,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+    }
+)
+"""Extensions that may be critical: what they say is checked here (RFC 5280, 4.2)."""
+
+
+class _CheckFailedError(Exception):
+    """A check failed; the text says why."""
+
+
+class DocumentVerifier:
+    """Verifies documents against trusted authorities and a source of status."""
+
+    def __init__(self, authorities: Sequence[TrustedAuthority], status: StatusLookup) -> None:
+        self._authorities = tuple(authorities)
+        self._status = status
+
+    def verify(self, cms: bytes, content: bytes, at: datetime) -> Verification:
+        """See ``AgencyClient.verify_signed_document``; ``at``: aware, the present moment."""
+        return _Run(self._authorities, self._status, at).verify(cms, content)
+
+
+class _Run:
+    """One verification; collects what is known so far."""
+
+    def __init__(
+        self, authorities: Sequence[TrustedAuthority], status: StatusLookup, at: datetime
+    ) -> None:
+        self._authorities = authorities
+        self._status = status
+        self._at = at
+        self._checks: list[Check] = []
+        self._facts: SignatureFacts | None = None
+        self._issuer: TrustedAuthority | None = None
+        self._person: CertifiedPerson | None = None
+
+    def verify(self, cms: bytes, content: bytes) -> Verification:
+        steps: list[tuple[CheckName, Callable[[], str]]] = [
+            (CheckName.SIGNATURE, lambda: self._check_signature(cms, content)),
+            (CheckName.ISSUER, self._check_issuer),
+            (CheckName.PROFILE, self._check_profile),
+            (CheckName.VALIDITY_PERIOD, self._check_validity),
+            (CheckName.REVOCATION, self._check_revocation),
+        ]
+        failed = False
+        for name, step in steps:
+            if failed and not self._still_useful(name):
+                self._checks.append(Check(name, Outcome.NOT_DONE, "an earlier check failed"))
+                continue
+            try:
+                self._checks.append(Check(name, Outcome.PASSED, step()))
+            except _CheckFailedError as refusal:
+                self._checks.append(Check(name, Outcome.FAILED, str(refusal)))
+                failed = True
+        return Verification(
+            checks=tuple(self._checks),
+            checked_at=self._at,
+            authority_id=self._issuer.authority_id if self._issuer else None,
+            certificate=self._facts.signer_certificate if self._facts else None,
+            signer=None if failed else self._person,
+            signing_time=self._facts.signing_time if self._facts else None,
+        )
+
+    def _still_useful(self, name: CheckName) -> bool:
+        # A user who sees "expired" also wants to know whether it was revoked before.
+        return self._issuer is not None and name in {
+            CheckName.VALIDITY_PERIOD,
+            CheckName.REVOCATION,
+        }
+
+    def _check_signature(self, cms: bytes, content: bytes) -> str:
+        try:
+            self._facts = check_signature(cms, content)
+        except OpenJpkiError as error:
+            raise _CheckFailedError(str(error)) from error
+        return f"over this content, {self._facts.digest_algorithm}"
+
+    def _check_issuer(self) -> str:
+        self._issuer = find_issuer(self._certificate(), self._authorities)
+        if self._issuer is None:
+            raise _CheckFailedError("no trusted authority issued the signer's certificate")
+        return f"authority {self._issuer.authority_id}"
+
+    def _check_profile(self) -> str:
+        certificate = self._certificate()
+        try:
+            extensions = certificate.extensions
+            usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+            raise _CheckFailedError("the certificate's extensions can't be read") from error
+        unknown = [
+            each.oid.dotted_string
+            for each in extensions
+            if each.critical and each.oid not in _UNDERSTOOD
+        ]
+        if unknown:
+            raise _CheckFailedError(f"unknown critical extension {unknown[0]}")
+        if not (usage.digital_signature and usage.content_commitment):
+            raise _CheckFailedError("the certificate is not for signing documents")
+        try:
+            self._person = read_certified_person(certificate)
+        except OpenJpkiError as error:
+            raise _CheckFailedError(str(error)) from error
+        return "a user's certificate for signing"
+
+    def _check_validity(self) -> str:
+        issuer = self._trusted_issuer().certificate
+        for name, each in (("certificate", self._certificate()), ("authority", issuer)):
+            if self._at < each.not_valid_before_utc:
+                raise _CheckFailedError(
+                    f"the {name} is not valid before {each.not_valid_before_utc:%F %T}Z"
+                )
+            if self._at > each.not_valid_after_utc:
+                raise _CheckFailedError(f"the {name} ended on {each.not_valid_after_utc:%F %T}Z")
+        return f"until {self._certificate().not_valid_after_utc:%F %T}Z"
+
+    def _check_revocation(self) -> str:
+        number = self._certificate().serial_number
+        if number <= 0:
+            raise _CheckFailedError("the serial number is not positive; no authority issues such")
+        serial = number.to_bytes((number.bit_length() + 7) // 8, "big")
+        answer = self._status(self._trusted_issuer().authority_id, serial)
+        if answer.status == revocation_pb2.CERTIFICATE_STATUS_GOOD:
+            return "not revoked"
+        if answer.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED:
+            moment = datetime.fromtimestamp(answer.revoked_at, UTC)
+            raise _CheckFailedError(f"revoked on {moment:%F %T}Z (CRLReason {answer.reason})")
+        raise _CheckFailedError("the authority never issued this certificate")
+
+    def _certificate(self) -> x509.Certificate:
+        if self._facts is None:
+            raise _CheckFailedError("there is no certificate to check")
+        return x509.load_der_x509_certificate(self._facts.signer_certificate)
+
+    def _trusted_issuer(self) -> TrustedAuthority:
+        if self._issuer is None:
+            raise _CheckFailedError("there is no issuer to check with")
+        return self._issuer
