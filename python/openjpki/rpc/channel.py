@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from openjpki.rpc.credentials import RotatingMaterial, channel_credentials
+from openjpki.rpc.connection import RotatingConnection
 from openjpki.rpc.deadline import DEFAULT_OUTGOING
 from openjpki.rpc.mesh import server_name
-from openjpki.rpc.typed_calls import TypedUnaryStream, TypedUnaryUnary
+from openjpki.rpc.typed_calls import ChannelMethod, TypedUnaryStream, TypedUnaryUnary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,9 +76,8 @@ def open_channel(
     ]
     if retries:
         options.append(("grpc.service_config", json.dumps(_RETRIES)))
-    credentials = channel_credentials(RotatingMaterial(tls).current())
     return TypedChannel(
-        grpc.secure_channel(target, credentials, options),
+        RotatingConnection(target, tls, options),
         default_timeout=default_timeout,
         wait_for_ready=wait_for_ready,
     )
@@ -88,41 +87,41 @@ class TypedChannel(grpc.Channel):
     """A channel for generated stubs whose calls have deadlines and raise typed errors."""
 
     def __init__(
-        self, inner: grpc.Channel, *, default_timeout: float, wait_for_ready: bool
+        self, connection: RotatingConnection, *, default_timeout: float, wait_for_ready: bool
     ) -> None:
-        self._inner = inner
+        self._connection = connection
         self._default_timeout = default_timeout
         self._wait_for_ready = wait_for_ready
 
     def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
         """Called by generated stubs."""
-        return TypedUnaryUnary(
-            self._inner.unary_unary(*args, **kwargs), self._default_timeout, self._wait_for_ready
-        )
+        method = ChannelMethod(self._connection, "unary_unary", args, kwargs)
+        return TypedUnaryUnary(method, self._default_timeout, wait_for_ready=self._wait_for_ready)
 
     def unary_stream(self, *args: Any, **kwargs: Any) -> Any:
         """Called by generated stubs."""
-        return TypedUnaryStream(self._inner.unary_stream(*args, **kwargs), self._wait_for_ready)
+        method = ChannelMethod(self._connection, "unary_stream", args, kwargs)
+        return TypedUnaryStream(method, wait_for_ready=self._wait_for_ready)
 
     def stream_unary(self, *args: Any, **kwargs: Any) -> Any:
-        """No contract here streams requests; handed through for others' (reflection)."""
-        return self._inner.stream_unary(*args, **kwargs)
+        """No contract here streams requests; gRPC's own."""
+        return self._connection.channel().stream_unary(*args, **kwargs)
 
     def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
-        """No contract here streams requests; handed through for others' (reflection)."""
-        return self._inner.stream_stream(*args, **kwargs)
+        """No contract here streams requests; gRPC's own (reflection needs it)."""
+        return self._connection.channel().stream_stream(*args, **kwargs)
 
     def subscribe(self, callback: Callable[..., Any], try_to_connect: bool = False) -> None:  # noqa: FBT001, FBT002 - grpc's signature
-        """As ``grpc.Channel``."""
-        self._inner.subscribe(callback, try_to_connect)
+        """As ``grpc.Channel``; tells of the present connection only."""
+        self._connection.channel().subscribe(callback, try_to_connect)
 
     def unsubscribe(self, callback: Callable[..., Any]) -> None:
         """As ``grpc.Channel``."""
-        self._inner.unsubscribe(callback)
+        self._connection.channel().unsubscribe(callback)
 
     def close(self) -> None:
         """Ends its calls and its connection."""
-        self._inner.close()
+        self._connection.close()
 
     def __enter__(self) -> TypedChannel:
         return self

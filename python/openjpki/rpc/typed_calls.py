@@ -10,54 +10,85 @@ from openjpki.rpc.deadline import outgoing_timeout
 from openjpki.rpc.status import typed_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from openjpki.rpc.connection import RotatingConnection
+
+
+class ChannelMethod:
+    """One method on whatever channel is the present one."""
+
+    def __init__(
+        self,
+        connection: RotatingConnection,
+        arity: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> None:
+        self._connection = connection
+        self._arity = arity
+        self._args = args
+        self._kwargs = kwargs
+        self._made: tuple[grpc.Channel, Any] | None = None
+
+    def callable(self) -> Any:
+        """gRPC's own callable of the method, made once per channel."""
+        channel = self._connection.channel()
+        made = self._made
+        if made is None or made[0] is not channel:
+            made = (channel, getattr(channel, self._arity)(*self._args, **self._kwargs))
+            self._made = made
+        return made[1]
 
 
 class TypedUnaryUnary:
     """A method with one answer."""
 
-    def __init__(self, inner: Any, default_timeout: float, wait_for_ready: bool) -> None:  # noqa: FBT001
-        self._inner = inner
+    def __init__(
+        self, method: ChannelMethod, default_timeout: float, *, wait_for_ready: bool
+    ) -> None:
+        self._method = method
         self._default_timeout = default_timeout
         self._wait_for_ready = wait_for_ready
 
     def __call__(self, request: Any, timeout: float | None = None, **kwargs: Any) -> Any:
         """The answer. Raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
+        limit = outgoing_timeout(timeout, default=self._default_timeout)
         try:
-            return self._inner(request, timeout=self._limit(timeout), **kwargs)
+            return self._method.callable()(request, timeout=limit, **kwargs)
         except grpc.RpcError as error:
             raise typed_error(error) from error
 
     def with_call(self, request: Any, timeout: float | None = None, **kwargs: Any) -> Any:
         """The answer and its call (for metadata). Raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
+        limit = outgoing_timeout(timeout, default=self._default_timeout)
         try:
-            return self._inner.with_call(request, timeout=self._limit(timeout), **kwargs)
+            return self._method.callable().with_call(request, timeout=limit, **kwargs)
         except grpc.RpcError as error:
             raise typed_error(error) from error
 
     def future(self, request: Any, timeout: float | None = None, **kwargs: Any) -> TypedFuture:
         """Starts the call; ``result()`` of what comes back raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
-        return TypedFuture(self._inner.future(request, timeout=self._limit(timeout), **kwargs))
-
-    def _limit(self, timeout: float | None) -> float | None:
-        return outgoing_timeout(timeout, default=self._default_timeout)
+        limit = outgoing_timeout(timeout, default=self._default_timeout)
+        return TypedFuture(self._method.callable().future(request, timeout=limit, **kwargs))
 
 
 class TypedUnaryStream:
     """A method that answers in a stream."""
 
-    def __init__(self, inner: Any, wait_for_ready: bool) -> None:  # noqa: FBT001
-        self._inner = inner
+    def __init__(self, method: ChannelMethod, *, wait_for_ready: bool) -> None:
+        self._method = method
         self._wait_for_ready = wait_for_ready
 
     def __call__(self, request: Any, timeout: float | None = None, **kwargs: Any) -> TypedStream:
-        """The stream; iterating it raises ``OpenJpkiError``."""
+        """The stream; iterating it raises ``OpenJpkiError``. Without ``timeout`` it has none of
+        its own."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=None)
-        return TypedStream(self._inner(request, timeout=limit, **kwargs))
+        return TypedStream(self._method.callable()(request, timeout=limit, **kwargs))
 
 
 class _Delegate:
