@@ -65,6 +65,7 @@ class Reason(Enum):
     # -- the authority ----------------------------------------------------------------------
     AUTHORITY_NOT_FOUND = ("NOT_FOUND",)
     AUTHORITY_NOT_ACTIVE = ("FAILED_PRECONDITION",)
+    AUTHORITY_EXISTS = ("ALREADY_EXISTS",)
     CERTIFICATE_NOT_FOUND = ("NOT_FOUND",)
     CERTIFICATE_EXPIRED = ("FAILED_PRECONDITION",)
     ALREADY_REVOKED = ("FAILED_PRECONDITION",)
@@ -75,10 +76,22 @@ class Reason(Enum):
     KEY_DEVICE_UNAVAILABLE = ("UNAVAILABLE", True)
     KEY_NOT_FOUND = ("NOT_FOUND",)
     KEY_EXISTS = ("ALREADY_EXISTS",)
+    KEY_CREDENTIAL_REFUSED = ("FAILED_PRECONDITION",)
+    KEY_STORE_UNSAFE = ("FAILED_PRECONDITION",)
     # -- status -----------------------------------------------------------------------------
     VERIFIER_EXISTS = ("ALREADY_EXISTS",)
     FEED_NOT_READY = ("UNAVAILABLE", True)
     FEED_POSITION_GONE = ("OUT_OF_RANGE",)
+    # -- a signed document or request -------------------------------------------------------
+    REQUEST_NOT_SIGNED = ("UNAUTHENTICATED",)
+    SIGNATURE_INVALID = ("INVALID_ARGUMENT",)
+    SIGNATURE_ALGORITHM_REFUSED = ("INVALID_ARGUMENT",)
+    SIGNER_COUNT_REFUSED = ("INVALID_ARGUMENT",)
+    SIGNER_CERTIFICATE_MISSING = ("INVALID_ARGUMENT",)
+    SIGNED_ATTRIBUTES_REFUSED = ("INVALID_ARGUMENT",)
+    CONTENT_EMBEDDED = ("INVALID_ARGUMENT",)
+    CONTENT_CHANGED = ("INVALID_ARGUMENT",)
+    CERTIFICATE_REFUSED = ("INVALID_ARGUMENT",)
     # -- the bridge -------------------------------------------------------------------------
     PARTNER_NOT_FOUND = ("NOT_FOUND",)
     PARTNER_EXISTS = ("ALREADY_EXISTS",)

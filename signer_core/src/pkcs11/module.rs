@@ -19,7 +19,7 @@ use super::failure::Failure;
 use crate::error::{Error, Result};
 
 /// Restarts are at least this far apart, so that a dead device is not hammered by every caller.
-const RESTART_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const RESTART_PAUSE: Duration = Duration::from_millis(250);
 /// How often a restart looks whether the calls in flight have ended.
 const DRAIN_POLL: Duration = Duration::from_millis(2);
 

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
-use super::module::Module;
+use super::module::{Module, RESTART_PAUSE};
 use super::permits::Permits;
 use super::pool::{Pool, PooledSession};
 use crate::error::{Error, Result};
@@ -87,6 +88,11 @@ impl Token {
             pool: Mutex::default(),
             pin_refused: AtomicBool::new(false),
         });
+        if let Err(Error::DeviceUnavailable(_)) = token.with_session(|_| Ok(())) {
+            // Libraries that looked for tokens when they were initialised do not see a newer one.
+            // That failure has the module restarted, as soon as its pause allows.
+            thread::sleep(RESTART_PAUSE);
+        }
         token.with_session(|_| Ok(()))?;
         tokens.insert(name, Arc::downgrade(&token));
         Ok(token)

@@ -18,8 +18,8 @@ impl SoftwareKey {
     /// Decrypts and reads a PKCS#8 key; the plain octets are wiped before this returns.
     ///
     /// # Errors
-    /// `Malformed` when the container does not parse; `Key` when the password is wrong or the key
-    /// inside is refused by [`SoftwareKey::from_pkcs8`].
+    /// `Malformed` when the container does not parse; `CredentialRefused` when the password is
+    /// wrong; `Key` when the key inside is refused by [`SoftwareKey::from_pkcs8`].
     pub fn from_encrypted_pkcs8(container: &[u8], password: &[u8]) -> Result<Self> {
         let container =
             EncryptedPrivateKeyInfo::from_der(container).map_err(|_| Error::Malformed {
@@ -28,7 +28,7 @@ impl SoftwareKey {
             })?;
         let plain = container
             .decrypt(password)
-            .map_err(|_| Error::Key("the password does not open the key".into()))?;
+            .map_err(|_| Error::CredentialRefused("the passphrase does not open the key".into()))?;
         Self::from_pkcs8(plain.as_bytes())
     }
 

@@ -1,0 +1,1 @@
+"""Keys in encrypted files, for development and short-lived responders."""
