@@ -1,1 +1,18 @@
-//! To be written by its owner.
+//! Revocation lists (RFC 5280 section 5) from columns, encoded, hashed and signed in one pass.
+//!
+//! A list of a million entries is sized first, from the columns alone, then written once into a
+//! buffer of exactly that size while it is hashed piece by piece, still warm in the cache.
+
+mod assemble;
+mod columns;
+mod duplicates;
+mod entry;
+mod fields;
+mod tbs;
+#[cfg(test)]
+mod tests;
+
+pub use assemble::{assemble_crl, assemble_crl_into, encode_crl, encode_crl_into, signed_len};
+pub use columns::RevocationColumns;
+pub use fields::CrlFields;
+pub use tbs::TbsCertList;

@@ -16,10 +16,12 @@
 
 mod length;
 pub mod oid;
+mod serial;
 pub mod tag;
 mod time;
 mod writer;
 
 pub use length::{header_len, put_header, tlv_len, unsigned_content_len};
+pub use serial::{SerialColumn, SerialNumber};
 pub use time::{GENERALIZED_TIME_LEN, Time, UTC_TIME_LEN};
 pub use writer::Writer;

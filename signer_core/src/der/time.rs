@@ -8,7 +8,9 @@ pub const UTC_TIME_LEN: usize = 15;
 /// Octets of a whole GeneralizedTime element, header included.
 pub const GENERALIZED_TIME_LEN: usize = 17;
 
-const SECONDS_PER_DAY: i64 = 86_400;
+const SECONDS_PER_DAY: u64 = 86_400;
+/// 0000-03-01T00:00:00Z.
+const MARCH_0000: i64 = -719_468 * 86_400;
 /// 1950-01-01T00:00:00Z, the first instant UTCTime can name (RFC 5280 4.1.2.5.1).
 const FIRST: i64 = -631_152_000;
 /// 2050-01-01T00:00:00Z, from where RFC 5280 4.1.2.5 asks for GeneralizedTime.
@@ -29,21 +31,28 @@ impl Time {
     /// # Errors
     /// `InvalidArgument` outside those years.
     pub fn from_unix(seconds: i64) -> Result<Self> {
-        if !(FIRST..=LAST).contains(&seconds) {
-            return Err(Error::InvalidArgument(format!(
-                "time {seconds} is outside the years 1950 to 9999"
-            )));
-        }
-        let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
-        let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
+        in_range(seconds)?;
+        // From here on everything is unsigned 32-bit: a list of a million entries turns as many
+        // instants into digits, and narrow division by constants is what that costs.
+        let since_march_0000 = (seconds - MARCH_0000).unsigned_abs();
+        let days = u32::try_from(since_march_0000 / SECONDS_PER_DAY).unwrap_or(u32::MAX);
+        let of_day = u32::try_from(since_march_0000 % SECONDS_PER_DAY).unwrap_or(u32::MAX);
+        let (year, month, day) = civil(days);
         let mut digits = [b'Z'; 15];
-        put_two(&mut digits, 0, year / 100);
-        put_two(&mut digits, 2, year % 100);
-        put_two(&mut digits, 4, month);
-        put_two(&mut digits, 6, day);
-        put_two(&mut digits, 8, of_day / 3600);
-        put_two(&mut digits, 10, of_day / 60 % 60);
-        put_two(&mut digits, 12, of_day % 60);
+        let pairs = [
+            year / 100,
+            year % 100,
+            month,
+            day,
+            of_day / 3600,
+            of_day / 60 % 60,
+            of_day % 60,
+        ];
+        for (place, pair) in digits.chunks_exact_mut(2).zip(pairs) {
+            // Every pair is 0..=99, so each low octet is one digit.
+            place[0] = b'0' + (pair / 10).to_le_bytes()[0];
+            place[1] = b'0' + (pair % 10).to_le_bytes()[0];
+        }
         Ok(Self {
             digits,
             generalized: seconds >= GENERALIZED_FROM,
@@ -66,31 +75,39 @@ impl Time {
         &self.digits
     }
 
-    /// Octets of the whole element [`Self::rfc5280`] describes.
-    #[must_use]
-    pub fn rfc5280_len(&self) -> usize {
-        if self.generalized {
+    /// Octets of the whole element RFC 5280 4.1.2.5 asks for at this instant, found without
+    /// working out the date: what sizing a long list needs.
+    ///
+    /// # Errors
+    /// As [`Self::from_unix`].
+    #[inline]
+    pub fn rfc5280_len(seconds: i64) -> Result<usize> {
+        in_range(seconds)?;
+        Ok(if seconds >= GENERALIZED_FROM {
             GENERALIZED_TIME_LEN
         } else {
             UTC_TIME_LEN
-        }
+        })
     }
 }
 
-fn put_two(digits: &mut [u8; 15], at: usize, value: i64) {
-    // Callers pass 0..=99, so both remainders are single digits and the low octet is the digit.
-    digits[at] = b'0' + (value / 10).to_le_bytes()[0];
-    digits[at + 1] = b'0' + (value % 10).to_le_bytes()[0];
+fn in_range(seconds: i64) -> Result<()> {
+    if (FIRST..=LAST).contains(&seconds) {
+        Ok(())
+    } else {
+        Err(Error::InvalidArgument(format!(
+            "time {seconds} is outside the years 1950 to 9999"
+        )))
+    }
 }
 
-/// Year, month, day of a day number counted from 1970-01-01, proleptic Gregorian.
+/// Year, month, day of a day number counted from 1 March of the year 0, proleptic Gregorian.
 ///
 /// Years are counted from March so that the leap day is the last of a year; 146,097 days make the
 /// 400-year cycle.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let from_march_0000 = days + 719_468;
-    let cycle = from_march_0000.div_euclid(146_097);
-    let day_of_cycle = from_march_0000.rem_euclid(146_097);
+fn civil(days: u32) -> (u32, u32, u32) {
+    let cycle = days / 146_097;
+    let day_of_cycle = days % 146_097;
     let year_of_cycle = (day_of_cycle - day_of_cycle / 1_460 + day_of_cycle / 36_524
         - day_of_cycle / 146_096)
         / 365;
@@ -103,7 +120,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     } else {
         month_from_march - 9
     };
-    let year = cycle * 400 + year_of_cycle + i64::from(month <= 2);
+    let year = cycle * 400 + year_of_cycle + u32::from(month <= 2);
     (year, month, day)
 }
 

@@ -1,7 +1,10 @@
 //! The only place that knows Python. One file per part; no logic here.
 
 mod cert;
+mod cms;
+mod crl;
 mod error;
+mod ocsp;
 mod pkcs11;
 mod rsa;
 
@@ -11,8 +14,11 @@ use pyo3::prelude::*;
 #[pymodule]
 fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
+    crl::register(module)?;
     pkcs11::register(module)?;
     cert::register(module)?;
+    cms::register(module)?;
+    ocsp::register(module)?;
     rsa::register(module)?;
     Ok(())
 }

@@ -1,0 +1,171 @@
+//! `CertificateSerialNumber` (RFC 5280 4.1.2.2) and columns of them.
+
+use crate::error::{Error, Result};
+
+/// A serial number: positive, at most 20 octets as a DER INTEGER, so below 2^159.
+///
+/// Held right-aligned in 20 octets, which makes equal numbers equal octets whatever zeros they
+/// came with, and makes the type small enough for tables of millions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SerialNumber([u8; Self::MAX_OCTETS]);
+
+impl SerialNumber {
+    /// The most octets a serial number may take.
+    pub const MAX_OCTETS: usize = 20;
+
+    /// Takes a big-endian unsigned number of 1 to 20 octets; leading zeros are allowed.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is empty, zero, longer than 20 octets, or would need a 21st octet
+    /// for its sign in DER.
+    #[inline]
+    pub fn from_unsigned(big_endian: &[u8]) -> Result<Self> {
+        // Almost every number has all 20 octets: one load of fixed size.
+        let octets = match <[u8; Self::MAX_OCTETS]>::try_from(big_endian) {
+            Ok(full) => full,
+            Err(_) => pad(big_endian)?,
+        };
+        if octets[0] & 0x80 != 0 {
+            return Err(Error::InvalidArgument(
+                "serial: needs more than 20 octets in DER".into(),
+            ));
+        }
+        if octets == [0; Self::MAX_OCTETS] {
+            return Err(Error::InvalidArgument("serial: must be positive".into()));
+        }
+        Ok(Self(octets))
+    }
+
+    /// The content octets of the DER INTEGER: shortest form, sign octet included.
+    #[inline]
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        let first = self.0.iter().take_while(|octet| **octet == 0).count();
+        // A set top bit asks for a zero in front; octet 0 never has it, so there is one to take.
+        let sign = usize::from(self.0.get(first).is_some_and(|octet| octet & 0x80 != 0));
+        &self.0[first - sign..]
+    }
+
+    /// The number in 20 octets, big-endian.
+    #[must_use]
+    pub fn padded(&self) -> &[u8; Self::MAX_OCTETS] {
+        &self.0
+    }
+}
+
+fn pad(big_endian: &[u8]) -> Result<[u8; SerialNumber::MAX_OCTETS]> {
+    let mut octets = [0; SerialNumber::MAX_OCTETS];
+    let Some(start) = octets.len().checked_sub(big_endian.len()) else {
+        return Err(Error::InvalidArgument(
+            "serial: has more than 20 octets".into(),
+        ));
+    };
+    octets[start..].copy_from_slice(big_endian);
+    Ok(octets)
+}
+
+/// Many serial numbers end to end, with the octets each takes: what joining a database column
+/// gives without touching the rows one by one.
+#[derive(Debug, Clone, Copy)]
+pub struct SerialColumn<'a> {
+    packed: &'a [u8],
+    lengths: &'a [u8],
+}
+
+impl<'a> SerialColumn<'a> {
+    /// `packed` holds the numbers one after the other, `lengths` one octet for each.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the lengths do not add up to the octets there are.
+    pub fn new(packed: &'a [u8], lengths: &'a [u8]) -> Result<Self> {
+        let expected: usize = lengths.iter().map(|length| usize::from(*length)).sum();
+        if expected == packed.len() {
+            Ok(Self { packed, lengths })
+        } else {
+            Err(Error::InvalidArgument(format!(
+                "serials: {} octets, but serial_lengths add up to {expected}",
+                packed.len()
+            )))
+        }
+    }
+
+    /// How many numbers there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
+    /// Each number in turn, or why it is none; the error names its row.
+    pub fn iter(&self) -> impl Iterator<Item = Result<SerialNumber>> + use<'a> {
+        let mut rest = self.packed;
+        self.lengths.iter().enumerate().map(move |(row, length)| {
+            let (number, after) = rest.split_at(usize::from(*length));
+            rest = after;
+            SerialNumber::from_unsigned(number)
+                .map_err(|error| Error::InvalidArgument(format!("row {row}: {error}")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_the_shortest_der_form() {
+        for (number, content) in [
+            (&[1_u8][..], &[1_u8][..]),
+            (&[0, 0, 1], &[1]),
+            (&[0x7f], &[0x7f]),
+            (&[0x80], &[0, 0x80]),
+            (&[0, 0xff, 0], &[0, 0xff, 0]),
+            (&[0x7f; 20], &[0x7f; 20]),
+        ] {
+            assert_eq!(
+                SerialNumber::from_unsigned(number).unwrap().content(),
+                content
+            );
+        }
+        let mut nineteen = [0_u8; 20];
+        nineteen[1] = 0x80;
+        assert_eq!(
+            SerialNumber::from_unsigned(&nineteen).unwrap().content(),
+            nineteen
+        );
+    }
+
+    #[test]
+    fn what_is_no_serial_number_is_refused() {
+        for number in [&[][..], &[0], &[0; 20], &[0x80; 20], &[1; 21], &[0; 21]] {
+            assert!(SerialNumber::from_unsigned(number).is_err(), "{number:?}");
+        }
+    }
+
+    #[test]
+    fn equal_numbers_are_equal_whatever_their_zeros() {
+        let short = SerialNumber::from_unsigned(&[1, 2]).unwrap();
+        assert_eq!(SerialNumber::from_unsigned(&[0, 0, 1, 2]).unwrap(), short);
+        assert!(SerialNumber::from_unsigned(&[1, 3]).unwrap() > short);
+    }
+
+    #[test]
+    fn columns_read_back_and_name_the_bad_row() {
+        let column = SerialColumn::new(&[1, 0, 2, 9], &[1, 2, 1]).unwrap();
+        let numbers: Vec<_> = column
+            .iter()
+            .map(|n| n.unwrap().content().to_vec())
+            .collect();
+        assert_eq!(numbers, [[1], [2], [9]]);
+        assert!(SerialColumn::new(&[1, 2], &[1]).is_err());
+        assert!(SerialColumn::new(&[1], &[1, 1]).is_err());
+        let bad = SerialColumn::new(&[1, 0], &[1, 1]).unwrap();
+        let error = bad.iter().find_map(Result::err).unwrap();
+        assert_eq!(error.to_string(), "row 1: serial: must be positive");
+    }
+}

@@ -1,0 +1,147 @@
+//! `encode_crl`, `encode_tbs_cert_list`, `assemble_crl`.
+//!
+//! A nationwide list is tens of megabytes: encoding runs without the GIL, straight into the Python
+//! object that is returned, so the list is in memory once.
+
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
+
+use super::rsa::SoftwareKey;
+use crate::crl::{self, CrlFields, RevocationColumns, TbsCertList};
+use crate::der::SerialColumn;
+use crate::error::Result;
+use crate::rsa::{BatchSigner, VerifyingKey};
+
+/// What the two encoders take, still in Python's memory.
+struct Input {
+    issuer: PyBackedBytes,
+    this_update: i64,
+    next_update: i64,
+    serials: PyBackedBytes,
+    serial_lengths: PyBackedBytes,
+    revocation_dates: PyBackedBytes,
+    reasons: PyBackedBytes,
+    crl_number: u64,
+    authority_key_id: PyBackedBytes,
+    issuing_distribution_point: Option<PyBackedBytes>,
+}
+
+impl Input {
+    fn list(&self) -> Result<TbsCertList<'_>> {
+        let serials = SerialColumn::new(&self.serials, &self.serial_lengths)?;
+        let columns = RevocationColumns::new(serials, &self.revocation_dates, &self.reasons)?;
+        let fields = CrlFields {
+            issuer: &self.issuer,
+            this_update: self.this_update,
+            next_update: self.next_update,
+            crl_number: self.crl_number,
+            authority_key_id: &self.authority_key_id,
+            issuing_distribution_point: self.issuing_distribution_point.as_deref(),
+        };
+        TbsCertList::new(&fields, columns)
+    }
+}
+
+/// Encodes and signs a revocation list with a software key.
+#[pyfunction]
+#[pyo3(signature = (
+    *, issuer_der, this_update, next_update, serials, serial_lengths, revocation_dates, reasons,
+    crl_number, authority_key_id, issuing_distribution_point_der, key
+))]
+#[allow(clippy::too_many_arguments)] // Keyword-only in Python, where each is a column or a field.
+fn encode_crl<'py>(
+    py: Python<'py>,
+    issuer_der: PyBackedBytes,
+    this_update: i64,
+    next_update: i64,
+    serials: PyBackedBytes,
+    serial_lengths: PyBackedBytes,
+    revocation_dates: PyBackedBytes,
+    reasons: PyBackedBytes,
+    crl_number: u64,
+    authority_key_id: PyBackedBytes,
+    issuing_distribution_point_der: Option<PyBackedBytes>,
+    key: &SoftwareKey,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let input = Input {
+        issuer: issuer_der,
+        this_update,
+        next_update,
+        serials,
+        serial_lengths,
+        revocation_dates,
+        reasons,
+        crl_number,
+        authority_key_id,
+        issuing_distribution_point: issuing_distribution_point_der,
+    };
+    let list = py.detach(|| input.list())?;
+    let signer = key.signer();
+    let signature_len = signer.verifying_key().signature_len();
+    let len = crl::signed_len(list.encoded_len(), signature_len);
+    PyBytes::new_with(py, len, |out| {
+        Ok(py.detach(|| crl::encode_crl_into(&list, signer, out))?)
+    })
+}
+
+/// Encodes the part of a revocation list that a key elsewhere signs.
+#[pyfunction]
+#[pyo3(signature = (
+    *, issuer_der, this_update, next_update, serials, serial_lengths, revocation_dates, reasons,
+    crl_number, authority_key_id, issuing_distribution_point_der
+))]
+#[allow(clippy::too_many_arguments)] // Keyword-only in Python, where each is a column or a field.
+fn encode_tbs_cert_list<'py>(
+    py: Python<'py>,
+    issuer_der: PyBackedBytes,
+    this_update: i64,
+    next_update: i64,
+    serials: PyBackedBytes,
+    serial_lengths: PyBackedBytes,
+    revocation_dates: PyBackedBytes,
+    reasons: PyBackedBytes,
+    crl_number: u64,
+    authority_key_id: PyBackedBytes,
+    issuing_distribution_point_der: Option<PyBackedBytes>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let input = Input {
+        issuer: issuer_der,
+        this_update,
+        next_update,
+        serials,
+        serial_lengths,
+        revocation_dates,
+        reasons,
+        crl_number,
+        authority_key_id,
+        issuing_distribution_point: issuing_distribution_point_der,
+    };
+    let list = py.detach(|| input.list())?;
+    PyBytes::new_with(py, list.encoded_len(), |out| {
+        py.detach(|| list.encode_into(out))?;
+        Ok(())
+    })
+}
+
+/// Joins a to-be-signed list and its signature, which must verify with the issuer's key.
+#[pyfunction]
+fn assemble_crl<'py>(
+    py: Python<'py>,
+    tbs: PyBackedBytes,
+    signature: PyBackedBytes,
+    issuer_spki: &[u8],
+) -> PyResult<Bound<'py, PyBytes>> {
+    let issuer = VerifyingKey::from_spki(issuer_spki)?;
+    PyBytes::new_with(py, crl::signed_len(tbs.len(), signature.len()), |out| {
+        Ok(py.detach(|| crl::assemble_crl_into(&tbs, &signature, &issuer, out))?)
+    })
+}
+
+/// Adds the functions to the module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(encode_crl, module)?)?;
+    module.add_function(wrap_pyfunction!(encode_tbs_cert_list, module)?)?;
+    module.add_function(wrap_pyfunction!(assemble_crl, module)?)?;
+    Ok(())
+}
