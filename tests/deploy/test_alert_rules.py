@@ -1,0 +1,70 @@
+"""The rule file: read, tested and documented."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deploy.manifests import ROOT, alert_groups, alerts, tool
+
+CASES = Path(__file__).parent / "rules"
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> Path:
+    """The groups as plain Prometheus reads them, with the unit tests beside them."""
+    groups = yaml.safe_dump({"groups": alert_groups()}, allow_unicode=True)
+    (tmp_path / "rules.yaml").write_text(groups, "utf-8")
+    for case in CASES.glob("*.yaml"):
+        shutil.copy(case, tmp_path)
+    return tmp_path
+
+
+def _promtool(workbench: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [tool("promtool"), *arguments], cwd=workbench, capture_output=True, text=True, check=False
+    )
+
+
+def test_promtool_reads_the_rules(workbench: Path) -> None:
+    verdict = _promtool(workbench, "check", "rules", "--lint-fatal", "rules.yaml")
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    assert f"{len(alerts())} rules found" in verdict.stdout
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in CASES.glob("*.yaml")))
+def test_alerts_fire_when_they_should_and_only_then(workbench: Path, case: str) -> None:
+    verdict = _promtool(workbench, "test", "rules", case)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+
+def test_every_alert_is_seen_to_fire_and_to_keep_quiet() -> None:
+    fires: set[str] = set()
+    quiet: set[str] = set()
+    for case in CASES.glob("*.yaml"):
+        for test in yaml.safe_load(case.read_text("utf-8"))["tests"]:
+            for check in test["alert_rule_test"]:
+                (fires if check["exp_alerts"] else quiet).add(check["alertname"])
+    assert fires == quiet == set(alerts())
+
+
+def test_a_loosened_threshold_is_noticed(workbench: Path) -> None:
+    rules = workbench / "rules.yaml"
+    text = rules.read_text("utf-8")
+    assert text.count("> 26 * 3600") == 1
+    rules.write_text(text.replace("> 26 * 3600", "> 50 * 3600"), "utf-8")
+    assert _promtool(workbench, "test", "rules", "authority.yaml").returncode != 0
+
+
+def test_every_alert_leads_to_its_page_of_the_runbook() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    anchors = {heading.lower() for heading in re.findall(r"^#+ (OpenJpki\w+)$", page, re.MULTILINE)}
+    for name, rule in alerts().items():
+        assert rule["annotations"]["runbook_url"] == f"docs/operations.md#{name.lower()}"
+        assert rule["labels"]["severity"] in {"warning", "critical"}
+    assert anchors == {name.lower() for name in alerts()}

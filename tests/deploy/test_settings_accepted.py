@@ -1,0 +1,62 @@
+"""Every setting the manifests give is one that the service takes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.config.bridge import BridgeSettings
+from openjpki.config.ca import CaSettings
+from openjpki.config.loading import InvalidSettingsError, load_settings
+from openjpki.config.ocsp import OcspSettings
+from openjpki.config.registration import RegistrationSettings
+
+from tests.deploy.manifests import BASE, SERVICES, of_kind, settings
+
+if TYPE_CHECKING:
+    from openjpki.config.base import ServiceSettings
+
+KINDS: dict[str, type[ServiceSettings]] = {
+    "registration": RegistrationSettings,
+    "ca": CaSettings,
+    "ocsp": OcspSettings,
+    "bridge": BridgeSettings,
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in os.environ:
+        if name.startswith("OPENJPKI_"):
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def _given(name: str) -> dict[str, str]:
+    return {key: entry["value"] for key, entry in settings(of_kind("Deployment")[name]).items()}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_takes_its_settings(name: str, environment: pytest.MonkeyPatch) -> None:
+    given = _given(name)
+    for key, value in given.items():
+        environment.setenv(key, value)
+    loaded = load_settings(KINDS[name])
+    # Unknown variables of the environment are passed over in silence, so look that each arrived.
+    for key, value in given.items():
+        found: object = loaded
+        for part in key.removeprefix("OPENJPKI_").lower().split("__"):
+            found = getattr(found, part)
+        assert str(found) == value, key
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_base_alone_does_not_start(name: str, environment: pytest.MonkeyPatch) -> None:
+    """Without credentials and a database no service begins: the components bring both."""
+    for key, entry in settings(of_kind("Deployment", BASE)[name]).items():
+        environment.setenv(key, entry["value"])
+    with pytest.raises(InvalidSettingsError) as caught:
+        load_settings(KINDS[name])
+    missing = {setting for setting, _ in caught.value.problems}
+    assert {"tls", "database"} <= missing
