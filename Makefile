@@ -80,3 +80,17 @@ proto: ## Regenerate python/openjpki/api from protos/
 proto-check: ## Generated code is current; buf lint and breaking pass
 	$(BIN)/python scripts/generate_api.py check
 	$(BIN)/python scripts/generate_api.py buf
+
+# -- deploy --
+.PHONY: deploy-tools deploy-render deploy-check
+deploy-tools: $(VENV)/.development ## Fetch what renders and judges deploy/ into build/tools
+	@UV=$(UV) PYTHON=$(BIN)/python scripts/deploy-tools.sh
+
+deploy-render: deploy-tools ## build/deploy/production.yaml, judged
+	@mkdir -p build/deploy
+	build/tools/bin/kustomize build deploy/k8s/overlays/production >build/deploy/production.yaml
+	build/tools/bin/podsecurity <build/deploy/production.yaml
+	build/tools/bin/customresources <build/deploy/production.yaml
+
+deploy-check: deploy-tools ## Only the tests of deploy/
+	$(BIN)/python -m pytest tests/deploy -q
