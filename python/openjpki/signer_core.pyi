@@ -160,7 +160,7 @@ class UserCertificateRequest:
 def issue_batch(
     template: UserCertificateTemplate,
     requests: list[UserCertificateRequest],
-    key: SoftwareKey,
+    key: SoftwareKey | Pkcs11Key,
     threads: int | None = None,
 ) -> list[bytes]:
     """``Certificate`` DER of each: all checked before any is signed, all signatures verified.
@@ -269,7 +269,7 @@ class OcspResponder:
     def sign_responses(
         self,
         contents: list[OcspResponseContent],
-        key: SoftwareKey,
+        key: SoftwareKey | Pkcs11Key,
         threads: int | None = None,
     ) -> list[bytes]:
         """``OCSPResponse`` DER of each. Raises ``ValueError``, ``SignatureCheckError``."""

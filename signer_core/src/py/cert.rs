@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::rsa::SoftwareKey;
+use super::any_key::AnyKey;
 use crate::cert::{self, RequestFields, TemplateInputs};
 use crate::error::Error;
 
@@ -111,7 +111,7 @@ fn issue_batch<'py>(
     py: Python<'py>,
     template: &UserCertificateTemplate,
     requests: Vec<Py<UserCertificateRequest>>,
-    key: &SoftwareKey,
+    key: AnyKey<'_>,
     threads: Option<usize>,
 ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
     let requests = borrowed(&requests);

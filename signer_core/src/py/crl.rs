@@ -7,11 +7,11 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
-use super::rsa::SoftwareKey;
+use super::any_key::AnyKey;
 use crate::crl::{self, CrlFields, RevocationColumns, TbsCertList};
 use crate::der::SerialColumn;
 use crate::error::Result;
-use crate::rsa::{BatchSigner, VerifyingKey};
+use crate::rsa::VerifyingKey;
 
 /// What the two encoders take, still in Python's memory.
 struct Input {
@@ -62,7 +62,7 @@ fn encode_crl<'py>(
     crl_number: u64,
     authority_key_id: PyBackedBytes,
     issuing_distribution_point_der: Option<PyBackedBytes>,
-    key: &SoftwareKey,
+    key: AnyKey<'_>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let input = Input {
         issuer: issuer_der,

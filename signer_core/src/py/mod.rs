@@ -1,5 +1,6 @@
 //! The only place that knows Python. One file per part; no logic here.
 
+mod any_key;
 mod cert;
 mod cms;
 mod crl;

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::rsa::SoftwareKey;
+use super::any_key::AnyKey;
 use crate::error::Error;
 use crate::ocsp::{self, CertStatus, ErrorStatus, ResponseContent, SingleResponse};
 
@@ -198,7 +198,7 @@ impl OcspResponder {
         &self,
         py: Python<'py>,
         contents: Vec<Py<OcspResponseContent>>,
-        key: &SoftwareKey,
+        key: AnyKey<'_>,
         threads: Option<usize>,
     ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
         let contents: Vec<ResponseContent> = contents

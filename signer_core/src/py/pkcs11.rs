@@ -61,6 +61,13 @@ impl Pkcs11Token {
 #[pyclass(frozen, module = "openjpki.signer_core")]
 pub(super) struct Pkcs11Key(TokenKey);
 
+impl Pkcs11Key {
+    /// For the parts of this layer that sign with a key they are given.
+    pub(super) fn signer(&self) -> &TokenKey {
+        &self.0
+    }
+}
+
 #[pymethods]
 impl Pkcs11Key {
     #[getter]

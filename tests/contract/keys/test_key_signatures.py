@@ -6,10 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509.oid import NameOID
+from openjpki import signer_core
 
 if TYPE_CHECKING:
     from openjpki.keys.port import KeyBackend, SigningKey
@@ -83,3 +86,23 @@ def test_batches_sign_while_a_key_is_made(backend: KeyBackend, key: SigningKey) 
 def test_a_key_is_opened_many_times_over(backend: KeyBackend, key: SigningKey) -> None:
     again = [backend.open(TOKYO) for _ in range(3)]
     assert {one.sign(b"message") for one in (key, *again)} == {key.sign(b"message")}
+
+
+def test_the_compiled_builders_sign_with_it(backend: KeyBackend, key: SigningKey) -> None:
+    issuer = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "JP")])
+    list_der = signer_core.encode_crl(
+        issuer_der=issuer.public_bytes(),
+        this_update=1_800_000_000,
+        next_update=1_800_172_800,
+        serials=b"",
+        serial_lengths=b"",
+        revocation_dates=b"",
+        reasons=b"",
+        crl_number=1,
+        authority_key_id=b"\x01" * 20,
+        issuing_distribution_point_der=None,
+        key=backend.open(TOKYO).core,
+    )
+    public = load_der_public_key(key.spki_der)
+    assert isinstance(public, rsa.RSAPublicKey)
+    assert x509.load_der_x509_crl(list_der).is_signature_valid(public)
