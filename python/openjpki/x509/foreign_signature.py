@@ -1,0 +1,108 @@
+"""Signatures over foreign bytes: which algorithms count, and whether one verifies.
+
+Used for signed OCSP requests (RFC 6960 4.1.1) and CMS signers (RFC 5652). SHA-1 and MD5 are refused
+(R9.1.2), RSA below 2048 bits likewise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+MIN_RSA_BITS = 2048
+
+DIGESTS: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
+    "2.16.840.1.101.3.4.2.1": hashes.SHA256,
+    "2.16.840.1.101.3.4.2.2": hashes.SHA384,
+    "2.16.840.1.101.3.4.2.3": hashes.SHA512,
+}
+"""Digest algorithm OIDs that count (RFC 5754 section 2)."""
+
+_RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+_RSA: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
+    "1.2.840.113549.1.1.11": hashes.SHA256,
+    "1.2.840.113549.1.1.12": hashes.SHA384,
+    "1.2.840.113549.1.1.13": hashes.SHA512,
+}
+_ECDSA: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
+    "1.2.840.10045.4.3.2": hashes.SHA256,
+    "1.2.840.10045.4.3.3": hashes.SHA384,
+    "1.2.840.10045.4.3.4": hashes.SHA512,
+}
+
+
+def digest(oid: str, *, field: str) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512:
+    """The digest of an OID. Raises ``SIGNATURE_ALGORITHM_REFUSED``."""
+    found = DIGESTS.get(oid)
+    if found is None:
+        raise _refused(f"digest algorithm {oid} is not SHA-256, SHA-384 or SHA-512", field)
+    return found()
+
+
+def require_valid(
+    certificate: x509.Certificate,
+    *,
+    algorithm: str,
+    signature: bytes,
+    message: bytes,
+    field: str,
+    digest_algorithm: str | None = None,
+) -> None:
+    """Verify ``signature`` over ``message`` with the certificate's key.
+
+    ``algorithm`` and ``digest_algorithm`` are OIDs; the latter is CMS's own, which must agree with
+    the former. Raises ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_TYPE_REFUSED``
+    or ``SIGNATURE_INVALID``.
+    """
+    hash_type = _hash_of(algorithm, digest_algorithm, field)
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise OpenJpkiError(
+            Reason.KEY_TYPE_REFUSED, "the signer's key can't be read", field=field
+        ) from error
+    try:
+        if isinstance(key, rsa.RSAPublicKey) and algorithm not in _ECDSA:
+            if key.key_size < MIN_RSA_BITS:
+                raise OpenJpkiError(
+                    Reason.KEY_SIZE_REFUSED,
+                    f"the signer's key has fewer than {MIN_RSA_BITS} bits",
+                    field=field,
+                )
+            key.verify(signature, message, padding.PKCS1v15(), hash_type())
+        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm in _ECDSA:
+            key.verify(signature, message, ec.ECDSA(hash_type()))
+        else:
+            raise OpenJpkiError(
+                Reason.KEY_TYPE_REFUSED, "the signer's key is of another algorithm", field=field
+            )
+    except InvalidSignature as error:
+        raise OpenJpkiError(
+            Reason.SIGNATURE_INVALID, "the signature does not verify", field=field
+        ) from error
+
+
+def _hash_of(
+    algorithm: str, digest_algorithm: str | None, field: str
+) -> type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]:
+    # rsaEncryption names no digest of its own; it is only CMS that gives one beside it.
+    if algorithm == _RSA_ENCRYPTION and digest_algorithm is not None:
+        return type(digest(digest_algorithm, field=field))
+    found = _RSA.get(algorithm) or _ECDSA.get(algorithm)
+    if found is None:
+        raise _refused(f"signature algorithm {algorithm} is not accepted", field)
+    if digest_algorithm is not None and DIGESTS.get(digest_algorithm) is not found:
+        raise _refused("digest and signature algorithm do not agree", field)
+    return found
+
+
+def _refused(text: str, field: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.SIGNATURE_ALGORITHM_REFUSED, text, field=field)

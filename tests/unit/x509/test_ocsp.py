@@ -1,0 +1,254 @@
+"""OCSP, asked and judged by `cryptography`, `openssl ocsp` and `pkilint`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.x509 import ocsp as peer
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.signer_core import SoftwareKey
+from openjpki.x509 import ocsp
+
+from tests.support import x509_samples as samples
+from tests.support.openssl import openssl
+from tests.support.pki_linting import ocsp_response_findings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = int(samples.NOW.timestamp())
+HASHES = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303
+
+
+def ask(algorithm: str = "sha1", *, nonce: bytes | None = None) -> bytes:
+    """A request about a person's certificate, made by another program."""
+    person = x509.load_der_x509_certificate(samples.user_certificate())
+    builder = peer.OCSPRequestBuilder().add_certificate(
+        person, samples.authority().certificate, HASHES[algorithm]
+    )
+    if nonce is not None:
+        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+    return builder.build().public_bytes(serialization.Encoding.DER)
+
+
+def content(
+    request: ocsp.OcspRequest, status: str = "good", reason: int | None = 1
+) -> ocsp.OcspResponseContent:
+    times = {"this_update": NOW, "next_update": NOW + 3600}
+    answers = []
+    for cert_id in request.cert_ids:
+        if status == "revoked":
+            answers.append(ocsp.OcspAnswer.revoked(cert_id, at=NOW - 60, reason=reason, **times))
+        else:
+            answers.append(getattr(ocsp.OcspAnswer, status)(cert_id, **times))
+    return ocsp.OcspResponseContent(produced_at=NOW, answers=answers, nonce=request.nonce)
+
+
+def respond(contents: list[ocsp.OcspResponseContent]) -> list[bytes]:
+    key = SoftwareKey.from_pkcs8(samples.pkcs8(samples.responder().key))
+    return ocsp.OcspResponder(samples.responder().der).sign(contents, key)
+
+
+@pytest.mark.requirement("R4.1.1")
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_a_request_means_its_authority(algorithm: str) -> None:
+    request = ocsp.parse_request(ask(algorithm))
+    (cert_id,) = request.cert_ids
+    assert ocsp.serial_number(cert_id) == samples.SERIAL
+    assert ocsp.IssuerHashes.of(samples.authority().der).matches(cert_id)
+    assert not ocsp.IssuerHashes.of(samples.responder().der).matches(cert_id)
+    assert (request.nonce, request.signature) == (None, None)
+
+
+def test_a_hash_that_is_not_known_means_no_authority() -> None:
+    person = x509.load_der_x509_certificate(samples.user_certificate())
+    builder = peer.OCSPRequestBuilder().add_certificate(
+        person, samples.authority().certificate, hashes.SHA384()
+    )
+    request = ocsp.parse_request(builder.build().public_bytes(serialization.Encoding.DER))
+    assert not ocsp.IssuerHashes.of(samples.authority().der).matches(request.cert_ids[0])
+
+
+@pytest.mark.requirement("R4.1.1")
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+@pytest.mark.parametrize("status", ["good", "revoked", "unknown"])
+def test_another_program_reads_what_was_answered(algorithm: str, status: str) -> None:
+    asked = ask(algorithm, nonce=b"\x07" * 32)
+    (der,) = respond([content(ocsp.parse_request(asked), status)])
+    read = peer.load_der_ocsp_response(der)
+    assert read.response_status is peer.OCSPResponseStatus.SUCCESSFUL
+    assert read.certificate_status is peer.OCSPCertStatus[status.upper()]
+    assert (read.serial_number, read.hash_algorithm.name) == (samples.SERIAL, algorithm)
+    assert read.issuer_name_hash == peer.load_der_ocsp_request(asked).issuer_name_hash
+    assert read.issuer_key_hash == peer.load_der_ocsp_request(asked).issuer_key_hash
+    assert read.this_update_utc == read.produced_at_utc == samples.NOW
+    assert read.next_update_utc == datetime.fromtimestamp(NOW + 3600, UTC)
+    key_id = x509.SubjectKeyIdentifier.from_public_key(samples.responder().key.public_key())
+    assert read.responder_key_hash == key_id.digest
+    nonce = read.extensions.get_extension_for_class(x509.OCSPNonce)
+    assert (nonce.value.nonce, nonce.critical) == (b"\x07" * 32, False)
+    if status == "revoked":
+        assert read.revocation_reason is x509.ReasonFlags.key_compromise
+        assert read.revocation_time_utc == datetime.fromtimestamp(NOW - 60, UTC)
+    assert read.certificates == [samples.responder().certificate]
+    samples.responder().key.public_key().verify(
+        read.signature, read.tbs_response_bytes, padding.PKCS1v15(), hashes.SHA256()
+    )
+
+
+def test_openssl_reads_and_verifies_the_answer(tmp_path: Path) -> None:
+    for status in ("good", "revoked", "unknown"):
+        asked = ask(nonce=b"\x01" * 16)
+        (der,) = respond([content(ocsp.parse_request(asked), status)])
+        (tmp_path / "request.der").write_bytes(asked)
+        (tmp_path / "response.der").write_bytes(der)
+        (tmp_path / "authority.pem").write_bytes(samples.pem(samples.authority().der))
+        (tmp_path / "user.pem").write_bytes(samples.pem(samples.user_certificate()))
+        done = openssl(
+            tmp_path,
+            "ocsp -reqin request.der -respin response.der -issuer authority.pem -cert user.pem"
+            f" -CAfile authority.pem -attime {NOW} -validity_period {10**9} -resp_text -no_nonce",
+        )
+        assert done.returncode == 0, done.stderr
+        assert f"user.pem: {status}" in done.stdout
+        assert "Response verify OK" in done.stderr
+        # The request's own nonce is compared; -no_nonce only keeps openssl from adding another.
+        assert "Nonce" not in done.stderr
+
+
+def test_pkilint_finds_no_error() -> None:
+    for status in ("good", "revoked", "unknown"):
+        request = ocsp.parse_request(ask(nonce=b"\x01" * 16))
+        (der,) = respond([content(request, status)])
+        findings = ocsp_response_findings(der)
+        assert [one for one in findings if one.severity in {"WARNING", "ERROR", "FATAL"}] == []
+
+
+def test_the_split_way_makes_the_same_bytes() -> None:
+    responder = ocsp.OcspResponder(samples.responder().der)
+    said = content(ocsp.parse_request(ask()))
+    tbs = responder.to_be_signed(said)
+    signature = samples.responder().key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
+    assert responder.assemble(tbs, signature) == respond([said])[0]
+
+
+def test_many_answers_keep_their_order() -> None:
+    requests = [ocsp.parse_request(ask(nonce=bytes([n + 1]))) for n in range(7)]
+    for n, der in enumerate(respond([content(request) for request in requests])):
+        nonce = peer.load_der_ocsp_response(der).extensions.get_extension_for_class(x509.OCSPNonce)
+        assert nonce.value.nonce == bytes([n + 1])
+
+
+def test_error_responses_are_understood() -> None:
+    for status in ocsp.ErrorStatus:
+        read = peer.load_der_ocsp_response(ocsp.error_response(status))
+        assert read.response_status.name == status.name
+
+
+def test_cut_short_and_continued_requests_are_refused() -> None:
+    der = ask(nonce=b"\x01" * 16)
+    for cut in range(len(der)):
+        with pytest.raises(OpenJpkiError) as refused:
+            ocsp.parse_request(der[:cut])
+        assert refused.value.reason is Reason.MALFORMED_DER
+    with pytest.raises(OpenJpkiError) as refused:
+        ocsp.parse_request(der + b"\x00")
+    assert refused.value.reason is Reason.TRAILING_BYTES
+
+
+def test_too_many_requests_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "authority.pem").write_bytes(samples.pem(samples.authority().der))
+    serials = " ".join(f"-serial {n}" for n in range(0x1000, 0x1004))
+    done = openssl(tmp_path, f"ocsp -issuer authority.pem {serials} -reqout request.der")
+    assert done.returncode == 0, done.stderr
+    der = (tmp_path / "request.der").read_bytes()
+    request = ocsp.parse_request(der, max_requests=4)
+    assert [ocsp.serial_number(one) for one in request.cert_ids] == list(range(0x1000, 0x1004))
+    with pytest.raises(OpenJpkiError):
+        ocsp.parse_request(der, max_requests=3)
+
+
+def signed_by_openssl(tmp_path: Path, extra: str = "") -> bytes:
+    """A request signed with the person's key, as `openssl ocsp -signer` sends it."""
+    key = samples.key("person")
+    (tmp_path / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    (tmp_path / "signer.pem").write_bytes(samples.pem(samples.user_certificate()))
+    (tmp_path / "authority.pem").write_bytes(samples.pem(samples.authority().der))
+    done = openssl(
+        tmp_path,
+        "ocsp -issuer authority.pem -cert signer.pem -signer signer.pem -signkey key.pem"
+        f" {extra} -reqout request.der",
+    )
+    assert done.returncode == 0, done.stderr
+    return (tmp_path / "request.der").read_bytes()
+
+
+def test_a_signed_request_names_its_signer(tmp_path: Path) -> None:
+    request = ocsp.parse_request(signed_by_openssl(tmp_path))
+    signer = ocsp.require_valid_signature(request)
+    assert signer.public_bytes(serialization.Encoding.DER) == samples.user_certificate()
+
+
+def test_signatures_that_do_not_count_are_refused(tmp_path: Path) -> None:
+    der = signed_by_openssl(tmp_path)
+    request = ocsp.parse_request(der)
+    assert request.signature is not None
+    place = der.index(request.signature.signature) + 100
+    # sha256WithRSAEncryption to sha1WithRSAEncryption: the last octet of the OID.
+    oid = bytes.fromhex("2a864886f70d010105")
+    weak = der.replace(oid[:-1] + b"\x0b", oid, 1)
+    spoiled = der[:place] + bytes([der[place] ^ 1]) + der[place + 1 :]
+    for reason, bad in {
+        Reason.REQUEST_NOT_SIGNED: ask(),
+        Reason.SIGNATURE_INVALID: spoiled,
+        Reason.SIGNATURE_ALGORITHM_REFUSED: weak,
+        Reason.SIGNER_CERTIFICATE_MISSING: signed_by_openssl(tmp_path, "-no_certs"),
+    }.items():
+        with pytest.raises(OpenJpkiError) as refused:
+            ocsp.require_valid_signature(ocsp.parse_request(bad))
+        assert refused.value.reason is reason
+
+
+def test_what_is_no_rsa_authority_has_no_hashes() -> None:
+    with pytest.raises(OpenJpkiError) as refused:
+        ocsp.IssuerHashes.of(b"\x30\x00")
+    assert refused.value.reason is Reason.MALFORMED_DER
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(samples.AUTHORITY_NAME)
+        .issuer_name(samples.AUTHORITY_NAME)
+        .serial_number(1)
+        .not_valid_before(samples.NOW)
+        .not_valid_after(samples.NOT_AFTER)
+        .public_key(key.public_key())
+        .sign(key, hashes.SHA256())
+    )
+    with pytest.raises(OpenJpkiError) as refused:
+        ocsp.IssuerHashes.of(certificate.public_bytes(serialization.Encoding.DER))
+    assert refused.value.reason is Reason.KEY_TYPE_REFUSED
+
+
+def test_answers_that_can_not_be_are_refused() -> None:
+    request = ocsp.parse_request(ask())
+    responder = ocsp.OcspResponder(samples.responder().der)
+    for said in (
+        content(request, "revoked", reason=7),
+        ocsp.OcspResponseContent(produced_at=NOW, answers=[], nonce=None),
+    ):
+        with pytest.raises(OpenJpkiError) as refused:
+            responder.to_be_signed(said)
+        assert refused.value.reason is Reason.INVALID_FIELD
+    with pytest.raises(OpenJpkiError):
+        ocsp.OcspResponder(samples.responder().der[:-1])
