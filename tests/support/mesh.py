@@ -6,9 +6,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from openjpki.rpc.channel import open_channel
-from openjpki.rpc.mesh import MeshAuthority
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.mesh import MeshAuthority, MeshCredential
+from openjpki.rpc.roles import PeerRole  # noqa: TC002 - tests import it from here too
 from openjpki.rpc.server import build_server
 
 if TYPE_CHECKING:
@@ -53,6 +57,39 @@ class Mesh:
             )
             self._made[key] = credential.write(self._directory / f"{role.value}-{scope}-{subject}")
         return self._made[key]
+
+    def odd_files(
+        self,
+        names: Sequence[x509.GeneralName],
+        *,
+        ca: bool = False,
+        valid_for: timedelta = timedelta(days=1),
+    ) -> TlsFiles:
+        """Credentials that this mesh's authority signed but should not have: names as given."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "odd")]))
+            .issuer_name(self.authority._certificate.subject)
+            .serial_number(x509.random_serial_number())
+            .public_key(key.public_key())
+            .not_valid_before(self.clock.now() - timedelta(days=2))
+            .not_valid_after(self.clock.now() + valid_for)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        )
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        certificate = builder.sign(self.authority._key, hashes.SHA256())
+        credential = MeshCredential(
+            certificate.public_bytes(serialization.Encoding.PEM),
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            ),
+            self.authority.trust_bundle,
+        )
+        return credential.write(self._directory / f"odd-{certificate.serial_number:x}")
 
     @contextmanager
     def serve(

@@ -1,0 +1,263 @@
+"""Every method of every service against every kind of caller it must not answer.
+
+The servicers behind the guard only write down that they were reached.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from cryptography import x509
+from openjpki.api.types.v1 import authorization_pb2
+from openjpki.errors import Reason
+from openjpki.rpc.credentials import RotatingMaterial, TlsFiles, channel_credentials
+from openjpki.rpc.mesh import server_name
+from openjpki.rpc.roles import PeerRole, role_of_number
+from openjpki.rpc.status import typed_error
+
+from tests.support.contracts import SERVERS, Method, add_all, methods
+from tests.support.mesh import TRUST_DOMAIN, Mesh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+METHODS = methods()
+OWN_SCOPE = "13101"
+OTHER_SCOPE = "27100"
+
+
+class Recorder:
+    """A servicer of anything: writes down the methods that were reached."""
+
+    def __init__(self) -> None:
+        self.reached: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[[Any, Any], Any]:
+        def serve(_request: Any, _context: Any) -> Any:
+            self.reached.append(name)
+            raise NotImplementedError
+
+        return serve
+
+
+class Estate:
+    """All four services on loopback, and peers of every kind to call them."""
+
+    def __init__(self, mesh: Mesh, foreign: Mesh, stack: ExitStack) -> None:
+        self.mesh = mesh
+        self.foreign = foreign
+        self._stack = stack
+        self._recorders = {role: Recorder() for role in SERVERS}
+        self._ports = {
+            role: stack.enter_context(
+                mesh.serve(role, add_all(package, self._recorders[role]))
+            ).port
+            for role, package in SERVERS.items()
+        }
+        self._channels: dict[tuple[PeerRole, Any], grpc.Channel] = {}
+
+    def of(self, role: PeerRole, scope: str = OWN_SCOPE) -> TlsFiles:
+        parts = (scope, "someone")[: role.parts]
+        return self.mesh.files(role, *parts)
+
+    def call(
+        self, method: Method, peer: TlsFiles | None, request: bytes = b"", timeout: float | None = 5
+    ) -> grpc.RpcError:
+        """Makes the call with octets as they are; returns how it failed. No call here succeeds:
+        the recorder has no answers."""
+        key = (method.server, peer)
+        if key not in self._channels:
+            self._channels[key] = self._stack.enter_context(self._open(*key))
+        channel = self._channels[key]
+        try:
+            if method.descriptor.server_streaming:
+                list(channel.unary_stream(method.path)(request, timeout=timeout))
+            else:
+                channel.unary_unary(method.path)(request, timeout=timeout)
+        except grpc.RpcError as error:
+            return error
+        pytest.fail("the call was answered")
+
+    def reached(self, method: Method) -> bool:
+        """Whether the method's own code ran since the last time this was asked."""
+        recorder = self._recorders[method.server]
+        found = method.descriptor.name in recorder.reached
+        recorder.reached.clear()
+        return found
+
+    def _open(self, server: PeerRole, peer: TlsFiles | None) -> grpc.Channel:
+        if peer is None:
+            credentials = grpc.ssl_channel_credentials(self.mesh.authority.trust_bundle)
+        else:
+            material = RotatingMaterial(peer).current()
+            credentials = channel_credentials(material)
+        name = server_name(server, TRUST_DOMAIN)
+        return grpc.secure_channel(
+            f"127.0.0.1:{self._ports[server]}",
+            credentials,
+            [("grpc.ssl_target_name_override", name), ("grpc.enable_retries", 0)],
+        )
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    directory: Path = tmp_path_factory.mktemp("estate")
+    mesh, foreign = Mesh(directory / "own"), Mesh(directory / "foreign")
+    # The stranger trusts our servers; it is they who must not trust it.
+    with ExitStack() as stack:
+        yield Estate(mesh, foreign, stack)
+
+
+def _each(choose: Callable[[Method], bool] = lambda _method: True) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("method", list(filter(choose, METHODS)), ids=str)
+
+
+def _open_to_all(method: Method) -> bool:
+    return authorization_pb2.ROLE_ANY_PEER in method.scope_fields
+
+
+def _scoped(method: Method) -> bool:
+    return any("" not in fields for fields in method.scope_fields.values())
+
+
+def test_there_are_methods_of_all_four_services() -> None:
+    assert {method.server for method in METHODS} == set(SERVERS)
+    assert len(METHODS) >= 34
+
+
+@_each()
+def test_no_client_certificate(estate: Estate, method: Method) -> None:
+    error = estate.call(method, None, method.request().SerializeToString())
+    assert error.code() is grpc.StatusCode.UNAVAILABLE  # the handshake itself fails
+    assert not estate.reached(method)
+
+
+@_each()
+def test_certificate_of_a_foreign_authority(estate: Estate, method: Method) -> None:
+    """Same trust domain, same role, same names: only the signature is another's."""
+    granted = _granted(method)[0]
+    stranger = estate.foreign.files(granted, *(OWN_SCOPE, "someone")[: granted.parts])
+    stranger = TlsFiles(stranger.certificate, stranger.private_key, estate.of(granted).trust_bundle)
+    error = estate.call(method, stranger, method.request().SerializeToString())
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    assert not estate.reached(method)
+
+
+@_each()
+def test_certificate_of_the_mesh_without_a_spiffe_id(estate: Estate, method: Method) -> None:
+    nameless = _once(estate, "nameless", lambda: estate.mesh.odd_files([]))
+    error = estate.call(method, nameless, method.request().SerializeToString())
+    assert typed_error(error).reason is Reason.UNAUTHENTICATED
+    assert not estate.reached(method)
+
+
+@_each()
+def test_spiffe_id_of_another_trust_domain(estate: Estate, method: Method) -> None:
+    elsewhere = f"spiffe://elsewhere.example/{_granted(method)[0].value}/{OWN_SCOPE}/someone"
+    uri = x509.UniformResourceIdentifier(elsewhere)
+    peer = _once(estate, elsewhere, lambda: estate.mesh.odd_files([uri]))
+    error = estate.call(method, peer, method.request().SerializeToString())
+    assert typed_error(error).reason is Reason.UNAUTHENTICATED
+    assert not estate.reached(method)
+
+
+@_each(lambda method: not _open_to_all(method))
+def test_every_role_without_a_grant(estate: Estate, method: Method) -> None:
+    others = [role for role in PeerRole if role not in _granted(method)]
+    assert others
+    for role in others:
+        # Its octets are not even looked at.
+        error = estate.call(method, estate.of(role), b"\xff\xff\xff")
+        assert typed_error(error).reason is Reason.ROLE_NOT_ALLOWED, role
+        assert not estate.reached(method), role
+
+
+@_each(_scoped)
+def test_scope_of_another(estate: Estate, method: Method) -> None:
+    scoped = [
+        (role_of_number(number), fields)
+        for number, fields in method.scope_fields.items()
+        if "" not in fields
+    ]
+    for role, (field,) in scoped:
+        assert role is not None
+        request = method.request()
+        setattr(request, field, OTHER_SCOPE)
+        error = estate.call(method, estate.of(role), request.SerializeToString())
+        typed = typed_error(error)
+        assert typed.reason is Reason.OUT_OF_SCOPE
+        assert typed.field == field
+        assert not estate.reached(method)
+        # An absent scope is not everybody's scope.
+        setattr(request, field, "")
+        error = estate.call(method, estate.of(role), request.SerializeToString())
+        assert typed_error(error).reason is Reason.OUT_OF_SCOPE
+        assert not estate.reached(method)
+
+
+@_each()
+def test_octets_that_are_no_message(estate: Estate, method: Method) -> None:
+    error = estate.call(method, _allowed(estate, method), b"\xff\xff\xff\xff")
+    assert typed_error(error).reason is Reason.INVALID_FIELD
+    assert not estate.reached(method)
+
+
+@_each(lambda method: method.rule.mutating)
+def test_changes_without_request_id(estate: Estate, method: Method) -> None:
+    for wrong in ("", "1", str(uuid.uuid4())[:-1]):
+        request = _in_scope(method)
+        request.request_id = wrong  # type: ignore[attr-defined]
+        error = estate.call(method, _allowed(estate, method), request.SerializeToString())
+        typed = typed_error(error)
+        assert typed.reason is Reason.INVALID_FIELD
+        assert typed.field == "request_id"
+        assert not estate.reached(method)
+
+
+@_each(lambda method: not method.descriptor.server_streaming)
+def test_no_deadline(estate: Estate, method: Method) -> None:
+    octets = _in_scope(method).SerializeToString()
+    error = estate.call(method, _allowed(estate, method), octets, timeout=None)
+    assert typed_error(error).reason is Reason.DEADLINE_REQUIRED
+    assert not estate.reached(method)
+
+
+@_each()
+def test_every_granted_role_reaches_its_method(estate: Estate, method: Method) -> None:
+    """The other tests' control: with the grant, in scope and valid, the call gets through."""
+    for role in _granted(method):
+        octets = _in_scope(method).SerializeToString()
+        error = estate.call(method, estate.of(role), octets)
+        assert estate.reached(method), role
+        assert typed_error(error).reason is Reason.INTERNAL  # the recorder's own failure
+
+
+def _granted(method: Method) -> list[PeerRole]:
+    if authorization_pb2.ROLE_ANY_PEER in method.scope_fields:
+        return list(PeerRole)
+    found = [role_of_number(number) for number in method.scope_fields]
+    return [role for role in found if role is not None]
+
+
+def _allowed(estate: Estate, method: Method) -> TlsFiles:
+    return estate.of(_granted(method)[0])
+
+
+def _in_scope(method: Method) -> Any:
+    request: Any = method.request()
+    for fields in method.scope_fields.values():
+        for field in fields - {""}:
+            setattr(request, field, OWN_SCOPE)
+    return request
+
+
+def _once(estate: Estate, name: str, make: Callable[[], TlsFiles]) -> TlsFiles:
+    made: dict[str, TlsFiles] = estate.__dict__.setdefault("odd", {})
+    if name not in made:
+        made[name] = make()
+    return made[name]

@@ -1,0 +1,124 @@
+"""Every method of every service, from the descriptors, and a valid request for each."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from buf.validate import validate_pb2
+from google.protobuf import message_factory
+from google.protobuf.descriptor import FieldDescriptor
+from openjpki.api.types.v1 import authorization_pb2
+from openjpki.rpc.roles import PeerRole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+    from google.protobuf.message import Message
+
+SERVERS = {
+    PeerRole.REGISTRATION: "registration",
+    PeerRole.CA: "ca",
+    PeerRole.OCSP: "ocsp",
+    PeerRole.BRIDGE: "bridge",
+}
+"""Which role serves which package."""
+
+_SAMPLES = ("13", "13101", "13101001A", "1980-02-17", "0", "1.2.392", "passport", "authority")
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method: where it is served and what its contract says of it."""
+
+    server: PeerRole
+    descriptor: MethodDescriptor
+
+    @property
+    def path(self) -> str:
+        return f"/{self.descriptor.containing_service.full_name}/{self.descriptor.name}"
+
+    @property
+    def rule(self) -> authorization_pb2.Authorization:
+        return self.descriptor.GetOptions().Extensions[authorization_pb2.authorization]
+
+    @property
+    def scope_fields(self) -> dict[int, set[str]]:
+        """Contract role number to the scope fields of its grants."""
+        fields: dict[int, set[str]] = {}
+        for grant in self.rule.grants:
+            fields.setdefault(grant.role, set()).add(grant.scope_field)
+        return fields
+
+    def request(self) -> Message:
+        """A request that keeps every rule."""
+        return valid_message(message_factory.GetMessageClass(self.descriptor.input_type))
+
+    def __str__(self) -> str:
+        return f"{self.descriptor.containing_service.name}.{self.descriptor.name}"
+
+
+def services(package: str) -> list[ServiceDescriptor]:
+    """The services of ``openjpki.api.<package>.v1``."""
+    module = importlib.import_module(f"openjpki.api.{package}.v1.{package}_pb2")
+    return list(module.DESCRIPTOR.services_by_name.values())
+
+
+def methods() -> list[Method]:
+    """Every method of every service."""
+    return [
+        Method(server, method)
+        for server, package in SERVERS.items()
+        for service in services(package)
+        for method in service.methods
+    ]
+
+
+def add_all(package: str, servicer: Any) -> list[Callable[[Any], None]]:
+    """For ``build_server``: adds one object as the servicer of all services of a package."""
+    module = importlib.import_module(f"openjpki.api.{package}.v1.{package}_pb2_grpc")
+    adders = [getattr(module, f"add_{one.name}Servicer_to_server") for one in services(package)]
+    return [lambda server, add=add: add(servicer, server) for add in adders]
+
+
+def valid_message(kind: type[Message]) -> Message:
+    """A message that keeps the rules its contract writes on its fields."""
+    message = kind()
+    for field in kind.DESCRIPTOR.fields:
+        rules = field.GetOptions().Extensions[validate_pb2.field]
+        if field.is_repeated:
+            for index in range(rules.repeated.min_items):
+                value = _value(field, rules.repeated.items)
+                # Distinct, as some lists must be.
+                distinct = str(index) if value == "" else value
+                getattr(message, field.name).append(distinct)
+        elif field.message_type is not None:
+            if rules.required:
+                getattr(message, field.name).CopyFrom(_submessage(field))
+        elif rules.WhichOneof("type"):
+            setattr(message, field.name, _value(field, rules))
+    return message
+
+
+def _submessage(field: FieldDescriptor) -> Message:
+    return valid_message(message_factory.GetMessageClass(field.message_type))
+
+
+def _value(field: FieldDescriptor, rules: Any) -> Any:
+    if field.type == FieldDescriptor.TYPE_ENUM:
+        return 1
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return b"\x01" * (rules.bytes.len or rules.bytes.min_len)
+    if field.type == FieldDescriptor.TYPE_MESSAGE:
+        return _submessage(field)
+    if field.type != FieldDescriptor.TYPE_STRING:
+        return 0
+    if rules.string.uuid:
+        return str(uuid.uuid4())
+    if rules.string.pattern:
+        return next(s for s in _SAMPLES if re.search(rules.string.pattern, s))
+    return "x" * rules.string.min_len
