@@ -24,6 +24,10 @@ _WORD = r"[A-Za-z][A-Za-z0-9_.-]{0,63}"
 _CODE = r"[0-9]{5}"
 _OID = r"[0-2](\.[0-9]{1,20}){1,30}"
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+_FIELD = (
+    r"(name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
+    r"|application_id|document_kind|certification_request|serial|cause|decision)"
+)
 _ACTOR = r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,199}"
 
 _SHAPES: dict[str, re.Pattern[str] | type[int] | type[bool]] = {
@@ -42,8 +46,9 @@ _SHAPES: dict[str, re.Pattern[str] | type[int] | type[bool]] = {
     "document_kind": re.compile(_WORD),
     "entries": int,
     "fee_yen": int,
+    "fields": re.compile(rf"{_FIELD}(,{_FIELD}){{0,9}}"),
     "generation": int,
-    "key_label": re.compile(_WORD),
+    "key_label": re.compile(r"[a-z-]{1,16}/[a-z0-9-]{1,32}/[0-9]{1,6}"),
     "key_sha256": re.compile(r"[0-9a-f]{64}"),
     "method": re.compile(_WORD),
     "municipality_code": re.compile(_CODE),

@@ -11,7 +11,6 @@ from openjpki.storage.ca.tables import revocation_lists as _lists
 from openjpki.storage.ca.tables import revocations as _revocations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from openjpki.storage.transaction import Reading, Transaction
@@ -114,24 +113,26 @@ def newest_of_all(tx: Reading, authority_id: str) -> list[ListFacts]:
 
 def read(tx: Reading, facts: ListFacts) -> bytes | None:
     """The bytes of a list, or None if they were dropped."""
-    return b"".join(chunks(tx, facts, 1 << 20)) or None
+    found = tx.connection.execute(
+        select(_lists.c.list).where(
+            _lists.c.authority_id == facts.authority_id,
+            _lists.c.partition == facts.partition,
+            _lists.c.number == facts.number,
+        )
+    ).scalar()
+    return None if found is None else bytes(found)
 
 
-def chunks(tx: Reading, facts: ListFacts, size: int) -> Iterator[bytes]:
-    """The bytes of a list, ``size`` at a time; nothing if they were dropped."""
-    start = 1
-    while True:
-        piece = tx.connection.execute(
-            select(func.substr(_lists.c.list, start, size, type_=_lists.c.list.type)).where(
-                _lists.c.authority_id == facts.authority_id,
-                _lists.c.partition == facts.partition,
-                _lists.c.number == facts.number,
-            )
-        ).scalar()
-        if not piece:
-            return
-        yield bytes(piece)
-        start += size
+def piece(tx: Reading, facts: ListFacts, start: int, size: int) -> bytes:
+    """Octets ``start`` to ``start + size`` of a list; empty behind its end or if dropped."""
+    found = tx.connection.execute(
+        select(func.substr(_lists.c.list, start + 1, size, type_=_lists.c.list.type)).where(
+            _lists.c.authority_id == facts.authority_id,
+            _lists.c.partition == facts.partition,
+            _lists.c.number == facts.number,
+        )
+    ).scalar()
+    return bytes(found or b"")
 
 
 def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:

@@ -72,6 +72,9 @@ def upgrade() -> None:
         ),
         comment="Every list published; the bytes of old ones are dropped",
     )
+    if op.get_bind().dialect.name == "postgresql":
+        # Uncompressed, so that a piece of a large list is read without reading all of it.
+        op.execute("ALTER TABLE revocation_lists ALTER COLUMN list SET STORAGE EXTERNAL")
     op.create_table(
         "serials",
         sa.Column("authority_id", String, nullable=False),

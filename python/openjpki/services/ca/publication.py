@@ -1,0 +1,197 @@
+"""Making and publishing revocation lists (R3.2, R3.3, R4.1.1)."""
+
+from __future__ import annotations
+
+import array
+import hashlib
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.authority import as_authority, require_authority
+from openjpki.services.ca.scopes import partitions_of, require_partition, scope_of
+from openjpki.storage.ca import authorities, lists
+from openjpki.storage.ca.lists import ListFacts
+from openjpki.storage.journal import Details
+from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
+from openjpki.x509.crl import CrlProfile, RevocationColumns, make_crl
+from openjpki.x509.crl_check import CrlFacts, check_crl
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from openjpki.services.ca.authority import Authority
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.lists import RevokedColumns
+    from openjpki.storage.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Makes the lists of every authority here.
+
+    ``interval`` and ``validity`` may be shorter than what an authority's policy says, not longer.
+    """
+
+    ca: CaContext
+    interval: timedelta
+    """From one list of a scope to the next."""
+    validity: timedelta
+    """From thisUpdate to nextUpdate."""
+
+    def publish_due(self) -> int:
+        """Make each list whose time has come; how many were made.
+
+        A scope that fails does not keep the others waiting; the first failure is raised at the
+        end.
+        """
+        with self.ca.database.reading() as tx:
+            found = [as_authority(record) for record in authorities.all_of(tx)]
+        made, failures = 0, []
+        for authority in found:
+            for partition in self._due(authority):
+                try:
+                    made += self._publish(authority, partition) is not None
+                except OpenJpkiError as error:
+                    failures.append(error)
+            self._measure(authority)
+        if failures:
+            raise failures[0]
+        return made
+
+    def publish_authority(self, authority_id: str) -> int:
+        """Make every list of an authority now, due or not; how many were made.
+
+        Raises ``AUTHORITY_NOT_FOUND``.
+        """
+        with self.ca.database.reading() as tx:
+            authority = require_authority(tx, authority_id)
+            partitions = partitions_of(tx, authority)
+        made = sum(self._publish(authority, each) is not None for each in partitions)
+        self._measure(authority)
+        return made
+
+    def publish(self, authority_id: str, partition: str) -> ListFacts | None:
+        """Make one list now; None if another replica did so at this moment.
+
+        Raises ``AUTHORITY_NOT_FOUND``, ``PARTITION_NOT_FOUND``.
+        """
+        with self.ca.database.reading() as tx:
+            authority = require_authority(tx, authority_id)
+            require_partition(tx, authority, partition)
+        return self._publish(authority, partition)
+
+    def _due(self, authority: Authority) -> list[str]:
+        now = self.ca.clock.now()
+        interval = min(self.interval, authority.policy.crl.period)
+        with self.ca.database.reading() as tx:
+            newest = {
+                facts.partition: facts for facts in lists.newest_of_all(tx, authority.authority_id)
+            }
+            partitions = partitions_of(tx, authority)
+        return [
+            partition
+            for partition in partitions
+            if partition not in newest or newest[partition].this_update + interval <= now
+        ]
+
+    def _publish(self, authority: Authority, partition: str) -> ListFacts | None:
+        at = self.ca.clock.now().replace(microsecond=0)
+        scope = scope_of(authority, partition)
+        with self.ca.database.reading() as tx:
+            before = lists.newest(tx, authority.authority_id, partition)
+            der_before = lists.read(tx, before) if before else None
+            revoked = lists.revoked(
+                tx,
+                authority.authority_id,
+                partition,
+                expired_before=before.this_update if before else None,
+            )
+        replaces = _read_again(authority, before, der_before, scope.der)
+        der, made = make_crl(
+            CrlProfile(
+                number=before.number + 1 if before else 1,
+                # A clock set back must not give a list older than the one it replaces.
+                this_update=max(at, before.this_update) if before else at,
+                next_update=at + min(self.validity, authority.policy.crl.next_update),
+                scope_der=scope.der,
+            ),
+            _columns(revoked),
+            authority.record.certificate,
+            self.ca.keys.key_of(authority.record.key_label, authority.certificate),
+            replaces=replaces,
+        )
+        facts = ListFacts(
+            authority_id=authority.authority_id,
+            partition=partition,
+            number=made.number,
+            this_update=made.this_update,
+            next_update=made.next_update,
+            entries=made.entries,
+            sha256=hashlib.sha256(der).digest(),
+        )
+        return self.ca.database.run(lambda tx: self._keep(tx, facts, der, at))
+
+    def _keep(
+        self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime
+    ) -> ListFacts | None:
+        newest = lists.newest(tx, facts.authority_id, facts.partition)
+        if newest is not None and newest.number >= facts.number:
+            return None
+        lists.add(tx, facts, der)
+        self.ca.journal.append(
+            tx,
+            stream=facts.authority_id,
+            act="list.published",
+            actor="ca",
+            subject=facts.partition,
+            details=Details(
+                {
+                    "crl_number": facts.number,
+                    "entries": facts.entries,
+                    "crl_sha256": facts.sha256.hex(),
+                }
+            ),
+            at=at,
+        )
+        return facts
+
+    def _measure(self, authority: Authority) -> None:
+        now = self.ca.clock.now()
+        with self.ca.database.reading() as tx:
+            newest = lists.newest_of_all(tx, authority.authority_id)
+        if not newest:
+            return
+        oldest = min(facts.this_update for facts in newest)
+        CRL_OLDEST_AGE.labels(authority.authority_id).set((now - oldest).total_seconds())
+        CRL_NEXT_UPDATE.labels(authority.authority_id).set(
+            min(facts.next_update for facts in newest).timestamp()
+        )
+
+
+def _read_again(
+    authority: Authority, before: ListFacts | None, der: bytes | None, scope_der: bytes
+) -> CrlFacts | None:
+    """The list that is to be replaced, checked as any verifier would. Raises ``CRL_REFUSED``."""
+    if before is None:
+        return None
+    if der is None or hashlib.sha256(der).digest() != before.sha256:
+        raise OpenJpkiError(
+            Reason.CRL_REFUSED, "the list to be replaced is not the one that was published"
+        )
+    return check_crl(der, authority.record.certificate, scope_der=scope_der)
+
+
+def _columns(revoked: RevokedColumns) -> RevocationColumns:
+    # An INTEGER's first bit is its sign; a serial that begins with it needs a zero octet first.
+    serials = [b"\0" + serial if serial[0] & 0x80 else serial for serial in revoked.serials]
+    dates = array.array("q", revoked.revoked_at)
+    if sys.byteorder == "big":
+        dates.byteswap()
+    return RevocationColumns(
+        serials=b"".join(serials),
+        serial_lengths=bytes(map(len, serials)),
+        revocation_dates=dates.tobytes(),
+        reasons=revoked.reasons,
+    )

@@ -1,0 +1,53 @@
+"""Finishing what a crash or a vanished key device left half done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError
+from openjpki.services.ca.issuance import finish
+from openjpki.storage.ca import issuances
+from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import ISSUANCE_INTENTS_PENDING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from openjpki.services.ca.context import CaContext
+
+_log = get_logger("recovery")
+
+
+def finish_open_intents(ca: CaContext, *, older_than: timedelta) -> int:
+    """Sign and store every intent of at least this age; how many are still open afterwards.
+
+    One that fails (its device is away) is left for the next time. At start the age is zero:
+    an intent of another replica's call in progress may be among them, and whichever of the two
+    stores first, the certificate is the same.
+    """
+    before = ca.clock.now() - older_than
+    with ca.database.reading() as tx:
+        # Intents carry whole seconds: one of this very second is not before it, so look past it.
+        found = issuances.open_intents(tx, before)
+    left: Counter[str] = Counter()
+    for authority_id, serial in found:
+        with ca.database.reading() as tx:
+            intent = issuances.get_intent(tx, authority_id, serial)
+        if intent is None:
+            continue
+        try:
+            finish(ca, authority_id, serial, intent.request)
+        except OpenJpkiError as error:
+            left[authority_id] += 1
+            _log.warning(
+                "intent left open",
+                authority=authority_id,
+                serial=serial.hex(),
+                reason=error.reason.name,
+            )
+        else:
+            _log.info("intent finished", authority=authority_id, serial=serial.hex())
+    for authority_id in {authority_id for authority_id, _ in found}:
+        ISSUANCE_INTENTS_PENDING.labels(authority_id).set(left[authority_id])
+    return left.total()

@@ -1,0 +1,139 @@
+"""The certification authority service as one object: built from settings, started, stopped."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING
+
+from openjpki.api.ca.v1 import ca_pb2_grpc
+from openjpki.keys.open import KeySettings, open_backend
+from openjpki.rpc.credentials import TlsFiles
+from openjpki.rpc.server import ServerLimits, build_server
+from openjpki.services.ca.authority_servicer import AuthorityServicer
+from openjpki.services.ca.certificate_servicer import CertificateServicer
+from openjpki.services.ca.context import CaContext, no_checkpoint
+from openjpki.services.ca.jobs import Jobs
+from openjpki.services.ca.publication import Publisher
+from openjpki.services.ca.recovery import finish_open_intents
+from openjpki.services.ca.revocation_list_servicer import RevocationListServicer
+from openjpki.services.ca.signing import KeyRing
+from openjpki.services.ca.status_feed_servicer import StatusFeedServicer
+from openjpki.storage.database import Database
+from openjpki.storage.migrations import upgrade
+from openjpki.telemetry.exporter import serve_metrics
+
+if TYPE_CHECKING:
+    from openjpki.config.ca import CaSettings
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.server import RpcServer
+    from openjpki.services.ca.context import Checkpoint
+    from openjpki.telemetry.exporter import MetricsServer
+
+_JOBS_EVERY = 60.0
+"""Seconds, at most, from a list being due to its being made."""
+
+
+def open_context(
+    settings: CaSettings, clock: Clock, *, checkpoint: Checkpoint = no_checkpoint
+) -> CaContext:
+    """Database (its schema brought forward) and keys of the settings, also for the command line.
+
+    Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``, ``KEY_*``.
+    """
+    database = Database(settings.database.read_url())
+    upgrade(database, "ca")
+    backend = open_backend(KeySettings(**settings.keys.model_dump()))
+    return CaContext(
+        database=database,
+        keys=KeyRing(backend),
+        clock=clock,
+        random=secrets.token_bytes,
+        checkpoint=checkpoint,
+    )
+
+
+def close_context(ca: CaContext) -> None:
+    """Let go of the database and of the keys."""
+    ca.keys.backend.close()
+    ca.database.close()
+
+
+def publisher_of(ca: CaContext, settings: CaSettings) -> Publisher:
+    """What makes the lists, as often as the settings say."""
+    return Publisher(
+        ca,
+        timedelta(seconds=settings.ca.crl_interval),
+        timedelta(seconds=settings.ca.crl_validity),
+    )
+
+
+class CaService:
+    """The service. :meth:`start` returns when it answers; nothing runs before."""
+
+    def __init__(
+        self, settings: CaSettings, clock: Clock, *, checkpoint: Checkpoint = no_checkpoint
+    ) -> None:
+        """Open everything and bind the ports. Raises as :func:`open_context`, ``RuntimeError``."""
+        self._settings = settings
+        self.ca = open_context(settings, clock, checkpoint=checkpoint)
+        self.publisher = publisher_of(self.ca, settings)
+        self._stopping = Event()
+        self._jobs = Jobs(
+            self.ca, self.publisher, every=min(_JOBS_EVERY, settings.ca.crl_interval / 2)
+        )
+        self._metrics: MetricsServer | None = None
+        self.server: RpcServer = build_server(
+            listen=settings.service.listen,
+            health_listen=settings.service.health_listen,
+            tls=TlsFiles(
+                settings.tls.certificate, settings.tls.private_key, settings.tls.trust_bundle
+            ),
+            trust_domain=settings.tls.trust_domain,
+            clock=clock,
+            services=self._services(),
+            limits=ServerLimits(**settings.service.limits.model_dump()),
+        )
+
+    def start(self) -> None:
+        """Finish what a crash left half done, then serve.
+
+        An intent whose key device is away does not keep the service from starting: a retry of its
+        request, or the jobs, finish it later.
+        """
+        finish_open_intents(self.ca, older_than=timedelta(0))
+        metrics = self._settings.service.metrics_listen
+        self._metrics = serve_metrics(metrics.host, metrics.port)
+        self._jobs.start()
+        self.server.start()
+
+    def stop(self) -> None:
+        """Drain calls, end streams and jobs, close everything."""
+        self._stopping.set()
+        self.server.stop()
+        self._jobs.stop()
+        if self._metrics is not None:
+            self._metrics.stop()
+        close_context(self.ca)
+
+    def _services(self) -> list[partial[None]]:
+        certificates = CertificateServicer(self.ca)
+        authorities = AuthorityServicer(
+            self.ca,
+            responder_lifetime=timedelta(seconds=self._settings.ca.responder_validity),
+        )
+        revocation_lists = RevocationListServicer(self.ca)
+        status_feed = StatusFeedServicer(self.ca, self._stopping.is_set)
+        return [
+            partial(ca_pb2_grpc.add_CertificateServiceServicer_to_server, certificates),
+            partial(ca_pb2_grpc.add_AuthorityServiceServicer_to_server, authorities),
+            partial(ca_pb2_grpc.add_RevocationListServiceServicer_to_server, revocation_lists),
+            partial(ca_pb2_grpc.add_StatusFeedServiceServicer_to_server, status_feed),
+        ]
+
+
+def build(settings: CaSettings, clock: Clock) -> CaService:
+    """The service, ready to start."""
+    return CaService(settings, clock)

@@ -1,0 +1,294 @@
+"""⑥ over the wire: what is issued, what is refused, what a retry gets."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.create_authority import set_active
+from openjpki.storage.journal import SqlJournal
+
+from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
+
+if TYPE_CHECKING:
+    from tests.support.ca_service import RunningCa
+
+Keys = "list[rsa.RSAPrivateKey]"
+
+
+@pytest.mark.requirement("R2.5.1", "R2.5.6", "R9.1.1")
+def test_certificate_is_the_governors(ca: RunningCa, keys: Keys) -> None:
+    answer = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    certificate = x509.load_der_x509_certificate(answer.certificate)
+    authority = x509.load_der_x509_certificate(answer.authority_certificate)
+    certificate.verify_directly_issued_by(authority)
+    assert certificate.public_key() == keys[0].public_key()
+    assert certificate.serial_number == int.from_bytes(answer.serial, "big")
+    assert certificate.not_valid_after_utc.strftime("%H:%M:%S") == "14:59:59"
+    assert "Governor of Toyama" in authority.subject.rfc4514_string()
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+    assert usage.critical
+    assert usage.value.content_commitment
+
+
+def test_what_was_issued_can_be_read(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    answer = stub.IssueCertificate(issue_request(keys[0]))
+    found = stub.GetCertificate(
+        ca_pb2.GetCertificateRequest(authority_id=TOYAMA, serial=answer.serial)
+    )
+    assert found.certificate == answer.certificate
+    assert found.status == revocation_pb2.CERTIFICATE_STATUS_GOOD
+    assert not found.HasField("revoked_at")
+
+
+@pytest.mark.requirement("R2.5.6")
+def test_retry_gets_the_same_bytes(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    request = issue_request(keys[0])
+    first = stub.IssueCertificate(request)
+    assert stub.IssueCertificate(request) == first
+    changed = ca_pb2.IssueCertificateRequest()
+    changed.CopyFrom(request)
+    changed.approved_by = "officer-3"
+    with pytest.raises(OpenJpkiError) as refusal:
+        stub.IssueCertificate(changed)
+    assert refusal.value.reason is Reason.REQUEST_ID_REUSED
+
+
+@pytest.mark.requirement("R2.5.6")
+def test_every_act_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
+    answer = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    with ca.service.ca.database.reading() as tx:
+        entries = [
+            entry
+            for entry in SqlJournal().read(tx, TOYAMA)
+            if entry.act.startswith(("authority", "certificate"))
+        ]
+    assert [entry.act for entry in entries] == [
+        "authority.created",
+        "certificate.intended",
+        "certificate.issued",
+    ]
+    assert entries[1].subject == entries[2].subject == answer.serial.hex()
+    assert entries[1].actor.endswith("/registration")
+    assert entries[1].details["checked_by"] == "officer-1"
+    assert entries[1].details["approved_by"] == "officer-2"
+    digest = hashlib.sha256(answer.certificate).hexdigest()
+    assert entries[2].details["certificate_sha256"] == digest
+    written = "".join(entry.details.as_json() for entry in entries)
+    assert "花子" not in written
+
+
+@pytest.mark.requirement("R2.5.6")
+def test_second_live_certificate_is_refused(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    first = stub.IssueCertificate(issue_request(keys[0], person="one"))
+    with pytest.raises(OpenJpkiError) as refusal:
+        stub.IssueCertificate(issue_request(keys[1], person="one"))
+    assert refusal.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
+    stub.IssueCertificate(issue_request(keys[2], person="two"))
+    stub.RevokeCertificate(
+        ca_pb2.RevokeCertificateRequest(
+            request_id=str(uuid.uuid4()),
+            authority_id=TOYAMA,
+            serial=first.serial,
+            cause=revocation_pb2.REVOCATION_CAUSE_RENEWAL,
+            requested_by="officer-1",
+        )
+    )
+    again = stub.IssueCertificate(issue_request(keys[1], person="one"))
+    assert again.serial != first.serial
+
+
+@pytest.mark.requirement("R2.5.3")
+def test_key_of_another_person_is_refused_everywhere(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    stub.IssueCertificate(issue_request(keys[0], person="one"))
+    for authority_id, municipality in ((TOYAMA, "16202"), (KAGAWA, "37201")):
+        with pytest.raises(OpenJpkiError) as refusal:
+            stub.IssueCertificate(
+                issue_request(
+                    keys[0],
+                    person="two",
+                    authority_id=authority_id,
+                    municipality_code=municipality,
+                )
+            )
+        assert refusal.value.reason is Reason.KEY_ALREADY_USED
+        assert refusal.value.field == "certification_request"
+
+
+@pytest.mark.requirement("R2.5.3", "R9.1.1")
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"certification_request": b"\x30\x03\x02\x01\x00"}, Reason.MALFORMED_DER),
+        ({"municipality_code": "37201"}, Reason.UNKNOWN_MUNICIPALITY),
+        ({"municipality_code": "16999"}, Reason.UNKNOWN_MUNICIPALITY),
+        ({"window_id": "16202001A"}, Reason.INVALID_FIELD),
+        ({"approved_by": "officer-1"}, Reason.SAME_OFFICER),
+        ({"checked_by": "富山 太郎"}, Reason.INVALID_FIELD),
+        ({"authority_id": "01"}, Reason.AUTHORITY_NOT_FOUND),
+        ({"person_reference": b"short"}, Reason.INVALID_FIELD),
+        ({"request_id": "no uuid"}, Reason.INVALID_FIELD),
+    ],
+)
+def test_requests_that_are_not_right_leave_nothing(
+    ca: RunningCa, keys: Keys, change: dict[str, object], reason: Reason
+) -> None:
+    request = issue_request(keys[0])
+    for field, value in change.items():
+        setattr(request, field, value)
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.certificates().IssueCertificate(request)
+    assert refusal.value.reason is reason
+    assert_nothing_issued(ca)
+
+
+@pytest.mark.parametrize(
+    ("name", "birth_date", "reason"),
+    [
+        ("富山\u3000花\u0000子", "1980-02-17", Reason.FORBIDDEN_CHARACTER),
+        ("富山\u3000花\u202e子", "1980-02-17", Reason.FORBIDDEN_CHARACTER),
+        ("髙山\u3000花子", "1980-02-17", Reason.NAME_NOT_IN_REPERTOIRE),
+        ("富山\u3000花子", "1981-02-29", Reason.DATE_DOES_NOT_EXIST),
+    ],
+)
+def test_attributes_that_cannot_be_certified(
+    ca: RunningCa, keys: Keys, name: str, birth_date: str, reason: Reason
+) -> None:
+    request = issue_request(keys[0])
+    request.attributes.name = name
+    request.substitutions.name = "0" * len(name)
+    request.attributes.birth_date = birth_date
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.certificates().IssueCertificate(request)
+    assert refusal.value.reason is reason
+    assert (refusal.value.field or "").startswith("attributes.")
+    assert_nothing_issued(ca)
+
+
+def test_masks_must_fit_their_texts(ca: RunningCa, keys: Keys) -> None:
+    request = issue_request(keys[0])
+    request.substitutions.address = "0"
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.certificates().IssueCertificate(request)
+    assert refusal.value.field == "substitutions.address"
+
+
+@pytest.mark.requirement("R2.5.3")
+def test_request_for_an_authority_is_refused(ca: RunningCa, keys: Keys) -> None:
+    request = issue_request(keys[0])
+    request.certification_request = request_of(keys[0], authority=True)
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.certificates().IssueCertificate(request)
+    assert refusal.value.reason is Reason.CSR_ASKS_FOR_AUTHORITY
+
+
+@pytest.mark.requirement("R1.3.1")
+def test_stopped_authority_issues_nothing_its_neighbour_does(ca: RunningCa, keys: Keys) -> None:
+    set_active(ca.service.ca, TOYAMA, active=False, actor="ceremony")
+    stub = ca.certificates()
+    with pytest.raises(OpenJpkiError) as refusal:
+        stub.IssueCertificate(issue_request(keys[0]))
+    assert refusal.value.reason is Reason.AUTHORITY_NOT_ACTIVE
+    stub.IssueCertificate(issue_request(keys[0], authority_id=KAGAWA, municipality_code="37201"))
+    set_active(ca.service.ca, TOYAMA, active=True, actor="ceremony")
+    stub.IssueCertificate(issue_request(keys[1]))
+
+
+@pytest.mark.requirement("R1.3.1")
+def test_authorities_cannot_touch_each_other(ca: RunningCa, keys: Keys) -> None:
+    """Each signs with its own key, and knows nothing of the other's certificates."""
+    stub = ca.certificates()
+    toyama = stub.IssueCertificate(issue_request(keys[0]))
+    kagawa = stub.IssueCertificate(
+        issue_request(keys[1], authority_id=KAGAWA, municipality_code="37201")
+    )
+    issuers = [
+        x509.load_der_x509_certificate(answer.authority_certificate) for answer in (toyama, kagawa)
+    ]
+    assert issuers[0].public_key() != issuers[1].public_key()
+    assert issuers[0].subject != issuers[1].subject
+    with pytest.raises(ValueError, match="does not match"):
+        x509.load_der_x509_certificate(toyama.certificate).verify_directly_issued_by(issuers[1])
+    with pytest.raises(OpenJpkiError) as unknown:
+        stub.GetCertificate(ca_pb2.GetCertificateRequest(authority_id=KAGAWA, serial=toyama.serial))
+    assert unknown.value.reason is Reason.CERTIFICATE_NOT_FOUND
+    with pytest.raises(OpenJpkiError) as refusal:
+        stub.RevokeCertificate(
+            ca_pb2.RevokeCertificateRequest(
+                request_id=str(uuid.uuid4()),
+                authority_id=KAGAWA,
+                serial=toyama.serial,
+                cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
+                requested_by="officer-1",
+            )
+        )
+    assert refusal.value.reason is Reason.CERTIFICATE_NOT_FOUND
+
+
+@pytest.mark.requirement("R2.5.6")
+@pytest.mark.parametrize("same", ["request", "person", "key"])
+def test_at_once(ca: RunningCa, keys: Keys, same: str) -> None:
+    """The same request, person or key several times at once: one certificate."""
+    if same == "request":
+        requests = [issue_request(keys[0])] * 6
+    elif same == "person":
+        requests = [issue_request(key, person="one") for key in keys[:6]]
+    else:
+        requests = [issue_request(keys[0], person=str(number)) for number in range(6)]
+    stub, together = ca.certificates(), threading.Barrier(6)
+
+    def call(request: ca_pb2.IssueCertificateRequest) -> bytes | Reason:
+        together.wait(10)
+        try:
+            return bytes(stub.IssueCertificate(request).certificate)
+        except OpenJpkiError as error:
+            return error.reason
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(call, requests))
+    issued = {outcome for outcome in outcomes if isinstance(outcome, bytes)}
+    refused = {outcome for outcome in outcomes if isinstance(outcome, Reason)}
+    assert len(issued) == 1
+    expected = {
+        "request": set(),
+        "person": {Reason.LIVE_CERTIFICATE_EXISTS},
+        "key": {Reason.KEY_ALREADY_USED},
+    }
+    assert refused == expected[same]
+    snapshot = list(ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA)))
+    assert sum(len(message.serials) for message in snapshot) == 1
+
+
+def test_authority_key_as_a_persons_is_refused(ca: RunningCa, keys: Keys) -> None:
+    """Not provable by a PKCS#10, as nobody has the key; so the store is asked directly."""
+    from openjpki.storage.ca import used_keys  # noqa: PLC0415
+    from openjpki.storage.ca.kinds import Kind  # noqa: PLC0415
+
+    answer = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    authority = x509.load_der_x509_certificate(answer.authority_certificate)
+    spki = authority.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    with ca.service.ca.database.reading() as tx, pytest.raises(OpenJpkiError) as refusal:
+        used_keys.require_usable(tx, hashlib.sha256(spki).digest(), Kind.USER)
+    assert refusal.value.reason is Reason.KEY_OF_AUTHORITY
+
+
+def assert_nothing_issued(ca: RunningCa) -> None:
+    """No certificate, no open intent, no event."""
+    with ca.service.ca.database.reading() as tx:
+        acts = {entry.act for entry in SqlJournal().read(tx, TOYAMA)}
+    assert not {act for act in acts if act.startswith("certificate")}

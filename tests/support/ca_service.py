@@ -1,0 +1,224 @@
+"""A real ca service for tests: mutual TLS on loopback, a real database, encrypted software keys."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.api.types.v1 import person_pb2
+from openjpki.config.ca import CaPart, CaSettings
+from openjpki.config.clock import SystemClock
+from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
+from openjpki.domain.municipality import Municipality, Prefecture
+from openjpki.domain.policy import AuthorityPolicy
+from openjpki.rpc.channel import TypedChannel, open_channel
+from openjpki.rpc.mesh import MeshAuthority
+from openjpki.rpc.private_files import write_private
+from openjpki.rpc.roles import PeerRole
+from openjpki.services.ca.create_authority import create_authority
+from openjpki.services.ca.service import CaService, close_context, open_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from openjpki.config.parts import KeysPart, ServicePart
+    from openjpki.domain.clock import Clock
+    from openjpki.services.ca.context import Checkpoint
+
+TRUST_DOMAIN = "test.openjpki.example"
+TOYAMA = "16"
+KAGAWA = "37"
+"""Two small prefectures: 15 and 17 municipalities."""
+
+
+@dataclass
+class RunningCa:
+    """A started service and a mesh whose peers may call it."""
+
+    folder: Path
+    settings: CaSettings
+    mesh: MeshAuthority
+    service: CaService
+    channels: list[TypedChannel] = field(default_factory=list)
+
+    def channel(self, role: PeerRole, scope: str = "", subject: str = "") -> TypedChannel:
+        """A channel of a peer of this role."""
+        files = self.mesh.issue(role, scope, subject).write(
+            self.folder / "peers" / uuid.uuid4().hex
+        )
+        channel = open_channel(
+            f"127.0.0.1:{self.service.server.port}",
+            files,
+            expect_role=PeerRole.CA,
+            trust_domain=TRUST_DOMAIN,
+        )
+        self.channels.append(channel)
+        return channel
+
+    def certificates(self) -> ca_pb2_grpc.CertificateServiceStub:
+        """As registration calls it."""
+        return ca_pb2_grpc.CertificateServiceStub(self.channel(PeerRole.REGISTRATION))
+
+    def authorities(self, role: PeerRole = PeerRole.OCSP) -> ca_pb2_grpc.AuthorityServiceStub:
+        """As ocsp or bridge calls it."""
+        return ca_pb2_grpc.AuthorityServiceStub(self.channel(role))
+
+    def lists(self, role: PeerRole = PeerRole.OCSP) -> ca_pb2_grpc.RevocationListServiceStub:
+        """As ocsp or bridge calls it."""
+        return ca_pb2_grpc.RevocationListServiceStub(self.channel(role))
+
+    def feed(self) -> ca_pb2_grpc.StatusFeedServiceStub:
+        """As ocsp calls it."""
+        return ca_pb2_grpc.StatusFeedServiceStub(self.channel(PeerRole.OCSP))
+
+    def stop(self) -> None:
+        """Close the channels and stop."""
+        for channel in self.channels:
+            channel.close()
+        self.service.stop()
+
+
+def make_settings(
+    folder: Path,
+    database_url: str,
+    mesh: MeshAuthority,
+    *,
+    keys: KeysPart | None = None,
+    ca: CaPart | None = None,
+) -> CaSettings:
+    """Settings of a service on free ports of loopback, its files below ``folder``."""
+    files = mesh.issue(PeerRole.CA, ip_addresses=["127.0.0.1"]).write(folder / "tls")
+    if keys is None:
+        passphrase = folder / "passphrase"
+        if not passphrase.exists():
+            write_private(passphrase, b"correct horse battery staple\n")
+        keys = SoftwareKeysPart(
+            kind="software", directory=folder / "keys", passphrase_file=passphrase
+        )
+    return CaSettings(
+        service=_free_ports(),
+        tls=TlsPart(
+            certificate=files.certificate,
+            private_key=files.private_key,
+            trust_bundle=files.trust_bundle,
+            trust_domain=TRUST_DOMAIN,
+        ),
+        database=DatabasePart(url=database_url),  # type: ignore[arg-type]
+        keys=keys,
+        ca=ca or CaPart(),
+    )
+
+
+def _free_ports() -> ServicePart:
+    from openjpki.config.base import listening  # noqa: PLC0415
+
+    usual = listening(7110)
+    free = {
+        name: type(usual.listen)("127.0.0.1:0")
+        for name in ("listen", "health_listen", "metrics_listen")
+    }
+    return usual.model_copy(update=free)
+
+
+@contextmanager
+def running_ca(
+    folder: Path,
+    database_url: str,
+    *,
+    authorities: Sequence[str] = (TOYAMA,),
+    policy: AuthorityPolicy | None = None,
+    clock: Clock | None = None,
+    keys: KeysPart | None = None,
+    ca: CaPart | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> Iterator[RunningCa]:
+    """A service with these authorities (those that do not exist are made), stopped at the end."""
+    clock = clock or SystemClock()
+    mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
+    settings = make_settings(folder, database_url, mesh, keys=keys, ca=ca)
+    make_authorities(settings, clock, authorities, policy)
+    service = CaService(settings, clock, **({"checkpoint": checkpoint} if checkpoint else {}))
+    service.start()
+    running = RunningCa(folder, settings, mesh, service)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def make_authorities(
+    settings: CaSettings,
+    clock: Clock,
+    numbers: Sequence[str],
+    policy: AuthorityPolicy | None = None,
+) -> None:
+    """What an operator does before the service is started for the first time."""
+    from openjpki.storage.ca import authorities as stored  # noqa: PLC0415
+
+    context = open_context(settings, clock)
+    for number in numbers:
+        with context.database.reading() as tx:
+            exists = stored.get(tx, number) is not None
+        if not exists:
+            create_authority(
+                context, Prefecture(number), policy or AuthorityPolicy(), actor="ceremony"
+            )
+    close_context(context)
+
+
+def person_key() -> rsa.RSAPrivateKey:
+    """A new key as a card would make."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def request_of(key: rsa.RSAPrivateKey, *, authority: bool = False, name: str = "x") -> bytes:
+    """PKCS#10, DER."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    )
+    if authority:
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=None), critical=True
+        )
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def issue_request(
+    key: rsa.RSAPrivateKey,
+    *,
+    authority_id: str = TOYAMA,
+    municipality_code: str = "16201",
+    person: str = "person",
+    request_id: str | None = None,
+    name: str = "富山\u3000花子",
+    birth_date: str = "1980-02-17",
+) -> ca_pb2.IssueCertificateRequest:
+    """A request that an authority accepts. ``person`` tells persons apart."""
+    municipality = Municipality(municipality_code)
+    address = f"{municipality.prefecture.name}{municipality.name}一丁目２番３号"
+    return ca_pb2.IssueCertificateRequest(
+        request_id=request_id or str(uuid.uuid4()),
+        authority_id=authority_id,
+        municipality_code=municipality_code,
+        window_id=f"{municipality_code}001A",
+        application_id=str(uuid.uuid4()),
+        person_reference=hashlib.sha256(person.encode()).digest(),
+        attributes=person_pb2.FourAttributes(
+            name=name,
+            birth_date=birth_date,
+            sex=person_pb2.SEX_FEMALE,
+            address=address,
+        ),
+        substitutions=person_pb2.Substitutions(name="0" * len(name), address="0" * len(address)),
+        certification_request=request_of(key),
+        checked_by="officer-1",
+        approved_by="officer-2",
+    )
