@@ -47,8 +47,9 @@ class AuthorityPolicy:
 
     version: str = "1"
     """Of the CP/CPS whose parameters these are."""
-    certificate_policy_oid: str = "2.999.8.5.1.1.10"
-    """Policy of user certificates; under the arc for examples until an operator has its own."""
+    certificate_policy_oid: str = "1.3.6.1.4.1.32473.8.1.1"
+    """Policy of user certificates; under the enterprise number for examples (RFC 5612) until an
+    operator has its own. Not under 2.999: decoders in use refuse a second number above 39."""
     cps_uri: str = "https://openjpki.example/cps"
     signature_algorithm: str = "sha256WithRSAEncryption"
     names: NamePolicy = field(default_factory=NamePolicy)
