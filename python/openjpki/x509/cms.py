@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import foreign_signature
+from openjpki.x509 import foreign_certificate, foreign_signature
 from openjpki.x509.native_errors import as_refusals
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def sign_detached(
     Raises ``MALFORMED_DER`` for the certificate, ``INVALID_FIELD`` when the key is not the
     certificate's or the time has no zone.
     """
-    certificate = _load(certificate_der, field="certificate")
+    certificate = foreign_certificate.load(certificate_der, field="certificate")
     if certificate.public_key() != private_key.public_key():
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "is not the certificate's key", field="private_key"
@@ -116,8 +116,9 @@ def check_signature(cms_der: bytes, content: bytes) -> SignatureFacts:
     certificate_der = _signer_certificate(signer, container.certificates)
     _require_same_certificate(attributes, certificate_der)
     foreign_signature.require_valid(
-        _load(certificate_der, field=_FIELD),
+        foreign_certificate.load(certificate_der, field=_FIELD),
         algorithm=signer.signature_algorithm,
+        parameters=signer.signature_parameters,
         digest_algorithm=signer.digest_algorithm,
         signature=signer.signature,
         message=attributes.der,
@@ -161,7 +162,11 @@ def _require_same_certificate(
 
 def _signer_certificate(signer: signer_core.CmsSignerInfo, sent: Sequence[bytes]) -> bytes:
     """The one embedded certificate that the signer identifier names."""
-    named = [der for der in dict.fromkeys(sent) if _is_named(signer, _load(der, field=_FIELD))]
+    named = [
+        der
+        for der in dict.fromkeys(sent)
+        if _is_named(signer, foreign_certificate.load(der, field=_FIELD))
+    ]
     if len(named) != 1:
         raise _refusal(
             Reason.SIGNER_CERTIFICATE_MISSING, "must hold the signer's certificate exactly once"
@@ -176,18 +181,9 @@ def _is_named(signer: signer_core.CmsSignerInfo, certificate: x509.Certificate) 
         return certificate.serial_number == serial and issuer == signer.issuer
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except x509.ExtensionNotFound:
         return False
     return extension.value.digest == signer.subject_key_identifier
-
-
-def _load(der: bytes, *, field: str) -> x509.Certificate:
-    try:
-        return x509.load_der_x509_certificate(der)
-    except ValueError as error:
-        raise OpenJpkiError(
-            Reason.MALFORMED_DER, "holds a certificate that can't be read", field=field
-        ) from error
 
 
 def _digest(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:

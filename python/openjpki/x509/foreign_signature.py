@@ -26,6 +26,7 @@ DIGESTS: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
 }
 """Digest algorithm OIDs that count (RFC 5754 section 2)."""
 
+_NULL = b"\x05\x00"
 _RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 _RSA: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "1.2.840.113549.1.1.11": hashes.SHA256,
@@ -51,6 +52,7 @@ def require_valid(
     certificate: x509.Certificate,
     *,
     algorithm: str,
+    parameters: bytes | None,
     signature: bytes,
     message: bytes,
     field: str,
@@ -59,10 +61,12 @@ def require_valid(
     """Verify ``signature`` over ``message`` with the certificate's key.
 
     ``algorithm`` and ``digest_algorithm`` are OIDs; the latter is CMS's own, which must agree with
-    the former. Raises ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_TYPE_REFUSED``
+    the former. ``parameters`` are the algorithm's, DER: NULL or absent. Raises ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_TYPE_REFUSED``
     or ``SIGNATURE_INVALID``.
     """
     hash_type = _hash_of(algorithm, digest_algorithm, field)
+    if parameters not in (None, _NULL):
+        raise _refused(f"signature algorithm {algorithm} takes no parameters", field)
     try:
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm) as error:

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import foreign_signature
+from openjpki.x509 import foreign_certificate, foreign_signature
 from openjpki.x509.native_errors import as_refusals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cryptography import x509
 
 OcspRequest = signer_core.OcspRequest
 OcspCertId = signer_core.OcspCertId
@@ -58,12 +59,7 @@ class IssuerHashes:
 
         ``authority_certificate`` is DER. Raises ``MALFORMED_DER`` or ``KEY_TYPE_REFUSED``.
         """
-        try:
-            certificate = x509.load_der_x509_certificate(authority_certificate)
-        except ValueError as error:
-            raise OpenJpkiError(
-                Reason.MALFORMED_DER, "is not a certificate", field="authority_certificate"
-            ) from error
+        certificate = foreign_certificate.load(authority_certificate, field="authority_certificate")
         name = certificate.subject.public_bytes()
         key = _public_key_octets(certificate)
         return cls(
@@ -116,6 +112,7 @@ def require_valid_signature(request: OcspRequest) -> x509.Certificate:
             foreign_signature.require_valid(
                 signer,
                 algorithm=signature.algorithm,
+                parameters=signature.parameters,
                 signature=signature.signature,
                 message=signature.tbs,
                 field="ocsp_request",
@@ -170,12 +167,7 @@ def error_response(status: ErrorStatus) -> bytes:
 
 def _named_certificates(request: OcspRequest, sent: Sequence[bytes]) -> list[x509.Certificate]:
     """The certificates sent along whose subject is the requestorName."""
-    try:
-        certificates = [x509.load_der_x509_certificate(der) for der in sent]
-    except ValueError as error:
-        raise OpenJpkiError(
-            Reason.MALFORMED_DER, "holds a certificate that can't be read", field="ocsp_request"
-        ) from error
+    certificates = [foreign_certificate.load(der, field="ocsp_request") for der in sent]
     wanted = request.requestor_directory_name
     named = [one for one in certificates if one.subject.public_bytes() == wanted]
     if not named:

@@ -163,7 +163,7 @@ fn read_signer(der: &[u8]) -> Result<SignerInfo> {
     let mut outer = SliceReader::new(der).map_err(fault)?;
     let fields = outer
         .sequence(|fields| {
-            fields.decode::<CmsVersion>()?;
+            let version = fields.decode::<CmsVersion>()?;
             let sid = fields.tlv_bytes()?;
             let digest = fields.decode::<AlgorithmIdentifierRef<'_>>()?;
             let has_attributes = fields.peek_tag()? == context(TagNumber::N0);
@@ -174,13 +174,24 @@ fn read_signer(der: &[u8]) -> Result<SignerInfo> {
                 fields.peek_tag()?.assert_eq(context(TagNumber::N1))?;
                 fields.tlv_bytes()?;
             }
-            Ok((sid, digest, attributes, algorithm, signature))
+            Ok((version, sid, digest, attributes, algorithm, signature))
         })
         .and_then(|fields| outer.finish(fields))
         .map_err(fault)?;
-    let (sid, digest, attributes, algorithm, signature) = fields;
+    let (version, sid, digest, attributes, algorithm, signature) = fields;
+    let sid = read_sid(sid)?;
+    let expected = match sid {
+        SignerId::IssuerAndSerial { .. } => CmsVersion::V1,
+        SignerId::SubjectKeyIdentifier(_) => CmsVersion::V3,
+    };
+    // RFC 5652 5.3.
+    if version != expected {
+        return Err(malformed(
+            "has a signer whose version does not fit its identifier",
+        ));
+    }
     Ok(SignerInfo {
-        sid: read_sid(sid)?,
+        sid,
         digest_algorithm: digest.oid,
         signed_attributes: attributes
             .map(SignedAttributes::from_implicit)

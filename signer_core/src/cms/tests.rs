@@ -153,6 +153,18 @@ fn other_kinds_of_certificates_are_refused() {
     assert!(refusal(&replaced(&from, &to)).contains("something else than X.509"));
 }
 
+#[test]
+fn a_signers_version_must_fit_its_identifier() {
+    // SignerInfo begins with its version and the issuer's SEQUENCE; the serial ends the sid.
+    let certificate = x509_cert::Certificate::from_der(&SIGNER.certificate).unwrap();
+    let issuer = certificate.tbs_certificate.issuer.to_der().unwrap();
+    let sid_len = u8::try_from(issuer.len() + 19).unwrap();
+    let from = [&[2, 1, 1, 0x30, sid_len], &issuer[..]].concat();
+    let mut to = from.clone();
+    to[2] = 3;
+    assert!(refusal(&replaced(&from, &to)).contains("version"));
+}
+
 impl Signer {
     fn certificate_len(&self) -> [u8; 2] {
         u16::try_from(self.certificate.len()).unwrap().to_be_bytes()
