@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from openjpki.rpc.connection import RotatingConnection
+from openjpki.rpc.connection import LOOK_EVERY, RotatingConnection
 from openjpki.rpc.deadline import DEFAULT_OUTGOING
 from openjpki.rpc.mesh import server_name
 from openjpki.rpc.typed_calls import ChannelMethod, TypedUnaryStream, TypedUnaryUnary
@@ -54,13 +54,15 @@ def open_channel(
     wait_for_ready: bool = False,
     max_response: int = 8 * MIB,
     retries: bool = True,
+    look_every: float = LOOK_EVERY,
 ) -> TypedChannel:
     """A channel to the service of ``expect_role`` at ``target`` (``host:port``).
 
     Every call gets a deadline: its own ``timeout``, else ``default_timeout`` seconds, and never
     more than what the call being served here has left. Streams get one only when asked for.
     ``UNAVAILABLE`` is tried up to four times within it. ``wait_for_ready`` waits for a service
-    that has not started yet, until the deadline. Calls raise
+    that has not started yet, until the deadline. The files are looked at again every
+    ``look_every`` seconds, and calls go out with what is new. Calls raise
     :class:`~openjpki.errors.OpenJpkiError` with the server's reason.
     """
     options: list[tuple[str, Any]] = [
@@ -77,7 +79,7 @@ def open_channel(
     if retries:
         options.append(("grpc.service_config", json.dumps(_RETRIES)))
     return TypedChannel(
-        RotatingConnection(target, tls, options),
+        RotatingConnection(target, tls, options, look_every),
         default_timeout=default_timeout,
         wait_for_ready=wait_for_ready,
     )

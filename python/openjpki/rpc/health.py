@@ -22,8 +22,9 @@ class HealthServer:
     def __init__(self, listen: str, services: Iterable[str]) -> None:
         self._servicer = health.HealthServicer()
         self._names = ("", *services)
+        self._pool = ThreadPoolExecutor(_THREADS, "rpc-health")
         self._server = grpc.server(
-            ThreadPoolExecutor(_THREADS, "rpc-health"),
+            self._pool,
             maximum_concurrent_rpcs=_MAX_CALLS,
             options=[("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.so_reuseport", 0)],
         )
@@ -53,3 +54,4 @@ class HealthServer:
     def stop(self) -> None:
         """Stops answering."""
         self._server.stop(0).wait()
+        self._pool.shutdown(wait=False, cancel_futures=True)

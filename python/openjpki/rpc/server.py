@@ -55,12 +55,14 @@ class RpcServer:
     def __init__(
         self,
         server: grpc.Server,
+        pool: ThreadPoolExecutor,
         registry: GuardedRegistry,
         health: HealthServer,
         port: int,
         limits: ServerLimits,
     ) -> None:
         self._server = server
+        self._pool = pool
         self._registry = registry
         self._limits = limits
         self.health = health
@@ -81,6 +83,8 @@ class RpcServer:
         may end within ``limits.drain`` seconds. Returns when all is over; may be called twice."""
         self.health.drain()
         self._server.stop(self._limits.drain).wait()
+        # Threads still in a call that ignored its end are not waited for.
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._registry.close()
         self.health.stop()
         _log.info("stopped", port=self.port)
@@ -112,11 +116,8 @@ def build_server(
     """
     limits = limits or ServerLimits()
     authenticator = Authenticator(trust_domain, clock)
-    server = grpc.server(
-        ThreadPoolExecutor(limits.threads, "rpc"),
-        maximum_concurrent_rpcs=limits.max_calls,
-        options=_options(limits),
-    )
+    pool = ThreadPoolExecutor(limits.threads, "rpc")
+    server = grpc.server(pool, maximum_concurrent_rpcs=limits.max_calls, options=_options(limits))
     registry = GuardedRegistry(
         server, authenticator, deadline_cap=limits.deadline_cap, max_streams=limits.max_streams
     )
@@ -125,7 +126,7 @@ def build_server(
     add_reflection(server, authenticator, registry.services)
     port = server.add_secure_port(listen, server_credentials(RotatingMaterial(tls)))
     health = HealthServer(health_listen, registry.services)
-    return RpcServer(server, registry, health, port, limits)
+    return RpcServer(server, pool, registry, health, port, limits)
 
 
 def _options(limits: ServerLimits) -> list[tuple[str, int]]:

@@ -23,6 +23,9 @@ _PUSHBACK_KEY = "grpc-retry-pushback-ms"
 RETRY_DELAY = 0.2
 """Seconds to wait before trying again a call that was refused for a passing reason."""
 
+MAX_TEXT = 500
+"""Characters of one text in a status: it travels in headers, whose size is bounded."""
+
 _UNKNOWN_REASON = "x-reason"
 
 
@@ -44,20 +47,22 @@ def to_status(error: OpenJpkiError) -> RefusalStatus:
     """The status that tells a client of this refusal, with ErrorInfo and, where they apply,
     BadRequest (field and rule) and RetryInfo."""
     code = grpc.StatusCode[error.reason.grpc_code]
-    details = list(_details(error))
+    text = _short(str(error))
     status = status_pb2.Status(
-        code=code.value[0], message=str(error), details=[_packed(detail) for detail in details]
+        code=code.value[0], message=text, details=[_packed(one) for one in _details(error)]
     )
     trailing: tuple[tuple[str, str | bytes], ...] = ((_DETAILS_KEY, status.SerializeToString()),)
     if error.reason.retryable and code is grpc.StatusCode.UNAVAILABLE:
         # gRPC's own retries look at this and not at RetryInfo.
         trailing += ((_PUSHBACK_KEY, str(int(RETRY_DELAY * 1000))),)
-    return RefusalStatus(code, str(error), trailing)
+    return RefusalStatus(code, text, trailing)
 
 
 def _details(error: OpenJpkiError) -> Iterator[Message]:
     yield error_details_pb2.ErrorInfo(
-        reason=error.reason.name, domain=DOMAIN, metadata=error.metadata
+        reason=error.reason.name,
+        domain=DOMAIN,
+        metadata={key: _short(value) for key, value in error.metadata.items()},
     )
     violations: Sequence[tuple[str, str]] = ()
     if isinstance(error, InvalidMessageError):
@@ -67,7 +72,7 @@ def _details(error: OpenJpkiError) -> Iterator[Message]:
     if violations:
         yield error_details_pb2.BadRequest(
             field_violations=[
-                error_details_pb2.BadRequest.FieldViolation(field=field, description=rule)
+                error_details_pb2.BadRequest.FieldViolation(field=field, description=_short(rule))
                 for field, rule in violations
             ]
         )
@@ -75,6 +80,10 @@ def _details(error: OpenJpkiError) -> Iterator[Message]:
         yield error_details_pb2.RetryInfo(
             retry_delay=duration_pb2.Duration(nanos=int(RETRY_DELAY * 1e9))
         )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
 def _packed(detail: Message) -> any_pb2.Any:
@@ -144,12 +153,15 @@ def _status_of(error: grpc.RpcError) -> status_pb2.Status | None:
 def _native(code: grpc.StatusCode, details: str) -> OpenJpkiError:
     """gRPC's own failures: no connection, no time, too large, too many, cancelled here."""
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        if "larger than max" in details:
+        if any(words in details for words in _TOO_LARGE):
             return OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the message is larger than allowed")
         return OpenJpkiError(Reason.TOO_MANY_CALLS, "the service has no room for another call")
     reason, text = _NATIVE.get(code, (Reason.INTERNAL, "the service failed"))
     return OpenJpkiError(reason, text, grpc_code=code.name)
 
+
+_TOO_LARGE = ("larger than max", "received metadata")
+"""How gRPC words it for messages and for metadata."""
 
 _NATIVE = {
     grpc.StatusCode.UNAVAILABLE: (Reason.SERVICE_UNAVAILABLE, "the service can't be reached"),

@@ -1,0 +1,63 @@
+"""Servicers of the ca contract that do what a test says with each call."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import grpc
+
+
+class Certificates(ca_pb2_grpc.CertificateServiceServicer):
+    """A unary method whose behaviour is set from outside."""
+
+    def __init__(self) -> None:
+        self.does: Callable[[Any, grpc.ServicerContext], Any] = lambda _r, _c: None
+
+    def RevokeCertificate(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return self.does(request, context)
+
+
+class Feed(ca_pb2_grpc.StatusFeedServiceServicer):
+    """A stream whose behaviour is set from outside."""
+
+    def __init__(self) -> None:
+        self.does: Callable[[Any, grpc.ServicerContext], Iterator[Any]] = lambda _r, _c: iter(())
+
+    def Follow(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        yield from self.does(request, context)
+
+
+class Ca:
+    """Both, and the functions that add them to a server."""
+
+    def __init__(self) -> None:
+        self.certificates = Certificates()
+        self.feed = Feed()
+        self.services = [
+            partial(ca_pb2_grpc.add_CertificateServiceServicer_to_server, self.certificates),
+            partial(ca_pb2_grpc.add_StatusFeedServiceServicer_to_server, self.feed),
+        ]
+
+
+def revocation(**changes: Any) -> ca_pb2.RevokeCertificateRequest:
+    """A valid request of the unary method, with changes."""
+    fields: dict[str, Any] = {
+        "request_id": str(uuid.uuid4()),
+        "authority_id": "13",
+        "serial": b"\x01",
+        "cause": 1,
+        "requested_by": "officer-1",
+    }
+    return ca_pb2.RevokeCertificateRequest(**{**fields, **changes})
+
+
+def position() -> ca_pb2.FollowRequest:
+    """A valid request of the stream."""
+    return ca_pb2.FollowRequest(authority_id="13")
