@@ -1,7 +1,10 @@
 """What the compiled module offers; checked against the binary by the tests."""
 
+# `hash` is what the field calls the parameter of a signature.
+# ruff: noqa: A002
+
 from os import PathLike
-from typing import Self, final
+from typing import Final, Self, final
 
 class SignerError(Exception):
     """The signing core refused."""
@@ -24,27 +27,196 @@ class KeyNotFoundError(SignerError):
 class CredentialRefusedError(SignerError):
     """A PIN or passphrase was refused."""
 
+# -- RSA ------------------------------------------------------------------------------------------
+
 @final
 class SoftwareKey:
-    """An RSA private key of 2048 to 4096 bits in this process's memory."""
+    """An RSA private key of 2048 to 4096 bits in this process's memory.
+
+    Signs RSASSA-PKCS1-v1_5 (RFC 8017 8.2) with ``hash`` "sha256", "sha384" or "sha512". Every
+    signature is verified with the public key before it is returned; ``SignatureCheckError``
+    otherwise, and nothing is. The private operations run without the GIL. A key can't be pickled
+    or copied. There is no way to get at the plain private key: it is stored encrypted, by
+    ``to_encrypted_pkcs8``, because Python can't wipe a ``bytes`` object.
+    """
 
     @staticmethod
-    def from_pkcs8(der: bytes) -> SoftwareKey: ...
+    def from_pkcs8(der: bytes) -> SoftwareKey:
+        """Reads an unencrypted PKCS#8 key: to take over keys made elsewhere.
+
+        Raises ``MalformedError`` when it does not parse, ``SignerError`` when it is not a
+        consistent RSA key of 2048 to 4096 bits with an odd exponent of at least 65537.
+        """
+
     @staticmethod
-    def from_encrypted_pkcs8(der: bytes, password: bytes | bytearray) -> SoftwareKey: ...
+    def from_encrypted_pkcs8(der: bytes, password: bytes | bytearray) -> SoftwareKey:
+        """Reads an ``EncryptedPrivateKeyInfo`` with PBES2 (RFC 8018); the plain key is wiped.
+
+        Raises as ``from_pkcs8``; ``CredentialRefusedError`` for a wrong password.
+        """
+
     @staticmethod
-    def generate(bits: int) -> SoftwareKey: ...
-    def to_encrypted_pkcs8(
-        self, password: bytes | bytearray, iterations: int = 600_000
-    ) -> bytes: ...
+    def generate(bits: int) -> SoftwareKey:
+        """A new key of 2048, 3072 or 4096 bits; ``ValueError`` for another size."""
+
+    def to_encrypted_pkcs8(self, password: bytes | bytearray, iterations: int = 600_000) -> bytes:
+        """The key as ``EncryptedPrivateKeyInfo``, DER: PBKDF2-HMAC-SHA-256 and AES-256-CBC.
+
+        ``ValueError`` for an empty password or fewer than 100,000 iterations.
+        """
+
     @property
-    def bits(self) -> int: ...
+    def bits(self) -> int:
+        """Size of the modulus."""
+
     @property
-    def spki_der(self) -> bytes: ...
-    def sign(self, message: bytes, hash: str = "sha256") -> bytes: ...
+    def spki_der(self) -> bytes:
+        """The public key as ``SubjectPublicKeyInfo``, DER."""
+
+    def sign(self, message: bytes, hash: str = "sha256") -> bytes:
+        """The signature over one message, as long as the modulus."""
+
     def sign_batch(
         self, messages: list[bytes], threads: int | None = None, hash: str = "sha256"
-    ) -> list[bytes]: ...
+    ) -> list[bytes]:
+        """One signature for each message, in order, on at most ``threads`` cores; None: on all."""
+
+def verify_batch(
+    spki_der: bytes, messages: list[bytes], signatures: list[bytes], hash: str = "sha256"
+) -> list[bool]:
+    """Whether each signature is this key's over its message, checked on all cores.
+
+    Keys of 2048 to 8192 bits. Raises ``MalformedError``, ``SignerError`` for the key,
+    ``ValueError`` when the lists differ in length.
+    """
+
+# -- revocation lists -----------------------------------------------------------------------------
+
+def encode_crl(
+    *,
+    issuer_der: bytes,
+    this_update: int,
+    next_update: int,
+    serials: bytes,
+    serial_lengths: bytes,
+    revocation_dates: bytes,
+    reasons: bytes,
+    crl_number: int,
+    authority_key_id: bytes,
+    issuing_distribution_point_der: bytes | None,
+    key: SoftwareKey | Pkcs11Key,
+) -> bytes:
+    """A signed revocation list (RFC 5280 section 5), DER, with sha256WithRSAEncryption.
+
+    Entries come as columns, in the order the list will have::
+
+        rows = cursor.fetchall()  # (serial, revoked_at, reason)
+        numbers, dates, codes = zip(*rows)
+        serials = b"".join(numbers)
+        serial_lengths = bytes(map(len, numbers))
+        revocation_dates = array.array("q", dates).tobytes()
+        reasons = bytes(codes)
+
+    ``serials``: big-endian unsigned numbers end to end, ``serial_lengths`` one octet for each;
+    ``revocation_dates``: eight octets each, little-endian signed seconds since 1970; ``reasons``:
+    one octet each, a ``CRLReason`` or 0 to leave it out. ``issuer_der`` is the issuer's ``Name``;
+    ``this_update``, ``next_update`` are seconds since 1970; ``issuing_distribution_point_der`` is
+    the value of that extension, written critical. Extensions: authorityKeyIdentifier, cRLNumber,
+    issuingDistributionPoint.
+
+    Raises ``MalformedError`` for an issuer or distribution point that does not parse;
+    ``ValueError``, naming the row, for a serial that is zero, above 20 octets or listed twice, a
+    date or a reason RFC 5280 does not have (removeFromCRL belongs to delta lists), or columns of
+    different lengths; ``OverflowError`` for a negative or 65-bit ``crl_number``.
+    """
+
+def encode_tbs_cert_list(
+    *,
+    issuer_der: bytes,
+    this_update: int,
+    next_update: int,
+    serials: bytes,
+    serial_lengths: bytes,
+    revocation_dates: bytes,
+    reasons: bytes,
+    crl_number: int,
+    authority_key_id: bytes,
+    issuing_distribution_point_der: bytes | None,
+) -> bytes:
+    """The to-be-signed part of ``encode_crl``, for a key elsewhere; the same errors."""
+
+def assemble_crl(tbs: bytes, signature: bytes, issuer_spki: bytes) -> bytes:
+    """The list of ``encode_tbs_cert_list`` with a signature made elsewhere.
+
+    Raises ``SignatureCheckError`` unless the signature verifies with the issuer's public key,
+    ``MalformedError`` for a ``tbs`` that is not one whole SEQUENCE or a key that does not parse.
+    """
+
+# -- status index ---------------------------------------------------------------------------------
+
+STATUS_UNKNOWN: Final[int]
+"""The authority never issued the number."""
+STATUS_GOOD: Final[int]
+"""Issued and not revoked."""
+STATUS_REVOKED: Final[int]
+"""Revoked; for good."""
+
+@final
+class StatusIndex:
+    """Which certificates were issued and which were revoked, per authority, in memory.
+
+    ``authority`` is a number below 2^32 of the caller's choice; serials are big-endian unsigned,
+    at most 20 octets; times are seconds since 1970, through 2105. Threads may share it: readers
+    never wait for each other, and authorities never for one another. Events may come in any order
+    and again: a revoked certificate never becomes good. To start over from a snapshot, fill a new
+    index and put it in the old one's place. ``ValueError`` for values outside these.
+    """
+
+    def __new__(cls) -> Self: ...
+    def issue(self, authority: int, serial: bytes, not_after: int | None = None) -> None:
+        """Takes in an issued certificate; one that is known keeps its status."""
+
+    def revoke(self, authority: int, serial: bytes, reason: int, at: int) -> None:
+        """Takes in a revocation, of a certificate not seen before too; the last one stands.
+
+        ``reason`` is a ``CRLReason``, 0 for unspecified; not 8, removeFromCRL.
+        """
+
+    def apply(
+        self,
+        authority: int,
+        serials: bytes,
+        serial_lengths: bytes,
+        statuses: bytes,
+        reasons: bytes,
+        revoked_at: bytes,
+        not_after: bytes | None = None,
+    ) -> None:
+        """Takes in a page of a snapshot, all of it or nothing.
+
+        Columns as in ``encode_crl``: ``statuses`` one octet each, good or revoked; ``reasons`` one
+        octet each; ``revoked_at`` and ``not_after`` eight octets each, 0 where there is none.
+        """
+
+    def lookup(self, authority: int, serial: bytes) -> tuple[int, int, int]:
+        """Status, reason and revocation time; the last two 0 unless revoked.
+
+        What can't be a serial number was never issued: ``STATUS_UNKNOWN``, no error.
+        """
+
+    def lookup_batch(self, authority: int, serials: list[bytes]) -> tuple[bytes, bytes, list[int]]:
+        """``lookup`` of each: statuses and reasons one octet each, revocation times."""
+
+    def remove(self, authority: int, serial: bytes) -> bool:
+        """Forgets one certificate; says whether it was known."""
+
+    def expire(self, authority: int, before: int) -> int:
+        """Forgets those whose known ``not_after`` is before this time; says how many."""
+
+    def count(self, authority: int) -> int:
+        """How many certificates of the authority are known."""
+
+    def __len__(self) -> int: ...
 
 # -- PKCS#11 ---------------------------------------------------------------------------------------
 

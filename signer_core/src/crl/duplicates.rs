@@ -20,7 +20,7 @@ pub(super) fn refuse_duplicates(serials: SerialColumn<'_>) -> Result<()> {
     let hasher = foldhash::quality::RandomState::default();
     let mut hashes = Vec::with_capacity(serials.len());
     for serial in serials.iter() {
-        hashes.push(hasher.hash_one(serial?.padded()));
+        hashes.push(hasher.hash_one(serial?));
     }
     hashes.sort_unstable();
     let met: HashSet<u64> = hashes
@@ -35,7 +35,7 @@ pub(super) fn refuse_duplicates(serials: SerialColumn<'_>) -> Result<()> {
     let mut seen: HashSet<SerialNumber> = HashSet::new();
     for (row, serial) in serials.iter().enumerate() {
         let serial = serial?;
-        if met.contains(&hasher.hash_one(serial.padded())) && !seen.insert(serial) {
+        if met.contains(&hasher.hash_one(serial)) && !seen.insert(serial) {
             return Err(Error::InvalidArgument(format!(
                 "row {row}: serial: is listed twice"
             )));

@@ -1,23 +1,26 @@
 //! `CertificateSerialNumber` (RFC 5280 4.1.2.2) and columns of them.
 
+use std::hash::{Hash, Hasher};
+
+use super::length::strip_leading_zeros;
 use crate::error::{Error, Result};
 
 /// A serial number: positive, at most 20 octets as a DER INTEGER, so below 2^159.
 ///
 /// Held right-aligned in 20 octets, which makes equal numbers equal octets whatever zeros they
 /// came with, and makes the type small enough for tables of millions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SerialNumber([u8; Self::MAX_OCTETS]);
 
 impl SerialNumber {
     /// The most octets a serial number may take.
     pub const MAX_OCTETS: usize = 20;
 
-    /// Takes a big-endian unsigned number of 1 to 20 octets; leading zeros are allowed.
+    /// Takes a big-endian unsigned number; leading zeros are allowed.
     ///
     /// # Errors
-    /// `InvalidArgument` when it is empty, zero, longer than 20 octets, or would need a 21st octet
-    /// for its sign in DER.
+    /// `InvalidArgument` when it is empty, zero, or needs more than 20 octets, the one DER asks for
+    /// its sign included.
     #[inline]
     pub fn from_unsigned(big_endian: &[u8]) -> Result<Self> {
         // Almost every number has all 20 octets: one load of fixed size.
@@ -53,14 +56,23 @@ impl SerialNumber {
     }
 }
 
+// All octets are one write: the derived code would add their constant number.
+impl Hash for SerialNumber {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&self.0);
+    }
+}
+
 fn pad(big_endian: &[u8]) -> Result<[u8; SerialNumber::MAX_OCTETS]> {
+    let digits = strip_leading_zeros(big_endian);
     let mut octets = [0; SerialNumber::MAX_OCTETS];
-    let Some(start) = octets.len().checked_sub(big_endian.len()) else {
+    let Some(start) = octets.len().checked_sub(digits.len()) else {
         return Err(Error::InvalidArgument(
             "serial: has more than 20 octets".into(),
         ));
     };
-    octets[start..].copy_from_slice(big_endian);
+    octets[start..].copy_from_slice(digits);
     Ok(octets)
 }
 
@@ -149,6 +161,11 @@ mod tests {
 
     #[test]
     fn equal_numbers_are_equal_whatever_their_zeros() {
+        let long = [[0; 20], [9; 20]].concat();
+        assert_eq!(
+            SerialNumber::from_unsigned(&long).unwrap().content(),
+            [9; 20]
+        );
         let short = SerialNumber::from_unsigned(&[1, 2]).unwrap();
         assert_eq!(SerialNumber::from_unsigned(&[0, 0, 1, 2]).unwrap(), short);
         assert!(SerialNumber::from_unsigned(&[1, 3]).unwrap() > short);

@@ -1,1 +1,15 @@
-//! To be written by its owner.
+//! Which certificates an authority issued and which of them it revoked, in memory.
+//!
+//! A responder fills it from the authority's feed and asks it for every query. It holds serial
+//! numbers and dates alone: nothing in it says who anybody is. 32 octets a certificate, plus the
+//! table's free room.
+
+mod record;
+mod snapshot;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use record::{Reason, Status};
+pub use snapshot::SnapshotColumns;
+pub use store::StatusIndex;

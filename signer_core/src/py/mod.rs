@@ -5,6 +5,7 @@ mod cert;
 mod cms;
 mod crl;
 mod error;
+mod index;
 mod ocsp;
 mod pkcs11;
 mod rsa;
@@ -15,6 +16,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
+    index::register(module)?;
     crl::register(module)?;
     pkcs11::register(module)?;
     cert::register(module)?;
