@@ -1,0 +1,96 @@
+"""The device goes away and comes back, idle and under load; says what callers saw.
+
+Arguments: module, token, PIN file, the directory that is the device.
+"""
+
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from openjpki.errors import OpenJpkiError
+from openjpki.keys.open import KeySettings, open_backend
+
+
+def outcome(act) -> str:  # type: ignore[no-untyped-def]
+    try:
+        act()
+    except OpenJpkiError as error:
+        return error.reason.name + (" retryable" if error.reason.retryable else "")
+    return "ok"
+
+
+def until_ok(act) -> list[str]:  # type: ignore[no-untyped-def]
+    """Outcomes up to and with the first success, or of ten seconds."""
+    seen: list[str] = []
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        seen.append(outcome(act))
+        if seen[-1] == "ok":
+            break
+        time.sleep(0.05)
+    return seen
+
+
+def main() -> None:
+    module, token, pin_file, directory = sys.argv[1:]
+    here, away = Path(directory), Path(directory + ".away")
+    backend = open_backend(
+        KeySettings("pkcs11", module_path=Path(module), token_label=token, pin_file=Path(pin_file))
+    )
+    key = backend.generate("authority/13/1", 2048)
+    signature = key.sign(b"message")
+    said: dict[str, object] = {"before": outcome(lambda: key.sign(b"message"))}
+
+    acts = {
+        "sign": lambda: key.sign(b"message"),
+        "open": lambda: backend.open("authority/13/1"),
+        "labels": backend.labels,
+        "generate": lambda: backend.generate("authority/27/1", 2048),
+        "destroy": lambda: backend.destroy("authority/13/1"),
+    }
+    here.rename(away)
+    said["away"] = {name: [outcome(act) for _ in range(3)] for name, act in acts.items()}
+    away.rename(here)
+    said["back"] = until_ok(acts["sign"])
+    said["same signature"] = key.sign(b"message") == signature
+    said["labels"] = backend.labels()
+
+    here.rename(away)
+    here.mkdir()
+    said["emptied"] = [outcome(acts["sign"]) for _ in range(3)]
+    here.rmdir()
+    away.rename(here)
+    said["refilled"] = until_ok(acts["sign"])
+
+    counts: Counter[str] = Counter()
+    going = threading.Event()
+    going.set()
+
+    def work() -> None:
+        mine: Counter[str] = Counter()
+        while going.is_set():
+            mine[outcome(acts["sign"])] += 1
+            time.sleep(0.001)
+        counts.update(mine)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        time.sleep(0.4)
+        here.rename(away)
+        time.sleep(0.4)
+        away.rename(here)
+    time.sleep(0.6)
+    going.clear()
+    for thread in threads:
+        thread.join()
+    said["under load"] = counts
+    said["after"] = until_ok(acts["sign"])
+    sys.stdout.write(json.dumps(said))
+
+
+main()
