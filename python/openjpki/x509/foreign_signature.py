@@ -61,8 +61,9 @@ def require_valid(
     """Verify ``signature`` over ``message`` with the certificate's key.
 
     ``algorithm`` and ``digest_algorithm`` are OIDs; the latter is CMS's own, which must agree with
-    the former. ``parameters`` are the algorithm's, DER: NULL or absent. Raises ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_TYPE_REFUSED``
-    or ``SIGNATURE_INVALID``.
+    the former. ``parameters`` are the algorithm's, DER: NULL or absent. Raises
+    ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_TYPE_REFUSED`` or
+    ``SIGNATURE_INVALID``.
     """
     hash_type = _hash_of(algorithm, digest_algorithm, field)
     if parameters not in (None, _NULL):
