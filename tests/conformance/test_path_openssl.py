@@ -18,9 +18,9 @@ from openjpki.x509.cross import NameSpace
 
 from tests.conformance.topology import NOW, Plan
 
-GOVERNOR = "2.999.8.1.1"
-SERVICE = "2.999.8.2.1"
-UNRELATED = "2.999.9.9"
+GOVERNOR = "1.3.6.1.4.1.32473.8.1.1"
+SERVICE = "1.3.6.1.4.1.32473.8.2.1"
+UNRELATED = "1.3.6.1.4.1.32473.9"
 
 
 def pem(ders, loader):

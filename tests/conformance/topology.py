@@ -21,10 +21,10 @@ NOW = datetime(2025, 6, 1, 3, 4, 5, tzinfo=UTC)
 DER = serialization.Encoding.DER
 
 POLICIES = {
-    "governor": "2.999.8.1.1",
-    "service bridge": "2.999.8.2.1",
-    "government bridge": "2.999.8.3.1",
-    "ministry": "2.999.8.4.1",
+    "governor": "1.3.6.1.4.1.32473.8.1.1",
+    "service bridge": "1.3.6.1.4.1.32473.8.2.1",
+    "government bridge": "1.3.6.1.4.1.32473.8.3.1",
+    "ministry": "1.3.6.1.4.1.32473.8.4.1",
 }
 
 

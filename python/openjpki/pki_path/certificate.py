@@ -7,10 +7,22 @@ from dataclasses import dataclass
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from openjpki.errors import OpenJpkiError, Reason
 
 MAX_CERTIFICATE_BYTES = 64 * 1024
+
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the two parsers raise on foreign bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ def read_certificate(der: bytes, *, field: str = "certificate") -> PathCertifica
             not_before=certificate.not_valid_before.timestamp(),
             not_after=certificate.not_valid_after.timestamp(),
         )
-    except (ValueError, TypeError, KeyError, x509.DuplicateExtension) as error:
+    except UNREADABLE as error:
         raise OpenJpkiError(Reason.MALFORMED_DER, "is not a certificate", field=field) from error
 
 

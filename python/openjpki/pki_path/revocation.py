@@ -17,6 +17,7 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 
+from openjpki.pki_path.certificate import UNREADABLE
 from openjpki.pki_path.dsa_parameters import working_keys
 from openjpki.pki_path.signatures import Signature, crl_signature
 from openjpki.pki_path.verdict import PathRefusal, RefusalReason
@@ -56,7 +57,7 @@ class CrlPool:
                 strict = x509.load_der_x509_crl(der)
                 _ = strict.extensions
                 issuer = asn1_crl.CertificateList.load(der, strict=True).issuer.hashable
-            except (ValueError, TypeError, KeyError, x509.DuplicateExtension):
+            except UNREADABLE:
                 self.unreadable += 1
                 continue
             by_issuer[issuer].append(PathCrl(der, hashlib.sha256(der).digest(), issuer))

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from asn1crypto import x509 as asn1_x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from pyhanko_certvalidator.authority import AuthorityWithCert, TrustAnchor, TrustQualifiers
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import ValidationError
@@ -15,7 +14,7 @@ from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy, PKIX
 from pyhanko_certvalidator.validate import validate_path as run_validation
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.pki_path.certificate import PathCertificate, read_certificate
+from openjpki.pki_path.certificate import UNREADABLE, PathCertificate, read_certificate
 from openjpki.pki_path.diagnosis import why_no_path
 from openjpki.pki_path.discovery import Search
 from openjpki.pki_path.dsa_parameters import PathSignatures
@@ -102,13 +101,10 @@ def _validate(
         return _run(path, selection, algorithms, at, policy)
     except (
         # Foreign objects that parse as a whole can still hold parts that do not.
-        ValueError,
-        TypeError,
-        KeyError,
+        *UNREADABLE,
         AssertionError,
         NotImplementedError,
         RecursionError,
-        UnsupportedAlgorithm,
     ):
         leaf = path[-1]
         text = "the path holds a certificate or a list that cannot be read to its end"

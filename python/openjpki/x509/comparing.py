@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ def load(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         _ = certificate.extensions
-    except (ValueError, x509.DuplicateExtension) as error:
+    except UNREADABLE as error:
         raise mismatch("certificate", "cannot be parsed back") from error
     return certificate
 
@@ -104,5 +105,5 @@ def compare_signature(certificate: x509.Certificate, issuer: x509.Certificate) -
     """Issued by ``issuer``: its DN and its signature."""
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (*UNREADABLE, TypeError, InvalidSignature) as error:
         raise mismatch("signature", "is not the issuer's") from error

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.der import require_single_value
+from openjpki.x509.der import UNREADABLE, require_single_value
 from openjpki.x509.partner import load_foreign_certificate, stated_key_id
+from openjpki.x509.signature_hash import has_accepted_hash
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 MAX_CRL_BYTES = 512 * 1024 * 1024
 """Nine million entries at 53 bytes, the whole country in one list, are 480 MB."""
 
-_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _MAX_NUMBER_BITS = 159
 _KNOWN_CRITICAL = {x509.IssuingDistributionPoint.oid}
 
@@ -62,7 +61,7 @@ def check_crl(
     try:
         crl = x509.load_der_x509_crl(der)
         facts = _read(crl, field)
-    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion) as error:
+    except UNREADABLE as error:
         raise OpenJpkiError(
             Reason.MALFORMED_DER, "is not a revocation list", field=field
         ) from error
@@ -123,7 +122,7 @@ def _check_signature(
         raise _refused("is another issuer's", field)
     if facts.key_id != stated_key_id(issuer):
         raise _refused("is of another generation of its issuer's key", field)
-    if not isinstance(crl.signature_hash_algorithm, _HASHES):
+    if not has_accepted_hash(crl):
         raise _refused("must be signed with SHA-256 or longer", field)
     key = issuer.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or not crl.is_signature_valid(key):

@@ -9,6 +9,8 @@ from cryptography import x509
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import comparing
 from openjpki.x509.authority_check import set_bits
+from openjpki.x509.building import spki_of
+from openjpki.x509.der import UNREADABLE
 from openjpki.x509.partner import load_foreign_certificate, stated_key_id
 from openjpki.x509.policies import POLICY_MAPPINGS_OID, read_policy_mappings
 
@@ -58,7 +60,7 @@ def check_received_cross_certificate(der: bytes, own: bytes, partner: bytes) -> 
     theirs = load_foreign_certificate(partner, field="partner_certificate")
     try:
         comparing.expect(
-            received.subject == ours.subject and received.public_key() == ours.public_key(),
+            received.subject == ours.subject and spki_of(received) == spki_of(ours),
             field,
             "is not for this authority's name and key",
         )
@@ -71,6 +73,10 @@ def check_received_cross_certificate(der: bytes, own: bytes, partner: bytes) -> 
         comparing.expect(
             identifier.digest == stated_key_id(ours), field, "has another subjectKeyIdentifier"
         )
+    except UNREADABLE as error:
+        raise OpenJpkiError(
+            Reason.CROSS_CERTIFICATE_REFUSED, "holds a key that cannot be read", field=field
+        ) from error
     except OpenJpkiError as error:
         if error.reason is not Reason.PROFILE_MISMATCH:
             raise

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from asn1crypto import csr as asn1_csr
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.der import require_single_value
+from openjpki.x509.der import UNREADABLE, require_single_value
 from openjpki.x509.key_rules import USER_KEYS, KeyRule
+from openjpki.x509.signature_hash import has_accepted_hash
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 MAX_CSR_BYTES = 16 * 1024
 
 _RSA_ENCRYPTION = PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5.dotted_string
-
-_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def parse_csr(
     try:
         request = x509.load_der_x509_csr(der)
         subject = request.subject
-    except (ValueError, x509.InvalidVersion) as error:
+    except UNREADABLE as error:
         raise _malformed(field) from error
     modulus, exponent = _key_numbers(der, field)
     # Before the key is used for anything: an enormous one would cost us, an even exponent is
@@ -125,8 +124,7 @@ def _refuse_type(field: str) -> NoReturn:
 
 def _check_possession(request: x509.CertificateSigningRequest, field: str) -> None:
     try:
-        strong = isinstance(request.signature_hash_algorithm, _HASHES)
-        valid = strong and request.is_signature_valid
+        valid = has_accepted_hash(request) and request.is_signature_valid
     except (UnsupportedAlgorithm, ValueError):
         valid = False
     if not valid:
@@ -140,7 +138,7 @@ def _check_possession(request: x509.CertificateSigningRequest, field: str) -> No
 def _asks_for_authority(request: x509.CertificateSigningRequest, field: str) -> bool:
     try:
         extensions = request.extensions
-    except (ValueError, x509.DuplicateExtension) as error:
+    except UNREADABLE as error:
         raise _malformed(field) from error
     for extension in extensions:
         value = extension.value

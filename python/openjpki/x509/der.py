@@ -1,10 +1,21 @@
-"""The outermost check on foreign DER: one value, complete, nothing behind it."""
+"""Reading foreign DER: the outermost check, and how the parser says no."""
 
 from __future__ import annotations
 
 from asn1crypto import parser
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from openjpki.errors import OpenJpkiError, Reason
+
+UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What ``cryptography`` raises on foreign bytes, on loading them or on looking inside."""
 
 
 def require_single_value(der: bytes, *, field: str, max_bytes: int) -> None:

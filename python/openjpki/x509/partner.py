@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.csr import parse_csr
-from openjpki.x509.der import require_single_value
+from openjpki.x509.der import UNREADABLE, require_single_value
 from openjpki.x509.key_rules import AUTHORITY_KEYS
+from openjpki.x509.signature_hash import has_accepted_hash
 from openjpki.x509.signing import load_rsa_spki
 
 MAX_CERTIFICATE_BYTES = 64 * 1024
-
-_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,11 @@ def partner_from_certificate(der: bytes, *, field: str = "certificate") -> Partn
         constraints = x509.BasicConstraints(ca=False, path_length=None)
     if not constraints.ca:
         raise _refused("must be an authority's certificate (CA:TRUE)", field)
-    if not isinstance(certificate.signature_hash_algorithm, _HASHES):
+    if not has_accepted_hash(certificate):
         raise _refused("must be signed with SHA-256 or longer", field)
     try:
         certificate.verify_directly_issued_by(certificate)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (*UNREADABLE, TypeError, InvalidSignature) as error:
         raise _refused("must be self-signed, which proves possession of its key", field) from error
     return Partner(
         name=certificate.subject,
@@ -81,7 +80,7 @@ def load_foreign_certificate(der: bytes, *, field: str) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         _ = certificate.extensions, certificate.subject, certificate.issuer
-    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion) as error:
+    except UNREADABLE as error:
         raise OpenJpkiError(Reason.MALFORMED_DER, "is not a certificate", field=field) from error
     return certificate
 
@@ -99,6 +98,8 @@ def stated_key_id(certificate: x509.Certificate) -> bytes:
 def _spki(certificate: x509.Certificate, field: str) -> bytes:
     try:
         key = certificate.public_key()
+    except UnsupportedAlgorithm as error:
+        raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must hold an RSA key", field=field) from error
     except ValueError as error:
         raise OpenJpkiError(
             Reason.MALFORMED_DER, "holds a key that cannot be read", field=field

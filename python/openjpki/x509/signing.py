@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NoReturn, Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -31,6 +31,8 @@ def load_rsa_spki(spki_der: bytes, *, field: str = "public_key") -> rsa.RSAPubli
     """Read an RSA public key. Raises ``KEY_TYPE_REFUSED`` or ``MALFORMED_DER``."""
     try:
         key = serialization.load_der_public_key(spki_der)
+    except UnsupportedAlgorithm as error:
+        raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be an RSA key", field=field) from error
     except ValueError as error:
         raise OpenJpkiError(
             Reason.MALFORMED_DER, "is not a SubjectPublicKeyInfo", field=field

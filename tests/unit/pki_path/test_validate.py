@@ -265,6 +265,21 @@ def test_unreadable_lists_are_left_out(pki):
     assert pool.unreadable == 3
 
 
+def test_signature_has_one_encoding(pki):
+    line = Line(pki)
+    while line.leaf[-1] & 1:
+        line.leaf = pki.certificate("leaf", "A", serial=8, ca=False)
+    assert line.validate().valid
+    length = len(x509.load_der_x509_certificate(line.leaf).signature)
+    # The signature ends in a zero bit; stating that it does not count changes nothing signed.
+    place = len(line.leaf) - length - 1
+    assert line.leaf[place] == 0
+    line.leaf = line.leaf[:place] + b"\x01" + line.leaf[place + 1 :]
+    verdict = line.validate()
+    assert not verdict.valid
+    assert verdict.refusals[0].reason is RefusalReason.SIGNATURE
+
+
 @pytest.fixture(scope="module")
 def line(pki):
     return Line(pki)

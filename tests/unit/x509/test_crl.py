@@ -1,0 +1,146 @@
+"""Revocation lists made by the compiled core, read back by another library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.signer_core import SoftwareKey
+from openjpki.x509 import names
+from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
+from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
+
+TOKYO = names.authority_name("Tokyo")
+CHIYODA = names.partition_name(TOKYO, "13101")
+
+
+@pytest.fixture
+def issuer(make_key, now):
+    profile = AuthorityProfile(
+        name=TOKYO, alternative_name=names.authority_name_ja("東京都"), serial=1, not_before=now
+    )
+    return make_authority_certificate(profile, make_key("tokyo"))
+
+
+@pytest.fixture
+def profile(now):
+    return CrlProfile(
+        number=8,
+        this_update=now,
+        next_update=now + timedelta(hours=48),
+        scope_der=issuing_distribution_point_der(CHIYODA, Covers.USERS),
+    )
+
+
+@pytest.fixture
+def columns(now):
+    return RevocationColumns.of(
+        [
+            Revocation(0x7F, now - timedelta(days=1), 5),
+            Revocation(0x80, now - timedelta(days=2), 1),
+            Revocation(1 << 150, now - timedelta(days=3)),
+        ]
+    )
+
+
+class Elsewhere:
+    """A key whose core is not in this process: the list is encoded, then signed."""
+
+    def __init__(self, key):
+        self.spki_der = key.spki_der
+        self.sign = key.sign
+
+
+def in_process(key):
+    return SoftwareKey.from_pkcs8(
+        key.private.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+@pytest.mark.requirement("R3.2", "R4.1.2")
+@pytest.mark.parametrize("kind", [Elsewhere, in_process])
+def test_list_holds_what_was_asked_for(profile, columns, issuer, make_key, now, kind):
+    der, facts = make_crl(profile, columns, issuer, kind(make_key("tokyo")))
+    read = x509.load_der_x509_crl(der)
+    authority = x509.load_der_x509_certificate(issuer)
+    assert read.is_signature_valid(authority.public_key())
+    assert read.issuer == authority.subject
+    assert (read.last_update_utc, read.next_update_utc) == (now, now + timedelta(hours=48))
+    assert [(one.oid._name, one.critical) for one in read.extensions] == [
+        ("authorityKeyIdentifier", False),
+        ("cRLNumber", False),
+        ("issuingDistributionPoint", True),
+    ]
+    entries = {one.serial_number: one for one in read}
+    assert entries.keys() == {0x7F, 0x80, 1 << 150}
+    assert entries[0x7F].revocation_date_utc == now - timedelta(days=1)
+    reasons = {
+        serial: [extension.value.reason.name for extension in one.extensions]
+        for serial, one in entries.items()
+    }
+    assert reasons == {
+        0x7F: ["cessation_of_operation"],
+        0x80: ["key_compromise"],
+        1 << 150: [],
+    }
+    assert (facts.number, facts.entries) == (8, 3)
+
+
+def test_both_ways_of_signing_give_the_same_bytes(profile, columns, issuer, make_key):
+    key = make_key("tokyo")
+    elsewhere, _ = make_crl(profile, columns, issuer, Elsewhere(key))
+    here, _ = make_crl(profile, columns, issuer, in_process(key))
+    assert elsewhere == here
+
+
+def test_empty_list(profile, issuer, make_key):
+    der, facts = make_crl(profile, RevocationColumns.of([]), issuer, make_key("tokyo"))
+    assert facts.entries == 0
+    assert len(x509.load_der_x509_crl(der)) == 0
+
+
+def test_number_must_rise(profile, columns, issuer, make_key):
+    _, facts = make_crl(profile, columns, issuer, make_key("tokyo"))
+    with pytest.raises(OpenJpkiError) as caught:
+        make_crl(profile, columns, issuer, make_key("tokyo"), replaces=facts)
+    assert caught.value.reason is Reason.CRL_REFUSED
+    _, next_facts = make_crl(
+        replace(profile, number=9), columns, issuer, make_key("tokyo"), replaces=facts
+    )
+    assert next_facts.number == 9
+
+
+def test_another_authoritys_key_cannot_sign(profile, columns, issuer, make_key):
+    with pytest.raises(OpenJpkiError) as caught:
+        make_crl(profile, columns, issuer, make_key("osaka"))
+    assert caught.value.field == "issuer_certificate"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reasons": b"\x05\x01"},
+        {"serial_lengths": b"\x01\x01\x01"},
+        {"revocation_dates": b""},
+        {"reasons": b"\x07\x07\x07"},
+    ],
+)
+def test_unfit_columns_are_refused(profile, columns, issuer, make_key, change):
+    with pytest.raises(OpenJpkiError) as caught:
+        make_crl(profile, replace(columns, **change), issuer, make_key("tokyo"))
+    assert caught.value.field == "columns"
+
+
+def test_unfit_entries_are_refused(now):
+    for entry in (Revocation(0, now), Revocation(1, now.replace(tzinfo=None))):
+        with pytest.raises(OpenJpkiError):
+            RevocationColumns.of([entry])
