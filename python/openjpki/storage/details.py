@@ -45,6 +45,7 @@ _SHAPES: dict[str, re.Pattern[str] | type[int] | type[bool]] = {
     "decision": re.compile(_WORD),
     "document_kind": re.compile(_WORD),
     "entries": int,
+    "evidence": re.compile(_WORD),
     "fee_yen": int,
     "fields": re.compile(rf"{_FIELD}(,{_FIELD}){{0,9}}"),
     "generation": int,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from openjpki.storage.database import Database
 
-SERVICES = ("bridge", "ca", "ocsp", "registration")
+SERVICES = ("bridge", "ca", "ocsp", "registration", "resident_register")
 
 _HERE = Path(__file__).parent
 # Any fixed number; its own, so that no other program's advisory lock is met.

@@ -1,0 +1,1 @@
+"""Revisions of the registration service's schema."""

@@ -1,0 +1,1 @@
+"""Revisions of the resident register's schema."""

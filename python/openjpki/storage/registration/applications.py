@@ -1,0 +1,287 @@
+"""Applications without their personal data: state, officers, key, decision, certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from openjpki.domain.application import ApplicationState
+from openjpki.domain.window import OfficerId
+from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.registration.tables import applications as _applications
+from openjpki.storage.requests import RequestKey
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Row, Select
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApplication:
+    """An application as it is taken."""
+
+    application_id: str
+    """UUID, lower case."""
+    municipality_code: str
+    window_id: str
+    person_reference: bytes
+    """32 octets; the same for every application of one person."""
+    submitted_by: OfficerId
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A second officer's yes, and the call to the authority that follows from it."""
+
+    officer: OfficerId
+    at: datetime
+    request: RequestKey
+    """The officer's call, which the certificate will answer."""
+    issue_request_id: str
+    """Request id of the call to the authority: the same at every attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """What the authority made."""
+
+    serial: bytes
+    """Big-endian, minimal."""
+    not_after: datetime
+    issuer_sha256: bytes
+    """Of the authority's self-signed certificate in ``issuers``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationRecord:
+    """An application as it stands."""
+
+    application_id: str
+    municipality_code: str
+    window_id: str
+    person_reference: bytes
+    state: ApplicationState
+    live: bool
+    """Its certificate is neither revoked nor known to have expired."""
+    submitted_by: OfficerId
+    submitted_at: datetime
+    checked_by: OfficerId | None
+    key_fingerprint: bytes | None
+    """SHA-256 of the SubjectPublicKeyInfo."""
+    decided_by: OfficerId | None
+    decided_at: datetime | None
+    approval: Approval | None
+    refusal: str | None
+    """Reason for which the authority refused for good."""
+    issued: Issued | None
+    revoked_at: datetime | None
+
+
+def add(tx: Transaction, new: NewApplication) -> bool:
+    """Keep a new application; False if the person has another one that is open."""
+    return insert_if_absent(
+        tx,
+        _applications,
+        application_id=new.application_id,
+        municipality_code=new.municipality_code,
+        window_id=new.window_id,
+        person_reference=new.person_reference,
+        state=ApplicationState.SUBMITTED.value,
+        open=True,
+        live=False,
+        submitted_by=new.submitted_by.text,
+        submitted_at=new.submitted_at,
+    )
+
+
+def get(tx: Reading, municipality_code: str, application_id: str) -> ApplicationRecord | None:
+    """An application of this municipality, or None: another's can't be told from none."""
+    return _one(tx, _of(municipality_code, application_id))
+
+
+def lock(tx: Transaction, municipality_code: str, application_id: str) -> ApplicationRecord | None:
+    """As :func:`get`; nobody else changes it until this transaction ends."""
+    return _one(tx, _of(municipality_code, application_id).with_for_update())
+
+
+def by_serial(tx: Reading, municipality_code: str, serial: bytes) -> ApplicationRecord | None:
+    """The application whose certificate this municipality handed out, or None."""
+    return _one(
+        tx,
+        select(_applications).where(
+            _applications.c.municipality_code == municipality_code,
+            _applications.c.serial == serial,
+        ),
+    )
+
+
+def live_of(tx: Reading, person_reference: bytes) -> ApplicationRecord | None:
+    """The application behind the person's live certificate, or None."""
+    return _one(
+        tx,
+        select(_applications).where(
+            _applications.c.person_reference == person_reference, _applications.c.live
+        ),
+    )
+
+
+def approved(tx: Reading) -> list[tuple[str, str]]:
+    """(municipality, application) of every approval not answered by the authority, oldest first."""
+    rows = tx.connection.execute(
+        select(_applications.c.municipality_code, _applications.c.application_id)
+        .where(_applications.c.state == ApplicationState.APPROVED.value)
+        .order_by(_applications.c.decided_at)
+    )
+    return [(row.municipality_code, row.application_id) for row in rows]
+
+
+def confirm_identity(tx: Transaction, application_id: str, officer: OfficerId) -> None:
+    """Enter who made sure that the applicant is the resident."""
+    _change(tx, application_id, state=ApplicationState.IDENTITY_CONFIRMED, checked_by=officer.text)
+
+
+def present_key(tx: Transaction, application_id: str, fingerprint: bytes) -> None:
+    """Enter the key."""
+    _change(tx, application_id, state=ApplicationState.KEY_PRESENTED, key_fingerprint=fingerprint)
+
+
+def approve(tx: Transaction, application_id: str, approval: Approval) -> None:
+    """Enter the approval: from its commit on the authority may be asked, as often as needed."""
+    _change(
+        tx,
+        application_id,
+        state=ApplicationState.APPROVED,
+        decided_by=approval.officer.text,
+        decided_at=approval.at,
+        decision_method=approval.request.method,
+        decision_caller=approval.request.caller,
+        decision_request_id=approval.request.request_id,
+        decision_digest=approval.request.digest,
+        issue_request_id=approval.issue_request_id,
+    )
+
+
+def issue(tx: Transaction, application_id: str, issued: Issued) -> None:
+    """Enter the certificate, which lives from now on."""
+    _change(
+        tx,
+        application_id,
+        state=ApplicationState.ISSUED,
+        live=True,
+        serial=issued.serial,
+        not_after=issued.not_after,
+        issuer_sha256=issued.issuer_sha256,
+    )
+
+
+def reject(tx: Transaction, application_id: str, officer: OfficerId, at: datetime) -> None:
+    """Enter the second officer's no."""
+    _change(
+        tx,
+        application_id,
+        state=ApplicationState.REJECTED,
+        decided_by=officer.text,
+        decided_at=at,
+    )
+
+
+def refuse(tx: Transaction, application_id: str, reason: str) -> None:
+    """Enter that the authority refused for good, and why (name of a ``Reason``)."""
+    _change(tx, application_id, state=ApplicationState.REJECTED, refusal=reason)
+
+
+def withdraw(tx: Transaction, application_id: str) -> None:
+    """Enter that the applicant took it back."""
+    _change(tx, application_id, state=ApplicationState.WITHDRAWN)
+
+
+def end_life(tx: Transaction, application_id: str, revoked_at: datetime | None) -> bool:
+    """Free the person's place: the certificate was revoked, or (None) has expired.
+
+    False if it was free already.
+    """
+    result = tx.connection.execute(
+        update(_applications)
+        .where(_applications.c.application_id == application_id, _applications.c.live)
+        .values(live=False, revoked_at=revoked_at)
+    )
+    return result.rowcount == 1
+
+
+def _of(municipality_code: str, application_id: str) -> Select[Any]:
+    return select(_applications).where(
+        _applications.c.application_id == application_id,
+        _applications.c.municipality_code == municipality_code,
+    )
+
+
+def _one(tx: Reading, query: Select[Any]) -> ApplicationRecord | None:
+    row = tx.connection.execute(query).first()
+    return None if row is None else _record(row)
+
+
+def _change(
+    tx: Transaction, application_id: str, *, state: ApplicationState, **values: Any
+) -> None:
+    tx.connection.execute(
+        update(_applications)
+        .where(_applications.c.application_id == application_id)
+        .values(state=state.value, open=not state.is_final, **values)
+    )
+
+
+def _record(row: Row[Any]) -> ApplicationRecord:
+    return ApplicationRecord(
+        application_id=row.application_id,
+        municipality_code=row.municipality_code,
+        window_id=row.window_id,
+        person_reference=bytes(row.person_reference),
+        state=ApplicationState(row.state),
+        live=row.live,
+        submitted_by=OfficerId(row.submitted_by),
+        submitted_at=row.submitted_at,
+        checked_by=_officer(row.checked_by),
+        key_fingerprint=None if row.key_fingerprint is None else bytes(row.key_fingerprint),
+        decided_by=_officer(row.decided_by),
+        decided_at=row.decided_at,
+        approval=_approval(row),
+        refusal=row.refusal,
+        issued=_issued(row),
+        revoked_at=row.revoked_at,
+    )
+
+
+def _officer(text: str | None) -> OfficerId | None:
+    return None if text is None else OfficerId(text)
+
+
+def _approval(row: Row[Any]) -> Approval | None:
+    if row.issue_request_id is None:
+        return None
+    return Approval(
+        officer=OfficerId(row.decided_by),
+        at=row.decided_at,
+        request=RequestKey(
+            row.decision_method,
+            row.decision_caller,
+            row.decision_request_id,
+            bytes(row.decision_digest),
+        ),
+        issue_request_id=row.issue_request_id,
+    )
+
+
+def _issued(row: Row[Any]) -> Issued | None:
+    if row.serial is None:
+        return None
+    return Issued(
+        serial=bytes(row.serial),
+        not_after=row.not_after,
+        issuer_sha256=bytes(row.issuer_sha256),
+    )

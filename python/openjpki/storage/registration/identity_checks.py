@@ -1,0 +1,64 @@
+"""Identity checks (R2.2.2): one row per check, kept for the call in which it was reported."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from openjpki.domain.application import IdentityCheck, IdentityEvidence
+from openjpki.domain.window import OfficerId
+from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.registration.tables import identity_checks as _checks
+
+if TYPE_CHECKING:
+    from openjpki.storage.requests import RequestKey
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+class Purpose(Enum):
+    """What the person asked for."""
+
+    ISSUE = "issue"
+    REVOKE = "revoke"
+
+
+def add(
+    tx: Transaction,
+    request: RequestKey,
+    application_id: str,
+    purpose: Purpose,
+    check: IdentityCheck,
+) -> bool:
+    """Keep a check; False if the same call reported it before."""
+    return insert_if_absent(
+        tx,
+        _checks,
+        caller=request.caller,
+        request_id=request.request_id,
+        application_id=application_id,
+        purpose=purpose.value,
+        evidence=check.evidence.value,
+        document_kind=check.document_kind,
+        officer=check.officer.text,
+        checked_at=check.checked_at,
+    )
+
+
+def of_application(tx: Reading, application_id: str, purpose: Purpose) -> list[IdentityCheck]:
+    """The checks made for an application or for revoking its certificate, oldest first."""
+    rows = tx.connection.execute(
+        select(_checks)
+        .where(_checks.c.application_id == application_id, _checks.c.purpose == purpose.value)
+        .order_by(_checks.c.checked_at)
+    )
+    return [
+        IdentityCheck(
+            evidence=IdentityEvidence(row.evidence),
+            document_kind=row.document_kind,
+            officer=OfficerId(row.officer),
+            checked_at=row.checked_at,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,93 @@
+"""The personal data of applications: stated, requested, certified. The only place they are in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.person import (
+    Address,
+    Applicant,
+    BirthDate,
+    FourAttributes,
+    PersonName,
+    RomanisedName,
+    Sex,
+)
+from openjpki.storage.registration.tables import application_papers as _papers
+
+if TYPE_CHECKING:
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Papers:
+    """What an application says of a person."""
+
+    applicant: Applicant
+    certification_request: bytes | None
+    """PKCS#10, DER."""
+    certificate: bytes | None
+    """X.509, DER."""
+
+    def __repr__(self) -> str:
+        return "Papers(hidden)"
+
+
+def add(tx: Transaction, application_id: str, applicant: Applicant) -> None:
+    """Keep what the applicant stated."""
+    attributes = applicant.attributes
+    tx.connection.execute(
+        _papers.insert().values(
+            application_id=application_id,
+            name=attributes.name.text,
+            birth_date=attributes.birth_date.iso,
+            sex=attributes.sex.code,
+            address=attributes.address.text,
+            romanised_name=applicant.romanised_name.text,
+        )
+    )
+
+
+def get(tx: Reading, application_id: str, municipality_code: str) -> Papers | None:
+    """The papers, or None once they were destroyed."""
+    row = tx.connection.execute(
+        select(_papers).where(_papers.c.application_id == application_id)
+    ).first()
+    if row is None:
+        return None
+    attributes = FourAttributes(
+        name=PersonName(row.name),
+        birth_date=BirthDate(date.fromisoformat(row.birth_date)),
+        sex=Sex(row.sex),
+        address=Address(row.address, Municipality(municipality_code)),
+    )
+    return Papers(
+        applicant=Applicant(attributes, RomanisedName(row.romanised_name)),
+        certification_request=_bytes(row.certification_request),
+        certificate=_bytes(row.certificate),
+    )
+
+
+def add_request(tx: Transaction, application_id: str, der: bytes) -> None:
+    """Put the PKCS#10 to the papers."""
+    tx.connection.execute(
+        update(_papers)
+        .where(_papers.c.application_id == application_id)
+        .values(certification_request=der)
+    )
+
+
+def add_certificate(tx: Transaction, application_id: str, der: bytes) -> None:
+    """Put the certificate to the papers."""
+    tx.connection.execute(
+        update(_papers).where(_papers.c.application_id == application_id).values(certificate=der)
+    )
+
+
+def _bytes(value: bytes | None) -> bytes | None:
+    return None if value is None else bytes(value)

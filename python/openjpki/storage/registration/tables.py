@@ -1,0 +1,158 @@
+"""Tables of the registration service.
+
+Personal data stands in ``application_papers`` only; what else an application consists of is kept
+apart, so that the papers can be destroyed on time and the record stay (R7.2).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    text,
+)
+
+from openjpki.storage.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.common import service_metadata
+
+metadata = service_metadata()
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("application_id", String, nullable=False),
+    Column("municipality_code", String, nullable=False),
+    Column("window_id", String, nullable=False),
+    Column("person_reference", Bytes, nullable=False),
+    Column("state", String, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("submitted_by", String, nullable=False),
+    Column("submitted_at", UtcTime, nullable=False),
+    Column("checked_by", String, nullable=True),
+    Column("key_fingerprint", Bytes, nullable=True),
+    Column("decided_by", String, nullable=True),
+    Column("decided_at", UtcTime, nullable=True),
+    # The approval's own call, so that whoever finishes it can also answer it.
+    Column("decision_method", String, nullable=True),
+    Column("decision_caller", String, nullable=True),
+    Column("decision_request_id", String, nullable=True),
+    Column("decision_digest", Bytes, nullable=True),
+    Column("issue_request_id", String, nullable=True),
+    Column("refusal", String, nullable=True),
+    Column("serial", Bytes, nullable=True),
+    Column("not_after", UtcTime, nullable=True),
+    Column("issuer_sha256", Bytes, nullable=True),
+    Column("revoked_at", UtcTime, nullable=True),
+    PrimaryKeyConstraint("application_id"),
+    ForeignKeyConstraint(["issuer_sha256"], ["issuers.sha256"]),
+    CheckConstraint(
+        "state IN ('submitted', 'identity_confirmed', 'key_presented', 'approved', 'issued',"
+        " 'rejected', 'withdrawn')",
+        name="state",
+    ),
+    CheckConstraint("open = (state NOT IN ('issued', 'rejected', 'withdrawn'))", name="open"),
+    CheckConstraint("NOT live OR state = 'issued'", name="live"),
+    CheckConstraint("(state = 'issued') = (serial IS NOT NULL)", name="serial_when_issued"),
+    CheckConstraint("state <> 'approved' OR issue_request_id IS NOT NULL", name="intent"),
+    CheckConstraint("checked_by <> decided_by", name="two_officers"),
+    Index(
+        "uq_applications_open_person",
+        "person_reference",
+        unique=True,
+        sqlite_where=text("open"),
+        postgresql_where=text("open"),
+    ),
+    Index(
+        "uq_applications_live_person",
+        "person_reference",
+        unique=True,
+        sqlite_where=text("live"),
+        postgresql_where=text("live"),
+    ),
+    Index(
+        "uq_applications_serial",
+        "municipality_code",
+        "serial",
+        unique=True,
+        sqlite_where=text("serial IS NOT NULL"),
+        postgresql_where=text("serial IS NOT NULL"),
+    ),
+    Index(
+        "ix_applications_approved",
+        "decided_at",
+        sqlite_where=text("state = 'approved'"),
+        postgresql_where=text("state = 'approved'"),
+    ),
+    comment="Applications without personal data; open: undecided or unanswered",
+)
+
+application_papers = Table(
+    "application_papers",
+    metadata,
+    Column("application_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("birth_date", String, nullable=False),
+    Column("sex", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("romanised_name", String, nullable=False),
+    Column("certification_request", Bytes, nullable=True),
+    Column("certificate", Bytes, nullable=True),
+    PrimaryKeyConstraint("application_id"),
+    ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    comment="Personal data of an application: what was stated, requested and certified",
+)
+
+identity_checks = Table(
+    "identity_checks",
+    metadata,
+    Column("caller", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("application_id", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("evidence", String, nullable=False),
+    Column("document_kind", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("checked_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("caller", "request_id"),
+    ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    CheckConstraint("purpose IN ('issue', 'revoke')", name="purpose"),
+    CheckConstraint("evidence IN ('photo_document', 'document_and_questions')", name="evidence"),
+    Index("ix_identity_checks_application_id", "application_id"),
+    comment="How, by whom and when identity was checked; never a document's number (R7.1)",
+)
+
+used_keys = Table(
+    "used_keys",
+    metadata,
+    Column("fingerprint", Bytes, nullable=False),
+    Column("application_id", String, nullable=False),
+    Column("used_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("fingerprint"),
+    ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    comment="SHA-256 of every SubjectPublicKeyInfo ever presented",
+)
+
+issuers = Table(
+    "issuers",
+    metadata,
+    Column("sha256", Bytes, nullable=False),
+    Column("certificate", Bytes, nullable=False),
+    PrimaryKeyConstraint("sha256"),
+    comment="Self-signed certificates of the authorities that issued",
+)
+
+reference_keys = Table(
+    "reference_keys",
+    metadata,
+    Column("number", BigNumber, nullable=False),
+    Column("check_value", Bytes, nullable=False),
+    PrimaryKeyConstraint("number"),
+    CheckConstraint("number = 1", name="one"),
+    comment="Proves that the secret key of person references is still the same one",
+)

@@ -1,0 +1,44 @@
+"""The register as the existence check asks it, over a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.resident_register import residents
+from openjpki.storage.resident_register.tables import residents as _residents
+
+if TYPE_CHECKING:
+    from openjpki.domain.existence import RegisterRecord
+    from openjpki.domain.person import FourAttributes
+    from openjpki.storage.database import Database
+
+
+class SqlResidentRegister:
+    """A register in a database of its own, which is only read here."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._loaded = False
+
+    def candidates(self, attributes: FourAttributes) -> list[RegisterRecord]:
+        """Every resident of the stated municipality who agrees in name, birth date or address.
+
+        Raises ``SERVICE_UNAVAILABLE`` when the database can't be reached or holds no register.
+        """
+        with self._database.reading() as tx:
+            if not self._loaded:
+                if not inspect(tx.connection).has_table(_residents.name):
+                    raise OpenJpkiError(
+                        Reason.SERVICE_UNAVAILABLE, "the resident register is not loaded yet"
+                    )
+                self._loaded = True
+            return residents.candidates(
+                tx,
+                attributes.municipality.code,
+                name=attributes.name.text,
+                birth_date=attributes.birth_date.iso,
+                address=attributes.address.text,
+            )

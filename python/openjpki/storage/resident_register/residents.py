@@ -1,0 +1,92 @@
+"""Residents: put in by municipality, looked up as candidates for the existence check (R2.1.1)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, union
+from sqlalchemy.dialects import postgresql, sqlite
+
+from openjpki.domain.existence import RegisterRecord
+from openjpki.storage.resident_register.tables import residents as _residents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Resident:
+    """One row; every text in canonical form (``openjpki.domain.characters``)."""
+
+    resident_id: str
+    """Opaque number, one per person in the whole country."""
+    municipality_code: str
+    name: str
+    name_kana: str
+    """Empty where the register has none."""
+    romanised_name: str
+    """Empty where the register has none."""
+    birth_date: str
+    """``YYYY-MM-DD``."""
+    sex: str
+    address: str
+
+    def __repr__(self) -> str:
+        return "Resident(hidden)"
+
+
+def put(tx: Transaction, residents: Sequence[Resident]) -> None:
+    """Keep residents; one known by number is replaced, also when in another municipality."""
+    if not residents:
+        return
+    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(_residents)
+    others = {
+        column.name: statement.excluded[column.name]
+        for column in _residents.columns
+        if not column.primary_key
+    }
+    tx.connection.execute(
+        statement.on_conflict_do_update(index_elements=["resident_id"], set_=others),
+        [asdict(resident) for resident in residents],
+    )
+
+
+def remove_municipality(tx: Transaction, municipality_code: str) -> int:
+    """Remove every resident of a municipality; how many."""
+    result = tx.connection.execute(
+        delete(_residents).where(_residents.c.municipality_code == municipality_code)
+    )
+    return result.rowcount
+
+
+def count(tx: Reading) -> int:
+    """Residents of all municipalities."""
+    counted: int = tx.connection.execute(select(func.count()).select_from(_residents)).scalar_one()
+    return counted
+
+
+def candidates(
+    tx: Reading, municipality_code: str, *, name: str, birth_date: str, address: str
+) -> list[RegisterRecord]:
+    """Residents of the municipality with this name, this birth date or this address.
+
+    Three index look-ups rather than one condition with OR: neither database then reads more rows
+    than there are candidates.
+    """
+    wanted = [
+        _residents.c[column]
+        for column in ("resident_id", "municipality_code", "name", "birth_date", "sex", "address")
+    ]
+    here = _residents.c.municipality_code == municipality_code
+    rows = tx.connection.execute(
+        union(
+            select(*wanted).where(here, _residents.c.name == name),
+            select(*wanted).where(here, _residents.c.birth_date == birth_date),
+            select(*wanted).where(here, _residents.c.address == address),
+        )
+    )
+    return [RegisterRecord(**row) for row in rows.mappings()]

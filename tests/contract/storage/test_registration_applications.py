@@ -1,0 +1,311 @@
+"""What the registration service keeps of applications, on both databases."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.domain.application import ApplicationState, IdentityCheck, IdentityEvidence
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
+from openjpki.domain.window import OfficerId
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.migrations import upgrade
+from openjpki.storage.registration import (
+    applications,
+    identity_checks,
+    issuers,
+    papers,
+    reference_keys,
+    used_keys,
+)
+from openjpki.storage.registration.applications import Approval, Issued, NewApplication
+from openjpki.storage.registration.identity_checks import Purpose
+from openjpki.storage.registration.tables import metadata
+from openjpki.storage.requests import RequestKey
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from openjpki.storage.database import Database
+    from openjpki.storage.transaction import Transaction
+
+AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
+END = AT + timedelta(days=3 * 365)
+FIRST, SECOND = OfficerId("sato"), OfficerId("suzuki")
+CALLER = "spiffe://openjpki.example/window-officer/16201/suzuki"
+APPLICANT = Applicant(
+    FourAttributes.parse(
+        name="渡邉　太郎",
+        birth_date="1980-02-17",
+        sex="1",
+        address="富山県富山市本町１−１",
+        municipality=Municipality("16201"),
+        today=date(2026, 4, 1),
+    ),
+    RomanisedName("WATANABE TARO"),
+)
+CHECK = IdentityCheck(IdentityEvidence.PHOTO_DOCUMENT, "drivers-licence", FIRST, AT)
+
+
+def new(person: int = 1) -> NewApplication:
+    return NewApplication(
+        application_id=str(uuid.uuid4()),
+        municipality_code="16201",
+        window_id="16201001A",
+        person_reference=hashlib.sha256(b"%d" % person).digest(),
+        submitted_by=FIRST,
+        submitted_at=AT,
+    )
+
+
+def approval(number: int = 1) -> Approval:
+    return Approval(
+        officer=SECOND,
+        at=AT + timedelta(minutes=number),
+        request=RequestKey.of("Decide", CALLER, str(uuid.uuid4()), b"content"),
+        issue_request_id=str(uuid.uuid4()),
+    )
+
+
+def issued(number: int = 1) -> Issued:
+    return Issued(serial=b"\x40%d" % number, not_after=END, issuer_sha256=b"")
+
+
+def take(tx: Transaction, application: NewApplication) -> None:
+    assert applications.add(tx, application)
+    papers.add(tx, application.application_id, APPLICANT)
+
+
+def approve(tx: Transaction, application: NewApplication, *, number: int = 1) -> Approval:
+    take(tx, application)
+    applications.confirm_identity(tx, application.application_id, FIRST)
+    applications.present_key(tx, application.application_id, b"key %d" % number)
+    given = approval(number)
+    applications.approve(tx, application.application_id, given)
+    return given
+
+
+def issue(tx: Transaction, application: NewApplication, *, number: int = 1) -> None:
+    approve(tx, application, number=number)
+    sha256 = issuers.keep(tx, b"authority")
+    applications.issue(
+        tx, application.application_id, replace(issued(number), issuer_sha256=sha256)
+    )
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    upgrade(empty_database, "registration")
+    return empty_database
+
+
+def test_an_application_is_read_back_as_it_was_taken(database: Database) -> None:
+    application = new()
+    with database.transaction() as tx:
+        take(tx, application)
+    with database.reading() as tx:
+        found = applications.get(tx, "16201", application.application_id)
+        kept = papers.get(tx, application.application_id, "16201")
+        assert applications.get(tx, "16202", application.application_id) is None
+    assert found is not None
+    assert found.state is ApplicationState.SUBMITTED
+    assert (found.submitted_by, found.submitted_at) == (FIRST, AT)
+    assert found.person_reference == application.person_reference
+    assert found.checked_by is found.decided_by is found.approval is found.issued is None
+    assert kept is not None
+    assert kept.applicant == APPLICANT
+    assert kept.certification_request is kept.certificate is None
+
+
+def test_each_step_is_kept(database: Database) -> None:
+    application = new()
+    with database.transaction() as tx:
+        given = approve(tx, application)
+        papers.add_request(tx, application.application_id, b"csr")
+        waiting = applications.lock(tx, "16201", application.application_id)
+        assert applications.approved(tx) == [("16201", application.application_id)]
+        sha256 = issuers.keep(tx, b"authority")
+        assert issuers.keep(tx, b"authority") == sha256
+        made = replace(issued(), issuer_sha256=sha256)
+        applications.issue(tx, application.application_id, made)
+        papers.add_certificate(tx, application.application_id, b"certificate")
+    assert waiting is not None
+    assert waiting.state is ApplicationState.APPROVED
+    assert waiting.approval == given
+    assert (waiting.checked_by, waiting.decided_by) == (FIRST, SECOND)
+    with database.reading() as tx:
+        found = applications.by_serial(tx, "16201", made.serial)
+        kept = papers.get(tx, application.application_id, "16201")
+        assert applications.by_serial(tx, "16202", made.serial) is None
+        assert applications.approved(tx) == []
+        assert issuers.get(tx, sha256) == b"authority"
+        assert issuers.get(tx, b"other") is None
+    assert found is not None
+    assert (found.state, found.live, found.issued) == (ApplicationState.ISSUED, True, made)
+    assert found.key_fingerprint == b"key 1"
+    assert kept is not None
+    assert (kept.certification_request, kept.certificate) == (b"csr", b"certificate")
+
+
+@pytest.mark.requirement("R2.4.2")
+def test_one_open_application_a_person(database: Database) -> None:
+    first, second = new(person=1), new(person=1)
+    with database.transaction() as tx:
+        take(tx, first)
+        assert not applications.add(tx, second)
+        assert applications.add(tx, new(person=2))
+        applications.withdraw(tx, first.application_id)
+        assert applications.add(tx, second)
+    with database.reading() as tx:
+        withdrawn = applications.get(tx, "16201", first.application_id)
+    assert withdrawn is not None
+    assert withdrawn.state is ApplicationState.WITHDRAWN
+
+
+@pytest.mark.requirement("R2.4.2")
+def test_one_live_certificate_a_person(database: Database) -> None:
+    first, second = new(person=1), new(person=1)
+    with database.transaction() as tx:
+        issue(tx, first, number=1)
+    with database.reading() as tx:
+        live = applications.live_of(tx, first.person_reference)
+    assert live is not None
+    assert live.application_id == first.application_id
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        issue(tx, second, number=2)
+    assert refusal.value.reason is Reason.CONFLICTING_CHANGE
+    with database.transaction() as tx:
+        assert applications.end_life(tx, first.application_id, AT)
+        assert not applications.end_life(tx, first.application_id, AT)
+        issue(tx, second, number=2)
+    with database.reading() as tx:
+        ended = applications.get(tx, "16201", first.application_id)
+        live = applications.live_of(tx, first.person_reference)
+    assert ended is not None
+    assert (ended.live, ended.revoked_at) == (False, AT)
+    assert live is not None
+    assert live.application_id == second.application_id
+
+
+def test_two_applications_of_one_person_at_once(database: Database) -> None:
+    start = Barrier(2)
+
+    def attempt(_: int) -> bool:
+        start.wait()
+        return database.run(lambda tx: applications.add(tx, new(person=1)))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(attempt, range(2))) == [False, True]
+
+
+def test_a_locked_application_is_waited_for(database: Database) -> None:
+    application = new()
+    with database.transaction() as tx:
+        take(tx, application)
+    start = Barrier(2)
+
+    def confirm(officer: OfficerId) -> bool:
+        start.wait()
+
+        def work(tx: Transaction) -> bool:
+            now = applications.lock(tx, "16201", application.application_id)
+            assert now is not None
+            if now.state is not ApplicationState.SUBMITTED:
+                return False
+            applications.confirm_identity(tx, application.application_id, officer)
+            return True
+
+        return database.run(work)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(confirm, [FIRST, SECOND])) == [False, True]
+
+
+def test_the_database_itself_wants_two_officers(database: Database) -> None:
+    application = new()
+    with database.transaction() as tx:
+        take(tx, application)
+        applications.confirm_identity(tx, application.application_id, SECOND)
+    with pytest.raises(OpenJpkiError), database.transaction() as tx:
+        applications.approve(tx, application.application_id, approval())
+    with database.reading() as tx:
+        found = applications.get(tx, "16201", application.application_id)
+    assert found is not None
+    assert found.state is ApplicationState.IDENTITY_CONFIRMED
+
+
+def test_rejections_say_by_whom(database: Database) -> None:
+    by_officer, by_authority = new(person=1), new(person=2)
+    with database.transaction() as tx:
+        take(tx, by_officer)
+        applications.reject(tx, by_officer.application_id, SECOND, AT)
+        approve(tx, by_authority)
+        applications.refuse(tx, by_authority.application_id, "KEY_ALREADY_USED")
+    with database.reading() as tx:
+        one = applications.get(tx, "16201", by_officer.application_id)
+        other = applications.get(tx, "16201", by_authority.application_id)
+    assert one is not None
+    assert other is not None
+    assert one.state is other.state is ApplicationState.REJECTED
+    assert (one.decided_by, one.refusal) == (SECOND, None)
+    assert (other.decided_by, other.refusal) == (SECOND, "KEY_ALREADY_USED")
+
+
+@pytest.mark.requirement("R2.2.2")
+def test_identity_checks_are_kept_once_per_call(database: Database) -> None:
+    application = new()
+    call = RequestKey.of("Record", CALLER, str(uuid.uuid4()), b"content")
+    again = replace(CHECK, evidence=IdentityEvidence.DOCUMENT_AND_QUESTIONS, officer=SECOND)
+    with database.transaction() as tx:
+        take(tx, application)
+        assert identity_checks.add(tx, call, application.application_id, Purpose.ISSUE, CHECK)
+        assert not identity_checks.add(tx, call, application.application_id, Purpose.ISSUE, again)
+        other = replace(call, request_id=str(uuid.uuid4()))
+        assert identity_checks.add(tx, other, application.application_id, Purpose.REVOKE, again)
+    with database.reading() as tx:
+        at_issue = identity_checks.of_application(tx, application.application_id, Purpose.ISSUE)
+        at_end = identity_checks.of_application(tx, application.application_id, Purpose.REVOKE)
+    assert (at_issue, at_end) == ([CHECK], [again])
+
+
+@pytest.mark.requirement("R2.5.3")
+def test_a_key_is_taken_once(database: Database) -> None:
+    first, second = new(person=1), new(person=2)
+    with database.transaction() as tx:
+        take(tx, first)
+        take(tx, second)
+        used_keys.claim(tx, b"key", application_id=first.application_id, at=AT)
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        used_keys.claim(tx, b"key", application_id=second.application_id, at=AT)
+    assert refusal.value.reason is Reason.KEY_ALREADY_USED
+
+
+def test_another_reference_key_is_refused(database: Database) -> None:
+    for _ in range(2):
+        with database.transaction() as tx:
+            reference_keys.require_same(tx, b"check value")
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        reference_keys.require_same(tx, b"another one")
+    assert refusal.value.field == "registration.person_key_file"
+
+
+def test_personal_data_stands_in_one_table(database: Database) -> None:
+    """Every other table is searched for what the papers hold."""
+    application = new()
+    with database.transaction() as tx:
+        issue(tx, application)
+    stated = APPLICANT.attributes
+    private = {stated.name.text, stated.birth_date.iso, stated.address.text, "WATANABE TARO"}
+    with database.reading() as tx:
+        for table in metadata.sorted_tables:
+            if table.name == "application_papers":
+                continue
+            rows = tx.connection.execute(text(f"SELECT * FROM {table.name}"))  # noqa: S608
+            assert not private.intersection(str(value) for row in rows for value in row)
+    assert stated.name.text not in repr(APPLICANT)
