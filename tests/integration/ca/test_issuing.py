@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
@@ -270,21 +269,6 @@ def test_at_once(ca: RunningCa, keys: Keys, same: str) -> None:
     assert refused == expected[same]
     snapshot = list(ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA)))
     assert sum(len(message.serials) for message in snapshot) == 1
-
-
-def test_authority_key_as_a_persons_is_refused(ca: RunningCa, keys: Keys) -> None:
-    """Not provable by a PKCS#10, as nobody has the key; so the store is asked directly."""
-    from openjpki.storage.ca import used_keys  # noqa: PLC0415
-    from openjpki.storage.ca.kinds import Kind  # noqa: PLC0415
-
-    answer = ca.certificates().IssueCertificate(issue_request(keys[0]))
-    authority = x509.load_der_x509_certificate(answer.authority_certificate)
-    spki = authority.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    with ca.service.ca.database.reading() as tx, pytest.raises(OpenJpkiError) as refusal:
-        used_keys.require_usable(tx, hashlib.sha256(spki).digest(), Kind.USER)
-    assert refusal.value.reason is Reason.KEY_OF_AUTHORITY
 
 
 def assert_nothing_issued(ca: RunningCa) -> None:

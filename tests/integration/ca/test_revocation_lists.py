@@ -1,0 +1,213 @@
+"""Lists as they are published and fetched (R3.2, R3.3, R4.1.1)."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.roles import PeerRole
+from openjpki.services.ca import revocation_list_servicer
+from openjpki.storage.ca import lists
+from openjpki.storage.journal import SqlJournal
+from sqlalchemy import text
+
+from tests.integration.ca.test_revoking import MovedClock, revocation
+from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from tests.support.ca_service import RunningCa
+
+Keys = "list[rsa.RSAPrivateKey]"
+
+
+def fetch(
+    ca: RunningCa,
+    partition: str,
+    *,
+    authority_id: str = TOYAMA,
+    role: PeerRole = PeerRole.OCSP,
+) -> x509.CertificateRevocationList:
+    request = ca_pb2.GetRevocationListRequest(authority_id=authority_id, partition=partition)
+    chunks = [message.chunk for message in ca.lists(role).GetRevocationList(request)]
+    return x509.load_der_x509_crl(b"".join(chunks))
+
+
+def wait_for_first_lists(ca: RunningCa) -> None:
+    """The service makes them by itself as it starts."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with ca.service.ca.database.reading() as tx:
+            counts = [len(lists.newest_of_all(tx, each)) for each in (TOYAMA, KAGAWA)]
+        if counts == [16, 18]:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"lists after a minute: {counts}")
+
+
+def authority_certificate(ca: RunningCa, authority_id: str = TOYAMA) -> x509.Certificate:
+    answer = ca.authorities().ListAuthorities(ca_pb2.ListAuthoritiesRequest())
+    (found,) = [one for one in answer.authorities if one.authority_id == authority_id]
+    return x509.load_der_x509_certificate(found.certificate)
+
+
+@pytest.mark.requirement("R3.2", "R3.3")
+def test_every_municipality_has_a_list_from_the_start(ca: RunningCa) -> None:
+    wait_for_first_lists(ca)
+    issuer = authority_certificate(ca)
+    for partition in ("16201", "16343", "authority"):
+        found = fetch(ca, partition)
+        assert found.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
+        assert len(found) == 0
+        assert found.next_update_utc - found.last_update_utc == timedelta(hours=48)  # type: ignore[operator]
+        assert found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 1
+
+
+@pytest.mark.requirement("R3.2", "R3.3", "R4.1.1")
+def test_revoked_certificate_is_in_its_municipalitys_list_only(ca: RunningCa, keys: Keys) -> None:
+    wait_for_first_lists(ca)
+    stub = ca.certificates()
+    answer = stub.IssueCertificate(issue_request(keys[0]))
+    revoked = stub.RevokeCertificate(
+        revocation(answer.serial, revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE)
+    )
+    ca.service.publisher.publish_authority(TOYAMA)
+    certificate = x509.load_der_x509_certificate(answer.certificate)
+    own = fetch(ca, "16201")
+    (entry,) = list(own)
+    assert entry.serial_number == certificate.serial_number
+    assert int(entry.revocation_date_utc.timestamp()) == revoked.revoked_at.seconds
+    reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    assert reason is x509.ReasonFlags.affiliation_changed
+    assert own.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 2
+    point = own.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
+    assert point.critical
+    assert point.value.only_contains_user_certs
+    (stated,) = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    assert stated.full_name == point.value.full_name
+    assert len(fetch(ca, "16202")) == len(fetch(ca, "authority")) == 0
+
+
+@pytest.mark.requirement("R3.3")
+def test_authority_list_is_of_authority_certificates(ca: RunningCa) -> None:
+    wait_for_first_lists(ca)
+    found = fetch(ca, "authority", role=PeerRole.BRIDGE)
+    point = found.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+    assert point.only_contains_ca_certs
+    issuer = authority_certificate(ca)
+    (stated,) = issuer.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    assert stated.full_name == point.full_name
+
+
+@pytest.mark.requirement("R3.3")
+def test_numbers_rise_and_every_list_is_in_the_journal(ca: RunningCa) -> None:
+    wait_for_first_lists(ca)
+    for _ in range(3):
+        assert ca.service.publisher.publish(TOYAMA, "16201") is not None
+    with ca.service.ca.database.reading() as tx:
+        numbers = [
+            entry.details["crl_number"]
+            for entry in SqlJournal().read(tx, TOYAMA)
+            if entry.act == "list.published" and entry.subject == "16201"
+        ]
+    assert numbers == [1, 2, 3, 4]
+
+
+@pytest.mark.requirement("R3.3")
+def test_lists_are_made_when_due_and_not_before(ca: RunningCa) -> None:
+    wait_for_first_lists(ca)
+    assert ca.service.publisher.publish_due() == 0
+    object.__setattr__(ca.service.ca, "clock", MovedClock(timedelta(hours=25)))
+    assert ca.service.publisher.publish_due() == 16 + 18
+
+
+@pytest.mark.requirement("R3.2")
+def test_expired_entry_leaves_after_one_more_list(ca: RunningCa, keys: Keys) -> None:
+    wait_for_first_lists(ca)
+    stub = ca.certificates()
+    issued = stub.IssueCertificate(issue_request(keys[0]))
+    stub.RevokeCertificate(revocation(issued.serial))
+    end = x509.load_der_x509_certificate(issued.certificate).not_valid_after_utc
+    entries = []
+    for days in (-1, 1, 2):
+        moment = end + timedelta(days=days)
+        object.__setattr__(ca.service.ca, "clock", FixedClock(moment))
+        facts = ca.service.publisher.publish(TOYAMA, "16201")
+        assert facts is not None
+        entries.append(facts.entries)
+    assert entries == [1, 1, 0]
+
+
+class FixedClock:
+    """Stands still."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+
+@pytest.mark.requirement("R3.3")
+def test_damaged_predecessor_stops_publication(ca: RunningCa) -> None:
+    """A list that is not the one published shows that somebody was in the database."""
+    wait_for_first_lists(ca)
+    with ca.service.ca.database.transaction() as tx:
+        other = tx.connection.execute(
+            text("SELECT list FROM revocation_lists WHERE partition = '16202'")
+        ).scalar_one()
+        tx.connection.execute(
+            text("UPDATE revocation_lists SET list = :der WHERE partition = '16201'"),
+            {"der": other},
+        )
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.service.publisher.publish(TOYAMA, "16201")
+    assert refusal.value.reason is Reason.CRL_REFUSED
+
+
+def test_long_lists_come_in_pieces(
+    ca: RunningCa, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_for_first_lists(ca)
+    monkeypatch.setattr(revocation_list_servicer, "CHUNK", 100)
+    request = ca_pb2.GetRevocationListRequest(authority_id=TOYAMA, partition="16201")
+    chunks = [message.chunk for message in ca.lists().GetRevocationList(request)]
+    assert len(chunks) > 5
+    assert {len(chunk) for chunk in chunks[:-1]} == {100}
+    x509.load_der_x509_crl(b"".join(chunks))
+
+
+@pytest.mark.parametrize(
+    ("partition", "authority_id", "role", "reason"),
+    [
+        ("37201", TOYAMA, PeerRole.OCSP, Reason.PARTITION_NOT_FOUND),
+        ("16201-2", TOYAMA, PeerRole.OCSP, Reason.PARTITION_NOT_FOUND),
+        ("16201", "01", PeerRole.OCSP, Reason.AUTHORITY_NOT_FOUND),
+        ("16201", TOYAMA, PeerRole.BRIDGE, Reason.OUT_OF_SCOPE),
+        ("everything", TOYAMA, PeerRole.OCSP, Reason.INVALID_FIELD),
+    ],
+)
+def test_lists_that_are_not_given(
+    ca: RunningCa, partition: str, authority_id: str, role: PeerRole, reason: Reason
+) -> None:
+    with pytest.raises(OpenJpkiError) as refusal:
+        fetch(ca, partition, authority_id=authority_id, role=role)
+    assert refusal.value.reason is reason
+
+
+def test_list_that_is_not_made_yet(tmp_path: Path, database_url: str) -> None:
+    with running_ca(tmp_path, database_url) as ca:
+        ca.service._jobs.stop()
+        with ca.service.ca.database.transaction() as tx:
+            tx.connection.execute(text("DELETE FROM revocation_lists"))
+        with pytest.raises(OpenJpkiError) as refusal:
+            fetch(ca, "16201")
+    assert refusal.value.reason is Reason.CRL_NOT_FOUND

@@ -1,0 +1,134 @@
+"""Revocation over the wire (R3.1)."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.config.clock import SystemClock
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.journal import SqlJournal
+
+from tests.support.ca_service import TOYAMA, issue_request, running_ca
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.ca_service import RunningCa
+
+Keys = "list[rsa.RSAPrivateKey]"
+
+
+def revocation(
+    serial: bytes, cause: int = revocation_pb2.REVOCATION_CAUSE_USER_WISH
+) -> ca_pb2.RevokeCertificateRequest:
+    return ca_pb2.RevokeCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=TOYAMA,
+        serial=serial,
+        cause=cause,  # type: ignore[arg-type]
+        requested_by="officer-1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason_code"),
+    [
+        (revocation_pb2.REVOCATION_CAUSE_USER_WISH, 5),
+        (revocation_pb2.REVOCATION_CAUSE_KEY_COMPROMISE, 1),
+        (revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE, 3),
+        (revocation_pb2.REVOCATION_CAUSE_RENEWAL, 4),
+        (revocation_pb2.REVOCATION_CAUSE_AUTHORITY_COMPROMISE, 2),
+    ],
+)
+def test_each_cause_has_its_published_reason(
+    ca: RunningCa, keys: Keys, cause: int, reason_code: int
+) -> None:
+    stub = ca.certificates()
+    issued = stub.IssueCertificate(issue_request(keys[0]))
+    answer = stub.RevokeCertificate(revocation(issued.serial, cause))
+    found = stub.GetCertificate(
+        ca_pb2.GetCertificateRequest(authority_id=TOYAMA, serial=issued.serial)
+    )
+    assert found.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED
+    assert found.revoked_at == answer.revoked_at
+    assert answer.revoked_at.nanos == 0
+    assert answer.sequence == 2
+    (message,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA))
+    assert (message.statuses, message.reasons) == (b"\x02", bytes([reason_code]))
+    assert list(message.revoked_at) == [answer.revoked_at.seconds]
+
+
+def test_revocation_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    issued = stub.IssueCertificate(issue_request(keys[0]))
+    stub.RevokeCertificate(revocation(issued.serial))
+    with ca.service.ca.database.reading() as tx:
+        (entry,) = [
+            entry for entry in SqlJournal().read(tx, TOYAMA) if entry.act == "certificate.revoked"
+        ]
+    assert entry.subject == issued.serial.hex()
+    assert entry.details["cause"] == "USER_WISH"
+    assert entry.details["requested_by"] == "officer-1"
+
+
+def test_retry_of_a_revocation_gets_the_first_answer(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    request = revocation(stub.IssueCertificate(issue_request(keys[0])).serial)
+    first = stub.RevokeCertificate(request)
+    assert stub.RevokeCertificate(request) == first
+    with pytest.raises(OpenJpkiError) as refusal:
+        stub.RevokeCertificate(revocation(request.serial))
+    assert refusal.value.reason is Reason.ALREADY_REVOKED
+
+
+def test_revoked_once_however_often_at_once(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    serial = stub.IssueCertificate(issue_request(keys[0])).serial
+    together = threading.Barrier(6)
+
+    def call(_: int) -> int | Reason:
+        together.wait(10)
+        try:
+            return int(stub.RevokeCertificate(revocation(serial)).sequence)
+        except OpenJpkiError as error:
+            return error.reason
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(call, range(6)))
+    assert sorted(map(str, outcomes)) == ["2", *["Reason.ALREADY_REVOKED"] * 5]
+
+
+def test_unknown_serial_and_expired_certificate(
+    tmp_path: Path, database_url: str, keys: Keys
+) -> None:
+    clock = MovedClock()
+    with running_ca(tmp_path, database_url, clock=clock) as ca:
+        stub = ca.certificates()
+        with pytest.raises(OpenJpkiError) as unknown:
+            stub.RevokeCertificate(revocation(b"\x01"))
+        assert unknown.value.reason is Reason.CERTIFICATE_NOT_FOUND
+        issued = stub.IssueCertificate(issue_request(keys[0], person="one"))
+        # The mesh's own certificates are short-lived; only the use case's time moves.
+        object.__setattr__(ca.service.ca, "clock", MovedClock(timedelta(days=3 * 366 + 1)))
+        with pytest.raises(OpenJpkiError) as expired:
+            stub.RevokeCertificate(revocation(issued.serial))
+        assert expired.value.reason is Reason.CERTIFICATE_EXPIRED
+        # Its place is free again, though nobody revoked it.
+        stub.IssueCertificate(issue_request(keys[1], person="one"))
+
+
+class MovedClock:
+    """The system's clock, moved ahead."""
+
+    def __init__(self, by: timedelta = timedelta(0)) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        return SystemClock().now().astimezone(UTC) + self._by
