@@ -8,10 +8,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from openjpki.errors import OpenJpkiError
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
@@ -78,3 +81,25 @@ def _text(value: Value) -> str:
     if isinstance(value, dict):
         return "\n".join(f"{name}: {_text(inner)}" for name, inner in value.items())
     return "\n".join(_text(inner) for inner in value)
+
+
+def report(error: OpenJpkiError) -> None:
+    """Prints a refusal on stderr: what was refused, why, and what to do about it."""
+    if is_json():
+        json.dump(
+            {
+                "error": error.reason.name,
+                "message": error.message,
+                "field": error.field,
+                "metadata": error.metadata,
+            },
+            sys.stderr,
+            ensure_ascii=False,
+        )
+        sys.stderr.write("\n")
+        return
+    stderr.print(f"[bold red]{error.reason.name}[/] {escape(str(error).rsplit(' [', 1)[0])}")
+    for name, value in error.metadata.items():
+        stderr.print(f"  {name}: {escape(value)}")
+    if error.reason.retryable:
+        stderr.print("  The same command may succeed later: nothing was left half-made.")

@@ -1,0 +1,39 @@
+"""Values of the command line, read once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def serial_number(text: str) -> bytes:
+    """Hexadecimal, as certificates are printed. Raises ``INVALID_FIELD``."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be hexadecimal digits", field="serial"
+        ) from error
+
+
+def certificate_file(path: Path, option: str) -> bytes:
+    """A certificate's DER from a PEM file. Raises ``MALFORMED_DER`` naming the option."""
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "must be a file with a PEM certificate", field=option
+        ) from error
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def to_pem(der: bytes) -> bytes:
+    """A certificate as a text file."""
+    return x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM)

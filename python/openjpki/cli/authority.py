@@ -1,0 +1,152 @@
+"""`openjpki authority …`: acts on the machine with the authorities' keys, never over a network."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openjpki.cli import output
+from openjpki.cli.arguments import to_pem
+from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.embedded.layout import Layout
+from openjpki.config.ca import CaSettings
+from openjpki.config.clock import SystemClock
+from openjpki.config.loading import load_settings
+from openjpki.domain.municipality import Prefecture
+from openjpki.domain.policy import AuthorityPolicy
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.roles import PeerRole
+from openjpki.services.ca import service
+from openjpki.services.ca.authority import as_authority
+from openjpki.services.ca.context import CaContext
+from openjpki.services.ca.create_authority import create_authority, set_active
+from openjpki.storage.ca import authorities
+
+app = typer.Typer(
+    help="Prefectural authorities (都道府県単位認証局), on the ca's own machine.",
+    no_args_is_help=True,
+)
+
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option("--settings", help="The ca's settings file; default: the embedded one's."),
+]
+NumberArgument = Annotated[str, typer.Argument(help="Two-digit prefecture number, e.g. 13.")]
+
+
+@app.command()
+def init(number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME) -> None:
+    """Make an authority: its key in the key backend, its self-signed certificate."""
+    with _ca(settings, home) as ca:
+        made = create_authority(ca, _prefecture(number), AuthorityPolicy(), actor=_actor())
+    output.emit(
+        {
+            "authority": made.authority_id,
+            "subject": made.name.rfc4514_string(),
+            "serial": f"{made.certificate.serial_number:x}",
+            "not_after": f"{made.certificate.not_valid_after_utc:%FT%TZ}",
+        }
+    )
+
+
+@app.command("list")
+def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
+    """The authorities here."""
+    with _ca(settings, home) as ca, ca.database.reading() as tx:
+        records = [as_authority(record) for record in authorities.all_of(tx)]
+    output.emit_rows(
+        [
+            {
+                "authority": each.authority_id,
+                "subject": each.name.rfc4514_string(),
+                "active": each.record.active,
+                "key": each.record.key_label,
+                "not_after": f"{each.certificate.not_valid_after_utc:%FT%TZ}",
+            }
+            for each in records
+        ],
+        title="Authorities",
+    )
+
+
+@app.command()
+def certificate(
+    number: NumberArgument,
+    to: Annotated[Path, typer.Option("--to", help="File to write, PEM.")],
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Write an authority's self-signed certificate."""
+    with _ca(settings, home) as ca, ca.database.reading() as tx:
+        record = authorities.get(tx, number)
+    if record is None:
+        raise OpenJpkiError(Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="number")
+    to.write_bytes(to_pem(record.certificate))
+    output.emit({"authority": number, "file": str(to)})
+
+
+@app.command()
+def stop(number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME) -> None:
+    """Stop an authority from issuing; status and lists go on."""
+    with _ca(settings, home) as ca:
+        set_active(ca, number, active=False, actor=_actor())
+    output.emit({"authority": number, "active": False})
+
+
+@app.command()
+def resume(
+    number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME
+) -> None:
+    """Let a stopped authority issue again."""
+    with _ca(settings, home) as ca:
+        set_active(ca, number, active=True, actor=_actor())
+    output.emit({"authority": number, "active": True})
+
+
+@app.command("publish-crl")
+def publish_crl(
+    number: NumberArgument,
+    partition: Annotated[
+        str | None,
+        typer.Option(help="Municipal code, or `authority` for authorities' certificates."),
+    ] = None,
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Make a revocation list now, or all of an authority's; otherwise they are made daily."""
+    file = settings or Layout(home).settings(PeerRole.CA)
+    with _ca(settings, home) as ca:
+        publisher = service.publisher_of(ca, load_settings(CaSettings, file))
+        if partition is None:
+            made = publisher.publish_authority(number)
+        else:
+            made = int(publisher.publish(number, partition) is not None)
+    output.emit({"authority": number, "lists_made": made})
+
+
+@contextmanager
+def _ca(settings: Path | None, home: Path) -> Iterator[CaContext]:
+    file = settings or Layout(home).settings(PeerRole.CA)
+    ca = service.open_context(load_settings(CaSettings, file), SystemClock())
+    try:
+        yield ca
+    finally:
+        service.close_context(ca)
+
+
+def _prefecture(number: str) -> Prefecture:
+    try:
+        return Prefecture(number)
+    except OpenJpkiError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be a prefecture number, 01 to 47", field="number"
+        ) from error
+
+
+def _actor() -> str:
+    return f"console/{getpass.getuser()}"

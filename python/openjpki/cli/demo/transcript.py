@@ -1,0 +1,65 @@
+"""What the demo did, step by step: said while it happens, kept in transcript.json."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from openjpki.cli import output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of the journey."""
+
+    number: str
+    """``①`` to ``⑨`` as in the report, or a letter for what the report describes elsewhere."""
+    title: str
+    japanese: str
+    seconds: float = 0.0
+    facts: dict[str, output.Value] = field(default_factory=dict)
+
+
+class Transcript:
+    """Steps in the order in which they happened."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    @contextmanager
+    def step(self, number: str, title: str, japanese: str) -> Iterator[Step]:
+        """Runs a step: says that it began, times it, says what came of it."""
+        step = Step(number, title, japanese)
+        began = time.perf_counter()
+        with output.stderr.status(f"{number} {title}"):
+            yield step
+        step.seconds = round(time.perf_counter() - began, 3)
+        self.steps.append(step)
+        told = ", ".join(f"{name}: {value}" for name, value in step.facts.items())
+        output.stderr.print(f"[bold]{number}[/] {japanese} {title} [dim]{step.seconds:.2f} s[/]")
+        if told:
+            output.stderr.print(f"   {told}", markup=False, highlight=False)
+
+    def write(self, path: Path) -> None:
+        """Keeps it as JSON."""
+        steps = [asdict(step) for step in self.steps]
+        path.write_text(json.dumps(steps, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+    def show(self) -> None:
+        """Prints the table at the end."""
+        if output.is_json():
+            output.emit_rows([asdict(step) for step in self.steps])
+            return
+        table = Table("", "step", "手順", "seconds", title="OpenJPKI, from window to verifier")
+        for step in self.steps:
+            table.add_row(step.number, step.title, step.japanese, f"{step.seconds:.2f}")
+        output.stdout.print(table)

@@ -1,0 +1,105 @@
+"""`openjpki serve`: one service by its settings, or everything embedded on this machine."""
+
+from __future__ import annotations
+
+import signal
+from importlib import import_module, metadata
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Protocol, cast
+
+import typer
+
+from openjpki.cli import output
+from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.embedded.installation import Installation, KeyKind
+from openjpki.config.base import ServiceSettings
+from openjpki.config.bridge import BridgeSettings
+from openjpki.config.ca import CaSettings
+from openjpki.config.clock import SystemClock
+from openjpki.config.loading import load_settings
+from openjpki.config.ocsp import OcspSettings
+from openjpki.config.registration import RegistrationSettings
+from openjpki.domain.clock import Clock
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.roles import PeerRole
+from openjpki.telemetry.logging import configure_logging
+from openjpki.telemetry.metrics import set_build_info
+
+_SETTINGS: dict[PeerRole, type[ServiceSettings]] = {
+    PeerRole.REGISTRATION: RegistrationSettings,
+    PeerRole.CA: CaSettings,
+    PeerRole.OCSP: OcspSettings,
+    PeerRole.BRIDGE: BridgeSettings,
+}
+
+
+class _Service(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class _ServiceModule(Protocol):
+    def build(self, settings: ServiceSettings, clock: Clock) -> _Service: ...
+
+
+def serve(
+    service: Annotated[
+        PeerRole | None,
+        typer.Argument(help="registration, ca, ocsp or bridge; everything when absent."),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option("--settings", help="TOML file; OPENJPKI_… variables go before it."),
+    ] = None,
+    keys: Annotated[
+        KeyKind, typer.Option(help="Where the authorities' keys are (embedded mode).")
+    ] = KeyKind.SOFTWARE,
+    home: HomeOption = HOME,
+) -> None:
+    """Run a service, or a whole installation to play with until Ctrl-C."""
+    if service is None:
+        _serve_everything(Installation.usual(home, keys))
+    else:
+        _serve_one(service, settings)
+
+
+def _serve_one(role: PeerRole, settings_file: Path | None) -> None:
+    kind = _SETTINGS.get(role)
+    if kind is None:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, f"must be one of {', '.join(_SETTINGS)}", field="service"
+        )
+    settings = load_settings(kind, settings_file)
+    configure_logging(role.value, level=settings.log.level)
+    set_build_info(role.value, metadata.version("openjpki"))
+    stopping = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    # Only the service asked for is imported: a process holds no code of another's.
+    module = cast("_ServiceModule", import_module(f"openjpki.services.{role.value}.service"))
+    running = module.build(settings, SystemClock())
+    running.start()
+    stopping.wait()
+    running.stop()
+
+
+def _serve_everything(installation: Installation) -> None:
+    with output.stderr.status("preparing") as status:
+        installation.prepare(status.update)
+        processes = installation.processes()
+        with processes:
+            processes.start_all(lambda started: status.update(f"{started.value} serves"))
+            installation.write_endpoints()
+            installation.register_usual_verifier()
+            status.stop()
+            try:
+                installation.print_guide()
+                while (ended := processes.wait_any(3600)) is None:
+                    pass
+            finally:
+                installation.layout.endpoints.unlink(missing_ok=True)
+            raise OpenJpkiError(
+                Reason.SERVICE_UNAVAILABLE,
+                f"{ended.value} ended by itself; see {installation.layout.log(ended)}",
+            )

@@ -1,0 +1,64 @@
+"""`openjpki sign`: a resident signs a document (step ⑧)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from openjpki.cli import output
+from openjpki.cli.arguments import certificate_file
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.cms import sign_detached
+
+
+def sign(
+    document: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    certificate: Annotated[
+        Path, typer.Option("--certificate", exists=True, help="The signer's certificate, PEM.")
+    ],
+    key: Annotated[
+        Path, typer.Option("--key", exists=True, help="The signer's encrypted key, PEM.")
+    ],
+    signature: Annotated[
+        Path | None, typer.Option("--signature", help="Where to write it; default: DOCUMENT.p7s.")
+    ] = None,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option("--passphrase-file", help="The key's passphrase; asked for when absent."),
+    ] = None,
+) -> None:
+    """Sign DOCUMENT: a detached CMS signature in DER beside it."""
+    passphrase = (
+        passphrase_file.read_bytes().strip()
+        if passphrase_file
+        else typer.prompt("Passphrase", hide_input=True, err=True).encode()
+    )
+    written = signature or document.with_name(document.name + ".p7s")
+    written.write_bytes(
+        sign_detached(
+            document.read_bytes(),
+            certificate_file(certificate, "--certificate"),
+            load_key(key, passphrase),
+            datetime.now(UTC),
+        )
+    )
+    output.emit({"document": str(document), "signature": str(written)})
+
+
+def load_key(path: Path, passphrase: bytes) -> rsa.RSAPrivateKey:
+    """A resident's key file. Raises ``KEY_CREDENTIAL_REFUSED``, ``KEY_TYPE_REFUSED``."""
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
+    except (ValueError, TypeError):
+        # from None: what the library says may quote what it was given.
+        raise OpenJpkiError(
+            Reason.KEY_CREDENTIAL_REFUSED, "is not opened by this passphrase", field="key"
+        ) from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be an RSA key", field="key")
+    return key

@@ -1,0 +1,88 @@
+"""`openjpki verify`: an agency checks a signed document (step ⑨)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openjpki.cli import output
+from openjpki.cli.connection import (
+    HOME,
+    CredentialsOption,
+    HomeOption,
+    TargetOption,
+    TrustDomainOption,
+    connection,
+)
+from openjpki.cli.embedded.layout import TRUST_DOMAIN, Layout
+from openjpki.cli.exit_codes import ExitCode
+from openjpki.client import AgencyClient, TrustedAuthority, Verification
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.roles import PeerRole
+
+
+def verify(
+    document: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    signature: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    authority: Annotated[
+        list[str],
+        typer.Option(
+            "--authority",
+            help="A trusted governor's certificate as NUMBER=FILE, e.g. 13=authority.pem.",
+        ),
+    ],
+    verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
+) -> None:
+    """Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation."""
+    caller = Layout(home).credentials(PeerRole.VERIFIER, verifier)
+    to = connection(PeerRole.OCSP, caller, home, target, credentials, trust_domain)
+    with AgencyClient(
+        to.target,
+        to.tls,
+        trust_domain=to.trust_domain,
+        authorities=[_trusted(text) for text in authority],
+    ) as client:
+        result = client.verify_signed_document(signature.read_bytes(), document.read_bytes())
+    output.emit(as_record(result), title="valid" if result.valid else "NOT VALID")
+    if not result.valid:
+        raise typer.Exit(ExitCode.NOT_VALID)
+
+
+def as_record(result: Verification) -> dict[str, output.Value]:
+    """The result as it is printed; the signer is named only when every check passed."""
+    record: dict[str, output.Value] = {
+        "valid": result.valid,
+        "checked_at": result.checked_at.isoformat(timespec="seconds"),
+        "authority": result.authority_id,
+    }
+    record |= {each.name.value: f"{each.outcome}: {each.text}" for each in result.checks}
+    if result.signer is not None:
+        record["signer"] = {
+            "name": result.signer.name,
+            "birth_date": result.signer.birth_date,
+            "sex": result.signer.sex,
+            "address": result.signer.address,
+        }
+    if result.signing_time is not None:
+        record["claimed_signing_time"] = result.signing_time.isoformat()
+    return record
+
+
+def _trusted(text: str) -> TrustedAuthority:
+    number, equals, file = text.partition("=")
+    if not equals or len(number) != 2 or not number.isdigit():
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be NUMBER=FILE, e.g. 13=authority.pem", field="--authority"
+        )
+    try:
+        return TrustedAuthority.load(number, Path(file).read_bytes())
+    except OSError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, f"can't be read ({error.strerror})", field="--authority"
+        ) from error

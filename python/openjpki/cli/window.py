@@ -1,0 +1,264 @@
+"""`openjpki window …`: what an officer does at a municipality's window (steps ① to ⑦)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
+from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.cli import output
+from openjpki.cli.arguments import serial_number, to_pem
+from openjpki.cli.card import make_key
+from openjpki.cli.connection import HOME, HomeOption, connection
+from openjpki.cli.embedded.layout import Layout
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.roles import PeerRole
+
+app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
+
+MunicipalityOption = Annotated[
+    str, typer.Option("--municipality", help="5-digit municipal code, e.g. 13101.")
+]
+OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
+ApplicationArgument = Annotated[str, typer.Argument(help="Application id, from `window submit`.")]
+
+
+class SexName(StrEnum):
+    """男女の別."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+class EvidenceName(StrEnum):
+    """How identity was checked (R2.2.2)."""
+
+    PHOTO_DOCUMENT = "photo-document"
+    DOCUMENT_AND_QUESTIONS = "document-and-questions"
+
+
+class CauseName(StrEnum):
+    """What a person can ask for at the window (R3.1.1)."""
+
+    USER_WISH = "user-wish"
+    KEY_COMPROMISE = "key-compromise"
+
+
+EvidenceOption = Annotated[EvidenceName, typer.Option("--evidence")]
+DocumentOption = Annotated[
+    str, typer.Option("--document", help="Kind of document, e.g. passport; never its number.")
+]
+
+
+@app.command()
+def submit(
+    municipality: MunicipalityOption,
+    name: Annotated[str, typer.Option(help="氏名: 姓　名.")],
+    romanised_name: Annotated[str, typer.Option(help="ローマ字表記.")],
+    birth_date: Annotated[str, typer.Option(help="YYYY-MM-DD.")],
+    sex: Annotated[SexName, typer.Option()],
+    address: Annotated[str, typer.Option(help="住所, 都道府県から.")],
+    window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
+    officer: OfficerOption = "officer-1",
+    home: HomeOption = HOME,
+) -> None:
+    """① ②: take an application; the four attributes are compared with the register."""
+    request = pb.SubmitApplicationRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code=municipality,
+        window_id=f"{municipality}{window}",
+        attributes=person_pb2.FourAttributes(
+            name=name,
+            birth_date=birth_date,
+            sex=person_pb2.Sex.Value(f"SEX_{sex.name}"),
+            address=address,
+        ),
+        romanised_name=romanised_name,
+    )
+    with window_service(home, municipality, officer) as service:
+        _show(service.SubmitApplication(request).application)
+
+
+@app.command("check-identity")
+def check_identity(
+    application: ApplicationArgument,
+    municipality: MunicipalityOption,
+    evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
+    document: DocumentOption = "drivers-licence",
+    officer: OfficerOption = "officer-1",
+    home: HomeOption = HOME,
+) -> None:
+    """②: record that the applicant is the person in the register."""
+    request = pb.RecordIdentityCheckRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code=municipality,
+        application_id=application,
+        check=identity_check(evidence, document),
+    )
+    with window_service(home, municipality, officer) as service:
+        _show(service.RecordIdentityCheck(request).application)
+
+
+@app.command("make-key")
+def make_key_pair(
+    key: Annotated[Path, typer.Option("--key", help="Where the encrypted key goes.")],
+    request: Annotated[Path, typer.Option("--request", help="Where the PKCS#10 (DER) goes.")],
+    passphrase_file: Annotated[Path | None, typer.Option("--passphrase-file")] = None,
+) -> None:
+    """③: the applicant makes a key pair; the private key is written encrypted, never sent."""
+    passphrase = (
+        passphrase_file.read_bytes().strip()
+        if passphrase_file
+        else typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True).encode()
+    )
+    request.write_bytes(make_key(key, passphrase))
+    output.emit({"key": str(key), "request": str(request)})
+
+
+@app.command("present-key")
+def present_key(
+    application: ApplicationArgument,
+    municipality: MunicipalityOption,
+    request: Annotated[Path, typer.Option("--request", exists=True, help="PKCS#10, PEM or DER.")],
+    officer: OfficerOption = "officer-1",
+    home: HomeOption = HOME,
+) -> None:
+    """④: hand in the public key with proof of possession."""
+    message = pb.PresentPublicKeyRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code=municipality,
+        application_id=application,
+        certification_request=_der(request.read_bytes()),
+    )
+    with window_service(home, municipality, officer) as service:
+        _show(service.PresentPublicKey(message).application)
+
+
+@app.command()
+def decide(
+    application: ApplicationArgument,
+    municipality: MunicipalityOption,
+    approve: Annotated[bool, typer.Option("--approve/--reject")] = True,  # noqa: FBT002
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="Where the certificate (PEM) goes.")
+    ] = None,
+    authority: Annotated[
+        Path | None, typer.Option("--authority", help="Where the governor's one (PEM) goes.")
+    ] = None,
+    officer: OfficerOption = "officer-2",
+    home: HomeOption = HOME,
+) -> None:
+    """⑤ to ⑦: a second officer decides; on approval the certificate comes back."""
+    request = pb.DecideApplicationRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code=municipality,
+        application_id=application,
+        decision=pb.DECISION_APPROVE if approve else pb.DECISION_REJECT,
+    )
+    with window_service(home, municipality, officer) as service:
+        answer = service.DecideApplication(request)
+    if certificate and answer.application.certificate:
+        certificate.write_bytes(to_pem(answer.application.certificate))
+    if authority and answer.authority_certificate:
+        authority.write_bytes(to_pem(answer.authority_certificate))
+    _show(answer.application)
+
+
+@app.command()
+def withdraw(
+    application: ApplicationArgument,
+    municipality: MunicipalityOption,
+    officer: OfficerOption = "officer-1",
+    home: HomeOption = HOME,
+) -> None:
+    """The applicant takes the application back."""
+    request = pb.WithdrawApplicationRequest(
+        request_id=str(uuid.uuid4()), municipality_code=municipality, application_id=application
+    )
+    with window_service(home, municipality, officer) as service:
+        _show(service.WithdrawApplication(request).application)
+
+
+@app.command()
+def show(
+    application: ApplicationArgument,
+    municipality: MunicipalityOption,
+    officer: OfficerOption = "officer-1",
+    home: HomeOption = HOME,
+) -> None:
+    """Where an application stands."""
+    request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
+    with window_service(home, municipality, officer) as service:
+        _show(service.GetApplication(request).application)
+
+
+@app.command()
+def revoke(
+    municipality: MunicipalityOption,
+    serial: Annotated[str, typer.Option(help="Serial number, hexadecimal.")],
+    cause: Annotated[CauseName, typer.Option()] = CauseName.USER_WISH,
+    evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
+    document: DocumentOption = "drivers-licence",
+    officer: OfficerOption = "officer-1",
+    home: HomeOption = HOME,
+) -> None:
+    """Revoke a certificate for the person at the window."""
+    request = pb.RevokeCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code=municipality,
+        serial=serial_number(serial),
+        cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause.name}"),
+        check=identity_check(evidence, document),
+    )
+    with window_service(home, municipality, officer) as service:
+        answer = service.RevokeCertificate(request)
+    output.emit({"serial": serial, "revoked_at": answer.revoked_at.ToJsonString()})
+
+
+@contextmanager
+def window_service(home: Path, municipality: str, officer: str) -> Iterator[WindowServiceStub]:
+    """The registration service as an officer reaches it."""
+    caller = Layout(home).credentials(PeerRole.WINDOW_OFFICER, municipality, officer)
+    to = connection(PeerRole.REGISTRATION, caller, home, None, None)
+    with to.open(PeerRole.REGISTRATION) as channel:
+        yield WindowServiceStub(channel)
+
+
+def identity_check(evidence: EvidenceName, document: str) -> pb.IdentityCheck:
+    """The contract's message for what an officer saw."""
+    return pb.IdentityCheck(
+        evidence=pb.IdentityEvidence.Value(f"IDENTITY_EVIDENCE_{evidence.name}"),
+        document_kind=document,
+    )
+
+
+def _show(application: pb.Application) -> None:
+    state = pb.ApplicationState.Name(application.state).removeprefix("APPLICATION_STATE_")
+    output.emit(
+        {
+            "application": application.application_id,
+            "state": state.lower().replace("_", "-"),
+            "serial": application.serial.hex() or None,
+        }
+    )
+
+
+def _der(request: bytes) -> bytes:
+    if not request.lstrip().startswith(b"-----BEGIN"):
+        return request
+    try:
+        return x509.load_pem_x509_csr(request).public_bytes(serialization.Encoding.DER)
+    except ValueError as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "is no PKCS#10 request", field="--request"
+        ) from error
