@@ -52,7 +52,8 @@ def spiffe_id(trust_domain: str, role: PeerRole, scope: str = "", subject: str =
     while path and not path[-1]:
         path.pop()
     written = f"spiffe://{check_trust_domain(trust_domain)}/{'/'.join(path)}"
-    parse_spiffe_id(written, trust_domain)
+    if parse_spiffe_id(written, trust_domain) != PeerIdentity(role, scope, subject, written):
+        raise _refused("scope and subject must be one segment each of the SPIFFE id's path")
     return written
 
 
