@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{
     Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
 };
@@ -14,13 +14,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error as CkError, RvError};
 
 use super::failure::Failure;
 use crate::error::{Error, Result};
 
 /// Restarts are at least this far apart, so that a dead device is not hammered by every caller.
 pub(super) const RESTART_PAUSE: Duration = Duration::from_millis(250);
-/// How often a restart looks whether the calls in flight have ended.
+/// How often one who waits to be alone looks whether the calls in flight have ended.
 const DRAIN_POLL: Duration = Duration::from_millis(2);
 
 /// One PKCS#11 library in this process.
@@ -31,6 +32,8 @@ pub(super) struct Module {
     state: RwLock<State>,
     /// Set when a call failed in a way that only a restart mends.
     stale: AtomicBool,
+    /// How many wait to be alone in the module; newcomers let them go first.
+    draining: AtomicUsize,
 }
 
 /// What the lock protects.
@@ -88,6 +91,7 @@ impl Module {
                 last_restart: None,
             }),
             stale: AtomicBool::new(true),
+            draining: AtomicUsize::new(0),
         });
         modules.insert(path, Arc::clone(&module));
         Ok(module)
@@ -109,6 +113,10 @@ impl Module {
         loop {
             if self.stale.load(Ordering::Acquire) {
                 self.restart(deadline)?;
+            }
+            if self.draining.load(Ordering::Acquire) > 0 {
+                wait_a_moment(deadline)?;
+                continue;
             }
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             if !self.stale.load(Ordering::Acquire) {
@@ -145,10 +153,13 @@ impl Module {
         state.last_restart = Some(Instant::now());
         state.generation += 1;
         if state.initialised {
-            // A library that fails here is initialised or not as it likes; the next line tells.
-            let _ = state.library.clone().finalize();
-            state.initialised = false;
+            // Ours to finalise again next time, unless the library says that it is done.
+            state.initialised = !matches!(
+                state.library.clone().finalize(),
+                Ok(()) | Err(CkError::Pkcs11(RvError::CryptokiNotInitialized, _))
+            );
         }
+        // Already initialised, though not by us: somebody else's sessions are not ours to end.
         state
             .library
             .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
@@ -160,17 +171,29 @@ impl Module {
 
     /// The write half of the lock, once the calls in flight have ended.
     fn drain(&self, deadline: Instant) -> Result<RwLockWriteGuard<'_, State>> {
-        loop {
+        self.draining.fetch_add(1, Ordering::AcqRel);
+        let state = loop {
             match self.state.try_write() {
-                Ok(state) => return Ok(state),
-                Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                    return Err(Error::DeviceUnavailable(
-                        "calls already on the device did not return in time".into(),
-                    ));
+                Ok(state) => break Ok(state),
+                Err(TryLockError::Poisoned(poisoned)) => break Ok(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => {
+                    if let Err(late) = wait_a_moment(deadline) {
+                        break Err(late);
+                    }
                 }
-                Err(TryLockError::WouldBlock) => thread::sleep(DRAIN_POLL),
             }
-        }
+        };
+        self.draining.fetch_sub(1, Ordering::AcqRel);
+        state
     }
+}
+
+fn wait_a_moment(deadline: Instant) -> Result<()> {
+    if Instant::now() >= deadline {
+        return Err(Error::DeviceUnavailable(
+            "calls already on the device did not return in time".into(),
+        ));
+    }
+    thread::sleep(DRAIN_POLL);
+    Ok(())
 }

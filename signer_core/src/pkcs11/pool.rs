@@ -71,6 +71,10 @@ impl Pool {
         self.idle.push(session);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.idle.is_empty()
+    }
+
     /// Closes the idle sessions, the last of which logs us out. The caller is alone in the module.
     pub(super) fn close(&mut self, state: &State) {
         for pooled in self.idle.drain(..) {

@@ -17,7 +17,7 @@ use super::pool::{Pool, PooledSession};
 use crate::error::{Error, Result};
 
 /// How long closing waits for other calls to leave the module.
-const CLOSE_WAIT: Duration = Duration::from_secs(5);
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
 /// How a token is used.
 #[derive(Debug, Clone, Copy)]
@@ -155,6 +155,9 @@ impl Drop for Token {
     fn drop(&mut self) {
         // Alone, because some libraries crash when a session closes while others work.
         let pool = self.pool.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if pool.is_empty() {
+            return;
+        }
         self.module
             .alone(Permits::deadline(CLOSE_WAIT), |state| pool.close(state));
     }

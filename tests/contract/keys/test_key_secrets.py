@@ -24,7 +24,7 @@ def everything_said(error: BaseException) -> str:
     return shown + repr(vars(error)) + repr(error.__cause__)
 
 
-def test_a_wrong_credential_opens_nothing_and_is_not_repeated(place: KeyPlace) -> None:
+def test_a_wrong_credential_opens_nothing(place: KeyPlace) -> None:
     place.open().generate(TOKYO, 2048)
     place.close()
     stranger = place.open_with_wrong_secret()

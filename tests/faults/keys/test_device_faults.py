@@ -65,3 +65,13 @@ def test_a_private_key_does_not_leave_its_token(device: Device) -> None:
         "UNWRAP": False,
     }
     assert set(said["secret parts"].values()) == {"AttributeSensitive"}
+
+
+def test_a_changed_pin_is_refused_once_and_never_tried_again(device: Device) -> None:
+    said = device.run("changed_pin.py", str(device.softhsm.tokens))
+    seen = said["seen"]
+    assert seen[-1] == "KEY_CREDENTIAL_REFUSED"
+    first = seen.index("KEY_CREDENTIAL_REFUSED")
+    assert set(seen[:first]) <= {"KEY_DEVICE_UNAVAILABLE"}
+    assert set(seen[first:]) == {"KEY_CREDENTIAL_REFUSED"}
+    assert said["renewed"] == 256

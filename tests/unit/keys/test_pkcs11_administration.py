@@ -104,6 +104,44 @@ assert not [name for name in sys.modules if name.split(".")[0] == "pkcs11"]
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
+def test_a_module_that_the_other_library_uses_is_left_alone(tmp_path: Path) -> None:
+    place = pkcs11_place(tmp_path)
+    program = f"""
+import pkcs11
+from openjpki import signer_core
+token = pkcs11.lib({str(find_module())!r}).get_token(token_label={place.settings.token_label!r})
+pin = open({str(place.secret_file)!r}).read().strip()
+with token.open(user_pin=pin) as session:
+    for _ in range(2):
+        try:
+            signer_core.Pkcs11Token(
+                {str(find_module())!r}, {place.settings.token_label!r}, pin.encode()
+            )
+        except signer_core.DeviceUnavailableError:
+            session.generate_random(64)  # its session lives on
+        else:
+            raise SystemExit("two libraries in one process")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_refused_pin_is_not_tried_again(tmp_path: Path) -> None:
+    place = pkcs11_place(tmp_path)
+    for first in ("open", "labels"):
+        backend = place.open_with_wrong_secret()
+        acts = {"open": lambda: backend.open("authority/13/1"), "labels": backend.labels}  # noqa: B023
+        before = place.wrong_secret_file.read_text()
+        with pytest.raises(OpenJpkiError):
+            acts[first]()
+        # Even the right one: tokens count tries, and only an operator knows that it is right.
+        place.wrong_secret_file.write_text(place.secret_file.read_text())
+        for act in acts.values():
+            with pytest.raises(OpenJpkiError) as caught:
+                act()
+            assert caught.value.reason is Reason.KEY_CREDENTIAL_REFUSED
+        place.wrong_secret_file.write_text(before)
+
+
 def test_a_second_token_of_one_name_is_refused(tmp_path: Path) -> None:
     softhsm = SoftHsm.create(tmp_path / "softhsm")
     pin_file = softhsm.add_token("authorities")
