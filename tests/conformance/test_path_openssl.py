@@ -54,14 +54,14 @@ def openssl_verify(program, topology, directory, *, policy=GOVERNOR, at=NOW):
     return done.stdout + done.stderr
 
 
-def ours(topology, *, policy=GOVERNOR, at=NOW, crowded=True):
+def ours(topology, *, policy=GOVERNOR, at=NOW, crowded=True, delegated_crls=False):
     return validate_certificate(
         anchor=topology.anchor,
         target=topology.official,
         pool=CertificatePool([*topology.forward, *(topology.beside if crowded else ())]),
         crls=CrlPool(topology.crls),
         at=at,
-        policy=PathPolicy(initial_policies=frozenset({policy})),
+        policy=PathPolicy(initial_policies=frozenset({policy}), delegated_crls=delegated_crls),
     )
 
 
@@ -195,6 +195,27 @@ def test_broken_path(build, openssl_program, tmp_path, title, crowded):
     assert case.reason in {refusal.reason for refusal in verdict.refusals}
     if case.index is not None:
         assert [(one.reason, one.index) for one in verdict.refusals] == [(case.reason, case.index)]
+
+
+@pytest.mark.requirement("R9.2.4b")
+def test_path_through_a_link_certificate(national, openssl_program, tmp_path):
+    topology = national.rolled_over()
+    assert openssl_verify(openssl_program, topology, tmp_path) is True
+    verdict = ours(topology)
+    assert verdict.valid, verdict.refusals
+    assert list(verdict.path) == [topology.anchor, *topology.forward, topology.official]
+    assert verdict.policies == (GOVERNOR,)
+
+
+def test_list_of_the_new_generation_for_the_old_ones_certificates(
+    national, openssl_program, tmp_path
+):
+    # RFC 5280 allows it and openssl takes it; by default we ask the generation that issued.
+    topology = national.rolled_over(lists_of_both=False)
+    assert openssl_verify(openssl_program, topology, tmp_path) is True
+    assert ours(topology, delegated_crls=True).valid
+    verdict = ours(topology)
+    assert [(one.reason, one.index) for one in verdict.refusals] == [(RefusalReason.NO_CRL, 2)]
 
 
 def test_another_policy_is_asked_for(build, openssl_program, tmp_path):

@@ -5,7 +5,7 @@ governor's authority <-> service bridge <-> government bridge <-> ministry -> of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -15,6 +15,7 @@ from openjpki.x509 import names
 from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
 from openjpki.x509.cross import CrossProfile, make_cross_certificate
+from openjpki.x509.link import LinkProfile, make_old_with_new
 from openjpki.x509.partner import partner_from_certificate
 
 NOW = datetime(2025, 6, 1, 3, 4, 5, tzinfo=UTC)
@@ -214,6 +215,25 @@ class Builder:
                 .build()
             )
         return builder.sign(signer, hashes.SHA256()).public_bytes(DER)
+
+    def rolled_over(self, *, lists_of_both: bool = True) -> Topology:
+        """The governor has replaced its key; verifiers trust the new one, the way is the old's."""
+        topology = self.build()
+        new_key = "governor, next generation"
+        new = self.authority("governor", new_key)
+        link = make_old_with_new(
+            LinkProfile(serial=5000, not_before=NOW, not_after=NOW + timedelta(days=900)),
+            old=topology.anchor,
+            new=new,
+            new_key=self.key(new_key),
+        )
+        crls = topology.crls if lists_of_both else topology.crls[1:]
+        return replace(
+            topology,
+            anchor=new,
+            forward=[link, *topology.forward],
+            crls=[self.crl("governor", Plan(crl_signer={"governor": new_key})), *crls],
+        )
 
     def build(self, plan: Plan | None = None) -> Topology:
         plan = plan or Plan()
