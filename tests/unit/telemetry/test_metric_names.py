@@ -1,0 +1,83 @@
+"""Metrics: their names are a contract with the alerts and the dashboard."""
+
+from __future__ import annotations
+
+import urllib.request
+
+import pytest
+from openjpki.telemetry.exporter import serve_metrics
+from openjpki.telemetry.metrics import REGISTRY, set_build_info
+from openjpki.telemetry.rpc_metrics import MethodMetrics
+from prometheus_client.parser import text_string_to_metric_families
+
+NAMES = {
+    "openjpki_rpc_started_total": {"service", "method"},
+    "openjpki_rpc_handled_total": {"service", "method", "code"},
+    "openjpki_rpc_duration_seconds": {"service", "method"},
+    "openjpki_signatures_total": {"key", "outcome"},
+    "openjpki_signing_duration_seconds": set(),
+    "openjpki_feed_lag_seconds": {"authority"},
+    "openjpki_feed_sequence": {"authority"},
+    "openjpki_crl_oldest_age_seconds": {"authority"},
+    "openjpki_crl_next_update_timestamp_seconds": {"authority"},
+    "openjpki_issuance_intents_pending": {"authority"},
+    "openjpki_certificates_issued_total": {"authority"},
+    "openjpki_revocations_total": {"authority", "reason"},
+    "openjpki_ocsp_responses_total": {"status", "via"},
+    "openjpki_mesh_certificate_expiry_timestamp_seconds": set(),
+    "openjpki_build_info": {"service", "version"},
+}
+
+
+def _registered() -> dict[str, set[str]]:
+    found = {}
+    for collector in REGISTRY._collector_to_names:
+        name = getattr(collector, "_name", "")
+        if name.startswith("openjpki_"):
+            counter = type(collector).__name__ == "Counter"
+            found[f"{name}_total" if counter else name] = set(collector._labelnames)
+    return found
+
+
+def test_names_and_labels_are_these_and_no_others() -> None:
+    assert _registered() == NAMES
+
+
+def test_scrape_shows_what_was_counted() -> None:
+    set_build_info("test", "1.2.3")
+    metrics = MethodMetrics("test.Service", "Do")
+    metrics.start()
+    metrics.end("NOT_FOUND", 0.003)
+    server = serve_metrics("127.0.0.1", 0)
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=5) as page:
+            families = {one.name: one for one in text_string_to_metric_families(
+                page.read().decode()
+            )}  # fmt: skip
+    finally:
+        server.stop()
+    handled = {
+        sample.labels["code"]: sample.value
+        for sample in families["openjpki_rpc_handled"].samples
+        if sample.name.endswith("_total") and sample.labels["service"] == "test.Service"
+    }
+    # Errors are there at zero before the first one: an alert on a rate needs the series.
+    assert handled == {"OK": 0, "INTERNAL": 0, "UNAVAILABLE": 0, "NOT_FOUND": 1}
+    buckets = {
+        float(sample.labels["le"]): sample.value
+        for sample in families["openjpki_rpc_duration_seconds"].samples
+        if sample.name.endswith("_bucket") and sample.labels["service"] == "test.Service"
+    }
+    assert (buckets[0.0025], buckets[0.005]) == (0, 1)
+    assert "process_open_fds" in families
+    info = families["openjpki_build_info"].samples
+    assert {"service": "test", "version": "1.2.3"} in [sample.labels for sample in info]
+
+
+def test_stopped_exporter_frees_its_port() -> None:
+    server = serve_metrics("127.0.0.1", 0)
+    port = server.port
+    with pytest.raises(OSError, match="in use"):
+        serve_metrics("127.0.0.1", port)
+    server.stop()
+    serve_metrics("127.0.0.1", port).stop()
