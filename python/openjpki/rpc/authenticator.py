@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import grpc
 
     from openjpki.domain.clock import Clock
-    from openjpki.rpc.identity import CertifiedPeer, PeerIdentity
+    from openjpki.rpc.identity import CertifiedPeer
 
 _KEPT = 4096
 """Certificates remembered; beyond that all are forgotten and read again."""
@@ -30,7 +30,7 @@ class Authenticator:
         self._read: dict[bytes, CertifiedPeer] = {}
         self._lock = Lock()
 
-    def identify(self, context: grpc.ServicerContext) -> PeerIdentity:
+    def identify(self, context: grpc.ServicerContext) -> CertifiedPeer:
         """The peer. Raises ``UNAUTHENTICATED`` without a certificate of the mesh.
 
         Validity is looked at on every call: a connection may outlive the certificate it was
@@ -41,9 +41,13 @@ class Authenticator:
             raise OpenJpkiError(Reason.UNAUTHENTICATED, "a client certificate is required")
         pem = certificates[0]
         peer = self._read.get(pem) or self._learn(pem)
+        self.check_current(peer)
+        return peer
+
+    def check_current(self, peer: CertifiedPeer) -> None:
+        """Raises ``UNAUTHENTICATED`` once the peer's certificate is over."""
         if self._clock.now() > peer.not_after:
             raise OpenJpkiError(Reason.UNAUTHENTICATED, "the client certificate has expired")
-        return peer.identity
 
     def _learn(self, pem: bytes) -> CertifiedPeer:
         peer = read_certificate(pem, self._trust_domain)

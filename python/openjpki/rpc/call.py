@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.telemetry.scope import enter_call
+
 if TYPE_CHECKING:
     import grpc
 
@@ -34,6 +36,7 @@ def enter(call: Call) -> None:
     """Makes it the current call. gRPC runs every call in a context of its own, so nothing needs
     to be undone; a thread started by the call must copy the context to know it."""
     _current.set(call)
+    enter_call(call.method, call.peer.spiffe_id)
 
 
 def current_call() -> Call | None:

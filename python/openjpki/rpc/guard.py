@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from openjpki.rpc.authenticator import Authenticator
     from openjpki.rpc.authorization import MethodPolicy
+    from openjpki.rpc.identity import CertifiedPeer
     from openjpki.telemetry.rpc_metrics import MethodMetrics
 
 
@@ -38,13 +39,15 @@ class Guard:
     message_type: type[Message]
     authenticator: Authenticator
     metrics: MethodMetrics
+    serialize: Callable[[Any], bytes]
     deadline_cap: float | None
     """Seconds; ``None``: the method may run without a deadline (streams)."""
 
     def admit(self, octets: bytes, context: grpc.ServicerContext, passing: _Passing) -> Message:
         """The checked message. Raises the refusal's ``OpenJpkiError``."""
-        peer = self.authenticator.identify(context)
-        passing.peer = peer
+        certified = self.authenticator.identify(context)
+        passing.certified = certified
+        peer = certified.identity
         self.policy.check_role(peer)
         message = parse(self.message_type, octets)
         self.policy.check_scope(peer, message)
@@ -57,30 +60,36 @@ class Guard:
 class _Passing:
     """One call on its way: begun when made, ended once."""
 
-    __slots__ = ("_guard", "_started", "peer")
+    __slots__ = ("_guard", "_started", "certified")
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._started = time.perf_counter()
-        self.peer: Any = None
+        self.certified: CertifiedPeer | None = None
         guard.metrics.start()
 
     def end(self, error: OpenJpkiError | None) -> None:
         seconds = time.perf_counter() - self._started
         code = error.reason.grpc_code if error else "OK"
         self._guard.metrics.end(code, seconds)
-        outcome.log_end(self._guard.method, self.peer, error, seconds)
+        peer = self.certified.identity if self.certified else None
+        outcome.log_end(self._guard.method, peer, error, seconds)
+
+    def check_current(self) -> None:
+        if self.certified is not None:
+            self._guard.authenticator.check_current(self.certified)
 
 
 def guarded_unary(
     guard: Guard, behaviour: Callable[[Any, grpc.ServicerContext], Any]
-) -> Callable[[bytes, grpc.ServicerContext], Any]:
-    """A method with one answer, behind its guard. Takes the request's octets."""
+) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+    """A method with one answer, behind its guard. From the request's octets to the answer's."""
 
-    def serve(octets: bytes, context: grpc.ServicerContext) -> Any:
+    def serve(octets: bytes, context: grpc.ServicerContext) -> bytes:
         passing = _Passing(guard)
         try:
-            answer = behaviour(guard.admit(octets, context, passing), context)
+            message = guard.admit(octets, context, passing)
+            answer = guard.serialize(behaviour(message, context))
         except Exception as error:  # noqa: BLE001 - the edge: nothing may leak past it
             refusal = outcome.refusal_of(error, guard.method)
             passing.end(refusal)
@@ -95,20 +104,23 @@ def guarded_stream(
     guard: Guard,
     behaviour: Callable[[Any, grpc.ServicerContext], Iterator[Any]],
     room: Semaphore,
-) -> Callable[[bytes, grpc.ServicerContext], Iterator[Any]]:
+) -> Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]:
     """A method that answers in a stream, behind its guard.
 
-    ``room`` bounds the streams that run at once: each holds a thread.
+    ``room`` bounds the streams that run at once: each holds a thread. A stream ends with its
+    caller's certificate; the caller comes back with the next one.
     """
 
-    def serve(octets: bytes, context: grpc.ServicerContext) -> Iterator[Any]:
+    def serve(octets: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         passing = _Passing(guard)
         error: OpenJpkiError | None = None
         held = False
         try:
             message = guard.admit(octets, context, passing)
             held = _take(room)
-            yield from behaviour(message, context)
+            for answer in behaviour(message, context):
+                passing.check_current()
+                yield guard.serialize(answer)
         except GeneratorExit:
             # gRPC lets go of the iterator when the caller has gone.
             error = OpenJpkiError(Reason.CANCELLED, "the caller went away")

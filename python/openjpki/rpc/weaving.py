@@ -66,6 +66,7 @@ class GuardedRegistry(grpc.Server):
                     ),
                     authenticator=self._authenticator,
                     metrics=MethodMetrics(service_name, name),
+                    serialize=_there(handler.response_serializer),
                     deadline_cap=None if handler.response_streaming else self._deadline_cap,
                 ),
             )
@@ -88,14 +89,15 @@ class GuardedRegistry(grpc.Server):
     ) -> grpc.RpcMethodHandler[Any, Any]:
         if handler.request_streaming:
             raise ContractError(f"{method.full_name}: streams of requests are not served")
-        # No deserializer: the guard parses, once it knows that the caller may ask.
+        # Octets in and out: the guard parses once it knows that the caller may ask, and an answer
+        # that can't be written is a failure like any other.
         if handler.response_streaming:
             stream = guarded_stream(guard, _there(handler.unary_stream), self._room)
             # Long streams must not take the threads that answer short calls.
             stream.experimental_thread_pool = self._stream_pool  # type: ignore[attr-defined]
-            return grpc.unary_stream_rpc_method_handler(stream, None, handler.response_serializer)
+            return grpc.unary_stream_rpc_method_handler(stream)
         return grpc.unary_unary_rpc_method_handler(
-            guarded_unary(guard, _there(handler.unary_unary)), None, handler.response_serializer
+            guarded_unary(guard, _there(handler.unary_unary))
         )
 
     def close(self) -> None:
@@ -118,7 +120,7 @@ class GuardedRegistry(grpc.Server):
         raise NotImplementedError(timeout)
 
 
-def _there(behaviour: Callable[[Any, grpc.ServicerContext], Any] | None) -> Callable[..., Any]:
-    if behaviour is None:
-        raise ContractError("a handler without behaviour")
-    return behaviour
+def _there(part: Callable[..., Any] | None) -> Callable[..., Any]:
+    if part is None:
+        raise ContractError("a handler lacks its behaviour or its serializer")
+    return part

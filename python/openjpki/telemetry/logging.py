@@ -14,6 +14,7 @@ import structlog
 
 from openjpki.telemetry.failure import describe_failure
 from openjpki.telemetry.redaction import redact
+from openjpki.telemetry.scope import add_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -81,6 +82,7 @@ def get_logger(area: str) -> FilteringBoundLogger:
         _output,
         processors=[
             _output.gate,
+            add_call,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _failures_without_values,

@@ -165,6 +165,28 @@ def test_certificate_that_expires_on_a_standing_connection(
     assert refused.value.reason is Reason.UNAUTHENTICATED
 
 
+def test_stream_ends_with_its_callers_certificate(mesh: Mesh, ca: Ca, tmp_path: Path) -> None:
+    own = Mesh(tmp_path / "own")
+    tls = own.authority.issue(PeerRole.OCSP, validity=timedelta(hours=1)).write(tmp_path / "c")
+
+    def follow(_request: Any, context: grpc.ServicerContext) -> Iterator[ca_pb2.FollowResponse]:
+        while context.is_active():
+            yield ca_pb2.FollowResponse()
+            time.sleep(0.01)
+
+    ca.feed.does = follow
+    with (
+        running(own, own.files(PeerRole.CA), ca) as server,
+        opened(server, tls) as channel,
+    ):
+        stream = ca_pb2_grpc.StatusFeedServiceStub(channel).Follow(position(), timeout=10)
+        next(stream)
+        own.clock.offset = timedelta(hours=2)
+        with pytest.raises(OpenJpkiError) as ended:
+            list(stream)
+    assert ended.value.reason is Reason.UNAUTHENTICATED
+
+
 def test_another_service_of_the_mesh_cannot_pose_as_the_ca(
     mesh: Mesh, ca: Ca, tmp_path: Path
 ) -> None:

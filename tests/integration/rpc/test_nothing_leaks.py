@@ -8,10 +8,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
-from openjpki.telemetry.logging import configure_logging
+from openjpki.telemetry.logging import configure_logging, get_logger
 
 from tests.support.ca_servicers import position, revocation
 from tests.support.contracts import add_all, methods
@@ -81,7 +82,29 @@ def test_answer_that_is_no_message_tells_nothing(served: Any, logs: io.StringIO)
     with served.channel() as channel, pytest.raises(OpenJpkiError) as failed:
         served.certificates(channel).RevokeCertificate(revocation())
     assert failed.value.reason is Reason.INTERNAL
+    assert "reference" in failed.value.metadata
     assert not _private(str(failed.value) + str(failed.value.__cause__) + logs.getvalue())
+
+
+def test_entries_of_a_call_name_its_method_and_caller(served: Any, logs: io.StringIO) -> None:
+    def revoke(_request: Any, _context: Any) -> ca_pb2.RevokeCertificateResponse:
+        get_logger("ca").info("revoking", serial=b"1", requested_by=3)
+        return ca_pb2.RevokeCertificateResponse()
+
+    served.ca.certificates.does = revoke
+    with served.channel() as channel:
+        served.certificates(channel).RevokeCertificate(revocation())
+    get_logger("ca").info("outside")
+    inside, ended, outside = (
+        one for one in entries(logs) if one["event"] in {"revoking", "call", "outside"}
+    )
+    for entry in (inside, ended):
+        assert entry["method"] == "openjpki.api.ca.v1.CertificateService/RevokeCertificate"
+        assert entry["peer"] == f"spiffe://{served.mesh.trust_domain}/registration"
+    assert inside["serial"] == "[withheld]"
+    assert (ended["code"], ended["level"]) == ("OK", "debug")
+    assert 0 < ended["seconds"] < 5
+    assert "method" not in outside
 
 
 def test_refused_application_is_nowhere_in_the_logs(mesh: Any, logs: io.StringIO) -> None:

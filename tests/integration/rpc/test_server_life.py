@@ -16,6 +16,7 @@ from openjpki.config.address import Address
 from openjpki.config.base import ServiceSettings
 from openjpki.config.parts import LimitsPart, ServicePart, TlsPart
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.authorization import ContractError
 from openjpki.rpc.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.running import channel_to, server_of
@@ -247,6 +248,23 @@ def test_not_serving_until_told(mesh: Any) -> None:
     finally:
         server.stop()
         server.stop()
+
+
+def test_service_without_a_rule_in_its_contract_is_not_served(mesh: Any) -> None:
+    """The standard health service says not who may call it: on this port, nobody."""
+    with pytest.raises(ContractError, match="says not who may call it"):
+        build_server(
+            listen="127.0.0.1:0",
+            health_listen="127.0.0.1:0",
+            tls=mesh.files(PeerRole.CA),
+            trust_domain=mesh.trust_domain,
+            clock=mesh.clock,
+            services=[
+                lambda server: health_pb2_grpc.add_HealthServicer_to_server(
+                    health_pb2_grpc.HealthServicer(), server
+                )
+            ],
+        )
 
 
 def test_port_in_use_is_an_error(mesh: Any, served: Any) -> None:
