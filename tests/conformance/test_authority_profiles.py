@@ -199,7 +199,6 @@ def test_openssl_prints_the_authority_as_the_profile_says(made, openssl_program,
     assert "Authority Key Identifier" not in shown
 
 
-@pytest.mark.requirement("R3.2")
 @pytest.mark.parametrize("kind", ["users' list", "authority list"])
 def test_openssl_verifies_the_lists(made, openssl_program, tmp_path, kind):
     (tmp_path / "list.der").write_bytes(made[kind])

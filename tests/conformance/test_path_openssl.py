@@ -171,7 +171,6 @@ def build(national):
     return build
 
 
-@pytest.mark.requirement("R4.4", "R4.5")
 def test_good_path(build, openssl_program, tmp_path):
     topology = build()
     assert openssl_verify(openssl_program, topology, tmp_path) is True
@@ -181,7 +180,6 @@ def test_good_path(build, openssl_program, tmp_path):
     assert verdict.policies == (GOVERNOR,)
 
 
-@pytest.mark.requirement("R4.5")
 @pytest.mark.parametrize("title", CASES)
 @pytest.mark.parametrize("crowded", [False, True], ids=["bare pool", "crowded pool"])
 def test_broken_path(build, openssl_program, tmp_path, title, crowded):
@@ -197,7 +195,6 @@ def test_broken_path(build, openssl_program, tmp_path, title, crowded):
         assert [(one.reason, one.index) for one in verdict.refusals] == [(case.reason, case.index)]
 
 
-@pytest.mark.requirement("R9.2.4b")
 def test_path_through_a_link_certificate(national, openssl_program, tmp_path):
     topology = national.rolled_over()
     assert openssl_verify(openssl_program, topology, tmp_path) is True

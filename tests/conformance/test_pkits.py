@@ -113,7 +113,6 @@ def test_case_by_case(case):
     judge(case, pool, CrlPool(crl(name) for name in sorted(lists)))
 
 
-@pytest.mark.requirement("R4.5")
 @pytest.mark.parametrize("case", list(cases()))
 def test_with_the_whole_suite_as_pool(case, whole_suite):
     judge(case, *whole_suite)

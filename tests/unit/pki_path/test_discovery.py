@@ -155,7 +155,6 @@ def test_unreachable_target_in_a_mesh_costs_no_steps(pki, mesh):
     assert not found.exhausted
 
 
-@pytest.mark.requirement("R4.5")
 def test_hundreds_of_authorities_behind_two_bridges(pki):
     root = pki.certificate("governor", "governor")
     ways = [

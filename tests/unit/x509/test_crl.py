@@ -66,7 +66,6 @@ def in_process(key):
     )
 
 
-@pytest.mark.requirement("R3.2", "R4.1.2")
 @pytest.mark.parametrize("kind", [Elsewhere, in_process])
 def test_list_holds_what_was_asked_for(profile, columns, issuer, make_key, now, kind):
     der, facts = make_crl(profile, columns, issuer, kind(make_key("tokyo")))

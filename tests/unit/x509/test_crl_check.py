@@ -83,7 +83,6 @@ def refusal(der, issuer, **options):
     return caught.value
 
 
-@pytest.mark.requirement("R3.2", "R4.1.2")
 def test_accepted_list_yields_its_facts(make_crl, issuer, now):
     facts = check_crl(make_crl(), issuer, scope_der=SCOPE)
     assert facts.number == 5

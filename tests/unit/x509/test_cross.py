@@ -62,7 +62,6 @@ def make(profile, bridge, tokyo, make_key):
     )
 
 
-@pytest.mark.requirement("R4.4")
 def test_certificate_is_as_the_profile_says(profile, bridge, tokyo, make_key):
     der = make(profile, bridge, tokyo, make_key)
     certificate = x509.load_der_x509_certificate(der)

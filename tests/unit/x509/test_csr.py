@@ -76,7 +76,6 @@ def good(key):
     return request(key, name)
 
 
-@pytest.mark.requirement("R2.3.3")
 def test_request_yields_the_key_and_its_identifiers(key, good):
     parsed = parse_csr(good)
     spki = key.public_key().public_bytes(DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -104,7 +103,6 @@ def test_oversized_request(good):
     refused(good + bytes(MAX_CSR_BYTES), Reason.MESSAGE_TOO_LARGE)
 
 
-@pytest.mark.requirement("R2.3.3")
 def test_changed_byte_in_the_signature_fails_possession(good):
     refused(good[:-1] + bytes([good[-1] ^ 1]), Reason.CSR_SIGNATURE_INVALID)
 
@@ -123,7 +121,6 @@ def test_sha1_proof_of_possession_is_refused(good):
     refused(good.replace(sha256, sha1), Reason.CSR_SIGNATURE_INVALID)
 
 
-@pytest.mark.requirement("R9.1.1")
 @pytest.mark.parametrize("bits", [1024, 3072])
 def test_sizes_other_than_2048_are_refused_for_users(bits, simple_name):
     refused(request(rsa.generate_private_key(65537, bits), simple_name), Reason.KEY_SIZE_REFUSED)

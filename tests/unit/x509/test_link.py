@@ -35,7 +35,6 @@ def profile(now):
     return LinkProfile(serial=9, not_before=start, not_after=start + timedelta(days=1800))
 
 
-@pytest.mark.requirement("R9.2.4b")
 def test_each_generation_vouches_for_the_other(generations, profile, make_key):
     old, new = generations("old", 0), generations("new", 5)
     made = {
