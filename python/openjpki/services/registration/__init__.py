@@ -1,0 +1,1 @@
+"""The municipality's side: applications, identity checks, decisions, revocation at the window."""

@@ -1,0 +1,65 @@
+"""The governor's authority as this service needs it: what it is asked for, what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.policy.revocation import RevocationCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class IssueOrder:
+    """Everything of IssueCertificate; equal at every attempt, so that it counts as one."""
+
+    request_id: str
+    municipality_code: str
+    window_id: str
+    application_id: str
+    person_reference: bytes
+    attributes: FourAttributes
+    certification_request: bytes
+    checked_by: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class MadeCertificate:
+    """What the authority hands over; DER, serial big-endian and minimal."""
+
+    certificate: bytes
+    serial: bytes
+    authority_certificate: bytes
+
+
+class Authority(Protocol):
+    """Raises the authority's own refusals, and ``SERVICE_UNAVAILABLE``, ``DEADLINE_EXCEEDED``."""
+
+    def issue(self, order: IssueOrder) -> MadeCertificate:
+        """Certify; again with the same order gives the same bytes."""
+
+    def revoke(
+        self,
+        *,
+        request_id: str,
+        authority_id: str,
+        serial: bytes,
+        cause: RevocationCause,
+        requested_by: str,
+    ) -> datetime:
+        """Revoke; when it was done, whole seconds. Durable when answered."""
+
+    def revoked_at(self, authority_id: str, serial: bytes) -> datetime | None:
+        """When a certificate was revoked; None if it was not."""
+
+    def key_fingerprints(self) -> frozenset[bytes]:
+        """SHA-256 of the SubjectPublicKeyInfo of every authority there is."""
+
+
+def authority_of(municipality_code: str) -> str:
+    """The authority of a municipality: its prefecture's number."""
+    return municipality_code[:2]

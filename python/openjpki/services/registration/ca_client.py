@@ -1,0 +1,131 @@
+"""The authority over its contract: domain values out, typed refusals back."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.services.registration.authority import MadeCertificate, authority_of
+
+if TYPE_CHECKING:
+    import grpc
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    from openjpki.domain.clock import Clock
+    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.policy.revocation import RevocationCause
+    from openjpki.services.registration.authority import IssueOrder
+
+KEYS_FRESH = timedelta(minutes=5)
+"""How long the authorities' keys are remembered; the ca service checks again at issue."""
+
+
+class CaClient:
+    """`Authority` over a channel to the ca service. Safe for use by many threads."""
+
+    def __init__(self, channel: grpc.Channel, clock: Clock) -> None:
+        self._certificates = ca_pb2_grpc.CertificateServiceStub(channel)
+        self._authorities = ca_pb2_grpc.AuthorityServiceStub(channel)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._keys: frozenset[bytes] = frozenset()
+        self._keys_until: datetime | None = None
+
+    def issue(self, order: IssueOrder) -> MadeCertificate:
+        """See `Authority`."""
+        answer = self._certificates.IssueCertificate(
+            ca_pb2.IssueCertificateRequest(
+                request_id=order.request_id,
+                authority_id=authority_of(order.municipality_code),
+                municipality_code=order.municipality_code,
+                window_id=order.window_id,
+                application_id=order.application_id,
+                person_reference=order.person_reference,
+                attributes=attributes_message(order.attributes),
+                substitutions=person_pb2.Substitutions(
+                    name=order.attributes.name.as_registered().mask,
+                    address=order.attributes.address.as_registered().mask,
+                ),
+                certification_request=order.certification_request,
+                checked_by=order.checked_by,
+                approved_by=order.approved_by,
+            )
+        )
+        return MadeCertificate(
+            certificate=answer.certificate,
+            serial=answer.serial,
+            authority_certificate=answer.authority_certificate,
+        )
+
+    def revoke(
+        self,
+        *,
+        request_id: str,
+        authority_id: str,
+        serial: bytes,
+        cause: RevocationCause,
+        requested_by: str,
+    ) -> datetime:
+        """See `Authority`."""
+        answer = self._certificates.RevokeCertificate(
+            ca_pb2.RevokeCertificateRequest(
+                request_id=request_id,
+                authority_id=authority_id,
+                serial=serial,
+                cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause.name}"),
+                requested_by=requested_by,
+            )
+        )
+        return moment(answer.revoked_at)
+
+    def revoked_at(self, authority_id: str, serial: bytes) -> datetime | None:
+        """See `Authority`."""
+        answer = self._certificates.GetCertificate(
+            ca_pb2.GetCertificateRequest(authority_id=authority_id, serial=serial)
+        )
+        if answer.status != revocation_pb2.CERTIFICATE_STATUS_REVOKED:
+            return None
+        return moment(answer.revoked_at)
+
+    def key_fingerprints(self) -> frozenset[bytes]:
+        """See `Authority`; remembered for :data:`KEYS_FRESH`."""
+        now = self._clock.now()
+        with self._lock:
+            if self._keys_until is not None and now < self._keys_until:
+                return self._keys
+        answer = self._authorities.ListAuthorities(ca_pb2.ListAuthoritiesRequest())
+        keys = frozenset(_key_fingerprint(each.certificate) for each in answer.authorities)
+        with self._lock:
+            self._keys, self._keys_until = keys, now + KEYS_FRESH
+        return keys
+
+
+def attributes_message(attributes: FourAttributes) -> person_pb2.FourAttributes:
+    """The four attributes as the contracts write them."""
+    return person_pb2.FourAttributes(
+        name=attributes.name.text,
+        birth_date=attributes.birth_date.iso,
+        sex=person_pb2.Sex.ValueType(int(attributes.sex.code)),
+        address=attributes.address.text,
+    )
+
+
+def moment(timestamp: Timestamp) -> datetime:
+    """A time of the contracts as the domain has it."""
+    return timestamp.ToDatetime(tzinfo=UTC)
+
+
+def _key_fingerprint(certificate: bytes) -> bytes:
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return hashlib.sha256(
+        key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    ).digest()

@@ -1,0 +1,85 @@
+"""What every use case of the registration service works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from openjpki.storage.journal import Details, SqlJournal
+from openjpki.storage.requests import RequestKey, RequestLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from openjpki.domain.clock import Clock
+    from openjpki.domain.municipality import Municipality
+    from openjpki.domain.window import OfficerId
+    from openjpki.services.registration.authority import Authority
+    from openjpki.services.registration.person_references import PersonReferences
+    from openjpki.services.registration.resident_register import ResidentRegister
+    from openjpki.storage.database import Database
+    from openjpki.storage.details import Value
+    from openjpki.storage.journal import Journal
+    from openjpki.storage.transaction import Transaction
+
+
+def no_one_waits() -> None:
+    """Wakes nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationContext:
+    """Database, register, authority, time and randomness of one registration service."""
+
+    database: Database
+    register: ResidentRegister
+    authority: Authority
+    references: PersonReferences
+    clock: Clock
+    new_id: Callable[[], UUID]
+    journal: Journal = field(default_factory=SqlJournal)
+    requests: RequestLog = field(default_factory=RequestLog)
+    wake_completion: Callable[[], None] = no_one_waits
+    """Told when an approval was left for later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCall:
+    """A call of an officer: who, for which municipality, and which one of their calls."""
+
+    request: RequestKey
+    municipality: Municipality
+    officer: OfficerId
+
+    @property
+    def method(self) -> str:
+        """Name of the method alone."""
+        return self.request.method.rpartition("/")[2]
+
+
+def officer_path(municipality_code: str, officer: OfficerId) -> str:
+    """An officer as other services are told of them: the path of their SPIFFE id."""
+    return f"window-officer/{municipality_code}/{officer.text}"
+
+
+def record(
+    context: RegistrationContext,
+    tx: Transaction,
+    call: WindowCall,
+    act: str,
+    subject: str,
+    at: datetime,
+    details: Mapping[str, Value] | None = None,
+) -> None:
+    """Enter an act into the municipality's journal; the last thing a transaction does."""
+    context.journal.append(
+        tx,
+        stream=call.municipality.code,
+        act=act,
+        actor=call.request.caller,
+        subject=subject,
+        details=Details(details or {}),
+        at=at,
+    )

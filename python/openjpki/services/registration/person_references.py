@@ -1,0 +1,70 @@
+"""Stand-ins for persons, from which nobody finds the person without the service's secret.
+
+HMAC-SHA-256 over the resident's number: the same at every application, so the authority can keep
+one person to one live certificate (R2.4.2) without knowing who it is (R7.1). Residents' numbers
+can be tried out one by one; the key is what makes trying useless.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import stat
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MIN_KEY_OCTETS = 32
+_MAX_KEY_OCTETS = 4096
+_FIELD = "registration.person_key_file"
+
+
+class PersonReferences:
+    """Makes references and the digests of requests, whose content is personal data too."""
+
+    def __init__(self, key: bytes) -> None:
+        """``key``: at least 32 octets from a random source. Raises ``INVALID_FIELD``."""
+        if not MIN_KEY_OCTETS <= len(key) <= _MAX_KEY_OCTETS:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "must hold 32 to 4096 random octets", field=_FIELD
+            )
+        self._person = _derive(key, b"person reference")
+        self._digest = _derive(key, b"request digest")
+        self.check_value = _derive(key, b"check value")
+        """Tells two keys apart; may be stored."""
+
+    @classmethod
+    def read(cls, path: Path) -> PersonReferences:
+        """From a file that others on the machine can't read. Raises ``INVALID_FIELD``."""
+        try:
+            if path.stat().st_mode & stat.S_IRWXO:
+                raise OpenJpkiError(
+                    Reason.INVALID_FIELD, "must not be accessible to others", field=_FIELD
+                )
+            key = path.read_bytes()
+        except OSError as error:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, f"can't be read ({error.strerror})", field=_FIELD
+            ) from None
+        return cls(key)
+
+    def __repr__(self) -> str:
+        return "PersonReferences(hidden)"
+
+    def of(self, resident_id: str) -> bytes:
+        """The reference of a resident, 32 octets."""
+        return hmac.digest(self._person, resident_id.encode(), hashlib.sha256)
+
+    def digest_of_request(self, content: bytes) -> bytes:
+        """Recognises a request's content, 32 octets; not to be guessed from stored digests."""
+        return hmac.digest(self._digest, content, hashlib.sha256)
+
+
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), length=32, salt=None, info=b"openjpki " + purpose).derive(key)

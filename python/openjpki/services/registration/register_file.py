@@ -1,0 +1,142 @@
+"""Register files: CSV in UTF-8 with a header, read and judged row by row, or written."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING
+
+from openjpki.domain.characters import canonical, require_repertoire
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.person import (
+    MAX_ADDRESS_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    BirthDate,
+    RomanisedName,
+    Sex,
+)
+from openjpki.domain.synthetic import REGISTER_COLUMNS
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.resident_register.residents import Resident
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+    from typing import TextIO
+
+    from openjpki.domain.synthetic import SyntheticResident
+
+_RESIDENT_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?")
+_SEPARATOR = "\u3000"
+
+
+class RegisterFileError(OpenJpkiError):
+    """A row that can't be taken: line (from 1, the header's), column and rule, never the value."""
+
+    def __init__(self, reason: Reason, line: int, column: str | None, rule: str) -> None:
+        where = f"line {line}, {column}" if column else f"line {line}"
+        super().__init__(reason, f"{where}: {rule}", field=column, line=str(line))
+        self.line = line
+        self.column = column
+
+
+def read_register(file: TextIO, *, today: date) -> Iterator[Resident]:
+    """The residents of a register file, one by one; nothing of it is kept but the numbers seen.
+
+    ``file`` is opened with ``newline=""``, in UTF-8. Texts come in canonical form; names may lie
+    outside the certificate's repertoire, as the register's own. Raises `RegisterFileError`.
+    """
+    lines = csv.DictReader(file, strict=True)
+    try:
+        header = lines.fieldnames or ()
+        if sorted(header) != sorted(REGISTER_COLUMNS):
+            raise RegisterFileError(
+                Reason.INVALID_FIELD, 1, None, f"must name {', '.join(REGISTER_COLUMNS)}"
+            )
+        seen: set[str] = set()
+        for row in lines:
+            yield _resident(row, lines.line_num, seen, today)
+    except UnicodeDecodeError:
+        raise RegisterFileError(
+            Reason.INVALID_FIELD, lines.line_num + 1, None, "is not UTF-8"
+        ) from None
+    except csv.Error:
+        raise RegisterFileError(
+            Reason.INVALID_FIELD, lines.line_num, None, "is not CSV (RFC 4180)"
+        ) from None
+
+
+def write_register(
+    file: TextIO,
+    residents: Iterable[SyntheticResident],
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> int:
+    """Write a register file; ``progress`` hears the number of rows now and then. How many rows."""
+    writer = csv.DictWriter(file, REGISTER_COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    rows = 0
+    for resident in residents:
+        writer.writerow(resident.row())
+        rows += 1
+        if rows % 1000 == 0:
+            progress(rows)
+    progress(rows)
+    return rows
+
+
+def _resident(
+    row: dict[str | None, str | list[str] | None], line: int, seen: set[str], today: date
+) -> Resident:
+    values = {column: row.get(column) for column in REGISTER_COLUMNS}
+    if None in row or any(not isinstance(value, str) for value in values.values()):
+        raise RegisterFileError(
+            Reason.INVALID_FIELD, line, None, f"must have {len(REGISTER_COLUMNS)} columns"
+        )
+    texts = {column: str(value) for column, value in values.items()}
+    for column in ("name", "name_kana", "address"):
+        texts[column] = canonical(texts[column])
+    try:
+        _check(texts, today)
+    except OpenJpkiError as error:
+        raise RegisterFileError(error.reason, line, error.field, error.message) from None
+    if texts["resident_id"] in seen:
+        raise RegisterFileError(
+            Reason.INVALID_FIELD, line, "resident_id", "stands in an earlier line already"
+        )
+    seen.add(texts["resident_id"])
+    return Resident(**texts)
+
+
+def _check(texts: dict[str, str], today: date) -> None:
+    if not _RESIDENT_ID.fullmatch(texts["resident_id"]):
+        raise _broken("resident_id", "must be 1 to 64 letters, digits and inner hyphens")
+    municipality = Municipality.parse(texts["municipality_code"], field="municipality_code")
+    texts["municipality_code"] = municipality.code
+    _check_text(texts["name"], "name", MAX_NAME_CHARACTERS)
+    family, _, given = texts["name"].partition(_SEPARATOR)
+    if not family or not given or _SEPARATOR in given:
+        raise _broken("name", "must be family name, one space, given name")
+    if texts["name_kana"]:
+        _check_text(texts["name_kana"], "name_kana", MAX_NAME_CHARACTERS)
+    if texts["romanised_name"]:
+        texts["romanised_name"] = RomanisedName.parse(texts["romanised_name"]).text
+    BirthDate.parse(texts["birth_date"], today=today)
+    Sex.parse(texts["sex"])
+    _check_text(texts["address"], "address", MAX_ADDRESS_CHARACTERS)
+    if not texts["address"].startswith(municipality.prefecture.name):
+        raise _broken("address", "must begin with the municipality's prefecture")
+
+
+def _check_text(text: str, column: str, longest: int) -> None:
+    if not 1 <= len(text) <= longest:
+        raise _broken(column, f"must be 1 to {longest} characters")
+    try:
+        require_repertoire(text, field=column)
+    except OpenJpkiError as error:
+        # A register's own character set is wider than a certificate's; controls are in neither.
+        if error.reason is not Reason.NAME_NOT_IN_REPERTOIRE:
+            raise
+
+
+def _broken(column: str, rule: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.INVALID_FIELD, rule, field=column)

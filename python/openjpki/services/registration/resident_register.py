@@ -1,0 +1,19 @@
+"""The resident register (住民基本台帳) as this service needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openjpki.domain.existence import RegisterRecord
+    from openjpki.domain.person import FourAttributes
+
+
+class ResidentRegister(Protocol):
+    """Answers who might be meant; whether somebody is, `check_existence` decides (R2.2.1)."""
+
+    def candidates(self, attributes: FourAttributes) -> Iterable[RegisterRecord]:
+        """At least all residents of the stated municipality who agree in name, birth date or
+        address. Raises ``SERVICE_UNAVAILABLE``."""

@@ -1,0 +1,125 @@
+"""The registration service as one object: built from settings, started, stopped."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from openjpki.api.registration.v1 import registration_pb2_grpc
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.channel import open_channel
+from openjpki.rpc.credentials import TlsFiles
+from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.server import ServerLimits, build_server
+from openjpki.services.registration.ca_client import CaClient
+from openjpki.services.registration.completion import Completion
+from openjpki.services.registration.context import RegistrationContext
+from openjpki.services.registration.person_references import PersonReferences
+from openjpki.services.registration.servicer import WindowServicer
+from openjpki.storage.database import Database
+from openjpki.storage.migrations import upgrade
+from openjpki.storage.registration import reference_keys
+from openjpki.storage.resident_register.register import SqlResidentRegister
+from openjpki.telemetry.exporter import serve_metrics
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openjpki.config.registration import RegistrationSettings
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.server import RpcServer
+    from openjpki.telemetry.exporter import MetricsServer
+
+
+def open_database(settings: RegistrationSettings) -> Database:
+    """The service's database, its schema brought forward.
+
+    Raises ``INVALID_FIELD`` if the register is in it: the two have different owners and lives.
+    """
+    url = settings.database.read_url()
+    if url == settings.registration.resident_register.read_url():
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "must be another database than the service's own",
+            field="registration.resident_register",
+        )
+    database = Database(url)
+    upgrade(database, "registration")
+    return database
+
+
+def open_references(database: Database, key_file: Path) -> PersonReferences:
+    """The secret of person references, if it is the one this database was begun with."""
+    references = PersonReferences.read(key_file)
+    database.run(lambda tx: reference_keys.require_same(tx, references.check_value))
+    return references
+
+
+class RegistrationService:
+    """The service. :meth:`start` returns when it answers; nothing runs before."""
+
+    def __init__(self, settings: RegistrationSettings, clock: Clock) -> None:
+        """Open everything and bind the ports. Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``,
+        ``RuntimeError`` for a port in use."""
+        self._settings = settings
+        tls = TlsFiles(
+            settings.tls.certificate, settings.tls.private_key, settings.tls.trust_bundle
+        )
+        self._database = open_database(settings)
+        self._register_database = Database(settings.registration.resident_register.read_url())
+        self._channel = open_channel(
+            str(settings.registration.ca),
+            tls,
+            expect_role=PeerRole.CA,
+            trust_domain=settings.tls.trust_domain,
+        )
+        self._completion = Completion()
+        self.context = RegistrationContext(
+            database=self._database,
+            register=SqlResidentRegister(self._register_database),
+            authority=CaClient(self._channel, clock),
+            references=open_references(self._database, settings.registration.person_key_file),
+            clock=clock,
+            new_id=uuid4,
+            wake_completion=self._completion.wake,
+        )
+        self._metrics: MetricsServer | None = None
+        self.server: RpcServer = build_server(
+            listen=str(settings.service.listen),
+            health_listen=str(settings.service.health_listen),
+            tls=tls,
+            trust_domain=settings.tls.trust_domain,
+            clock=clock,
+            services=[
+                partial(
+                    registration_pb2_grpc.add_WindowServiceServicer_to_server,
+                    WindowServicer(self.context),
+                )
+            ],
+            limits=ServerLimits(**settings.service.limits.model_dump()),
+        )
+
+    def start(self) -> None:
+        """Serve; approvals that an earlier process left are completed meanwhile."""
+        metrics = self._settings.service.metrics_listen
+        self._metrics = serve_metrics(metrics.host, metrics.port)
+        self._completion.start(self.context)
+        self.server.start()
+
+    def stop(self) -> None:
+        """Drain calls, end the completion, close everything."""
+        self.server.stop()
+        self._completion.ask_to_stop()
+        # An attempt that waits for the ca service ends with the channel.
+        self._channel.close()
+        self._completion.stop()
+        if self._metrics is not None:
+            self._metrics.stop()
+        self._register_database.close()
+        self._database.close()
+
+
+def build(settings: RegistrationSettings, clock: Clock) -> RegistrationService:
+    """The service, ready to start."""
+    return RegistrationService(settings, clock)

@@ -1,0 +1,132 @@
+"""WindowService: from message to use case and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.api.registration.v1 import registration_pb2_grpc
+from openjpki.rpc.call import peer_of
+from openjpki.services.registration import conversions
+from openjpki.services.registration.answers import view
+from openjpki.services.registration.decide_application import (
+    approve_application,
+    reject_application,
+)
+from openjpki.services.registration.present_public_key import present_public_key
+from openjpki.services.registration.record_identity_check import record_identity_check
+from openjpki.services.registration.refusals import recording_refusals
+from openjpki.services.registration.revoke_certificate import revoke_certificate
+from openjpki.services.registration.submit_application import submit_application
+from openjpki.services.registration.withdraw_application import withdraw_application
+
+if TYPE_CHECKING:
+    import grpc
+
+    from openjpki.services.registration.answers import Answer, ApplicationView
+    from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.services.registration.conversions import MutatingRequest
+
+
+class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
+    """What window staff do."""
+
+    def __init__(self, context: RegistrationContext) -> None:
+        self._context = context
+
+    def SubmitApplication(  # noqa: N802
+        self, request: pb.SubmitApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.SubmitApplicationResponse:
+        """① and ②."""
+        call = self._call("SubmitApplication", request, context)
+        with recording_refusals(self._context, call):
+            form = conversions.application_form(request, call, self._context.clock.now())
+            answer = submit_application(self._context, call, form)
+        return pb.SubmitApplicationResponse(application=self._message(call, answer))
+
+    def RecordIdentityCheck(  # noqa: N802
+        self, request: pb.RecordIdentityCheckRequest, context: grpc.ServicerContext
+    ) -> pb.RecordIdentityCheckResponse:
+        """②."""
+        call = self._call("RecordIdentityCheck", request, context)
+        application_id = conversions.application_id(request)
+        with recording_refusals(self._context, call, application_id):
+            check = conversions.identity_check(request.check, call, self._context.clock.now())
+            answer = record_identity_check(self._context, call, application_id, check)
+        return pb.RecordIdentityCheckResponse(application=self._message(call, answer))
+
+    def PresentPublicKey(  # noqa: N802
+        self, request: pb.PresentPublicKeyRequest, context: grpc.ServicerContext
+    ) -> pb.PresentPublicKeyResponse:
+        """③ and ④."""
+        call = self._call("PresentPublicKey", request, context)
+        application_id = conversions.application_id(request)
+        with recording_refusals(self._context, call, application_id):
+            answer = present_public_key(
+                self._context, call, application_id, request.certification_request
+            )
+        return pb.PresentPublicKeyResponse(application=self._message(call, answer))
+
+    def DecideApplication(  # noqa: N802
+        self, request: pb.DecideApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.DecideApplicationResponse:
+        """⑤ to ⑦."""
+        call = self._call("DecideApplication", request, context)
+        application_id = conversions.application_id(request)
+        approved = request.decision == pb.DECISION_APPROVE
+        decide = approve_application if approved else reject_application
+        with recording_refusals(self._context, call, application_id):
+            answer = decide(self._context, call, application_id)
+        shown = self._view(call, answer)
+        return pb.DecideApplicationResponse(
+            application=conversions.application_message(shown),
+            authority_certificate=shown.authority_certificate,
+        )
+
+    def WithdrawApplication(  # noqa: N802
+        self, request: pb.WithdrawApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.WithdrawApplicationResponse:
+        """Before the decision."""
+        call = self._call("WithdrawApplication", request, context)
+        application_id = conversions.application_id(request)
+        with recording_refusals(self._context, call, application_id):
+            answer = withdraw_application(self._context, call, application_id)
+        return pb.WithdrawApplicationResponse(application=self._message(call, answer))
+
+    def GetApplication(  # noqa: N802
+        self, request: pb.GetApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.GetApplicationResponse:
+        """As it stands now."""
+        del context
+        shown = view(self._context, request.municipality_code, conversions.application_id(request))
+        return pb.GetApplicationResponse(application=conversions.application_message(shown))
+
+    def RevokeCertificate(  # noqa: N802
+        self, request: pb.RevokeCertificateRequest, context: grpc.ServicerContext
+    ) -> pb.RevokeCertificateResponse:
+        """At the window, in person."""
+        call = self._call("RevokeCertificate", request, context)
+        with recording_refusals(self._context, call, request.serial.hex()):
+            revoked_at = revoke_certificate(
+                self._context,
+                call,
+                request.serial,
+                conversions.revocation_cause(request.cause),
+                conversions.identity_check(request.check, call, self._context.clock.now()),
+            )
+        response = pb.RevokeCertificateResponse()
+        response.revoked_at.FromDatetime(revoked_at)
+        return response
+
+    def _call(
+        self, method: str, request: MutatingRequest, context: grpc.ServicerContext
+    ) -> WindowCall:
+        return conversions.window_call(method, request, peer_of(context), self._context.references)
+
+    def _view(self, call: WindowCall, answer: Answer) -> ApplicationView:
+        return view(
+            self._context, call.municipality.code, answer.application_id, as_of=answer.state
+        )
+
+    def _message(self, call: WindowCall, answer: Answer) -> pb.Application:
+        return conversions.application_message(self._view(call, answer))

@@ -1,0 +1,307 @@
+"""A real registration service for tests, before a real ca service, over mutual TLS on loopback."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.api.registration.v1 import registration_pb2_grpc
+from openjpki.api.types.v1 import person_pb2
+from openjpki.config.base import listening
+from openjpki.config.clock import SystemClock
+from openjpki.config.parts import DatabasePart, TlsPart
+from openjpki.config.registration import RegistrationPart, RegistrationSettings
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.synthetic import SyntheticResident
+from openjpki.rpc.channel import TypedChannel, open_channel
+from openjpki.rpc.private_files import write_private
+from openjpki.rpc.roles import PeerRole
+from openjpki.services.registration.load_register import load_register
+from openjpki.services.registration.register_file import write_register
+from openjpki.services.registration.service import RegistrationService
+from openjpki.storage.database import Database
+from openjpki.storage.journal import Entry, SqlJournal
+from openjpki.storage.migrations import upgrade
+from openjpki.storage.registration.tables import metadata
+from sqlalchemy import func, select
+
+from tests.support.ca_service import TRUST_DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.mesh import MeshAuthority
+
+TOYAMA_CITY, TAKAOKA, TAKAMATSU = "16201", "16202", "37201"
+LICENCE = pb.IdentityCheck(
+    evidence=pb.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="drivers-licence"
+)
+PERSON_KEY = bytes(range(64))
+_GIVEN = "愛和花桜光恵京弘康昭清洋隆誠豊実茂勇進勝"
+
+
+def residents_of(municipality_code: str, how_many: int) -> list[SyntheticResident]:
+    """Residents who differ in name, birth date and address, so that a mix is nobody's."""
+    municipality = Municipality(municipality_code)
+    return [
+        SyntheticResident(
+            resident_id=f"{municipality_code}-{number:06d}",
+            municipality_code=municipality_code,
+            name=f"架空\u3000{_GIVEN[number % 20]}{_GIVEN[number // 20 % 20]}子",
+            name_kana="カクウ\u3000ケイコ",
+            romanised_name=f"KAKUU KEIKO{chr(65 + number // 26 % 26)}{chr(65 + number % 26)}",
+            birth_date=(date(1950, 1, 1) + timedelta(days=37 * number)).isoformat(),
+            sex="2",
+            address=f"{municipality.prefecture.name}{municipality.name}架空町{number}番地".translate(
+                str.maketrans("0123456789", "０１２３４５６７８９")
+            ),
+        )
+        for number in range(how_many)
+    ]
+
+
+def form(person: SyntheticResident, **changes: Any) -> pb.SubmitApplicationRequest:
+    """The application form of a resident; ``changes`` to attributes or fields."""
+    stated = {
+        "name": person.name,
+        "birth_date": person.birth_date,
+        "sex": int(person.sex),
+        "address": person.address,
+    }
+    stated |= {key: changes.pop(key) for key in list(changes) if key in stated}
+    fields: dict[str, Any] = {
+        "request_id": str(uuid.uuid4()),
+        "municipality_code": person.municipality_code,
+        "window_id": f"{person.municipality_code}001A",
+        "romanised_name": person.romanised_name,
+    }
+    return pb.SubmitApplicationRequest(
+        attributes=person_pb2.FourAttributes(**stated), **{**fields, **changes}
+    )
+
+
+class Desk:
+    """An officer at a window: the calls of the contract with less to write."""
+
+    def __init__(self, stub: registration_pb2_grpc.WindowServiceStub, municipality: str) -> None:
+        self.stub = stub
+        self.municipality = municipality
+
+    def _common(self, request_id: str | None) -> dict[str, str]:
+        return {
+            "request_id": request_id or str(uuid.uuid4()),
+            "municipality_code": self.municipality,
+        }
+
+    def submit(self, person: SyntheticResident, **changes: Any) -> pb.Application:
+        return self.stub.SubmitApplication(form(person, **changes)).application
+
+    def check(
+        self, application_id: str, check: pb.IdentityCheck = LICENCE, request_id: str | None = None
+    ) -> pb.Application:
+        return self.stub.RecordIdentityCheck(
+            pb.RecordIdentityCheckRequest(
+                **self._common(request_id), application_id=application_id, check=check
+            )
+        ).application
+
+    def present(
+        self, application_id: str, der: bytes, request_id: str | None = None
+    ) -> pb.Application:
+        return self.stub.PresentPublicKey(
+            pb.PresentPublicKeyRequest(
+                **self._common(request_id),
+                application_id=application_id,
+                certification_request=der,
+            )
+        ).application
+
+    def decide(
+        self,
+        application_id: str,
+        decision: pb.Decision.ValueType = pb.DECISION_APPROVE,
+        request_id: str | None = None,
+        timeout: float | None = None,
+    ) -> pb.DecideApplicationResponse:
+        return self.stub.DecideApplication(
+            pb.DecideApplicationRequest(
+                **self._common(request_id), application_id=application_id, decision=decision
+            ),
+            timeout=timeout,
+        )
+
+    def withdraw(self, application_id: str) -> pb.Application:
+        return self.stub.WithdrawApplication(
+            pb.WithdrawApplicationRequest(**self._common(None), application_id=application_id)
+        ).application
+
+    def get(self, application_id: str) -> pb.Application:
+        return self.stub.GetApplication(
+            pb.GetApplicationRequest(
+                municipality_code=self.municipality, application_id=application_id
+            )
+        ).application
+
+    def revoke(
+        self,
+        serial: bytes,
+        cause: Any = 1,
+        check: pb.IdentityCheck = LICENCE,
+        request_id: str | None = None,
+    ) -> pb.RevokeCertificateResponse:
+        return self.stub.RevokeCertificate(
+            pb.RevokeCertificateRequest(
+                **self._common(request_id), serial=serial, cause=cause, check=check
+            )
+        )
+
+
+@dataclass
+class RunningRegistration:
+    """A started service, and a mesh whose peers may call it."""
+
+    folder: Path
+    mesh: MeshAuthority
+    port: int
+    database: Database
+    service: RegistrationService | None = None
+    channels: list[TypedChannel] = field(default_factory=list)
+
+    def desk(self, officer: str = "officer-1", municipality: str = TOYAMA_CITY) -> Desk:
+        """A window's officer."""
+        return Desk(
+            registration_pb2_grpc.WindowServiceStub(
+                self.channel(PeerRole.WINDOW_OFFICER, municipality, officer)
+            ),
+            municipality,
+        )
+
+    def channel(self, role: PeerRole, scope: str = "", subject: str = "") -> TypedChannel:
+        """A channel of a peer of this role."""
+        files = self.mesh.issue(role, scope, subject).write(
+            self.folder / "peers" / uuid.uuid4().hex
+        )
+        channel = open_channel(
+            f"127.0.0.1:{self.port}",
+            files,
+            expect_role=PeerRole.REGISTRATION,
+            trust_domain=TRUST_DOMAIN,
+            wait_for_ready=True,
+        )
+        self.channels.append(channel)
+        return channel
+
+    def row_counts(self) -> dict[str, int]:
+        """Rows of every table but the journal's."""
+        with self.database.reading() as tx:
+            return {
+                table.name: tx.connection.execute(
+                    select(func.count()).select_from(table)
+                ).scalar_one()
+                for table in metadata.sorted_tables
+                if table.name not in {"journal", "journal_heads"}
+            }
+
+    def journal(self, stream: str = TOYAMA_CITY, after: int = 0) -> list[Entry]:
+        """The municipality's acts."""
+        with self.database.reading() as tx:
+            return list(SqlJournal().read(tx, stream, after=after))
+
+
+def make_settings(
+    folder: Path,
+    mesh: MeshAuthority,
+    ca_port: int,
+    *,
+    database_url: str,
+    register_url: str,
+    port: int = 0,
+) -> RegistrationSettings:
+    """Settings of a service on loopback, its files below ``folder``."""
+    files = mesh.issue(PeerRole.REGISTRATION, ip_addresses=["127.0.0.1"]).write(folder / "tls")
+    key_file = folder / "person.key"
+    if not key_file.exists():
+        write_private(key_file, PERSON_KEY)
+    usual = listening(7100)
+    address = type(usual.listen)
+    return RegistrationSettings(
+        service=usual.model_copy(
+            update={
+                "listen": address(f"127.0.0.1:{port}"),
+                "health_listen": address("127.0.0.1:0"),
+                "metrics_listen": address("127.0.0.1:0"),
+            }
+        ),
+        tls=TlsPart(
+            certificate=files.certificate,
+            private_key=files.private_key,
+            trust_bundle=files.trust_bundle,
+            trust_domain=TRUST_DOMAIN,
+        ),
+        database=DatabasePart(url=database_url),  # type: ignore[arg-type]
+        registration=RegistrationPart(
+            ca=address(f"127.0.0.1:{ca_port}"),
+            resident_register=DatabasePart(url=register_url),  # type: ignore[arg-type]
+            person_key_file=key_file,
+        ),
+    )
+
+
+def fill_register(register_url: str, residents: Iterable[SyntheticResident]) -> None:
+    """Load residents as the command line does: through a register file."""
+    register = Database(register_url)
+    upgrade(register, "resident_register")
+    file = io.StringIO(newline="")
+    write_register(file, residents)
+    file.seek(0)
+    load_register(register, file, clock=SystemClock(), actor="test")
+    register.close()
+
+
+@contextmanager
+def running_registration(
+    folder: Path,
+    mesh: MeshAuthority,
+    ca_port: int,
+    *,
+    database_url: str,
+    register_url: str,
+    clock: Clock | None = None,
+    port: int = 0,
+) -> Iterator[RunningRegistration]:
+    """A service in this process, stopped at the end."""
+    settings = make_settings(
+        folder, mesh, ca_port, database_url=database_url, register_url=register_url, port=port
+    )
+    service = RegistrationService(settings, clock or SystemClock())
+    service.start()
+    database = Database(database_url)
+    running = RunningRegistration(folder, mesh, service.server.port, database, service)
+    try:
+        yield running
+    finally:
+        for channel in running.channels:
+            channel.close()
+        service.stop()
+        database.close()
+
+
+class People:
+    """Residents, each handed out once, so that no test meets another's person."""
+
+    def __init__(self, residents: list[SyntheticResident]) -> None:
+        self.residents = residents
+        self._next = {one.municipality_code: count() for one in residents}
+
+    def another(self, municipality: str = TOYAMA_CITY) -> SyntheticResident:
+        """A resident of the municipality nobody has applied for."""
+        own = [one for one in self.residents if one.municipality_code == municipality]
+        return own[next(self._next[municipality])]
