@@ -58,7 +58,6 @@ def reason_of(der: bytes, content: bytes = CONTENT) -> Reason:
     return refused.value.reason
 
 
-@pytest.mark.requirement("R1.2.8")
 def test_openssl_verifies_what_was_signed(tmp_path: Path) -> None:
     put(tmp_path, samples.key("person"), samples.user_certificate())
     (tmp_path / "signature.der").write_bytes(sign())
@@ -101,7 +100,6 @@ def test_a_card_can_sign_the_attributes() -> None:
     assert cms.assemble(attributes, person, signature) == sign()
 
 
-@pytest.mark.requirement("R5.2.1")
 @pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
 @pytest.mark.parametrize("options", ["", "-keyid", "-cades", "-nosmimecap"])
 def test_signatures_by_openssl_check(tmp_path: Path, digest: str, options: str) -> None:
@@ -158,13 +156,11 @@ def test_ecdsa_signatures_of_officials_check(tmp_path: Path) -> None:
     assert (facts.signer_certificate, facts.digest_algorithm) == (der, "sha384")
 
 
-@pytest.mark.requirement("R5.2.1")
 def test_changed_content_is_refused() -> None:
     for content in (b"", CONTENT[:-1], CONTENT + b"\n", CONTENT.replace(b"\r\n", b"\n")):
         assert reason_of(sign(), content) is Reason.CONTENT_CHANGED
 
 
-@pytest.mark.requirement("R5.2.1")
 @pytest.mark.parametrize(
     ("reason", "options", "detached"),
     [

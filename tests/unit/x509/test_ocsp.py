@@ -54,7 +54,6 @@ def respond(contents: list[ocsp.OcspResponseContent]) -> list[bytes]:
     return ocsp.OcspResponder(samples.responder().der).sign(contents, key)
 
 
-@pytest.mark.requirement("R4.1.1")
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_a_request_means_its_authority(algorithm: str) -> None:
     request = ocsp.parse_request(ask(algorithm))
@@ -74,7 +73,6 @@ def test_a_hash_that_is_not_known_means_no_authority() -> None:
     assert not ocsp.IssuerHashes.of(samples.authority().der).matches(request.cert_ids[0])
 
 
-@pytest.mark.requirement("R4.1.1")
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 @pytest.mark.parametrize("status", ["good", "revoked", "unknown"])
 def test_another_program_reads_what_was_answered(algorithm: str, status: str) -> None:

@@ -44,7 +44,6 @@ def certificate() -> x509.Certificate:
     return x509.load_der_x509_certificate(samples.user_certificate())
 
 
-@pytest.mark.requirement("R2.5.1", "R2.5.2", "R2.5.3", "R2.5.6")
 def test_basic_fields_say_what_was_asked(certificate: x509.Certificate) -> None:
     assert certificate.version is x509.Version.v3
     assert certificate.serial_number == samples.SERIAL
@@ -112,7 +111,6 @@ def test_extensions_are_what_another_encoder_writes(certificate: x509.Certificat
         assert found.public_bytes() == value.public_bytes()
 
 
-@pytest.mark.requirement("R2.5.2")
 def test_the_six_other_names_decode_in_their_order(certificate: x509.Certificate) -> None:
     value = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     decoded = OTHER_NAMES.decode("SubjectAltName", value.public_bytes())
@@ -218,7 +216,6 @@ def test_bad_fields_are_refused_by_name(
         assert str(value) not in refused.value.message or value in {0, ""}
 
 
-@pytest.mark.requirement("R9.1.1")
 @pytest.mark.parametrize("bits", [1024, 3072])
 def test_only_rsa_2048_is_certified(issuer: UserCertificateIssuer, bits: int) -> None:
     key = rsa.generate_private_key(65537, bits)

@@ -1,0 +1,61 @@
+//! `OCSPRequest` as anyone sends it. What is accepted holds the limits and can be answered.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use signer_core::cert;
+use signer_core::der::Writer;
+use signer_core::ocsp::{
+    CertStatus, ResponderTemplate, ResponseContent, SingleResponse, parse_request,
+};
+use signer_core::rsa::{BatchSigner, SoftwareKey};
+
+const MAX_REQUESTS: usize = 5;
+
+/// A responder's certificate with the least the template reads: the key.
+static RESPONDER: LazyLock<ResponderTemplate> = LazyLock::new(|| {
+    let key = SoftwareKey::generate(2048).unwrap();
+    let mut tbs = Writer::new();
+    tbs.sequence(|w| {
+        w.unsigned_u64(1);
+        w.algorithm_with_null(&signer_core::der::oid::SHA256_WITH_RSA);
+        w.sequence(|_| ());
+        w.sequence(|w| {
+            let time = signer_core::der::Time::from_unix(0).unwrap();
+            w.time(&time);
+            w.time(&time);
+        });
+        w.sequence(|_| ());
+        w.raw(key.verifying_key().spki());
+    });
+    let certificate = cert::assemble(tbs.as_slice(), &[1; 256]).unwrap();
+    ResponderTemplate::new(&certificate).unwrap()
+});
+
+fuzz_target!(|der: &[u8]| {
+    let request = match parse_request(der, MAX_REQUESTS) {
+        Ok(request) => request,
+        Err(error) => return assert!(error.to_string().len() < 200),
+    };
+    assert!((1..=MAX_REQUESTS).contains(&request.cert_ids.len()));
+    assert!(
+        request
+            .nonce
+            .as_ref()
+            .is_none_or(|n| (1..=128).contains(&n.len()))
+    );
+    let answers = request.cert_ids.into_iter().map(|cert_id| SingleResponse {
+        cert_id,
+        status: CertStatus::Unknown,
+        this_update: 0,
+        next_update: None,
+    });
+    let content = ResponseContent {
+        produced_at: 0,
+        answers: answers.collect(),
+        nonce: request.nonce,
+    };
+    let tbs = RESPONDER.encode(&content).unwrap();
+    assert_eq!(RESPONDER.assemble(&tbs, &[1; 256])[0], 0x30);
+});
