@@ -42,6 +42,7 @@ def _add_commands() -> None:
         verify,
         window,
     )
+    from openjpki.cli.bench.command import bench  # noqa: PLC0415
     from openjpki.cli.demo.command import demo  # noqa: PLC0415
 
     app.command("demo")(demo)
@@ -53,6 +54,7 @@ def _add_commands() -> None:
     app.add_typer(bridge.app, name="bridge")
     app.command("sign")(sign.sign)
     app.command("verify")(verify.verify)
+    app.command("bench")(bench)
 
 
 def main() -> None:

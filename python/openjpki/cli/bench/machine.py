@@ -1,0 +1,46 @@
+"""What a figure was measured on: processor, system, versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+import ssl
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from openjpki.cli.bench.rate import cores
+
+_PACKAGES = ("openjpki", "cryptography", "grpcio", "protobuf")
+
+
+def describe_machine() -> dict[str, object]:
+    """Machine and versions, for the file beside the results."""
+    return {
+        "processor": _processor(),
+        "cores": cores(),
+        "load_average": os.getloadavg(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "python_openssl": ssl.OPENSSL_VERSION,
+        "openssl": _said("openssl", "version"),
+        "rustc": _said("rustc", "--version"),
+        **{name: metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _said(*command: str) -> str | None:
+    try:
+        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,52 @@
+"""One measured row, and how two things are measured in turns."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A figure of ours and the peer's of the same run."""
+
+    id: str
+    what: str
+    value: float
+    unit: str
+    peer: str
+    peer_value: float
+    ratio: float
+    """Ours over the peer's; higher is better, whatever the unit."""
+    command: str
+    """What repeats the peer's figure, or ours where the peer has no command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the benchmark: what it measures and how."""
+
+    id: str
+    what: str
+    measure: Callable[[], list[Result]]
+
+
+TURNS = 3
+
+
+def in_turns(
+    ours: Callable[[], float], peer: Callable[[], float], turns: int = TURNS
+) -> tuple[float, float]:
+    """Medians of both figures, measured alternately: ours, peer, ours, peer, …
+
+    A machine that changes its speed during a run then changes it for both.
+    """
+    mine, theirs = [], []
+    for _ in range(turns):
+        mine.append(ours())
+        theirs.append(peer())
+    return statistics.median(mine), statistics.median(theirs)
