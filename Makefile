@@ -42,12 +42,11 @@ endif
 .PHONY: test
 test: $(VENV)/.development ## Everything there is to test, in Rust and Python
 	scripts/debian-packages.sh $(TEST_PACKAGES)
-	$(MAKE) --no-print-directory lint deploy-tools
-	cargo test --manifest-path signer_core/Cargo.toml --release --locked --quiet
+	$(MAKE) --no-print-directory lint rust-deny deploy-tools rust-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 # What the tests judge us with, beside what comes from the language registries.
-TEST_PACKAGES := softhsm2 gnutls-bin openssl prometheus
+TEST_PACKAGES := softhsm2 gnutls-bin openssl
 
 .PHONY: lint
 lint: $(VENV)/.development rust-lint proto-check ## Style, types, floors, contracts
@@ -94,3 +93,26 @@ deploy-render: deploy-tools ## build/deploy/production.yaml, judged
 
 deploy-check: deploy-tools ## Only the tests of deploy/
 	$(BIN)/python -m pytest tests/deploy -q
+
+# -- Rust --
+CARGO_MANIFEST := --manifest-path signer_core/Cargo.toml
+CARGO_DENY_VERSION := 0.20.2
+FUZZ_SECONDS ?= 20
+
+.PHONY: rust-test rust-lint rust-deny rust-fuzz
+rust-test: ## The signing core's own tests, without Python
+	cargo test $(CARGO_MANIFEST) --no-default-features --locked --quiet
+
+rust-lint: ## rustfmt and clippy, warnings refused
+	cargo fmt $(CARGO_MANIFEST) --check
+	cargo clippy $(CARGO_MANIFEST) --all-targets --locked --quiet -- -D warnings
+
+rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
+	$< --all-features $(CARGO_MANIFEST) check licenses bans sources
+
+build/tools/bin/cargo-deny:
+	@echo "building cargo-deny $(CARGO_DENY_VERSION) (minutes, once)" >&2
+	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --quiet --root build/tools
+
+rust-fuzz: ## Each fuzz target for FUZZ_SECONDS, on the stable toolchain
+	signer_core/fuzz/run.sh $(FUZZ_SECONDS)
