@@ -1,189 +1,24 @@
-//! The profile check: the bytes about to be signed, read back by `x509-cert` and compared with the
-//! request and the template's inputs. Nothing here uses what the writer prepared.
+//! The extensions: which, in what order, how critical, and what each says.
 
-use der::asn1::{Ia5StringRef, OctetStringRef, PrintableStringRef, Utf8StringRef};
+use der::asn1::{Ia5StringRef, OctetStringRef};
 use der::{Decode, Encode, Tagged};
 use sha1::{Digest, Sha1};
 use x509_cert::TbsCertificate;
-use x509_cert::certificate::Version;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
     AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, CertificatePolicies, CrlDistributionPoints,
     KeyUsage, KeyUsages,
 };
-use x509_cert::name::{Name, RelativeDistinguishedName};
-use x509_cert::time::Time;
 
-use super::oids;
-use super::request::{END_OF_DAY_IN_JAPAN, UserCertificateRequest, serial_fault};
-use super::rsa_key::RsaPublicKey;
-use super::template::TemplateInputs;
-use crate::der::oid::{AUTHORITY_KEY_IDENTIFIER, ObjectIdentifier, SHA256_WITH_RSA};
-use crate::error::{Error, Result};
+use super::{der_is, mismatch, must};
+use crate::cert::oids;
+use crate::cert::request::UserCertificateRequest;
+use crate::cert::template::TemplateInputs;
+use crate::der::oid::AUTHORITY_KEY_IDENTIFIER;
+use crate::error::Result;
 
-/// 2050-01-01T00:00:00Z, from where RFC 5280 4.1.2.5 asks for GeneralizedTime.
-const GENERALIZED_FROM: u64 = 2_524_608_000;
-
-/// Refuses to-be-signed bytes that differ from what was asked in any field.
 pub(super) fn check(
-    inputs: &TemplateInputs,
-    request: &UserCertificateRequest,
-    tbs: &[u8],
-) -> Result<()> {
-    let parsed = TbsCertificate::from_der(tbs)
-        .map_err(|_| mismatch("tbsCertificate", "does not read back"))?;
-    // The other encoder's bytes must be ours: nothing unread, no DEFAULT written, lengths minimal.
-    must("tbsCertificate", "is not DER", der_is(&parsed, tbs))?;
-    basics(inputs, request, &parsed)?;
-    subject(request, &parsed.subject)?;
-    public_key(request, &parsed)?;
-    extensions(inputs, request, &parsed)
-}
-
-fn basics(
-    inputs: &TemplateInputs,
-    request: &UserCertificateRequest,
-    parsed: &TbsCertificate,
-) -> Result<()> {
-    let fields = request.fields();
-    must("version", "is not v3", parsed.version == Version::V3)?;
-    let octets = parsed.serial_number.as_bytes();
-    must(
-        "serialNumber",
-        "is longer than 20 octets",
-        octets.len() <= 20,
-    )?;
-    must("serialNumber", "is not positive", octets[0] & 0x80 == 0)?;
-    let digits = octets.strip_prefix(&[0]).unwrap_or(octets);
-    must(
-        "serialNumber",
-        "is not the one asked for",
-        digits == fields.serial,
-    )?;
-    if let Some(why) = serial_fault(digits) {
-        return Err(mismatch("serialNumber", why));
-    }
-    let algorithm = &parsed.signature;
-    let null = algorithm.parameters.as_ref().is_some_and(|p| p.is_null());
-    must(
-        "signature",
-        "is not sha256WithRSAEncryption with NULL",
-        algorithm.oid == SHA256_WITH_RSA && null,
-    )?;
-    must(
-        "issuer",
-        "is not the authority's name",
-        der_is(&parsed.issuer, &inputs.issuer),
-    )?;
-    let not_after = time("notAfter", &parsed.validity.not_after, fields.not_after)?;
-    time("notBefore", &parsed.validity.not_before, fields.not_before)?;
-    must(
-        "notAfter",
-        "is not the end of a day in Japan",
-        not_after.rem_euclid(86_400) == END_OF_DAY_IN_JAPAN,
-    )?;
-    must(
-        "uniqueID",
-        "must be absent",
-        parsed.issuer_unique_id.is_none() && parsed.subject_unique_id.is_none(),
-    )
-}
-
-fn time(field: &str, parsed: &Time, asked: i64) -> Result<i64> {
-    let seconds = parsed.to_unix_duration().as_secs();
-    let right_type = match parsed {
-        Time::UtcTime(_) => seconds < GENERALIZED_FROM,
-        Time::GeneralTime(_) => seconds >= GENERALIZED_FROM,
-    };
-    must(field, "has the wrong time type", right_type)?;
-    let seconds = i64::try_from(seconds).map_err(|_| mismatch(field, "is out of range"))?;
-    must(field, "is not the one asked for", seconds == asked)?;
-    Ok(seconds)
-}
-
-fn subject(request: &UserCertificateRequest, subject: &Name) -> Result<()> {
-    let fields = request.fields();
-    let [country, prefecture, municipality, common_name] = subject.0.as_slice() else {
-        return Err(mismatch("subject", "does not have four parts"));
-    };
-    let printable = attribute(country).is_some_and(|(oid, value)| {
-        oid == oids::COUNTRY
-            && value
-                .decode_as::<PrintableStringRef<'_>>()
-                .is_ok_and(|text| text.as_str() == "JP")
-    });
-    must("subject.C", "is not the PrintableString JP", printable)?;
-    for (field, rdn, oid, text) in [
-        (
-            "subject.L[0]",
-            prefecture,
-            oids::LOCALITY,
-            &fields.prefecture,
-        ),
-        (
-            "subject.L[1]",
-            municipality,
-            oids::LOCALITY,
-            &fields.municipality,
-        ),
-        (
-            "subject.CN",
-            common_name,
-            oids::COMMON_NAME,
-            &fields.common_name,
-        ),
-    ] {
-        let same = attribute(rdn).is_some_and(|(found, value)| {
-            found == oid
-                && value
-                    .decode_as::<Utf8StringRef<'_>>()
-                    .is_ok_and(|value| value.as_str() == text)
-        });
-        must(field, "is not the UTF8String asked for", same)?;
-    }
-    Ok(())
-}
-
-/// The only attribute of a relative distinguished name.
-fn attribute(rdn: &RelativeDistinguishedName) -> Option<(ObjectIdentifier, &der::Any)> {
-    match rdn.0.as_slice() {
-        [only] => Some((only.oid, &only.value)),
-        _ => None,
-    }
-}
-
-fn public_key(request: &UserCertificateRequest, parsed: &TbsCertificate) -> Result<()> {
-    let info = &parsed.subject_public_key_info;
-    let field = "subjectPublicKeyInfo";
-    must(
-        field,
-        "is not rsaEncryption with NULL",
-        info.algorithm.oid == crate::der::oid::RSA_ENCRYPTION
-            && info
-                .algorithm
-                .parameters
-                .as_ref()
-                .is_some_and(|p| p.is_null()),
-    )?;
-    let octets = info
-        .subject_public_key
-        .as_bytes()
-        .ok_or_else(|| mismatch(field, "is not whole octets"))?;
-    let key = RsaPublicKey::from_public_key(octets).map_err(|why| mismatch(field, why))?;
-    must(
-        field,
-        "has another modulus",
-        key.modulus == request.key().modulus,
-    )?;
-    must(
-        field,
-        "has another exponent",
-        key.exponent == request.key().exponent,
-    )
-}
-
-fn extensions(
     inputs: &TemplateInputs,
     request: &UserCertificateRequest,
     parsed: &TbsCertificate,
@@ -381,20 +216,4 @@ fn value<'a, T: Decode<'a> + Encode>(field: &str, extension: &'a Extension) -> R
     let value = T::from_der(der).map_err(|_| mismatch(field, "does not read back"))?;
     must(field, "is not DER", der_is(&value, der))?;
     Ok(value)
-}
-
-fn der_is(parsed: &impl Encode, der: &[u8]) -> bool {
-    parsed.to_der().is_ok_and(|encoded| encoded == der)
-}
-
-fn must(field: &str, why: &str, holds: bool) -> Result<()> {
-    if holds {
-        Ok(())
-    } else {
-        Err(mismatch(field, why))
-    }
-}
-
-fn mismatch(field: &str, why: &str) -> Error {
-    Error::ProfileMismatch(format!("{field} {why}"))
 }
