@@ -1,0 +1,1 @@
+"""Revisions of the ocsp service's schema."""

@@ -1,0 +1,109 @@
+"""The registered verifiers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.ocsp.tables import verifier_authorities as _authorities
+from openjpki.storage.ocsp.tables import verifier_networks as _networks
+from openjpki.storage.ocsp.tables import verifier_signers as _signers
+from openjpki.storage.ocsp.tables import verifiers as _verifiers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifierRecord:
+    """A verifier's entry, checked before it comes here."""
+
+    verifier_id: str
+    display_name: str
+    authority_ids: frozenset[str]
+    """Two-digit prefecture numbers."""
+    request_signers: frozenset[bytes]
+    """X.509 DER."""
+    closed_networks: frozenset[str]
+    """CIDR."""
+    registered_at: datetime
+
+
+def put(tx: Transaction, record: VerifierRecord) -> bool:
+    """Keep an entry in place of what there was; whether it is a new verifier.
+
+    Raises ``INVALID_FIELD`` when a request signer is registered for another verifier.
+    """
+    replaced = remove(tx, record.verifier_id)
+    tx.connection.execute(
+        _verifiers.insert().values(
+            verifier_id=record.verifier_id,
+            display_name=record.display_name,
+            registered_at=record.registered_at,
+        )
+    )
+    for authority_id in sorted(record.authority_ids):
+        tx.connection.execute(
+            _authorities.insert().values(verifier_id=record.verifier_id, authority_id=authority_id)
+        )
+    for certificate in sorted(record.request_signers):
+        taken = insert_if_absent(
+            tx,
+            _signers,
+            verifier_id=record.verifier_id,
+            sha256=hashlib.sha256(certificate).digest(),
+            certificate=certificate,
+        )
+        if not taken:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD,
+                "holds a certificate that is registered for another verifier",
+                field="verifier.request_signers",
+            )
+    for network in sorted(record.closed_networks):
+        tx.connection.execute(
+            _networks.insert().values(verifier_id=record.verifier_id, network=network)
+        )
+    return not replaced
+
+
+def remove(tx: Transaction, verifier_id: str) -> bool:
+    """Drop an entry; whether there was one."""
+    result = tx.connection.execute(
+        delete(_verifiers).where(_verifiers.c.verifier_id == verifier_id)
+    )
+    return result.rowcount == 1
+
+
+def all_of(tx: Reading) -> list[VerifierRecord]:
+    """Every entry, by id."""
+    authorities: dict[str, set[str]] = defaultdict(set)
+    for row in tx.connection.execute(select(_authorities)):
+        authorities[row.verifier_id].add(row.authority_id)
+    signers: dict[str, set[bytes]] = defaultdict(set)
+    for row in tx.connection.execute(select(_signers.c.verifier_id, _signers.c.certificate)):
+        signers[row.verifier_id].add(bytes(row.certificate))
+    networks: dict[str, set[str]] = defaultdict(set)
+    for row in tx.connection.execute(select(_networks)):
+        networks[row.verifier_id].add(row.network)
+    rows = tx.connection.execute(select(_verifiers)).all()
+    return [
+        VerifierRecord(
+            verifier_id=row.verifier_id,
+            display_name=row.display_name,
+            authority_ids=frozenset(authorities[row.verifier_id]),
+            request_signers=frozenset(signers[row.verifier_id]),
+            closed_networks=frozenset(networks[row.verifier_id]),
+            registered_at=row.registered_at,
+        )
+        # Sorted here: databases order text each in their own way.
+        for row in sorted(rows, key=lambda row: str(row.verifier_id))
+    ]
