@@ -82,6 +82,7 @@ class Reason(Enum):
     VERIFIER_EXISTS = ("ALREADY_EXISTS",)
     FEED_NOT_READY = ("UNAVAILABLE", True)
     FEED_POSITION_GONE = ("OUT_OF_RANGE",)
+    READER_TOO_SLOW = ("RESOURCE_EXHAUSTED", True)
     # -- a signed document or request -------------------------------------------------------
     REQUEST_NOT_SIGNED = ("UNAUTHENTICATED",)
     SIGNATURE_INVALID = ("INVALID_ARGUMENT",)

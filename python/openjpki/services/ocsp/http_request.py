@@ -1,0 +1,35 @@
+"""An OCSPRequest out of an HTTP request (RFC 6960 appendix A.1)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from urllib.parse import unquote_to_bytes
+
+from openjpki.errors import OpenJpkiError, Reason
+
+MAX_REQUEST = 16 * 1024
+"""Octets of a request's DER; a signed request with its certificates has about three thousand."""
+
+
+def request_of_path(raw_path: str) -> bytes:
+    """The DER in the path of a GET: base64, percent-encoded or not.
+
+    ``raw_path`` is the path as it was sent. Base64 uses ``/`` and ``+``: clients that join it to a
+    URL ending in ``/`` send ``//``, and no OCSPRequest's base64 begins with ``/``, so every leading
+    one belongs to the URL; a ``+`` that a form decoder took for a space is put back. Raises
+    ``MALFORMED_DER``, ``MESSAGE_TOO_LARGE``.
+    """
+    if len(raw_path) > MAX_REQUEST * 4:
+        raise OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the request is larger than allowed")
+    # What was no UTF-8 on the wire is no base64 either.
+    text = (
+        unquote_to_bytes(raw_path.encode(errors="surrogateescape")).lstrip(b"/").replace(b" ", b"+")
+    )
+    try:
+        der = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise OpenJpkiError(Reason.MALFORMED_DER, "the path is not base64") from error
+    if len(der) > MAX_REQUEST:
+        raise OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the request is larger than allowed")
+    return der

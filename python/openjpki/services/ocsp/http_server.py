@@ -1,0 +1,117 @@
+"""The event loop that serves OCSP over HTTP and HTTPS, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from openjpki.services.ocsp.http_handler import OcspHandler
+from openjpki.services.ocsp.requesters import TlsRequesters, plain_requester
+from openjpki.services.ocsp.signing_queue import SigningQueue
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from openjpki.config.address import Address
+    from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.access import Requester
+    from openjpki.services.ocsp.answering import Answering
+    from openjpki.services.ocsp.https_contexts import HttpsContexts
+
+KEEP_ALIVE = 30.0
+"""Seconds an idle connection is kept."""
+DRAIN = 5.0
+"""Seconds that requests in progress may take to end when the service stops."""
+SIGNERS = 2
+"""Batches signed at once; each uses every core it may."""
+_START = 30.0
+
+
+@dataclass(slots=True, kw_only=True)
+class HttpServer:
+    """Listens between :meth:`start` and :meth:`stop`."""
+
+    answering: Answering
+    clock: Clock
+    trust_domain: str
+    http_listen: Address
+    https_listen: Address | None
+    contexts: HttpsContexts | None
+    port: int = 0
+    """Of plain HTTP, as bound."""
+    https_port: int | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _thread: Thread | None = None
+    _runners: list[web.ServerRunner] | None = None
+    _executor: ThreadPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Bind and serve. Raises ``OSError`` for a port in use."""
+        self._loop = asyncio.new_event_loop()
+        self._executor = ThreadPoolExecutor(SIGNERS, "ocsp-sign")
+        self._runners = []
+        self._thread = Thread(target=self._loop.run_forever, name="ocsp-http", daemon=True)
+        self._thread.start()
+        started: Future[None] = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
+        try:
+            started.result(_START)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop listening, let requests in progress end, close."""
+        if self._loop is None or self._thread is None or self._executor is None:
+            return
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._executor.shutdown()
+        self._loop = None
+
+    async def _listen(self) -> None:
+        assert self._executor is not None  # noqa: S101 - start made it
+        signing = SigningQueue(self._executor)
+        self.port = await self._serve(signing, plain_requester, self.http_listen, None)
+        if self.https_listen is not None and self.contexts is not None:
+            self.https_port = await self._serve(
+                signing,
+                TlsRequesters(self.trust_domain, self.clock),
+                self.https_listen,
+                self.contexts.listening,
+            )
+
+    async def _serve(
+        self,
+        signing: SigningQueue,
+        requester_of: Callable[[web.BaseRequest], Requester],
+        listen: Address,
+        context: ssl.SSLContext | None,
+    ) -> int:
+        handler = OcspHandler(self.answering, signing, self.clock, requester_of)
+        server = web.Server(
+            handler,
+            # A path of a GET says who is asked about: no access log (R5.2.2).
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE,
+            auto_decompress=False,
+            lingering_time=1.0,
+        )
+        runner = web.ServerRunner(server, shutdown_timeout=DRAIN)
+        await runner.setup()
+        assert self._runners is not None  # noqa: S101 - start made it
+        self._runners.append(runner)
+        await web.TCPSite(runner, listen.host, listen.port, ssl_context=context).start()
+        return int(runner.addresses[0][1])
+
+    async def _close(self) -> None:
+        for runner in self._runners or ():
+            await runner.cleanup()

@@ -1,0 +1,67 @@
+"""One authority's delegated responder: its key, its certificate, and signing with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.telemetry.metrics import SIGNATURES, SIGNING_DURATION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from openjpki.keys.port import SigningKey
+    from openjpki.x509.ocsp import OcspResponder, OcspResponseContent
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Answers in one authority's name (RFC 6960 4.2.2.2). Safe to use from many threads."""
+
+    key: SigningKey
+    encoder: OcspResponder
+    issuer: bytes
+    """The authority's certificate that issued the responder's, DER."""
+    not_after: datetime
+    renew_at: datetime
+
+    def sign(self, contents: Sequence[OcspResponseContent]) -> list[bytes]:
+        """``OCSPResponse`` DER of each, in order; signatures verified before any leaves.
+
+        Raises ``KEY_DEVICE_UNAVAILABLE``, ``INTERNAL``, ``INVALID_FIELD``.
+        """
+        started, outcome = perf_counter(), "error"
+        try:
+            signed = self.encoder.sign(contents, self.key.core)
+            outcome = "ok"
+        finally:
+            SIGNATURES.labels(self.key.label, outcome).inc(len(contents))
+            SIGNING_DURATION.observe(perf_counter() - started)
+        return signed
+
+
+class Responders:
+    """The responders that may sign now, by authority."""
+
+    def __init__(self) -> None:
+        self._by_authority: dict[str, Responder] = {}
+
+    def get(self, authority_id: str) -> Responder | None:
+        """The authority's responder, if it has one yet."""
+        return self._by_authority.get(authority_id)
+
+    def put(self, authority_id: str, responder: Responder) -> None:
+        """Sign with this one from now on; signatures being made with the one before go on."""
+        self._by_authority[authority_id] = responder
+
+    def require(self, authority_id: str, at: datetime) -> Responder:
+        """One whose certificate still holds. Raises ``KEY_DEVICE_UNAVAILABLE``."""
+        found = self._by_authority.get(authority_id)
+        if found is None or at >= found.not_after:
+            raise OpenJpkiError(
+                Reason.KEY_DEVICE_UNAVAILABLE, "the responder has no valid certificate at present"
+            )
+        return found

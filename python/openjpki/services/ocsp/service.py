@@ -1,0 +1,140 @@
+"""The ocsp service as one object: built from settings, started, stopped."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING
+
+from openjpki.api.ca.v1 import ca_pb2_grpc
+from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
+from openjpki.keys.open import KeySettings, open_backend
+from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.running import channel_to, server_of, tls_files
+from openjpki.services.ocsp.answering import Answering
+from openjpki.services.ocsp.context import OcspContext
+from openjpki.services.ocsp.directory import Directory
+from openjpki.services.ocsp.http_server import HttpServer
+from openjpki.services.ocsp.https_contexts import HttpsContexts
+from openjpki.services.ocsp.registry_cache import RegistryCache
+from openjpki.services.ocsp.registry_servicer import RegistryServicer
+from openjpki.services.ocsp.responder import Responders
+from openjpki.services.ocsp.responder_keys import ResponderMaker
+from openjpki.services.ocsp.revocation_list_servicer import RevocationListDownloadServicer
+from openjpki.services.ocsp.status_servicer import StatusServicer
+from openjpki.services.ocsp.statuses import Statuses
+from openjpki.storage.database import Database
+from openjpki.storage.migrations import upgrade
+from openjpki.telemetry.exporter import serve_metrics
+
+if TYPE_CHECKING:
+    from openjpki.config.ocsp import OcspSettings
+    from openjpki.domain.clock import Clock
+    from openjpki.telemetry.exporter import MetricsServer
+
+
+class OcspService:
+    """The service. Health says SERVING once every authority's snapshot is loaded and every active
+    one has its responder; before that calls get ``FEED_NOT_READY`` and OCSP ``tryLater``."""
+
+    def __init__(self, settings: OcspSettings, clock: Clock) -> None:
+        """Open everything and bind the gRPC ports.
+
+        Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``, ``KEY_*``, ``RuntimeError``.
+        """
+        part = settings.ocsp
+        self._settings = settings
+        self._stopping = Event()
+        self._metrics: MetricsServer | None = None
+        database = Database(settings.database.read_url())
+        upgrade(database, "ocsp")
+        self.ocsp = OcspContext(
+            database=database,
+            registry=RegistryCache(database),
+            statuses=Statuses(),
+            clock=clock,
+        )
+        self._backend = open_backend(KeySettings(**settings.keys.model_dump()))
+        self._channel = channel_to(part.ca, settings.tls, PeerRole.CA)
+        self.directory = self._directory(clock)
+        self.http = HttpServer(
+            answering=Answering(
+                registry=lambda: self.ocsp.registry.now,
+                followed=lambda: self.directory.followed,
+                complete=lambda: self.ocsp.statuses.complete,
+                responders=self.directory.responders,
+                clock=clock,
+                validity=timedelta(seconds=part.response_validity),
+            ),
+            clock=clock,
+            trust_domain=settings.tls.trust_domain,
+            http_listen=part.http_listen,
+            https_listen=part.https_listen,
+            contexts=None if part.https_listen is None else HttpsContexts(tls_files(settings.tls)),
+        )
+        self.server = server_of(settings, clock, self._services())
+
+    def start(self) -> None:
+        """Answer from now on, serve when the status is there. Returns before that: ca may start
+        later. Raises ``SERVICE_UNAVAILABLE`` without the registry, ``OSError`` for a port."""
+        self.ocsp.registry.start()
+        metrics = self._settings.service.metrics_listen
+        self._metrics = serve_metrics(metrics.host, metrics.port)
+        self.http.start()
+        self.server.start(serving=False)
+        self.directory.start()
+
+    def stop(self) -> None:
+        """Drain calls, end streams and threads, close everything."""
+        self._stopping.set()
+        self.server.stop()
+        self.http.stop()
+        self.directory.stop()
+        self.ocsp.registry.stop()
+        if self._metrics is not None:
+            self._metrics.stop()
+        self._channel.close()
+        self._backend.close()
+        self.ocsp.database.close()
+
+    def _directory(self, clock: Clock) -> Directory:
+        authorities = ca_pb2_grpc.AuthorityServiceStub(self._channel)
+        return Directory(
+            authorities=authorities,
+            feed=ca_pb2_grpc.StatusFeedServiceStub(self._channel),
+            clock=clock,
+            freshness=self._settings.ocsp.freshness,
+            statuses=self.ocsp.statuses,
+            responders=Responders(),
+            maker=ResponderMaker(
+                backend=self._backend,
+                stub=authorities,
+                clock=clock,
+                renewal=timedelta(seconds=self._settings.ocsp.responder_renewal),
+            ),
+            when_ready=self._serve,
+        )
+
+    def _serve(self) -> None:
+        self.server.health.set_all_serving()
+
+    def _services(self) -> list[partial[None]]:
+        status = StatusServicer(self.ocsp, self._stopping.is_set)
+        lists = RevocationListDownloadServicer(
+            self.ocsp, ca_pb2_grpc.RevocationListServiceStub(self._channel)
+        )
+        registry = RegistryServicer(self.ocsp)
+        add_status = ocsp_pb2_grpc.add_StatusServiceServicer_to_server
+        add_lists = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server
+        add_registry = ocsp_pb2_grpc.add_VerifierRegistryServiceServicer_to_server
+        return [
+            partial(add_status, status),
+            partial(add_lists, lists),
+            partial(add_registry, registry),
+        ]
+
+
+def build(settings: OcspSettings, clock: Clock) -> OcspService:
+    """The service, ready to start."""
+    return OcspService(settings, clock)
