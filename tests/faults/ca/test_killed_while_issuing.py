@@ -1,0 +1,203 @@
+"""kill -9 at every step of an issuance: nothing is lost, doubled or half-made (R2.5.6)."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.roles import PeerRole
+from openjpki.storage.ca import authorities, certificates, feed, issuances
+from openjpki.storage.journal import SqlJournal
+from sqlalchemy import text
+
+from tests.support.ca_service import TOYAMA, issue_request, person_key, request_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    from tests.faults.ca.conftest import Installation
+
+NOTHING_YET = ["serial reserved", "bytes built"]
+INTENT_KEPT = ["intent stored", "signed", "storing"]
+ALL_DONE = ["stored"]
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def key() -> rsa.RSAPrivateKey:
+    return person_key()
+
+
+def open_intents(installation: Installation) -> list[bytes]:
+    with installation.database.reading() as tx:
+        return [serial for _, serial in issuances.open_intents(tx, FOREVER)]
+
+
+def stored(installation: Installation) -> dict[bytes, bytes]:
+    """Certificates by serial number."""
+    with installation.database.reading() as tx:
+        serials = [serial for page in feed.snapshot(tx, TOYAMA, 1000) for serial in page.serials]
+        found = [certificates.get(tx, TOYAMA, serial) for serial in serials]
+    return {one.serial: one.certificate for one in found if one is not None}
+
+
+def assert_whole(installation: Installation) -> None:
+    """Feed and journal without gaps; every intent signed, stored once and verified."""
+    with installation.database.reading() as tx:
+        authority = authorities.get(tx, TOYAMA)
+        position = feed.position(tx, TOYAMA)
+        events = feed.events_after(tx, TOYAMA, 0, 10_000)
+        entries = list(SqlJournal().read(tx, TOYAMA))
+        reserved = tx.connection.execute(text("SELECT count(*) FROM serials")).scalar_one()
+    assert authority is not None
+    assert position is not None
+    assert [event.sequence for event in events] == list(range(1, position.head + 1))
+    assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
+    intended = [entry.subject for entry in entries if entry.act == "certificate.intended"]
+    issued = [entry.subject for entry in entries if entry.act == "certificate.issued"]
+    assert sorted(intended) == sorted(issued) == sorted({*intended})
+    assert open_intents(installation) == []
+    kept = stored(installation)
+    assert {serial.hex() for serial in kept} == {*issued}
+    issuer = x509.load_der_x509_certificate(authority.certificate)
+    for serial, der in kept.items():
+        certificate = x509.load_der_x509_certificate(der)
+        certificate.verify_directly_issued_by(issuer)
+        assert certificate.serial_number == int.from_bytes(serial, "big")
+    assert reserved >= len(kept) + 1
+
+
+@pytest.mark.requirement("R2.5.6")
+@pytest.mark.parametrize("step", NOTHING_YET + INTENT_KEPT + ALL_DONE)
+def test_killed_at_each_step(installation: Installation, key: rsa.RSAPrivateKey, step: str) -> None:
+    request = issue_request(key)
+    dying = installation.running(killed_at=step)
+    with pytest.raises(OpenJpkiError) as broken:
+        installation.certificates(dying).IssueCertificate(request, timeout=60)
+    assert broken.value.reason is Reason.SERVICE_UNAVAILABLE
+    assert dying.was_killed()
+    intents, before = open_intents(installation), stored(installation)
+    assert len(intents) == (1 if step in INTENT_KEPT else 0)
+    assert len(before) == (1 if step in ALL_DONE else 0)
+
+    process = installation.running()
+    recovered = stored(installation)
+    # Every certificate that may have been signed is there before the service answers anybody.
+    assert {*recovered} == {*intents, *before}
+    stub = installation.certificates(process)
+    answer = stub.IssueCertificate(request, timeout=60)
+    assert stub.IssueCertificate(request, timeout=60) == answer
+    if recovered:
+        assert recovered == {answer.serial: answer.certificate}
+    assert before in ({}, recovered)
+    assert_whole(installation)
+
+
+@pytest.mark.requirement("R2.5.6")
+@pytest.mark.parametrize("step", ["signed", "storing"])
+def test_killed_again_while_recovering(
+    installation: Installation, key: rsa.RSAPrivateKey, step: str
+) -> None:
+    request = issue_request(key)
+    dying = installation.running(killed_at="intent stored")
+    with pytest.raises(OpenJpkiError):
+        installation.certificates(dying).IssueCertificate(request, timeout=60)
+    assert dying.was_killed()
+    (intent,) = open_intents(installation)
+    for _ in range(2):
+        again = installation.start(killed_at=step)
+        assert not again.wait_until_ready()
+        assert again.was_killed()
+        assert open_intents(installation) == [intent]
+    answer = installation.certificates(installation.running()).IssueCertificate(request, timeout=60)
+    assert answer.serial == intent
+    assert_whole(installation)
+
+
+@pytest.mark.requirement("R2.5.6")
+@pytest.mark.parametrize("step", ["intent stored", "signed"])
+@pytest.mark.parametrize("kind", ["responder", "cross"])
+def test_killed_while_certifying_services(
+    installation: Installation, key: rsa.RSAPrivateKey, kind: str, step: str
+) -> None:
+    role = PeerRole.OCSP if kind == "responder" else PeerRole.BRIDGE
+
+    def call(process: object) -> object:
+        stub = installation.authorities(process, role)  # type: ignore[arg-type]
+        if kind == "responder":
+            return stub.IssueResponderCertificate(responder, timeout=60)
+        return stub.IssueCrossCertificate(cross, timeout=60)
+
+    responder = ca_pb2.IssueResponderCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=TOYAMA,
+        certification_request=request_of(key),
+    )
+    cross = ca_pb2.IssueCrossCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=TOYAMA,
+        certification_request=request_of(key, authority=True),
+        policy_mappings=[
+            ca_pb2.PolicyMapping(issuer_domain_policy="1.2.3.4", subject_domain_policy="1.2.3.5")
+        ],
+        approved_by=["officer-1", "officer-2"],
+    )
+    dying = installation.running(killed_at=step)
+    with pytest.raises(OpenJpkiError):
+        call(dying)
+    assert dying.was_killed()
+    (intent,) = open_intents(installation)
+    process = installation.running()
+    assert {*stored(installation)} == {intent}
+    answer = call(process)
+    assert answer.certificate == stored(installation)[intent]  # type: ignore[attr-defined]
+    assert_whole(installation)
+
+
+@pytest.mark.requirement("R2.5.6")
+def test_killed_under_load(installation: Installation) -> None:
+    """Three kills at any moment while six windows issue; every window gets its certificate."""
+    requests = [issue_request(person_key(), person=str(number)) for number in range(12)]
+    answers: dict[str, set[bytes]] = {request.request_id: set() for request in requests}
+    process = installation.running()
+    current = [installation.certificates(process)]
+    over = threading.Event()
+
+    def window(request: ca_pb2.IssueCertificateRequest) -> None:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                answer = current[0].IssueCertificate(request, timeout=20)
+            except OpenJpkiError as error:
+                assert error.reason in {Reason.SERVICE_UNAVAILABLE, Reason.CANCELLED}  # noqa: PT017
+                time.sleep(0.05)
+                continue
+            answers[request.request_id].add(answer.certificate)
+            if over.is_set():
+                return
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor(6) as pool:
+        windows = [pool.submit(window, request) for request in requests]
+        chance = random.Random(7)  # noqa: S311 - a test's moment, not a secret
+        for _ in range(3):
+            time.sleep(chance.uniform(0.05, 0.4))
+            process.kill()
+            process = installation.running()
+            current[0] = installation.certificates(process)
+        over.set()
+        for done in windows:
+            done.result(150)
+    assert all(len(found) == 1 for found in answers.values())
+    assert len(set.union(*answers.values())) == len(requests)
+    process.stop()
+    assert_whole(installation)
