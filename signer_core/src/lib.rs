@@ -9,5 +9,6 @@ pub mod error;
 pub mod index;
 pub mod ocsp;
 pub mod pkcs11;
+#[cfg(feature = "python")]
 mod py;
 pub mod rsa;
