@@ -105,5 +105,5 @@ def compare_signature(certificate: x509.Certificate, issuer: x509.Certificate) -
     """Issued by ``issuer``: its DN and its signature."""
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (*UNREADABLE, TypeError, InvalidSignature) as error:
+    except (*UNREADABLE, InvalidSignature) as error:
         raise mismatch("signature", "is not the issuer's") from error

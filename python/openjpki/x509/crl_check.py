@@ -15,9 +15,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509 import foreign_certificate
 from openjpki.x509.building import issuer_key
 from openjpki.x509.der import UNREADABLE, require_single_value
-from openjpki.x509.partner import load_foreign_certificate, stated_key_id
+from openjpki.x509.partner import stated_key_id
 from openjpki.x509.signature_hash import has_accepted_hash
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def check_crl(
     ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
     """
     require_single_value(der, field=field, max_bytes=max_bytes)
-    issuer = load_foreign_certificate(issuer_certificate, field="issuer_certificate")
+    issuer = foreign_certificate.load(issuer_certificate, field="issuer_certificate")
     try:
         crl = x509.load_der_x509_crl(der)
         facts = _read(crl, field)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import comparing
+from openjpki.x509 import comparing, foreign_certificate
 from openjpki.x509.authority_check import set_bits
 from openjpki.x509.building import spki_of
 from openjpki.x509.der import UNREADABLE
-from openjpki.x509.partner import load_foreign_certificate, stated_key_id
+from openjpki.x509.partner import stated_key_id
 from openjpki.x509.policies import POLICY_MAPPINGS_OID, read_policy_mappings
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def check_received_cross_certificate(der: bytes, own: bytes, partner: bytes) -> 
     ``CROSS_CERTIFICATE_REFUSED``, ``MALFORMED_DER``, ``TRAILING_BYTES``.
     """
     field = "certificate"
-    received = load_foreign_certificate(der, field=field)
-    ours = load_foreign_certificate(own, field="own_certificate")
-    theirs = load_foreign_certificate(partner, field="partner_certificate")
+    received = foreign_certificate.load(der, field=field)
+    ours = foreign_certificate.load(own, field="own_certificate")
+    theirs = foreign_certificate.load(partner, field="partner_certificate")
     try:
         comparing.expect(
             received.subject == ours.subject and spki_of(received) == spki_of(ours),

@@ -10,6 +10,8 @@ from openjpki.errors import OpenJpkiError, Reason
 
 UNREADABLE = (
     ValueError,
+    # A name attribute with a string type its OID does not go with.
+    TypeError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,

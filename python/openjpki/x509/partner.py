@@ -9,13 +9,12 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509 import foreign_certificate
 from openjpki.x509.csr import parse_csr
-from openjpki.x509.der import UNREADABLE, require_single_value
+from openjpki.x509.der import UNREADABLE
 from openjpki.x509.key_rules import AUTHORITY_KEYS
 from openjpki.x509.signature_hash import has_accepted_hash
 from openjpki.x509.signing import load_rsa_spki
-
-MAX_CERTIFICATE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def partner_from_certificate(der: bytes, *, field: str = "certificate") -> Partn
 
     Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``KEY_*``, ``CROSS_CERTIFICATE_REFUSED``.
     """
-    certificate = load_foreign_certificate(der, field=field)
+    certificate = foreign_certificate.load(der, field=field)
     public_key = load_rsa_spki(_spki(certificate, field), field=field)
     numbers = public_key.public_numbers()
     AUTHORITY_KEYS.check(numbers.n, numbers.e, field=field)
@@ -63,7 +62,7 @@ def partner_from_certificate(der: bytes, *, field: str = "certificate") -> Partn
         raise _refused("must be signed with SHA-256 or longer", field)
     try:
         certificate.verify_directly_issued_by(certificate)
-    except (*UNREADABLE, TypeError, InvalidSignature) as error:
+    except (*UNREADABLE, InvalidSignature) as error:
         raise _refused("must be self-signed, which proves possession of its key", field) from error
     return Partner(
         name=certificate.subject,
@@ -72,17 +71,6 @@ def partner_from_certificate(der: bytes, *, field: str = "certificate") -> Partn
         modulus=numbers.n,
         exponent=numbers.e,
     )
-
-
-def load_foreign_certificate(der: bytes, *, field: str) -> x509.Certificate:
-    """Parse strictly, extensions included. Raises ``MALFORMED_DER`` or ``TRAILING_BYTES``."""
-    require_single_value(der, field=field, max_bytes=MAX_CERTIFICATE_BYTES)
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        _ = certificate.extensions, certificate.subject, certificate.issuer
-    except UNREADABLE as error:
-        raise OpenJpkiError(Reason.MALFORMED_DER, "is not a certificate", field=field) from error
-    return certificate
 
 
 def stated_key_id(certificate: x509.Certificate) -> bytes:
