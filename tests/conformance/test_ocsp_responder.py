@@ -1,0 +1,474 @@
+"""The running responder, asked and judged by openssl, ocsptool, cryptography and pkilint."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import ssl
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+import pytest
+from asn1crypto import ocsp as asn1_ocsp
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import NameOID
+from openjpki.rpc.roles import PeerRole
+from openjpki.telemetry.metrics import REGISTRY
+
+from tests.support.ca_service import KAGAWA, TOYAMA, person_key
+from tests.support.ocsp_service import running_pair, until
+from tests.support.openssl import openssl
+from tests.support.pki_linting import certificate_findings, ocsp_response_findings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from openjpki.rpc.mesh import MeshCredential
+
+    from tests.support.ocsp_service import Pair
+
+LOCAL = ("127.0.0.0/8",)
+Status = ocsp.OCSPCertStatus
+Answered = ocsp.OCSPResponseStatus
+
+
+@dataclass
+class Responder:
+    """A replica with three certificates to ask about, and files for the programs."""
+
+    pair: Pair
+    folder: Path
+    good: x509.Certificate
+    revoked: x509.Certificate
+    revoked_at: int
+    unknown: int
+    authority: x509.Certificate
+    other_authority: x509.Certificate
+
+    def request(
+        self,
+        serial: int,
+        algorithm: hashes.HashAlgorithm | None = None,
+        *,
+        issuer: x509.Certificate | None = None,
+        nonce: bytes | None = None,
+    ) -> bytes:
+        """A request made by `cryptography`."""
+        issuer = issuer or self.authority
+        algorithm = algorithm or hashes.SHA1()  # noqa: S303
+        key = issuer.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.PKCS1
+        )
+        builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
+            _digest(algorithm, issuer.subject.public_bytes()),
+            _digest(algorithm, key),
+            serial,
+            algorithm,
+        )
+        if nonce:
+            builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+        return builder.build().public_bytes(serialization.Encoding.DER)
+
+    def ask(self, der: bytes) -> ocsp.OCSPResponse:
+        return ocsp.load_der_ocsp_response(self.pair.ocsp.post(der))
+
+    def openssl(self, arguments: str) -> subprocess.CompletedProcess[str]:
+        return openssl(
+            self.folder,
+            f"ocsp -url {self.pair.ocsp.url} -CAfile authority.pem {arguments} -resp_text",
+        )
+
+    def register(self, **entry: object) -> None:
+        self.pair.ocsp.register("judges", **entry)  # type: ignore[arg-type]
+
+
+def _digest(algorithm: hashes.HashAlgorithm, content: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(content)
+    return digest.finalize()
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Responder]:
+    folder = tmp_path_factory.mktemp("responder")
+    (folder / "ca").mkdir()
+    with running_pair(
+        folder,
+        f"sqlite:///{folder / 'ca.db'}",
+        f"sqlite:///{folder / 'ocsp.db'}",
+        authorities=(TOYAMA, KAGAWA),
+    ) as pair:
+        good, revoked = pair.issue(), pair.issue()
+        at = pair.revoke(revoked.serial)
+        until(lambda: pair.head() >= at.sequence)
+        followed = pair.ocsp.service.directory.followed
+        responder = Responder(
+            pair,
+            folder,
+            x509.load_der_x509_certificate(good.certificate),
+            x509.load_der_x509_certificate(revoked.certificate),
+            at.revoked_at.seconds,
+            0x1234567890ABCDEF,
+            x509.load_der_x509_certificate(followed[TOYAMA].certificate),
+            x509.load_der_x509_certificate(followed[KAGAWA].certificate),
+        )
+        for name in ("good", "revoked", "authority"):
+            (folder / f"{name}.pem").write_bytes(_pem(getattr(responder, name)))
+        yield responder
+
+
+@pytest.fixture
+def responder(running: Responder) -> Responder:
+    """With this machine's own addresses as a closed network."""
+    running.register(networks=LOCAL)
+    return running
+
+
+@pytest.fixture(scope="module")
+def signer(running: Responder) -> bytes:
+    """A verifier's certificate for signing requests (DER); signer.pem and signer.key beside."""
+    return _signer(running.folder, "signer")
+
+
+def _signer(
+    folder: Path, name: str, *, key: rsa.RSAPrivateKey | None = None, days: int = 1
+) -> bytes:
+    key = key or person_key()
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tax Office requests")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + timedelta(days=days))
+        .sign(key, hashes.SHA256())
+    )
+    (folder / f"{name}.pem").write_bytes(_pem(certificate))
+    (folder / f"{name}.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.requirement("R4.1.1")
+@pytest.mark.parametrize("algorithm", ["-sha1", "-sha256"])
+@pytest.mark.parametrize("nonce", ["-nonce", "-no_nonce"])
+def test_openssl_gets_all_three_answers(responder: Responder, algorithm: str, nonce: str) -> None:
+    done = responder.openssl(
+        f"-issuer authority.pem {algorithm} -cert good.pem {algorithm} -cert revoked.pem"
+        f" {algorithm} -serial {responder.unknown} {nonce}"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Response verify OK" in done.stderr
+    assert "WARNING" not in done.stderr
+    said = done.stdout
+    assert "good.pem: good" in said
+    assert "revoked.pem: revoked" in said
+    assert "Reason: keyCompromise" in said
+    assert f"{responder.unknown}: unknown" in said
+    assert said.count(f"Hash Algorithm: {algorithm[1:]}") == 3
+    assert ("OCSP Nonce" in said) == (nonce == "-nonce")
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_ocsptool_asks_over_plain_http(responder: Responder) -> None:
+    for name, wanted in {"good": "Good", "revoked": "Revoked"}.items():
+        done = subprocess.run(
+            [
+                "ocsptool",
+                f"--ask={responder.pair.ocsp.url}",
+                "--load-issuer=authority.pem",
+                f"--load-cert={name}.pem",
+                "--load-trust=authority.pem",
+            ],
+            cwd=responder.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        said = done.stdout + done.stderr
+        assert f"Certificate Status: {wanted.lower()}" in said, said
+        assert "Verifying OCSP Response: Success" in said, said
+        assert done.returncode == 0, said
+
+
+@pytest.mark.requirement("R4.1.1")
+@pytest.mark.parametrize("algorithm", [hashes.SHA1(), hashes.SHA256()])  # noqa: S303
+def test_cryptography_reads_what_is_answered(
+    responder: Responder, algorithm: hashes.HashAlgorithm
+) -> None:
+    serials = {
+        responder.good.serial_number: Status.GOOD,
+        responder.revoked.serial_number: Status.REVOKED,
+        responder.unknown: Status.UNKNOWN,
+    }
+    for serial, status in serials.items():
+        answer = responder.ask(responder.request(serial, algorithm, nonce=b"\x05" * 32))
+        assert answer.response_status is Answered.SUCCESSFUL
+        assert answer.certificate_status is status
+        assert answer.serial_number == serial
+        nonce = answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+        assert nonce == b"\x05" * 32
+        assert answer.next_update_utc is not None
+        assert answer.this_update_utc <= answer.produced_at_utc < answer.next_update_utc
+        if status is Status.REVOKED:
+            assert answer.revocation_reason is x509.ReasonFlags.key_compromise
+            assert answer.revocation_time_utc is not None
+            assert answer.revocation_time_utc.timestamp() == responder.revoked_at
+        (delegated,) = answer.certificates
+        delegated.verify_directly_issued_by(responder.authority)
+        assert answer.responder_key_hash is not None
+        usage = delegated.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        assert x509.ExtendedKeyUsageOID.OCSP_SIGNING in usage
+        assert delegated.extensions.get_extension_for_class(x509.OCSPNoCheck)
+
+
+def test_pkilint_finds_no_error_in_answers(responder: Responder) -> None:
+    for serial in (
+        responder.good.serial_number,
+        responder.revoked.serial_number,
+        responder.unknown,
+    ):
+        for nonce in (None, b"\x07" * 16):
+            der = responder.pair.ocsp.post(responder.request(serial, nonce=nonce))
+            findings = ocsp_response_findings(der)
+            assert [one for one in findings if one.severity in {"WARNING", "ERROR", "FATAL"}] == []
+    (delegated,) = ocsp.load_der_ocsp_response(der).certificates
+    lint = certificate_findings(delegated.public_bytes(serialization.Encoding.DER))
+    assert [one for one in lint if one.severity in {"ERROR", "FATAL"}] == []
+
+
+# -- who may ask --------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("R4.2")
+def test_unregistered_requester_is_unauthorized(running: Responder) -> None:
+    running.register(networks=("10.0.0.0/8",))
+    der = running.request(running.good.serial_number)
+    assert running.ask(der).response_status is Answered.UNAUTHORIZED
+    # What the peer says of itself does not count.
+    forged = {"X-Forwarded-For": "10.0.0.1", "Forwarded": "for=10.0.0.1", "X-Real-IP": "10.0.0.1"}
+    answer = ocsp.load_der_ocsp_response(running.pair.ocsp.post(der, **forged))
+    assert answer.response_status is Answered.UNAUTHORIZED
+
+
+@pytest.mark.requirement("R4.2")
+def test_registered_signer_is_answered(running: Responder, signer: bytes) -> None:
+    running.register(signers=(signer,))
+    asked = "-issuer authority.pem -cert good.pem"
+    done = running.openssl(f"{asked} -signer signer.pem -signkey signer.key")
+    assert "good.pem: good" in done.stdout, done.stderr
+    assert "Response verify OK" in done.stderr
+    # Without the signature the same question gets no answer.
+    done = running.openssl(asked)
+    assert "unauthorized" in done.stdout + done.stderr
+
+
+@pytest.mark.requirement("R4.2")
+def test_only_the_registered_certificate_counts(running: Responder, signer: bytes) -> None:
+    asked = "-issuer authority.pem -cert good.pem"
+    key = serialization.load_pem_private_key((running.folder / "signer.key").read_bytes(), None)
+    # Same name, same key, another certificate; and one that is registered but has ended.
+    _signer(running.folder, "twin", key=key)  # type: ignore[arg-type]
+    ended = _signer(running.folder, "ended", days=-1)
+    # A signature that does not count is not outweighed by the address.
+    running.register(signers=(signer, ended), networks=LOCAL)
+    for name in ("twin", "ended"):
+        done = running.openssl(f"{asked} -signer {name}.pem -signkey {name}.key")
+        assert "unauthorized" in done.stdout + done.stderr, name
+
+
+@pytest.mark.requirement("R4.2")
+def test_spoiled_signature_is_unauthorized(running: Responder, signer: bytes) -> None:
+    running.register(signers=(signer,))
+    made = openssl(
+        running.folder,
+        "ocsp -issuer authority.pem -cert good.pem -signer signer.pem -signkey signer.key"
+        " -reqout signed.der",
+    )
+    assert made.returncode == 0, made.stderr
+    der = (running.folder / "signed.der").read_bytes()
+    assert running.ask(der).response_status is Answered.SUCCESSFUL
+    serial = running.good.serial_number.to_bytes(20, "big").lstrip(b"\0")
+    place = der.index(serial) + len(serial) - 1
+    spoiled = der[:place] + bytes([der[place] ^ 1]) + der[place + 1 :]
+    assert running.ask(spoiled).response_status is Answered.UNAUTHORIZED
+
+
+def test_who_claims_a_name_must_sign(running: Responder, signer: bytes) -> None:
+    running.register(signers=(signer,))
+    der = openssl(
+        running.folder,
+        "ocsp -issuer authority.pem -cert good.pem -signer signer.pem -signkey signer.key"
+        " -no_nonce -reqout signed.der",
+    )
+    assert der.returncode == 0, der.stderr
+    signed = (running.folder / "signed.der").read_bytes()
+    tbs = asn1_ocsp.OCSPRequest.load(signed)["tbs_request"]
+    unsigned = asn1_ocsp.OCSPRequest({"tbs_request": tbs}).dump()
+    assert running.ask(unsigned).response_status is Answered.SIG_REQUIRED
+
+
+@pytest.mark.requirement("R4.2")
+def test_other_issuers_are_unauthorized(responder: Responder) -> None:
+    stranger = x509.load_pem_x509_certificate((responder.folder / "good.pem").read_bytes())
+    for issuer in (responder.other_authority, stranger):
+        der = responder.request(responder.good.serial_number, issuer=issuer)
+        assert responder.ask(der).response_status is Answered.UNAUTHORIZED
+    der = responder.request(responder.good.serial_number, hashes.SHA384())
+    assert responder.ask(der).response_status is Answered.UNAUTHORIZED
+    # The same serial number under an authority that it is allowed to ask about is another thing.
+    responder.register(networks=LOCAL, authorities=(TOYAMA, KAGAWA))
+    der = responder.request(responder.good.serial_number, issuer=responder.other_authority)
+    assert responder.ask(der).certificate_status is Status.UNKNOWN
+
+
+# -- mutual TLS ---------------------------------------------------------------------------------
+
+
+def _https(running: Responder, credential: MeshCredential | None, der: bytes) -> ocsp.OCSPResponse:
+    mesh = running.pair.ca.mesh
+    context = ssl.create_default_context(cadata=mesh.trust_bundle.decode())
+    if credential is not None:
+        files = credential.write(running.folder / "https")
+        context.load_cert_chain(files.certificate, files.private_key)
+    port = running.pair.ocsp.service.http.https_port
+    assert port
+    connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
+    connection.request("POST", "/", der, {"Content-Type": "application/ocsp-request"})
+    answer = ocsp.load_der_ocsp_response(connection.getresponse().read())
+    connection.close()
+    return answer
+
+
+@pytest.mark.requirement("R4.2")
+def test_mutual_tls_says_who_asks(running: Responder) -> None:
+    running.register()
+    mesh = running.pair.ca.mesh
+    der = running.request(running.good.serial_number)
+    judges = mesh.issue(PeerRole.VERIFIER, "judges")
+    assert _https(running, judges, der).certificate_status is Status.GOOD
+    # Known to the mesh, but no registered verifier; the address does not help it.
+    running.register(networks=LOCAL)
+    for role, scope, subject in (
+        (PeerRole.VERIFIER, "stranger", ""),
+        (PeerRole.OPERATOR, "judges", "operator-1"),
+        (PeerRole.REGISTRATION, "", ""),
+    ):
+        peer = mesh.issue(role, scope, subject)
+        assert _https(running, peer, der).response_status is Answered.UNAUTHORIZED
+    with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
+        _https(running, None, der)
+
+
+# -- HTTP ---------------------------------------------------------------------------------------
+
+
+def _http(
+    running: Responder, method: str, path: str, body: bytes | None = None, **headers: str
+) -> tuple[http.client.HTTPResponse, bytes]:
+    where = urlsplit(running.pair.ocsp.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=20)
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer, content
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_get_is_answered_and_may_be_cached_by_the_asker(responder: Responder) -> None:
+    encoded = base64.b64encode(responder.request(responder.good.serial_number)).decode()
+    for path in (f"/{quote(encoded, safe='')}", f"/{encoded}", f"//{encoded}"):
+        answer, content = _http(responder, "GET", path)
+        assert (answer.status, answer.headers["Content-Type"]) == (
+            200,
+            "application/ocsp-response",
+        )
+        read = ocsp.load_der_ocsp_response(content)
+        assert read.certificate_status is Status.GOOD
+        assert read.next_update_utc is not None
+        cache = answer.headers["Cache-Control"]
+        assert {"private", "no-transform", "must-revalidate"} < set(cache.split(", "))
+        assert "public" not in cache
+        seconds = int(cache.split("max-age=")[1].split(",")[0])
+        left = (read.next_update_utc - datetime.now(UTC)).total_seconds()
+        assert left - 1 <= seconds <= left + 2
+        stamp = "%a, %d %b %Y %H:%M:%S GMT"
+        assert answer.headers["Last-Modified"] == read.this_update_utc.strftime(stamp)
+        assert answer.headers["Expires"] == read.next_update_utc.strftime(stamp)
+        assert answer.headers["ETag"].strip('"') == _digest(hashes.SHA256(), content).hex()
+
+
+def test_what_must_not_be_cached_says_so(responder: Responder) -> None:
+    good, unknown = responder.good.serial_number, responder.unknown
+    for der in (
+        responder.request(good, nonce=b"\x01" * 16),
+        responder.request(unknown),
+        b"garbage",
+    ):
+        answer, _ = _http(responder, "GET", "/" + quote(base64.b64encode(der).decode(), safe=""))
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in answer.headers
+
+
+def test_garbage_is_malformed(responder: Responder) -> None:
+    der = responder.request(responder.good.serial_number, nonce=b"\x01" * 32)
+    for cut in range(0, len(der), 3):
+        assert responder.ask(der[:cut]).response_status is Answered.MALFORMED_REQUEST
+    assert responder.ask(der + b"\0").response_status is Answered.MALFORMED_REQUEST
+    for path in ("/", "/%%%", "/MFQw!", "/MFQwU", "/favicon.ico", "/a/b/c?d", "/" + "A" * 4000):
+        answer, content = _http(responder, "GET", path)
+        assert answer.status == 200
+        read = ocsp.load_der_ocsp_response(content)
+        assert read.response_status is Answered.MALFORMED_REQUEST, path
+
+
+def test_what_is_no_ocsp_over_http_gets_an_http_error(responder: Responder) -> None:
+    kind = {"Content-Type": "application/ocsp-request"}
+    for method, path, body, headers, status in (
+        ("PUT", "/", b"x", kind, 405),
+        ("DELETE", "/", None, {}, 405),
+        ("POST", "/", b"x", {"Content-Type": "text/plain"}, 415),
+        ("POST", "/", b"\x30" * (16 * 1024 + 1), kind, 413),
+        ("GET", "/" + "A" * 9000, None, {}, 400),
+    ):
+        answer, content = _http(responder, method, path, body, **headers)
+        assert answer.status == status, (method, status)
+        assert b"Traceback" not in content
+
+
+def test_crowd_is_signed_in_batches_and_each_gets_its_own(responder: Responder) -> None:
+    def ask(number: int) -> bool:
+        nonce = number.to_bytes(16, "big")
+        answer = responder.ask(responder.request(responder.good.serial_number, nonce=nonce))
+        got = answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+        return answer.certificate_status is Status.GOOD and got == nonce
+
+    def batches() -> float:
+        return REGISTRY.get_sample_value("openjpki_signing_duration_seconds_count") or 0.0
+
+    before = batches()
+    with ThreadPoolExecutor(32) as pool:
+        assert all(pool.map(ask, range(1, 401)))
+    assert 0 < batches() - before < 400
