@@ -1,4 +1,4 @@
-"""The record of acts: append-only, written in the transaction of the act itself (R2.5.6, R9.7).
+"""The record of acts: append-only, written in the transaction of the act itself (R2.4.3, R8.1).
 
 An act and its entry are durable together or not at all. Entries are numbered from 1 without gaps
 within their stream (an authority, a municipality, a verifier ...), so a missing one shows. The

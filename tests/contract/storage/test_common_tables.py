@@ -44,7 +44,6 @@ def append(tx: Transaction, stream: str = "13", subject: str = "1f") -> int:
     )
 
 
-@pytest.mark.requirement("R2.5.6")
 def test_journal_numbers_each_stream_without_gaps(database: Database) -> None:
     with database.transaction() as tx:
         assert [append(tx), append(tx), append(tx, "14")] == [1, 2, 1]
@@ -75,7 +74,6 @@ def test_concurrent_writers_of_one_stream_leave_no_gap(database: Database) -> No
     assert sorted(numbers) == list(range(1, 41))
 
 
-@pytest.mark.requirement("R2.5.6")
 @pytest.mark.parametrize(
     "statement",
     [

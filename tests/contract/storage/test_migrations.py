@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage import migrations
 from openjpki.storage.database import Database
+from openjpki.storage.journal import SqlJournal
 from openjpki.storage.migrations import SERVICES, differences, metadata_of, upgrade
 from sqlalchemy import inspect, text
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+HERE = Path(migrations.__file__).parent
 WITH_TABLES = [
     service
     for service in SERVICES
@@ -36,6 +38,29 @@ def test_a_missing_column_is_noticed(empty_database: Database) -> None:
     with empty_database.transaction() as tx:
         tx.connection.execute(text("ALTER TABLE feeds DROP COLUMN dropped_to"))
     assert len(differences(empty_database, "ca")) == 1
+
+
+@pytest.mark.parametrize("service", WITH_TABLES)
+def test_revisions_go_forward_over_what_is_there(empty_database: Database, service: str) -> None:
+    """What the journal holds after the first revision is there, guarded, after the last."""
+    versions = Config()
+    versions.set_main_option("script_location", str(HERE))
+    versions.set_main_option("version_locations", str(HERE / service))
+    versions.set_main_option("path_separator", "newline")
+    steps = list(ScriptDirectory.from_config(versions).walk_revisions())[::-1]
+    row = "('13', 1, '2026-04-01 00:00:00', 'act', 'actor', 'subject', '{}')"
+    for number, step in enumerate(steps):
+        upgrade(empty_database, service, to=step.revision)
+        if number == 0 and "journal" in metadata_of(service).tables:
+            with empty_database.transaction() as tx:
+                tx.connection.execute(text(f"INSERT INTO journal VALUES {row}"))  # noqa: S608
+    assert differences(empty_database, service) == []
+    if "journal" not in metadata_of(service).tables:
+        return
+    with empty_database.reading() as tx:
+        assert [entry.act for entry in SqlJournal().read(tx, "13")] == ["act"]
+    with pytest.raises(OpenJpkiError), empty_database.transaction() as tx:
+        tx.connection.execute(text("DELETE FROM journal"))
 
 
 def test_upgrading_again_changes_nothing(empty_database: Database) -> None:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.create_authority import set_active
 from openjpki.storage.journal import SqlJournal
@@ -21,10 +23,10 @@ from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 if TYPE_CHECKING:
     from tests.support.ca_service import RunningCa
 
-Keys = "list[rsa.RSAPrivateKey]"
+Keys = list[rsa.RSAPrivateKey]
 
 
-@pytest.mark.requirement("R2.5.1", "R2.5.6", "R9.1.1")
+@pytest.mark.requirement("R1.3.4", "R2.5.1", "R2.5.2", "R2.5.3", "R2.5.6")
 def test_certificate_is_the_governors(ca: RunningCa, keys: Keys) -> None:
     answer = ca.certificates().IssueCertificate(issue_request(keys[0]))
     certificate = x509.load_der_x509_certificate(answer.certificate)
@@ -37,6 +39,19 @@ def test_certificate_is_the_governors(ca: RunningCa, keys: Keys) -> None:
     usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
     assert usage.critical
     assert usage.value.content_commitment
+    begin, end = (
+        moment.astimezone(JAPAN).date()
+        for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    )
+    leap_day = (begin.month, begin.day) == (2, 29)
+    assert end == begin.replace(year=begin.year + 3, day=28 if leap_day else begin.day)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    # UTF8String, one octet of tag and one or two of length before the text.
+    texts = [name.value.split(b"\x0c", 1)[1] for name in names]  # type: ignore[union-attr]
+    assert texts[0].endswith("富山\u3000花子".encode())
+    assert texts[1].endswith(b"319800217")
+    assert texts[2].endswith(b"2")
+    assert texts[3].endswith("富山県富山市一丁目２番３号".encode())
 
 
 def test_what_was_issued_can_be_read(ca: RunningCa, keys: Keys) -> None:
@@ -50,7 +65,6 @@ def test_what_was_issued_can_be_read(ca: RunningCa, keys: Keys) -> None:
     assert not found.HasField("revoked_at")
 
 
-@pytest.mark.requirement("R2.5.6")
 def test_retry_gets_the_same_bytes(ca: RunningCa, keys: Keys) -> None:
     stub = ca.certificates()
     request = issue_request(keys[0])
@@ -64,7 +78,7 @@ def test_retry_gets_the_same_bytes(ca: RunningCa, keys: Keys) -> None:
     assert refusal.value.reason is Reason.REQUEST_ID_REUSED
 
 
-@pytest.mark.requirement("R2.5.6")
+@pytest.mark.requirement("R2.4.3")
 def test_every_act_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
     answer = ca.certificates().IssueCertificate(issue_request(keys[0]))
     with ca.service.ca.database.reading() as tx:
@@ -88,7 +102,7 @@ def test_every_act_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
     assert "花子" not in written
 
 
-@pytest.mark.requirement("R2.5.6")
+@pytest.mark.requirement("R2.4.2")
 def test_second_live_certificate_is_refused(ca: RunningCa, keys: Keys) -> None:
     stub = ca.certificates()
     first = stub.IssueCertificate(issue_request(keys[0], person="one"))
@@ -127,7 +141,6 @@ def test_key_of_another_person_is_refused_everywhere(ca: RunningCa, keys: Keys) 
         assert refusal.value.field == "certification_request"
 
 
-@pytest.mark.requirement("R2.5.3", "R9.1.1")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -154,6 +167,7 @@ def test_requests_that_are_not_right_leave_nothing(
     assert_nothing_issued(ca)
 
 
+@pytest.mark.requirement("R2.5.4")
 @pytest.mark.parametrize(
     ("name", "birth_date", "reason"),
     [
@@ -185,7 +199,15 @@ def test_masks_must_fit_their_texts(ca: RunningCa, keys: Keys) -> None:
     assert refusal.value.field == "substitutions.address"
 
 
-@pytest.mark.requirement("R2.5.3")
+@pytest.mark.requirement("R9.1.1")
+def test_key_of_1024_bits_is_refused(ca: RunningCa) -> None:
+    request = issue_request(rsa.generate_private_key(65537, 1024))  # noqa: S505
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.certificates().IssueCertificate(request)
+    assert refusal.value.reason is Reason.KEY_SIZE_REFUSED
+    assert_nothing_issued(ca)
+
+
 def test_request_for_an_authority_is_refused(ca: RunningCa, keys: Keys) -> None:
     request = issue_request(keys[0])
     request.certification_request = request_of(keys[0], authority=True)
@@ -237,7 +259,7 @@ def test_authorities_cannot_touch_each_other(ca: RunningCa, keys: Keys) -> None:
     assert refusal.value.reason is Reason.CERTIFICATE_NOT_FOUND
 
 
-@pytest.mark.requirement("R2.5.6")
+@pytest.mark.requirement("R2.4.2")
 @pytest.mark.parametrize("same", ["request", "person", "key"])
 def test_at_once(ca: RunningCa, keys: Keys, same: str) -> None:
     """The same request, person or key several times at once: one certificate."""

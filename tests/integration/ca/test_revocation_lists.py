@@ -59,7 +59,7 @@ def authority_certificate(ca: RunningCa, authority_id: str = TOYAMA) -> x509.Cer
     return x509.load_der_x509_certificate(found.certificate)
 
 
-@pytest.mark.requirement("R3.2", "R3.3")
+@pytest.mark.requirement("R4.1.2")
 def test_every_municipality_has_a_list_from_the_start(ca: RunningCa) -> None:
     wait_for_first_lists(ca)
     issuer = authority_certificate(ca)
@@ -71,7 +71,7 @@ def test_every_municipality_has_a_list_from_the_start(ca: RunningCa) -> None:
         assert found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 1
 
 
-@pytest.mark.requirement("R3.2", "R3.3", "R4.1.1")
+@pytest.mark.requirement("R3.2", "R4.1.2")
 def test_revoked_certificate_is_in_its_municipalitys_list_only(ca: RunningCa, keys: Keys) -> None:
     wait_for_first_lists(ca)
     stub = ca.certificates()
@@ -96,7 +96,7 @@ def test_revoked_certificate_is_in_its_municipalitys_list_only(ca: RunningCa, ke
     assert len(fetch(ca, "16202")) == len(fetch(ca, "authority")) == 0
 
 
-@pytest.mark.requirement("R3.3")
+@pytest.mark.requirement("R1.3.1")
 def test_authority_list_is_of_authority_certificates(ca: RunningCa) -> None:
     wait_for_first_lists(ca)
     found = fetch(ca, "authority", role=PeerRole.BRIDGE)
@@ -107,7 +107,6 @@ def test_authority_list_is_of_authority_certificates(ca: RunningCa) -> None:
     assert stated.full_name == point.full_name
 
 
-@pytest.mark.requirement("R3.3")
 def test_numbers_rise_and_every_list_is_in_the_journal(ca: RunningCa) -> None:
     wait_for_first_lists(ca)
     for _ in range(3):
@@ -121,7 +120,7 @@ def test_numbers_rise_and_every_list_is_in_the_journal(ca: RunningCa) -> None:
     assert numbers == [1, 2, 3, 4]
 
 
-@pytest.mark.requirement("R3.3")
+@pytest.mark.requirement("R4.1.2")
 def test_lists_are_made_when_due_and_not_before(ca: RunningCa) -> None:
     wait_for_first_lists(ca)
     assert ca.service.publisher.publish_due() == 0
@@ -156,7 +155,6 @@ class FixedClock:
         return self._at
 
 
-@pytest.mark.requirement("R3.3")
 def test_damaged_predecessor_stops_publication(ca: RunningCa) -> None:
     """A list that is not the one published shows that somebody was in the database."""
     wait_for_first_lists(ca)

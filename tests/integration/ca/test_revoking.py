@@ -37,6 +37,7 @@ def revocation(
     )
 
 
+@pytest.mark.requirement("R1.3.4", "R3.2", "R3.3")
 @pytest.mark.parametrize(
     ("cause", "reason_code"),
     [
@@ -65,6 +66,7 @@ def test_each_cause_has_its_published_reason(
     assert list(message.revoked_at) == [answer.revoked_at.seconds]
 
 
+@pytest.mark.requirement("R3.2")
 def test_revocation_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
     stub = ca.certificates()
     issued = stub.IssueCertificate(issue_request(keys[0]))
@@ -105,6 +107,7 @@ def test_revoked_once_however_often_at_once(ca: RunningCa, keys: Keys) -> None:
     assert sorted(map(str, outcomes)) == ["2", *["Reason.ALREADY_REVOKED"] * 5]
 
 
+@pytest.mark.requirement("R3.3")
 def test_unknown_serial_and_expired_certificate(
     tmp_path: Path, database_url: str, keys: Keys
 ) -> None:

@@ -35,13 +35,11 @@ def next_events(stream: Iterator[ca_pb2.FollowResponse]) -> list[ca_pb2.StatusEv
     return next(list(message.events) for message in stream if message.events)
 
 
-@pytest.mark.requirement("R4.1.2")
 def test_snapshot_of_an_authority_without_certificates(ca: RunningCa) -> None:
     (message,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA))
     assert message == ca_pb2.ReadSnapshotResponse(sequence=0)
 
 
-@pytest.mark.requirement("R4.1.2")
 def test_revocation_is_told_within_a_second_of_its_answer(ca: RunningCa, keys: Keys) -> None:
     stub, stream = ca.certificates(), follow(ca)
     assert next(stream).events == []
@@ -66,7 +64,6 @@ def test_revocation_is_told_within_a_second_of_its_answer(ca: RunningCa, keys: K
     assert told[0] - answered < 1.0
 
 
-@pytest.mark.requirement("R4.1.2")
 def test_another_replicas_events_are_told_too(ca: RunningCa, keys: Keys) -> None:
     """Written past the service, as another process would."""
     ca.certificates().IssueCertificate(issue_request(keys[0]))
@@ -83,7 +80,6 @@ def test_another_replicas_events_are_told_too(ca: RunningCa, keys: Keys) -> None
     other.close()
 
 
-@pytest.mark.requirement("R4.1.2")
 def test_heartbeats_come_at_least_every_second(ca: RunningCa) -> None:
     stream = follow(ca)
     arrivals = []
@@ -95,7 +91,6 @@ def test_heartbeats_come_at_least_every_second(ca: RunningCa) -> None:
     assert max(gaps) < 1.0
 
 
-@pytest.mark.requirement("R4.1.2")
 def test_resumes_where_it_broke_off(ca: RunningCa, keys: Keys) -> None:
     stub = ca.certificates()
     for number in range(3):
@@ -104,7 +99,6 @@ def test_resumes_where_it_broke_off(ca: RunningCa, keys: Keys) -> None:
     assert [event.sequence for event in next_events(follow(ca, after=2))] == [3]
 
 
-@pytest.mark.requirement("R4.1.2")
 @pytest.mark.parametrize("after", [1, 9])
 def test_positions_that_cannot_be_followed_from(ca: RunningCa, keys: Keys, after: int) -> None:
     """Dropped events, and a position that this database has not reached."""
@@ -126,7 +120,6 @@ def test_unknown_authority(ca: RunningCa) -> None:
     assert snapshot.value.reason is following.value.reason is Reason.AUTHORITY_NOT_FOUND
 
 
-@pytest.mark.requirement("R1.3.1", "R4.1.2")
 def test_feeds_are_separate(ca: RunningCa, keys: Keys) -> None:
     stub = ca.certificates()
     stub.IssueCertificate(issue_request(keys[0], authority_id=KAGAWA, municipality_code="37201"))
@@ -136,7 +129,6 @@ def test_feeds_are_separate(ca: RunningCa, keys: Keys) -> None:
     assert event.sequence == 1
 
 
-@pytest.mark.requirement("R4.1.2")
 def test_nobody_misses_anything_while_others_write(ca: RunningCa, keys: Keys) -> None:
     """Snapshot, then events: together exactly what was issued and revoked, in one order."""
     stub = ca.certificates()

@@ -8,7 +8,7 @@
 6. Certificate, feed event, journal entry and the answer become durable together.
 
 An intent found open, by a retry of the same request or at start, is taken up at step 5: the
-signature of the same bytes is the same, so the answer is too (R2.5.6).
+signature of the same bytes is the same, so the answer is too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""⑥: certifying a person's public key (R2.5.1 to R2.5.6)."""
+"""⑥: certifying a person's public key (R1.3.4, R2.5.1 to R2.5.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making and publishing revocation lists (R3.2, R3.3, R4.1.1)."""
+"""Making and publishing revocation lists (R3.2, R4.1.2, R6.2)."""
 
 from __future__ import annotations
 

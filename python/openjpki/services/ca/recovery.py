@@ -19,17 +19,15 @@ if TYPE_CHECKING:
 _log = get_logger("recovery")
 
 
-def finish_open_intents(ca: CaContext, *, older_than: timedelta) -> int:
+def finish_open_intents(ca: CaContext, *, older_than: timedelta | None = None) -> int:
     """Sign and store every intent of at least this age; how many are still open afterwards.
 
-    One that fails (its device is away) is left for the next time. At start the age is zero:
+    One that fails (its device is away) is left for the next time. None, at start, takes up all:
     an intent of another replica's call in progress may be among them, and whichever of the two
     stores first, the certificate is the same.
     """
-    before = ca.clock.now() - older_than
     with ca.database.reading() as tx:
-        # Intents carry whole seconds: one of this very second is not before it, so look past it.
-        found = issuances.open_intents(tx, before)
+        found = issuances.open_intents(tx, ca.clock.now() - older_than if older_than else None)
     left: Counter[str] = Counter()
     for authority_id, serial in found:
         with ca.database.reading() as tx:

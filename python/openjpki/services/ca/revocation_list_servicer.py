@@ -1,4 +1,4 @@
-"""RevocationListService: the newest list of one scope, in pieces (R4.1.1)."""
+"""RevocationListService: the newest list of one scope, in pieces (R4.1.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making revocation information for a certificate (R3.1)."""
+"""Making revocation information for a certificate (R1.3.4, R3.1, R3.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What revocation lists an authority makes: one per partition, and the authority list (R3.2)."""
+"""What revocation lists an authority makes: one per partition, and the authority list (R4.1.2)."""
 
 from __future__ import annotations
 

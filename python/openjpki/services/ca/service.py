@@ -103,7 +103,7 @@ class CaService:
         An intent whose key device is away does not keep the service from starting: a retry of its
         request, or the jobs, finish it later.
         """
-        finish_open_intents(self.ca, older_than=timedelta(0))
+        finish_open_intents(self.ca)
         metrics = self._settings.service.metrics_listen
         self._metrics = serve_metrics(metrics.host, metrics.port)
         self._jobs.start()

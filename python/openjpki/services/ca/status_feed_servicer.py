@@ -1,4 +1,4 @@
-"""StatusFeedService: what happened to certificates, for every status replica (R4.1.2)."""
+"""StatusFeedService: what happened to certificates, for every status replica (for R4.1.1)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROWS_A_MESSAGE = 10_000
 EVENTS_A_MESSAGE = 5_000
 HEARTBEAT = 0.5
 """Seconds without an event after which a follower hears from us; the contract says at most one."""
-POLL = 0.1
+POLL = 0.25
 """Seconds after which the database is asked whether another replica has written."""
 
 _STATUS = {

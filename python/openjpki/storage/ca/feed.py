@@ -1,4 +1,4 @@
-"""The status feed: what an authority did to certificates, in one order without gaps (R4.1.2).
+"""The status feed: what an authority did to certificates, in one order without gaps (for R4.1.1).
 
 The authority's row in ``feeds`` is taken by each writer until its commit, so the order of
 positions is the order in which they became durable: whoever has read up to a position has

@@ -151,13 +151,16 @@ def get_intent(tx: Reading, authority_id: str, serial: bytes) -> Intent | None:
     return None if row is None else _intent(row)
 
 
-def open_intents(tx: Reading, before: datetime) -> list[tuple[str, bytes]]:
-    """(authority, serial) of every intent made before a moment and not signed, oldest first."""
-    rows = tx.connection.execute(
+def open_intents(tx: Reading, up_to: datetime | None = None) -> list[tuple[str, bytes]]:
+    """(authority, serial) of every intent not signed, oldest first; None: of any age."""
+    statement = (
         select(_issuances.c.authority_id, _issuances.c.serial)
-        .where(_issuances.c.state == "intent", _issuances.c.intended_at < before)
+        .where(_issuances.c.state == "intent")
         .order_by(_issuances.c.intended_at)
     )
+    if up_to is not None:
+        statement = statement.where(_issuances.c.intended_at <= up_to)
+    rows = tx.connection.execute(statement)
     return [(row.authority_id, bytes(row.serial)) for row in rows]
 
 

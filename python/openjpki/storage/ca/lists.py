@@ -1,4 +1,4 @@
-"""Revocation lists: what goes into one, and those that were published (R3.2, R3.3)."""
+"""Revocation lists: what goes into one, and those that were published (R3.2, R4.1.2)."""
 
 from __future__ import annotations
 

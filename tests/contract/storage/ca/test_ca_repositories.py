@@ -146,7 +146,6 @@ def test_authorities_stand_side_by_side(database: Database) -> None:
     assert (tokyo.policy["version"], osaka.policy["version"]) == ("1", "2")
 
 
-@pytest.mark.requirement("R2.5.6")
 def test_no_serial_is_reserved_twice(database: Database) -> None:
     with database.transaction() as tx:
         assert serials.reserve(tx, "13", b"\x41", AT)
@@ -154,7 +153,7 @@ def test_no_serial_is_reserved_twice(database: Database) -> None:
         assert serials.reserve(tx, "27", b"\x41", AT)
 
 
-@pytest.mark.requirement("R2.5.6")
+@pytest.mark.requirement("R2.4.2")
 def test_one_live_certificate_per_person_and_authority(database: Database) -> None:
     with database.transaction() as tx:
         intend(tx, intent(1, person=7))
@@ -203,8 +202,9 @@ def test_intent_holds_what_finishing_it_takes(database: Database) -> None:
         intend(tx, made)
     with database.reading() as tx:
         assert issuances.get_intent(tx, "13", made.serial) == made
-        assert issuances.open_intents(tx, AT + timedelta(seconds=1)) == [("13", made.serial)]
-        assert issuances.open_intents(tx, AT) == []
+        assert issuances.open_intents(tx) == [("13", made.serial)]
+        assert issuances.open_intents(tx, AT) == [("13", made.serial)]
+        assert issuances.open_intents(tx, AT - timedelta(seconds=1)) == []
         assert issuances.progress_of(tx, "13", made.request) == issuances.Progress(
             made.serial, signed=False
         )
@@ -260,7 +260,6 @@ def test_keys_are_used_once(
     assert refusal.value.reason is reason
 
 
-@pytest.mark.requirement("R4.1.2")
 def test_feed_positions_rise_by_one_under_concurrency(database: Database) -> None:
     def call(number: int) -> int:
         return database.run(lambda tx: issue(tx, intent(number)))
@@ -276,7 +275,6 @@ def test_feed_positions_rise_by_one_under_concurrency(database: Database) -> Non
     assert [event.sequence for event in events] == list(range(11, 31))
 
 
-@pytest.mark.requirement("R4.1.2")
 def test_feed_tells_what_happened(database: Database) -> None:
     later = AT + timedelta(minutes=5)
     with database.transaction() as tx:
@@ -365,7 +363,7 @@ def facts(number: int, partition: str = "13101-1", der: bytes = b"") -> ListFact
     )
 
 
-@pytest.mark.requirement("R3.2", "R3.3")
+@pytest.mark.requirement("R3.2")
 def test_list_holds_the_revoked_of_its_scope(database: Database) -> None:
     other = replace(intent(3), partition="13102-1")
     with database.transaction() as tx:
@@ -397,7 +395,6 @@ def test_expired_entries_stay_for_one_more_list(database: Database) -> None:
     assert (len(kept.serials), len(last.serials), len(gone.serials)) == (1, 1, 0)
 
 
-@pytest.mark.requirement("R3.3")
 def test_lists_rise_and_old_bytes_go(database: Database) -> None:
     for number in range(1, 6):
         with database.transaction() as tx:
