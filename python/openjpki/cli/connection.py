@@ -70,9 +70,20 @@ def connection(
     credentials: Path | None,
     trust_domain: str = TRUST_DOMAIN,
 ) -> Connection:
-    """What the options say: ``target`` and ``credentials`` go before the embedded ones."""
+    """What the options say: ``target`` and ``credentials`` go before the embedded ones.
+
+    Raises ``SERVICE_UNAVAILABLE`` when nothing runs, ``INVALID_FIELD`` for absent credentials.
+    """
+    address = target or endpoint(Layout(home), service)
     tls = _files(credentials) if credentials else caller
-    return Connection(target or endpoint(Layout(home), service), tls, trust_domain)
+    if not tls.certificate.exists():
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"there are none in {tls.certificate.parent}; the embedded ones are below "
+            f"{Layout(home).root / 'credentials'}",
+            field="credentials",
+        )
+    return Connection(address, tls, trust_domain)
 
 
 def endpoint(layout: Layout, service: PeerRole, kind: str = "rpc") -> str:
@@ -82,8 +93,7 @@ def endpoint(layout: Layout, service: PeerRole, kind: str = "rpc") -> str:
     except FileNotFoundError as missing:
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE,
-            f"no running installation in {layout.root}; start one with `openjpki serve`, or say "
-            "--target and --credentials",
+            f"no running installation in {layout.root}; start one with `openjpki serve`",
         ) from missing
     return f"127.0.0.1:{ports[service.value][kind]}"
 

@@ -21,10 +21,12 @@ class ExitCode(IntEnum):
     """The answer is no: the document or certificate is not to be relied on."""
     INTERNAL = 5
     """A fault of ours."""
+    INTERRUPTED = 130
+    """Ctrl-C before the work was done."""
 
 
 EXPLANATION = """Exit codes: 0 done · 1 refused · 2 wrong usage · 3 service or device away, try
-again · 4 checked and not valid · 5 internal fault."""
+again · 4 checked and not valid · 5 internal fault · 130 interrupted."""
 
 
 def exit_code(error: OpenJpkiError) -> ExitCode:

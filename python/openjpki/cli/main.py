@@ -3,13 +3,61 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from openjpki.cli import output
 from openjpki.cli.exit_codes import EXPLANATION, ExitCode, exit_code
+from openjpki.cli.lazy_command import Entry, LazyCommand
 from openjpki.errors import OpenJpkiError
+
+COMMANDS = (
+    Entry(
+        "demo", "openjpki.cli.demo.command", "demo",
+        "One resident's certificate, from a window to a verifier's answer, through four services.",
+    ),
+    Entry(
+        "serve", "openjpki.cli.serve", "serve",
+        "Run a service, or a whole installation to play with until Ctrl-C.",
+    ),
+    Entry(
+        "window", "openjpki.cli.window", "app",
+        "Applications, decisions and revocation at a window.",
+    ),
+    Entry(
+        "authority", "openjpki.cli.authority", "app",
+        "Prefectural authorities (都道府県単位認証局), on the ca's own machine.",
+    ),
+    Entry(
+        "register", "openjpki.cli.register", "app",
+        "The resident register (住民基本台帳) as a table.",
+    ),
+    Entry(
+        "verifier", "openjpki.cli.verifier", "app",
+        "Registered verifiers (署名検証者) and status.",
+    ),
+    Entry(
+        "bridge", "openjpki.cli.bridge", "app",
+        "The bridge to other PKIs (相互認証).",
+    ),
+    Entry(
+        "sign", "openjpki.cli.sign", "sign",
+        "Sign DOCUMENT: a detached CMS signature in DER beside it.",
+    ),
+    Entry(
+        "verify", "openjpki.cli.verify", "verify",
+        "Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation.",
+    ),
+    Entry(
+        "bench", "openjpki.cli.bench.command", "bench",
+        "Measure against the named peers, in the same run and in turns.",
+    ),
+)  # fmt: skip
+"""In the order of the help text."""
 
 app = typer.Typer(
     name="openjpki",
@@ -30,43 +78,29 @@ def options(
     output.use_format(output_format)
 
 
-def _add_commands() -> None:
-    # Each command's module is imported here, once, in the order of the help text.
-    from openjpki.cli import (  # noqa: PLC0415
-        authority,
-        bridge,
-        register,
-        serve,
-        sign,
-        verifier,
-        verify,
-        window,
-    )
-    from openjpki.cli.bench.command import bench  # noqa: PLC0415
-    from openjpki.cli.demo.command import demo  # noqa: PLC0415
-
-    app.command("demo")(demo)
-    app.command("serve")(serve.serve)
-    app.add_typer(window.app, name="window")
-    app.add_typer(authority.app, name="authority")
-    app.add_typer(register.app, name="register")
-    app.add_typer(verifier.app, name="verifier")
-    app.add_typer(bridge.app, name="bridge")
-    app.command("sign")(sign.sign)
-    app.command("verify")(verify.verify)
-    app.command("bench")(bench)
+def program() -> TyperGroup:
+    """The command line as an object."""
+    group = get_command(app)
+    if not isinstance(group, TyperGroup):
+        raise TypeError("the program is a group of commands")
+    for entry in COMMANDS:
+        group.add_command(LazyCommand(entry))
+    return group
 
 
 def main() -> None:
     """Runs the command line and ends the process with one of :class:`ExitCode`."""
-    _add_commands()
     try:
-        app()
+        program()(prog_name="openjpki")
     except OpenJpkiError as error:
         output.report(error)
         sys.exit(exit_code(error))
-    except KeyboardInterrupt:
+    except OSError as error:
+        output.report_file(error)
         sys.exit(ExitCode.REFUSED)
+    except Exception:  # noqa: BLE001 - the last one to look; it is told apart by its exit status
+        traceback.print_exc()
+        sys.exit(ExitCode.INTERNAL)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+from openjpki.cli.next_steps import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +52,7 @@ def emit(record: Mapping[str, Value], *, title: str | None = None) -> None:
         return
     table = Table("", "", title=title, show_header=False)
     for name, value in record.items():
-        table.add_row(name.replace("_", " "), _text(value))
+        table.add_row(name.replace("_", " "), Text(_text(value)))
     stdout.print(table)
 
 
@@ -62,7 +64,7 @@ def emit_rows(rows: Sequence[Mapping[str, Value]], *, title: str | None = None) 
     columns = list(rows[0]) if rows else ["nothing"]
     table = Table(*(name.replace("_", " ") for name in columns), title=title)
     for row in rows:
-        table.add_row(*(_text(row.get(name)) for name in columns))
+        table.add_row(*(Text(_text(row.get(name))) for name in columns))
     stdout.print(table)
 
 
@@ -85,21 +87,36 @@ def _text(value: Value) -> str:
 
 def report(error: OpenJpkiError) -> None:
     """Prints a refusal on stderr: what was refused, why, and what to do about it."""
+    step = next_step(error)
     if is_json():
-        json.dump(
-            {
-                "error": error.reason.name,
-                "message": error.message,
-                "field": error.field,
-                "metadata": error.metadata,
-            },
-            sys.stderr,
-            ensure_ascii=False,
-        )
-        sys.stderr.write("\n")
+        _report_json(error.reason.name, error.message, error.field, error.metadata, step)
         return
-    stderr.print(f"[bold red]{error.reason.name}[/] {escape(str(error).rsplit(' [', 1)[0])}")
+    where = f"{error.field}: " if error.field else ""
+    stderr.print(Text(error.reason.name, "bold red"), Text(f"{where}{error.message}"))
     for name, value in error.metadata.items():
-        stderr.print(f"  {name}: {escape(value)}")
-    if error.reason.retryable:
-        stderr.print("  The same command may succeed later: nothing was left half-made.")
+        stderr.print(Text(f"  {name}: {value}"))
+    if step:
+        stderr.print(Text(f"  {step}"))
+
+
+def report_file(error: OSError) -> None:
+    """Prints on stderr that a file can't be read or written."""
+    name, text = str(error.filename or "file"), error.strerror or type(error).__name__
+    if is_json():
+        _report_json("FILE", text, name, {}, None)
+        return
+    stderr.print(Text("FILE", "bold red"), Text(f"{name}: {text}"))
+
+
+def _report_json(
+    reason: str, message: str, field: str | None, metadata: Mapping[str, str], step: str | None
+) -> None:
+    record = {
+        "error": reason,
+        "message": message,
+        "field": field,
+        "metadata": metadata,
+        "next_step": step,
+    }
+    json.dump(record, sys.stderr, ensure_ascii=False)
+    sys.stderr.write("\n")

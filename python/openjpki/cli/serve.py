@@ -10,9 +10,8 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
-from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
-from openjpki.cli.embedded.installation import Installation, KeyKind
+from openjpki.cli.embedded.layout import KeyKind
 from openjpki.config.base import ServiceSettings
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
@@ -59,7 +58,10 @@ def serve(
 ) -> None:
     """Run a service, or a whole installation to play with until Ctrl-C."""
     if service is None:
-        _serve_everything(Installation.usual(home, keys))
+        # Not for one service alone: the installation needs the code of all of them.
+        from openjpki.cli.embedded.everything import serve_everything  # noqa: PLC0415
+
+        serve_everything(home, keys)
     else:
         _serve_one(service, settings)
 
@@ -82,24 +84,3 @@ def _serve_one(role: PeerRole, settings_file: Path | None) -> None:
     running.start()
     stopping.wait()
     running.stop()
-
-
-def _serve_everything(installation: Installation) -> None:
-    with output.stderr.status("preparing") as status:
-        installation.prepare(status.update)
-        processes = installation.processes()
-        with processes:
-            processes.start_all(lambda started: status.update(f"{started.value} serves"))
-            installation.write_endpoints()
-            installation.register_usual_verifier()
-            status.stop()
-            try:
-                installation.print_guide()
-                while (ended := processes.wait_any(3600)) is None:
-                    pass
-            finally:
-                installation.layout.endpoints.unlink(missing_ok=True)
-            raise OpenJpkiError(
-                Reason.SERVICE_UNAVAILABLE,
-                f"{ended.value} ended by itself; see {installation.layout.log(ended)}",
-            )

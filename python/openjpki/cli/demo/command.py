@@ -15,7 +15,8 @@ from openjpki.cli.demo.issuance import issue
 from openjpki.cli.demo.journey import Journey
 from openjpki.cli.demo.status import download_list, query_status, revoke
 from openjpki.cli.demo.transcript import Transcript
-from openjpki.cli.embedded.installation import Installation, KeyKind
+from openjpki.cli.embedded.installation import Installation
+from openjpki.cli.embedded.layout import KeyKind
 from openjpki.errors import OpenJpkiError, Reason
 
 _MARK = ".openjpki-demo"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from openjpki.cli import output
 from openjpki.cli.embedded.authorities import prepare_authorities
 from openjpki.cli.embedded.guide import guide
-from openjpki.cli.embedded.layout import SERVICES, Layout, Ports
+from openjpki.cli.embedded.layout import SERVICES, KeyKind, Layout, Ports
 from openjpki.cli.embedded.peers import usual_peers, write_credentials
 from openjpki.cli.embedded.processes import Processes
 from openjpki.cli.embedded.residents import prepare_register
@@ -26,20 +25,13 @@ if TYPE_CHECKING:
 
     from openjpki.rpc.roles import PeerRole
 
+__all__ = ["MUNICIPALITIES", "Installation", "KeyKind"]
+
 MUNICIPALITIES = ("13101", "13104", "27100", "27140")
 """千代田区, 新宿区, 大阪市, 堺市."""
 
 _DEVICE = "authorities"
 """Name of the token."""
-
-
-class KeyKind(StrEnum):
-    """Where the authorities' keys are."""
-
-    SOFTWARE = "software"
-    """Files encrypted under a passphrase."""
-    SOFTHSM2 = "softhsm2"
-    """A SoftHSM2 token, over PKCS#11."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

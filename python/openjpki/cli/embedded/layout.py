@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from openjpki.rpc.credentials import TlsFiles
@@ -24,6 +25,15 @@ _FIRST_PORT = {
     PeerRole.OCSP: 7120,
     PeerRole.BRIDGE: 7130,
 }
+
+
+class KeyKind(StrEnum):
+    """Where the authorities' keys are."""
+
+    SOFTWARE = "software"
+    """Files encrypted under a passphrase."""
+    SOFTHSM2 = "softhsm2"
+    """A SoftHSM2 token, over PKCS#11."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+_POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PROBE_SECONDS = 0.5
 _PAUSE_SECONDS = 0.05
 
@@ -37,14 +40,16 @@ class Processes:
         self._ports = ports
         self._environment = {**os.environ, **environment}
         self._running: dict[PeerRole, subprocess.Popen[bytes]] = {}
+        self._former: dict[signal.Signals, Any] = {}
 
     def start_all(self, on_started: Callable[[PeerRole], None] = lambda _service: None) -> None:
-        """Starts every service and waits until it serves.
+        """Starts all services at once and waits until each serves: none needs another to start.
 
         Raises ``SERVICE_UNAVAILABLE`` with the end of its log when one does not come up.
         """
         for service in SERVICES:
             self.start(service)
+        for service in SERVICES:
             self.wait_serving(service)
             on_started(service)
 
@@ -119,6 +124,14 @@ class Processes:
         self._running.clear()
 
     def __enter__(self) -> Processes:
+        """From here on a polite kill of this process stops the services too, as Ctrl-C does."""
+        if threading.current_thread() is threading.main_thread():
+            # What is ignored stays so: nohup and background jobs ask for it.
+            self._former = {
+                number: signal.signal(number, signal.default_int_handler)
+                for number in _POLITE
+                if signal.getsignal(number) is not signal.SIG_IGN
+            }
         return self
 
     def __exit__(
@@ -127,7 +140,14 @@ class Processes:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop_all()
+        # A second Ctrl-C must not leave services behind.
+        for number in self._former:
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            self.stop_all()
+        finally:
+            for number, handler in self._former.items():
+                signal.signal(number, handler)
 
     def _log_end(self, service: PeerRole) -> str:
         lines = self._layout.log(service).read_text(errors="replace").splitlines()

@@ -1,0 +1,46 @@
+"""`openjpki serve` without a service: the whole installation until Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.cli import output
+from openjpki.cli.embedded.installation import Installation
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openjpki.cli.embedded.layout import KeyKind
+    from openjpki.cli.embedded.processes import Processes
+
+
+def serve_everything(home: Path, keys: KeyKind) -> None:
+    """Prepares, starts and explains the installation; returns when it is interrupted.
+
+    Raises ``SERVICE_UNAVAILABLE`` when a service ends by itself or does not come up.
+    """
+    installation = Installation.usual(home, keys)
+    try:
+        with output.stderr.status("preparing") as status:
+            installation.prepare(status.update)
+            with installation.processes() as processes:
+                processes.start_all(lambda started: status.update(f"{started.value} serves"))
+                installation.write_endpoints()
+                installation.register_usual_verifier()
+                status.stop()
+                _until_one_ends(installation, processes)
+    except KeyboardInterrupt:
+        output.stderr.print("Stopped.")
+    finally:
+        installation.layout.endpoints.unlink(missing_ok=True)
+
+
+def _until_one_ends(installation: Installation, processes: Processes) -> None:
+    installation.print_guide()
+    while (ended := processes.wait_any(3600)) is None:
+        pass
+    raise OpenJpkiError(
+        Reason.SERVICE_UNAVAILABLE,
+        f"{ended.value} ended by itself; see {installation.layout.log(ended)}",
+    )
