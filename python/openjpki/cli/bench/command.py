@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.bench import crl, issue, rsa
+from openjpki.cli.bench import crl, issue, rsa, status
 from openjpki.cli.bench.machine import describe_machine
 from openjpki.errors import OpenJpkiError, Reason
 
-ROWS = {row.id: row for row in (rsa.ROW, issue.ROW, crl.ROW)}
+ROWS = {row.id: row for row in (rsa.ROW, issue.ROW, crl.ROW, status.BATCH, status.UNARY)}
 
 
 def bench(
