@@ -139,9 +139,9 @@ fn readers_see_every_number_good_or_revoked_while_writers_work() {
         let reader = scope.spawn(|| {
             let mut seen = 0;
             while !done.load(Ordering::Relaxed) {
-                let numbers = (1..=2_000).map(|number| Some(serial(number)));
+                let numbers: Vec<_> = (1..=2_000).map(|number| Some(serial(number))).collect();
                 let mut now = 0;
-                index.lookup_batch(1, numbers, |status| {
+                index.lookup_batch(1, &numbers, |status| {
                     assert_ne!(status, Status::Unknown);
                     now += usize::from(status != Status::Good);
                 });

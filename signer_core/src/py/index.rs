@@ -97,10 +97,11 @@ impl StatusIndex {
             let mut statuses = Vec::with_capacity(serials.len());
             let mut reasons = Vec::with_capacity(serials.len());
             let mut revoked_at = Vec::with_capacity(serials.len());
-            let numbers = serials
+            let numbers: Vec<_> = serials
                 .iter()
-                .map(|serial| SerialNumber::from_unsigned(serial).ok());
-            self.inner.lookup_batch(authority, numbers, |status| {
+                .map(|serial| SerialNumber::from_unsigned(serial).ok())
+                .collect();
+            self.inner.lookup_batch(authority, &numbers, |status| {
                 let (status, reason, at) = answer(status);
                 statuses.push(status);
                 reasons.push(reason);
