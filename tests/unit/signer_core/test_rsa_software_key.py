@@ -1,6 +1,7 @@
 """Software keys: what `cryptography` makes of them, and what they refuse."""
 
 import copy
+import multiprocessing
 import pickle
 import threading
 import time
@@ -102,6 +103,21 @@ def test_other_threads_run_while_a_batch_is_signed(key: signer_core.SoftwareKey)
         watcher.join()
     # 500 signatures take a tenth of a second; with the GIL held the other thread gets one turn.
     assert seen > 5
+
+
+def test_a_forked_process_signs_with_threads_of_its_own(key: signer_core.SoftwareKey) -> None:
+    """Threads do not survive a fork; waiting for the parent's would never end."""
+    messages = [b"a", b"b", b"c"]
+    expected = key.sign_batch(messages)
+    context = multiprocessing.get_context("fork")
+    answers = context.SimpleQueue()
+    child = context.Process(target=lambda: answers.put(key.sign_batch(messages)))
+    child.start()
+    child.join(timeout=30)
+    alive = child.is_alive()
+    child.kill()
+    assert not alive
+    assert answers.get() == expected
 
 
 def test_encrypted_keys_open_with_their_password_only(
