@@ -6,7 +6,6 @@ import time
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
@@ -256,6 +255,3 @@ def running_pair(
         )
         ocsp.register(authorities=authorities)
         yield Pair(ca, ocsp)
-
-
-LONG = timedelta(days=365)

@@ -17,8 +17,8 @@ from openjpki.x509.ocsp import IssuerHashes
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from openjpki.api.ca.v1 import ca_pb2_grpc
     from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.ca_connection import CaConnection
     from openjpki.services.ocsp.responder import Responders
     from openjpki.services.ocsp.responder_keys import ResponderMaker
     from openjpki.services.ocsp.statuses import Statuses
@@ -28,7 +28,8 @@ LOOK = 0.5
 ASK = 2.0
 """Seconds between questions to ca which authorities there are."""
 TRY_AGAIN = 5.0
-"""Seconds from a responder's certificate that was not got to the next attempt."""
+"""Seconds, at least, from one attempt to get a responder's certificate to the next, whatever its
+dates say."""
 
 _log = get_logger("directory")
 
@@ -47,8 +48,7 @@ class FollowedAuthority:
 class Directory:
     """A thread that follows every authority that ca names, and keeps a responder for each."""
 
-    authorities: ca_pb2_grpc.AuthorityServiceStub
-    feed: ca_pb2_grpc.StatusFeedServiceStub
+    ca: CaConnection
     clock: Clock
     freshness: float
     statuses: Statuses
@@ -93,7 +93,8 @@ class Directory:
             one.follower.status.watchers.end_stuck()
         if monotonic() >= self._ask_at:
             # A short time: meanwhile nobody looks at the followers.
-            answer = self.authorities.ListAuthorities(ca_pb2.ListAuthoritiesRequest(), timeout=2.0)
+            stub = self.ca.stubs.authorities
+            answer = stub.ListAuthorities(ca_pb2.ListAuthoritiesRequest(), timeout=2.0)
             self._ask_at = monotonic() + ASK
             self._follow({one.authority_id: one for one in answer.authorities})
         for authority_id, one in self.followed.items():
@@ -123,7 +124,7 @@ class Directory:
 
     def _new_follower(self, authority_id: str) -> FeedFollower:
         _log.info("following", authority=authority_id)
-        return FeedFollower(AuthorityStatus(authority_id, self.freshness), self.feed, self.clock)
+        return FeedFollower(AuthorityStatus(authority_id, self.freshness), self.ca, self.clock)
 
     def _keep_responder(self, authority_id: str, one: FollowedAuthority) -> None:
         present = self.responders.get(authority_id)
@@ -135,11 +136,11 @@ class Directory:
             return
         if not one.active or monotonic() < self._try_at.get(authority_id, 0.0):
             return
+        self._try_at[authority_id] = monotonic() + TRY_AGAIN
         try:
             made = self.maker.make(authority_id, one.certificate)
         except OpenJpkiError as error:
-            # The one before signs on until its end; an alert watches the error.
-            self._try_at[authority_id] = monotonic() + TRY_AGAIN
+            # The one before signs on until its end.
             _log.warning(
                 "no responder certificate", authority=authority_id, reason=error.reason.name
             )

@@ -21,8 +21,11 @@ from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FEED_LAG, FEED_SEQUENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openjpki.api.ca.v1 import ca_pb2_grpc
     from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.ca_connection import CaConnection
     from openjpki.services.ocsp.statuses import AuthorityStatus
 
 SILENCE = 3.0
@@ -41,11 +44,10 @@ class _SnapshotNeededError(Exception):
 class FeedFollower:
     """A thread that keeps one :class:`AuthorityStatus` current."""
 
-    def __init__(
-        self, status: AuthorityStatus, stub: ca_pb2_grpc.StatusFeedServiceStub, clock: Clock
-    ) -> None:
+    def __init__(self, status: AuthorityStatus, ca: CaConnection, clock: Clock) -> None:
         self.status = status
-        self._stub = stub
+        self._ca = ca
+        self._used = ca.stubs
         self._clock = clock
         self._stop = Event()
         self._lock = Lock()
@@ -74,6 +76,7 @@ class FeedFollower:
         """Called now and then by another thread, as this one may wait for a message for ever."""
         if monotonic() - self._last_message > SILENCE:
             self._last_message = monotonic()
+            self._ca.give_up(self._used)
             self._cancel()
 
     def _run(self) -> None:
@@ -106,9 +109,8 @@ class FeedFollower:
 
     def _load(self) -> None:
         authority_id = self.status.authority_id
-        pages = self._begin(
-            self._stub.ReadSnapshot, ca_pb2.ReadSnapshotRequest(authority_id=authority_id)
-        )
+        request = ca_pb2.ReadSnapshotRequest(authority_id=authority_id)
+        pages = self._begin(lambda stub: stub.ReadSnapshot(request))
         asked, asked_at = monotonic(), self._clock.now()
         loaded = load_snapshot(authority_id, self._heard(pages))
         # As of when it was asked for: reading a large one takes its time.
@@ -123,7 +125,7 @@ class FeedFollower:
         request = ca_pb2.FollowRequest(
             authority_id=self.status.authority_id, after_sequence=after or 0
         )
-        for message in self._heard(self._begin(self._stub.Follow, request)):
+        for message in self._heard(self._begin(lambda stub: stub.Follow(request))):
             self._take(message)
 
     def _take(self, message: ca_pb2.FollowResponse) -> None:
@@ -162,10 +164,11 @@ class FeedFollower:
             [_revoked_at(event) for event in events],
         )
 
-    def _begin(self, method: Any, request: Any) -> Any:
-        stream = method(request)
+    def _begin(self, ask: Callable[[ca_pb2_grpc.StatusFeedServiceStub], Any]) -> Any:
+        used = self._ca.stubs
+        stream = ask(used.feed)
         with self._lock:
-            self._stream = stream
+            self._used, self._stream = used, stream
             self._last_message = monotonic()
         if self._stop.is_set():
             stream.cancel()

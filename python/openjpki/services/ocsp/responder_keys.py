@@ -23,9 +23,9 @@ from openjpki.x509.signing import DelegatingKey
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openjpki.api.ca.v1 import ca_pb2_grpc
     from openjpki.domain.clock import Clock
     from openjpki.keys.port import KeyBackend, SigningKey
+    from openjpki.services.ocsp.ca_connection import CaConnection
 
 KEY_BITS = 2048
 _FIELD = "responder_certificate"
@@ -36,7 +36,7 @@ class ResponderMaker:
     """Makes the responder of an authority, with a key that is made once and kept."""
 
     backend: KeyBackend
-    stub: ca_pb2_grpc.AuthorityServiceStub
+    ca: CaConnection
     clock: Clock
     renewal: timedelta
     """How long before its end a certificate is renewed."""
@@ -47,7 +47,7 @@ class ResponderMaker:
         Raises ``KEY_*``, ``CERTIFICATE_REFUSED``, and what ca refuses with.
         """
         key = self._key(authority_id)
-        answer = self.stub.IssueResponderCertificate(
+        answer = self.ca.stubs.authorities.IssueResponderCertificate(
             ca_pb2.IssueResponderCertificateRequest(
                 request_id=str(uuid.uuid4()),
                 authority_id=authority_id,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import grpc
 
-    from openjpki.api.ca.v1 import ca_pb2_grpc
+    from openjpki.services.ocsp.ca_connection import CaConnection
     from openjpki.services.ocsp.context import OcspContext
 
 LONGEST = 600.0
@@ -38,9 +38,9 @@ _log = get_logger("lists")
 class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadServiceServicer):
     """Passes lists on."""
 
-    def __init__(self, ocsp: OcspContext, lists: ca_pb2_grpc.RevocationListServiceStub) -> None:
+    def __init__(self, ocsp: OcspContext, ca: CaConnection) -> None:
         self._ocsp = ocsp
-        self._lists = lists
+        self._ca = ca
 
     def DownloadRevocationList(  # noqa: N802
         self, request: ocsp_pb2.DownloadRevocationListRequest, context: grpc.ServicerContext
@@ -48,7 +48,7 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         """See the contract."""
         self._ocsp.registry.now.require(peer_of(context).scope, request.authority_id)
         self._ocsp.statuses.require(request.authority_id)
-        stream = self._lists.GetRevocationList(
+        stream = self._ca.stubs.lists.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
                 authority_id=request.authority_id, partition=request.partition
             ),

@@ -7,12 +7,12 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.keys.open import KeySettings, open_backend
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.running import channel_to, server_of, tls_files
 from openjpki.services.ocsp.answering import Answering
+from openjpki.services.ocsp.ca_connection import CaConnection
 from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.directory import Directory
 from openjpki.services.ocsp.http_server import HttpServer
@@ -56,7 +56,7 @@ class OcspService:
             clock=clock,
         )
         self._backend = open_backend(KeySettings(**settings.keys.model_dump()))
-        self._channel = channel_to(part.ca, settings.tls, PeerRole.CA)
+        self._ca = CaConnection(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
         self.directory = self._directory(clock)
         self.http = HttpServer(
             answering=Answering(
@@ -94,22 +94,20 @@ class OcspService:
         self.ocsp.registry.stop()
         if self._metrics is not None:
             self._metrics.stop()
-        self._channel.close()
+        self._ca.close()
         self._backend.close()
         self.ocsp.database.close()
 
     def _directory(self, clock: Clock) -> Directory:
-        authorities = ca_pb2_grpc.AuthorityServiceStub(self._channel)
         return Directory(
-            authorities=authorities,
-            feed=ca_pb2_grpc.StatusFeedServiceStub(self._channel),
+            ca=self._ca,
             clock=clock,
             freshness=self._settings.ocsp.freshness,
             statuses=self.ocsp.statuses,
             responders=Responders(),
             maker=ResponderMaker(
                 backend=self._backend,
-                stub=authorities,
+                ca=self._ca,
                 clock=clock,
                 renewal=timedelta(seconds=self._settings.ocsp.responder_renewal),
             ),
@@ -121,9 +119,7 @@ class OcspService:
 
     def _services(self) -> list[partial[None]]:
         status = StatusServicer(self.ocsp, self._stopping.is_set)
-        lists = RevocationListDownloadServicer(
-            self.ocsp, ca_pb2_grpc.RevocationListServiceStub(self._channel)
-        )
+        lists = RevocationListDownloadServicer(self.ocsp, self._ca)
         registry = RegistryServicer(self.ocsp)
         add_status = ocsp_pb2_grpc.add_StatusServiceServicer_to_server
         add_lists = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server

@@ -1,0 +1,255 @@
+"""The feed breaks: nothing is lost or taken twice, and nothing stale is called good."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
+from openjpki.api.ca.v1 import ca_pb2_grpc
+from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.config.clock import SystemClock
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.mesh import MeshAuthority
+from openjpki.rpc.roles import PeerRole
+from openjpki.storage.ca import feed
+
+from tests.faults.ocsp.conftest import FRESHNESS
+from tests.support.ca_process import CaProcess, write_settings
+from tests.support.ca_service import (
+    TOYAMA,
+    TRUST_DOMAIN,
+    issue_request,
+    make_authorities,
+    make_settings,
+    person_key,
+)
+from tests.support.ocsp_service import RunningOcsp, revocation, running_ocsp, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.faults.ocsp.conftest import Apart
+
+GOOD = revocation_pb2.CERTIFICATE_STATUS_GOOD
+REVOKED = revocation_pb2.CERTIFICATE_STATUS_REVOKED
+
+
+def asked(replica: RunningOcsp, serial: bytes) -> Any:
+    return replica.status().Check(ocsp_pb2.CheckRequest(authority_id=TOYAMA, serial=serial))
+
+
+def not_ready(replica: RunningOcsp, serial: bytes) -> bool:
+    try:
+        asked(replica, serial)
+    except OpenJpkiError as error:
+        assert error.reason is Reason.FEED_NOT_READY  # noqa: PT017
+        return True
+    return False
+
+
+def http_status(replica: RunningOcsp, certificate: bytes, issuer: bytes) -> ocsp.OCSPResponse:
+    der = (
+        ocsp.OCSPRequestBuilder()
+        .add_certificate(
+            x509.load_der_x509_certificate(certificate),
+            x509.load_der_x509_certificate(issuer),
+            hashes.SHA256(),
+        )
+        .build()
+        .public_bytes(serialization.Encoding.DER)
+    )
+    return ocsp.load_der_ocsp_response(replica.post(der))
+
+
+def index_of(replica: RunningOcsp) -> object:
+    position = replica.service.ocsp.statuses.require(TOYAMA).position
+    assert position is not None
+    return position.index
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_what_happened_meanwhile_comes_after_the_break(apart: Apart) -> None:
+    issued = [apart.issue() for _ in range(4)]
+    serials = [one.serial for one in issued]
+    until(lambda: apart.check(serials[-1]).status == GOOD)
+    index = index_of(apart.ocsp)
+    apart.relay.cut()
+    cut_at = time.monotonic()
+    for serial in serials[:2]:
+        apart.revoke(serial)
+    late = apart.issue().serial
+    # Never a stale good: as soon as the feed is older than what is allowed, there is no answer.
+    until(lambda: not_ready(apart.ocsp, serials[0]), FRESHNESS + 1)
+    assert time.monotonic() - cut_at >= FRESHNESS - 0.6
+    answer = http_status(apart.ocsp, issued[0].certificate, issued[0].authority_certificate)
+    assert answer.response_status is ocsp.OCSPResponseStatus.TRY_LATER
+    apart.relay.restore()
+    until(lambda: not not_ready(apart.ocsp, serials[0]))
+    assert [apart.check(one).status for one in (*serials, late)] == [
+        REVOKED,
+        REVOKED,
+        GOOD,
+        GOOD,
+        GOOD,
+    ]
+    # Resumed from the position, not begun anew.
+    assert index_of(apart.ocsp) is index
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_a_position_that_is_gone_means_a_new_snapshot(apart: Apart) -> None:
+    serial = apart.issue().serial
+    until(lambda: apart.check(serial).status == GOOD)
+    index = index_of(apart.ocsp)
+    apart.relay.cut()
+    last = apart.revoke(serial).sequence
+    with apart.ca.service.ca.database.transaction() as tx:
+        feed.drop_events(tx, TOYAMA, last)
+    apart.relay.restore()
+    until(lambda: not not_ready(apart.ocsp, serial) and asked(apart.ocsp, serial).status == REVOKED)
+    assert index_of(apart.ocsp) is not index
+    # And it goes on from there.
+    other = apart.issue().serial
+    until(lambda: apart.check(other).status == GOOD)
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_a_connection_that_died_silently_is_given_up(apart: Apart) -> None:
+    serial = apart.issue().serial
+    until(lambda: apart.check(serial).status == GOOD)
+    index = index_of(apart.ocsp)
+    apart.relay.fall_silent()
+    until(lambda: not_ready(apart.ocsp, serial), FRESHNESS + 1)
+    apart.revoke(serial)
+    # Nobody hangs up; keep-alive would take most of a minute to notice.
+    until(
+        lambda: not not_ready(apart.ocsp, serial) and asked(apart.ocsp, serial).status == REVOKED,
+        10,
+    )
+    assert index_of(apart.ocsp) is index
+
+
+def test_a_watcher_is_told_that_the_feed_is_old(apart: Apart) -> None:
+    serial = apart.issue().serial
+    until(lambda: apart.check(serial).status == GOOD)
+    stream = apart.ocsp.status().Watch(ocsp_pb2.WatchRequest(authority_id=TOYAMA, serials=[serial]))
+    assert next(stream).status.status == GOOD
+    apart.relay.cut()
+    with pytest.raises(OpenJpkiError) as refusal:
+        next(stream)
+    assert refusal.value.reason is Reason.FEED_NOT_READY
+
+
+# -- ca as a process of its own, killed -----------------------------------------------------------
+
+
+class KilledCa:
+    """A ca on a port that stays the same over its lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
+        settings = make_settings(folder, f"sqlite:///{folder / 'ca.db'}", self.mesh)
+        make_authorities(settings, SystemClock(), [TOYAMA])
+        self.file = write_settings(folder / "settings.toml", settings)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        text = re.sub(
+            r'^listen = "127.0.0.1:0"',
+            f'listen = "127.0.0.1:{self.port}"',
+            self.file.read_text(),
+            flags=re.M,
+        )
+        self.file.write_text(text)
+        self.lives: list[CaProcess] = []
+
+    def live(self) -> CaProcess:
+        process = CaProcess(self.file)
+        self.lives.append(process)
+        assert process.wait_until_ready()
+        return process
+
+    def certificates(self) -> ca_pb2_grpc.CertificateServiceStub:
+        channel = self.lives[-1].channel(self.mesh, self.folder, PeerRole.REGISTRATION)
+        return ca_pb2_grpc.CertificateServiceStub(channel)
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[KilledCa]:
+    (tmp_path / "ca").mkdir()
+    made = KilledCa(tmp_path / "ca")
+    yield made
+    for process in made.lives:
+        process.stop()
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_ca_killed_and_started_again(killed: KilledCa, tmp_path: Path) -> None:
+    first = killed.live()
+    url = f"sqlite:///{tmp_path / 'ocsp.db'}"
+    with running_ocsp(
+        tmp_path, url, killed.mesh, f"127.0.0.1:{killed.port}", freshness=FRESHNESS
+    ) as replica:
+        replica.register(networks=("127.0.0.0/8",))
+        issued = killed.certificates().IssueCertificate(issue_request(person_key()))
+        until(lambda: asked(replica, issued.serial).status == GOOD)
+        index = index_of(replica)
+        first.kill()
+        until(lambda: not_ready(replica, issued.serial), FRESHNESS + 1)
+        second = killed.live()
+        killed.certificates().RevokeCertificate(revocation(issued.serial))
+        until(
+            lambda: (
+                not not_ready(replica, issued.serial)
+                and asked(replica, issued.serial).status == REVOKED
+            )
+        )
+        assert index_of(replica) is index
+        # A ca that hangs is no better than one that is gone.
+        pid = second._process.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            until(lambda: not_ready(replica, issued.serial), FRESHNESS + 1)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        until(lambda: not not_ready(replica, issued.serial))
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_replica_starts_before_ca_and_again_from_the_snapshot(
+    killed: KilledCa, tmp_path: Path
+) -> None:
+    url, target = f"sqlite:///{tmp_path / 'ocsp.db'}", f"127.0.0.1:{killed.port}"
+    with running_ocsp(tmp_path, url, killed.mesh, target, wait=False) as replica:
+        replica.register(networks=("127.0.0.0/8",))
+        assert not replica.ready
+        assert not_ready(replica, b"\x01")
+        killed.live()
+        until(lambda: replica.ready)
+        stub = killed.certificates()
+        issued = [
+            stub.IssueCertificate(issue_request(person_key(), person=person))
+            for person in ("one", "two")
+        ]
+        stub.RevokeCertificate(revocation(issued[0].serial))
+        until(lambda: asked(replica, issued[0].serial).status == REVOKED)
+        answer = http_status(replica, issued[1].certificate, issued[1].authority_certificate)
+        (before,) = answer.certificates
+    # The registry and the responder's key are kept, the status comes anew from the snapshot.
+    with running_ocsp(tmp_path, url, killed.mesh, target) as replica:
+        assert asked(replica, issued[0].serial).status == REVOKED
+        assert asked(replica, issued[1].serial).status == GOOD
+        answer = http_status(replica, issued[1].certificate, issued[1].authority_certificate)
+        assert answer.certificate_status is ocsp.OCSPCertStatus.GOOD
+        (after,) = answer.certificates
+        assert after.public_key() == before.public_key()
