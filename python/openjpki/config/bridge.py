@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
 from openjpki.config.address import Address
 from openjpki.config.base import ServiceSettings, listening
 from openjpki.config.parts import DatabasePart, KeysPart, Part, ServicePart
 
 
 class BridgePart(Part):
-    """Whom it asks."""
+    """Whom it asks, and how its own authority lives. Times in seconds."""
 
     ca: Address = Address("localhost:7110")
     """The ca service."""
+    policy_oid: Annotated[str, Field(pattern=r"^[0-2](\.[0-9]{1,20}){1,30}$")] = (
+        "1.3.6.1.4.1.32473.8.2.1"
+    )
+    """The service bridge's own policy; under the enterprise number for examples (RFC 5612) until
+    an operator has its own."""
+    organization: str = Field(default="OpenJPKI", min_length=1, max_length=64)
+    """O of the service bridge's name."""
+    key_bits: Literal[2048, 3072, 4096] = 2048
+    """Of the service bridge's key, when it is made."""
+    make_key: bool = True
+    """Whether a first start makes the key and its self-signed certificate. Off where a ceremony
+    makes them: the service then waits for them."""
+    crl_interval: int = Field(default=86_400, ge=1, le=7 * 86_400)
+    """From one authority revocation list to the next."""
+    crl_validity: int = Field(default=172_800, ge=2, le=14 * 86_400)
+    """From thisUpdate to nextUpdate."""
+    refresh_interval: int = Field(default=300, ge=1, le=86_400)
+    """From one look at the ca service's authorities and their lists to the next."""
+
+    @model_validator(mode="after")
+    def _lists_overlap(self) -> BridgePart:
+        if self.crl_validity <= self.crl_interval:
+            raise ValueError("crl_validity must be longer than crl_interval")
+        return self
 
 
 class BridgeSettings(ServiceSettings):

@@ -60,7 +60,7 @@ _SHAPES: dict[str, re.Pattern[str] | type[int] | type[bool]] = {
     "not_before": re.compile(_TIME),
     "officer": re.compile(_ACTOR),
     "partition": re.compile(r"[0-9]{5}(-[0-9]{1,3})?|authority"),
-    "partner_id": re.compile(_WORD),
+    "partner_id": re.compile(r"[a-z0-9][a-z0-9-]{1,62}"),
     "policy_oid": re.compile(_OID),
     "reason": re.compile(_WORD),
     "reason_code": int,

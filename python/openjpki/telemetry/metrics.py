@@ -124,6 +124,14 @@ OCSP_RESPONSES = Counter(
     registry=REGISTRY,
 )
 
+# -- the bridge ------------------------------------------------------------------------------
+PATH_VALIDATIONS = Counter(
+    "openjpki_path_validations_total",
+    "Officials' certificates validated across the bridge; outcome is valid or refused.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+
 # -- this process ----------------------------------------------------------------------------
 MESH_CERTIFICATE_EXPIRY = Gauge(
     "openjpki_mesh_certificate_expiry_timestamp_seconds",

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from openjpki.cli.demo.journey import Journey
 
 GOVERNMENT = "government-bridge"
-BRIDGE_POLICY = "2.999.30.1"
-GOVERNMENT_POLICY = "2.999.40.1"
-MINISTRY_POLICY = "2.999.50.1"
+BRIDGE_POLICY = "1.3.6.1.4.1.32473.8.2.1"
+GOVERNMENT_POLICY = "1.3.6.1.4.1.32473.9.1.1"
+MINISTRY_POLICY = "1.3.6.1.4.1.32473.9.2.1"
 
 
 @dataclass(frozen=True, slots=True)

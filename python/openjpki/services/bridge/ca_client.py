@@ -1,0 +1,99 @@
+"""The ca service over its contract, as far as the bridge asks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.bridge.pool import GovernorRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import grpc
+
+
+MAX_LIST = 1 << 20
+"""Octets of an authority list; it holds cross certificates only."""
+_LIST_SECONDS = 10.0
+
+
+class CaClient:
+    """Safe for use by many threads."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._authorities = ca_pb2_grpc.AuthorityServiceStub(channel)
+        self._lists = ca_pb2_grpc.RevocationListServiceStub(channel)
+
+    def governors(self) -> list[GovernorRecord]:
+        """Every prefectural authority. Raises ``SERVICE_UNAVAILABLE``."""
+        answer = self._authorities.ListAuthorities(ca_pb2.ListAuthoritiesRequest())
+        return [
+            GovernorRecord(
+                authority_id=one.authority_id,
+                certificate=one.certificate,
+                policy_oid=one.policy_oid,
+            )
+            for one in answer.authorities
+        ]
+
+    def certification_request(self, authority_id: str) -> bytes:
+        """A governor's PKCS#10, DER. Raises ``AUTHORITY_*``, ``SERVICE_UNAVAILABLE``."""
+        answer = self._authorities.GetCertificationRequest(
+            ca_pb2.GetCertificationRequestRequest(authority_id=authority_id)
+        )
+        return bytes(answer.certification_request)
+
+    def issue_cross_certificate(
+        self,
+        *,
+        request_id: str,
+        authority_id: str,
+        certification_request: bytes,
+        mappings: Sequence[tuple[str, str]],
+        approved_by: Sequence[str],
+    ) -> bytes:
+        """A governor's cross certificate, X.509 DER; with the same id the same one.
+
+        Raises what the contract names, ``SERVICE_UNAVAILABLE``.
+        """
+        answer = self._authorities.IssueCrossCertificate(
+            ca_pb2.IssueCrossCertificateRequest(
+                request_id=request_id,
+                authority_id=authority_id,
+                certification_request=certification_request,
+                policy_mappings=[
+                    ca_pb2.PolicyMapping(issuer_domain_policy=mine, subject_domain_policy=theirs)
+                    for mine, theirs in mappings
+                ],
+                approved_by=approved_by,
+            )
+        )
+        return bytes(answer.certificate)
+
+    def authority_list(self, authority_id: str) -> bytes | None:
+        """A governor's newest authority list, DER; None before the first was made.
+
+        Raises ``AUTHORITY_NOT_FOUND``, ``SERVICE_UNAVAILABLE``, ``CRL_REFUSED`` when it is longer
+        than :data:`MAX_LIST`.
+        """
+        stream = self._lists.GetRevocationList(
+            ca_pb2.GetRevocationListRequest(authority_id=authority_id, partition="authority"),
+            timeout=_LIST_SECONDS,
+        )
+        try:
+            return _joined(stream)
+        except OpenJpkiError as error:
+            if error.reason is Reason.CRL_NOT_FOUND:
+                return None
+            raise
+
+
+def _joined(stream: Iterator[ca_pb2.GetRevocationListResponse]) -> bytes:
+    der = bytearray()
+    for piece in stream:
+        der += piece.chunk
+        if len(der) > MAX_LIST:
+            raise OpenJpkiError(Reason.CRL_REFUSED, "is longer than an authority list")
+    return bytes(der)

@@ -1,0 +1,149 @@
+"""From two approvals to a cross certificate, safe against a crash at any step (R4.4).
+
+1. The second approval is durable: from here on the certificate will exist.
+2. To a partner: a serial number is reserved, the to-be-signed bytes are built, compared and
+   stored; then they are signed. The signature of the same bytes is the same.
+   From a governor: the ca service is asked, with this cross-certification's id as request id, so
+   that it answers with the same certificate however often it is asked.
+   From a foreign partner: the certificate is there; it is checked again.
+3. Certificate and journal entry become durable together; the pool's version rises.
+
+Whatever is found approved, by a retry or at start, is taken up at step 2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.context import STREAM, record
+from openjpki.services.bridge.own_authority import require_own
+from openjpki.services.bridge.own_signing import intent_for, sign
+from openjpki.services.bridge.partners import certificate_of, require_partner
+from openjpki.services.bridge.received import read_received
+from openjpki.storage.bridge import crosses, pool
+from openjpki.storage.bridge.kinds import Direction, State
+from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import CERTIFICATES_ISSUED, ISSUANCE_INTENTS_PENDING
+
+if TYPE_CHECKING:
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.storage.transaction import Transaction
+
+_log = get_logger("cross")
+
+
+def carry_out(bridge: BridgeContext, cross_certification_id: str) -> None:
+    """Make the certificate of an approved cross-certification, or find that it was made.
+
+    Raises ``SERVICE_UNAVAILABLE``, ``KEY_*``, what the ca service refuses, and
+    ``CROSS_CERTIFICATE_REFUSED`` when what was offered no longer holds.
+    """
+    with bridge.database.reading() as tx:
+        found = crosses.get(tx, cross_certification_id)
+    if found is None:
+        raise OpenJpkiError(Reason.INTERNAL, "an approved cross-certification is gone")
+    if found.state is not State.APPROVED:
+        return
+    if found.direction is Direction.TO_PARTNER:
+        certificate = _to_partner(bridge, found)
+    else:
+        certificate = _from_partner(bridge, found)
+    if certificate is None:
+        return
+    bridge.checkpoint("certificate made")
+    bridge.database.run(lambda tx: _store(bridge, tx, found, certificate))
+    bridge.checkpoint("stored")
+
+
+def finish_approved(bridge: BridgeContext) -> int:
+    """Carry out all that a crash or a service that was away left; how many are still open."""
+    with bridge.database.reading() as tx:
+        waiting = crosses.in_state(tx, State.APPROVED)
+    left = 0
+    for one in waiting:
+        try:
+            carry_out(bridge, one.cross_certification_id)
+        except OpenJpkiError as error:
+            left += 1
+            _log.warning(
+                "cross-certification left open",
+                cross_certification=one.cross_certification_id,
+                reason=error.reason.name,
+            )
+    ISSUANCE_INTENTS_PENDING.labels(STREAM).set(left)
+    return left
+
+
+def _to_partner(bridge: BridgeContext, found: CrossRecord) -> bytes | None:
+    """The certificate; None if another call has stored it meanwhile."""
+    with bridge.database.reading() as tx:
+        own = require_own(tx)
+        theirs = certificate_of(tx, require_partner(tx, found.partner_id))
+    if found.intent is None:
+        intent = intent_for(bridge, own, found, theirs)
+        bridge.checkpoint("bytes built")
+        bridge.database.run(lambda tx: crosses.intend(tx, found.cross_certification_id, intent))
+        bridge.checkpoint("intent stored")
+        with bridge.database.reading() as tx:
+            kept = crosses.get(tx, found.cross_certification_id)
+        # Another call's intent may have been first, or it may be all done.
+        if kept is None or kept.intent is None:
+            return None
+        found = kept
+    return sign(bridge, own, found, theirs)
+
+
+def _from_partner(bridge: BridgeContext, found: CrossRecord) -> bytes:
+    with bridge.database.reading() as tx:
+        own = require_own(tx)
+        theirs = certificate_of(tx, require_partner(tx, found.partner_id))
+    certificate = found.offered
+    if certificate is None:
+        certificate = bridge.ca.issue_cross_certificate(
+            request_id=found.cross_certification_id,
+            authority_id=found.partner_id,
+            certification_request=found.certification_request or b"",
+            mappings=found.mappings,
+            approved_by=[one.actor for one in found.approvals],
+        )
+    agreed = read_received(
+        certificate,
+        own=own.record.certificate,
+        partner=theirs,
+        policy_oid=bridge.policy_oid,
+        at=bridge.clock.now(),
+    )
+    if set(agreed) != set(found.mappings):
+        raise OpenJpkiError(
+            Reason.CROSS_CERTIFICATE_REFUSED, "has other policies than were approved"
+        )
+    return certificate
+
+
+def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certificate: bytes) -> None:
+    at = bridge.clock.now()
+    pool.changing(tx)
+    if not crosses.issue(tx, found.cross_certification_id, certificate, at):
+        return
+    record(
+        bridge,
+        tx,
+        act="cross.issued",
+        actor="bridge",
+        subject=found.cross_certification_id,
+        details={
+            "partner_id": found.partner_id,
+            "method": found.direction.value,
+            "serial": f"{x509.load_der_x509_certificate(certificate).serial_number:040x}",
+            "certificate_sha256": hashlib.sha256(certificate).hexdigest(),
+        },
+        at=at,
+    )
+    if found.direction is Direction.TO_PARTNER:
+        tx.after_commit(lambda: CERTIFICATES_ISSUED.labels(STREAM).inc())
+    bridge.checkpoint("storing")

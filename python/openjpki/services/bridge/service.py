@@ -1,0 +1,151 @@
+"""The bridge service as one object: built from settings, started, stopped."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from openjpki.api.bridge.v1 import bridge_pb2_grpc
+from openjpki.keys.open import KeySettings, open_backend
+from openjpki.rpc.channel import open_channel
+from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.running import server_of, tls_files
+from openjpki.services.bridge.ca_client import CaClient
+from openjpki.services.bridge.context import BridgeContext, no_checkpoint
+from openjpki.services.bridge.cross_servicer import CrossCertificationServicer
+from openjpki.services.bridge.jobs import Jobs, Work
+from openjpki.services.bridge.own_list import OwnListPublisher
+from openjpki.services.bridge.path_material import MaterialCache
+from openjpki.services.bridge.pool_servicer import PathServicer, PoolServicer
+from openjpki.services.bridge.refresh import Refresher
+from openjpki.services.bridge.signing import BridgeKeys
+from openjpki.services.bridge.validate import Validate
+from openjpki.storage.database import Database
+from openjpki.storage.migrations import upgrade
+from openjpki.telemetry.exporter import serve_metrics
+
+if TYPE_CHECKING:
+    from openjpki.config.bridge import BridgeSettings
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.channel import TypedChannel
+    from openjpki.rpc.server import RpcServer
+    from openjpki.services.bridge.context import Checkpoint
+    from openjpki.telemetry.exporter import MetricsServer
+
+_JOBS_EVERY = 60.0
+"""Seconds, at most, from something being due to its being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A context and the connection it holds."""
+
+    bridge: BridgeContext
+    channel: TypedChannel
+
+    def close(self) -> None:
+        """Let go of the connection, the keys and the database."""
+        self.channel.close()
+        self.bridge.keys.backend.close()
+        self.bridge.database.close()
+
+
+def open_context(
+    settings: BridgeSettings, clock: Clock, *, checkpoint: Checkpoint = no_checkpoint
+) -> Opened:
+    """Database (its schema brought forward), keys and connection, also for the command line.
+
+    Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``, ``KEY_*``.
+    """
+    database = Database(settings.database.read_url())
+    upgrade(database, "bridge")
+    backend = open_backend(KeySettings(**settings.keys.model_dump()))
+    channel = open_channel(
+        str(settings.bridge.ca),
+        tls_files(settings.tls),
+        expect_role=PeerRole.CA,
+        trust_domain=settings.tls.trust_domain,
+    )
+    bridge = BridgeContext(
+        database=database,
+        keys=BridgeKeys(backend),
+        ca=CaClient(channel),
+        clock=clock,
+        random=secrets.token_bytes,
+        new_id=uuid4,
+        policy_oid=settings.bridge.policy_oid,
+        checkpoint=checkpoint,
+    )
+    return Opened(bridge, channel)
+
+
+class BridgeService:
+    """The service. It answers from :meth:`start` on; its health says SERVING once its key and the
+    ca service were reached."""
+
+    def __init__(
+        self, settings: BridgeSettings, clock: Clock, *, checkpoint: Checkpoint = no_checkpoint
+    ) -> None:
+        """Open everything and bind the ports. Raises as :func:`open_context`, ``RuntimeError``."""
+        self._settings = settings
+        self._opened = open_context(settings, clock, checkpoint=checkpoint)
+        self.bridge = self._opened.bridge
+        part = settings.bridge
+        self.publisher = OwnListPublisher(
+            self.bridge,
+            timedelta(seconds=part.crl_interval),
+            timedelta(seconds=part.crl_validity),
+        )
+        self.refresher = Refresher(self.bridge)
+        self.material = MaterialCache(self.bridge)
+        self._metrics: MetricsServer | None = None
+        self.server: RpcServer = server_of(settings, clock, self._services())
+        self._jobs = Jobs(
+            Work(
+                bridge=self.bridge,
+                publisher=self.publisher,
+                refresher=self.refresher,
+                organization=part.organization,
+                key_bits=part.key_bits,
+                make_key=part.make_key,
+            ),
+            every=min(_JOBS_EVERY, part.refresh_interval, part.crl_interval / 2),
+            on_ready=self.server.health.set_all_serving,
+        )
+
+    def start(self) -> None:
+        """Serve, and get ready."""
+        metrics = self._settings.service.metrics_listen
+        self._metrics = serve_metrics(metrics.host, metrics.port)
+        self.server.start(serving=False)
+        self._jobs.start()
+
+    def stop(self) -> None:
+        """Drain calls, end the jobs, close everything."""
+        self._jobs.ask_to_stop()
+        self.server.stop()
+        # A job that waits for the ca service ends with the channel.
+        self._opened.channel.close()
+        self._jobs.stop()
+        if self._metrics is not None:
+            self._metrics.stop()
+        self._opened.close()
+
+    def _services(self) -> list[partial[None]]:
+        cross = CrossCertificationServicer(self.bridge)
+        pool = PoolServicer(self.bridge, self.material)
+        path = PathServicer(Validate(self.bridge, self.material, self.refresher))
+        return [
+            partial(bridge_pb2_grpc.add_CrossCertificationServiceServicer_to_server, cross),
+            partial(bridge_pb2_grpc.add_PoolServiceServicer_to_server, pool),
+            partial(bridge_pb2_grpc.add_PathServiceServicer_to_server, path),
+        ]
+
+
+def build(settings: BridgeSettings, clock: Clock) -> BridgeService:
+    """The service, ready to start."""
+    return BridgeService(settings, clock)

@@ -1,0 +1,31 @@
+"""What partners and cross-certifications can be; the values stand in the tables."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class PartnerKind(Enum):
+    """What a partner is."""
+
+    PREFECTURAL = "prefectural"
+    """An authority of this service; its id is the two-digit prefecture number."""
+    FOREIGN = "foreign"
+
+
+class Direction(Enum):
+    """Which of the two certificates."""
+
+    TO_PARTNER = "to_partner"
+    """Issued by the service bridge."""
+    FROM_PARTNER = "from_partner"
+
+
+class State(Enum):
+    """Where a cross-certification stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    """By two officers, durably; the certificate will exist."""
+    ISSUED = "issued"
+    REJECTED = "rejected"

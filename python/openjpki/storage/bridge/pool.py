@@ -1,0 +1,153 @@
+"""What paths are built from, beyond the cross certificates: governors, foreign authorities, lists.
+
+Every change raises the pool's version (:func:`changing`), so that each process knows when to
+read it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from openjpki.storage.bridge.tables import governors as _governors
+from openjpki.storage.bridge.tables import pool_lists as _lists
+from openjpki.storage.bridge.tables import pool_versions as _versions
+from openjpki.storage.bridge.tables import submitted_certificates as _submitted
+from openjpki.storage.columns import insert_if_absent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from openjpki.storage.transaction import Reading, Transaction
+
+_ONLY = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GovernorRecord:
+    """A prefectural authority, a possible trust anchor."""
+
+    authority_id: str
+    """Two-digit prefecture number."""
+    certificate: bytes
+    """Self-signed, X.509 DER."""
+    policy_oid: str
+    """Its own policy, dotted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolList:
+    """The newest list of one issuer and scope."""
+
+    issuer: bytes
+    """SHA-256 of name and key."""
+    scope: bytes
+    """SHA-256 of the issuingDistributionPoint's value, of nothing where there is none."""
+    next_update: datetime
+    der: bytes
+
+
+def version(tx: Reading) -> int:
+    """How often the pool has changed."""
+    return tx.connection.execute(select(_versions.c.version)).scalar() or 0
+
+
+def changing(tx: Transaction) -> None:
+    """Raise the version. Call it before reading what the change depends on: it also keeps other
+    changes waiting until this one is durable."""
+    insert_if_absent(tx, _versions, id=_ONLY, version=0)
+    tx.connection.execute(update(_versions).values(version=_versions.c.version + 1))
+
+
+def governors(tx: Reading) -> list[GovernorRecord]:
+    """Every prefectural authority, by id."""
+    rows = tx.connection.execute(select(_governors).order_by(_governors.c.authority_id))
+    return [
+        GovernorRecord(
+            authority_id=row.authority_id,
+            certificate=bytes(row.certificate),
+            policy_oid=row.policy_oid,
+        )
+        for row in rows
+    ]
+
+
+def replace_governors(tx: Transaction, found: Sequence[GovernorRecord]) -> None:
+    """Put these in the place of all that were known."""
+    tx.connection.execute(delete(_governors))
+    for one in found:
+        tx.connection.execute(
+            _governors.insert().values(
+                authority_id=one.authority_id,
+                certificate=one.certificate,
+                policy_oid=one.policy_oid,
+            )
+        )
+
+
+def submit(
+    tx: Transaction, sha256: bytes, partner_id: str, certificate: bytes, at: datetime
+) -> bool:
+    """Take a foreign certificate in; False if it is there already."""
+    return insert_if_absent(
+        tx,
+        _submitted,
+        sha256=sha256,
+        partner_id=partner_id,
+        certificate=certificate,
+        submitted_at=at,
+    )
+
+
+def submitted_by(tx: Reading, partner_id: str) -> int:
+    """How many certificates a partner has handed in."""
+    return tx.connection.execute(
+        select(func.count()).select_from(_submitted).where(_submitted.c.partner_id == partner_id)
+    ).scalar_one()
+
+
+def submitted(tx: Reading) -> list[bytes]:
+    """Every foreign certificate handed in, X.509 DER, oldest first."""
+    rows = tx.connection.execute(
+        select(_submitted.c.certificate).order_by(_submitted.c.submitted_at, _submitted.c.sha256)
+    )
+    return [bytes(row.certificate) for row in rows]
+
+
+def find_list(tx: Reading, issuer: bytes, scope: bytes) -> PoolList | None:
+    """The newest list of an issuer and scope, or None."""
+    row = tx.connection.execute(
+        select(_lists).where(_lists.c.issuer == issuer, _lists.c.scope == scope)
+    ).first()
+    if row is None:
+        return None
+    return PoolList(
+        issuer=bytes(row.issuer),
+        scope=bytes(row.scope),
+        next_update=row.next_update,
+        der=bytes(row.list),
+    )
+
+
+def put_list(tx: Transaction, newest: PoolList) -> None:
+    """Keep a list in place of the one it replaces."""
+    tx.connection.execute(
+        delete(_lists).where(_lists.c.issuer == newest.issuer, _lists.c.scope == newest.scope)
+    )
+    tx.connection.execute(
+        _lists.insert().values(
+            issuer=newest.issuer,
+            scope=newest.scope,
+            next_update=newest.next_update,
+            list=newest.der,
+        )
+    )
+
+
+def lists(tx: Reading) -> list[bytes]:
+    """Every newest list, DER."""
+    rows = tx.connection.execute(select(_lists.c.list).order_by(_lists.c.issuer, _lists.c.scope))
+    return [bytes(row.list) for row in rows]

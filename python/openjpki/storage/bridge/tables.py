@@ -1,0 +1,172 @@
+"""Tables of the bridge service: its own authority, its partners, and what paths are built from.
+
+Nothing of a user is here: only authorities and their certificates and lists (R4.4, R4.5).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from openjpki.storage.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.common import service_metadata
+
+metadata = service_metadata()
+
+service_bridge = Table(
+    "service_bridge",
+    metadata,
+    Column("generation", BigNumber, nullable=False),
+    Column("key_label", String, nullable=False),
+    Column("certificate", Bytes, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("generation"),
+    comment="The service bridge's own authority, a row for each generation of its key",
+)
+
+serials = Table(
+    "serials",
+    metadata,
+    Column("serial", Bytes, nullable=False),
+    Column("reserved_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("serial"),
+    comment="Every serial number ever reserved; none is reserved twice, signed or not",
+)
+
+authority_lists = Table(
+    "authority_lists",
+    metadata,
+    Column("number", BigNumber, nullable=False),
+    Column("this_update", UtcTime, nullable=False),
+    Column("next_update", UtcTime, nullable=False),
+    Column("entries", BigNumber, nullable=False),
+    Column("sha256", Bytes, nullable=False),
+    Column("list", Bytes, nullable=True),
+    PrimaryKeyConstraint("number"),
+    comment="The bridge's own authority revocation lists; the bytes of old ones are dropped",
+)
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("partner_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("display_name", String, nullable=False),
+    Column("certificate", Bytes, nullable=True),
+    Column("identity", Bytes, nullable=True),
+    Column("registered_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("partner_id"),
+    # One authority, one partner: who approves a cross certificate must know whose it is.
+    UniqueConstraint("identity"),
+    CheckConstraint("kind IN ('prefectural', 'foreign')", name="kind"),
+    CheckConstraint(
+        "(kind = 'foreign') = (certificate IS NOT NULL)", name="certificate_where_foreign"
+    ),
+    CheckConstraint("(kind = 'foreign') = (identity IS NOT NULL)", name="identity_where_foreign"),
+    comment="Authorities that certificates are exchanged with; identity: SHA-256 of name and key",
+)
+
+cross_certifications = Table(
+    "cross_certifications",
+    metadata,
+    Column("cross_certification_id", String, nullable=False),
+    Column("partner_id", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("mappings", String, nullable=False),
+    Column("certification_request", Bytes, nullable=True),
+    Column("offered", Bytes, nullable=True),
+    Column("proposed_at", UtcTime, nullable=False),
+    Column("serial", Bytes, nullable=True),
+    Column("tbs", Bytes, nullable=True),
+    Column("key_label", String, nullable=True),
+    Column("certificate", Bytes, nullable=True),
+    Column("decided_at", UtcTime, nullable=True),
+    PrimaryKeyConstraint("cross_certification_id"),
+    ForeignKeyConstraint(["partner_id"], ["partners.partner_id"]),
+    ForeignKeyConstraint(["serial"], ["serials.serial"]),
+    UniqueConstraint("serial"),
+    CheckConstraint("direction IN ('to_partner', 'from_partner')", name="direction"),
+    CheckConstraint("state IN ('pending', 'approved', 'issued', 'rejected')", name="state"),
+    CheckConstraint("(state = 'issued') = (certificate IS NOT NULL)", name="certificate_if_issued"),
+    CheckConstraint(
+        "tbs IS NULL OR (direction = 'to_partner' AND state = 'approved')", name="intent"
+    ),
+    Index(
+        "ix_cross_certifications_approved",
+        "cross_certification_id",
+        sqlite_where=text("state = 'approved'"),
+        postgresql_where=text("state = 'approved'"),
+    ),
+    comment="One direction of an exchange; tbs: what is to be signed, durable before it is",
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("cross_certification_id", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("number", BigNumber, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("approved_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("cross_certification_id", "officer"),
+    UniqueConstraint("cross_certification_id", "number"),
+    ForeignKeyConstraint(
+        ["cross_certification_id"], ["cross_certifications.cross_certification_id"]
+    ),
+    CheckConstraint("number IN (1, 2)", name="two"),
+    comment="Two officers' approvals of each cross-certification, never one's twice",
+)
+
+governors = Table(
+    "governors",
+    metadata,
+    Column("authority_id", String, nullable=False),
+    Column("certificate", Bytes, nullable=False),
+    Column("policy_oid", String, nullable=False),
+    PrimaryKeyConstraint("authority_id"),
+    comment="The prefectural authorities as the ca service last listed them",
+)
+
+submitted_certificates = Table(
+    "submitted_certificates",
+    metadata,
+    Column("sha256", Bytes, nullable=False),
+    Column("partner_id", String, nullable=False),
+    Column("certificate", Bytes, nullable=False),
+    Column("submitted_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("sha256"),
+    ForeignKeyConstraint(["partner_id"], ["partners.partner_id"]),
+    Index("ix_submitted_certificates_partner_id", "partner_id"),
+    comment="Certificates between authorities beyond a partner; none is a trust anchor",
+)
+
+pool_lists = Table(
+    "pool_lists",
+    metadata,
+    Column("issuer", Bytes, nullable=False),
+    Column("scope", Bytes, nullable=False),
+    Column("next_update", UtcTime, nullable=False),
+    Column("list", Bytes, nullable=False),
+    PrimaryKeyConstraint("issuer", "scope"),
+    comment="Newest list of each issuer (SHA-256 of name and key) and scope (SHA-256)",
+)
+
+pool_versions = Table(
+    "pool_versions",
+    metadata,
+    Column("id", BigNumber, nullable=False),
+    Column("version", BigNumber, nullable=False),
+    PrimaryKeyConstraint("id"),
+    CheckConstraint("id = 1", name="one_row"),
+    comment="Rises with every change of the pool; the row that its writers queue for",
+)

@@ -1,0 +1,1 @@
+"""Revisions of the bridge service's schema."""
