@@ -57,12 +57,15 @@ class RunningOcsp:
     settings: OcspSettings
     mesh: MeshAuthority
     service: OcspService
-    channels: list[TypedChannel] = field(default_factory=list)
+    channels: dict[tuple[PeerRole, str, str], TypedChannel] = field(default_factory=dict)
 
     def channel(
         self, role: PeerRole = PeerRole.VERIFIER, scope: str = VERIFIER, subject: str = ""
     ) -> TypedChannel:
-        """A channel of a peer of this role."""
+        """A channel of a peer of this role; one each."""
+        found = self.channels.get((role, scope, subject))
+        if found is not None:
+            return found
         files = self.mesh.issue(role, scope, subject).write(self.folder / uuid.uuid4().hex)
         channel = open_channel(
             f"127.0.0.1:{self.service.server.port}",
@@ -71,7 +74,7 @@ class RunningOcsp:
             trust_domain=TRUST_DOMAIN,
             retries=False,
         )
-        self.channels.append(channel)
+        self.channels[role, scope, subject] = channel
         return channel
 
     def status(self, verifier: str = VERIFIER) -> ocsp_pb2_grpc.StatusServiceStub:
@@ -139,7 +142,7 @@ class RunningOcsp:
 
     def stop(self) -> None:
         """Close the channels and stop."""
-        for channel in self.channels:
+        for channel in self.channels.values():
             channel.close()
         self.service.stop()
 
