@@ -2,69 +2,64 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
+import threading
 from typing import TYPE_CHECKING
 
+from openjpki.config.ca import CaSettings
+from openjpki.config.clock import SystemClock
+from openjpki.config.loading import load_settings
 from openjpki.rpc.channel import TypedChannel, open_channel
 from openjpki.rpc.roles import PeerRole
+from openjpki.services.ca.service import CaService
 
 from tests.support.ca_service import TRUST_DOMAIN
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from openjpki.config.ca import CaSettings
     from openjpki.rpc.mesh import MeshAuthority
 
-_PROGRAM = """
-import json, os, signal, sys, threading
-from pathlib import Path
-from openjpki.config.ca import CaSettings
-from openjpki.config.clock import SystemClock
-from openjpki.config.loading import load_settings
-from openjpki.services.ca.service import CaService
+# Every process is forked off one that has only imported the modules: importing takes seconds.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.support.ca_process"])
 
-deadly = sys.argv[2]
 
-def checkpoint(step):
-    if step == deadly:
-        # Nothing is flushed, closed or answered: as when the power goes.
-        os.kill(os.getpid(), signal.SIGKILL)
+def _serve(settings_file: Path, killed_at: str, ready: Connection) -> None:
+    def checkpoint(step: str) -> None:
+        if step == killed_at:
+            # Nothing is flushed, closed or answered: as when the power goes.
+            os.kill(os.getpid(), signal.SIGKILL)
 
-settings = load_settings(CaSettings, Path(sys.argv[1]))
-service = CaService(settings, SystemClock(), checkpoint=checkpoint)
-service.start()
-print(json.dumps({"port": service.server.port}), flush=True)
-stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
-stop.wait()
-service.stop()
-"""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    settings = load_settings(CaSettings, settings_file)
+    service = CaService(settings, SystemClock(), checkpoint=checkpoint)
+    service.start()
+    ready.send(service.server.port)
+    stop.wait()
+    service.stop()
 
 
 class CaProcess:
     """A running process; ``killed_at`` names the step at which it kills itself, if any."""
 
     def __init__(self, settings_file: Path, *, killed_at: str = "") -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, settings_file, killed_at],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._ready, theirs = _processes.Pipe(duplex=False)
+        self._process = _processes.Process(target=_serve, args=(settings_file, killed_at, theirs))
+        self._process.start()
+        theirs.close()
         self.port: int | None = None
 
     def wait_until_ready(self) -> bool:
         """Until it answers; False if it died before."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._process.wait(30)
+        try:
+            self.port = self._ready.recv()
+        except EOFError:
             return False
-        self.port = json.loads(line)["port"]
         return True
 
     def channel(self, mesh: MeshAuthority, folder: Path, role: PeerRole) -> TypedChannel:
@@ -79,21 +74,21 @@ class CaProcess:
         )
 
     def was_killed(self) -> bool:
-        """Whether it ended by SIGKILL, now or within half a minute."""
-        return self._process.wait(30) == -signal.SIGKILL
+        """Whether it ended by SIGKILL, now or within a minute."""
+        self._process.join(60)
+        return self._process.exitcode == -signal.SIGKILL
 
     def kill(self) -> None:
         """SIGKILL it now."""
         self._process.kill()
-        self._process.wait(30)
+        self._process.join(60)
 
     def stop(self) -> None:
         """Ask it to stop, if it still runs."""
-        if self._process.poll() is None:
+        if self._process.is_alive():
             self._process.terminate()
-            self._process.wait(60)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+            self._process.join(60)
+        self._ready.close()
 
 
 def write_settings(file: Path, settings: CaSettings) -> Path:
