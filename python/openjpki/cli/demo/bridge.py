@@ -252,7 +252,12 @@ def _write_results(journey: Journey, official: Official, answer: pb.ValidateResp
     (folder / "crls").mkdir()
     with journey.channel(PeerRole.BRIDGE, PeerRole.VERIFIER, "tax-office") as channel:
         pool = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
-    for number, der in enumerate(pool.certificates):
+    # A validator that takes the first issuer whose name fits, as openssl does, goes the right way.
+    used = list(answer.path)
+    ordered = sorted(
+        pool.certificates, key=lambda der: used.index(der) if der in used[1:] else len(used)
+    )
+    for number, der in enumerate(ordered):
         _write_pem(folder / "pool" / f"{number:02d}.pem", der)
     for number, der in enumerate(pool.revocation_lists):
         (folder / "crls" / f"{number:02d}.der").write_bytes(der)

@@ -22,6 +22,9 @@ _log = get_logger("jobs")
 
 _UNTIL_READY = 0.5
 """Seconds from one attempt to get ready to the next."""
+_WAITS_FOR_LISTS = 20
+"""So many times: authorities that start beside this service need a moment for their first lists.
+One that never makes any must not keep the others' paths from being validated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,10 @@ class Jobs:
             if self._stop.wait(_UNTIL_READY):
                 return
         _attempt(lambda: finish_approved(self._work.bridge))
+        for _ in range(_WAITS_FOR_LISTS):
+            if self._work.refresher.complete or self._stop.wait(_UNTIL_READY):
+                break
+            _attempt(self._work.refresher.look)
         self._on_ready()
         while not self._stop.wait(self._every):
             self._work.once()

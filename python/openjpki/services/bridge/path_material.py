@@ -31,7 +31,7 @@ class PathMaterial:
     governors: dict[str, GovernorRecord]
     """By authority id."""
     certificates: tuple[bytes, ...]
-    """X.509 DER: self-signed ones of the governors and the service bridge, then all others."""
+    """X.509 DER of governors, service bridge and all others; see ``pool_order``."""
     lists: tuple[bytes, ...]
     """DER, the newest of each issuer and scope."""
     pool: CertificatePool
@@ -85,10 +85,11 @@ def _read(tx: Reading, version: int) -> PathMaterial:
     if own is not None:
         anchors.append(own.certificate)
     others = [*crosses.issued_certificates(tx), *pool.submitted(tx)]
-    ordered = away_from_anchors(anchors[: len(governors)], others)
     newest = authority_lists.newest(tx)
     lists = [*pool.lists(tx), *([newest.der] if newest is not None else [])]
-    certificates = (*anchors, *ordered)
+    certificates = tuple(
+        away_from_anchors([one.certificate for one in governors], [*others, *anchors])
+    )
     return PathMaterial(
         version=version,
         governors={one.authority_id: one for one in governors},

@@ -1,8 +1,9 @@
 """The order in which the pool is given out.
 
 Cross certificates come in pairs, and a validator that takes the first issuer whose name fits and
-never turns back (``openssl verify``) walks in circles when it meets the wrong one of a pair first.
-So those that lead away from the governors, to whom users trust, come before those that lead back.
+never turns back (``openssl verify``) ends nowhere when it meets the wrong one of a pair first, or
+a self-signed one that is not its anchor. So those that lead away from the governors, whom users
+trust, come first, and those that lead back or nowhere last.
 """
 
 from __future__ import annotations

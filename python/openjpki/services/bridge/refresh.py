@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _log = get_logger("refresh")
 
-_AT_MOST_EVERY = timedelta(seconds=5)
+_AT_MOST_EVERY = timedelta(seconds=1)
 """Between two looks that calls ask for: they must not become a flood at the ca service."""
 
 
@@ -41,14 +41,17 @@ def refresh_governors(bridge: BridgeContext) -> list[GovernorRecord]:
     return found
 
 
-def refresh_lists(bridge: BridgeContext, governors: list[GovernorRecord]) -> None:
-    """Take over each governor's newest authority list. Raises ``SERVICE_UNAVAILABLE``.
+def refresh_lists(bridge: BridgeContext, governors: list[GovernorRecord]) -> bool:
+    """Take over each governor's newest authority list; whether there was a good one of each.
 
     A list that does not check out is refused and logged; the others are taken all the same.
+    Raises ``SERVICE_UNAVAILABLE``.
     """
+    complete = True
     for governor in governors:
         der = bridge.ca.authority_list(governor.authority_id)
         if der is None:
+            complete = False
             continue
         name = x509.load_der_x509_certificate(governor.certificate).subject
         scope = issuing_distribution_point_der(name, Covers.AUTHORITIES)
@@ -57,12 +60,14 @@ def refresh_lists(bridge: BridgeContext, governors: list[GovernorRecord]) -> Non
         except OpenJpkiError as error:
             if error.reason is Reason.SERVICE_UNAVAILABLE:
                 raise
+            complete = False
             _log.error(
                 "an authority list was refused",
                 authority=governor.authority_id,
                 reason=error.reason.name,
                 rule=error.message,
             )
+    return complete
 
 
 @dataclass(slots=True)
@@ -70,6 +75,8 @@ class Refresher:
     """Looks when asked, one look at a time."""
 
     bridge: BridgeContext
+    complete: bool = False
+    """Whether the last look found a good list of every governor."""
     _lock: Lock = field(default_factory=Lock)
     _looked_at: datetime | None = None
 
@@ -92,4 +99,4 @@ class Refresher:
 
     def _look(self) -> None:
         self._looked_at = self.bridge.clock.now()
-        refresh_lists(self.bridge, refresh_governors(self.bridge))
+        self.complete = refresh_lists(self.bridge, refresh_governors(self.bridge))
