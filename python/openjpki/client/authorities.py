@@ -22,11 +22,16 @@ class TrustedAuthority:
     """Two-digit prefecture number, under which its status is asked for."""
     certificate: x509.Certificate
     """Self-signed; obtained out of band, e.g. with the agreement, never from a message."""
+    policy_oid: str | None = None
+    """The certificate policy its users' certificates must carry, dotted, as the agreement says;
+    None accepts any."""
 
     @classmethod
-    def load(cls, authority_id: str, certificate: bytes) -> TrustedAuthority:
+    def load(
+        cls, authority_id: str, certificate: bytes, *, policy_oid: str | None = None
+    ) -> TrustedAuthority:
         """Reads PEM or DER. Raises ``MALFORMED_DER``; ``CERTIFICATE_REFUSED`` when the
-        certificate is not signed with its own key."""
+        certificate is not signed with its own key or not an authority's."""
         try:
             parsed = (
                 x509.load_pem_x509_certificate(certificate)
@@ -41,7 +46,13 @@ class TrustedAuthority:
             raise OpenJpkiError(
                 Reason.CERTIFICATE_REFUSED, "is not signed with its own key", field="authority"
             )
-        return cls(authority_id, parsed)
+        if not _may_issue(parsed):
+            raise OpenJpkiError(
+                Reason.CERTIFICATE_REFUSED,
+                "is not an authority's: it needs basicConstraints CA and keyCertSign",
+                field="authority",
+            )
+        return cls(authority_id, parsed, policy_oid)
 
 
 def find_issuer(
@@ -55,6 +66,15 @@ def find_issuer(
         if _issued(certificate, authority.certificate):
             return authority
     return None
+
+
+def _may_issue(certificate: x509.Certificate) -> bool:
+    try:
+        extensions = certificate.extensions
+        authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        return authority and extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        return False
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

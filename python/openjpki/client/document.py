@@ -32,6 +32,19 @@ _UNDERSTOOD = frozenset(
 """Extensions that may be critical: what they say is checked here (RFC 5280, 4.2)."""
 
 
+_CRL_REASONS = {
+    1: "keyCompromise",
+    2: "cACompromise",
+    3: "affiliationChanged",
+    4: "superseded",
+    5: "cessationOfOperation",
+    6: "certificateHold",
+    9: "privilegeWithdrawn",
+    10: "aACompromise",
+}
+"""RFC 5280, 5.3.1."""
+
+
 class _CheckFailedError(Exception):
     """A check failed; the text says why."""
 
@@ -125,11 +138,23 @@ class _Run:
             raise _CheckFailedError(f"unknown critical extension {unknown[0]}")
         if not (usage.digital_signature and usage.content_commitment):
             raise _CheckFailedError("the certificate is not for signing documents")
+        self._check_policy(extensions)
         try:
             self._person = read_certified_person(certificate)
         except OpenJpkiError as error:
             raise _CheckFailedError(str(error)) from error
         return "a user's certificate for signing"
+
+    def _check_policy(self, extensions: x509.Extensions) -> None:
+        wanted = self._trusted_issuer().policy_oid
+        if wanted is None:
+            return
+        try:
+            policies = extensions.get_extension_for_class(x509.CertificatePolicies).value
+        except x509.ExtensionNotFound as error:
+            raise _CheckFailedError("the certificate names no policy") from error
+        if wanted not in {each.policy_identifier.dotted_string for each in policies}:
+            raise _CheckFailedError(f"the certificate is not under the agreed policy {wanted}")
 
     def _check_validity(self) -> str:
         issuer = self._trusted_issuer().certificate
@@ -152,7 +177,7 @@ class _Run:
             return "not revoked"
         if answer.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED:
             moment = datetime.fromtimestamp(answer.revoked_at, UTC)
-            raise _CheckFailedError(f"revoked on {moment:%F %T}Z (CRLReason {answer.reason})")
+            raise _CheckFailedError(f"revoked on {moment:%F %T}Z ({_crl_reason(answer.reason)})")
         raise _CheckFailedError("the authority never issued this certificate")
 
     def _certificate(self) -> x509.Certificate:
@@ -164,3 +189,7 @@ class _Run:
         if self._issuer is None:
             raise _CheckFailedError("there is no issuer to check with")
         return self._issuer
+
+
+def _crl_reason(number: int) -> str:
+    return _CRL_REASONS.get(number, "unspecified")

@@ -1,0 +1,5 @@
+"""The journeys' installation: the four services as `openjpki serve` starts them."""
+
+from tests.support.installation import installation
+
+__all__ = ["installation"]

@@ -1,0 +1,321 @@
+"""What an agency is told of a signed document: every way in which it may not be relied on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.client import CheckName, Outcome, TrustedAuthority
+from openjpki.client.document import DocumentVerifier
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.cms import assemble, sign_detached, signed_attributes
+
+from tests.support import x509_samples as samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openjpki.client import Verification
+
+CONTENT = "転出届\n".encode()
+DURING = samples.NOW + timedelta(days=30)
+POLICY = samples.constants().policy_oid
+GOOD = ocsp_pb2.CheckResponse(status=revocation_pb2.CERTIFICATE_STATUS_GOOD, sequence=1)
+TOKYO = TrustedAuthority("13", samples.authority().certificate)
+NAME = samples.fields().name
+
+
+class Status:
+    """Answers as it is told to and remembers what it was asked."""
+
+    def __init__(self, answer: ocsp_pb2.CheckResponse | OpenJpkiError = GOOD) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, bytes]] = []
+
+    def __call__(self, authority_id: str, serial: bytes) -> ocsp_pb2.CheckResponse:
+        self.asked.append((authority_id, serial))
+        if isinstance(self.answer, OpenJpkiError):
+            raise self.answer
+        return self.answer
+
+
+def signed(certificate: bytes | None = None) -> bytes:
+    certificate = certificate or samples.user_certificate()
+    return sign_detached(CONTENT, certificate, samples.key("person"), DURING)
+
+
+def verify(
+    cms: bytes,
+    content: bytes = CONTENT,
+    *,
+    at: datetime = DURING,
+    status: Callable[[str, bytes], ocsp_pb2.CheckResponse] | None = None,
+    trusted: TrustedAuthority = TOKYO,
+) -> Verification:
+    return DocumentVerifier([trusted], status or Status()).verify(cms, content, at)
+
+
+def remade(
+    *,
+    key_usage: x509.KeyUsage | None = None,
+    without: x509.ObjectIdentifier | None = None,
+    extra: x509.UnrecognizedExtension | None = None,
+    signer: str = "authority",
+) -> bytes:
+    """A person's certificate, signed anew with another content or by another key."""
+    usual = x509.load_der_x509_certificate(samples.user_certificate())
+    builder = x509.CertificateBuilder(
+        usual.issuer,
+        usual.subject,
+        usual.public_key(),  # type: ignore[arg-type]
+        usual.serial_number,
+        usual.not_valid_before_utc.replace(tzinfo=None),
+        usual.not_valid_after_utc.replace(tzinfo=None),
+    )
+    for each in usual.extensions:
+        if each.oid == without:
+            continue
+        is_usage = each.oid == x509.KeyUsage.oid and key_usage is not None
+        value = key_usage if is_usage and key_usage else each.value
+        builder = builder.add_extension(value, each.critical)
+    if extra is not None:
+        builder = builder.add_extension(extra, critical=True)
+    made = builder.sign(samples.key(signer), hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.DER)
+
+
+def only_failure(result: Verification) -> tuple[CheckName, str]:
+    """The check that failed; nobody is named and the document is not valid."""
+    assert not result.valid
+    assert result.signer is None
+    (failed,) = [each for each in result.checks if each.outcome is Outcome.FAILED]
+    assert NAME not in result.diagnostics()
+    return failed.name, failed.text
+
+
+@pytest.mark.requirement("R5.2.1")
+def test_a_good_document_passes_every_check_and_names_its_signer() -> None:
+    status = Status()
+    result = verify(signed(), status=status)
+    assert result.valid, result.diagnostics()
+    assert [each.name for each in result.checks] == list(CheckName)
+    assert result.signer is not None
+    assert result.signer.name == NAME
+    assert result.authority_id == "13"
+    assert result.certificate == samples.user_certificate()
+    assert result.signing_time == DURING
+    assert result.checked_at == DURING
+    assert status.asked == [("13", samples.SERIAL.to_bytes(17, "big"))]
+
+
+def test_a_changed_document() -> None:
+    status = Status()
+    result = verify(signed(), CONTENT + b"!", status=status)
+    assert only_failure(result) == (
+        CheckName.SIGNATURE,
+        "signature: the content is not what was signed [CONTENT_CHANGED]",
+    )
+    # Without a proved signature nothing of the message is worth a question to the authority.
+    assert status.asked == []
+    assert result.certificate is None
+    assert {each.outcome for each in result.checks[1:]} == {Outcome.NOT_DONE}
+
+
+def test_a_broken_signature() -> None:
+    certificate = samples.user_certificate()
+    attributes = signed_attributes(CONTENT, certificate, DURING)
+    other = samples.key("somebody else").sign(attributes, padding.PKCS1v15(), hashes.SHA256())
+    name, text = only_failure(verify(assemble(attributes, certificate, other)))
+    assert name is CheckName.SIGNATURE
+    assert "SIGNATURE_INVALID" in text
+
+
+@pytest.mark.parametrize("cms", [b"", b"\x30\x00", b"no DER", b"\x30\x84\xff\xff\xff\xff"])
+def test_what_is_no_signature_at_all(cms: bytes) -> None:
+    name, text = only_failure(verify(cms))
+    assert name is CheckName.SIGNATURE
+    assert "MALFORMED_DER" in text
+
+
+def test_an_authority_that_is_not_trusted_here() -> None:
+    stranger = TrustedAuthority.load("27", _self_signed("stranger", samples.PARTITION_NAME))
+    name, text = only_failure(verify(signed(), trusted=stranger))
+    assert (name, text) == (
+        CheckName.ISSUER,
+        "no trusted authority issued the signer's certificate",
+    )
+
+
+def test_an_authority_of_the_same_name_with_another_key() -> None:
+    forged = signed(remade(signer="impostor"))
+    assert only_failure(verify(forged))[0] is CheckName.ISSUER
+    # The impostor's certificate has the governor's name, word for word.
+    impostor = TrustedAuthority.load("13", _self_signed("impostor", samples.AUTHORITY_NAME))
+    assert impostor.certificate.subject == TOKYO.certificate.subject
+    assert only_failure(verify(signed(), trusted=impostor))[0] is CheckName.ISSUER
+    assert verify(forged, trusted=impostor).valid
+
+
+def test_generations_of_one_name_are_told_apart_by_their_keys() -> None:
+    newer = TrustedAuthority.load("13", _self_signed("newer", samples.AUTHORITY_NAME))
+    verifier = DocumentVerifier([newer, TOKYO], Status())
+    for signer in ("authority", "newer"):
+        result = verifier.verify(signed(remade(signer=signer)), CONTENT, DURING)
+        assert result.valid, result.diagnostics()
+
+
+@pytest.mark.requirement("R3.3", "R2.5.6")
+def test_a_certificate_that_has_ended() -> None:
+    last = samples.NOT_AFTER
+    assert verify(signed(), at=last).valid
+    name, text = only_failure(verify(signed(), at=last + timedelta(seconds=1)))
+    assert (name, text) == (
+        CheckName.VALIDITY_PERIOD,
+        "the certificate ended on 2028-12-31 14:59:59Z",
+    )
+
+
+def test_a_certificate_that_has_not_begun() -> None:
+    later = samples.fields(not_before=int((DURING + timedelta(days=1)).timestamp()))
+    result = verify(signed(samples.user_certificate(later)))
+    assert only_failure(result)[0] is CheckName.VALIDITY_PERIOD
+    assert "not valid before" in result.diagnostics()
+
+
+def test_an_authority_that_has_ended() -> None:
+    ended = TrustedAuthority.load(
+        "13",
+        _self_signed("authority", samples.AUTHORITY_NAME, until=DURING - timedelta(seconds=1)),
+    )
+    name, text = only_failure(verify(signed(), trusted=ended))
+    assert name is CheckName.VALIDITY_PERIOD
+    assert text.startswith("the authority ended")
+
+
+@pytest.mark.requirement("R3.3")
+def test_a_revoked_certificate() -> None:
+    answer = ocsp_pb2.CheckResponse(
+        status=revocation_pb2.CERTIFICATE_STATUS_REVOKED,
+        reason=5,
+        revoked_at=int(DURING.timestamp()),
+    )
+    name, text = only_failure(verify(signed(), status=Status(answer)))
+    assert (name, text) == (
+        CheckName.REVOCATION,
+        "revoked on 2026-01-31 00:00:00Z (cessationOfOperation)",
+    )
+
+
+def test_a_certificate_its_authority_does_not_know() -> None:
+    answer = ocsp_pb2.CheckResponse(status=revocation_pb2.CERTIFICATE_STATUS_UNKNOWN)
+    name, text = only_failure(verify(signed(), status=Status(answer)))
+    assert (name, text) == (CheckName.REVOCATION, "the authority never issued this certificate")
+
+
+def test_a_status_this_client_does_not_know_is_not_good() -> None:
+    for status in (0, 99):
+        answer = ocsp_pb2.CheckResponse(status=status)  # type: ignore[arg-type]
+        assert only_failure(verify(signed(), status=Status(answer)))[0] is CheckName.REVOCATION
+
+
+def test_an_expired_certificate_is_also_asked_about() -> None:
+    """Expired and revoked: the reader learns both."""
+    answer = ocsp_pb2.CheckResponse(
+        status=revocation_pb2.CERTIFICATE_STATUS_REVOKED, reason=1, revoked_at=1
+    )
+    result = verify(signed(), at=samples.NOT_AFTER + timedelta(days=1), status=Status(answer))
+    failed = [each.name for each in result.checks if each.outcome is Outcome.FAILED]
+    assert failed == [CheckName.VALIDITY_PERIOD, CheckName.REVOCATION]
+
+
+def test_an_unknown_critical_extension() -> None:
+    oid = x509.ObjectIdentifier("1.3.6.1.4.1.32473.7")
+    strange = remade(extra=x509.UnrecognizedExtension(oid, b"\x05\x00"))
+    assert only_failure(verify(signed(strange))) == (
+        CheckName.PROFILE,
+        "unknown critical extension 1.3.6.1.4.1.32473.7",
+    )
+
+
+@pytest.mark.parametrize("bits", [{"digital_signature": True}, {"content_commitment": True}, {}])
+def test_a_key_that_may_not_sign_documents(bits: dict[str, bool]) -> None:
+    bits = bits or {"key_encipherment": True}
+    strange = remade(key_usage=samples.key_usage(**bits))
+    assert only_failure(verify(signed(strange)))[0] is CheckName.PROFILE
+
+
+@pytest.mark.parametrize("oid", [x509.KeyUsage.oid, x509.SubjectAlternativeName.oid])
+def test_a_certificate_that_lacks_what_a_persons_has(oid: x509.ObjectIdentifier) -> None:
+    assert only_failure(verify(signed(remade(without=oid))))[0] is CheckName.PROFILE
+
+
+def test_the_agreed_policy_must_be_the_certificates() -> None:
+    governor = samples.authority().der
+    agreed = TrustedAuthority.load("13", governor, policy_oid=POLICY)
+    assert verify(signed(), trusted=agreed).valid
+    other = TrustedAuthority.load("13", governor, policy_oid="2.999.1")
+    assert only_failure(verify(signed(), trusted=other)) == (
+        CheckName.PROFILE,
+        "the certificate is not under the agreed policy 2.999.1",
+    )
+    without = signed(remade(without=x509.CertificatePolicies.oid))
+    assert only_failure(verify(without, trusted=agreed))[0] is CheckName.PROFILE
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.SERVICE_UNAVAILABLE, Reason.FEED_NOT_READY, Reason.DEADLINE_EXCEEDED]
+)
+def test_no_answer_about_status_is_no_verification(reason: Reason) -> None:
+    away = Status(OpenJpkiError(reason, "away"))
+    with pytest.raises(OpenJpkiError) as refused:
+        verify(signed(), status=away)
+    assert refused.value.reason is reason
+    assert refused.value.reason.retryable
+
+
+def test_a_verifier_that_is_not_registered_gets_no_verification() -> None:
+    with pytest.raises(OpenJpkiError) as refused:
+        verify(signed(), status=Status(OpenJpkiError(Reason.UNKNOWN_VERIFIER, "not registered")))
+    assert refused.value.reason is Reason.UNKNOWN_VERIFIER
+
+
+def test_only_an_authoritys_own_certificate_is_taken_as_trusted() -> None:
+    for der, reason in (
+        (b"no certificate", Reason.MALFORMED_DER),
+        (samples.user_certificate(), Reason.CERTIFICATE_REFUSED),
+        (_self_signed("person", samples.PARTITION_NAME, ca=False), Reason.CERTIFICATE_REFUSED),
+    ):
+        with pytest.raises(OpenJpkiError) as refused:
+            TrustedAuthority.load("13", der)
+        assert refused.value.reason is reason
+    pem = samples.pem(samples.authority().der)
+    assert TrustedAuthority.load("13", pem).certificate == TOKYO.certificate
+
+
+def _self_signed(
+    label: str,
+    name: x509.Name,
+    *,
+    until: datetime = datetime(2036, 1, 1, tzinfo=UTC),
+    ca: bool = True,
+) -> bytes:
+    own = samples.key(label)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .serial_number(77)
+        .not_valid_before(samples.NOW - timedelta(days=1))
+        .not_valid_after(until)
+        .public_key(own.public_key())
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(samples.key_usage(key_cert_sign=ca, crl_sign=ca), critical=True)
+        .sign(own, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.DER)
