@@ -33,7 +33,7 @@ def test_issued_is_good_then_revoked_and_never_issued_is_unknown(pair: Pair) -> 
     seen_good(pair, serial)
     revoked = pair.revoke(serial)
     answer = until(lambda: (found := pair.check(serial)).status == REVOKED and found)
-    assert answer.reason == x509.ReasonFlags.key_compromise.value or answer.reason == 1
+    assert answer.reason == 1  # keyCompromise
     assert answer.revoked_at == revoked.revoked_at.seconds
     assert answer.sequence >= revoked.sequence
     assert pair.check(b"\x01\x02\x03").status == UNKNOWN

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from aiohttp.web_protocol import RequestHandler
+
     from openjpki.config.address import Address
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.access import Requester
@@ -32,6 +34,43 @@ DRAIN = 5.0
 SIGNERS = 2
 """Batches signed at once; each uses every core it may."""
 _START = 30.0
+FIRST_REQUEST = 10.0
+"""Seconds for a new connection to send its first request's header."""
+
+
+class _PromptServer(web.Server):
+    """Ends connections that never ask: aiohttp limits the time between requests, not before the
+    first, and each would hold a socket."""
+
+    def __init__(self, handler: OcspHandler) -> None:
+        self._silent: dict[RequestHandler, asyncio.TimerHandle] = {}
+
+        async def asked(request: web.BaseRequest) -> web.Response:
+            timer = self._silent.pop(request.protocol, None)
+            if timer is not None:
+                timer.cancel()
+            return await handler(request)
+
+        super().__init__(
+            asked,
+            # A path of a GET says who is asked about: no access log (R5.2.2).
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE,
+            auto_decompress=False,
+            lingering_time=1.0,
+        )
+
+    def __call__(self) -> RequestHandler:
+        """One connection's protocol."""
+        protocol: RequestHandler = super().__call__()
+        self._silent[protocol] = asyncio.get_running_loop().call_later(
+            FIRST_REQUEST, self._end, protocol
+        )
+        return protocol
+
+    def _end(self, protocol: RequestHandler) -> None:
+        del self._silent[protocol]
+        protocol.force_close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,15 +135,7 @@ class HttpServer:
         listen: Address,
         context: ssl.SSLContext | None,
     ) -> int:
-        handler = OcspHandler(self.answering, signing, self.clock, requester_of)
-        server = web.Server(
-            handler,
-            # A path of a GET says who is asked about: no access log (R5.2.2).
-            access_log=None,
-            keepalive_timeout=KEEP_ALIVE,
-            auto_decompress=False,
-            lingering_time=1.0,
-        )
+        server = _PromptServer(OcspHandler(self.answering, signing, self.clock, requester_of))
         runner = web.ServerRunner(server, shutdown_timeout=DRAIN)
         await runner.setup()
         assert self._runners is not None  # noqa: S101 - start made it
