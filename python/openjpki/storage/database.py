@@ -15,7 +15,7 @@ lock the rows they decide by, or ``SERIALIZABLE`` where the caller asks for it.
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -54,8 +54,9 @@ class Database:
         """
         self._engine = make_engine(url, options or DatabaseOptions())
         self.dialect: str = self._engine.dialect.name
+        self._lock_timeout = (options or DatabaseOptions()).lock_timeout
         # SQLite has one writer; threads queue here, in order, instead of polling for its lock.
-        self._writer = threading.Lock() if self.dialect == "sqlite" else nullcontext()
+        self._writer = threading.Lock() if self.dialect == "sqlite" else None
 
     def __repr__(self) -> str:
         return f"Database({self._engine.url.render_as_string(hide_password=True)})"
@@ -70,7 +71,7 @@ class Database:
         options: dict[str, object] = {"openjpki_writes": True}
         if self.dialect == "postgresql":
             options["isolation_level"] = isolation.value
-        with self._writer, self._connected(options) as connection:
+        with self._writing(), self._connected(options) as connection:
             tx = Transaction(connection)
             with connection.begin():
                 yield tx
@@ -115,6 +116,18 @@ class Database:
     def close(self) -> None:
         """Close every idle connection."""
         self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self._writer is None:
+            yield
+            return
+        if not self._writer.acquire(timeout=self._lock_timeout):
+            raise StorageConflictError
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def _connected(self, options: dict[str, object]) -> Iterator[Connection]:

@@ -11,21 +11,19 @@ from openjpki.storage.ca.kinds import Kind
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
-    from openjpki.storage.ca.issuances import Intent
 
-
-def answer_to(intent: Intent, certificate: bytes) -> bytes:
-    """The serialised response to the call that an intent answers; ``certificate`` is DER."""
+def answer_to(kind: Kind, serial: bytes, certificate: bytes, issuer_certificate: bytes) -> bytes:
+    """The serialised response to the call that got this certificate; both are DER."""
     message: Message
-    if intent.kind is Kind.USER:
+    if kind is Kind.USER:
         message = ca_pb2.IssueCertificateResponse(
             certificate=certificate,
-            serial=intent.serial,
-            authority_certificate=intent.issuer_certificate,
+            serial=serial,
+            authority_certificate=issuer_certificate,
         )
-    elif intent.kind is Kind.RESPONDER:
+    elif kind is Kind.RESPONDER:
         message = ca_pb2.IssueResponderCertificateResponse(certificate=certificate)
-    elif intent.kind is Kind.CROSS:
+    elif kind is Kind.CROSS:
         message = ca_pb2.IssueCrossCertificateResponse(certificate=certificate)
     else:
         raise OpenJpkiError(Reason.INTERNAL, "nothing answers with this kind of certificate")

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from threading import Condition
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class FeedSignal:
@@ -36,8 +32,3 @@ class FeedSignal:
         """Until the count is no longer ``seen``, at most ``timeout`` seconds."""
         with self._condition:
             self._condition.wait_for(lambda: self._changes[authority_id] != seen, timeout)
-
-    def snapshot(self) -> Mapping[str, int]:
-        """All counts, for diagnosis."""
-        with self._condition:
-            return dict(self._changes)

@@ -70,22 +70,22 @@ def issue_once(
         if progress is None:
             authority = check(tx)
     if progress is not None:
-        return finish(ca, authority_id, progress.serial, request)
+        return finish(ca, authority_id, progress.serial)
     serial = _reserve(ca, authority_id)
     ca.checkpoint("serial reserved")
     prepared = build(authority, serial, ca.clock.now().replace(microsecond=0))
     ca.checkpoint("bytes built")
     kept = ca.database.run(lambda tx: _keep(ca, tx, prepared))
     ca.checkpoint("intent stored")
-    return finish(ca, authority_id, kept, request)
+    return finish(ca, authority_id, kept)
 
 
-def finish(ca: CaContext, authority_id: str, serial: bytes, request: RequestKey) -> bytes:
+def finish(ca: CaContext, authority_id: str, serial: bytes) -> bytes:
     """Sign and store an intent, or find that it was done; its answer."""
     with ca.database.reading() as tx:
         intent = issuances.get_intent(tx, authority_id, serial)
         if intent is None:
-            return _answered(ca, tx, request)
+            return _answered(tx, authority_id, serial)
     certificate = _sign(ca, intent)
     ca.checkpoint("signed")
     answer = ca.database.run(lambda tx: _store(ca, tx, intent, certificate))
@@ -143,7 +143,7 @@ def _sign(ca: CaContext, intent: Intent) -> bytes:
 
 def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -> bytes:
     if not issuances.mark_signed(tx, intent.authority_id, intent.serial):
-        return _answered(ca, tx, intent.request)
+        return _answered(tx, intent.authority_id, intent.serial)
     at = ca.clock.now()
     certificates.add(
         tx,
@@ -179,7 +179,7 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
         ),
         at=at,
     )
-    answer = answer_to(intent, certificate)
+    answer = answer_to(intent.kind, intent.serial, certificate, intent.issuer_certificate)
     ca.requests.remember(tx, intent.request, answer, at)
     tx.after_commit(lambda: _issued(ca, intent.authority_id))
     ca.checkpoint("storing")
@@ -191,8 +191,10 @@ def _issued(ca: CaContext, authority_id: str) -> None:
     CERTIFICATES_ISSUED.labels(authority_id).inc()
 
 
-def _answered(ca: CaContext, tx: Reading, request: RequestKey) -> bytes:
-    answer = ca.requests.find(tx, request)
-    if answer is None:
-        raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without an answer")
-    return answer
+def _answered(tx: Reading, authority_id: str, serial: bytes) -> bytes:
+    """The answer to an issuance that has ended; the same also when the kept one was removed."""
+    found = certificates.get(tx, authority_id, serial)
+    issuer = issuances.issuer_of(tx, authority_id, serial)
+    if found is None or issuer is None:
+        raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without a certificate")
+    return answer_to(found.kind, serial, found.certificate, issuer)

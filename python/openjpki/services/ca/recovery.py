@@ -30,12 +30,8 @@ def finish_open_intents(ca: CaContext, *, older_than: timedelta | None = None) -
         found = issuances.open_intents(tx, ca.clock.now() - older_than if older_than else None)
     left: Counter[str] = Counter()
     for authority_id, serial in found:
-        with ca.database.reading() as tx:
-            intent = issuances.get_intent(tx, authority_id, serial)
-        if intent is None:
-            continue
         try:
-            finish(ca, authority_id, serial, intent.request)
+            finish(ca, authority_id, serial)
         except OpenJpkiError as error:
             left[authority_id] += 1
             _log.warning(

@@ -151,6 +151,16 @@ def get_intent(tx: Reading, authority_id: str, serial: bytes) -> Intent | None:
     return None if row is None else _intent(row)
 
 
+def issuer_of(tx: Reading, authority_id: str, serial: bytes) -> bytes | None:
+    """DER of the authority's certificate whose key signs or signed, or None."""
+    found = tx.connection.execute(
+        select(_issuances.c.issuer_certificate).where(
+            _issuances.c.authority_id == authority_id, _issuances.c.serial == serial
+        )
+    ).scalar()
+    return None if found is None else bytes(found)
+
+
 def open_intents(tx: Reading, up_to: datetime | None = None) -> list[tuple[str, bytes]]:
     """(authority, serial) of every intent not signed, oldest first; None: of any age."""
     statement = (
