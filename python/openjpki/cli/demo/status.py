@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
+import urllib.error
 import urllib.request
 import uuid
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ from openjpki.cli.demo.journey import AUTHORITY, MUNICIPALITY, expect
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 from openjpki.services.ca import service as ca_service
 
@@ -95,14 +98,15 @@ def revoke(journey: Journey, issued: IssuedCertificate) -> None:
 
 
 def _ask(journey: Journey, authority: x509.Certificate, serial: int) -> ocsp.OCSPResponse:
-    name_hash = hashes.Hash(hashes.SHA256())
-    name_hash.update(authority.subject.public_bytes())
-    key_hash = hashes.Hash(hashes.SHA256())
-    key_hash.update(_key_octets(authority))
+    # SHA-1 names the issuer, as in most clients' requests, and there is no nonce: so the answers
+    # left behind fit what `openssl ocsp -respin` would have asked.
+    octets = authority.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    sha1 = hashes.SHA1()  # noqa: S303 - a name for an issuer, not a protection
     request = (
         ocsp.OCSPRequestBuilder()
-        .add_certificate_by_hash(name_hash.finalize(), key_hash.finalize(), serial, hashes.SHA256())
-        .add_extension(x509.OCSPNonce(secrets.token_bytes(32)), critical=False)
+        .add_certificate_by_hash(
+            _sha1(authority.subject.public_bytes()), _sha1(octets), serial, sha1
+        )
         .build()
     )
     port = journey.installation.ports[PeerRole.OCSP].http
@@ -111,8 +115,13 @@ def _ask(journey: Journey, authority: x509.Certificate, serial: int) -> ocsp.OCS
         data=request.public_bytes(Encoding.DER),
         headers={"Content-Type": "application/ocsp-request"},
     )
-    with urllib.request.urlopen(query, timeout=10) as answer:  # noqa: S310
-        response = ocsp.load_der_ocsp_response(answer.read())
+    try:
+        with urllib.request.urlopen(query, timeout=10) as answer:  # noqa: S310
+            response = ocsp.load_der_ocsp_response(answer.read())
+    except urllib.error.URLError as error:
+        raise OpenJpkiError(
+            Reason.SERVICE_UNAVAILABLE, f"no OCSP answer over HTTP ({error})"
+        ) from error
     expect(
         "an OCSP answer",
         holds=response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL,
@@ -120,8 +129,8 @@ def _ask(journey: Journey, authority: x509.Certificate, serial: int) -> ocsp.OCS
     return response
 
 
-def _key_octets(certificate: x509.Certificate) -> bytes:
-    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+def _sha1(octets: bytes) -> bytes:
+    return hashlib.sha1(octets, usedforsecurity=False).digest()
 
 
 def _publish(journey: Journey) -> None:
