@@ -38,7 +38,7 @@ class ServerLimits:
     max_metadata: int = 16 * 1024
     threads: int = 16
     """Short calls served at once; more wait in line until their deadline."""
-    max_streams: int = 64
+    max_streams: int = 256
     """Streams served at once; more are refused with ``TOO_MANY_CALLS``."""
     max_calls: int = 1024
     """Calls in progress or in line; more are refused with ``TOO_MANY_CALLS``."""

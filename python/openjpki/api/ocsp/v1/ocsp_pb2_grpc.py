@@ -85,6 +85,8 @@ class StatusServiceServicer:
     def Watch(self, request, context):
         """The present status of each certificate named, then every change to one of them.
         Who: a registered verifier.
+        Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
+        replica stops: watch again, the first answers are the present status.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

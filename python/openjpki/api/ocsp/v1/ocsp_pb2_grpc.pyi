@@ -50,6 +50,8 @@ class StatusServiceStub:
     Watch: _grpc.UnaryStreamMultiCallable[_ocsp_pb2.WatchRequest, _ocsp_pb2.WatchResponse]
     """The present status of each certificate named, then every change to one of them.
     Who: a registered verifier.
+    Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
+    replica stops: watch again, the first answers are the present status.
     """
 
 @_typing.type_check_only
@@ -74,6 +76,8 @@ class StatusServiceAsyncStub(StatusServiceStub):
     Watch: _aio.UnaryStreamMultiCallable[_ocsp_pb2.WatchRequest, _ocsp_pb2.WatchResponse]  # type: ignore[assignment]
     """The present status of each certificate named, then every change to one of them.
     Who: a registered verifier.
+    Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
+    replica stops: watch again, the first answers are the present status.
     """
 
 class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -113,6 +117,8 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_ocsp_pb2.WatchResponse], _abc.AsyncIterator[_ocsp_pb2.WatchResponse]]:
         """The present status of each certificate named, then every change to one of them.
         Who: a registered verifier.
+        Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
+        replica stops: watch again, the first answers are the present status.
         """
 
 def add_StatusServiceServicer_to_server(servicer: StatusServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
