@@ -89,8 +89,9 @@ def test_concurrent_writers_of_one_stream_leave_no_gap(database: Database) -> No
     ],
 )
 def test_journal_refuses_change(database: Database, statement: str) -> None:
-    if database.dialect == "sqlite" and statement.startswith("TRUNCATE"):
-        pytest.skip("SQLite has no TRUNCATE")
+    if database.dialect == "sqlite":
+        # Its way to empty a table at once is a DELETE without a condition.
+        statement = statement.replace("TRUNCATE", "DELETE FROM")
     with database.transaction() as tx:
         append(tx)
     with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
