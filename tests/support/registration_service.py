@@ -173,6 +173,8 @@ class RunningRegistration:
     port: int
     database: Database
     service: RegistrationService | None = None
+    patient: bool = True
+    """Whether its callers wait and try again when the service is not there."""
     channels: list[TypedChannel] = field(default_factory=list)
 
     def desk(self, officer: str = "officer-1", municipality: str = TOYAMA_CITY) -> Desk:
@@ -194,7 +196,8 @@ class RunningRegistration:
             files,
             expect_role=PeerRole.REGISTRATION,
             trust_domain=TRUST_DOMAIN,
-            wait_for_ready=True,
+            wait_for_ready=self.patient,
+            retries=self.patient,
         )
         self.channels.append(channel)
         return channel

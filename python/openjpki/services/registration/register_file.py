@@ -34,8 +34,7 @@ class RegisterFileError(OpenJpkiError):
     """A row that can't be taken: line (from 1, the header's), column and rule, never the value."""
 
     def __init__(self, reason: Reason, line: int, column: str | None, rule: str) -> None:
-        where = f"line {line}, {column}" if column else f"line {line}"
-        super().__init__(reason, f"{where}: {rule}", field=column, line=str(line))
+        super().__init__(reason, f"line {line}: {rule}", field=column, line=str(line))
         self.line = line
         self.column = column
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, union
@@ -38,6 +38,9 @@ class Resident:
         return "Resident(hidden)"
 
 
+_NAMES = tuple(each.name for each in fields(Resident))
+
+
 def put(tx: Transaction, residents: Sequence[Resident]) -> None:
     """Keep residents; one known by number is replaced, also when in another municipality."""
     if not residents:
@@ -51,7 +54,7 @@ def put(tx: Transaction, residents: Sequence[Resident]) -> None:
     }
     tx.connection.execute(
         statement.on_conflict_do_update(index_elements=["resident_id"], set_=others),
-        [asdict(resident) for resident in residents],
+        [{name: getattr(resident, name) for name in _NAMES} for resident in residents],
     )
 
 
