@@ -7,6 +7,9 @@ import shutil
 import pytest
 
 from tests.conformance.topology import Builder
+from tests.support.demo import demo
+
+__all__ = ["demo"]
 
 
 @pytest.fixture(scope="session")

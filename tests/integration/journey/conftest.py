@@ -1,5 +1,6 @@
 """The journeys' installation: the four services as `openjpki serve` starts them."""
 
+from tests.support.demo import demo
 from tests.support.installation import installation
 
-__all__ = ["installation"]
+__all__ = ["demo", "installation"]

@@ -34,11 +34,11 @@ def demo(
     _make_anew(directory)
     installation = Installation.beside(directory / "installation", keys)
     transcript = Transcript()
-    with transcript.step("準備", "mesh, authorities, residents", "準備") as step:
+    with transcript.step("0", "mesh, authorities, residents", "準備") as step:
         installation.prepare(lambda _text: None)
         step.facts = {"authorities": ", ".join(installation.authorities), "keys": keys.value}
     with installation.processes() as processes:
-        with transcript.step("起動", "four services over mutual TLS", "サービス起動") as step:
+        with transcript.step("0", "four services over mutual TLS", "サービス起動") as step:
             processes.start_all()
             installation.write_endpoints()
             installation.register_usual_verifier()

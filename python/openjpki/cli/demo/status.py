@@ -53,6 +53,7 @@ def query_status(journey: Journey, issued: IssuedCertificate, wanted: str) -> No
         expect(f"OCSP to say {wanted}", holds=response.certificate_status.name.lower() == wanted)
         (journey.results / f"ocsp-{wanted}.der").write_bytes(response.public_bytes(Encoding.DER))
         step.facts = {
+            "serial": f"{serial:x}",
             "answer": response.certificate_status.name.lower(),
             "after": f"{(time.perf_counter() - began) * 1000:.0f} ms",
         }

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from openjpki.cli import output
 
@@ -22,7 +24,7 @@ class Step:
     """One step of the journey."""
 
     number: str
-    """``①`` to ``⑨`` as in the report, or a letter for what the report describes elsewhere."""
+    """``①`` to ``⑨`` as in the report, else ``0`` for preparations or what it is about."""
     title: str
     japanese: str
     seconds: float = 0.0
@@ -44,10 +46,9 @@ class Transcript:
             yield step
         step.seconds = round(time.perf_counter() - began, 3)
         self.steps.append(step)
-        told = ", ".join(f"{name}: {value}" for name, value in step.facts.items())
         output.stderr.print(f"[bold]{number}[/] {japanese} {title} [dim]{step.seconds:.2f} s[/]")
-        if told:
-            output.stderr.print(f"   {told}", markup=False, highlight=False)
+        for name, value in step.facts.items():
+            output.stderr.print(Padding(Text(f"{name}: {value}", "dim"), (0, 0, 0, 4)))
 
     def write(self, path: Path) -> None:
         """Keeps it as JSON."""
