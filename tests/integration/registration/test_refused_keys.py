@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.label import KeyLabel
 from openjpki.rpc.roles import PeerRole
 
 from tests.support.ca_service import person_key, request_of
@@ -199,17 +200,33 @@ def test_a_key_shared_with_another_person(
     refused(registration, desk, second, der, Reason.KEY_ALREADY_USED)
 
 
+def signed_by_authority(ca: RunningCa) -> bytes:
+    """A request that asks for nothing special, by whoever holds the governor's key."""
+    key = ca.service.ca.keys.backend.open(str(KeyLabel("authority", "16", 1)))
+    request = asn1_csr.CertificationRequest.load(request_of(person_key()))
+    info = request["certification_request_info"]
+    info["subject_pk_info"] = asn1_keys.PublicKeyInfo.load(key.spki_der)
+    return asn1_csr.CertificationRequest(
+        {
+            "certification_request_info": info,
+            "signature_algorithm": request["signature_algorithm"],
+            "signature": key.sign(info.dump(force=True)),
+        }
+    ).dump()
+
+
 def test_a_key_of_an_authority(
     registration: RunningRegistration, ca: RunningCa, desk: Desk, person: SyntheticResident
 ) -> None:
     application_id = desk.submit(person).application_id
     desk.check(application_id)
-    request = (
+    refused(registration, desk, application_id, signed_by_authority(ca), Reason.KEY_OF_AUTHORITY)
+    as_authorities_ask = (
         ca.authorities(PeerRole.BRIDGE)
         .GetCertificationRequest(ca_pb2.GetCertificationRequestRequest(authority_id="16"))
         .certification_request
     )
-    refused(registration, desk, application_id, request, Reason.KEY_OF_AUTHORITY)
+    refused(registration, desk, application_id, as_authorities_ask, Reason.CSR_ASKS_FOR_AUTHORITY)
 
 
 def test_an_oversized_request(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +13,10 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.registration import identity_checks
+from openjpki.services.registration.life import lives
+from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
+from openjpki.storage.requests import RequestLog
 
 from tests.support.registration_service import LICENCE, TAKAMATSU, TOYAMA_CITY, form
 
@@ -252,3 +256,46 @@ def test_the_log_hears_of_calls_but_not_of_persons(
         desk.submit(person, name="架空\u3000居無子")
     assert "SubmitApplication" in log.getvalue()
     assert "REGISTER_MISMATCH" in log.getvalue()
+
+
+def test_a_retry_long_after_still_gets_the_certificate(
+    registration: RunningRegistration,
+    desk: Desk,
+    second_desk: Desk,
+    person: SyntheticResident,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    """Answers are forgotten one day; what was issued is not."""
+    application_id = to_key_presented(desk, person, fresh_request())
+    request_id = str(uuid.uuid4())
+    decided = second_desk.decide(application_id, request_id=request_id)
+    with registration.database.transaction() as tx:
+        assert RequestLog().forget_before(tx, datetime.now(UTC) + timedelta(days=1)) > 0
+    assert second_desk.decide(application_id, request_id=request_id) == decided
+
+
+def test_an_expired_certificate_does_not_keep_the_person_out(
+    registration: RunningRegistration,
+    desk: Desk,
+    second_desk: Desk,
+    person: SyntheticResident,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    application_id = to_key_presented(desk, person, fresh_request())
+    second_desk.decide(application_id)
+    assert registration.service is not None
+    now = registration.service.context
+    with registration.database.reading() as tx:
+        kept = applications.get(tx, TOYAMA_CITY, application_id)
+    assert kept is not None
+    assert kept.issued is not None
+
+    class AfterTheEnd:
+        def now(self) -> datetime:
+            return kept.issued.not_after + timedelta(seconds=1)
+
+    assert lives(now, kept)
+    with pytest.raises(OpenJpkiError):
+        desk.submit(person)
+    assert not lives(replace(now, clock=AfterTheEnd()), kept)
+    assert desk.submit(person).state == pb.APPLICATION_STATE_SUBMITTED

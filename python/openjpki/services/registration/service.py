@@ -9,9 +9,8 @@ from uuid import uuid4
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.channel import open_channel
-from openjpki.rpc.credentials import TlsFiles
 from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.server import ServerLimits, build_server
+from openjpki.rpc.running import server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.completion import Completion
 from openjpki.services.registration.context import RegistrationContext
@@ -63,14 +62,13 @@ class RegistrationService:
         """Open everything and bind the ports. Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``,
         ``RuntimeError`` for a port in use."""
         self._settings = settings
-        tls = TlsFiles(
-            settings.tls.certificate, settings.tls.private_key, settings.tls.trust_bundle
-        )
         self._database = open_database(settings)
         self._register_database = Database(settings.registration.resident_register.read_url())
+        # Does not wait for a ca service that is away: the officer hears so at once, and the
+        # approval is completed later.
         self._channel = open_channel(
-            str(settings.registration.ca),
-            tls,
+            settings.registration.ca,
+            tls_files(settings.tls),
             expect_role=PeerRole.CA,
             trust_domain=settings.tls.trust_domain,
         )
@@ -85,19 +83,15 @@ class RegistrationService:
             wake_completion=self._completion.wake,
         )
         self._metrics: MetricsServer | None = None
-        self.server: RpcServer = build_server(
-            listen=str(settings.service.listen),
-            health_listen=str(settings.service.health_listen),
-            tls=tls,
-            trust_domain=settings.tls.trust_domain,
-            clock=clock,
-            services=[
+        self.server: RpcServer = server_of(
+            settings,
+            clock,
+            [
                 partial(
                     registration_pb2_grpc.add_WindowServiceServicer_to_server,
                     WindowServicer(self.context),
                 )
             ],
-            limits=ServerLimits(**settings.service.limits.model_dump()),
         )
 
     def start(self) -> None:
