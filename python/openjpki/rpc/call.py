@@ -33,10 +33,22 @@ _current: ContextVar[Call | None] = ContextVar("openjpki_call", default=None)
 
 
 def enter(call: Call) -> None:
-    """Makes it the current call. gRPC runs every call in a context of its own, so nothing needs
-    to be undone; a thread started by the call must copy the context to know it."""
+    """Makes it the current call, until :func:`leave`. gRPC runs every call in a context of its
+    own; a thread started by the call must copy the context to know it."""
     _current.set(call)
     enter_call(call.method, call.peer.spiffe_id)
+
+
+def leave(context: grpc.ServicerContext) -> None:
+    """Forgets this call once it is served; another one that is current stays.
+
+    gRPC's state of a call holds the context that the call runs in. Left there, the call would
+    hold that state in turn, and everything of every call, what was asked included, would wait
+    for the garbage collector, which then takes a fifth of a short call's time.
+    """
+    call = _current.get()
+    if call is not None and call.context is context:
+        _current.set(None)
 
 
 def current_call() -> Call | None:

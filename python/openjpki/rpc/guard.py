@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc import outcome
-from openjpki.rpc.call import Call, enter
+from openjpki.rpc.call import Call, enter, leave
 from openjpki.rpc.deadline import expiry
 from openjpki.rpc.validation import check_message, parse
 
@@ -75,6 +75,13 @@ class _Passing:
         peer = self.certified.identity if self.certified else None
         outcome.log_end(self._guard.method, peer, error, seconds)
 
+    def refuse(self, error: Exception, context: grpc.ServicerContext) -> NoReturn:
+        # Here, not where it was caught: a frame that keeps an error that passed through it keeps
+        # itself, and the whole call with it.
+        refusal = outcome.refusal_of(error, self._guard.method)
+        self.end(refusal)
+        outcome.refuse(context, refusal)
+
     def check_current(self) -> None:
         if self.certified is not None:
             self._guard.authenticator.check_current(self.certified)
@@ -91,9 +98,9 @@ def guarded_unary(
             message = guard.admit(octets, context, passing)
             answer = guard.serialize(behaviour(message, context))
         except Exception as error:  # noqa: BLE001 - the edge: nothing may leak past it
-            refusal = outcome.refusal_of(error, guard.method)
-            passing.end(refusal)
-            outcome.refuse(context, refusal)
+            passing.refuse(error, context)
+        finally:
+            leave(context)
         passing.end(None)
         return answer
 
@@ -134,6 +141,9 @@ def guarded_stream(
             if held:
                 room.release()
             passing.end(error)
+            # As above: this frame must not keep what passed through it.
+            error = None
+            leave(context)
 
     return serve
 
