@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_LIST = 1 << 20
 """Octets."""
+_SKEW = timedelta(minutes=5)
+"""By so much another infrastructure's clock may be ahead of ours."""
 
 
 def take_list(
@@ -72,7 +75,7 @@ def keep_list(
     now = bridge.clock.now()
     if facts.next_update <= now:
         raise OpenJpkiError(Reason.CRL_REFUSED, "has expired", field=field)
-    if facts.this_update > now:
+    if facts.this_update > now + _SKEW:
         raise OpenJpkiError(Reason.CRL_REFUSED, "is not valid yet", field=field)
     if known is not None:
         replaces = check_crl(known.der, issuer, max_bytes=MAX_LIST, field=field)

@@ -1,0 +1,300 @@
+"""A real bridge service for tests, beside a real ca service, over mutual TLS on loopback."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import grpc
+from cryptography import x509
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.api.bridge.v1 import bridge_pb2_grpc
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.cli.demo.foreign_pki import PolicyPair
+from openjpki.config.base import listening
+from openjpki.config.bridge import BridgePart, BridgeSettings
+from openjpki.config.clock import SystemClock
+from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
+from openjpki.domain.policy import AuthorityPolicy
+from openjpki.rpc.channel import TypedChannel, open_channel
+from openjpki.rpc.private_files import write_private
+from openjpki.rpc.roles import PeerRole
+from openjpki.services.bridge.service import BridgeService
+
+from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
+from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.mesh import MeshAuthority
+    from openjpki.services.bridge.context import Checkpoint
+
+    from tests.support.ca_service import RunningCa
+    from tests.support.foreign_authorities import OddAuthority
+
+GOVERNOR_POLICY = AuthorityPolicy().certificate_policy_oid
+
+
+@dataclass
+class BridgeClient:
+    """Stubs of whoever calls a bridge at an address."""
+
+    folder: Path
+    mesh: MeshAuthority
+    port: int
+    retries: bool = True
+    channels: list[TypedChannel] = field(default_factory=list)
+
+    def channel(self, role: PeerRole, scope: str = "", subject: str = "") -> TypedChannel:
+        """A channel of a peer of this role."""
+        files = self.mesh.issue(role, scope, subject).write(
+            self.folder / "peers" / uuid.uuid4().hex
+        )
+        channel = open_channel(
+            f"127.0.0.1:{self.port}",
+            files,
+            expect_role=PeerRole.BRIDGE,
+            trust_domain=TRUST_DOMAIN,
+            retries=self.retries,
+        )
+        self.channels.append(channel)
+        return channel
+
+    def officer(
+        self, subject: str = "officer-1", scope: str = "bridge"
+    ) -> bridge_pb2_grpc.CrossCertificationServiceStub:
+        """As an officer of the bridge calls it."""
+        channel = self.channel(PeerRole.BRIDGE_OFFICER, scope, subject)
+        return bridge_pb2_grpc.CrossCertificationServiceStub(channel)
+
+    def partner(self, partner_id: str) -> bridge_pb2_grpc.CrossCertificationServiceStub:
+        """As a partner calls it."""
+        channel = self.channel(PeerRole.PARTNER, partner_id)
+        return bridge_pb2_grpc.CrossCertificationServiceStub(channel)
+
+    def pool(self, partner_id: str) -> bridge_pb2_grpc.PoolServiceStub:
+        """As a partner calls it."""
+        return bridge_pb2_grpc.PoolServiceStub(self.channel(PeerRole.PARTNER, partner_id))
+
+    def list_pool(self) -> pb.ListPoolResponse:
+        """As anybody may."""
+        channel = self.channel(PeerRole.VERIFIER, "tax-office")
+        return bridge_pb2_grpc.PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
+
+    def list_pool_has_cross(self) -> bool:
+        """Whether any certificate in the pool is not self-signed."""
+        pool = map(x509.load_der_x509_certificate, self.list_pool().certificates)
+        return any(one.subject != one.issuer for one in pool)
+
+    def validate(self, certificate: bytes, **more: object) -> pb.ValidateResponse:
+        """As anybody may; ``more``: other fields of the request."""
+        request = pb.ValidateRequest(
+            **{"authority_id": TOYAMA, "certificate": certificate, **more}  # type: ignore[arg-type]
+        )
+        channel = self.channel(PeerRole.VERIFIER, "tax-office")
+        return bridge_pb2_grpc.PathServiceStub(channel).Validate(request)
+
+    def register(self, partner_id: str, certificate: bytes = b"") -> None:
+        """A foreign partner by its certificate; without one a prefectural authority."""
+        kind = pb.PARTNER_KIND_FOREIGN if certificate else pb.PARTNER_KIND_PREFECTURAL_AUTHORITY
+        self.officer().RegisterPartner(
+            pb.RegisterPartnerRequest(
+                request_id=str(uuid.uuid4()),
+                partner_id=partner_id,
+                kind=kind,
+                display_name=f"Partner {partner_id}",
+                certificate=certificate,
+            )
+        )
+
+    def propose(
+        self, partner_id: str, direction: pb.Direction.ValueType, **more: object
+    ) -> pb.CrossCertification:
+        """A proposal by an officer; ``more``: other fields of the request."""
+        answer = self.officer().ProposeCrossCertification(proposal(partner_id, direction, **more))
+        return answer.cross_certification
+
+    def approve(self, proposed: pb.CrossCertification, officer: str) -> pb.CrossCertification:
+        """One officer's approval."""
+        answer = self.officer(officer).ApproveCrossCertification(approval(proposed))
+        return answer.cross_certification
+
+    def approve_twice(self, proposed: pb.CrossCertification) -> bytes:
+        """The certificate, X.509 DER."""
+        self.approve(proposed, "officer-1")
+        done = self.approve(proposed, "officer-2")
+        assert done.state == pb.CROSS_CERTIFICATION_STATE_ISSUED
+        return done.certificate
+
+    def with_governor(self, authority_id: str = TOYAMA) -> None:
+        """Both cross certificates with a governor's authority."""
+        self.register(authority_id)
+        there = mapping(GOVERNOR_POLICY, BRIDGE_POLICY)
+        back = mapping(BRIDGE_POLICY, GOVERNOR_POLICY)
+        for direction, pair in (
+            (pb.DIRECTION_FROM_PARTNER, there), (pb.DIRECTION_TO_PARTNER, back)
+        ):  # fmt: skip
+            self.approve_twice(self.propose(authority_id, direction, policy_mappings=[pair]))
+
+    def with_foreign(self, partner_id: str, foreign: OddAuthority) -> None:
+        """Both cross certificates with a foreign authority."""
+        self.register(partner_id, foreign.certificate)
+        self.approve_twice(self.propose(partner_id, pb.DIRECTION_TO_PARTNER, **to(foreign)))
+        offered = foreign.cross_certify(
+            self.own_request(partner_id),
+            [PolicyPair(GOVERNMENT_POLICY, BRIDGE_POLICY)],
+            "to-service-bridge",
+        )
+        self.approve_twice(self.propose(partner_id, pb.DIRECTION_FROM_PARTNER, certificate=offered))
+
+    def own_request(self, partner_id: str) -> bytes:
+        """The service bridge's PKCS#10, DER."""
+        answer = self.partner(partner_id).GetCertificationRequest(
+            pb.GetCertificationRequestRequest(partner_id=partner_id)
+        )
+        return answer.certification_request
+
+    def submit(self, partner_id: str, certificate: bytes) -> None:
+        """A certificate for the pool."""
+        self.pool(partner_id).SubmitCertificate(
+            pb.SubmitCertificateRequest(
+                request_id=str(uuid.uuid4()), partner_id=partner_id, certificate=certificate
+            )
+        )
+
+    def submit_list(self, partner_id: str, der: bytes) -> None:
+        """A list for the pool."""
+        self.pool(partner_id).SubmitRevocationList(
+            pb.SubmitRevocationListRequest(
+                request_id=str(uuid.uuid4()), partner_id=partner_id, revocation_list=der
+            )
+        )
+
+    def close(self) -> None:
+        """Every channel."""
+        for channel in self.channels:
+            channel.close()
+
+
+@dataclass
+class RunningBridge(BridgeClient):
+    """A started service and the ca service it asks."""
+
+    ca: RunningCa | None = None
+    service: BridgeService | None = None
+
+
+def mapping(issuer: str, subject: str) -> ca_pb2.PolicyMapping:
+    """As the contract writes a pair."""
+    return ca_pb2.PolicyMapping(issuer_domain_policy=issuer, subject_domain_policy=subject)
+
+
+def to(foreign: OddAuthority) -> dict[str, object]:
+    """What a proposal to a foreign authority holds."""
+    return {
+        "certification_request": foreign.certification_request(),
+        "policy_mappings": [mapping(BRIDGE_POLICY, GOVERNMENT_POLICY)],
+    }
+
+
+def proposal(
+    partner_id: str, direction: pb.Direction.ValueType, **more: object
+) -> pb.ProposeCrossCertificationRequest:
+    """A request with an id of its own."""
+    return pb.ProposeCrossCertificationRequest(
+        request_id=str(uuid.uuid4()),
+        partner_id=partner_id,
+        direction=direction,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def approval(proposed: pb.CrossCertification) -> pb.ApproveCrossCertificationRequest:
+    """A request with an id of its own."""
+    return pb.ApproveCrossCertificationRequest(
+        request_id=str(uuid.uuid4()), cross_certification_id=proposed.cross_certification_id
+    )
+
+
+def make_settings(
+    folder: Path,
+    database_url: str,
+    mesh: MeshAuthority,
+    ca_port: int,
+    *,
+    bridge: BridgePart | None = None,
+) -> BridgeSettings:
+    """Settings of a service on free ports of loopback, its files below ``folder``."""
+    files = mesh.issue(PeerRole.BRIDGE, ip_addresses=["127.0.0.1"]).write(folder / "tls")
+    passphrase = folder / "passphrase"
+    if not passphrase.exists():
+        write_private(passphrase, b"another battery staple\n")
+    usual = listening(7130)
+    free = {
+        name: type(usual.listen)("127.0.0.1:0")
+        for name in ("listen", "health_listen", "metrics_listen")
+    }
+    part = bridge or BridgePart()
+    return BridgeSettings(
+        service=usual.model_copy(update=free),
+        tls=TlsPart(
+            certificate=files.certificate,
+            private_key=files.private_key,
+            trust_bundle=files.trust_bundle,
+            trust_domain=TRUST_DOMAIN,
+        ),
+        database=DatabasePart(url=database_url),  # type: ignore[arg-type]
+        keys=SoftwareKeysPart(
+            kind="software", directory=folder / "keys", passphrase_file=passphrase
+        ),
+        bridge=part.model_copy(update={"ca": type(part.ca)(f"127.0.0.1:{ca_port}")}),
+    )
+
+
+@contextmanager
+def running_bridge(
+    folder: Path,
+    database_url: str,
+    ca: RunningCa,
+    *,
+    clock: Clock | None = None,
+    bridge: BridgePart | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> Iterator[RunningBridge]:
+    """A service beside ``ca``, ready; stopped at the end."""
+    settings = make_settings(folder, database_url, ca.mesh, ca.service.server.port, bridge=bridge)
+    service = BridgeService(
+        settings, clock or SystemClock(), **({"checkpoint": checkpoint} if checkpoint else {})
+    )
+    service.start()
+    running = RunningBridge(folder, ca.mesh, service.server.port, ca=ca, service=service)
+    try:
+        wait_serving(service.server.health_port)
+        yield running
+    finally:
+        running.close()
+        service.stop()
+
+
+def serving(health_port: int) -> bool:
+    """Whether the health service says SERVING now."""
+    with grpc.insecure_channel(f"127.0.0.1:{health_port}") as channel:
+        answer = health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(), timeout=5, wait_for_ready=True
+        )
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def wait_serving(health_port: int, seconds: float = 60) -> None:
+    """Until the health service says SERVING."""
+    end = time.monotonic() + seconds
+    while not serving(health_port):
+        assert time.monotonic() < end, "the bridge did not get ready"
+        time.sleep(0.05)
