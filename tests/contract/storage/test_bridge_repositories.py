@@ -1,0 +1,252 @@
+"""What the bridge keeps, on both databases."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.errors import OpenJpkiError
+from openjpki.storage.bridge import authority_lists, crosses, partners, pool, service_bridge
+from openjpki.storage.bridge.authority_lists import KEEP, OwnList
+from openjpki.storage.bridge.crosses import Approval, CrossRecord, Intent
+from openjpki.storage.bridge.kinds import Direction, PartnerKind, State
+from openjpki.storage.bridge.partners import PartnerRecord
+from openjpki.storage.bridge.pool import GovernorRecord, PoolList
+from openjpki.storage.bridge.service_bridge import BridgeRecord
+from openjpki.storage.migrations import upgrade
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from openjpki.storage.database import Database
+    from openjpki.storage.transaction import Transaction
+
+AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
+GOVERNMENT = PartnerRecord(
+    partner_id="government",
+    kind=PartnerKind.FOREIGN,
+    display_name="政府認証基盤",
+    certificate=b"certificate",
+    identity=hashlib.sha256(b"government").digest(),
+    registered_at=AT,
+)
+TOKYO = PartnerRecord(
+    partner_id="13",
+    kind=PartnerKind.PREFECTURAL,
+    display_name="東京都",
+    certificate=None,
+    identity=None,
+    registered_at=AT + timedelta(seconds=1),
+)
+PROPOSED = CrossRecord(
+    cross_certification_id="11111111-1111-4111-8111-111111111111",
+    partner_id="13",
+    direction=Direction.TO_PARTNER,
+    state=State.PENDING,
+    mappings=(("1.2.3", "1.2.4"), ("1.2.5", "1.2.5")),
+    certification_request=b"request",
+    offered=None,
+    proposed_at=AT,
+)
+ID = PROPOSED.cross_certification_id
+INTENT = Intent(serial=b"\x41" * 20, tbs=b"to be signed", key_label="bridge/service/1")
+
+
+def approval(officer: str) -> Approval:
+    return Approval(
+        officer=officer,
+        actor=f"bridge-officer/bridge/{officer}",
+        request_id=officer,
+        approved_at=AT,
+    )
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    upgrade(empty_database, "bridge")
+    with empty_database.transaction() as tx:
+        assert partners.add(tx, GOVERNMENT)
+        assert partners.add(tx, TOKYO)
+    return empty_database
+
+
+def approved(tx: Transaction) -> None:
+    crosses.add(tx, PROPOSED)
+    crosses.approve(tx, ID, approval("officer-2"), 1)
+    crosses.approve(tx, ID, approval("officer-1"), 2)
+    assert crosses.move(tx, ID, State.PENDING, State.APPROVED, AT)
+
+
+def test_partner_comes_back_as_it_was(database: Database) -> None:
+    with database.reading() as tx:
+        assert partners.all_of(tx) == [GOVERNMENT, TOKYO]
+        assert partners.get(tx, "13") == TOKYO
+        assert partners.get(tx, "27") is None
+
+
+@pytest.mark.requirement("R4.4")
+def test_one_authority_is_one_partner(database: Database) -> None:
+    with database.transaction() as tx:
+        assert not partners.add(tx, replace(TOKYO, display_name="again"))
+        assert not partners.add(tx, replace(GOVERNMENT, partner_id="other"))
+    with database.reading() as tx:
+        assert partners.all_of(tx) == [GOVERNMENT, TOKYO]
+
+
+@pytest.mark.requirement("R4.4")
+def test_life_of_a_cross_certification(database: Database) -> None:
+    with database.transaction() as tx:
+        crosses.add(tx, PROPOSED)
+        assert crosses.get(tx, ID) == PROPOSED
+        # Nothing is meant to be signed and nothing is issued before it is approved.
+        assert service_bridge.reserve_serial(tx, INTENT.serial, AT)
+        assert not crosses.intend(tx, ID, INTENT)
+        assert not crosses.issue(tx, ID, b"certificate", AT)
+        crosses.approve(tx, ID, approval("officer-2"), 1)
+        crosses.approve(tx, ID, approval("officer-1"), 2)
+        assert crosses.move(tx, ID, State.PENDING, State.APPROVED, AT)
+        assert not crosses.move(tx, ID, State.PENDING, State.REJECTED, AT)
+        assert crosses.in_state(tx, State.APPROVED) == [crosses.get(tx, ID)]
+        assert crosses.intend(tx, ID, INTENT)
+        other = replace(INTENT, tbs=b"other")
+        assert not crosses.intend(tx, ID, other)
+    with database.transaction() as tx:
+        found = crosses.lock(tx, ID)
+        assert found is not None
+        assert found.intent == INTENT
+        assert [one.officer for one in found.approvals] == ["officer-2", "officer-1"]
+        assert crosses.issued_certificates(tx) == []
+        assert crosses.issue(tx, ID, b"certificate", AT)
+        assert not crosses.issue(tx, ID, b"another", AT)
+    with database.reading() as tx:
+        found = crosses.get(tx, ID)
+        assert found is not None
+        assert (found.state, found.certificate, found.intent) == (
+            State.ISSUED, b"certificate", None,
+        )  # fmt: skip
+        assert crosses.issued_certificates(tx) == [b"certificate"]
+        assert crosses.in_state(tx, State.APPROVED) == []
+        assert crosses.all_of(tx, "13") == [found]
+        assert crosses.all_of(tx, "government") == []
+        assert crosses.approved_by_request(tx, "officer-1", "officer-1") == ID
+        assert crosses.approved_by_request(tx, "officer-1", "officer-2") is None
+
+
+@pytest.mark.requirement("R4.4")
+def test_database_itself_wants_two_officers(database: Database) -> None:
+    with database.transaction() as tx:
+        crosses.add(tx, PROPOSED)
+        crosses.approve(tx, ID, approval("officer-1"), 1)
+    for officer, number in (("officer-1", 2), ("officer-2", 1), ("officer-2", 3)):
+        with pytest.raises(OpenJpkiError), database.transaction() as tx:
+            crosses.approve(tx, ID, approval(officer), number)
+
+
+def test_certificate_only_in_the_state_issued(database: Database) -> None:
+    with database.transaction() as tx:
+        approved(tx)
+    for change in (
+        "UPDATE cross_certifications SET state = 'issued'",
+        "UPDATE cross_certifications SET certificate = 'x'",
+        "UPDATE cross_certifications SET state = 'unknown'",
+    ):
+        with pytest.raises(OpenJpkiError), database.transaction() as tx:
+            tx.connection.execute(text(change))
+
+
+def test_serial_is_never_reserved_twice(database: Database) -> None:
+    def reserve(number: int) -> bool:
+        serial = b"\x42" + bytes([number % 3])
+        return database.run(lambda tx: service_bridge.reserve_serial(tx, serial, AT))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(reserve, range(12))) == 3
+
+
+def test_first_generation_is_kept_once(database: Database) -> None:
+    made = BridgeRecord(
+        generation=1, key_label="bridge/service/1", certificate=b"one", created_at=AT
+    )
+    with database.transaction() as tx:
+        assert service_bridge.newest(tx) is None
+        assert service_bridge.add(tx, made)
+        assert not service_bridge.add(tx, replace(made, certificate=b"two"))
+        assert service_bridge.newest(tx) == made
+        second = replace(made, generation=2, key_label="bridge/service/2")
+        assert service_bridge.add(tx, second)
+        assert service_bridge.newest(tx) == second
+
+
+def test_own_lists_rise_and_old_bytes_go(database: Database) -> None:
+    def made(number: int) -> OwnList:
+        der = b"list %d" % number
+        return OwnList(
+            number=number,
+            this_update=AT,
+            next_update=AT + timedelta(days=2),
+            entries=0,
+            sha256=hashlib.sha256(der).digest(),
+            der=der,
+        )
+
+    with database.transaction() as tx:
+        assert authority_lists.newest(tx) is None
+        for number in range(1, KEEP + 3):
+            assert authority_lists.add(tx, made(number))
+        assert not authority_lists.add(tx, made(2))
+        assert authority_lists.newest(tx) == made(KEEP + 2)
+        kept = tx.connection.execute(
+            text("SELECT number FROM authority_lists WHERE list IS NOT NULL ORDER BY number")
+        ).scalars()
+        assert list(kept) == [*range(3, KEEP + 3)]
+
+
+def test_pool_and_its_version(database: Database) -> None:
+    governors = [
+        GovernorRecord(authority_id="13", certificate=b"13", policy_oid="1.2.3"),
+        GovernorRecord(authority_id="27", certificate=b"27", policy_oid="1.2.3"),
+    ]
+    newest = PoolList(issuer=b"i", scope=b"s", next_update=AT, der=b"one")
+    with database.transaction() as tx:
+        assert pool.version(tx) == 0
+        pool.changing(tx)
+        pool.replace_governors(tx, [governors[1]])
+        pool.replace_governors(tx, governors)
+        assert pool.submit(tx, b"a", "government", b"certificate", AT)
+        assert not pool.submit(tx, b"a", "government", b"certificate", AT)
+        pool.put_list(tx, newest)
+        pool.put_list(tx, replace(newest, der=b"two"))
+        pool.put_list(tx, replace(newest, scope=b"other", der=b"three"))
+    with database.reading() as tx:
+        assert pool.version(tx) == 1
+        assert pool.governors(tx) == governors
+        assert pool.submitted(tx) == [b"certificate"]
+        assert pool.submitted_by(tx, "government") == 1
+        assert pool.submitted_by(tx, "13") == 0
+        assert pool.find_list(tx, b"i", b"s") == replace(newest, der=b"two")
+        assert pool.find_list(tx, b"i", b"nothing") is None
+        assert sorted(pool.lists(tx)) == [b"three", b"two"]
+
+
+def test_writers_of_the_pool_queue(database: Database) -> None:
+    """Each reads what it depends on after raising the version: none may be lost."""
+
+    def add(_number: int) -> None:
+        def work(tx: Transaction) -> None:
+            pool.changing(tx)
+            known = pool.find_list(tx, b"i", b"s")
+            count = int(known.der) + 1 if known else 1
+            pool.put_list(tx, PoolList(issuer=b"i", scope=b"s", next_update=AT, der=b"%d" % count))
+
+        database.run(work)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(add, range(12)))
+    with database.reading() as tx:
+        found = pool.find_list(tx, b"i", b"s")
+        assert found is not None
+        assert found.der == b"12"
+        assert pool.version(tx) == 12
