@@ -89,8 +89,10 @@ class WindowServiceServicer:
         Who: an officer of the municipality.
         Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
         UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
-        that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN. A refused
-        application leaves a record of the refusal without personal data, nothing else.
+        that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
+        SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
+        earlier certificate still lives). A refused application leaves a record of the refusal without
+        personal data, nothing else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,7 +112,8 @@ class WindowServiceServicer:
         Who: an officer of the municipality.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
         CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
-        KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY.
+        KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
+        authorities' own keys can't be asked for).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,7 +122,8 @@ class WindowServiceServicer:
     def DecideApplication(self, request, context):
         """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
         certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
-        the same certificate.
+        the same certificate. A refusal by the authority over the content (a key of another person, a
+        live certificate) rejects the application for good.
         Who: an officer of the municipality other than the one who checked identity.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
         LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE.

@@ -43,8 +43,10 @@ class WindowServiceStub:
     Who: an officer of the municipality.
     Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
     UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
-    that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN. A refused
-    application leaves a record of the refusal without personal data, nothing else.
+    that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
+    SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
+    earlier certificate still lives). A refused application leaves a record of the refusal without
+    personal data, nothing else.
     """
     RecordIdentityCheck: _grpc.UnaryUnaryMultiCallable[_registration_pb2.RecordIdentityCheckRequest, _registration_pb2.RecordIdentityCheckResponse]
     """②: records how the officer made sure that the applicant is that person (本人性, R2.2.2).
@@ -56,12 +58,14 @@ class WindowServiceStub:
     Who: an officer of the municipality.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
     CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
-    KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY.
+    KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
+    authorities' own keys can't be asked for).
     """
     DecideApplication: _grpc.UnaryUnaryMultiCallable[_registration_pb2.DecideApplicationRequest, _registration_pb2.DecideApplicationResponse]
     """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
     certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
-    the same certificate.
+    the same certificate. A refusal by the authority over the content (a key of another person, a
+    live certificate) rejects the application for good.
     Who: an officer of the municipality other than the one who checked identity.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
     LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE.
@@ -97,8 +101,10 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Who: an officer of the municipality.
     Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
     UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
-    that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN. A refused
-    application leaves a record of the refusal without personal data, nothing else.
+    that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
+    SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
+    earlier certificate still lives). A refused application leaves a record of the refusal without
+    personal data, nothing else.
     """
     RecordIdentityCheck: _aio.UnaryUnaryMultiCallable[_registration_pb2.RecordIdentityCheckRequest, _registration_pb2.RecordIdentityCheckResponse]  # type: ignore[assignment]
     """②: records how the officer made sure that the applicant is that person (本人性, R2.2.2).
@@ -110,12 +116,14 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Who: an officer of the municipality.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
     CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
-    KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY.
+    KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
+    authorities' own keys can't be asked for).
     """
     DecideApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.DecideApplicationRequest, _registration_pb2.DecideApplicationResponse]  # type: ignore[assignment]
     """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
     certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
-    the same certificate.
+    the same certificate. A refusal by the authority over the content (a key of another person, a
+    live certificate) rejects the application for good.
     Who: an officer of the municipality other than the one who checked identity.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
     LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE.
@@ -154,8 +162,10 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         Who: an officer of the municipality.
         Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
         UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
-        that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN. A refused
-        application leaves a record of the refusal without personal data, nothing else.
+        that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
+        SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
+        earlier certificate still lives). A refused application leaves a record of the refusal without
+        personal data, nothing else.
         """
 
     @_abc_1.abstractmethod
@@ -179,7 +189,8 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         Who: an officer of the municipality.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
         CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
-        KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY.
+        KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
+        authorities' own keys can't be asked for).
         """
 
     @_abc_1.abstractmethod
@@ -190,7 +201,8 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registration_pb2.DecideApplicationResponse, _abc.Awaitable[_registration_pb2.DecideApplicationResponse]]:
         """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
         certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
-        the same certificate.
+        the same certificate. A refusal by the authority over the content (a key of another person, a
+        live certificate) rejects the application for good.
         Who: an officer of the municipality other than the one who checked identity.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
         LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE.
