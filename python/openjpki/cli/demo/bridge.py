@@ -246,23 +246,31 @@ def _validate(journey: Journey, official: Official) -> pb.ValidateResponse:
 
 
 def _write_results(journey: Journey, official: Official, answer: pb.ValidateResponse) -> None:
-    """bridge/: anchor, pool, lists and official, for any other validator to judge."""
-    folder = journey.results / "bridge"
-    (folder / "pool").mkdir(parents=True)
-    (folder / "crls").mkdir()
     with journey.channel(PeerRole.BRIDGE, PeerRole.VERIFIER, "tax-office") as channel:
         pool = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
-    # A validator that takes the first issuer whose name fits, as openssl does, goes the right way.
-    used = list(answer.path)
+    write_results(journey.results / "bridge", official.certificate, answer, pool)
+
+
+def write_results(
+    folder: Path, official: bytes, answer: pb.ValidateResponse, pool: pb.ListPoolResponse
+) -> None:
+    """Anchor, pool, lists and official (DER), for any other validator to judge.
+
+    In pool/ the certificates of the path come first: a validator that takes the first issuer
+    whose name fits, as ``openssl verify`` does, goes the right way.
+    """
+    (folder / "pool").mkdir(parents=True)
+    (folder / "crls").mkdir()
+    used = list(answer.path[1:])
     ordered = sorted(
-        pool.certificates, key=lambda der: used.index(der) if der in used[1:] else len(used)
+        pool.certificates, key=lambda der: used.index(der) if der in used else len(used)
     )
     for number, der in enumerate(ordered):
         _write_pem(folder / "pool" / f"{number:02d}.pem", der)
     for number, der in enumerate(pool.revocation_lists):
         (folder / "crls" / f"{number:02d}.der").write_bytes(der)
     _write_pem(folder / "anchor.pem", answer.path[0])
-    _write_pem(folder / "official.pem", official.certificate)
+    _write_pem(folder / "official.pem", official)
 
 
 def _write_pem(path: Path, der: bytes) -> None:
