@@ -20,7 +20,7 @@ _THREADS = 16
 def main(certificate: str, private_key: str, trust_bundle: str) -> None:
     """Serves the method in plaintext and over mutual TLS until stdin ends."""
     handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(
-        lambda octets, _context: octets
+        lambda _octets, _context: b""
     )
     credentials = grpc.ssl_server_credentials(
         [(Path(private_key).read_bytes(), Path(certificate).read_bytes())],

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 import grpc
 
@@ -35,18 +36,14 @@ _SECONDS = 1.0
 _TIMEOUT = 10.0
 _READY = timedelta(seconds=60)
 
+_Check: TypeAlias = "grpc.UnaryUnaryMultiCallable[ocsp_pb2.CheckRequest, ocsp_pb2.CheckResponse]"
+
 
 def _measure_unary() -> list[Result]:
     with _running() as (status, serials, tls):
-        numbers = itertools.cycle(serials)
-
-        def check() -> int:
-            request = ocsp_pb2.CheckRequest(authority_id=AUTHORITY, serial=next(numbers))
-            status.Check(request, timeout=_TIMEOUT)
-            return 1
-
+        check = _asking(status.Check, serials)
         return [
-            _against_empty(check, tls, kind, suffix, text)
+            _against_empty(check, serials, tls, kind, suffix, text)
             for kind, suffix, text in (
                 ("tls", "", "an empty grpcio unary method over the same mutual TLS"),
                 ("plain", "_plaintext", "an empty grpcio unary method without TLS"),
@@ -55,9 +52,15 @@ def _measure_unary() -> list[Result]:
 
 
 def _against_empty(
-    check: Callable[[], int], tls: TlsFiles, kind: str, suffix: str, text: str
+    check: Callable[[], int],
+    serials: list[bytes],
+    tls: TlsFiles,
+    kind: str,
+    suffix: str,
+    text: str,
 ) -> Result:
-    with _empty(tls, kind) as call:
+    with _empty(tls, kind) as method:
+        call = _asking(method, serials)
         value, peer_value = in_turns(
             lambda: per_second(check, _SECONDS),
             lambda: per_second(call, _SECONDS),
@@ -77,15 +80,10 @@ def _against_empty(
 
 def _measure_batch() -> list[Result]:
     with _running() as (status, serials, _tls):
-        numbers = itertools.cycle(serials)
+        check = _asking(status.Check, serials)
         pages = itertools.cycle(
             serials[first : first + _A_MESSAGE] for first in range(0, CERTIFICATES, _A_MESSAGE)
         )
-
-        def check() -> int:
-            request = ocsp_pb2.CheckRequest(authority_id=AUTHORITY, serial=next(numbers))
-            status.Check(request, timeout=_TIMEOUT)
-            return 1
 
         def check_batch() -> int:
             request = ocsp_pb2.CheckBatchRequest(authority_id=AUTHORITY, serials=next(pages))
@@ -116,6 +114,19 @@ def _measure_batch() -> list[Result]:
     ]
 
 
+def _asking(method: _Check, serials: list[bytes]) -> Callable[[], int]:
+    """One question a call. The empty method is asked the same with the same messages, so that the
+    client has the same work in both turns."""
+    numbers = itertools.cycle(serials)
+
+    def ask() -> int:
+        request = ocsp_pb2.CheckRequest(authority_id=AUTHORITY, serial=next(numbers))
+        method(request, timeout=_TIMEOUT)
+        return 1
+
+    return ask
+
+
 @contextmanager
 def _running() -> Iterator[tuple[StatusServiceStub, list[bytes], TlsFiles]]:
     """A ca with made-up certificates and an ocsp that follows it, as processes of their own."""
@@ -135,7 +146,7 @@ def _running() -> Iterator[tuple[StatusServiceStub, list[bytes], TlsFiles]]:
 
 
 @contextmanager
-def _empty(tls: TlsFiles, kind: str) -> Iterator[Callable[[], int]]:
+def _empty(tls: TlsFiles, kind: str) -> Iterator[_Check]:
     service = tls.certificate.parents[2] / PeerRole.OCSP.value
     files = [str(service / name) for name in ("tls.crt", "tls.key", "ca.crt")]
     process = subprocess.Popen(  # noqa: S603
@@ -152,17 +163,12 @@ def _empty(tls: TlsFiles, kind: str) -> Iterator[Callable[[], int]]:
             if kind == "tls"
             else grpc.insecure_channel(target)
         )
-        octets = b"\0" * 32
         with channel:
-            method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
-                empty_server.METHOD
+            yield channel.unary_unary(
+                empty_server.METHOD,
+                request_serializer=ocsp_pb2.CheckRequest.SerializeToString,
+                response_deserializer=ocsp_pb2.CheckResponse.FromString,
             )
-
-            def call() -> int:
-                method(octets, timeout=_TIMEOUT)
-                return 1
-
-            yield call
     finally:
         process.communicate()
 
