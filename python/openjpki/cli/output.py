@@ -71,6 +71,7 @@ def emit_rows(rows: Sequence[Mapping[str, Value]], *, title: str | None = None) 
 def _emit_json(value: Value) -> None:
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def _text(value: Value) -> str:

@@ -54,6 +54,9 @@ def serve(
     keys: Annotated[
         KeyKind, typer.Option(help="Where the authorities' keys are (embedded mode).")
     ] = KeyKind.SOFTWARE,
+    free_ports: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool, typer.Option("--free-ports", help="Any free ports instead of 7100 to 7134.")
+    ] = False,
     home: HomeOption = HOME,
 ) -> None:
     """Run a service, or a whole installation to play with until Ctrl-C."""
@@ -61,7 +64,7 @@ def serve(
         # Not for one service alone: the installation needs the code of all of them.
         from openjpki.cli.embedded.everything import serve_everything  # noqa: PLC0415
 
-        serve_everything(home, keys)
+        serve_everything(home, keys, free_ports=free_ports)
     else:
         _serve_one(service, settings)
 

@@ -54,7 +54,7 @@ class CauseName(StrEnum):
     KEY_COMPROMISE = "key-compromise"
 
 
-EvidenceOption = Annotated[EvidenceName, typer.Option("--evidence")]
+EvidenceOption = Annotated[EvidenceName, typer.Option("--evidence", help="How identity was shown.")]
 DocumentOption = Annotated[
     str, typer.Option("--document", help="Kind of document, e.g. passport; never its number.")
 ]
@@ -63,11 +63,13 @@ DocumentOption = Annotated[
 @app.command()
 def submit(
     municipality: MunicipalityOption,
-    name: Annotated[str, typer.Option(help="氏名: 姓　名.")],
-    romanised_name: Annotated[str, typer.Option(help="ローマ字表記.")],
-    birth_date: Annotated[str, typer.Option(help="YYYY-MM-DD.")],
-    sex: Annotated[SexName, typer.Option()],
-    address: Annotated[str, typer.Option(help="住所, 都道府県から.")],
+    name: Annotated[
+        str, typer.Option(help="Name, 氏名: family name, full-width space, given name.")
+    ],
+    romanised_name: Annotated[str, typer.Option(help="Name in Roman letters, ローマ字.")],
+    birth_date: Annotated[str, typer.Option(help="Birth date, 生年月日: YYYY-MM-DD.")],
+    sex: Annotated[SexName, typer.Option(help="Sex, 男女の別.")],
+    address: Annotated[str, typer.Option(help="Address, 住所, from the prefecture on.")],
     window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
     officer: OfficerOption = "officer-1",
     home: HomeOption = HOME,
@@ -113,13 +115,18 @@ def check_identity(
 def make_key_pair(
     key: Annotated[Path, typer.Option("--key", help="Where the encrypted key goes.")],
     request: Annotated[Path, typer.Option("--request", help="Where the PKCS#10 (DER) goes.")],
-    passphrase_file: Annotated[Path | None, typer.Option("--passphrase-file")] = None,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option("--passphrase-file", help="The key's passphrase; asked for when absent."),
+    ] = None,
 ) -> None:
     """③: the applicant makes a key pair; the private key is written encrypted, never sent."""
     passphrase = (
         passphrase_file.read_bytes().strip()
         if passphrase_file
-        else typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True).encode()
+        else typer.prompt(
+            "Passphrase", hide_input=True, confirmation_prompt=True, err=True
+        ).encode()
     )
     request.write_bytes(make_key(key, passphrase))
     output.emit({"key": str(key), "request": str(request)})
@@ -148,7 +155,9 @@ def present_key(
 def decide(
     application: ApplicationArgument,
     municipality: MunicipalityOption,
-    approve: Annotated[bool, typer.Option("--approve/--reject")] = True,  # noqa: FBT002
+    approve: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool, typer.Option("--approve/--reject", help="The decision.")
+    ] = True,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="Where the certificate (PEM) goes.")
     ] = None,
@@ -206,7 +215,9 @@ def show(
 def revoke(
     municipality: MunicipalityOption,
     serial: Annotated[str, typer.Option(help="Serial number, hexadecimal.")],
-    cause: Annotated[CauseName, typer.Option()] = CauseName.USER_WISH,
+    cause: Annotated[
+        CauseName, typer.Option(help="What the person asks for.")
+    ] = CauseName.USER_WISH,
     evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
     document: DocumentOption = "drivers-licence",
     officer: OfficerOption = "officer-1",

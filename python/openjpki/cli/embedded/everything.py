@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from openjpki.cli.embedded.processes import Processes
 
 
-def serve_everything(home: Path, keys: KeyKind) -> None:
+def serve_everything(home: Path, keys: KeyKind, *, free_ports: bool = False) -> None:
     """Prepares, starts and explains the installation; returns when it is interrupted.
 
     Raises ``SERVICE_UNAVAILABLE`` when a service ends by itself or does not come up.
     """
-    installation = Installation.usual(home, keys)
+    ports = Installation.beside if free_ports else Installation.usual
+    installation = ports(home, keys)
     try:
         with output.stderr.status("preparing") as status:
             installation.prepare(status.update)

@@ -1,13 +1,18 @@
-"""What `openjpki serve` tells the one who started it."""
+"""What `openjpki serve` tells the one who started it: where things are and what to try."""
 
 from __future__ import annotations
 
 import csv
+import secrets
+import shutil
+import sys
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from rich.console import Group
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from openjpki.rpc.roles import PeerRole
 
@@ -15,50 +20,98 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openjpki.cli.embedded.layout import Layout, Ports
+    from openjpki.cli.output import Value
 
 
 def guide(layout: Layout, ports: Mapping[PeerRole, Ports]) -> Group:
-    """Endpoints, credentials and the next commands."""
-    services = Table("service", "gRPC (mutual TLS)", "health", "metrics", "more")
+    """Endpoints, credentials and the next commands, for people."""
+    services = Table(
+        "service", "gRPC, mutual TLS", "health", "metrics", "OCSP", title="On 127.0.0.1"
+    )
     for service, own in ports.items():
-        more = f"OCSP http :{own.http}, https :{own.https}" if service is PeerRole.OCSP else ""
         services.add_row(
             service.value,
-            f"127.0.0.1:{own.rpc}",
+            f":{own.rpc}",
             f":{own.health}",
-            f"http://127.0.0.1:{own.metrics}/metrics",
-            more,
+            f"http :{own.metrics}/metrics",
+            f"http :{own.http}, https :{own.https}" if service is PeerRole.OCSP else "",
         )
     return Group(
         services,
-        f"Credentials: {layout.root / 'credentials'} (tls.crt, tls.key, ca.crt in each folder)",
-        f"Residents to play: {layout.register_csv}",
-        "",
-        f"In another terminal, with OPENJPKI_HOME={layout.root}:",
-        *_commands(layout),
-        "",
-        "Ctrl-C stops everything; what was made stays for the next start.",
+        Text(f"Credentials: {layout.root / 'credentials'}/ROLE/…/tls.crt, tls.key, ca.crt"),
+        Text(f"Residents to play: {layout.register_csv}"),
+        Text("\nIn another terminal (put in APPLICATION and SERIAL as they are printed):\n"),
+        *(Text(f"  {line}") for command in commands(layout, ports) for line in command),
+        Text("\nCtrl-C stops everything; what was made stays for the next start."),
     )
 
 
-def _commands(layout: Layout) -> list[str]:
-    with layout.register_csv.open(encoding="utf-8", newline="") as file:
-        resident = next(csv.DictReader(file))
+def guide_record(layout: Layout, ports: Mapping[PeerRole, Ports]) -> dict[str, Value]:
+    """The same for programs."""
+    return {
+        "home": str(layout.root),
+        "endpoints": {
+            service.value: {
+                "rpc": f"127.0.0.1:{own.rpc}",
+                "health": f"127.0.0.1:{own.health}",
+                "metrics": f"http://127.0.0.1:{own.metrics}/metrics",
+            }
+            for service, own in ports.items()
+        },
+        "ocsp": f"http://127.0.0.1:{ports[PeerRole.OCSP].http}/",
+        "credentials": str(layout.root / "credentials"),
+        "residents": str(layout.register_csv),
+        "commands": [
+            " ".join(line.removesuffix("\\").strip() for line in command)
+            for command in commands(layout, ports)
+        ],
+    }
+
+
+def commands(layout: Layout, ports: Mapping[PeerRole, Ports]) -> list[list[str]]:
+    """What to type, each command in lines: from an application to its revocation."""
+    resident = _somebody(layout)
     code = resident["municipality_code"]
     sex = "male" if resident["sex"] == "1" else "female"
+    window, authority = f"--municipality {code}", f"--authority {code[:2]}"
+    ocsp = f"http://127.0.0.1:{ports[PeerRole.OCSP].http}/"
     return [
-        escape(line)
-        for line in (
-            f"  openjpki window submit --municipality {code} --name '{resident['name']}' \\",
-            f"      --romanised-name '{resident['romanised_name']}' --sex {sex} \\",
-            f"      --birth-date {resident['birth_date']} --address '{resident['address']}'",
-            f"  openjpki window check-identity APPLICATION --municipality {code}",
-            "  openjpki window make-key --key user.key --request user.p10",
-            f"  openjpki window present-key APPLICATION --municipality {code} --request user.p10",
-            f"  openjpki window decide APPLICATION --municipality {code} \\",
-            "      --certificate user.pem --authority authority.pem",
-            "  openjpki sign letter.txt --certificate user.pem --key user.key",
-            f"  openjpki verify letter.txt letter.txt.p7s --authority {code[:2]}=authority.pem",
-            f"  openjpki window revoke --municipality {code} --serial SERIAL",
-        )
+        *_environment(layout),
+        [
+            f"openjpki window submit {window} --sex {sex} \\",
+            f"    --name {quote(resident['name'])} --birth-date {resident['birth_date']} \\",
+            f"    --romanised-name {quote(resident['romanised_name'])} \\",
+            f"    --address {quote(resident['address'])}",
+        ],
+        [f"openjpki window check-identity APPLICATION {window}"],
+        ["openjpki window make-key --key user.key --request user.p10"],
+        [f"openjpki window present-key APPLICATION {window} --request user.p10"],
+        [
+            f"openjpki window decide APPLICATION {window} \\",
+            "    --certificate user.pem --authority authority.pem",
+        ],
+        ["echo 'Please send me my certificate of residence.' > letter.txt"],
+        ["openjpki sign letter.txt --certificate user.pem --key user.key"],
+        [f"openjpki verify letter.txt letter.txt.p7s {authority}=authority.pem"],
+        [
+            f"openssl ocsp -url {ocsp} -issuer authority.pem \\",
+            "    -cert user.pem -CAfile authority.pem",
+        ],
+        [f"openjpki window revoke {window} --serial SERIAL"],
+        [f"openjpki verifier check SERIAL {authority}"],
+        [f"openjpki authority publish-crl {code[:2]} --partition {code}"],
+        [f"openjpki verifier download-crl {code} {authority} --to list.der"],
     ]
+
+
+def _environment(layout: Layout) -> list[list[str]]:
+    lines = [[f"export OPENJPKI_HOME={quote(str(layout.root))}"]]
+    if shutil.which("openjpki") is None:
+        lines.append([f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"])
+    return lines
+
+
+def _somebody(layout: Layout) -> dict[str, str]:
+    """Another resident at every start: the last one may hold a certificate already."""
+    with layout.register_csv.open(encoding="utf-8", newline="") as file:
+        return secrets.choice(list(csv.DictReader(file)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.cli import output
 from openjpki.cli.embedded.authorities import prepare_authorities
-from openjpki.cli.embedded.guide import guide
+from openjpki.cli.embedded.guide import guide, guide_record
 from openjpki.cli.embedded.layout import SERVICES, KeyKind, Layout, Ports
 from openjpki.cli.embedded.peers import usual_peers, write_credentials
 from openjpki.cli.embedded.processes import Processes
@@ -90,7 +90,10 @@ class Installation:
 
     def print_guide(self) -> None:
         """Prints what runs where and what to do next."""
-        output.stdout.print(guide(self.layout, self.ports))
+        if output.is_json():
+            output.emit(guide_record(self.layout, self.ports))
+        else:
+            output.stdout.print(guide(self.layout, self.ports))
 
     def _device(self) -> Pkcs11KeysPart | None:
         if self.keys is KeyKind.SOFTWARE:
