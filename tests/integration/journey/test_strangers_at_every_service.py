@@ -1,0 +1,161 @@
+"""The running services against every kind of caller they must not answer, method by method.
+
+tests/contract/authorisation does the same with the guard alone; here the services themselves are
+asked, as they are deployed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import grpc
+import pytest
+from openjpki.api.types.v1 import authorization_pb2
+from openjpki.cli.embedded.layout import TRUST_DOMAIN
+from openjpki.config.clock import SystemClock
+from openjpki.errors import Reason
+from openjpki.rpc.credentials import RotatingMaterial, channel_credentials
+from openjpki.rpc.mesh import MeshAuthority, server_name
+from openjpki.rpc.roles import PeerRole, role_of_number
+from openjpki.rpc.status import typed_error
+
+from tests.support.contracts import SERVERS, Method, methods
+from tests.support.installation import CHIYODA, ON_INSTALLATION, OSAKA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openjpki.rpc.credentials import TlsFiles
+
+    from tests.support.installation import RunningInstallation
+
+pytestmark = ON_INSTALLATION
+
+METHODS = methods()
+
+
+class Callers:
+    """Peers of every kind, with a channel each to every service."""
+
+    def __init__(self, installation: RunningInstallation) -> None:
+        self.installation = installation
+        self._channels: dict[tuple[PeerRole, object], grpc.Channel] = {}
+
+    def fails(self, method: Method, tls: TlsFiles | None, request: bytes) -> grpc.RpcError:
+        """Makes the call; returns how it failed."""
+        channel = self._channel(method.server, tls)
+        try:
+            if method.descriptor.server_streaming:
+                list(channel.unary_stream(method.path)(request, timeout=10))
+            else:
+                channel.unary_unary(method.path)(request, timeout=10)
+        except grpc.RpcError as error:
+            return error
+        pytest.fail(f"{method} answered")
+
+    def of(self, role: PeerRole, scope: str = CHIYODA) -> TlsFiles:
+        return self.installation.peer(role, *(scope, "somebody")[: role.parts])
+
+    def close(self) -> None:
+        for channel in self._channels.values():
+            channel.close()
+
+    def _channel(self, server: PeerRole, tls: TlsFiles | None) -> grpc.Channel:
+        key = (server, tls)
+        if key not in self._channels:
+            layout = self.installation.installation.layout
+            if tls is None:
+                bundle = (layout.mesh / "mesh-ca.crt").read_bytes()
+                credentials = grpc.ssl_channel_credentials(bundle)
+            else:
+                credentials = channel_credentials(RotatingMaterial(tls).current())
+            name = server_name(server, TRUST_DOMAIN)
+            self._channels[key] = grpc.secure_channel(
+                self.installation.target(server),
+                credentials,
+                [("grpc.ssl_target_name_override", name), ("grpc.enable_retries", 0)],
+            )
+        return self._channels[key]
+
+
+@pytest.fixture(scope="module")
+def callers(installation: RunningInstallation) -> Iterator[Callers]:
+    made = Callers(installation)
+    yield made
+    made.close()
+
+
+def _granted(method: Method) -> list[PeerRole]:
+    if authorization_pb2.ROLE_ANY_PEER in method.scope_fields:
+        return list(PeerRole)
+    return [role for number in method.scope_fields if (role := role_of_number(number))]
+
+
+@pytest.mark.parametrize("server", list(SERVERS), ids=str)
+def test_nobody_without_a_certificate(callers: Callers, server: PeerRole) -> None:
+    for method in METHODS:
+        if method.server is server:
+            error = callers.fails(method, None, method.request().SerializeToString())
+            assert error.code() is grpc.StatusCode.UNAVAILABLE, method
+
+
+@pytest.mark.parametrize("server", list(SERVERS), ids=str)
+def test_nobody_whom_another_mesh_certified(
+    callers: Callers, server: PeerRole, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    foreign = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
+    ours = (callers.installation.installation.layout.mesh / "mesh-ca.crt").read_bytes()
+    for method in METHODS:
+        if method.server is not server:
+            continue
+        role = _granted(method)[0]
+        tls = foreign.issue(role, *(CHIYODA, "somebody")[: role.parts]).write(folder / role.value)
+        # The stranger trusts our services; it is they who must not trust it.
+        tls.trust_bundle.write_bytes(ours)
+        error = callers.fails(method, tls, method.request().SerializeToString())
+        assert error.code() is grpc.StatusCode.UNAVAILABLE, method
+
+
+@pytest.mark.parametrize("method", METHODS, ids=str)
+def test_no_role_that_the_contract_does_not_grant(callers: Callers, method: Method) -> None:
+    for role in PeerRole:
+        if role in _granted(method):
+            continue
+        request = method.request().SerializeToString()
+        error = typed_error(callers.fails(method, callers.of(role), request))
+        assert error.reason is Reason.ROLE_NOT_ALLOWED, role
+
+
+@pytest.mark.requirement("R1.3.3")
+@pytest.mark.parametrize(
+    "method",
+    [one for one in METHODS if any("" not in fields for fields in one.scope_fields.values())],
+    ids=str,
+)
+def test_no_right_role_in_a_wrong_scope(callers: Callers, method: Method) -> None:
+    for number, fields in method.scope_fields.items():
+        role = role_of_number(number)
+        if "" in fields or role is None:
+            continue
+        (field,) = fields
+        request = method.request()
+        setattr(request, field, OSAKA)
+        tls = callers.of(role, CHIYODA)
+        error = typed_error(callers.fails(method, tls, request.SerializeToString()))
+        assert (error.reason, error.field) == (Reason.OUT_OF_SCOPE, field)
+
+
+@pytest.mark.requirement("R4.2")
+def test_no_verifier_that_is_not_registered(callers: Callers) -> None:
+    asked = [
+        method
+        for method in METHODS
+        if method.server is PeerRole.OCSP and _granted(method) == [PeerRole.VERIFIER]
+    ]
+    assert len(asked) >= 4
+    for method in asked:
+        request = method.request().SerializeToString()
+        stranger = callers.of(PeerRole.VERIFIER, "never-registered")
+        error = typed_error(callers.fails(method, stranger, request))
+        assert error.reason is Reason.UNKNOWN_VERIFIER, method
