@@ -93,9 +93,9 @@ def valid_message(kind: type[Message]) -> Message:
         if field.is_repeated:
             for index in range(rules.repeated.min_items):
                 value = _value(field, rules.repeated.items)
-                # Distinct, as some lists must be.
-                distinct = str(index) if value == "" else value
-                getattr(message, field.name).append(distinct)
+                # Distinct, as some lists must be; free texts are all that they are lists of.
+                free = isinstance(value, str) and not rules.repeated.items.string.pattern
+                getattr(message, field.name).append(f"{value}{index}" if free else value)
         elif field.message_type is not None:
             if rules.required:
                 getattr(message, field.name).CopyFrom(_submessage(field))

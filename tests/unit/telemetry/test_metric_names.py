@@ -24,6 +24,7 @@ NAMES = {
     "openjpki_certificates_issued_total": {"authority"},
     "openjpki_revocations_total": {"authority", "reason"},
     "openjpki_ocsp_responses_total": {"status", "via"},
+    "openjpki_path_validations_total": {"outcome"},
     "openjpki_mesh_certificate_expiry_timestamp_seconds": set(),
     "openjpki_build_info": {"service", "version"},
 }
