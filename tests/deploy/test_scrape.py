@@ -1,0 +1,202 @@
+"""A real Prometheus scrapes the four services and finds what alerts and dashboards are built on."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from cryptography.x509 import ocsp
+from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
+from openjpki.errors import OpenJpkiError
+from openjpki.rpc.roles import PeerRole
+
+from tests.deploy.manifests import alert_groups, tool
+from tests.support.installation import ON_INSTALLATION, installation
+from tests.support.ocsp_asking import ask_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.installation import RunningInstallation
+
+__all__ = ["installation"]
+
+pytestmark = ON_INSTALLATION
+
+SERVICES = {"registration", "ca", "ocsp", "bridge"}
+DAY = 24 * 3600
+
+
+class Prometheus:
+    """A server with the installation's four targets and the rule file."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
+
+    def api(self, path: str, **parameters: str) -> Any:
+        url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)["data"]
+
+    def query(self, expression: str) -> list[tuple[dict[str, str], float]]:
+        """Labels and value of each series, now."""
+        found = self.api("query", query=expression)["result"]
+        return [(one["metric"], float(one["value"][1])) for one in found]
+
+    def one(self, expression: str) -> float:
+        ((_, value),) = self.query(expression)
+        return value
+
+
+def _until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if found := condition():
+                return found
+        except (urllib.error.URLError, ConnectionError):
+            pass
+        assert time.monotonic() < end, "not so in time"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def prometheus(
+    installation: RunningInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prometheus]:
+    folder: Path = tmp_path_factory.mktemp("prometheus")
+    _some_traffic(installation)
+    (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": alert_groups()}), "utf-8")
+    jobs = [
+        {
+            "job_name": service.value,
+            "static_configs": [{"targets": [f"127.0.0.1:{ports.metrics}"]}],
+        }
+        for service, ports in installation.installation.ports.items()
+    ]
+    configuration = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": ["rules.yaml"],
+        "scrape_configs": jobs,
+    }
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration), "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                tool("prometheus"), "--config.file=prometheus.yaml", "--storage.tsdb.path=data",
+                f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn",
+            ],
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )  # fmt: skip
+    try:
+        scraping = Prometheus(port)
+        _until(lambda: len(scraping.query("up == 1")) == len(SERVICES))
+        yield scraping
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _some_traffic(installation: RunningInstallation) -> None:
+    """One issued, one revoked, a few questions, one refusal."""
+    issued, revoked = installation.issue(), installation.issue()
+    installation.revoke(revoked)
+    ask_until(installation.http(), issued, ocsp.OCSPCertStatus.GOOD)
+    ask_until(installation.http(), revoked, ocsp.OCSPCertStatus.REVOKED)
+    with installation.channel(PeerRole.OCSP, PeerRole.VERIFIER, "tax-office") as channel:
+        status = StatusServiceStub(channel)
+        for _ in range(5):
+            status.Check(ocsp_pb2.CheckRequest(authority_id="13", serial=issued.serial))
+        with pytest.raises(OpenJpkiError):
+            status.Check(ocsp_pb2.CheckRequest(authority_id="01", serial=issued.serial))
+
+
+def test_every_service_is_scraped_and_says_what_it_is(prometheus: Prometheus) -> None:
+    targets = prometheus.api("targets")["activeTargets"]
+    assert {one["labels"]["job"]: one["health"] for one in targets} == dict.fromkeys(SERVICES, "up")
+    built = {labels["service"] for labels, value in prometheus.query("openjpki_build_info == 1")}
+    assert built == SERVICES
+
+
+def test_rate_errors_and_duration_of_calls(prometheus: Prometheus) -> None:
+    checks = '{job="ocsp",method="Check"}'
+    assert prometheus.one(f"sum(openjpki_rpc_started_total{checks})") >= 6
+    by_code = {
+        labels["code"]: value
+        for labels, value in prometheus.query(f"sum by (code) (openjpki_rpc_handled_total{checks})")
+    }
+    assert by_code["OK"] >= 5
+    assert sum(value for code, value in by_code.items() if code != "OK") >= 1
+    count = prometheus.one(f"sum(openjpki_rpc_duration_seconds_count{checks})")
+    assert count == sum(by_code.values())
+    mean = prometheus.one(f"sum(openjpki_rpc_duration_seconds_sum{checks})") / count
+    assert 0 < mean < 5
+    for job, method in (("registration", "DecideApplication"), ("ca", "IssueCertificate")):
+        handled = f'openjpki_rpc_handled_total{{job="{job}",method="{method}",code="OK"}}'
+        assert prometheus.one(f"sum({handled})") >= 2
+
+
+def test_signing_issuing_and_revoking(prometheus: Prometheus) -> None:
+    signed = prometheus.one('sum(openjpki_signatures_total{job="ca",outcome="ok"})')
+    assert signed >= 2
+    assert prometheus.query('openjpki_signatures_total{outcome="error"} > 0') == []
+    requests = prometheus.one('sum(openjpki_signing_duration_seconds_count{job="ca"})')
+    assert 0 < requests <= signed
+    assert prometheus.one('sum(openjpki_certificates_issued_total{authority="13"})') >= 2
+    assert prometheus.one('sum(openjpki_revocations_total{authority="13"})') >= 1
+    assert prometheus.query("openjpki_issuance_intents_pending > 0") == []
+    answered = {
+        labels["status"]
+        for labels, _ in prometheus.query("sum by (status) (openjpki_ocsp_responses_total > 0)")
+    }
+    assert {"good", "revoked"} <= answered
+
+
+def test_feed_lag_and_position(prometheus: Prometheus) -> None:
+    for authority in ("13", "27"):
+        assert 0 <= prometheus.one(f'openjpki_feed_lag_seconds{{authority="{authority}"}}') < 30
+    # Two certificates and a revocation at least.
+    assert prometheus.one('openjpki_feed_sequence{job="ocsp",authority="13"}') >= 3
+
+
+def test_age_and_end_of_revocation_lists(prometheus: Prometheus) -> None:
+    for authority in ("13", "27"):
+        series = f'{{job="ca",authority="{authority}"}}'
+        assert (
+            0
+            <= _until(lambda s=series: prometheus.query(f"openjpki_crl_oldest_age_seconds{s}"))[0][
+                1
+            ]
+            < DAY
+        )
+        left = prometheus.one(f"openjpki_crl_next_update_timestamp_seconds{series} - time()")
+        assert DAY < left <= 2 * DAY
+    ends = prometheus.query("openjpki_mesh_certificate_expiry_timestamp_seconds - time()")
+    assert len(ends) == len(SERVICES)
+    assert all(value > 0 for _, value in ends)
+
+
+def test_the_rules_are_loaded_and_nothing_fires(prometheus: Prometheus) -> None:
+    groups = prometheus.api("rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert rules
+    _until(lambda: all(one["health"] == "ok" for one in _rules(prometheus)))
+    assert [one["name"] for one in _rules(prometheus) if one["state"] == "firing"] == []
+
+
+def _rules(prometheus: Prometheus) -> list[dict[str, Any]]:
+    return [rule for group in prometheus.api("rules")["groups"] for rule in group["rules"]]
