@@ -47,7 +47,7 @@ POLICY = AuthorityPolicy()
     ],
 )
 def test_three_years_to_the_end_of_the_day_in_japan(issued, not_after):
-    not_before, end = validity(issued, POLICY)
+    not_before, end = validity(issued, POLICY.validity)
     assert end.isoformat() == not_after
     assert not_before == issued.replace(microsecond=0)
 
@@ -55,7 +55,7 @@ def test_three_years_to_the_end_of_the_day_in_japan(issued, not_after):
 @given(st.datetimes(datetime(2003, 1, 1), datetime(2090, 1, 1)))  # noqa: DTZ001
 def test_validity_always_spans_three_years_of_days(issued):
     issued = issued.replace(tzinfo=UTC)
-    not_before, not_after = validity(issued, POLICY)
+    not_before, not_after = validity(issued, POLICY.validity)
     local = issued.astimezone(JAPAN).date()
     last = not_after.astimezone(JAPAN)
     assert (last.year - local.year, last.month) == (3, local.month)
@@ -66,7 +66,7 @@ def test_validity_always_spans_three_years_of_days(issued):
 
 def test_validity_needs_a_time_zone():
     with pytest.raises(ValueError, match="time zone"):
-        validity(datetime(2026, 4, 1), POLICY)  # noqa: DTZ001
+        validity(datetime(2026, 4, 1), POLICY.validity)  # noqa: DTZ001
 
 
 @pytest.mark.requirement("R9.1.1")

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
 
 from openjpki.domain.window import JAPAN
-
-if TYPE_CHECKING:
-    from openjpki.domain.policy.authority import AuthorityPolicy
 
 _END_OF_DAY = time(23, 59, 59, tzinfo=JAPAN)
 
@@ -21,7 +17,7 @@ class ValidityPolicy:
     years: int = 3
 
 
-def validity(issue_instant: datetime, policy: AuthorityPolicy) -> tuple[datetime, datetime]:
+def validity(issue_instant: datetime, policy: ValidityPolicy) -> tuple[datetime, datetime]:
     """``(notBefore, notAfter)`` in UTC, whole seconds, for a certificate issued at that moment.
 
     notAfter is 23:59:59 in Japan on the day that has the date of issue, in Japan, ``years`` later;
@@ -31,7 +27,7 @@ def validity(issue_instant: datetime, policy: AuthorityPolicy) -> tuple[datetime
     if issue_instant.utcoffset() is None:
         raise ValueError("the moment of issue needs a time zone")
     not_before = issue_instant.astimezone(UTC).replace(microsecond=0)
-    last_day = _years_later(issue_instant.astimezone(JAPAN).date(), policy.validity.years)
+    last_day = _years_later(issue_instant.astimezone(JAPAN).date(), policy.years)
     return not_before, datetime.combine(last_day, _END_OF_DAY).astimezone(UTC)
 
 

@@ -80,7 +80,7 @@ def _prepare(
     serial: int,
     at: datetime,
 ) -> Prepared:
-    not_before, not_after = validity(at, authority.policy)
+    not_before, not_after = validity(at, authority.policy.validity)
     if not_after > authority.certificate.not_valid_after_utc:
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_ACTIVE,
