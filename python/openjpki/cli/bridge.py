@@ -1,132 +1,276 @@
-"""`openjpki bridge …`: cross-certification and the validation of officials' certificates."""
+"""`openjpki bridge …`: cross-certification, the pool, and officials' certificates.
+
+Officers and partners do everything here: with ``--officer`` a command is an officer's, without it
+the partner's own.
+"""
 
 from __future__ import annotations
 
+import getpass
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
-from openjpki.api.bridge.v1.bridge_pb2_grpc import (
-    CrossCertificationServiceStub,
-    PathServiceStub,
-    PoolServiceStub,
-)
-from openjpki.cli import output
+from openjpki.api.bridge.v1.bridge_pb2_grpc import CrossCertificationServiceStub
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.cli import bridge_pool, output
 from openjpki.cli.arguments import certificate_file, to_pem
-from openjpki.cli.connection import HOME, HomeOption, connection
-from openjpki.cli.embedded.layout import Layout
-from openjpki.cli.exit_codes import ExitCode
-from openjpki.rpc.channel import TypedChannel
+from openjpki.cli.bridge_caller import (
+    OfficerOption,
+    PartnerArgument,
+    SomeOfficerOption,
+    Way,
+    request_file,
+)
+from openjpki.cli.connection import (
+    HOME,
+    CredentialsOption,
+    HomeOption,
+    TargetOption,
+    TrustDomainOption,
+)
+from openjpki.cli.embedded.layout import TRUST_DOMAIN, Layout
+from openjpki.config.bridge import BridgeSettings
+from openjpki.config.clock import SystemClock
+from openjpki.config.loading import load_settings
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
+from openjpki.services.bridge.own_authority import create_own
+from openjpki.services.bridge.service import open_context
 
 app = typer.Typer(help="The bridge to other PKIs (相互認証).", no_args_is_help=True)
 
-OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
 IdArgument = Annotated[str, typer.Argument(help="Cross-certification id.")]
+
+
+class DirectionName(StrEnum):
+    """Which of the two certificates."""
+
+    TO_PARTNER = "to-partner"
+    FROM_PARTNER = "from-partner"
+
+
+_DIRECTIONS = {
+    DirectionName.TO_PARTNER: pb.DIRECTION_TO_PARTNER,
+    DirectionName.FROM_PARTNER: pb.DIRECTION_FROM_PARTNER,
+}
+
+
+@app.command()
+def init(
+    settings: Annotated[
+        Path | None,
+        typer.Option("--settings", help="The bridge's settings file; default: the embedded one's."),
+    ] = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Make the service bridge's key and self-signed certificate, on the machine with its keys.
+
+    What exists already stays.
+    """
+    read = load_settings(BridgeSettings, settings or Layout(home).settings(PeerRole.BRIDGE))
+    opened = open_context(read, SystemClock())
+    try:
+        own = create_own(
+            opened.bridge,
+            organization=read.bridge.organization,
+            bits=read.bridge.key_bits,
+            actor=f"console/{getpass.getuser()}",
+        )
+    finally:
+        opened.close()
+    output.emit(
+        {
+            "subject": own.name.rfc4514_string(),
+            "key": own.record.key_label,
+            "not_after": f"{own.certificate.not_valid_after_utc:%FT%TZ}",
+        }
+    )
+
+
+@app.command()
+def register(
+    partner: PartnerArgument,
+    officer: OfficerOption,
+    name: Annotated[str, typer.Option("--name", help="Name for people.")],
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificate",
+            exists=True,
+            help="A foreign partner's self-signed certificate, PEM; none for a prefectural one.",
+        ),
+    ] = None,
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
+) -> None:
+    """Make a partner known: a prefectural authority by its number, or a foreign one."""
+    foreign = certificate is not None
+    request = pb.RegisterPartnerRequest(
+        request_id=str(uuid.uuid4()),
+        partner_id=partner,
+        kind=pb.PARTNER_KIND_FOREIGN if foreign else pb.PARTNER_KIND_PREFECTURAL_AUTHORITY,
+        display_name=name,
+        certificate=certificate_file(certificate, "--certificate") if certificate else b"",
+    )
+    with Way(home, target, credentials, trust_domain).as_officer(officer) as channel:
+        CrossCertificationServiceStub(channel).RegisterPartner(request)
+    output.emit({"partner": partner, "kind": "foreign" if foreign else "prefectural authority"})
+
+
+@app.command("get-request")
+def get_request(
+    partner: PartnerArgument,
+    to: Annotated[Path, typer.Option("--to", help="File to write, PKCS#10 in DER.")],
+    officer: SomeOfficerOption = None,
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
+) -> None:
+    """Write the service bridge's PKCS#10, for the partner to certify."""
+    with Way(home, target, credentials, trust_domain).as_either(officer, partner) as channel:
+        answer = CrossCertificationServiceStub(channel).GetCertificationRequest(
+            pb.GetCertificationRequestRequest(partner_id=partner)
+        )
+    to.write_bytes(answer.certification_request)
+    output.emit({"partner": partner, "file": str(to)})
+
+
+@app.command()
+def propose(
+    partner: PartnerArgument,
+    direction: Annotated[DirectionName, typer.Option("--direction", help="Which certificate.")],
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="ISSUER:SUBJECT policies, dotted; again for more."),
+    ] = None,
+    request: Annotated[
+        Path | None,
+        typer.Option("--request", exists=True, help="The foreign partner's PKCS#10, PEM or DER."),
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificate", exists=True, help="What the foreign partner has issued, PEM."
+        ),
+    ] = None,
+    officer: SomeOfficerOption = None,
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
+) -> None:
+    """Open a cross-certification in one direction, for two officers to approve."""
+    proposal = pb.ProposeCrossCertificationRequest(
+        request_id=str(uuid.uuid4()),
+        partner_id=partner,
+        direction=_DIRECTIONS[direction],
+        policy_mappings=[_mapping(text) for text in mapping or []],
+        certification_request=request_file(request) if request else b"",
+        certificate=certificate_file(certificate, "--certificate") if certificate else b"",
+    )
+    with Way(home, target, credentials, trust_domain).as_either(officer, partner) as channel:
+        answer = CrossCertificationServiceStub(channel).ProposeCrossCertification(proposal)
+    _show(answer.cross_certification)
 
 
 @app.command()
 def approve(
-    cross_certification: IdArgument, officer: OfficerOption, home: HomeOption = HOME
+    cross_certification: IdArgument,
+    officer: OfficerOption,
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Approve a cross-certification; the second officer's approval carries it out."""
     request = pb.ApproveCrossCertificationRequest(
         request_id=str(uuid.uuid4()), cross_certification_id=cross_certification
     )
-    with _as_officer(home, officer) as channel:
+    with Way(home, target, credentials, trust_domain).as_officer(officer) as channel:
         answer = CrossCertificationServiceStub(channel).ApproveCrossCertification(request)
     _show(answer.cross_certification)
 
 
 @app.command()
 def reject(
-    cross_certification: IdArgument, officer: OfficerOption, home: HomeOption = HOME
+    cross_certification: IdArgument,
+    officer: OfficerOption,
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Refuse a pending cross-certification."""
     request = pb.RejectCrossCertificationRequest(
         request_id=str(uuid.uuid4()), cross_certification_id=cross_certification
     )
-    with _as_officer(home, officer) as channel:
+    with Way(home, target, credentials, trust_domain).as_officer(officer) as channel:
         answer = CrossCertificationServiceStub(channel).RejectCrossCertification(request)
     _show(answer.cross_certification)
 
 
 @app.command()
-def validate(
-    certificate: Annotated[Path, typer.Argument(exists=True, help="The official's, PEM.")],
-    authority: Annotated[str, typer.Option(help="Your own governor's prefecture number.")],
-    path: Annotated[
-        Path | None, typer.Option("--path", help="Write the path's certificates here, PEM.")
+def show(
+    partner: PartnerArgument,
+    cross_certification: IdArgument,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="Write the certificate here, PEM.")
     ] = None,
-    verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
+    officer: SomeOfficerOption = None,
     home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
-    """Check an official's certificate (官職証明書) along the whole path across the bridges."""
-    request = pb.ValidateRequest(
-        authority_id=authority, certificate=certificate_file(certificate, "CERTIFICATE")
+    """Say where a cross-certification stands, and write its certificate once there is one."""
+    request = pb.GetCrossCertificationRequest(
+        partner_id=partner, cross_certification_id=cross_certification
     )
-    caller = Layout(home).credentials(PeerRole.VERIFIER, verifier)
-    with connection(PeerRole.BRIDGE, caller, home, None, None).open(PeerRole.BRIDGE) as channel:
-        answer = PathServiceStub(channel).Validate(request)
-    if path is not None:
-        path.write_bytes(b"".join(to_pem(der) for der in answer.path))
-    output.emit(
-        {
-            "valid": answer.valid,
-            "checked_at": answer.checked_at.ToJsonString(),
-            "path_length": len(answer.path),
-            "policies": list(answer.policies),
-            "refusals": [f"{each.text} ({each.subject})" for each in answer.refusals],
-        },
-        title="valid" if answer.valid else "NOT VALID",
-    )
-    if not answer.valid:
-        raise typer.Exit(ExitCode.NOT_VALID)
+    with Way(home, target, credentials, trust_domain).as_either(officer, partner) as channel:
+        answer = CrossCertificationServiceStub(channel).GetCrossCertification(request)
+    if certificate is not None:
+        if not answer.cross_certification.certificate:
+            raise OpenJpkiError(
+                Reason.WRONG_STATE, "has no certificate yet", field="cross_certification"
+            )
+        certificate.write_bytes(to_pem(answer.cross_certification.certificate))
+    _show(answer.cross_certification)
 
 
-@app.command()
-def pool(
-    to: Annotated[Path, typer.Option("--to", help="Folder to write certificates and lists to.")],
-    verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
-    home: HomeOption = HOME,
-) -> None:
-    """Write every authority certificate and revocation list that paths are built from."""
-    caller = Layout(home).credentials(PeerRole.VERIFIER, verifier)
-    with connection(PeerRole.BRIDGE, caller, home, None, None).open(PeerRole.BRIDGE) as channel:
-        answer = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
-    to.mkdir(parents=True, exist_ok=True)
-    for number, der in enumerate(answer.certificates):
-        (to / f"{number:03d}.pem").write_bytes(to_pem(der))
-    for number, der in enumerate(answer.revocation_lists):
-        (to / f"{number:03d}.crl").write_bytes(der)
-    output.emit(
-        {
-            "folder": str(to),
-            "certificates": len(answer.certificates),
-            "revocation_lists": len(answer.revocation_lists),
-        }
-    )
+app.command("submit-certificate")(bridge_pool.submit_certificate)
+app.command("submit-crl")(bridge_pool.submit_crl)
+app.command("pool")(bridge_pool.pool)
+app.command("validate")(bridge_pool.validate)
 
 
-@contextmanager
-def _as_officer(home: Path, officer: str) -> Iterator[TypedChannel]:
-    caller = Layout(home).credentials(PeerRole.BRIDGE_OFFICER, "bridge", officer)
-    with connection(PeerRole.BRIDGE, caller, home, None, None).open(PeerRole.BRIDGE) as channel:
-        yield channel
+def _mapping(text: str) -> ca_pb2.PolicyMapping:
+    issuer, colon, subject = text.partition(":")
+    if not colon:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must be ISSUER:SUBJECT", field="--map")
+    return ca_pb2.PolicyMapping(issuer_domain_policy=issuer, subject_domain_policy=subject)
 
 
 def _show(crossed: pb.CrossCertification) -> None:
     state = pb.CrossCertificationState.Name(crossed.state)
+    direction = pb.Direction.Name(crossed.direction).removeprefix("DIRECTION_")
     output.emit(
         {
             "cross_certification": crossed.cross_certification_id,
             "partner": crossed.partner_id,
+            "direction": direction.lower().replace("_", "-"),
             "state": state.removeprefix("CROSS_CERTIFICATION_STATE_").lower(),
+            "policies": [
+                f"{one.issuer_domain_policy}:{one.subject_domain_policy}"
+                for one in crossed.policy_mappings
+            ],
             "approved_by": list(crossed.approved_by),
         }
     )

@@ -17,7 +17,8 @@ from openjpki.services.bridge.context import record
 from openjpki.services.bridge.signing import BridgeKey
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.service_bridge import BridgeRecord
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
 
 if TYPE_CHECKING:
     from openjpki.keys.port import SigningKey

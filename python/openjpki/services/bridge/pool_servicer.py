@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import grpc
 
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.services.bridge.path_material import MaterialCache
+    from openjpki.services.bridge.current_pool import CurrentPool
     from openjpki.services.bridge.validate import Validate
 
 _SERVICE = "openjpki.api.bridge.v1.PoolService"
@@ -21,9 +21,9 @@ _SERVICE = "openjpki.api.bridge.v1.PoolService"
 class PoolServicer(bridge_pb2_grpc.PoolServiceServicer):
     """Hands each call to its use case."""
 
-    def __init__(self, bridge: BridgeContext, material: MaterialCache) -> None:
+    def __init__(self, bridge: BridgeContext, pool: CurrentPool) -> None:
         self._bridge = bridge
-        self._material = material
+        self._pool = pool
 
     def SubmitCertificate(  # noqa: N802
         self, request: bridge_pb2.SubmitCertificateRequest, context: grpc.ServicerContext
@@ -46,7 +46,7 @@ class PoolServicer(bridge_pb2_grpc.PoolServiceServicer):
     ) -> bridge_pb2.ListPoolResponse:
         """See the contract."""
         del request, context
-        material = self._material.current()
+        material = self._pool()
         return bridge_pb2.ListPoolResponse(
             certificates=material.certificates, revocation_lists=material.lists
         )

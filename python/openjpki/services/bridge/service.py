@@ -17,6 +17,7 @@ from openjpki.rpc.running import server_of, tls_files
 from openjpki.services.bridge.ca_client import CaClient
 from openjpki.services.bridge.context import BridgeContext, no_checkpoint
 from openjpki.services.bridge.cross_servicer import CrossCertificationServicer
+from openjpki.services.bridge.current_pool import CurrentPool
 from openjpki.services.bridge.jobs import Jobs, Work
 from openjpki.services.bridge.own_list import OwnListPublisher
 from openjpki.services.bridge.path_material import MaterialCache
@@ -137,8 +138,9 @@ class BridgeService:
 
     def _services(self) -> list[partial[None]]:
         cross = CrossCertificationServicer(self.bridge)
-        pool = PoolServicer(self.bridge, self.material)
-        path = PathServicer(Validate(self.bridge, self.material, self.refresher))
+        current = CurrentPool(self.material, self.refresher, self.bridge.clock)
+        pool = PoolServicer(self.bridge, current)
+        path = PathServicer(Validate(self.bridge.clock, current))
         return [
             partial(bridge_pb2_grpc.add_CrossCertificationServiceServicer_to_server, cross),
             partial(bridge_pb2_grpc.add_PoolServiceServicer_to_server, pool),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2
@@ -18,12 +18,12 @@ from openjpki.telemetry.metrics import PATH_VALIDATIONS
 from openjpki.x509 import foreign_certificate
 
 if TYPE_CHECKING:
-    from openjpki.services.bridge.context import BridgeContext
-    from openjpki.services.bridge.path_material import MaterialCache, PathMaterial
-    from openjpki.services.bridge.refresh import Refresher
+    from collections.abc import Iterable
+
+    from openjpki.domain.clock import Clock
+    from openjpki.services.bridge.current_pool import CurrentPool
 
 _OID = re.compile(r"[0-2](\.[0-9]{1,20}){1,30}")
-_SOON = timedelta(minutes=5)
 _MOST_REFUSALS = 20
 
 
@@ -31,18 +31,16 @@ _MOST_REFUSALS = 20
 class Validate:
     """The use case. Nothing is kept of who asked for whose certificate."""
 
-    bridge: BridgeContext
-    material: MaterialCache
-    refresher: Refresher
+    clock: Clock
+    pool: CurrentPool
 
     def __call__(self, request: bridge_pb2.ValidateRequest) -> bridge_pb2.ValidateResponse:
         """Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``INVALID_FIELD``,
         ``AUTHORITY_NOT_FOUND``; a path that does not hold is an answer."""
         target = request.certificate
         foreign_certificate.load(target, field="certificate")
-        now = self.bridge.clock.now()
-        at = _moment(request) or now
-        material = self._current(request.authority_id, now)
+        at = _moment(request) or self.clock.now()
+        material = self.pool(request.authority_id)
         governor = material.governor(request.authority_id)
         verdict = validate_certificate(
             anchor=governor.certificate,
@@ -67,15 +65,6 @@ class Validate:
             )
         return answer
 
-    def _current(self, authority_id: str, now: datetime) -> PathMaterial:
-        """The pool; looked for at the ca service first where it lacks something or soon will."""
-        material = self.material.current()
-        ends = material.first_end
-        if authority_id in material.governors and ends is not None and ends > now + _SOON:
-            return material
-        self.refresher.look_for_a_call()
-        return self.material.current()
-
 
 def _moment(request: bridge_pb2.ValidateRequest) -> datetime | None:
     if not request.HasField("at"):
@@ -86,8 +75,8 @@ def _moment(request: bridge_pb2.ValidateRequest) -> datetime | None:
         raise OpenJpkiError(Reason.INVALID_FIELD, "must be a time", field="at") from error
 
 
-def _acceptable(asked: object, own_policy: str) -> frozenset[str]:
-    policies = frozenset(asked)  # type: ignore[call-overload]
+def _acceptable(asked: Iterable[str], own_policy: str) -> frozenset[str]:
+    policies = frozenset(asked)
     for policy in policies:
         if not _OID.fullmatch(policy):
             raise OpenJpkiError(

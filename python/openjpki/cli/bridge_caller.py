@@ -1,0 +1,95 @@
+"""Who calls the bridge, and the files they bring."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from openjpki.cli.connection import connection
+from openjpki.cli.embedded.layout import Layout
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.roles import PeerRole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openjpki.rpc.channel import TypedChannel
+
+OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
+SomeOfficerOption = Annotated[
+    str | None,
+    typer.Option("--officer", help="An officer acts, in the embedded mesh; else the partner."),
+]
+PartnerArgument = Annotated[
+    str, typer.Argument(help="Partner: two-digit authority id, or a foreign partner's name.")
+]
+VerifierOption = Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the bridge is reached: what the options say."""
+
+    home: Path
+    target: str | None
+    credentials: Path | None
+    trust_domain: str
+
+    @contextmanager
+    def open(self, role: PeerRole, scope: str, subject: str = "") -> Iterator[TypedChannel]:
+        """A channel as this peer of the embedded mesh, unless the options name credentials."""
+        caller = Layout(self.home).credentials(role, scope, subject)
+        to = connection(
+            PeerRole.BRIDGE, caller, self.home, self.target, self.credentials, self.trust_domain
+        )
+        with to.open(PeerRole.BRIDGE) as channel:
+            yield channel
+
+    @contextmanager
+    def as_officer(self, officer: str) -> Iterator[TypedChannel]:
+        """A channel as an officer of the bridge."""
+        with self.open(PeerRole.BRIDGE_OFFICER, "bridge", officer) as channel:
+            yield channel
+
+    @contextmanager
+    def as_either(self, officer: str | None, partner: str) -> Iterator[TypedChannel]:
+        """A channel as an officer, if one is named, else as the partner."""
+        if officer is not None:
+            with self.as_officer(officer) as channel:
+                yield channel
+        else:
+            with self.open(PeerRole.PARTNER, partner) as channel:
+                yield channel
+
+
+def request_file(path: Path) -> bytes:
+    """A PKCS#10's DER from a PEM or DER file. Raises ``MALFORMED_DER``."""
+    octets = path.read_bytes()
+    if not octets.lstrip().startswith(b"-----"):
+        # As it is: the bridge says what is wrong with it.
+        return octets
+    try:
+        return x509.load_pem_x509_csr(octets).public_bytes(Encoding.DER)
+    except ValueError as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "must be a file with a PKCS#10", field="--request"
+        ) from error
+
+
+def list_file(path: Path) -> bytes:
+    """A revocation list's DER from a PEM or DER file. Raises ``MALFORMED_DER``."""
+    octets = path.read_bytes()
+    if not octets.lstrip().startswith(b"-----"):
+        return octets
+    try:
+        return x509.load_pem_x509_crl(octets).public_bytes(Encoding.DER)
+    except ValueError as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "must be a file with a revocation list", field="LIST"
+        ) from error

@@ -1,0 +1,138 @@
+"""The commands of `openjpki bridge` about the pool and the paths built from it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.api.bridge.v1.bridge_pb2_grpc import PathServiceStub, PoolServiceStub
+from openjpki.cli import output
+from openjpki.cli.arguments import certificate_file, to_pem
+from openjpki.cli.bridge_caller import PartnerArgument, VerifierOption, Way, list_file
+from openjpki.cli.connection import (
+    HOME,
+    CredentialsOption,
+    HomeOption,
+    TargetOption,
+    TrustDomainOption,
+)
+from openjpki.cli.embedded.layout import TRUST_DOMAIN
+from openjpki.cli.exit_codes import ExitCode
+from openjpki.rpc.roles import PeerRole
+
+
+def submit_certificate(
+    partner: PartnerArgument,
+    certificate: Annotated[Path, typer.Argument(exists=True, help="An authority's, PEM.")],
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
+) -> None:
+    """Hand in a certificate between authorities beyond the partner."""
+    request = pb.SubmitCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        partner_id=partner,
+        certificate=certificate_file(certificate, "CERTIFICATE"),
+    )
+    way = Way(home, target, credentials, trust_domain)
+    with way.open(PeerRole.PARTNER, partner) as channel:
+        PoolServiceStub(channel).SubmitCertificate(request)
+    output.emit({"partner": partner, "certificate": str(certificate)})
+
+
+def submit_crl(
+    partner: PartnerArgument,
+    revocation_list: Annotated[
+        Path, typer.Argument(metavar="LIST", exists=True, help="A revocation list, DER or PEM.")
+    ],
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
+) -> None:
+    """Hand in a revocation list of an authority in the pool."""
+    request = pb.SubmitRevocationListRequest(
+        request_id=str(uuid.uuid4()),
+        partner_id=partner,
+        revocation_list=list_file(revocation_list),
+    )
+    way = Way(home, target, credentials, trust_domain)
+    with way.open(PeerRole.PARTNER, partner) as channel:
+        PoolServiceStub(channel).SubmitRevocationList(request)
+    output.emit({"partner": partner, "revocation_list": str(revocation_list)})
+
+
+def pool(
+    to: Annotated[Path, typer.Option("--to", help="Folder to write certificates and lists to.")],
+    verifier: VerifierOption = "tax-office",
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
+) -> None:
+    """Write every authority certificate and revocation list that paths are built from."""
+    way = Way(home, target, credentials, trust_domain)
+    with way.open(PeerRole.VERIFIER, verifier) as channel:
+        answer = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
+    to.mkdir(parents=True, exist_ok=True)
+    for number, der in enumerate(answer.certificates):
+        (to / f"{number:03d}.pem").write_bytes(to_pem(der))
+    for number, der in enumerate(answer.revocation_lists):
+        (to / f"{number:03d}.crl").write_bytes(der)
+    output.emit(
+        {
+            "folder": str(to),
+            "certificates": len(answer.certificates),
+            "revocation_lists": len(answer.revocation_lists),
+        }
+    )
+
+
+def validate(
+    certificate: Annotated[Path, typer.Argument(exists=True, help="The official's, PEM.")],
+    authority: Annotated[str, typer.Option(help="Your own governor's prefecture number.")],
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="An acceptable policy, dotted; default: the authority's own."),
+    ] = None,
+    at: Annotated[datetime | None, typer.Option(help="As of this time, UTC; default: now.")] = None,
+    path: Annotated[
+        Path | None, typer.Option("--path", help="Write the path's certificates here, PEM.")
+    ] = None,
+    verifier: VerifierOption = "tax-office",
+    home: HomeOption = HOME,
+    target: TargetOption = None,
+    credentials: CredentialsOption = None,
+    trust_domain: TrustDomainOption = TRUST_DOMAIN,
+) -> None:
+    """Check an official's certificate (官職証明書) along the whole path across the bridges."""
+    request = pb.ValidateRequest(
+        authority_id=authority,
+        certificate=certificate_file(certificate, "CERTIFICATE"),
+        acceptable_policies=policy or [],
+    )
+    if at is not None:
+        request.at.FromDatetime(at.replace(tzinfo=at.tzinfo or UTC))
+    way = Way(home, target, credentials, trust_domain)
+    with way.open(PeerRole.VERIFIER, verifier) as channel:
+        answer = PathServiceStub(channel).Validate(request)
+    if path is not None:
+        path.write_bytes(b"".join(to_pem(der) for der in answer.path))
+    output.emit(
+        {
+            "valid": answer.valid,
+            "checked_at": answer.checked_at.ToJsonString(),
+            "path_length": len(answer.path),
+            "policies": list(answer.policies),
+            "refusals": [each.text for each in answer.refusals],
+        },
+        title="valid" if answer.valid else "NOT VALID",
+    )
+    if not answer.valid:
+        raise typer.Exit(ExitCode.NOT_VALID)

@@ -1,0 +1,159 @@
+"""Officers, a partner and a user do everything by command."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openjpki.cli.demo.foreign_pki import PolicyPair
+from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.main import program
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.roles import PeerRole
+
+from tests.support.bridge_process import write_settings
+from tests.support.bridge_service import GOVERNOR_POLICY, make_settings
+from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN
+from tests.support.foreign_authorities import (
+    BRIDGE_POLICY,
+    GOVERNMENT_POLICY,
+    TO_MINISTRY,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.integration.bridge.conftest import Abroad
+    from tests.support.bridge_service import RunningBridge
+
+
+@pytest.fixture
+def run(
+    bridge: RunningBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    """``run(role, scope, subject, *words)``: the command's JSON, run as this peer."""
+
+    def command(role: PeerRole, scope: str, subject: str, *words: object) -> Any:
+        folder = tmp_path / "credentials" / f"{role.value}-{scope}-{subject}"
+        if not folder.exists():
+            bridge.mesh.issue(role, scope, subject).write(folder)
+        reach = ["--target", f"127.0.0.1:{bridge.port}", "--credentials", str(folder)]
+        reach += ["--trust-domain", TRUST_DOMAIN]
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            program()(["--output", "json", "bridge", *map(str, words), *reach])
+        answer = json.loads(capsys.readouterr().out)
+        return answer if ended.value.code == 0 else (ended.value.code, answer)
+
+    return command
+
+
+@pytest.mark.requirement("R4.4", "R4.5")
+def test_everything_by_command(run: Any, abroad: Abroad, tmp_path: Path) -> None:
+    partner, government, ministry = abroad.partner_id, abroad.government, abroad.ministry
+
+    def officer(name: str, *words: object) -> Any:
+        return run(PeerRole.BRIDGE_OFFICER, "bridge", name, *words, "--officer", name)
+
+    def theirs(*words: object) -> Any:
+        return run(PeerRole.PARTNER, partner, "", *words)
+
+    def approve(proposed: dict[str, str]) -> str:
+        identifier = proposed["cross_certification"]
+        assert proposed["state"] == "pending"
+        assert officer("officer-1", "approve", identifier)["state"] == "pending"
+        assert officer("officer-2", "approve", identifier)["state"] == "issued"
+        return identifier
+
+    registered = officer(
+        "officer-1", "register", partner, "--name", "政府", "--certificate",
+        government.certificate_pem,
+    )  # fmt: skip
+    assert registered["kind"] == "foreign"
+    government.certification_request()
+    to = theirs(
+        "propose", partner, "--direction", "to-partner",
+        "--request", government.folder / "request.pem",
+        "--map", f"{BRIDGE_POLICY}:{GOVERNMENT_POLICY}",
+    )  # fmt: skip
+    identifier = approve(to)
+    pem = tmp_path / "cross.pem"
+    shown = theirs("show", partner, identifier, "--certificate", pem)
+    assert shown["approved_by"] == [f"bridge-officer/bridge/officer-{n}" for n in (1, 2)]
+    assert shown["direction"] == "to-partner"
+    assert pem.read_bytes().startswith(b"-----BEGIN CERTIFICATE")
+
+    request = tmp_path / "service-bridge.p10"
+    theirs("get-request", partner, "--to", request)
+    pair = PolicyPair(GOVERNMENT_POLICY, BRIDGE_POLICY)
+    government.cross_certify(request.read_bytes(), [pair], "to-service-bridge")
+    back = theirs(
+        "propose", partner, "--direction", "from-partner",
+        "--certificate", government.folder / "to-service-bridge.pem",
+    )  # fmt: skip
+    assert back["policies"] == [f"{GOVERNMENT_POLICY}:{BRIDGE_POLICY}"]
+    approve(back)
+
+    government.cross_certify(ministry.certification_request(), [TO_MINISTRY], "to-ministry")
+    theirs("submit-certificate", partner, government.folder / "to-ministry.pem")
+    for authority in (government, ministry):
+        der = tmp_path / f"{authority.folder.name}.crl"
+        der.write_bytes(authority.revocation_list())
+        theirs("submit-crl", partner, der)
+
+    def validate(*options: object) -> Any:
+        return run(
+            PeerRole.VERIFIER, "tax-office", "",
+            "validate", abroad.official_pem, "--authority", TOYAMA, *options,
+        )  # fmt: skip
+
+    path = tmp_path / "path.pem"
+    answer = validate("--path", path)
+    assert answer["valid"]
+    assert answer["policies"] == [GOVERNOR_POLICY]
+    assert path.read_bytes().count(b"BEGIN CERTIFICATE") == answer["path_length"] == 5
+    code, refused = validate("--at", "2099-01-01")
+    assert code == ExitCode.NOT_VALID
+    assert "expired" in " ".join(refused["refusals"])
+    code, refused = validate("--policy", "1.2.3.4")
+    assert code == ExitCode.NOT_VALID
+
+    folder = tmp_path / "pool"
+    counted = run(PeerRole.VERIFIER, "tax-office", "", "pool", "--to", folder)
+    assert len(list(folder.glob("*.pem"))) == counted["certificates"]
+    assert len(list(folder.glob("*.crl"))) == counted["revocation_lists"]
+
+    again = officer(
+        "officer-1", "propose", KAGAWA, "--direction", "to-partner",
+        "--map", f"{BRIDGE_POLICY}:{GOVERNOR_POLICY}",
+    )  # fmt: skip
+    assert officer("officer-2", "reject", again["cross_certification"])["state"] == "rejected"
+
+
+def test_key_is_made_offline(
+    bridge: RunningBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody_listens = 1
+    settings = make_settings(
+        tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bridge.mesh, nobody_listens
+    )
+    file = write_settings(tmp_path / "settings.toml", settings)
+    answers = []
+    for _ in range(2):
+        with pytest.raises(SystemExit) as ended:
+            program()(["--output", "json", "bridge", "init", "--settings", str(file)])
+        assert ended.value.code == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    assert answers[0] == answers[1]
+    assert answers[0]["key"] == "bridge/service/1"
+
+
+def test_mapping_must_name_two_policies(run: Any) -> None:
+    with pytest.raises(OpenJpkiError) as refusal:
+        run(
+            PeerRole.BRIDGE_OFFICER, "bridge", "officer-1", "propose", TOYAMA,
+            "--direction", "to-partner", "--map", BRIDGE_POLICY, "--officer", "officer-1",
+        )  # fmt: skip
+    assert refusal.value.reason is Reason.INVALID_FIELD
