@@ -9,13 +9,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from openjpki.x509 import names
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
-from openjpki.x509.cross import CrossProfile, NameSpace, make_cross_certificate
+from openjpki.x509.cross import make_cross_certificate
+from openjpki.x509.cross_profile import CrossProfile, NameSpace
 from openjpki.x509.link import LinkProfile, make_new_with_old, make_old_with_new
 from openjpki.x509.partner import partner_from_certificate
-from openjpki.x509.responder import ResponderProfile, make_responder_certificate
+from openjpki.x509.responder import make_responder_certificate
+from openjpki.x509.responder_profile import ResponderProfile
 
 from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
 from tests.conformance.topology import NOW, POLICIES

@@ -14,7 +14,7 @@ from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.pki_path.verdict import RefusalReason
-from openjpki.x509.cross import NameSpace
+from openjpki.x509.cross_profile import NameSpace
 
 from tests.conformance.topology import NOW, Plan
 

@@ -12,9 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from openjpki.x509 import names
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
-from openjpki.x509.cross import CrossProfile, make_cross_certificate
+from openjpki.x509.cross import make_cross_certificate
+from openjpki.x509.cross_profile import CrossProfile
 from openjpki.x509.link import LinkProfile, make_old_with_new
 from openjpki.x509.partner import partner_from_certificate
 

@@ -6,10 +6,10 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.signing import DelegatingKey, load_rsa_spki
+from openjpki.x509.signing import load_rsa_spki
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,16 +65,6 @@ def start(
         .not_valid_after(not_after.astimezone(UTC))
         .public_key(public_key)
     )
-
-
-def finish(builder: x509.CertificateBuilder, key: SigningKey) -> x509.Certificate:
-    """Sign with RSASSA-PKCS1-v1_5 and SHA-256; the signature is verified before this returns."""
-    return builder.sign(DelegatingKey(key), hashes.SHA256())
-
-
-def certificate_der(certificate: x509.Certificate) -> bytes:
-    """DER of a certificate."""
-    return certificate.public_bytes(serialization.Encoding.DER)
 
 
 def years_after(moment: datetime, years: int) -> datetime:

@@ -1,13 +1,13 @@
-"""Parsing a certificate back and comparing it with what was asked for.
+"""Comparing a certificate, or the bytes of one to be signed, with what was asked for.
 
-The encoder and this comparison share no state, so a mistake in one shows in the other. Nothing
-that fails here leaves the authority.
+The encoder and the comparisons share no state, so a mistake in one shows in the other. Nothing
+that fails here is signed.
 """
 
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -19,6 +19,8 @@ from openjpki.x509.der import UNREADABLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+_Value = TypeVar("_Value", bound=x509.ExtensionType)
 
 
 def mismatch(field: str, rule: str) -> OpenJpkiError:
@@ -101,9 +103,80 @@ def compare_extensions(
         )
 
 
+def compare_layout(
+    certificate: x509.Certificate, wanted: Sequence[tuple[x509.ObjectIdentifier, bool]]
+) -> None:
+    """Exactly the extensions with these OIDs, in this order, each with this criticality."""
+    expect(
+        [(extension.oid, extension.critical) for extension in certificate.extensions]
+        == list(wanted),
+        "extensions",
+        "are not the ones of the profile in its order",
+    )
+
+
+def value_of(certificate: x509.Certificate, kind: type[_Value]) -> _Value:
+    """An extension that must be there."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound as error:
+        raise mismatch(kind.oid._name, "is missing") from error  # noqa: SLF001
+
+
+def compare_usage(certificate: x509.Certificate, wanted: set[str]) -> None:
+    """keyUsage with exactly these bits, as ``cryptography`` spells them."""
+    usage = value_of(certificate, x509.KeyUsage)
+    expect({name for name in _USAGES if getattr(usage, name)} == wanted, "keyUsage", "differs")
+
+
+def compare_distribution_point(
+    certificate: x509.Certificate, wanted: Sequence[x509.GeneralName]
+) -> None:
+    """One distribution point with exactly these names, for all reasons, by the issuer itself."""
+    points = list(value_of(certificate, x509.CRLDistributionPoints))
+    expect(
+        len(points) == 1
+        and points[0].full_name == list(wanted)
+        and points[0].crl_issuer is None
+        and points[0].reasons is None,
+        "cRLDistributionPoints",
+        "differs",
+    )
+
+
+def compare_key_identifiers(
+    certificate: x509.Certificate, *, issuer: bytes, subject: bytes
+) -> None:
+    """authorityKeyIdentifier with keyIdentifier only, and subjectKeyIdentifier."""
+    stated = value_of(certificate, x509.AuthorityKeyIdentifier)
+    expect(
+        stated.key_identifier == issuer
+        and stated.authority_cert_issuer is None
+        and stated.authority_cert_serial_number is None,
+        "authorityKeyIdentifier",
+        "is not the issuer's",
+    )
+    expect(
+        value_of(certificate, x509.SubjectKeyIdentifier).digest == subject,
+        "subjectKeyIdentifier",
+        "is not the subject's",
+    )
+
+
 def compare_signature(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
     """Issued by ``issuer``: its DN and its signature."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (*UNREADABLE, InvalidSignature) as error:
         raise mismatch("signature", "is not the issuer's") from error
+
+
+_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+)

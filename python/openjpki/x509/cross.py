@@ -2,62 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import building, comparing
+from openjpki.x509 import building, comparing, to_be_signed
 from openjpki.x509.cross_check import check_cross_certificate
-from openjpki.x509.policies import ANY_POLICY, Mapping, certificate_policies, policy_mappings
+from openjpki.x509.policies import ANY_POLICY, certificate_policies, policy_mappings
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from openjpki.x509.cross_profile import CrossProfile, NameSpace
     from openjpki.x509.partner import Partner
     from openjpki.x509.signing import SigningKey
 
 
-@dataclass(frozen=True, slots=True)
-class NameSpace:
-    """nameConstraints on directory names (RFC 5280 4.2.1.10)."""
-
-    permitted: tuple[x509.Name, ...] = ()
-    excluded: tuple[x509.Name, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrossProfile:
-    """What two authorities have agreed on. Times are aware, whole seconds."""
-
-    serial: int
-    not_before: datetime
-    not_after: datetime
-    policies: tuple[str, ...]
-    """Dotted OIDs of the issuer's policies under which the partner is trusted."""
-    mappings: tuple[Mapping, ...] = ()
-    """(issuer's policy, partner's policy) pairs; empty when both use the same OIDs."""
-    inhibit_mapping: bool = False
-    """inhibitPolicyMapping 0: only where no mapping follows further on the path."""
-    path_length: int | None = None
-    """0 on the last hop, absent elsewhere."""
-    cps_uri: str | None = None
-    names: NameSpace | None = None
-    crl_uri: str | None = None
-
-
-def make_cross_certificate(
-    profile: CrossProfile, partner: Partner, issuer_certificate: bytes, issuer_key: SigningKey
+def cross_certificate_to_sign(
+    profile: CrossProfile, partner: Partner, issuer_certificate: bytes
 ) -> bytes:
-    """DER of a cross certificate for ``partner``, parsed back and compared.
+    """``TBSCertificate`` DER of a cross certificate, parsed back and compared. No key is used.
 
-    ``issuer_certificate`` (DER) and ``issuer_key`` are the authority that trusts the partner.
+    ``issuer_certificate`` (DER) is of the authority that trusts the partner.
     Raises ``INVALID_FIELD``, ``KEY_*``, ``CROSS_CERTIFICATE_REFUSED``, ``PROFILE_MISMATCH``.
     """
     issuer = comparing.load(issuer_certificate)
-    building.require_key_of(issuer, issuer_key)
-    _check_agreement(profile, partner, issuer, issuer_key)
+    _check_agreement(profile, partner, issuer)
     builder = building.start(
         subject=partner.name,
         issuer=issuer.subject,
@@ -68,15 +37,25 @@ def make_cross_certificate(
     )
     for value, critical in _extensions(profile, partner, issuer):
         builder = builder.add_extension(value, critical=critical)
-    der = building.certificate_der(building.finish(builder, issuer_key))
-    check_cross_certificate(der, profile, partner, issuer)
-    return der
+    tbs = to_be_signed.encode(builder, building.spki_of(issuer))
+    check_cross_certificate(tbs, profile, partner, issuer)
+    return tbs
 
 
-def _check_agreement(
-    profile: CrossProfile, partner: Partner, issuer: x509.Certificate, issuer_key: SigningKey
-) -> None:
-    if partner.spki_der == issuer_key.spki_der or partner.name == issuer.subject:
+def make_cross_certificate(
+    profile: CrossProfile, partner: Partner, issuer_certificate: bytes, issuer_key: SigningKey
+) -> bytes:
+    """DER of a cross certificate, made and signed at once: :func:`cross_certificate_to_sign`.
+
+    Raises what that raises, and what the key raises.
+    """
+    building.require_key_of(comparing.load(issuer_certificate), issuer_key)
+    tbs = cross_certificate_to_sign(profile, partner, issuer_certificate)
+    return to_be_signed.sign(tbs, issuer_key)
+
+
+def _check_agreement(profile: CrossProfile, partner: Partner, issuer: x509.Certificate) -> None:
+    if partner.spki_der == building.spki_of(issuer) or partner.name == issuer.subject:
         raise OpenJpkiError(
             Reason.CROSS_CERTIFICATE_REFUSED, "the partner must be another authority"
         )

@@ -1,31 +1,34 @@
-"""Profile check of a cross certificate, of our own making or received from a partner."""
+"""Profile check of a cross certificate, of our own making or received from a partner.
+
+Our own is checked before it is signed, a partner's as it arrived.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import comparing, foreign_certificate
-from openjpki.x509.authority_check import set_bits
+from openjpki.x509 import comparing, foreign_certificate, to_be_signed
 from openjpki.x509.building import spki_of
 from openjpki.x509.der import UNREADABLE
 from openjpki.x509.partner import stated_key_id
 from openjpki.x509.policies import POLICY_MAPPINGS_OID, read_policy_mappings
 
 if TYPE_CHECKING:
-    from openjpki.x509.cross import CrossProfile
+    from openjpki.x509.cross_profile import CrossProfile
     from openjpki.x509.partner import Partner
-
-_Value = TypeVar("_Value", bound=x509.ExtensionType)
 
 
 def check_cross_certificate(
-    der: bytes, profile: CrossProfile, partner: Partner, issuer: x509.Certificate
+    tbs: bytes, profile: CrossProfile, partner: Partner, issuer: x509.Certificate
 ) -> None:
-    """Parse ``der`` and compare every field with the agreement. Raises ``PROFILE_MISMATCH``."""
-    certificate = comparing.load(der)
+    """Parse to-be-signed bytes and compare every field with the agreement.
+
+    Raises ``PROFILE_MISMATCH``.
+    """
+    certificate = to_be_signed.parse(tbs)
     comparing.compare_basics(
         certificate,
         subject=partner.name,
@@ -35,13 +38,7 @@ def check_cross_certificate(
         not_after=profile.not_after,
         spki_der=partner.spki_der,
     )
-    comparing.compare_signature(certificate, issuer)
-    comparing.expect(
-        [(extension.oid, extension.critical) for extension in certificate.extensions]
-        == _layout(profile),
-        "extensions",
-        "are not the ones of the profile in its order",
-    )
+    comparing.compare_layout(certificate, _layout(profile))
     _compare_authority(certificate, profile)
     _compare_policies(certificate, profile)
     _compare_names(certificate, profile)
@@ -65,11 +62,11 @@ def check_received_cross_certificate(der: bytes, own: bytes, partner: bytes) -> 
             "is not for this authority's name and key",
         )
         comparing.compare_signature(received, theirs)
-        constraints = _value(received, x509.BasicConstraints)
+        constraints = comparing.value_of(received, x509.BasicConstraints)
         comparing.expect(constraints.ca, field, "does not name an authority (CA:TRUE)")
-        usage = _value(received, x509.KeyUsage)
+        usage = comparing.value_of(received, x509.KeyUsage)
         comparing.expect(usage.key_cert_sign, field, "does not allow signing certificates")
-        identifier = _value(received, x509.SubjectKeyIdentifier)
+        identifier = comparing.value_of(received, x509.SubjectKeyIdentifier)
         comparing.expect(
             identifier.digest == stated_key_id(ours), field, "has another subjectKeyIdentifier"
         )
@@ -103,9 +100,8 @@ def _layout(profile: CrossProfile) -> list[tuple[x509.ObjectIdentifier, bool]]:
 
 
 def _compare_authority(certificate: x509.Certificate, profile: CrossProfile) -> None:
-    usage = _value(certificate, x509.KeyUsage)
-    comparing.expect(set_bits(usage) == {"key_cert_sign", "crl_sign"}, "keyUsage", "differs")
-    constraints = _value(certificate, x509.BasicConstraints)
+    comparing.compare_usage(certificate, {"key_cert_sign", "crl_sign"})
+    constraints = comparing.value_of(certificate, x509.BasicConstraints)
     comparing.expect(
         constraints.ca and constraints.path_length == profile.path_length,
         "basicConstraints",
@@ -114,7 +110,7 @@ def _compare_authority(certificate: x509.Certificate, profile: CrossProfile) -> 
 
 
 def _compare_policies(certificate: x509.Certificate, profile: CrossProfile) -> None:
-    stated = _value(certificate, x509.CertificatePolicies)
+    stated = comparing.value_of(certificate, x509.CertificatePolicies)
     comparing.expect(
         tuple(one.policy_identifier.dotted_string for one in stated) == profile.policies,
         "certificatePolicies",
@@ -126,12 +122,12 @@ def _compare_policies(certificate: x509.Certificate, profile: CrossProfile) -> N
         "certificatePolicies",
         "has another CPS URI",
     )
-    comparing.expect(
-        read_policy_mappings(certificate.extensions) == profile.mappings,
-        "policyMappings",
-        "differs",
-    )
-    constraints = _value(certificate, x509.PolicyConstraints)
+    try:
+        mappings = read_policy_mappings(certificate.extensions)
+    except OpenJpkiError as error:
+        raise comparing.mismatch("policyMappings", "cannot be parsed back") from error
+    comparing.expect(mappings == profile.mappings, "policyMappings", "differs")
+    constraints = comparing.value_of(certificate, x509.PolicyConstraints)
     comparing.expect(
         constraints.require_explicit_policy == 0
         and constraints.inhibit_policy_mapping == (0 if profile.inhibit_mapping else None),
@@ -143,7 +139,7 @@ def _compare_policies(certificate: x509.Certificate, profile: CrossProfile) -> N
 def _compare_names(certificate: x509.Certificate, profile: CrossProfile) -> None:
     if profile.names is None:
         return
-    stated = _value(certificate, x509.NameConstraints)
+    stated = comparing.value_of(certificate, x509.NameConstraints)
     comparing.expect(
         tuple(name.value for name in stated.permitted_subtrees or ()) == profile.names.permitted
         and tuple(name.value for name in stated.excluded_subtrees or ()) == profile.names.excluded,
@@ -161,24 +157,7 @@ def _compare_pointers(
     wanted: list[x509.GeneralName] = [x509.DirectoryName(issuer.subject)]
     if profile.crl_uri is not None:
         wanted.append(x509.UniformResourceIdentifier(profile.crl_uri))
-    points = list(_value(certificate, x509.CRLDistributionPoints))
-    comparing.expect(
-        len(points) == 1 and points[0].full_name == wanted, "cRLDistributionPoints", "differs"
+    comparing.compare_distribution_point(certificate, wanted)
+    comparing.compare_key_identifiers(
+        certificate, issuer=stated_key_id(issuer), subject=partner.key_id
     )
-    comparing.expect(
-        _value(certificate, x509.AuthorityKeyIdentifier).key_identifier == stated_key_id(issuer),
-        "authorityKeyIdentifier",
-        "is not the issuer's",
-    )
-    comparing.expect(
-        _value(certificate, x509.SubjectKeyIdentifier).digest == partner.key_id,
-        "subjectKeyIdentifier",
-        "is not the partner's",
-    )
-
-
-def _value(certificate: x509.Certificate, kind: type[_Value]) -> _Value:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound as error:
-        raise comparing.mismatch(kind.oid._name, "is missing") from error  # noqa: SLF001

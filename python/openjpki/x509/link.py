@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import building, comparing
+from openjpki.x509 import building, comparing, to_be_signed
 from openjpki.x509.partner import stated_key_id
 from openjpki.x509.policies import ANY_POLICY, certificate_policies
 
@@ -77,8 +77,8 @@ def _make(profile: LinkProfile, *, subject: bytes, issuer: bytes, issuer_key: Si
     )
     for value, critical in extensions:
         builder = builder.add_extension(value, critical=critical)
-    der = building.certificate_der(building.finish(builder, issuer_key))
-    certificate = comparing.load(der)
+    tbs = to_be_signed.encode(builder, issuer_key.spki_der)
+    certificate = to_be_signed.parse(tbs)
     comparing.compare_basics(
         certificate,
         subject=linked.subject,
@@ -89,5 +89,4 @@ def _make(profile: LinkProfile, *, subject: bytes, issuer: bytes, issuer_key: Si
         spki_der=spki_der,
     )
     comparing.compare_extensions(certificate, extensions)
-    comparing.compare_signature(certificate, signer)
-    return der
+    return to_be_signed.sign(tbs, issuer_key)

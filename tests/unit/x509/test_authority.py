@@ -10,8 +10,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import names
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.authority import make_authority_certificate
 from openjpki.x509.authority_check import check_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
+
+
+def to_be_signed(der):
+    return x509.load_der_x509_certificate(der).tbs_certificate_bytes
 
 
 @pytest.fixture
@@ -113,14 +118,14 @@ def changes(profile, key):
 def test_profile_check_sees_each_difference(profile, make_key, what):
     der, other, spki = changes(profile, make_key("tokyo"))[what]
     with pytest.raises(OpenJpkiError) as caught:
-        check_authority_certificate(der, other, spki)
+        check_authority_certificate(to_be_signed(der), other, spki)
     assert caught.value.reason is Reason.PROFILE_MISMATCH
 
 
 def test_profile_check_sees_another_key(profile, make_key):
     der = make_authority_certificate(profile, make_key("tokyo"))
     with pytest.raises(OpenJpkiError) as caught:
-        check_authority_certificate(der, profile, make_key("osaka").spki_der)
+        check_authority_certificate(to_be_signed(der), profile, make_key("osaka").spki_der)
     assert caught.value.field == "public_key"
 
 
@@ -142,5 +147,5 @@ def test_profile_check_sees_an_extra_extension(profile, make_key):
         serialization.Encoding.DER
     )
     with pytest.raises(OpenJpkiError) as caught:
-        check_authority_certificate(der, profile, key.spki_der)
+        check_authority_certificate(to_be_signed(der), profile, key.spki_der)
     assert caught.value.field == "extensions"

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import SoftwareKey
 from openjpki.x509 import names
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
 

@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import names
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl_check import check_crl
 from openjpki.x509.crl_scope import (
     Covers,

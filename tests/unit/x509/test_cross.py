@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import names
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
-from openjpki.x509.cross import CrossProfile, NameSpace, make_cross_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
+from openjpki.x509.cross import cross_certificate_to_sign, make_cross_certificate
 from openjpki.x509.cross_check import check_cross_certificate, check_received_cross_certificate
+from openjpki.x509.cross_profile import CrossProfile, NameSpace
 from openjpki.x509.partner import Partner, partner_from_certificate, partner_from_csr
 
 DER = serialization.Encoding.DER
@@ -154,12 +156,12 @@ def test_an_authority_does_not_cross_certify_itself(profile, tokyo, make_key):
     ids=lambda change: next(iter(change)),
 )
 def test_profile_check_sees_each_difference(profile, bridge, tokyo, make_key, change):
-    der = make(profile, bridge, tokyo, make_key)
+    partner = partner_from_certificate(bridge)
+    tbs = cross_certificate_to_sign(profile, partner, tokyo)
     issuer = x509.load_der_x509_certificate(tokyo)
+    check_cross_certificate(tbs, profile, partner, issuer)
     with pytest.raises(OpenJpkiError) as caught:
-        check_cross_certificate(
-            der, replace(profile, **change), partner_from_certificate(bridge), issuer
-        )
+        check_cross_certificate(tbs, replace(profile, **change), partner, issuer)
     assert caught.value.reason is Reason.PROFILE_MISMATCH
 
 

@@ -9,7 +9,8 @@ import pytest
 from cryptography import x509
 from openjpki.errors import OpenJpkiError
 from openjpki.x509 import names
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.link import LinkProfile, make_new_with_old, make_old_with_new
 
 

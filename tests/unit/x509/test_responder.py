@@ -10,8 +10,10 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import names
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
-from openjpki.x509.responder import ResponderProfile, make_responder_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
+from openjpki.x509.responder import make_responder_certificate
+from openjpki.x509.responder_profile import ResponderProfile
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
 from openjpki.storage.journal import Details
-from openjpki.x509.authority import AuthorityProfile, make_authority_certificate
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.names import authority_name, authority_name_ja
 
 if TYPE_CHECKING:

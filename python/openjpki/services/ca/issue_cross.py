@@ -11,13 +11,13 @@ from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.application import officer
 from openjpki.services.ca.authority import Authority, require_active
-from openjpki.services.ca.authority_signing import Asked, checked_bytes
 from openjpki.services.ca.issuance import Prepared, issue_once
 from openjpki.services.ca.issue_responder import CSR_FIELD
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
-from openjpki.x509.cross import CrossProfile, make_cross_certificate
+from openjpki.x509.cross import cross_certificate_to_sign
+from openjpki.x509.cross_profile import CrossProfile
 from openjpki.x509.partner import partner_from_csr
 from openjpki.x509.weak_keys import refuse_weak_key
 
@@ -85,26 +85,13 @@ def _prepare(
     key: RequestKey,
     officers: list[str],
 ) -> Prepared:
-    tbs = checked_bytes(
-        authority,
-        Asked(
-            subject=partner.name,
-            spki_der=partner.spki_der,
-            serial=profile.serial,
-            not_before=profile.not_before,
-            not_after=profile.not_after,
-        ),
-        lambda signer: make_cross_certificate(
-            profile, partner, authority.record.certificate, signer
-        ),
-    )
     return Prepared(
         Intent(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(profile.serial),
             request=key,
             kind=Kind.CROSS,
-            tbs=tbs,
+            tbs=cross_certificate_to_sign(profile, partner, authority.record.certificate),
             issuer_certificate=authority.record.certificate,
             key_label=authority.record.key_label,
             key_fingerprint=hashlib.sha256(partner.spki_der).digest(),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.services.ca.authority import Authority, require_active
-from openjpki.services.ca.authority_signing import Asked, checked_bytes
 from openjpki.services.ca.issuance import Prepared, issue_once
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
@@ -15,7 +14,8 @@ from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
 from openjpki.x509.csr import parse_csr
 from openjpki.x509.key_rules import KeyRule
 from openjpki.x509.names import responder_name
-from openjpki.x509.responder import ResponderProfile, make_responder_certificate
+from openjpki.x509.responder import responder_certificate_to_sign
+from openjpki.x509.responder_profile import ResponderProfile
 from openjpki.x509.weak_keys import refuse_weak_key
 
 if TYPE_CHECKING:
@@ -71,32 +71,19 @@ class IssueResponderCertificate:
                 authority.certificate.not_valid_after_utc - at,
             ),
         )
-        tbs = checked_bytes(
-            authority,
-            Asked(
-                subject=profile.name,
-                spki_der=csr.spki_der,
-                serial=serial,
-                not_before=at,
-                not_after=at + profile.lifetime,
-            ),
-            lambda signer: make_responder_certificate(
-                profile, authority.record.certificate, signer
-            ),
-        )
         return Prepared(
             Intent(
                 authority_id=authority.authority_id,
                 serial=serial_to_bytes(serial),
                 request=key,
                 kind=Kind.RESPONDER,
-                tbs=tbs,
+                tbs=responder_certificate_to_sign(profile, authority.record.certificate),
                 issuer_certificate=authority.record.certificate,
                 key_label=authority.record.key_label,
                 key_fingerprint=csr.fingerprint,
                 partition=AUTHORITY_PARTITION,
                 not_before=at,
-                not_after=at + profile.lifetime,
+                not_after=profile.not_after,
                 intended_at=at,
             ),
             {},
