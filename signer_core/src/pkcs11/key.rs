@@ -6,7 +6,6 @@ use std::thread;
 
 use cryptoki::mechanism::Mechanism;
 
-use super::digest_info;
 use super::failure::Failure;
 use super::pool::PooledSession;
 use super::public_key;
@@ -95,7 +94,7 @@ impl TokenKey {
         session: &mut PooledSession,
         digest: &Digest,
     ) -> std::result::Result<Vec<u8>, Failure> {
-        let input = digest_info::encode(digest);
+        let input = rsa::digest_info(digest);
         session.with_private_key(&self.label, |session, handle| {
             Ok(session.sign(&Mechanism::RsaPkcs, handle, &input)?)
         })

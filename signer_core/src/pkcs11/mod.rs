@@ -3,7 +3,6 @@
 //! A [`module::Module`] is the vendor's library, initialised once per process; a [`Token`] is a
 //! bounded pool of logged-in sessions on one token; a [`TokenKey`] signs through the pool and
 //! checks every signature before it leaves. Making, listing and destroying keys is not done here.
-mod digest_info;
 mod failure;
 mod key;
 mod module;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::check::{all_good, group_len};
 use super::hash::{Digest, Hash};
 use super::pool::with_pool;
 use super::signer::BatchSigner;
@@ -24,29 +25,15 @@ pub fn sign_batch<M: AsRef<[u8]> + Sync>(
     if threads == Some(0) {
         return Err(Error::InvalidArgument("threads: must be at least 1".into()));
     }
-    let lanes = signer.lanes().max(1);
-    let pieces = messages.len().div_ceil(lanes);
-    let sign_piece = |piece: usize| {
-        let from = piece * lanes;
-        let to = messages.len().min(from + lanes);
-        let digests: Vec<Digest> = messages[from..to]
-            .iter()
-            .map(|message| hash.digest(message.as_ref()))
-            .collect();
-        sign_checked(signer, &digests)
-    };
-    if threads == Some(1) || pieces <= 1 {
-        let signed: Result<Vec<_>> = (0..pieces).map(sign_piece).collect();
-        return Ok(signed?.into_iter().flatten().collect());
+    if threads == Some(1) || messages.len() <= signer.lanes() {
+        return sign_checked(signer, hash, messages, 1);
     }
-    let signed = with_pool(|| {
+    with_pool(|| {
         let workers = threads
             .unwrap_or(usize::MAX)
-            .min(rayon::current_num_threads())
-            .min(pieces);
-        take_turns(workers, pieces, &sign_piece)
-    })??;
-    Ok(signed.into_iter().flatten().collect())
+            .min(rayon::current_num_threads());
+        sign_checked(signer, hash, messages, workers)
+    })?
 }
 
 /// Signs one message.
@@ -62,9 +49,42 @@ pub fn sign(signer: &dyn BatchSigner, hash: Hash, message: &[u8]) -> Result<Vec<
 /// # Errors
 /// As [`sign_batch`].
 pub fn sign_digest(signer: &dyn BatchSigner, digest: &Digest) -> Result<Vec<u8>> {
-    let signed = sign_checked(signer, std::slice::from_ref(digest))?;
-    // `sign_checked` gives exactly one signature for one digest.
-    signed.into_iter().next().ok_or(Error::SignatureCheckFailed)
+    let signed = sign_digests(signer, vec![*digest])?;
+    all_good(signer, &signed)?;
+    // One digest has exactly one signature.
+    let signature = signed.into_iter().next().map(|(_, signature)| signature);
+    signature.ok_or(Error::SignatureCheckFailed)
+}
+
+/// Signs in small pieces and checks in large ones: a group shares the cost of its check, while the
+/// last piece of a batch should keep no core waiting for long.
+fn sign_checked<M: AsRef<[u8]> + Sync>(
+    signer: &dyn BatchSigner,
+    hash: Hash,
+    messages: &[M],
+    workers: usize,
+) -> Result<Vec<Vec<u8>>> {
+    let pieces: Vec<&[M]> = messages.chunks(signer.lanes().max(1)).collect();
+    let signed = take_turns(workers, pieces.len(), &|piece| {
+        let messages = pieces[piece].iter();
+        let digests = messages.map(|message| hash.digest(message.as_ref()));
+        sign_digests(signer, digests.collect())
+    })?;
+    let signed: Vec<(Digest, Vec<u8>)> = signed.into_iter().flatten().collect();
+    let groups: Vec<_> = signed.chunks(group_len(signed.len(), workers)).collect();
+    take_turns(workers, groups.len(), &|group| {
+        all_good(signer, groups[group])
+    })?;
+    Ok(signed.into_iter().map(|(_, signature)| signature).collect())
+}
+
+/// What the signer makes of each digest, beside it, unchecked.
+fn sign_digests(signer: &dyn BatchSigner, digests: Vec<Digest>) -> Result<Vec<(Digest, Vec<u8>)>> {
+    let signatures = signer.sign_digests(&digests)?;
+    if signatures.len() != digests.len() {
+        return Err(Error::SignatureCheckFailed);
+    }
+    Ok(digests.into_iter().zip(signatures).collect())
 }
 
 /// Workers draw the next piece until none is left, so a core that is slowed down by something
@@ -74,6 +94,10 @@ fn take_turns<T: Send>(
     pieces: usize,
     work: &(impl Fn(usize) -> Result<T> + Sync),
 ) -> Result<Vec<T>> {
+    let workers = workers.min(pieces);
+    if workers <= 1 {
+        return (0..pieces).map(work).collect();
+    }
     let next = AtomicUsize::new(0);
     let shares: Result<Vec<Vec<(usize, T)>>> = (0..workers)
         .into_par_iter()
@@ -92,23 +116,6 @@ fn take_turns<T: Send>(
     let mut done: Vec<(usize, T)> = shares?.into_iter().flatten().collect();
     done.sort_unstable_by_key(|(piece, _)| *piece);
     Ok(done.into_iter().map(|(_, result)| result).collect())
-}
-
-/// A faulty private operation can give the key away (Boneh, DeMillo, Lipton 1997), and a bad
-/// signature must never be published: nothing leaves unchecked.
-fn sign_checked(signer: &dyn BatchSigner, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
-    let signatures = signer.sign_digests(digests)?;
-    let key = signer.verifying_key();
-    let all_good = signatures.len() == digests.len()
-        && digests
-            .iter()
-            .zip(&signatures)
-            .all(|(digest, signature)| key.verifies(digest, signature));
-    if all_good {
-        Ok(signatures)
-    } else {
-        Err(Error::SignatureCheckFailed)
-    }
 }
 
 #[cfg(test)]

@@ -5,14 +5,18 @@
 //! behind the trait can leave that out.
 
 mod batch;
+mod check;
+mod digest_info;
 mod encrypted;
 mod hash;
 mod pool;
+mod product;
 mod signer;
 mod software;
 mod verify;
 
 pub use batch::{sign, sign_batch, sign_digest};
+pub(crate) use digest_info::digest_info;
 pub use encrypted::MIN_ITERATIONS;
 pub use hash::{Digest, Hash, Hasher};
 pub(crate) use pool::with_pool;

@@ -17,6 +17,12 @@ pub trait BatchSigner: Send + Sync {
         1
     }
 
+    /// Whether it compares every s^e with the encoded message itself before it hands s out. Batches
+    /// are then checked in groups for a second time, otherwise one by one.
+    fn checks_itself(&self) -> bool {
+        false
+    }
+
     /// One signature for each digest, in order, each as long as the modulus.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Public keys, and checking many signatures at once.
 
+use std::sync::OnceLock;
+
 use aws_lc_rs::rsa::PublicKey as RsaPublicKey;
 use aws_lc_rs::signature::ParsedPublicKey;
 use der::Decode;
@@ -7,6 +9,7 @@ use rayon::prelude::*;
 
 use super::hash::{Digest, Hash};
 use super::pool::with_pool;
+use super::product::ProductTest;
 use crate::der::oid;
 use crate::error::{Error, Result};
 
@@ -15,10 +18,13 @@ use crate::error::{Error, Result};
 pub struct VerifyingKey {
     spki: Vec<u8>,
     bits: usize,
+    modulus: Vec<u8>,
     exponent: Vec<u8>,
     sha256: ParsedPublicKey,
     sha384: ParsedPublicKey,
     sha512: ParsedPublicKey,
+    /// Made by the first batch: most keys never check one.
+    product_test: OnceLock<Option<ProductTest>>,
 }
 
 impl VerifyingKey {
@@ -40,8 +46,10 @@ impl VerifyingKey {
         let rejected = |_| Error::Key("not an RSA public key of 2048 to 8192 bits".into());
         let numbers = RsaPublicKey::from_der(spki).map_err(rejected)?;
         let parse = |hash: Hash| ParsedPublicKey::new(hash.verification(), spki).map_err(rejected);
+        let modulus = numbers.modulus().big_endian_without_leading_zero();
         Ok(Self {
-            bits: significant_bits(numbers.modulus().big_endian_without_leading_zero()),
+            bits: significant_bits(modulus),
+            modulus: modulus.to_vec(),
             exponent: numbers
                 .exponent()
                 .big_endian_without_leading_zero()
@@ -50,6 +58,7 @@ impl VerifyingKey {
             sha384: parse(Hash::Sha384)?,
             sha512: parse(Hash::Sha512)?,
             spki: spki.to_vec(),
+            product_test: OnceLock::new(),
         })
     }
 
@@ -63,6 +72,12 @@ impl VerifyingKey {
     #[must_use]
     pub fn bits(&self) -> usize {
         self.bits
+    }
+
+    /// The modulus, big-endian, no leading zeros.
+    #[must_use]
+    pub fn modulus(&self) -> &[u8] {
+        &self.modulus
     }
 
     /// The public exponent, big-endian, no leading zeros.
@@ -86,6 +101,12 @@ impl VerifyingKey {
             Hash::Sha512 => &self.sha512,
         };
         key.verify_digest_sig(digest.value(), signature).is_ok()
+    }
+
+    pub(super) fn product_test(&self) -> Option<&ProductTest> {
+        self.product_test
+            .get_or_init(|| ProductTest::new(&self.modulus, &self.exponent))
+            .as_ref()
     }
 }
 

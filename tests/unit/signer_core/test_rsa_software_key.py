@@ -69,6 +69,19 @@ def test_batches_answer_in_order(key: signer_core.SoftwareKey, threads: int | No
     assert signer_core.verify_batch(key.spki_der, messages, signatures) == [True] * 40
 
 
+@pytest.mark.parametrize("bits", [2048, 2056, 3000, 4096])
+@pytest.mark.parametrize("name", HASHES)
+def test_batches_checked_by_their_products_equal_those_of_cryptography(
+    bits: int, name: str
+) -> None:
+    """20 signatures are checked together; a modulus may end inside a machine word."""
+    foreign = rsa.generate_private_key(65537, bits)
+    key = signer_core.SoftwareKey.from_pkcs8(pkcs8(foreign))
+    messages = [bytes([n]) for n in range(20)]
+    expected = [foreign.sign(message, padding.PKCS1v15(), HASHES[name]) for message in messages]
+    assert key.sign_batch(messages, threads=1, hash=name) == expected
+
+
 def test_verify_batch_points_at_the_bad_ones(key: signer_core.SoftwareKey) -> None:
     signatures = key.sign_batch([b"a", b"b", b"c"])
     assert signer_core.verify_batch(key.spki_der, [b"a", b"x", b"c"], signatures) == [

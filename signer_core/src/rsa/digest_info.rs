@@ -3,10 +3,10 @@
 //! The message is hashed here, not on the device: a revocation list has tens of megabytes, and a
 //! network device would have to be sent all of it.
 
-use crate::rsa::{Digest, Hash};
+use super::hash::{Digest, Hash};
 
-/// The octets the device signs for this digest: 51, 67 or 83 of them.
-pub(super) fn encode(digest: &Digest) -> Vec<u8> {
+/// The octets a device signs for this digest: 51, 67 or 83 of them.
+pub(crate) fn digest_info(digest: &Digest) -> Vec<u8> {
     // Everything before the digest is fixed for each function (RFC 8017 section 9.2, note 1):
     // lengths, the function's arc under 2.16.840.1.101.3.4.2, NULL, and the length of the digest.
     let (total, arc, octets) = match digest.hash() {
@@ -48,7 +48,7 @@ mod tests {
             (Hash::Sha512, "2.16.840.1.101.3.4.2.3"),
         ] {
             let digest = hash.digest(b"message");
-            let encoded = encode(&digest);
+            let encoded = digest_info(&digest);
             let info = DigestInfo::from_der(&encoded).expect("DER");
             assert_eq!(info.algorithm.oid.to_string(), oid);
             assert_eq!(info.algorithm.parameters, Some(AnyRef::NULL));
