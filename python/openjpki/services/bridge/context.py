@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.services.bridge.ca_client import CaClient
-    from openjpki.services.bridge.signing import BridgeKeys
+    from openjpki.services.common.signing import KeyRing
     from openjpki.storage.database import Database
     from openjpki.storage.details import Value
     from openjpki.storage.journal import Journal
@@ -38,7 +38,7 @@ class BridgeContext:
     """Database, keys, the ca service, time and randomness of one bridge service."""
 
     database: Database
-    keys: BridgeKeys
+    keys: KeyRing
     ca: CaClient
     clock: Clock
     random: Callable[[int], bytes]

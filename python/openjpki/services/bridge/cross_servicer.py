@@ -11,7 +11,7 @@ from openjpki.services.bridge.certification_request import get_certification_req
 from openjpki.services.bridge.decisions import Officer, approve, not_found, reject
 from openjpki.services.bridge.propose import propose
 from openjpki.services.bridge.register_partner import register_partner
-from openjpki.services.bridge.request_key import request_key
+from openjpki.services.common.request_key import request_key
 from openjpki.storage.bridge import crosses
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.bridge.context import record
-from openjpki.services.bridge.signing import BridgeKey
+from openjpki.services.common.signing import MeteredKey
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.service_bridge import BridgeRecord
 from openjpki.x509.authority import make_authority_certificate
@@ -53,7 +53,7 @@ def require_own(tx: Reading) -> OwnAuthority:
     return OwnAuthority(found, _certificate(found.certificate))
 
 
-def own_key(bridge: BridgeContext, own: OwnAuthority) -> BridgeKey:
+def own_key(bridge: BridgeContext, own: OwnAuthority) -> MeteredKey:
     """Its key. Raises ``KEY_NOT_FOUND``, ``KEY_DEVICE_UNAVAILABLE``."""
     return bridge.keys.key_of(own.record.key_label, own.certificate)
 
@@ -69,7 +69,7 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
     if found is not None:
         return OwnAuthority(found, _certificate(found.certificate))
     label = str(KeyLabel("bridge", "service", _FIRST))
-    key = BridgeKey(_make_key(bridge, label, bits))
+    key = MeteredKey(_make_key(bridge, label, bits))
     bridge.checkpoint("key made")
     at = bridge.clock.now().replace(microsecond=0)
     serial = serial_from_random(bridge.random(20))

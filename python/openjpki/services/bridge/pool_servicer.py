@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2, bridge_pb2_grpc
-from openjpki.services.bridge.request_key import request_key
 from openjpki.services.bridge.submissions import submit_certificate, submit_list
+from openjpki.services.common.request_key import request_key
 
 if TYPE_CHECKING:
     import grpc

@@ -23,8 +23,8 @@ from openjpki.services.bridge.own_list import OwnListPublisher
 from openjpki.services.bridge.path_material import MaterialCache
 from openjpki.services.bridge.pool_servicer import PathServicer, PoolServicer
 from openjpki.services.bridge.refresh import Refresher
-from openjpki.services.bridge.signing import BridgeKeys
 from openjpki.services.bridge.validate import Validate
+from openjpki.services.common.signing import KeyRing
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
 from openjpki.telemetry.exporter import serve_metrics
@@ -73,7 +73,7 @@ def open_context(
     )
     bridge = BridgeContext(
         database=database,
-        keys=BridgeKeys(backend),
+        keys=KeyRing(backend),
         ca=CaClient(channel),
         clock=clock,
         random=secrets.token_bytes,

@@ -9,7 +9,7 @@ from openjpki.services.ca.authority import as_authority
 from openjpki.services.ca.certification_request import GetCertificationRequest
 from openjpki.services.ca.issue_cross import IssueCrossCertificate
 from openjpki.services.ca.issue_responder import IssueResponderCertificate
-from openjpki.services.ca.request_key import request_key
+from openjpki.services.common.request_key import request_key
 from openjpki.storage.ca import authorities
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.services.ca.get_certificate import GetCertificate
 from openjpki.services.ca.issue_certificate import IssueCertificate
-from openjpki.services.ca.request_key import request_key
 from openjpki.services.ca.revoke_certificate import RevokeCertificate
+from openjpki.services.common.request_key import request_key
 
 if TYPE_CHECKING:
     import grpc

@@ -12,7 +12,7 @@ from openjpki.storage.requests import RequestLog
 
 if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
-    from openjpki.services.ca.signing import KeyRing
+    from openjpki.services.common.signing import KeyRing
     from openjpki.storage.database import Database
     from openjpki.storage.journal import Journal
 

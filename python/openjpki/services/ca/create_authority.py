@@ -14,7 +14,7 @@ from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.ca.authority import as_authority
-from openjpki.services.ca.signing import MeteredKey
+from openjpki.services.common.signing import MeteredKey
 from openjpki.storage.ca import authorities, certificates, serials, used_keys
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord

@@ -19,8 +19,8 @@ from openjpki.services.ca.jobs import Jobs
 from openjpki.services.ca.publication import Publisher
 from openjpki.services.ca.recovery import finish_open_intents
 from openjpki.services.ca.revocation_list_servicer import RevocationListServicer
-from openjpki.services.ca.signing import KeyRing
 from openjpki.services.ca.status_feed_servicer import StatusFeedServicer
+from openjpki.services.common.signing import KeyRing
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
 from openjpki.telemetry.exporter import serve_metrics

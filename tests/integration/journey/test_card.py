@@ -1,0 +1,117 @@
+"""③ ④ and ⑧ with a card: a PKCS#11 token whose key never leaves it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from openjpki.cli.token_card import KEY_LABEL
+from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
+
+from tests.support.installation import CHIYODA, ON_INSTALLATION, answer, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.installation import RunningInstallation
+
+pytestmark = ON_INSTALLATION
+
+LOOK = """
+import json, sys
+import pkcs11
+from pkcs11 import Attribute, ObjectClass
+module, token, pin, label = sys.argv[1:]
+with pkcs11.lib(module).get_token(token_label=token).open(user_pin=pin) as session:
+    (key,) = session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})
+    said = {
+        name: key[getattr(Attribute, name)]
+        for name in ("SENSITIVE", "EXTRACTABLE", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TOKEN")
+    }
+    said["label"] = key[Attribute.LABEL]
+    try:
+        said["exponent"] = len(key[Attribute.PRIVATE_EXPONENT])
+    except pkcs11.PKCS11Error as error:
+        said["exponent"] = type(error).__name__
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.requirement("R2.3.1", "R2.3.2", "R2.3.3", "R1.2.3", "R1.2.8")
+def test_a_key_made_on_the_card_signs_there_and_cannot_be_taken_out(
+    installation: RunningInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = SoftHsm.create(tmp_path / "reader")
+    for name, value in device.environment.items():
+        monkeypatch.setenv(name, value)
+    pin_file = device.add_token("card")
+    card = ("--card", "card", "--card-module", str(find_module()), "--pin-file", str(pin_file))
+    here = {"cwd": tmp_path}
+
+    answer(installation.cli("window", "make-key", "--request", "user.p10", *card, **here))
+    row = installation.next_row(CHIYODA)
+    at_window = ("--municipality", CHIYODA)
+    submitted = installation.cli(
+        "window", "submit", *at_window, "--name", row["name"], "--address", row["address"],
+        "--birth-date", row["birth_date"], "--romanised-name", row["romanised_name"],
+        "--sex", "male" if row["sex"] == "1" else "female",
+    )  # fmt: skip
+    application = answer(submitted)["application"]
+    answer(installation.cli("window", "check-identity", application, *at_window))
+    presented = ("present-key", application, *at_window, "--request", "user.p10")
+    answer(installation.cli("window", *presented, **here))
+    files = ("--certificate", "user.pem", "--authority", "authority.pem")
+    answer(installation.cli("window", "decide", application, *at_window, *files, **here))
+
+    (tmp_path / "letter.txt").write_text("転入届", encoding="utf-8")
+    answer(installation.cli("sign", "letter.txt", "--certificate", "user.pem", *card, **here))
+    verified = installation.cli(
+        "verify", "letter.txt", "letter.txt.p7s", "--authority", "13=authority.pem", **here
+    )
+    assert answer(verified)["signer"]["name"] == row["name"]
+
+    # The card makes one key pair for signing and keeps it.
+    again = installation.cli("window", "make-key", "--request", "new.p10", *card, **here)
+    assert refusal(again)["error"] == "KEY_EXISTS"
+    pin = pin_file.read_text().strip()
+    looked = subprocess.run(
+        [sys.executable, "-c", LOOK, str(find_module()), "card", pin, KEY_LABEL],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = json.loads(looked.stdout)
+    assert said == {
+        "SENSITIVE": True,
+        "EXTRACTABLE": False,
+        "ALWAYS_SENSITIVE": True,
+        "NEVER_EXTRACTABLE": True,
+        "TOKEN": True,
+        "label": KEY_LABEL,
+        "exponent": said["exponent"],
+    }
+    assert said["exponent"] in {"AttributeSensitive", "FunctionFailed"} or said["exponent"] == 0
+
+
+@pytest.mark.requirement("R2.3.3")
+def test_a_card_does_nothing_without_its_pin(
+    installation: RunningInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = SoftHsm.create(tmp_path / "reader")
+    for name, value in device.environment.items():
+        monkeypatch.setenv(name, value)
+    device.add_token("card")
+    wrong = tmp_path / "wrong.pin"
+    wrong.write_text("000000-not-the-pin")
+    wrong.chmod(0o600)
+    done = installation.cli(
+        "window", "make-key", "--request", "user.p10", "--card", "card",
+        "--card-module", str(find_module()), "--pin-file", str(wrong), cwd=tmp_path,
+    )  # fmt: skip
+    assert refusal(done)["error"] == "KEY_CREDENTIAL_REFUSED"
+    assert not (tmp_path / "user.p10").exists()
+    neither = installation.cli("window", "make-key", "--request", "user.p10", cwd=tmp_path)
+    assert refusal(neither)["field"] == "--key"
