@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
-from openjpki.rpc.call import peer_of
+from openjpki.services.common.request_key import request_key
 from openjpki.services.ocsp.change_registry import put_verifier, remove_verifier
 from openjpki.storage.ocsp import verifiers
-from openjpki.storage.requests import RequestKey
 
 if TYPE_CHECKING:
     import grpc
@@ -29,14 +28,14 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
         self, request: ocsp_pb2.PutVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.PutVerifierResponse:
         """See the contract."""
-        key = _key(request, context, "PutVerifier")
+        key = request_key(request, context, f"{_SERVICE}/PutVerifier")
         return ocsp_pb2.PutVerifierResponse.FromString(put_verifier(self._ocsp, request, key))
 
     def RemoveVerifier(  # noqa: N802
         self, request: ocsp_pb2.RemoveVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.RemoveVerifierResponse:
         """See the contract."""
-        key = _key(request, context, "RemoveVerifier")
+        key = request_key(request, context, f"{_SERVICE}/RemoveVerifier")
         return ocsp_pb2.RemoveVerifierResponse.FromString(remove_verifier(self._ocsp, request, key))
 
     def ListVerifiers(  # noqa: N802
@@ -47,19 +46,6 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
         with self._ocsp.database.reading() as tx:
             records = verifiers.all_of(tx)
         return ocsp_pb2.ListVerifiersResponse(verifiers=[_entry(record) for record in records])
-
-
-def _key(
-    request: ocsp_pb2.PutVerifierRequest | ocsp_pb2.RemoveVerifierRequest,
-    context: grpc.ServicerContext,
-    method: str,
-) -> RequestKey:
-    return RequestKey.of(
-        f"{_SERVICE}/{method}",
-        peer_of(context).spiffe_id,
-        request.request_id,
-        request.SerializeToString(deterministic=True),
-    )
 
 
 def _entry(record: VerifierRecord) -> ocsp_pb2.Verifier:
