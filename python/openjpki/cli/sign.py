@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file
+from openjpki.cli.token_card import CardModuleOption, CardOption, PinFileOption, card_key, open_card
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.cms import sign_detached
 
@@ -22,8 +24,9 @@ def sign(
         Path, typer.Option("--certificate", exists=True, help="The signer's certificate, PEM.")
     ],
     key: Annotated[
-        Path, typer.Option("--key", exists=True, help="The signer's encrypted key, PEM.")
-    ],
+        Path | None,
+        typer.Option("--key", exists=True, help="The signer's encrypted key, PEM, not on a card."),
+    ] = None,
     signature: Annotated[
         Path | None, typer.Option("--signature", help="Where to write it; default: DOCUMENT.p7s.")
     ] = None,
@@ -31,23 +34,36 @@ def sign(
         Path | None,
         typer.Option("--passphrase-file", help="The key's passphrase; asked for when absent."),
     ] = None,
+    card: CardOption = None,
+    card_module: CardModuleOption = None,
+    pin_file: PinFileOption = None,
 ) -> None:
     """Sign DOCUMENT: a detached CMS signature in DER beside it."""
-    passphrase = (
-        passphrase_file.read_bytes().strip()
-        if passphrase_file
-        else typer.prompt("Passphrase", hide_input=True, err=True).encode()
-    )
-    written = signature or document.with_name(document.name + ".p7s")
-    written.write_bytes(
-        sign_detached(
+    with ExitStack() as stack:
+        private_key: rsa.RSAPrivateKey
+        if card is not None and key is None:
+            private_key = card_key(stack.enter_context(open_card(card, card_module, pin_file)))
+        elif key is not None and card is None:
+            private_key = load_key(key, _passphrase(passphrase_file))
+        else:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
+            )
+        made = sign_detached(
             document.read_bytes(),
             certificate_file(certificate, "--certificate"),
-            load_key(key, passphrase),
+            private_key,
             datetime.now(UTC),
         )
-    )
+    written = signature or document.with_name(document.name + ".p7s")
+    written.write_bytes(made)
     output.emit({"document": str(document), "signature": str(written)})
+
+
+def _passphrase(file: Path | None) -> bytes:
+    if file is not None:
+        return file.read_bytes().strip()
+    return str(typer.prompt("Passphrase", hide_input=True, err=True)).encode()
 
 
 def load_key(path: Path, passphrase: bytes) -> rsa.RSAPrivateKey:

@@ -21,6 +21,13 @@ from openjpki.cli.arguments import serial_number, to_pem
 from openjpki.cli.card import make_key
 from openjpki.cli.connection import HOME, HomeOption, connection
 from openjpki.cli.embedded.layout import Layout
+from openjpki.cli.token_card import (
+    CardModuleOption,
+    CardOption,
+    PinFileOption,
+    make_card_key,
+    open_card,
+)
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 
@@ -113,23 +120,36 @@ def check_identity(
 
 @app.command("make-key")
 def make_key_pair(
-    key: Annotated[Path, typer.Option("--key", help="Where the encrypted key goes.")],
     request: Annotated[Path, typer.Option("--request", help="Where the PKCS#10 (DER) goes.")],
+    key: Annotated[
+        Path | None, typer.Option("--key", help="Where the encrypted key goes, without a card.")
+    ] = None,
     passphrase_file: Annotated[
         Path | None,
         typer.Option("--passphrase-file", help="The key's passphrase; asked for when absent."),
     ] = None,
+    card: CardOption = None,
+    card_module: CardModuleOption = None,
+    pin_file: PinFileOption = None,
 ) -> None:
-    """③: the applicant makes a key pair; the private key is written encrypted, never sent."""
-    passphrase = (
-        passphrase_file.read_bytes().strip()
-        if passphrase_file
-        else typer.prompt(
-            "Passphrase", hide_input=True, confirmation_prompt=True, err=True
-        ).encode()
-    )
-    request.write_bytes(make_key(key, passphrase))
-    output.emit({"key": str(key), "request": str(request)})
+    """③: the applicant makes a key pair, on a card or in an encrypted file; it is never sent."""
+    if card is not None and key is None:
+        with open_card(card, card_module, pin_file) as opened:
+            request.write_bytes(make_card_key(opened))
+    elif key is not None and card is None:
+        passphrase = (
+            passphrase_file.read_bytes().strip()
+            if passphrase_file
+            else typer.prompt(
+                "Passphrase", hide_input=True, confirmation_prompt=True, err=True
+            ).encode()
+        )
+        request.write_bytes(make_key(key, passphrase))
+    else:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
+        )
+    output.emit({"key": card or str(key), "request": str(request)})
 
 
 @app.command("present-key")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import socket
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,8 @@ from openjpki.cli.embedded.peers import usual_peers, write_credentials
 from openjpki.cli.embedded.settings_files import write_settings
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
+
+from tests.support.installation import openjpki, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,3 +82,16 @@ def test_the_documented_ports_do_not_overlap() -> None:
     ]
     assert len(set(numbers)) == len(numbers)
     assert (min(numbers), max(numbers)) == (7100, 7134)
+
+
+def test_a_taken_port_is_named_before_anything_is_made(tmp_path: Path) -> None:
+    # Loopback's usual ports may be in use by whoever runs these tests; that is the same refusal.
+    with ExitStack() as stack:
+        with suppress(OSError):
+            stack.enter_context(socket.create_server(("127.0.0.1", 7131)))
+        done = openjpki("serve", home=tmp_path / "home")
+    assert done.returncode == 3
+    message = refusal(done)["message"]
+    assert "7131" in message
+    assert "--free-ports" in message
+    assert not (tmp_path / "home").exists()

@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 def serve_everything(home: Path, keys: KeyKind, *, free_ports: bool = False) -> None:
     """Prepares, starts and explains the installation; returns when it is interrupted.
 
-    Raises ``SERVICE_UNAVAILABLE`` when a service ends by itself or does not come up.
+    Raises ``SERVICE_UNAVAILABLE`` when a port is taken, when a service ends by itself or does
+    not come up.
     """
     ports = Installation.beside if free_ports else Installation.usual
     installation = ports(home, keys)
+    taken = [port for own in installation.ports.values() for port in own.taken()]
+    if taken:
+        listed = ", ".join(map(str, taken))
+        raise OpenJpkiError(
+            Reason.SERVICE_UNAVAILABLE,
+            f"another program listens on port {listed}; end it, or say --free-ports",
+        )
     try:
         with output.stderr.status("preparing") as status:
             installation.prepare(status.update)

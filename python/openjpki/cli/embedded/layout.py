@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,6 +54,10 @@ class Ports:
         """The documented ports, the same at every start."""
         return cls(*range(_FIRST_PORT[service], _FIRST_PORT[service] + 5))
 
+    def taken(self) -> list[int]:
+        """Those that another program listens on now."""
+        return [port for port in dataclasses.astuple(self) if not _can_listen(port)]
+
     @classmethod
     def free(cls) -> Ports:
         """Ports that nothing listens on now, so that a second installation can run beside."""
@@ -62,6 +67,14 @@ class Ports:
         finally:
             for each in sockets:
                 each.close()
+
+
+def _can_listen(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
