@@ -1,3 +1,8 @@
-"""What every test shares: the requirement marker's table."""
+"""What every test shares: the requirement marker's table, and gRPC's own log kept short."""
+
+import os
+
+# Refused handshakes are what many tests are about; gRPC prints each one on stderr otherwise.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 pytest_plugins = ["tests.support.requirements"]
