@@ -7,9 +7,6 @@ import shutil
 import pytest
 
 from tests.conformance.topology import Builder
-from tests.support.demo import demo
-
-__all__ = ["demo"]
 
 
 @pytest.fixture(scope="session")

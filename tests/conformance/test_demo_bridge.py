@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
-from tests.support.demo import ON_DEMO
 
 if TYPE_CHECKING:
     import subprocess
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.support.demo import Demo
 
-pytestmark = [*ON_DEMO, pytest.mark.requirement("R4.4", "R4.5")]
+pytestmark = pytest.mark.requirement("R4.4", "R4.5")
 
 ANY_POLICY = "2.5.29.32.0"
 VERIFY = (

@@ -11,12 +11,9 @@ import pytest
 from cryptography import x509
 
 from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
-from tests.support.demo import ON_DEMO
 
 if TYPE_CHECKING:
     from tests.support.demo import Demo
-
-pytestmark = ON_DEMO
 
 ARC = "1.2.392.200149.8.5.5"
 IN_ORDER = [f"{ARC}.{n}" for n in (1, 4, 3, 5, 2, 6)]

@@ -12,14 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from openjpki.x509.cms import check_signature
 
-from tests.support.demo import ON_DEMO
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.demo import Demo
-
-pytestmark = ON_DEMO
 
 VERIFY = "cms -verify -binary -inform DER -in application.p7s -CAfile authority.pem"
 

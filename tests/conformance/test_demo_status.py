@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.demo import ON_DEMO
 from tests.support.pki_linting import ocsp_response_findings
 
 if TYPE_CHECKING:
     from tests.support.demo import Demo
 
-pytestmark = [*ON_DEMO, pytest.mark.requirement("R4.1.1")]
+pytestmark = pytest.mark.requirement("R4.1.1")
 
 ANSWERS = ("good", "revoked", "unknown")
 

@@ -20,7 +20,6 @@ from openjpki.errors import OpenJpkiError
 from openjpki.rpc.roles import PeerRole
 
 from tests.deploy.manifests import alert_groups, tool
-from tests.support.installation import ON_INSTALLATION, installation
 from tests.support.ocsp_asking import ask_until
 
 if TYPE_CHECKING:
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.installation import RunningInstallation
-
-__all__ = ["installation"]
-
-pytestmark = ON_INSTALLATION
 
 SERVICES = {"registration", "ca", "ocsp", "bridge"}
 DAY = 24 * 3600

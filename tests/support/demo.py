@@ -1,6 +1,6 @@
-"""`openjpki demo`, run once a session: what it said and the folder it left.
+"""`openjpki demo`: what it said and the folder it left.
 
-Tests that use it carry the mark ``ON_DEMO``, which keeps them on one worker.
+Run once a session by the fixture ``demo`` (tests/support/sharing.py).
 """
 
 from __future__ import annotations
@@ -9,16 +9,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.support.installation import openjpki
 from tests.support.openssl import openssl
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
-
-ON_DEMO = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,3 @@ def run_demo(folder: Path, *arguments: str) -> Demo:
     done = openjpki("demo", "--directory", str(folder), *arguments)
     assert done.returncode == 0, done.stderr
     return Demo(folder, done)
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return run_demo(tmp_path_factory.mktemp("demo"))

@@ -1,7 +1,6 @@
 """The four services as `openjpki serve` starts them: processes of their own on loopback.
 
-Heavy, so started once a session; tests that use it carry the mark ``ON_INSTALLATION``, which
-keeps them on one worker.
+Heavy, so started once a session by the fixture ``installation`` (tests/support/sharing.py).
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from openjpki.rpc.channel import TypedChannel
     from openjpki.rpc.credentials import TlsFiles
 
-ON_INSTALLATION = [pytest.mark.xdist_group("installation"), pytest.mark.timeout(300)]
 CHIYODA, SHINJUKU, OSAKA, SAKAI = "13101", "13104", "27100", "27140"
 PASSPHRASE = b"only for tests"
 DRIVERS_LICENCE = pb.IdentityCheck(
@@ -225,10 +222,9 @@ def refusal(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stderr)
 
 
-@pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningInstallation]:
+@contextmanager
+def running_installation(folder: Path) -> Iterator[RunningInstallation]:
     """Prepared and started, with the usual verifier registered."""
-    folder = tmp_path_factory.mktemp("installation")
     prepared = Installation.beside(folder / "home", KeyKind.SOFTWARE)
     prepared.prepare(lambda _text: None)
     with prepared.processes() as processes:

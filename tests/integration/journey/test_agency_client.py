@@ -20,15 +20,13 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 from openjpki.x509.cms import sign_detached
 
-from tests.support.installation import ON_INSTALLATION, PASSPHRASE, answer, openjpki, refusal
+from tests.support.installation import PASSPHRASE, answer, openjpki, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.installation import Resident, RunningInstallation
-
-pytestmark = ON_INSTALLATION
 
 CONTENT = "年金の裁定請求書\n".encode()
 

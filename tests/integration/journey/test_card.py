@@ -11,14 +11,12 @@ import pytest
 from openjpki.cli.token_card import KEY_LABEL
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
 
-from tests.support.installation import CHIYODA, ON_INSTALLATION, answer, refusal
+from tests.support.installation import CHIYODA, answer, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.installation import RunningInstallation
-
-pytestmark = ON_INSTALLATION
 
 LOOK = """
 import json, sys

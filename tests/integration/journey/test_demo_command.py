@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.demo import ON_DEMO, run_demo
+from tests.support.demo import run_demo
 from tests.support.installation import openjpki, refusal
 
 if TYPE_CHECKING:
@@ -16,12 +17,11 @@ if TYPE_CHECKING:
 
     from tests.support.demo import Demo
 
-pytestmark = ON_DEMO
-
 
 def test_a_second_run_in_the_same_folder_makes_everything_anew(demo: Demo) -> None:
     first = (demo.folder / "user.pem").read_bytes()
-    run_demo(demo.folder)
+    again = run_demo(demo.folder)
+    assert json.loads(again.done.stdout) == again.transcript()
     second = (demo.folder / "user.pem").read_bytes()
     assert second.startswith(b"-----BEGIN CERTIFICATE-----")
     assert second != first

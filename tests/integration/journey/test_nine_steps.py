@@ -20,7 +20,6 @@ from openjpki.rpc.roles import PeerRole
 from tests.support.installation import (
     CHIYODA,
     DRIVERS_LICENCE,
-    ON_INSTALLATION,
     PASSPHRASE,
     answer,
     form,
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.installation import Resident, RunningInstallation
-
-pytestmark = ON_INSTALLATION
 
 
 @pytest.fixture(scope="module")

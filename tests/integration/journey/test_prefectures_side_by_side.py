@@ -21,7 +21,6 @@ from openjpki.rpc.roles import PeerRole
 from tests.support.installation import (
     CHIYODA,
     DRIVERS_LICENCE,
-    ON_INSTALLATION,
     OSAKA,
     SAKAI,
     SHINJUKU,
@@ -31,8 +30,6 @@ from tests.support.ocsp_asking import ask, ask_until
 
 if TYPE_CHECKING:
     from tests.support.installation import Resident, RunningInstallation
-
-pytestmark = ON_INSTALLATION
 
 
 @pytest.fixture(scope="module")

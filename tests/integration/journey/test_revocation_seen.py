@@ -19,7 +19,7 @@ from openjpki.config.clock import SystemClock
 from openjpki.rpc.roles import PeerRole
 from openjpki.x509.cms import sign_detached
 
-from tests.support.installation import CHIYODA, ON_INSTALLATION, PASSPHRASE, answer, refusal
+from tests.support.installation import CHIYODA, PASSPHRASE, answer, refusal
 from tests.support.ocsp_asking import ask_until
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from openjpki.rpc.channel import TypedChannel
 
     from tests.support.installation import Resident, RunningInstallation
-
-pytestmark = ON_INSTALLATION
 
 CONTENT = "納税証明書の交付請求\n".encode()
 CESSATION_OF_OPERATION = 5

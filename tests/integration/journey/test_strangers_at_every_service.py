@@ -20,7 +20,7 @@ from openjpki.rpc.roles import PeerRole, role_of_number
 from openjpki.rpc.status import typed_error
 
 from tests.support.contracts import SERVERS, Method, methods
-from tests.support.installation import CHIYODA, ON_INSTALLATION, OSAKA
+from tests.support.installation import CHIYODA, OSAKA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from openjpki.rpc.credentials import TlsFiles
 
     from tests.support.installation import RunningInstallation
-
-pytestmark = ON_INSTALLATION
 
 METHODS = methods()
 

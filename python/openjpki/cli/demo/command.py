@@ -35,11 +35,11 @@ def demo(
     installation = Installation.beside(directory / "installation", keys)
     transcript = Transcript()
     with transcript.step("0", "mesh, authorities, residents", "準備") as step:
-        installation.prepare(lambda _text: None)
+        installation.prepare(step.says)
         step.facts = {"authorities": ", ".join(installation.authorities), "keys": keys.value}
     with installation.processes() as processes:
         with transcript.step("0", "four services over mutual TLS", "サービス起動") as step:
-            processes.start_all()
+            processes.start_all(lambda started: step.says(f"{started.value} serves"))
             installation.write_endpoints()
             installation.register_usual_verifier()
             step.facts = {service.value: own.rpc for service, own in installation.ports.items()}

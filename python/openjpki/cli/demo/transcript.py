@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from rich.status import Status
+
 
 @dataclass(slots=True)
 class Step:
@@ -31,6 +33,27 @@ class Step:
     facts: dict[str, output.Value] = field(default_factory=dict)
 
 
+class RunningStep:
+    """A step while it runs."""
+
+    def __init__(self, step: Step, status: Status) -> None:
+        self._step = step
+        self._status = status
+
+    @property
+    def facts(self) -> dict[str, output.Value]:
+        """What came of it."""
+        return self._step.facts
+
+    @facts.setter
+    def facts(self, facts: dict[str, output.Value]) -> None:
+        self._step.facts = facts
+
+    def says(self, text: str) -> None:
+        """Tells the one who waits how far it is."""
+        self._status.update(Text(f"{self._step.number} {self._step.title}: {text}"))
+
+
 class Transcript:
     """Steps in the order in which they happened."""
 
@@ -38,17 +61,19 @@ class Transcript:
         self.steps: list[Step] = []
 
     @contextmanager
-    def step(self, number: str, title: str, japanese: str) -> Iterator[Step]:
+    def step(self, number: str, title: str, japanese: str) -> Iterator[RunningStep]:
         """Runs a step: says that it began, times it, says what came of it."""
         step = Step(number, title, japanese)
         began = time.perf_counter()
-        with output.stderr.status(f"{number} {title}"):
-            yield step
+        with output.stderr.status(f"{number} {title}") as status:
+            yield RunningStep(step, status)
         step.seconds = round(time.perf_counter() - began, 3)
         self.steps.append(step)
         output.stderr.print(f"[bold]{number}[/] {japanese} {title} [dim]{step.seconds:.2f} s[/]")
         for name, value in step.facts.items():
-            output.stderr.print(Padding(Text(f"{name}: {value}", "dim"), (0, 0, 0, 4)))
+            output.stderr.print(
+                Padding(Text(f"{name}: {value}", "dim"), (0, 0, 0, 4), expand=False)
+            )
 
     def write(self, path: Path) -> None:
         """Keeps it as JSON."""

@@ -16,12 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.demo import ON_DEMO
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-pytestmark = ON_DEMO
 
 APPLICATION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SERIAL = re.compile(r"\b[0-9a-f]{30,40}\b")
