@@ -29,8 +29,10 @@ class Serving:
     """A running `openjpki serve` and what it printed."""
 
     def __init__(self, home: Path) -> None:
+        command = [BIN / "openjpki", "--output", "json", "serve", "--free-ports", "--home", home]
         self.process = subprocess.Popen(
-            [BIN / "openjpki", "--output", "json", "serve", "--free-ports", "--home", home],
+            # Where the tests run in the background, Ctrl-C is ignored, and children inherit that.
+            ["env", "--default-signal=INT", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=(home.parent / "serve.err").open("wb"),

@@ -22,13 +22,11 @@ def request_of_path(raw_path: str) -> bytes:
     """
     if len(raw_path) > MAX_REQUEST * 4:
         raise OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the request is larger than allowed")
-    # What was no UTF-8 on the wire is no base64 either.
-    text = (
-        unquote_to_bytes(raw_path.encode(errors="surrogateescape")).lstrip(b"/").replace(b" ", b"+")
-    )
     try:
+        text = unquote_to_bytes(raw_path.encode()).lstrip(b"/").replace(b" ", b"+")
         der = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except (UnicodeEncodeError, binascii.Error) as error:
+        # What was no UTF-8 on the wire comes as lone surrogates, and is no base64 either.
         raise OpenJpkiError(Reason.MALFORMED_DER, "the path is not base64") from error
     if len(der) > MAX_REQUEST:
         raise OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the request is larger than allowed")

@@ -6,7 +6,7 @@ import base64
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.http_request import MAX_REQUEST, request_of_path
@@ -45,6 +45,8 @@ def test_too_long_is_not_even_decoded() -> None:
     assert refusal.value.reason is Reason.MESSAGE_TOO_LARGE
 
 
+@example("\ud800")
+@example("\udcff")
 @given(st.text(st.characters(), max_size=200))
 def test_any_path_gives_octets_or_a_refusal(path: str) -> None:
     try:
