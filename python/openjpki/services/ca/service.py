@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.keys.open import KeySettings, open_backend
-from openjpki.rpc.credentials import TlsFiles
-from openjpki.rpc.server import ServerLimits, build_server
+from openjpki.rpc.running import server_of
 from openjpki.services.ca.authority_servicer import AuthorityServicer
 from openjpki.services.ca.certificate_servicer import CertificateServicer
 from openjpki.services.ca.context import CaContext, no_checkpoint
@@ -85,17 +84,7 @@ class CaService:
             self.ca, self.publisher, every=min(_JOBS_EVERY, settings.ca.crl_interval / 2)
         )
         self._metrics: MetricsServer | None = None
-        self.server: RpcServer = build_server(
-            listen=settings.service.listen,
-            health_listen=settings.service.health_listen,
-            tls=TlsFiles(
-                settings.tls.certificate, settings.tls.private_key, settings.tls.trust_bundle
-            ),
-            trust_domain=settings.tls.trust_domain,
-            clock=clock,
-            services=self._services(),
-            limits=ServerLimits(**settings.service.limits.model_dump()),
-        )
+        self.server: RpcServer = server_of(settings, clock, self._services())
 
     def start(self) -> None:
         """Finish what a crash left half done, then serve.
