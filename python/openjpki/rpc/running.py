@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from typing import TYPE_CHECKING
 
 from openjpki.rpc.channel import open_channel
@@ -53,11 +51,3 @@ def channel_to(target: Address, part: TlsPart, expect_role: PeerRole) -> TypedCh
         trust_domain=part.trust_domain,
         wait_for_ready=True,
     )
-
-
-def wait_for_signal() -> None:
-    """Returns on SIGTERM or SIGINT. Only in the main thread."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
