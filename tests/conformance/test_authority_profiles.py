@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+
 from openjpki.x509 import names
 from openjpki.x509.authority import make_authority_certificate
 from openjpki.x509.authority_profile import AuthorityProfile
@@ -19,7 +20,6 @@ from openjpki.x509.link import LinkProfile, make_new_with_old, make_old_with_new
 from openjpki.x509.partner import partner_from_certificate
 from openjpki.x509.responder import make_responder_certificate
 from openjpki.x509.responder_profile import ResponderProfile
-
 from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
 from tests.conformance.topology import NOW, POLICIES
 

@@ -10,9 +10,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from openjpki.cli.demo.bridge import write_results
 from openjpki.cli.demo.foreign_pki import PolicyPair
-
 from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
 from tests.support.bridge_service import GOVERNOR_POLICY, RunningBridge, running_bridge
 from tests.support.ca_service import running_ca

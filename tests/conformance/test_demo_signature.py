@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.x509.cms import check_signature
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
+
 from openjpki.rpc.roles import PeerRole
 from openjpki.telemetry.metrics import REGISTRY
-
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key
 from tests.support.ocsp_service import running_pair, until
 from tests.support.openssl import openssl
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric import rsa
-    from openjpki.rpc.mesh import MeshCredential
 
+    from openjpki.rpc.mesh import MeshCredential
     from tests.support.ocsp_service import Pair
 
 LOCAL = ("127.0.0.0/8",)

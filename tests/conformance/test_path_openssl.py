@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+
 from openjpki.pki_path.policy import PathPolicy
 from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.pki_path.verdict import RefusalReason
 from openjpki.x509.cross_profile import NameSpace
-
 from tests.conformance.topology import NOW, Plan
 
 GOVERNOR = "1.3.6.1.4.1.32473.8.1.1"

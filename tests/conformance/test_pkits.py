@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cryptography_vectors
 import pytest
+
 from openjpki.pki_path.policy import PathPolicy
 from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool

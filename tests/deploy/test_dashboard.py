@@ -7,9 +7,9 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from openjpki.telemetry import metrics as catalogue
 from prometheus_client.metrics import MetricWrapperBase
 
+from openjpki.telemetry import metrics as catalogue
 from tests.deploy.manifests import MONITORING, alerts, of_kind
 from tests.deploy.promql import family, grouping, selections
 

@@ -6,12 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
 from openjpki.config.loading import InvalidSettingsError, load_settings
 from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
-
 from tests.deploy.manifests import BASE, SERVICES, of_kind, settings
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import grpc
 from cryptography import x509
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.api.ca.v1 import ca_pb2
@@ -24,7 +25,6 @@ from openjpki.rpc.channel import TypedChannel, open_channel
 from openjpki.rpc.private_files import write_private
 from openjpki.rpc.roles import PeerRole
 from openjpki.services.bridge.service import BridgeService
-
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.rpc.mesh import MeshAuthority
     from openjpki.services.bridge.context import Checkpoint
-
     from tests.support.ca_service import RunningCa
     from tests.support.foreign_authorities import OddAuthority
 

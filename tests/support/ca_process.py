@@ -14,7 +14,6 @@ from openjpki.config.loading import load_settings
 from openjpki.rpc.channel import TypedChannel, open_channel
 from openjpki.rpc.roles import PeerRole
 from openjpki.services.ca.service import CaService
-
 from tests.support.ca_service import TRUST_DOMAIN
 
 if TYPE_CHECKING:

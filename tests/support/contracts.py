@@ -8,9 +8,10 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buf.validate import validate_pb2
 from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
+
+from buf.validate import validate_pb2
 from openjpki.api.types.v1 import authorization_pb2
 from openjpki.rpc.roles import PeerRole
 

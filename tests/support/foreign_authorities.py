@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.cli.demo.foreign_pki import ForeignAuthority, PolicyPair
-
 from tests.support.openssl import openssl
 
 if TYPE_CHECKING:

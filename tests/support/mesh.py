@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
 from openjpki.rpc.channel import open_channel
 from openjpki.rpc.mesh import MeshAuthority, MeshCredential
-from openjpki.rpc.roles import PeerRole  # noqa: TC002 - tests import it from here too
 from openjpki.rpc.server import build_server
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import grpc
+
     from openjpki.rpc.channel import TypedChannel
     from openjpki.rpc.credentials import TlsFiles
+    from openjpki.rpc.roles import PeerRole
     from openjpki.rpc.server import RpcServer, ServerLimits
 
 TRUST_DOMAIN = "test.openjpki.example"
@@ -51,9 +53,12 @@ class Mesh:
         """Credentials of a peer; services are valid for localhost."""
         key = (role, scope, subject)
         if key not in self._made:
-            names = {"dns_names": ["localhost"], "ip_addresses": ["127.0.0.1"]}
             credential = self.authority.issue(
-                role, scope, subject, **(names if role.is_service else {})
+                role,
+                scope,
+                subject,
+                dns_names=["localhost"] if role.is_service else [],
+                ip_addresses=["127.0.0.1"] if role.is_service else [],
             )
             self._made[key] = credential.write(self._directory / f"{role.value}-{scope}-{subject}")
         return self._made[key]

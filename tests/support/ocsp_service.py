@@ -21,7 +21,6 @@ from openjpki.rpc.channel import TypedChannel, open_channel
 from openjpki.rpc.private_files import write_private
 from openjpki.rpc.roles import PeerRole
 from openjpki.services.ocsp.service import OcspService
-
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key, running_ca
 
 if TYPE_CHECKING:
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric import rsa
+
     from openjpki.domain.clock import Clock
     from openjpki.rpc.mesh import MeshAuthority
-
     from tests.support.ca_service import RunningCa
 
 FREE = Address("127.0.0.1:0")

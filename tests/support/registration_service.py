@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, select
+
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.api.types.v1 import person_pb2
@@ -29,8 +31,6 @@ from openjpki.storage.database import Database
 from openjpki.storage.journal import Entry, SqlJournal
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration.tables import metadata
-from sqlalchemy import func, select
-
 from tests.support.ca_service import TRUST_DOMAIN
 
 if TYPE_CHECKING:

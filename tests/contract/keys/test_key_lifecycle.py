@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from openjpki.keys.port import KeyBackend
-
     from tests.support.key_places import KeyPlace
 
 TOKYO = "authority/13/1"

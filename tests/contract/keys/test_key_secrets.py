@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from openjpki.keys.port import KeyBackend
-
     from tests.support.key_places import KeyPlace
 
 TOKYO = "authority/13/1"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import crosses, service_bridge
@@ -14,7 +15,6 @@ from openjpki.storage.ca import certificates, feed
 from openjpki.storage.ca.kinds import Kind
 from openjpki.storage.database import Database
 from openjpki.storage.journal import SqlJournal
-
 from tests.support.bridge_process import BridgeProcess, write_settings
 from tests.support.bridge_service import GOVERNOR_POLICY, approval, make_settings, mapping
 from tests.support.ca_service import TOYAMA, running_ca

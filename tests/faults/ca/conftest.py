@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.mesh import MeshAuthority
 from openjpki.rpc.roles import PeerRole
 from openjpki.storage.database import Database
-
 from tests.support.ca_process import CaProcess, write_settings
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, make_authorities, make_settings
 from tests.support.postgres import postgres_server

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from openjpki.keys.open import KeySettings, open_backend
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
 

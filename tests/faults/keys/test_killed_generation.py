@@ -10,12 +10,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.open import KeySettings, open_backend
 from openjpki.keys.pkcs11.request import AdminRequest, Operation
 from openjpki.keys.pkcs11.softhsm import find_module
 from openjpki.keys.software.key_file import UNFINISHED
-
 from tests.support.key_places import pkcs11_place
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
+
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
@@ -21,7 +22,6 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.mesh import MeshAuthority
 from openjpki.rpc.roles import PeerRole
 from openjpki.storage.ca import feed
-
 from tests.faults.ocsp.conftest import FRESHNESS
 from tests.support.ca_process import CaProcess, write_settings
 from tests.support.ca_service import (

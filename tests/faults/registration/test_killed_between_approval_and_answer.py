@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import func, select
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.tables import certificates, issuances, revocations
-from sqlalchemy import func, select
-
 from tests.support.ca_service import person_key, request_of
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.journal import SqlJournal
 from openjpki.x509.policies import read_policy_mappings
-
 from tests.support.bridge_service import GOVERNOR_POLICY, approval, mapping, proposal, to
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key, request_of
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY, authority

@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge import carry_out
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.kinds import State
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509 import cross, to_be_signed
-
 from tests.integration.bridge.test_exchange import BACK, TO
 from tests.support.ca_service import TOYAMA
 
 if TYPE_CHECKING:
     from openjpki.api.bridge.v1 import bridge_pb2 as pb
     from openjpki.storage.bridge.crosses import CrossRecord
-
     from tests.support.bridge_service import RunningBridge
 
 _KEY = "bridge/service/1"

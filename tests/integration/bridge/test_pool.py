@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.config.bridge import BridgePart
 from openjpki.config.clock import SystemClock
@@ -16,7 +17,6 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.service import BridgeService
 from openjpki.storage.bridge import authority_lists
 from openjpki.x509.crl_check import check_crl
-
 from tests.support.bridge_service import make_settings, running_bridge, serving, wait_serving
 from tests.support.ca_service import KAGAWA, TOYAMA, make_authorities, running_ca
 from tests.support.foreign_authorities import TO_MINISTRY

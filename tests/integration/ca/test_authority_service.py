@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.domain.municipality import Prefecture
 from openjpki.domain.policy import AuthorityKeyPolicy, AuthorityPolicy
@@ -19,7 +20,6 @@ from openjpki.services.ca.create_authority import create_authority, set_active
 from openjpki.storage.journal import SqlJournal
 from openjpki.x509.building import spki_of
 from openjpki.x509.signing import DelegatingKey
-
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 
 if TYPE_CHECKING:

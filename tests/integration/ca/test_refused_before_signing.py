@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 from openjpki.storage.ca import issuances
 from openjpki.storage.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509 import cross, responder
-
 from tests.integration.ca.test_authority_service import (
     cross_request,
     responder_request,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from sqlalchemy import text
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
@@ -15,8 +17,6 @@ from openjpki.rpc.roles import PeerRole
 from openjpki.services.ca import revocation_list_servicer
 from openjpki.storage.ca import lists
 from openjpki.storage.journal import SqlJournal
-from sqlalchemy import text
-
 from tests.integration.ca.test_revoking import MovedClock, revocation
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
 

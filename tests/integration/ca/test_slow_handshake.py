@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.rpc.channel import open_channel
 from openjpki.rpc.roles import PeerRole
-
 from tests.support.ca_service import TRUST_DOMAIN, running_ca
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+
 from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.cli.sign import load_key
 from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
@@ -19,7 +20,6 @@ from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 from openjpki.x509.cms import sign_detached
-
 from tests.support.installation import PASSPHRASE, answer, openjpki, refusal
 
 if TYPE_CHECKING:

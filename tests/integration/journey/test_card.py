@@ -8,9 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.cli.token_card import KEY_LABEL
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
-
 from tests.support.installation import CHIYODA, answer, refusal
 
 if TYPE_CHECKING:

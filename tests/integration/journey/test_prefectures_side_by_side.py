@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
+
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub, VerifierRegistryServiceStub
@@ -17,7 +18,6 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.municipality import Municipality
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
-
 from tests.support.installation import (
     CHIYODA,
     DRIVERS_LICENCE,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp
+
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
 from openjpki.api.types.v1 import revocation_pb2
@@ -18,7 +19,6 @@ from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.roles import PeerRole
 from openjpki.x509.cms import sign_detached
-
 from tests.support.installation import CHIYODA, PASSPHRASE, answer, refusal
 from tests.support.ocsp_asking import ask_until
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.rpc.channel import TypedChannel
-
     from tests.support.installation import Resident, RunningInstallation
 
 CONTENT = "納税証明書の交付請求\n".encode()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
+
 from openjpki.api.types.v1 import authorization_pb2
 from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.config.clock import SystemClock
@@ -18,7 +19,6 @@ from openjpki.rpc.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.mesh import MeshAuthority, server_name
 from openjpki.rpc.roles import PeerRole, role_of_number
 from openjpki.rpc.status import typed_error
-
 from tests.support.contracts import SERVERS, Method, methods
 from tests.support.installation import CHIYODA, OSAKA
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openjpki.rpc.credentials import TlsFiles
-
     from tests.support.installation import RunningInstallation
 
 METHODS = methods()

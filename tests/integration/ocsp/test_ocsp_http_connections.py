@@ -7,6 +7,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+
 from openjpki.rpc.roles import PeerRole
 from openjpki.services.ocsp import http_server
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
-from openjpki.config.ca import CaPart
 
+from openjpki.config.ca import CaPart
 from tests.support.ca_service import TOYAMA, issue_request, person_key, running_ca
 from tests.support.mesh import SettableClock
 from tests.support.ocsp_service import running_ocsp, until

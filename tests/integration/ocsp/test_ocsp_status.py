@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
-
 from tests.support.ca_service import KAGAWA, TOYAMA
 from tests.support.ocsp_service import until
 
@@ -161,8 +161,9 @@ def test_newest_list_comes_through(pair: Pair) -> None:
 
 
 def test_lag_stays_small_and_is_shown(pair: Pair) -> None:
-    from openjpki.telemetry.metrics import REGISTRY  # noqa: PLC0415
     from prometheus_client import generate_latest  # noqa: PLC0415
+
+    from openjpki.telemetry.metrics import REGISTRY  # noqa: PLC0415
 
     seen = []
     end = time.monotonic() + 2

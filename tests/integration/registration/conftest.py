@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from openjpki.telemetry.logging import configure_logging
 
+from openjpki.telemetry.logging import configure_logging
 from tests.support.ca_service import (
     KAGAWA,
     TOYAMA,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openjpki.domain.synthetic import SyntheticResident
-
     from tests.support.postgres import PostgresServer
 
 __all__ = ["postgres_server"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openjpki.errors import OpenJpkiError, Reason
 
+from openjpki.errors import OpenJpkiError, Reason
 from tests.support.ca_service import person_key, request_of
 from tests.support.registration_service import TAKAMATSU, TAKAOKA, TOYAMA_CITY, form
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openjpki.domain.synthetic import SyntheticResident
-
     from tests.support.registration_service import Desk, People, RunningRegistration
 
 OUTSIDE = "高\u9ad9"[1]  # 髙, in neither JIS X 0208 nor 0212

@@ -13,19 +13,18 @@ from asn1crypto import keys as asn1_keys
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.rpc.roles import PeerRole
-
 from tests.support.ca_service import person_key, request_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openjpki.domain.synthetic import SyntheticResident
-
     from tests.support.ca_service import RunningCa
     from tests.support.registration_service import Desk, People, RunningRegistration
 

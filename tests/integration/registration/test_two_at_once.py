@@ -8,16 +8,15 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.errors import OpenJpkiError, Reason
-
 from tests.support.registration_service import form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openjpki.domain.synthetic import SyntheticResident
-
     from tests.support.registration_service import Desk, People, RunningRegistration
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
@@ -17,7 +18,6 @@ from openjpki.services.registration.life import lives
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
 from openjpki.storage.requests import RequestLog
-
 from tests.support.registration_service import LICENCE, TAKAMATSU, TOYAMA_CITY, form
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openjpki.domain.synthetic import SyntheticResident
-
     from tests.support.ca_service import RunningCa
     from tests.support.registration_service import Desk, People, RunningRegistration
 

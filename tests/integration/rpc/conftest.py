@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.server import ServerLimits
-
 from tests.support.ca_servicers import Ca
 from tests.support.mesh import Mesh
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.call import peer_of, remaining
 from openjpki.rpc.roles import PeerRole
-
 from tests.support.ca_servicers import position, revocation
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
+
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
@@ -18,7 +19,6 @@ from openjpki.rpc.channel import open_channel
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.server import build_server
 from openjpki.telemetry.metrics import REGISTRY
-
 from tests.support.ca_servicers import Ca, position, revocation
 from tests.support.contracts import add_all, methods
 from tests.support.mesh import TRUST_DOMAIN, Mesh
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import grpc
+
     from openjpki.rpc.credentials import TlsFiles
     from openjpki.rpc.server import RpcServer
 

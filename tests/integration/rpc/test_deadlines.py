@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.call import remaining
@@ -14,7 +15,6 @@ from openjpki.rpc.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.server import ServerLimits
 from openjpki.rpc.status import typed_error
-
 from tests.support.ca_servicers import Ca, revocation
 
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
-
 from tests.support.ca_servicers import position, revocation
 
 if TYPE_CHECKING:

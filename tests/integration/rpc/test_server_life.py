@@ -11,6 +11,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.config.address import Address
 from openjpki.config.base import ServiceSettings
@@ -22,7 +23,6 @@ from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.running import channel_to, server_of
 from openjpki.rpc.server import ServerLimits, build_server
 from openjpki.telemetry.metrics import REGISTRY
-
 from tests.support.ca_servicers import Ca, position, revocation
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client import CheckName, Outcome, TrustedAuthority
 from openjpki.client.document import DocumentVerifier
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.cms import assemble, sign_detached, signed_attributes
-
 from tests.support import x509_samples as samples
 
 if TYPE_CHECKING:

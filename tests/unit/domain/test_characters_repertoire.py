@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.domain.characters import (
     JIS_X_0208,
     JIS_X_0212,

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.domain.existence import RegisterRecord, check_existence
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes

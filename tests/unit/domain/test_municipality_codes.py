@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+
 from openjpki.domain.municipality import (
     Municipality,
     Prefecture,

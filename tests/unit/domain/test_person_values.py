@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.domain.municipality import Municipality, all_municipalities
 from openjpki.domain.person import (
     FEMALE,

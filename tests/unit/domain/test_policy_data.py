@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy import (
     AuthorityPolicy,

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.domain.serial import (
     RANDOM_BITS,
     require_serial,

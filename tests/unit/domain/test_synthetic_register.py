@@ -5,6 +5,7 @@ import io
 from datetime import date
 
 import pytest
+
 from openjpki.domain.characters import REPERTOIRE, split
 from openjpki.domain.data import read_table
 from openjpki.domain.existence import RegisterRecord, check_existence

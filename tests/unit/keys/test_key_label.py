@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.open import KeySettings, open_backend
 

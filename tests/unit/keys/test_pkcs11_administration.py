@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.pkcs11 import admin_client
 from openjpki.keys.pkcs11.admin_client import administer
 from openjpki.keys.pkcs11.request import AdminAnswer, AdminRequest, Operation
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module, find_tool
-
 from tests.support.key_places import pkcs11_place
 
 PIN = "1234-secret"

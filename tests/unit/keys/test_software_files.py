@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.open import open_backend
-
 from tests.support.key_places import KeyPlace, software_place
 
 if TYPE_CHECKING:

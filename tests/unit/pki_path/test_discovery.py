@@ -8,10 +8,10 @@ import time
 from datetime import timedelta
 
 import pytest
+
 from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.discovery import Limits, Search
 from openjpki.pki_path.pool import CertificatePool
-
 from tests.unit.pki_path.small_pki import NOW, SmallPki
 
 

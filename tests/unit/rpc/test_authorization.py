@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool
+
 from openjpki.api.types.v1 import authorization_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.authorization import ContractError, policies_of, policy_of
 from openjpki.rpc.identity import PeerIdentity
 from openjpki.rpc.roles import PeerRole
-
 from tests.support.contracts import SERVERS, methods, services
 
 Role = authorization_pb2

@@ -6,6 +6,7 @@ from contextvars import copy_context
 from typing import Any, cast
 
 import pytest
+
 from openjpki.rpc.call import Call, current_call, enter, leave, peer_of
 from openjpki.rpc.identity import PeerIdentity
 from openjpki.rpc.roles import PeerRole

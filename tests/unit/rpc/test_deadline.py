@@ -8,6 +8,7 @@ from contextvars import copy_context
 from typing import Any, cast
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.call import Call, current_call, enter, peer_of, remaining
 from openjpki.rpc.deadline import HOP_MARGIN, expiry, outgoing_timeout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.api.types.v1 import authorization_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity import (

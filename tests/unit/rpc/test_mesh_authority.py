@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.credentials import RotatingMaterial, TlsFiles, read_material
 from openjpki.rpc.identity import read_certificate

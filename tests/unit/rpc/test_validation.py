@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.validation import MAX_VIOLATIONS, InvalidMessageError, check_message, parse
-
 from tests.support.contracts import Method, methods
 
 SECRET = "花子の秘密"  # noqa: S105

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError
 from openjpki.x509 import cms
-
 from tests.support import x509_samples as samples
 
 

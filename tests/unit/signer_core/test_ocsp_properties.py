@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp as peer
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openjpki import signer_core
 
+from openjpki import signer_core
 from tests.support import x509_samples as samples
 
 # The year 9999 leaves room for nextUpdate.

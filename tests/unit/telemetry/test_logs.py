@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.telemetry.failure import describe_failure
 from openjpki.telemetry.logging import configure_logging, debugging, get_logger

@@ -5,10 +5,11 @@ from __future__ import annotations
 import urllib.request
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
 from openjpki.telemetry.exporter import serve_metrics
 from openjpki.telemetry.metrics import REGISTRY, set_build_info
 from openjpki.telemetry.rpc_metrics import MethodMetrics
-from prometheus_client.parser import text_string_to_metric_families
 
 NAMES = {
     "openjpki_rpc_started_total": {"service", "method"},

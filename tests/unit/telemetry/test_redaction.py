@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.api.types.v1 import person_pb2
 from openjpki.telemetry.redaction import MAX_TEXT, PRIVATE_KEYS, WITHHELD, clean, redact
 

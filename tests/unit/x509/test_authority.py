@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import names
 from openjpki.x509.authority import make_authority_certificate

@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import cms
-
 from tests.support import x509_samples as samples
 from tests.support.openssl import openssl
 

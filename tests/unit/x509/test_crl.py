@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import SoftwareKey
 from openjpki.x509 import names

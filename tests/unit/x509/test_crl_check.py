@@ -9,6 +9,7 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import names
 from openjpki.x509.authority import make_authority_certificate

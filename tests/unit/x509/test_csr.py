@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.csr import MAX_CSR_BYTES, parse_csr
 from openjpki.x509.key_rules import AUTHORITY_KEYS

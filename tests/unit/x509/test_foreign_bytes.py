@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+
 from openjpki.errors import OpenJpkiError
 from openjpki.x509 import names
 from openjpki.x509.authority import make_authority_certificate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from openjpki.errors import OpenJpkiError
 from openjpki.x509 import names
 

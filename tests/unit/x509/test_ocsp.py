@@ -10,10 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.x509 import ocsp as peer
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import SoftwareKey
 from openjpki.x509 import ocsp
-
 from tests.support import x509_samples as samples
 from tests.support.openssl import openssl
 from tests.support.pki_linting import ocsp_response_findings

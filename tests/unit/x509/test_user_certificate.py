@@ -11,10 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID, NameOID
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import SoftwareKey
 from openjpki.x509.user_certificate import UserCertificateIssuer, assemble
-
 from tests.support import x509_samples as samples
 from tests.support.openssl import openssl
 from tests.support.pki_linting import certificate_findings

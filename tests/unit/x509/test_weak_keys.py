@@ -8,6 +8,7 @@ import random
 import gmpy2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.weak_keys import CHECKS, refuse_weak_key
 

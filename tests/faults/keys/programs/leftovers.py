@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pkcs11
+from pkcs11 import Attribute, KeyType, ObjectClass
+
 from openjpki.errors import OpenJpkiError
 from openjpki.keys.pkcs11 import pairs
-from pkcs11 import Attribute, KeyType, ObjectClass
 
 LABEL = "authority/13/1"
 NOW = 1_800_000_000
