@@ -37,7 +37,7 @@ LEGAL = {
 
 @pytest.mark.parametrize("state", ApplicationState)
 @pytest.mark.parametrize("event", ApplicationEvent)
-def test_every_pair_of_state_and_event(state, event):
+def test_every_pair_of_state_and_event(state: ApplicationState, event: ApplicationEvent) -> None:
     expected = LEGAL.get((state.value, event.value))
     if expected is not None:
         assert transition(state, event) is ApplicationState(expected)
@@ -48,13 +48,15 @@ def test_every_pair_of_state_and_event(state, event):
     assert refusal.value.metadata == {"state": state.value, "event": event.value}
 
 
-def test_final_states():
+def test_final_states() -> None:
     final = {state.value for state in ApplicationState if state.is_final}
     assert final == {"issued", "rejected", "withdrawn"}
 
 
 @given(st.lists(st.sampled_from(ApplicationEvent), max_size=12))
-def test_nothing_is_issued_without_existence_identity_key_and_approval(events):
+def test_nothing_is_issued_without_existence_identity_key_and_approval(
+    events: list[ApplicationEvent],
+) -> None:
     state, passed = ApplicationState.SUBMITTED, []
     for event in events:
         try:
@@ -68,7 +70,7 @@ def test_nothing_is_issued_without_existence_identity_key_and_approval(events):
 
 @pytest.mark.requirement("R2.2.2")
 @pytest.mark.parametrize("evidence", IdentityEvidence)
-def test_an_identity_check_records_which_by_whom_and_when(evidence):
+def test_an_identity_check_records_which_by_whom_and_when(evidence: IdentityEvidence) -> None:
     check = IdentityCheck(evidence, "drivers-licence", OFFICER, NOW)
     assert (check.evidence, check.officer, check.checked_at) == (evidence, OFFICER, NOW)
 
@@ -77,20 +79,20 @@ def test_an_identity_check_records_which_by_whom_and_when(evidence):
     "kind",
     ["", "Passport", "TK1234567", "passport-tk1234567", "運転免許証", "a", "passport "],
 )
-def test_a_document_number_does_not_fit_its_kind(kind):
+def test_a_document_number_does_not_fit_its_kind(kind: str) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         IdentityCheck(IdentityEvidence.PHOTO_DOCUMENT, kind, OFFICER, NOW)
     assert refusal.value.field == "check.document_kind"
 
 
-def test_the_moment_of_a_check_needs_a_time_zone():
+def test_the_moment_of_a_check_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
         IdentityCheck(
             IdentityEvidence.PHOTO_DOCUMENT, "passport", OFFICER, NOW.replace(tzinfo=None)
         )
 
 
-def test_one_officer_does_not_decide_alone():
+def test_one_officer_does_not_decide_alone() -> None:
     require_other_officer(OFFICER, OfficerId("officer-b"))
     with pytest.raises(OpenJpkiError) as refusal:
         require_other_officer(OFFICER, OfficerId("officer-a"))

@@ -26,7 +26,7 @@ ROMANISED_PREFECTURES = [
 ]  # fmt: skip
 
 
-def test_generated_tables_are_those_of_the_installed_source():
+def test_generated_tables_are_those_of_the_installed_source() -> None:
     path = ROOT / "scripts" / "generate_municipalities.py"
     spec = importlib.util.spec_from_file_location("generate_municipalities", path)
     assert spec is not None
@@ -38,7 +38,7 @@ def test_generated_tables_are_those_of_the_installed_source():
         assert committed == content, f"{name}: run scripts/generate_municipalities.py"
 
 
-def test_every_prefecture_and_municipality_of_the_country_is_known():
+def test_every_prefecture_and_municipality_of_the_country_is_known() -> None:
     assert [p.number for p in all_prefectures()] == [f"{n:02d}" for n in range(1, 48)]
     assert [p.romanised for p in all_prefectures()] == ROMANISED_PREFECTURES
     assert len(all_municipalities()) == 1741
@@ -46,7 +46,7 @@ def test_every_prefecture_and_municipality_of_the_country_is_known():
     assert sum(m.name.endswith("区") for m in all_municipalities()) == 23
 
 
-def test_table_check_digits_agree_with_the_rule():
+def test_table_check_digits_agree_with_the_rule() -> None:
     data = (ROOT / "python/openjpki/domain/data/municipalities.csv").read_text(encoding="utf-8")
     codes = [line[:6] for line in data.splitlines() if line[:6].isdigit()]
     assert len(codes) == 1741
@@ -72,13 +72,13 @@ def test_table_check_digits_agree_with_the_rule():
         ("20409", "平谷村", "Hiraya-mura", "Nagano"),
     ],
 )
-def test_romanised_names(code, name, romanised, prefecture):
+def test_romanised_names(code: str, name: str, romanised: str, prefecture: str) -> None:
     municipality = Municipality(code)
     assert (municipality.name, municipality.romanised) == (name, romanised)
     assert municipality.prefecture.romanised == prefecture
 
 
-def test_six_digit_form():
+def test_six_digit_form() -> None:
     assert Municipality.parse("131016") == Municipality("13101")
     assert Municipality("13101").full_code == "131016"
 
@@ -86,14 +86,14 @@ def test_six_digit_form():
 @pytest.mark.parametrize(
     "code", ["", "1310", "13100", "99999", "131017", "1310１", "13101\n", "13000", "-3101"]
 )
-def test_unknown_codes_are_refused_with_the_field(code):
+def test_unknown_codes_are_refused_with_the_field(code: str) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         Municipality.parse(code, field="application.municipality_code")
     assert refusal.value.reason is Reason.UNKNOWN_MUNICIPALITY
     assert refusal.value.field == "application.municipality_code"
 
 
-def test_values_of_unknown_codes_cannot_be_built():
+def test_values_of_unknown_codes_cannot_be_built() -> None:
     with pytest.raises(OpenJpkiError):
         Municipality("131016")
     with pytest.raises(OpenJpkiError):

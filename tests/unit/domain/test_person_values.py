@@ -26,17 +26,17 @@ CHIYODA = Municipality("13101")
 ADDRESS = "東京都千代田区丸の内一丁目１番１号"
 
 
-def refused(reason: Reason, field: str):
+def refused(reason: Reason, field: str) -> pytest.RaisesExc[OpenJpkiError]:
     return pytest.raises(OpenJpkiError, check=lambda e: (e.reason, e.field) == (reason, field))
 
 
-def parse_attributes(**changes):
+def parse_attributes(**changes: str) -> FourAttributes:
     form = {"name": "渡邉　太郎", "birth_date": "1980-02-17", "sex": "1", "address": ADDRESS}
     return FourAttributes.parse(**(form | changes), municipality=CHIYODA, today=TODAY, field="p")
 
 
 @pytest.mark.requirement("R2.1.2")
-def test_an_applicant_is_the_four_attributes_and_the_romanised_name():
+def test_an_applicant_is_the_four_attributes_and_the_romanised_name() -> None:
     attributes = parse_attributes()
     applicant = Applicant(attributes, RomanisedName.parse("Watanabe Taro"))
     assert (attributes.name.family, attributes.name.given) == ("渡邉", "太郎")
@@ -60,12 +60,12 @@ def test_an_applicant_is_the_four_attributes_and_the_romanised_name():
         ("address", ADDRESS + "\x00", Reason.FORBIDDEN_CHARACTER),
     ],
 )
-def test_a_bad_part_is_refused_under_its_path(part, value, reason):
+def test_a_bad_part_is_refused_under_its_path(part: str, value: str, reason: Reason) -> None:
     with refused(reason, f"p.{part}"):
         parse_attributes(**{part: value})
 
 
-def test_nothing_personal_shows():
+def test_nothing_personal_shows() -> None:
     applicant = Applicant(parse_attributes(), RomanisedName.parse("Watanabe Taro"))
     shown = (
         f"{applicant!r} {applicant} {[applicant.attributes.birth_date, applicant.attributes.sex]}"
@@ -79,21 +79,21 @@ def test_nothing_personal_shows():
     "name",
     ["", "　", "山田　", "　太郎", "山田　　太郎", "山田　太　郎", "山" * 100 + "　" + "田" * 100],
 )
-def test_names_are_two_parts_and_one_space(name):
+def test_names_are_two_parts_and_one_space(name: str) -> None:
     with refused(Reason.INVALID_FIELD, "name"):
         PersonName.parse(name)
     with refused(Reason.INVALID_FIELD, "name"):
         PersonName(name)
 
 
-def test_names_are_brought_to_canonical_form_and_cannot_be_built_in_another():
+def test_names_are_brought_to_canonical_form_and_cannot_be_built_in_another() -> None:
     assert PersonName.parse("ﾔﾏﾀﾞ ﾀﾛｳ").text == "ヤマダ　タロウ"
     for text in ("ﾔﾏﾀﾞ　ﾀﾛｳ", "Ａ-Ｂ　Ｃ"):
         with refused(Reason.INVALID_FIELD, "name"):
             PersonName(text)
 
 
-def test_a_name_as_registered_marks_nothing():
+def test_a_name_as_registered_marks_nothing() -> None:
     assert PersonName("渡邉　太郎").as_registered().mask == "00000"
     assert Address(ADDRESS, CHIYODA).as_registered().mask == "0" * len(ADDRESS)
 
@@ -102,7 +102,7 @@ def test_a_name_as_registered_marks_nothing():
     ("written", "kept"),
     [("Sato Jun'ichi", "SATO JUN'ICHI"), ("Ono-Smith Mary", "ONO-SMITH MARY"), ("o", "O")],
 )
-def test_romanised_names(written, kept):
+def test_romanised_names(written: str, kept: str) -> None:
     assert RomanisedName.parse(written).text == kept
 
 
@@ -123,7 +123,7 @@ def test_romanised_names(written, kept):
         "ı",
     ],
 )
-def test_romanised_names_refused(text):
+def test_romanised_names_refused(text: str) -> None:
     with refused(Reason.INVALID_FIELD, "romanised_name"):
         RomanisedName.parse(text)
     with refused(Reason.INVALID_FIELD, "romanised_name"):
@@ -147,7 +147,7 @@ def test_romanised_names_refused(text):
         ("2026-04-01", "520260401"),
     ],
 )
-def test_eras_begin_on_their_day(day, certified):
+def test_eras_begin_on_their_day(day: str, certified: str) -> None:
     parsed = BirthDate.parse(day, today=TODAY)
     assert (parsed.certified, parsed.iso) == (certified, day)
     assert BirthDate.parse_certified(certified, today=TODAY).day == parsed.day
@@ -156,7 +156,7 @@ def test_eras_begin_on_their_day(day, certified):
 @pytest.mark.parametrize(
     "text", ["1979-02-29", "1900-02-29", "1980-13-01", "1980-00-10", "1980-04-31", "0000-01-01"]
 )
-def test_days_the_calendar_lacks(text):
+def test_days_the_calendar_lacks(text: str) -> None:
     with refused(Reason.DATE_DOES_NOT_EXIST, "birth_date"):
         BirthDate.parse(text, today=TODAY)
     year, month, day = map(int, text.split("-"))
@@ -167,34 +167,34 @@ def test_days_the_calendar_lacks(text):
 @pytest.mark.parametrize(
     "text", ["1867-12-31", "2026-04-02", "1980-2-17", "１９８０-02-17", "1980-02-17\n", "", "x"]
 )
-def test_dates_refused(text):
+def test_dates_refused(text: str) -> None:
     with refused(Reason.INVALID_FIELD, "birth_date"):
         BirthDate.parse(text, today=TODAY)
 
 
-def test_huge_numbers_are_no_dates():
+def test_huge_numbers_are_no_dates() -> None:
     with refused(Reason.DATE_DOES_NOT_EXIST, "birth_date"):
         BirthDate.of(2**70, 1, 1, today=TODAY)
 
 
-def test_a_date_too_early_cannot_be_built():
+def test_a_date_too_early_cannot_be_built() -> None:
     with refused(Reason.INVALID_FIELD, "birth_date"):
         BirthDate(date(1867, 12, 31))
 
 
-def test_unknown_era_is_certified_as_zero():
+def test_unknown_era_is_certified_as_zero() -> None:
     unknown = BirthDate.parse_certified("019800217", today=TODAY)
     assert (unknown.era, unknown.certified) == (Era.UNKNOWN, "019800217")
 
 
 @pytest.mark.parametrize("text", ["419800217", "619800217", "1980-02-17", "31980021", "3198002170"])
-def test_certified_dates_refused(text):
+def test_certified_dates_refused(text: str) -> None:
     with refused(Reason.INVALID_FIELD, "birth_date"):
         BirthDate.parse_certified(text, today=TODAY)
 
 
 @given(st.dates(min_value=date(1868, 1, 1), max_value=TODAY))
-def test_birth_dates_survive_both_writings(day):
+def test_birth_dates_survive_both_writings(day: date) -> None:
     parsed = BirthDate.parse(day.isoformat(), today=TODAY)
     assert BirthDate.parse_certified(parsed.certified, today=TODAY) == (
         parsed if parsed.era is not Era.UNKNOWN else BirthDate(day, era_known=False)
@@ -202,12 +202,12 @@ def test_birth_dates_survive_both_writings(day):
 
 
 @given(st.dates(min_value=TODAY + timedelta(days=1)))
-def test_nobody_is_born_tomorrow(day):
+def test_nobody_is_born_tomorrow(day: date) -> None:
     with refused(Reason.INVALID_FIELD, "birth_date"):
         BirthDate.parse(day.isoformat(), today=TODAY)
 
 
-def test_further_sexes_are_a_matter_of_policy():
+def test_further_sexes_are_a_matter_of_policy() -> None:
     assert Sex.parse("2") == FEMALE
     assert Sex.parse("9", allowed={"1", "2", "9"}).code == "9"
     for code in ("9", "0", "", "12", "１", "male"):
@@ -229,11 +229,11 @@ def test_further_sexes_are_a_matter_of_policy():
         ("27381", "大阪府南河内郡太子町大字山田８８番地"),
     ],
 )
-def test_addresses_with_ward_county_or_island(code, text):
+def test_addresses_with_ward_county_or_island(code: str, text: str) -> None:
     assert Address.parse(text, Municipality(code)).text == text
 
 
-def test_half_width_addresses_are_widened():
+def test_half_width_addresses_are_widened() -> None:
     assert Address.parse("東京都千代田区丸の内1-1", CHIYODA).text == "東京都千代田区丸の内１−１"
 
 
@@ -249,14 +249,14 @@ def test_half_width_addresses_are_widened():
         "東京都千代田区" + "あ" * 194,
     ],
 )
-def test_addresses_refused(text):
+def test_addresses_refused(text: str) -> None:
     with refused(Reason.INVALID_FIELD, "address"):
         Address.parse(text, CHIYODA)
     with refused(Reason.INVALID_FIELD, "address"):
         Address(text, CHIYODA)
 
 
-def test_the_longest_address():
+def test_the_longest_address() -> None:
     text = "東京都千代田区" + "あ" * 193
     assert len(Address.parse(text, CHIYODA).text) == 200
     with refused(Reason.INVALID_FIELD, "address"):
@@ -264,6 +264,6 @@ def test_the_longest_address():
 
 
 @given(st.sampled_from(all_municipalities()))
-def test_every_municipality_can_be_written_in_an_address(municipality):
+def test_every_municipality_can_be_written_in_an_address(municipality: Municipality) -> None:
     text = f"{municipality.prefecture.name}{municipality.name}１番地"
     assert Address.parse(text, municipality).municipality == municipality

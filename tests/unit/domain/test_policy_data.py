@@ -47,14 +47,14 @@ POLICY = AuthorityPolicy()
         (datetime(2027, 12, 31, 20, tzinfo=UTC), "2031-01-01T14:59:59+00:00"),
     ],
 )
-def test_three_years_to_the_end_of_the_day_in_japan(issued, not_after):
+def test_three_years_to_the_end_of_the_day_in_japan(issued: datetime, not_after: str) -> None:
     not_before, end = validity(issued, POLICY.validity)
     assert end.isoformat() == not_after
     assert not_before == issued.replace(microsecond=0)
 
 
 @given(st.datetimes(datetime(2003, 1, 1), datetime(2090, 1, 1)))  # noqa: DTZ001
-def test_validity_always_spans_three_years_of_days(issued):
+def test_validity_always_spans_three_years_of_days(issued: datetime) -> None:
     issued = issued.replace(tzinfo=UTC)
     not_before, not_after = validity(issued, POLICY.validity)
     local = issued.astimezone(JAPAN).date()
@@ -65,7 +65,7 @@ def test_validity_always_spans_three_years_of_days(issued):
     assert not_before <= issued < not_before + timedelta(seconds=1)
 
 
-def test_validity_needs_a_time_zone():
+def test_validity_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
         validity(datetime(2026, 4, 1), POLICY.validity)  # noqa: DTZ001
 
@@ -80,13 +80,13 @@ def test_validity_needs_a_time_zone():
         (2048, 65536, Reason.KEY_EXPONENT_REFUSED),
     ],
 )
-def test_keys_the_policy_refuses(bits, exponent, reason):
+def test_keys_the_policy_refuses(bits: int, exponent: int, reason: Reason) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         POLICY.user_keys.require(bits, exponent)
     assert refusal.value.reason is reason
 
 
-def test_a_key_the_policy_takes():
+def test_a_key_the_policy_takes() -> None:
     POLICY.user_keys.require(2048, 65537)
 
 
@@ -100,17 +100,17 @@ def test_a_key_the_policy_takes():
         (RevocationCause.AUTHORITY_COMPROMISE, 2),
     ],
 )
-def test_reason_codes(cause, code):
+def test_reason_codes(cause: RevocationCause, code: int) -> None:
     assert POLICY.crl.reason_for(cause) == code
 
 
-def test_a_cause_outside_the_policy():
+def test_a_cause_outside_the_policy() -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         CrlPolicy(reasons={}).reason_for(RevocationCause.RENEWAL)
     assert refusal.value.reason is Reason.REASON_NOT_ALLOWED
 
 
-def test_one_partition_each_and_several_for_large_cities():
+def test_one_partition_each_and_several_for_large_cities() -> None:
     yokohama, chiyoda = Municipality("14100"), Municipality("13101")
     policy = PartitionPolicy({"14100": 3})
     assert [p.text for p in policy.of(yokohama)] == ["14100-1", "14100-2", "14100-3"]
@@ -122,20 +122,20 @@ def test_one_partition_each_and_several_for_large_cities():
     assert Partition(yokohama, 12).text == "14100-12"
 
 
-def test_a_partition_beyond_the_last_cannot_be_built():
+def test_a_partition_beyond_the_last_cannot_be_built() -> None:
     for number in (0, 1000):
         with pytest.raises(OpenJpkiError):
             Partition(Municipality("14100"), number)
 
 
 @pytest.mark.parametrize("text", ["", "14100-", "14100-0", "14100-1000", "14100-01", "14100-1 "])
-def test_partitions_refused(text):
+def test_partitions_refused(text: str) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         Partition.parse(text)
     assert refusal.value.reason is Reason.PARTITION_NOT_FOUND
 
 
-def test_a_policy_and_its_document_are_one():
+def test_a_policy_and_its_document_are_one() -> None:
     changed = AuthorityPolicy(
         version="2",
         validity=ValidityPolicy(years=5),
@@ -158,13 +158,13 @@ def test_a_policy_and_its_document_are_one():
         ({"names": None}, "policy.names"),
     ],
 )
-def test_documents_refused(document, field):
+def test_documents_refused(document: dict[str, object], field: str) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         parse_policy(document)
     assert (refusal.value.reason, refusal.value.field) == (Reason.INVALID_FIELD, field)
 
 
-def test_the_defaults_keep_the_baseline():
+def test_the_defaults_keep_the_baseline() -> None:
     assert violations(POLICY, Baseline()) == ()
 
 
@@ -199,13 +199,13 @@ def test_the_defaults_keep_the_baseline():
         ({"sexes": ["1"]}, "sexes"),
     ],
 )
-def test_each_rule_of_the_baseline_is_enforced(document, field):
+def test_each_rule_of_the_baseline_is_enforced(document: dict[str, object], field: str) -> None:
     found = violations(parse_policy(document), Baseline())
     assert [violation.field for violation in found] == [field]
     assert found[0].rule
 
 
-def test_all_violations_are_reported_together():
+def test_all_violations_are_reported_together() -> None:
     policy = parse_policy({"validity": {"years": 1}, "user_keys": {"sizes": [1024]}})
     assert [v.field for v in violations(policy, Baseline())] == [
         "validity.years",
@@ -213,6 +213,6 @@ def test_all_violations_are_reported_together():
     ]
 
 
-def test_the_ministry_can_tighten_the_baseline():
+def test_the_ministry_can_tighten_the_baseline() -> None:
     stricter = dataclasses.replace(Baseline(), least_user_key_bits=3072)
     assert [v.field for v in violations(POLICY, stricter)] == ["user_keys.sizes"]

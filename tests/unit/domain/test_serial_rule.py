@@ -15,7 +15,7 @@ from openjpki.errors import OpenJpkiError
 
 
 @given(st.binary(min_size=20, max_size=20))
-def test_serials_are_positive_twenty_octets_and_keep_their_randomness(octets):
+def test_serials_are_positive_twenty_octets_and_keep_their_randomness(octets: bytes) -> None:
     serial = serial_from_random(octets)
     der_body = serial.to_bytes(20, "big", signed=True)
     assert serial > 0
@@ -25,28 +25,28 @@ def test_serials_are_positive_twenty_octets_and_keep_their_randomness(octets):
     assert serial_from_bytes(serial_to_bytes(serial)) == serial
 
 
-def test_random_bits_are_enough():
+def test_random_bits_are_enough() -> None:
     assert RANDOM_BITS >= 64
 
 
 @pytest.mark.parametrize("length", [0, 8, 19, 21])
-def test_other_lengths_of_randomness_are_a_fault(length):
+def test_other_lengths_of_randomness_are_a_fault(length: int) -> None:
     with pytest.raises(ValueError, match="20 random octets"):
         serial_from_random(bytes(length))
 
 
 @pytest.mark.parametrize("octets", [b"", b"\x00", b"\x00\x01", b"\x80" + bytes(19), b"\x01" * 21])
-def test_serials_refused(octets):
+def test_serials_refused(octets: bytes) -> None:
     with pytest.raises(OpenJpkiError):
         serial_from_bytes(octets)
 
 
 @pytest.mark.parametrize("serial", [0, -1, 1 << 159])
-def test_numbers_that_are_no_serials(serial):
+def test_numbers_that_are_no_serials(serial: int) -> None:
     with pytest.raises(OpenJpkiError):
         require_serial(serial)
 
 
 @given(st.integers(min_value=1, max_value=(1 << 159) - 1))
-def test_foreign_serials_round_trip(serial):
+def test_foreign_serials_round_trip(serial: int) -> None:
     assert serial_from_bytes(serial_to_bytes(serial)) == serial

@@ -13,6 +13,7 @@ from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes, RomanisedName
 from openjpki.domain.synthetic import (
     REGISTER_COLUMNS,
+    SyntheticResident,
     synthetic_municipalities,
     synthetic_residents,
 )
@@ -22,7 +23,7 @@ TODAY = date(2026, 4, 1)
 RESIDENTS = list(synthetic_residents(7, 3000, today=TODAY))
 
 
-def attributes_of(resident):
+def attributes_of(resident: SyntheticResident) -> FourAttributes:
     return FourAttributes.parse(
         name=resident.name,
         birth_date=resident.birth_date,
@@ -33,18 +34,18 @@ def attributes_of(resident):
     )
 
 
-def test_same_seed_same_residents():
+def test_same_seed_same_residents() -> None:
     assert list(synthetic_residents(7, 3000, today=TODAY)) == RESIDENTS
     assert list(synthetic_residents(8, 3000, today=TODAY)) != RESIDENTS
 
 
-def test_numbers_and_attributes_are_unique():
+def test_numbers_and_attributes_are_unique() -> None:
     assert len({resident.resident_id for resident in RESIDENTS}) == 3000
     attributes = {(r.name, r.birth_date, r.sex, r.address) for r in RESIDENTS}
     assert len(attributes) == 3000
 
 
-def test_residents_spread_over_municipalities_eras_and_sexes():
+def test_residents_spread_over_municipalities_eras_and_sexes() -> None:
     assert {r.municipality_code for r in RESIDENTS} == set(synthetic_municipalities())
     assert len({code[:2] for code in synthetic_municipalities()}) >= 10
     assert {r.sex for r in RESIDENTS} == {"1", "2"}
@@ -57,7 +58,7 @@ def test_residents_spread_over_municipalities_eras_and_sexes():
     assert {"TAISHO", "SHOWA", "HEISEI", "REIWA"} <= eras
 
 
-def test_a_few_names_lie_outside_the_repertoire_and_all_others_can_be_certified():
+def test_a_few_names_lie_outside_the_repertoire_and_all_others_can_be_certified() -> None:
     outside = 0
     for resident in RESIDENTS:
         RomanisedName.parse(resident.romanised_name)
@@ -73,7 +74,7 @@ def test_a_few_names_lie_outside_the_repertoire_and_all_others_can_be_certified(
     assert any("邉" in resident.name for resident in RESIDENTS)
 
 
-def test_residents_exist_in_the_register_they_make():
+def test_residents_exist_in_the_register_they_make() -> None:
     resident = next(r for r in RESIDENTS if set(split(r.name)) <= REPERTOIRE)
     records = [
         RegisterRecord(r.resident_id, r.municipality_code, r.name, r.birth_date, r.sex, r.address)
@@ -82,7 +83,7 @@ def test_residents_exist_in_the_register_they_make():
     assert check_existence(attributes_of(resident), records).resident_id == resident.resident_id
 
 
-def test_rows_go_through_csv_unharmed():
+def test_rows_go_through_csv_unharmed() -> None:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, REGISTER_COLUMNS)
     writer.writeheader()
@@ -91,13 +92,13 @@ def test_rows_go_through_csv_unharmed():
     assert list(csv.DictReader(buffer)) == [resident.row() for resident in RESIDENTS]
 
 
-def test_only_the_municipalities_asked_for():
+def test_only_the_municipalities_asked_for() -> None:
     chosen = list(synthetic_residents(1, 50, today=TODAY, municipalities=["13101", "27100"]))
     assert {r.municipality_code for r in chosen} == {"13101", "27100"}
     with pytest.raises(ValueError, match="13103"):
         list(synthetic_residents(1, 50, today=TODAY, municipalities=["13101", "13103"]))
 
 
-def test_every_listed_place_is_a_real_municipality():
+def test_every_listed_place_is_a_real_municipality() -> None:
     for place in read_table("places.csv"):
         assert Municipality(place["municipality_code"]).name
