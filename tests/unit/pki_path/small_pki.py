@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 NOW = datetime(2025, 6, 1, 12, 0, 0, tzinfo=UTC)
 DER = serialization.Encoding.DER
 POLICY = "1.3.6.1.4.1.32473.1"
+Key: TypeAlias = str | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+"""A key, or the label of one."""
 
 
 class SmallPki:
@@ -34,8 +37,8 @@ class SmallPki:
         subject: str,
         issuer: str,
         *,
-        key: object = None,
-        signer: object = None,
+        key: Key | None = None,
+        signer: Key | None = None,
         ca: bool = True,
         serial: int | None = None,
         not_before: datetime = NOW - timedelta(days=10),
@@ -43,7 +46,6 @@ class SmallPki:
         policies: tuple[str, ...] = (POLICY,),
         path_length: int | None = None,
         identifiers: bool = True,
-        algorithm: hashes.HashAlgorithm | None = None,
         extra: tuple[tuple[x509.ExtensionType, bool], ...] = (),
         basic_constraints: bool = True,
     ) -> bytes:
@@ -81,13 +83,13 @@ class SmallPki:
             )
         for extension, critical in extra:
             builder = builder.add_extension(extension, critical=critical)
-        return builder.sign(signing, algorithm or hashes.SHA256()).public_bytes(DER)
+        return builder.sign(signing, hashes.SHA256()).public_bytes(DER)
 
     def crl(
         self,
         issuer: str,
         *,
-        signer: object = None,
+        signer: Key | None = None,
         revoked: dict[int, datetime] | None = None,
         this_update: datetime = NOW - timedelta(hours=1),
         next_update: datetime = NOW + timedelta(hours=47),
@@ -113,5 +115,5 @@ class SmallPki:
             )
         return builder.sign(signing, hashes.SHA256()).public_bytes(DER)
 
-    def _resolve(self, key):
+    def _resolve(self, key: Key) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
         return self.key(key) if isinstance(key, str) else key

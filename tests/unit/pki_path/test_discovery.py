@@ -6,6 +6,7 @@ import itertools
 import random
 import time
 from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -14,13 +15,20 @@ from openjpki.pki_path.discovery import Limits, Search
 from openjpki.pki_path.pool import CertificatePool
 from tests.unit.pki_path.small_pki import NOW, SmallPki
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Mesh: TypeAlias = tuple[list[str], list[bytes]]
+
 
 @pytest.fixture(scope="module")
-def pki():
+def pki() -> SmallPki:
     return SmallPki()
 
 
-def search(anchor, target, pool, limits=None):
+def search(
+    anchor: bytes, target: bytes, pool: Iterable[bytes], limits: Limits | None = None
+) -> tuple[Search, list[tuple[bytes, ...]]]:
     found = Search(
         CertificatePool(pool),
         read_certificate(anchor),
@@ -31,7 +39,7 @@ def search(anchor, target, pool, limits=None):
     return found, [tuple(one.der for one in path) for path in found]
 
 
-def test_straight_path(pki):
+def test_straight_path(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     middle = pki.certificate("A", "R")
     leaf = pki.certificate("leaf", "A", ca=False)
@@ -39,13 +47,13 @@ def test_straight_path(pki):
     assert paths == [(middle, leaf)]
 
 
-def test_issued_by_the_anchor_itself(pki):
+def test_issued_by_the_anchor_itself(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     leaf = pki.certificate("leaf", "R", ca=False)
     assert search(root, leaf, [])[1] == [(leaf,)]
 
 
-def test_shortest_first_and_every_way_once(pki):
+def test_shortest_first_and_every_way_once(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     direct = pki.certificate("A", "R")
     bridge = pki.certificate("B", "R")
@@ -55,7 +63,7 @@ def test_shortest_first_and_every_way_once(pki):
     assert paths == [(direct, leaf), (bridge, around, leaf)]
 
 
-def test_generations_of_one_name_are_told_apart(pki):
+def test_generations_of_one_name_are_told_apart(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     old = pki.certificate("A", "R", key="A old")
     new = pki.certificate("A", "R", key="A new")
@@ -63,7 +71,7 @@ def test_generations_of_one_name_are_told_apart(pki):
     assert search(root, leaf, [old, new])[1] == [(new, leaf)]
 
 
-def test_generations_without_key_identifiers_are_told_apart_by_signature(pki):
+def test_generations_without_key_identifiers_are_told_apart_by_signature(pki: SmallPki) -> None:
     root = pki.certificate("R", "R", identifiers=False)
     old = pki.certificate("A", "R", key="A old", identifiers=False)
     new = pki.certificate("A", "R", key="A new", identifiers=False)
@@ -71,14 +79,14 @@ def test_generations_without_key_identifiers_are_told_apart_by_signature(pki):
     assert search(root, leaf, [old, new])[1] == [(new, leaf)]
 
 
-def test_link_certificate_reaches_the_next_generation(pki):
+def test_link_certificate_reaches_the_next_generation(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     link = pki.certificate("R", "R", key="R next", signer="R")
     leaf = pki.certificate("leaf", "R", ca=False, signer="R next")
     assert search(root, leaf, [link])[1] == [(link, leaf)]
 
 
-def test_no_way_passes_an_authority_twice(pki):
+def test_no_way_passes_an_authority_twice(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     ways = [pki.certificate(a, b) for a, b in itertools.permutations("RABC", 2)]
     leaf = pki.certificate("leaf", "C", ca=False)
@@ -88,14 +96,14 @@ def test_no_way_passes_an_authority_twice(pki):
     assert lengths == [2, 3, 3, 4, 4]
 
 
-def test_wrong_signature_is_no_way(pki):
+def test_wrong_signature_is_no_way(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     forged = pki.certificate("A", "R", signer="forger", identifiers=False)
     leaf = pki.certificate("leaf", "A", ca=False)
     assert search(root, leaf, [forged])[1] == []
 
 
-def test_valid_certificates_are_preferred(pki):
+def test_valid_certificates_are_preferred(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     expired = pki.certificate("A", "R", not_after=NOW - timedelta(days=1))
     fresh = pki.certificate("A", "R")
@@ -104,7 +112,7 @@ def test_valid_certificates_are_preferred(pki):
         assert search(root, leaf, pool)[1] == [(fresh, leaf), (expired, leaf)]
 
 
-def test_order_does_not_depend_on_the_order_of_the_pool(pki):
+def test_order_does_not_depend_on_the_order_of_the_pool(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     ways = [pki.certificate(a, b) for a, b in itertools.permutations("RABCD", 2)]
     leaf = pki.certificate("leaf", "D", ca=False)
@@ -115,7 +123,7 @@ def test_order_does_not_depend_on_the_order_of_the_pool(pki):
         assert search(root, leaf, ways)[1] == expected
 
 
-def test_length_is_bounded(pki):
+def test_length_is_bounded(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     chain = [pki.certificate("0", "R")]
     chain += [pki.certificate(str(n), str(n - 1)) for n in range(1, 12)]
@@ -126,13 +134,13 @@ def test_length_is_bounded(pki):
 
 
 @pytest.fixture(scope="module")
-def mesh(pki):
+def mesh(pki: SmallPki) -> Mesh:
     """Thirty authorities, each cross-certified with every other."""
     names = [f"mesh {number}" for number in range(30)]
     return names, [pki.certificate(a, b) for a, b in itertools.permutations(names, 2)]
 
 
-def test_mesh_is_searched_within_its_bounds(pki, mesh):
+def test_mesh_is_searched_within_its_bounds(pki: SmallPki, mesh: Mesh) -> None:
     names, ways = mesh
     root = pki.certificate(names[0], names[0])
     leaf = pki.certificate("leaf", names[-1], ca=False)
@@ -145,7 +153,7 @@ def test_mesh_is_searched_within_its_bounds(pki, mesh):
     assert time.process_time() - started < 20
 
 
-def test_unreachable_target_in_a_mesh_costs_no_steps(pki, mesh):
+def test_unreachable_target_in_a_mesh_costs_no_steps(pki: SmallPki, mesh: Mesh) -> None:
     names, ways = mesh
     stranger = pki.certificate("stranger", "stranger")
     leaf = pki.certificate("leaf", names[-1], ca=False)
@@ -155,7 +163,7 @@ def test_unreachable_target_in_a_mesh_costs_no_steps(pki, mesh):
     assert not found.exhausted
 
 
-def test_hundreds_of_authorities_behind_two_bridges(pki):
+def test_hundreds_of_authorities_behind_two_bridges(pki: SmallPki) -> None:
     root = pki.certificate("governor", "governor")
     ways = [
         pki.certificate("service bridge", "governor"),
@@ -178,7 +186,7 @@ def test_hundreds_of_authorities_behind_two_bridges(pki):
     assert not found.exhausted
 
 
-def test_unreadable_entries_are_counted_and_left_out(pki):
+def test_unreadable_entries_are_counted_and_left_out(pki: SmallPki) -> None:
     good = pki.certificate("A", "R")
     pool = CertificatePool([good, b"", good[:-1], good + b"\x00", b"\x30\x80" + bytes(50)])
     assert pool.unreadable == 4

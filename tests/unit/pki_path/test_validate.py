@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pytest
 from asn1crypto import crl as asn1_crl
@@ -18,16 +19,47 @@ from openjpki.pki_path.policy import PathPolicy
 from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
 from openjpki.pki_path.validate import validate_certificate
-from openjpki.pki_path.verdict import RefusalReason
+from openjpki.pki_path.verdict import PathVerdict, RefusalReason
+from tests.support.x509_samples import key_usage
 from tests.unit.pki_path.small_pki import NOW, POLICY, SmallPki
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @pytest.fixture(scope="module")
-def pki():
+def pki() -> SmallPki:
     return SmallPki()
 
 
-def validate(anchor, target, pool, crls, *, at=NOW, **policy):
+class Policy(TypedDict, total=False):
+    """Fields of the policy that a test changes."""
+
+    initial_policies: frozenset[str]
+    delegated_crls: bool
+    weak_hashes: frozenset[str]
+    min_rsa_bits: int
+    limits: Limits
+
+
+class Middle(TypedDict, total=False):
+    """What a test changes in the middle certificate."""
+
+    not_after: datetime
+    ca: bool
+    basic_constraints: bool
+    extra: tuple[tuple[x509.ExtensionType, bool], ...]
+
+
+def validate(
+    anchor: bytes,
+    target: bytes,
+    pool: Iterable[bytes],
+    crls: Iterable[bytes],
+    *,
+    at: datetime = NOW,
+    **policy: Unpack[Policy],
+) -> PathVerdict:
     return validate_certificate(
         anchor=anchor,
         target=target,
@@ -41,23 +73,23 @@ def validate(anchor, target, pool, crls, *, at=NOW, **policy):
 class Line:
     """R -> A -> leaf, good unless told otherwise."""
 
-    def __init__(self, pki, **middle):
+    def __init__(self, pki: SmallPki, **middle: Unpack[Middle]) -> None:
         self.root = pki.certificate("R", "R")
         self.middle = pki.certificate("A", "R", serial=7, **middle)
         self.leaf = pki.certificate("leaf", "A", serial=8, ca=False)
         self.crls = [pki.crl("R"), pki.crl("A")]
 
-    def validate(self, **options):
-        return validate(self.root, self.leaf, [self.middle], self.crls, **options)
+    def validate(self, *, at: datetime = NOW, **options: Unpack[Policy]) -> PathVerdict:
+        return validate(self.root, self.leaf, [self.middle], self.crls, at=at, **options)
 
 
-def only_reason(verdict):
+def only_reason(verdict: PathVerdict) -> tuple[RefusalReason, int]:
     assert not verdict.valid
     (refusal,) = verdict.refusals
     return refusal.reason, refusal.index
 
 
-def test_valid_path_and_its_policies(pki):
+def test_valid_path_and_its_policies(pki: SmallPki) -> None:
     line = Line(pki)
     verdict = line.validate(initial_policies=frozenset({POLICY}))
     assert verdict.valid
@@ -66,14 +98,14 @@ def test_valid_path_and_its_policies(pki):
     assert verdict.refusals == ()
 
 
-def test_any_policy_is_written_as_its_oid(pki):
+def test_any_policy_is_written_as_its_oid(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     leaf = pki.certificate("leaf", "R", ca=False, policies=("2.5.29.32.0",))
     assert validate(root, leaf, [], [pki.crl("R")]).policies == ("2.5.29.32.0",)
 
 
 @pytest.mark.parametrize(("seconds", "revoked"), [(-1, True), (0, True), (1, False)])
-def test_revoked_in_the_very_second(pki, seconds, revoked):
+def test_revoked_in_the_very_second(pki: SmallPki, seconds: int, revoked: bool) -> None:
     line = Line(pki)
     moment = NOW + timedelta(seconds=seconds)
     line.crls[1] = pki.crl("A", revoked={8: moment})
@@ -86,7 +118,7 @@ def test_revoked_in_the_very_second(pki, seconds, revoked):
 
 
 @pytest.mark.parametrize(("seconds", "valid"), [(-1, False), (0, True), (1, True)])
-def test_last_second_of_validity_counts(pki, seconds, valid):
+def test_last_second_of_validity_counts(pki: SmallPki, seconds: int, valid: bool) -> None:
     line = Line(pki, not_after=NOW + timedelta(seconds=seconds))
     verdict = line.validate()
     assert verdict.valid is valid
@@ -94,7 +126,7 @@ def test_last_second_of_validity_counts(pki, seconds, valid):
         assert only_reason(verdict) == (RefusalReason.EXPIRED, 1)
 
 
-def test_anchor_has_an_end_and_a_beginning(pki):
+def test_anchor_has_an_end_and_a_beginning(pki: SmallPki) -> None:
     leaf = pki.certificate("leaf", "R", ca=False)
     ended = pki.certificate("R", "R", not_after=NOW - timedelta(seconds=1))
     assert only_reason(validate(ended, leaf, [], [pki.crl("R")])) == (RefusalReason.EXPIRED, 0)
@@ -105,14 +137,14 @@ def test_anchor_has_an_end_and_a_beginning(pki):
     )
 
 
-def test_anchors_own_path_length_counts(pki):
+def test_anchors_own_path_length_counts(pki: SmallPki) -> None:
     root = pki.certificate("R", "R", path_length=0)
     line = Line(pki)
     verdict = validate(root, line.leaf, [line.middle], line.crls)
     assert only_reason(verdict) == (RefusalReason.PATH_LENGTH, 1)
 
 
-def test_middle_that_is_no_authority(pki):
+def test_middle_that_is_no_authority(pki: SmallPki) -> None:
     assert only_reason(Line(pki, ca=False).validate()) == (RefusalReason.BASIC_CONSTRAINTS, 1)
     assert only_reason(Line(pki, basic_constraints=False).validate()) == (
         RefusalReason.BASIC_CONSTRAINTS,
@@ -120,13 +152,13 @@ def test_middle_that_is_no_authority(pki):
     )
 
 
-def test_middle_that_may_not_sign_certificates(pki):
-    usage = x509.KeyUsage(True, *[False] * 4, False, True, False, False)
+def test_middle_that_may_not_sign_certificates(pki: SmallPki) -> None:
+    usage = key_usage(digital_signature=True, crl_sign=True)
     line = Line(pki, extra=((usage, True),))
     assert only_reason(line.validate()) == (RefusalReason.KEY_USAGE, 1)
 
 
-def test_unknown_critical_extension(pki):
+def test_unknown_critical_extension(pki: SmallPki) -> None:
     unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.32473.99"), b"\x05\x00")
     assert only_reason(Line(pki, extra=((unknown, True),)).validate()) == (
         RefusalReason.CRITICAL_EXTENSION,
@@ -135,7 +167,7 @@ def test_unknown_critical_extension(pki):
     assert Line(pki, extra=((unknown, False),)).validate().valid
 
 
-def test_short_rsa_key_is_refused_where_it_signs(pki):
+def test_short_rsa_key_is_refused_where_it_signs(pki: SmallPki) -> None:
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the point of the test
     root = pki.certificate("R", "R")
     middle = pki.certificate("A", "R", key=short)
@@ -145,19 +177,19 @@ def test_short_rsa_key_is_refused_where_it_signs(pki):
     assert validate(root, leaf, [middle], crls, min_rsa_bits=1024).valid
 
 
-def test_hash_that_policy_calls_weak_is_refused(pki):
+def test_hash_that_policy_calls_weak_is_refused(pki: SmallPki) -> None:
     line = Line(pki)
     verdict = line.validate(weak_hashes=frozenset({"sha256"}))
     assert only_reason(verdict) == (RefusalReason.ALGORITHM, 1)
 
 
-def test_list_is_signed_by_the_issuing_key(pki):
+def test_list_is_signed_by_the_issuing_key(pki: SmallPki) -> None:
     line = Line(pki)
     line.crls[1] = pki.crl("A", signer="impostor")
     assert only_reason(line.validate()) == (RefusalReason.NO_CRL, 2)
 
 
-def test_list_of_another_generation_counts_only_where_policy_says_so(pki):
+def test_list_of_another_generation_counts_only_where_policy_says_so(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     old, new = (pki.certificate("A", "R", key=f"A {label}") for label in ("old", "new"))
     leaf = pki.certificate("leaf", "A", ca=False, signer="A old")
@@ -167,7 +199,7 @@ def test_list_of_another_generation_counts_only_where_policy_says_so(pki):
     assert validate(root, leaf, [old, new], crls, delegated_crls=True).valid
 
 
-def test_forged_list_that_borrows_a_true_signature(pki):
+def test_forged_list_that_borrows_a_true_signature(pki: SmallPki) -> None:
     line = Line(pki)
     revoking = pki.crl("A", revoked={8: NOW - timedelta(days=1)})
     forged = asn1_crl.CertificateList.load(pki.crl("A", this_update=NOW - timedelta(minutes=1)))
@@ -179,7 +211,7 @@ def test_forged_list_that_borrows_a_true_signature(pki):
         assert only_reason(line.validate(delegated_crls=delegated)) == (RefusalReason.REVOKED, 2)
 
 
-def test_forged_list_for_a_link_certificate(pki):
+def test_forged_list_for_a_link_certificate(pki: SmallPki) -> None:
     # Subject and issuer share a name: the certificate must not vouch for the list it is judged by.
     root = pki.certificate("R", "R")
     link = pki.certificate("R", "R", key="R next", signer="R", policies=("2.5.29.32.0",))
@@ -193,7 +225,7 @@ def test_forged_list_for_a_link_certificate(pki):
             assert only_reason(verdict) == (RefusalReason.NO_CRL, 1)
 
 
-def test_later_candidate_may_hold(pki):
+def test_later_candidate_may_hold(pki: SmallPki) -> None:
     line = Line(pki)
     bridge = pki.certificate("B", "R")
     around = pki.certificate("A", "B")
@@ -205,7 +237,7 @@ def test_later_candidate_may_hold(pki):
     assert [refusal.reason for refusal in verdict.refusals] == [RefusalReason.REVOKED]
 
 
-def test_limits_are_told(pki):
+def test_limits_are_told(pki: SmallPki) -> None:
     line = Line(pki, not_after=NOW - timedelta(days=1))
     bridge, around = pki.certificate("B", "R"), pki.certificate("A", "B")
     verdict = validate(
@@ -217,11 +249,11 @@ def test_limits_are_told(pki):
     ]
 
 
-def test_why_there_is_no_path(pki):
+def test_why_there_is_no_path(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     leaf = pki.certificate("leaf", "A", ca=False)
 
-    def told(pool, target=leaf):
+    def told(pool: list[bytes], target: bytes = leaf) -> list[tuple[RefusalReason, int, str]]:
         verdict = validate(root, target, pool, [])
         assert verdict.path == ()
         return [(one.reason, one.index, one.text) for one in verdict.refusals]
@@ -238,7 +270,7 @@ def test_why_there_is_no_path(pki):
     assert (reason, index) == (RefusalReason.NO_PATH, -3)
 
 
-def test_broken_inputs_are_refused_by_name(pki):
+def test_broken_inputs_are_refused_by_name(pki: SmallPki) -> None:
     line = Line(pki)
     for field, anchor, target in (
         ("anchor", line.root[:-1], line.leaf),
@@ -256,12 +288,12 @@ def test_broken_inputs_are_refused_by_name(pki):
         line.validate(at=NOW.replace(tzinfo=None))
 
 
-def test_unreadable_lists_are_left_out(pki):
+def test_unreadable_lists_are_left_out(pki: SmallPki) -> None:
     pool = CrlPool([b"", pki.crl("A")[:-1], pki.certificate("A", "R"), pki.crl("A")])
     assert pool.unreadable == 3
 
 
-def test_signature_has_one_encoding(pki):
+def test_signature_has_one_encoding(pki: SmallPki) -> None:
     line = Line(pki)
     while line.leaf[-1] & 1:
         line.leaf = pki.certificate("leaf", "A", serial=8, ca=False)
@@ -277,30 +309,30 @@ def test_signature_has_one_encoding(pki):
 
 
 @pytest.fixture(scope="module")
-def line(pki):
+def line(pki: SmallPki) -> Line:
     return Line(pki)
 
 
 @settings(max_examples=300)
 @given(data=st.data())
-def test_no_changed_byte_passes_or_escapes(line, data):
+def test_no_changed_byte_passes_or_escapes(line: Line, data: st.DataObject) -> None:
     parts = {"leaf": line.leaf, "middle": line.middle, "crl": line.crls[1]}
     which = data.draw(st.sampled_from(sorted(parts)))
     original = parts[which]
     # A share of the whole, since signatures differ in length from run to run.
     position = int(data.draw(st.floats(0, 1, exclude_max=True)) * len(original))
-    parts[which] = bytearray(original)
-    parts[which][position] = data.draw(st.integers(0, 255))
-    leaf, middle, crl = (bytes(parts[name]) for name in ("leaf", "middle", "crl"))
+    drawn = data.draw(st.integers(0, 255))
+    parts[which] = original[:position] + bytes([drawn]) + original[position + 1 :]
+    leaf, middle, crl = (parts[name] for name in ("leaf", "middle", "crl"))
     if which == "leaf" and not readable(leaf):
         with pytest.raises(OpenJpkiError, match="MALFORMED_DER"):
             validate(line.root, leaf, [middle], line.crls)
         return
     verdict = validate(line.root, leaf, [middle], [line.crls[0], crl])
-    assert verdict.valid is (bytes(parts[which]) == original)
+    assert verdict.valid is (parts[which] == original)
 
 
-def readable(der):
+def readable(der: bytes) -> bool:
     try:
         read_certificate(der)
     except OpenJpkiError:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NOW = datetime(2025, 4, 1, 0, 0, 0, tzinfo=UTC)
 
@@ -33,8 +31,12 @@ class MemoryKey:
         return self.private.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 
+KeyMaker: TypeAlias = Callable[[str], MemoryKey]
+"""A key of a label, as the fixture ``make_key`` makes it."""
+
+
 @pytest.fixture(scope="session")
-def make_key() -> Callable[[str], MemoryKey]:
+def make_key() -> KeyMaker:
     """One RSA-2048 key per label, made once per session."""
     made: dict[str, MemoryKey] = {}
 

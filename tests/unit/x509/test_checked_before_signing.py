@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import authority, building, cross, names, responder, to_be_signed
+from openjpki.x509 import building, cross, names, responder, to_be_signed
 from openjpki.x509.authority import make_authority_certificate
 from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.cross import cross_certificate_to_sign, make_cross_certificate
@@ -24,6 +26,13 @@ from openjpki.x509.policies import (
 )
 from openjpki.x509.responder import make_responder_certificate, responder_certificate_to_sign
 from openjpki.x509.responder_profile import ResponderProfile
+from openjpki.x509.signing import SigningKey, load_rsa_spki
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+
+    from tests.unit.x509.conftest import KeyMaker
 
 OURS, THEIRS, OTHERS = "1.2.392.100300.1.1", "1.2.392.100300.2.1", "1.2.392.100300.3.1"
 OSAKA = names.authority_name("Osaka")
@@ -33,24 +42,30 @@ ANOTHER_KEY_ID = x509.SubjectKeyIdentifier(bytes(20))
 class CountingKey:
     """A real key that tells how often it signed."""
 
-    def __init__(self, key):
+    def __init__(self, key: SigningKey) -> None:
         self.key, self.used = key, 0
 
     @property
-    def spki_der(self):
+    def spki_der(self) -> bytes:
         return self.key.spki_der
 
-    def sign(self, message):
+    def sign(self, message: bytes) -> bytes:
         self.used += 1
         return self.key.sign(message)
 
 
+class Maker(Protocol):
+    """Makes a certificate; without a key, the bytes that would be signed."""
+
+    def __call__(self, key: SigningKey | None = None) -> bytes: ...
+
+
 @pytest.fixture
-def signer(make_key):
+def signer(make_key: KeyMaker) -> CountingKey:
     return CountingKey(make_key("tokyo"))
 
 
-def self_signed(prefecture, key, now):
+def self_signed(prefecture: str, key: SigningKey, now: datetime) -> bytes:
     profile = AuthorityProfile(
         name=names.authority_name(prefecture),
         alternative_name=names.authority_name_ja("東京都"),
@@ -61,12 +76,12 @@ def self_signed(prefecture, key, now):
 
 
 @pytest.fixture
-def tokyo(make_key, now):
+def tokyo(make_key: KeyMaker, now: datetime) -> bytes:
     return self_signed("Tokyo", make_key("tokyo"), now)
 
 
 @pytest.fixture
-def make_cross(make_key, now, tokyo):
+def make_cross(make_key: KeyMaker, now: datetime, tokyo: bytes) -> Maker:
     """Both ways to a cross certificate; the one without a key ends before the signature."""
     profile = CrossProfile(
         serial=78,
@@ -79,7 +94,7 @@ def make_cross(make_key, now, tokyo):
     )
     partner = partner_from_certificate(self_signed("Bridge", make_key("bridge"), now))
 
-    def make(key=None):
+    def make(key: SigningKey | None = None) -> bytes:
         if key is None:
             return cross_certificate_to_sign(profile, partner, tokyo)
         return make_cross_certificate(profile, partner, tokyo, key)
@@ -88,7 +103,7 @@ def make_cross(make_key, now, tokyo):
 
 
 @pytest.fixture
-def make_responder(make_key, now, tokyo):
+def make_responder(make_key: KeyMaker, now: datetime, tokyo: bytes) -> Maker:
     profile = ResponderProfile(
         name=names.responder_name(names.authority_name("Tokyo")),
         spki_der=make_key("responder").spki_der,
@@ -97,7 +112,7 @@ def make_responder(make_key, now, tokyo):
         lifetime=timedelta(days=30),
     )
 
-    def make(key=None):
+    def make(key: SigningKey | None = None) -> bytes:
         if key is None:
             return responder_certificate_to_sign(profile, tokyo)
         return make_responder_certificate(profile, tokyo, key)
@@ -106,11 +121,11 @@ def make_responder(make_key, now, tokyo):
 
 
 @pytest.fixture
-def make_authority(now):
+def make_authority(now: datetime) -> Callable[[SigningKey], bytes]:
     return lambda key: self_signed("Tokyo", key, now)
 
 
-def refused_unsigned(make, signer):
+def refused_unsigned(make: Callable[[SigningKey], bytes], signer: CountingKey) -> str | None:
     with pytest.raises(OpenJpkiError) as caught:
         make(signer)
     assert caught.value.reason is Reason.PROFILE_MISMATCH
@@ -118,7 +133,13 @@ def refused_unsigned(make, signer):
     return caught.value.field
 
 
-def altered(extensions, oid, value=None, *, critical=None):
+def altered(
+    extensions: list[tuple[x509.ExtensionType, bool]],
+    oid: x509.ObjectIdentifier,
+    value: x509.ExtensionType | None = None,
+    *,
+    critical: bool | None = None,
+) -> list[tuple[x509.ExtensionType, bool]]:
     """What a builder with a mistake in one extension makes; left out without a value."""
     changed = []
     for one, was in extensions:
@@ -130,15 +151,13 @@ def altered(extensions, oid, value=None, *, critical=None):
     return changed
 
 
-def wrong_point(**changes):
-    point = {"full_name": [x509.DirectoryName(names.authority_name("Tokyo"))]} | changes
-    return x509.CRLDistributionPoints(
-        [
-            x509.DistributionPoint(
-                **({"relative_name": None, "reasons": None, "crl_issuer": None} | point)
-            )
-        ]
-    )
+def wrong_point(
+    *,
+    reasons: frozenset[x509.ReasonFlags] | None = None,
+    crl_issuer: Sequence[x509.GeneralName] | None = None,
+) -> x509.CRLDistributionPoints:
+    here = [x509.DirectoryName(names.authority_name("Tokyo"))]
+    return x509.CRLDistributionPoints([x509.DistributionPoint(here, None, reasons, crl_issuer)])
 
 
 CROSS_MISTAKES = {
@@ -161,7 +180,9 @@ CROSS_MISTAKES = {
 
 
 @pytest.mark.parametrize("name", CROSS_MISTAKES)
-def test_wrong_extension_of_a_cross_certificate(monkeypatch, make_cross, signer, name):
+def test_wrong_extension_of_a_cross_certificate(
+    monkeypatch: pytest.MonkeyPatch, make_cross: Maker, signer: CountingKey, name: str
+) -> None:
     right, wrong = cross._extensions, CROSS_MISTAKES[name]
     make_cross(signer)
     assert signer.used == 1
@@ -188,7 +209,9 @@ RESPONDER_MISTAKES = {
 
 
 @pytest.mark.parametrize("name", RESPONDER_MISTAKES)
-def test_wrong_extension_of_a_responder(monkeypatch, make_responder, signer, name):
+def test_wrong_extension_of_a_responder(
+    monkeypatch: pytest.MonkeyPatch, make_responder: Maker, signer: CountingKey, name: str
+) -> None:
     right, wrong = responder._extensions, RESPONDER_MISTAKES[name]
     make_responder(signer)
     assert signer.used == 1
@@ -212,8 +235,14 @@ def test_wrong_extension_of_a_responder(monkeypatch, make_responder, signer, nam
     ],
 )
 def test_missing_extension_or_other_criticality(
-    monkeypatch, request, signer, room, way, oid, critical
-):
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    signer: CountingKey,
+    room: ModuleType,
+    way: str,
+    oid: x509.ObjectIdentifier,
+    critical: bool | None,
+) -> None:
     make, right = request.getfixturevalue(way), room._extensions
     monkeypatch.setattr(
         room, "_extensions", lambda *asked: altered(right(*asked), oid, critical=critical)
@@ -233,13 +262,22 @@ def test_missing_extension_or_other_criticality(
         ),
     ],
 )
-def test_wrong_extension_of_an_authority(monkeypatch, make_authority, signer, seam, wrong, field):
-    monkeypatch.setattr(authority.building, seam, lambda *_asked: wrong)
+def test_wrong_extension_of_an_authority(
+    monkeypatch: pytest.MonkeyPatch,
+    make_authority: Callable[[SigningKey], bytes],
+    signer: CountingKey,
+    seam: str,
+    wrong: x509.ExtensionType,
+    field: str,
+) -> None:
+    monkeypatch.setattr(building, seam, lambda *_asked: wrong)
     assert refused_unsigned(make_authority, signer) == field
 
 
 @pytest.mark.parametrize("way", ["make_cross", "make_responder", "make_authority"])
-def test_wrong_basic_field(monkeypatch, request, signer, way):
+def test_wrong_basic_field(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, signer: CountingKey, way: str
+) -> None:
     make, right = request.getfixturevalue(way), building.start
     monkeypatch.setattr(
         building,
@@ -249,7 +287,9 @@ def test_wrong_basic_field(monkeypatch, request, signer, way):
     assert refused_unsigned(make, signer) == "validity"
 
 
-def test_mappings_that_cannot_be_read(monkeypatch, make_cross, signer):
+def test_mappings_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, make_cross: Maker, signer: CountingKey
+) -> None:
     wrong = x509.UnrecognizedExtension(POLICY_MAPPINGS_OID, b"\x30\x01")
     right = cross._extensions
     monkeypatch.setattr(
@@ -258,7 +298,7 @@ def test_mappings_that_cannot_be_read(monkeypatch, make_cross, signer):
     assert refused_unsigned(make_cross, signer) == "policyMappings"
 
 
-def test_algorithm_that_would_not_sign(make_responder, make_key):
+def test_algorithm_that_would_not_sign(make_responder: Maker) -> None:
     """It is named among the signed bytes too, where a signature of another kind would lie."""
     certificate = asn1_x509.TbsCertificate.load(make_responder())
     certificate["signature"] = {"algorithm": "sha512_rsa"}
@@ -268,20 +308,24 @@ def test_algorithm_that_would_not_sign(make_responder, make_key):
 
 
 @pytest.mark.parametrize("spoil", [lambda _: b"", lambda tbs: tbs[:-1], lambda tbs: tbs + b"\0"])
-def test_bytes_that_are_no_certificate(make_responder, spoil):
+def test_bytes_that_are_no_certificate(
+    make_responder: Maker, spoil: Callable[[bytes], bytes]
+) -> None:
     with pytest.raises(OpenJpkiError) as caught:
         to_be_signed.parse(spoil(make_responder()))
     assert caught.value.reason is Reason.PROFILE_MISMATCH
 
 
 @pytest.mark.parametrize("way", ["make_cross", "make_responder"])
-def test_what_was_compared_is_what_is_signed(request, signer, way):
+def test_what_was_compared_is_what_is_signed(
+    request: pytest.FixtureRequest, signer: CountingKey, way: str
+) -> None:
     make = request.getfixturevalue(way)
     tbs, der = make(), make(signer)
     assert signer.used == 1
     certificate = x509.load_der_x509_certificate(der)
     assert certificate.tbs_certificate_bytes == tbs
-    public = serialization.load_der_public_key(signer.spki_der)
-    public.verify(
+    assert isinstance(certificate.signature_algorithm_parameters, padding.PKCS1v15)
+    load_rsa_spki(signer.spki_der).verify(
         certificate.signature, tbs, certificate.signature_algorithm_parameters, hashes.SHA256()
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import SoftwareKey
@@ -17,12 +19,18 @@ from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openjpki.x509.signing import SigningKey
+    from tests.unit.x509.conftest import KeyMaker, MemoryKey
+
 TOKYO = names.authority_name("Tokyo")
 CHIYODA = names.partition_name(TOKYO, "13101")
 
 
 @pytest.fixture
-def issuer(make_key, now):
+def issuer(make_key: KeyMaker, now: datetime) -> bytes:
     profile = AuthorityProfile(
         name=TOKYO, alternative_name=names.authority_name_ja("東京都"), serial=1, not_before=now
     )
@@ -30,7 +38,7 @@ def issuer(make_key, now):
 
 
 @pytest.fixture
-def profile(now):
+def profile(now: datetime) -> CrlProfile:
     return CrlProfile(
         number=8,
         this_update=now,
@@ -40,7 +48,7 @@ def profile(now):
 
 
 @pytest.fixture
-def columns(now):
+def columns(now: datetime) -> RevocationColumns:
     return RevocationColumns.of(
         [
             Revocation(0x7F, now - timedelta(days=1), 5),
@@ -53,12 +61,12 @@ def columns(now):
 class Elsewhere:
     """A key whose core is not in this process: the list is encoded, then signed."""
 
-    def __init__(self, key):
+    def __init__(self, key: MemoryKey) -> None:
         self.spki_der = key.spki_der
         self.sign = key.sign
 
 
-def in_process(key):
+def in_process(key: MemoryKey) -> SoftwareKey:
     return SoftwareKey.from_pkcs8(
         key.private.private_bytes(
             serialization.Encoding.DER,
@@ -69,11 +77,20 @@ def in_process(key):
 
 
 @pytest.mark.parametrize("kind", [Elsewhere, in_process])
-def test_list_holds_what_was_asked_for(profile, columns, issuer, make_key, now, kind):
+def test_list_holds_what_was_asked_for(
+    profile: CrlProfile,
+    columns: RevocationColumns,
+    issuer: bytes,
+    make_key: KeyMaker,
+    now: datetime,
+    kind: Callable[[MemoryKey], SigningKey],
+) -> None:
     der, facts = make_crl(profile, columns, issuer, kind(make_key("tokyo")))
     read = x509.load_der_x509_crl(der)
     authority = x509.load_der_x509_certificate(issuer)
-    assert read.is_signature_valid(authority.public_key())
+    public = authority.public_key()
+    assert isinstance(public, rsa.RSAPublicKey)
+    assert read.is_signature_valid(public)
     assert read.issuer == authority.subject
     assert (read.last_update_utc, read.next_update_utc) == (now, now + timedelta(hours=48))
     assert [(one.oid._name, one.critical) for one in read.extensions] == [
@@ -96,20 +113,24 @@ def test_list_holds_what_was_asked_for(profile, columns, issuer, make_key, now, 
     assert (facts.number, facts.entries) == (8, 3)
 
 
-def test_both_ways_of_signing_give_the_same_bytes(profile, columns, issuer, make_key):
+def test_both_ways_of_signing_give_the_same_bytes(
+    profile: CrlProfile, columns: RevocationColumns, issuer: bytes, make_key: KeyMaker
+) -> None:
     key = make_key("tokyo")
     elsewhere, _ = make_crl(profile, columns, issuer, Elsewhere(key))
     here, _ = make_crl(profile, columns, issuer, in_process(key))
     assert elsewhere == here
 
 
-def test_empty_list(profile, issuer, make_key):
+def test_empty_list(profile: CrlProfile, issuer: bytes, make_key: KeyMaker) -> None:
     der, facts = make_crl(profile, RevocationColumns.of([]), issuer, make_key("tokyo"))
     assert facts.entries == 0
     assert len(x509.load_der_x509_crl(der)) == 0
 
 
-def test_number_must_rise(profile, columns, issuer, make_key):
+def test_number_must_rise(
+    profile: CrlProfile, columns: RevocationColumns, issuer: bytes, make_key: KeyMaker
+) -> None:
     _, facts = make_crl(profile, columns, issuer, make_key("tokyo"))
     with pytest.raises(OpenJpkiError) as caught:
         make_crl(profile, columns, issuer, make_key("tokyo"), replaces=facts)
@@ -120,7 +141,9 @@ def test_number_must_rise(profile, columns, issuer, make_key):
     assert next_facts.number == 9
 
 
-def test_another_authoritys_key_cannot_sign(profile, columns, issuer, make_key):
+def test_another_authoritys_key_cannot_sign(
+    profile: CrlProfile, columns: RevocationColumns, issuer: bytes, make_key: KeyMaker
+) -> None:
     with pytest.raises(OpenJpkiError) as caught:
         make_crl(profile, columns, issuer, make_key("osaka"))
     assert caught.value.field == "issuer_certificate"
@@ -135,13 +158,19 @@ def test_another_authoritys_key_cannot_sign(profile, columns, issuer, make_key):
         {"reasons": b"\x07\x07\x07"},
     ],
 )
-def test_unfit_columns_are_refused(profile, columns, issuer, make_key, change):
+def test_unfit_columns_are_refused(
+    profile: CrlProfile,
+    columns: RevocationColumns,
+    issuer: bytes,
+    make_key: KeyMaker,
+    change: dict[str, bytes],
+) -> None:
     with pytest.raises(OpenJpkiError) as caught:
         make_crl(profile, replace(columns, **change), issuer, make_key("tokyo"))
     assert caught.value.field == "columns"
 
 
-def test_unfit_entries_are_refused(now):
+def test_unfit_entries_are_refused(now: datetime) -> None:
     for entry in (Revocation(0, now), Revocation(1, now.replace(tzinfo=None))):
         with pytest.raises(OpenJpkiError):
             RevocationColumns.of([entry])

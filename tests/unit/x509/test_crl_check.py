@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pytest
 from asn1crypto import crl as asn1_crl
@@ -14,12 +15,17 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import names
 from openjpki.x509.authority import make_authority_certificate
 from openjpki.x509.authority_profile import AuthorityProfile
-from openjpki.x509.crl_check import check_crl
+from openjpki.x509.crl_check import CrlFacts, check_crl
 from openjpki.x509.crl_scope import (
     Covers,
     crl_distribution_points_der,
     issuing_distribution_point_der,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tests.unit.x509.conftest import KeyMaker
 
 TOKYO = names.authority_name("Tokyo")
 CHIYODA = names.partition_name(TOKYO, "13101")
@@ -27,7 +33,7 @@ SCOPE = issuing_distribution_point_der(CHIYODA, Covers.USERS)
 
 
 @pytest.fixture
-def issuer(make_key, now):
+def issuer(make_key: KeyMaker, now: datetime) -> bytes:
     profile = AuthorityProfile(
         name=TOKYO, alternative_name=names.authority_name_ja("東京都"), serial=1, not_before=now
     )
@@ -35,19 +41,19 @@ def issuer(make_key, now):
 
 
 @pytest.fixture
-def make_crl(make_key, now):
+def make_crl(make_key: KeyMaker, now: datetime) -> Callable[..., bytes]:
     def make(
         *,
-        number=5,
-        scope=SCOPE,
-        scope_critical=True,
-        issuer_name=TOKYO,
-        key="tokyo",
-        signer=None,
-        this_update=now,
-        days=2,
-        extra=(),
-    ):
+        number: int | None = 5,
+        scope: bytes | None = SCOPE,
+        scope_critical: bool = True,
+        issuer_name: x509.Name = TOKYO,
+        key: str = "tokyo",
+        signer: str | None = None,
+        this_update: datetime = now,
+        days: int = 2,
+        extra: Iterable[tuple[x509.ExtensionType, bool]] = (),
+    ) -> bytes:
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(issuer_name)
@@ -79,13 +85,21 @@ def make_crl(make_key, now):
     return make
 
 
-def refusal(der, issuer, **options):
+class Options(TypedDict, total=False):
+    scope_der: bytes | None
+    replaces: CrlFacts | None
+    max_bytes: int
+
+
+def refusal(der: bytes, issuer: bytes, **options: Unpack[Options]) -> OpenJpkiError:
     with pytest.raises(OpenJpkiError) as caught:
         check_crl(der, issuer, **options)
     return caught.value
 
 
-def test_accepted_list_yields_its_facts(make_crl, issuer, now):
+def test_accepted_list_yields_its_facts(
+    make_crl: Callable[..., bytes], issuer: bytes, now: datetime
+) -> None:
     facts = check_crl(make_crl(), issuer, scope_der=SCOPE)
     assert facts.number == 5
     assert facts.entries == 1
@@ -94,7 +108,7 @@ def test_accepted_list_yields_its_facts(make_crl, issuer, now):
     assert facts.issuer_der == names.name_der(TOKYO)
 
 
-def test_scope_equals_the_certificates_distribution_point():
+def test_scope_equals_the_certificates_distribution_point() -> None:
     for uri in (None, "http://crl.example/13101.crl"):
         point = asn1_crl.IssuingDistributionPoint.load(
             issuing_distribution_point_der(CHIYODA, Covers.USERS, uri=uri)
@@ -107,7 +121,7 @@ def test_scope_equals_the_certificates_distribution_point():
         assert not point["only_contains_ca_certs"].native
 
 
-def test_authority_list_speaks_only_of_authorities():
+def test_authority_list_speaks_only_of_authorities() -> None:
     point = asn1_crl.IssuingDistributionPoint.load(
         issuing_distribution_point_der(TOKYO, Covers.AUTHORITIES)
     )
@@ -115,7 +129,9 @@ def test_authority_list_speaks_only_of_authorities():
     assert not point["only_contains_user_certs"].native
 
 
-def test_successor_has_a_higher_number(make_crl, issuer, now):
+def test_successor_has_a_higher_number(
+    make_crl: Callable[..., bytes], issuer: bytes, now: datetime
+) -> None:
     old = check_crl(make_crl(number=5), issuer)
     assert check_crl(make_crl(number=6), issuer, replaces=old).number == 6
     for number in (5, 4, 0):
@@ -124,7 +140,7 @@ def test_successor_has_a_higher_number(make_crl, issuer, now):
     assert "older" in refusal(older, issuer, replaces=old).message
 
 
-def test_successor_keeps_the_scope(make_crl, issuer):
+def test_successor_keeps_the_scope(make_crl: Callable[..., bytes], issuer: bytes) -> None:
     old = check_crl(make_crl(), issuer)
     other = issuing_distribution_point_der(names.partition_name(TOKYO, "13102"), Covers.USERS)
     for scope in (other, None, issuing_distribution_point_der(CHIYODA, Covers.AUTHORITIES)):
@@ -166,13 +182,15 @@ def test_successor_keeps_the_scope(make_crl, issuer):
         ),
     ],
 )
-def test_refused_lists(make_crl, issuer, change, told):
+def test_refused_lists(
+    make_crl: Callable[..., bytes], issuer: bytes, change: dict[str, object], told: str
+) -> None:
     error = refusal(make_crl(**change), issuer)
     assert error.reason is Reason.CRL_REFUSED
     assert told in error.message
 
 
-def test_broken_encodings(make_crl, issuer):
+def test_broken_encodings(make_crl: Callable[..., bytes], issuer: bytes) -> None:
     der = make_crl()
     assert refusal(der[:-1], issuer).reason is Reason.MALFORMED_DER
     assert refusal(der + b"\x05\x00", issuer).reason is Reason.TRAILING_BYTES

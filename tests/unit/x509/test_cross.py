@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 from asn1crypto import x509 as asn1_x509
@@ -20,12 +21,29 @@ from openjpki.x509.cross_check import check_cross_certificate, check_received_cr
 from openjpki.x509.cross_profile import CrossProfile, NameSpace
 from openjpki.x509.partner import Partner, partner_from_certificate, partner_from_csr
 
+if TYPE_CHECKING:
+    from openjpki.x509.signing import SigningKey
+    from tests.unit.x509.conftest import KeyMaker
+
 DER = serialization.Encoding.DER
 OURS = "1.2.392.100300.1.1"
 THEIRS = "1.2.392.100300.2.1"
 
 
-def authority(prefecture, key, now):
+class Change(TypedDict, total=False):
+    """Fields of the agreement that a test changes."""
+
+    serial: int
+    policies: tuple[str, ...]
+    mappings: tuple[tuple[str, str], ...]
+    inhibit_mapping: bool
+    path_length: int | None
+    cps_uri: str | None
+    crl_uri: str | None
+    names: NameSpace | None
+
+
+def authority(prefecture: str, key: SigningKey, now: datetime) -> bytes:
     return make_authority_certificate(
         AuthorityProfile(
             name=names.authority_name(prefecture),
@@ -38,17 +56,17 @@ def authority(prefecture, key, now):
 
 
 @pytest.fixture
-def tokyo(make_key, now):
+def tokyo(make_key: KeyMaker, now: datetime) -> bytes:
     return authority("Tokyo", make_key("tokyo"), now)
 
 
 @pytest.fixture
-def bridge(make_key, now):
+def bridge(make_key: KeyMaker, now: datetime) -> bytes:
     return authority("Bridge", make_key("bridge"), now)
 
 
 @pytest.fixture
-def profile(now):
+def profile(now: datetime) -> CrossProfile:
     return CrossProfile(
         serial=0x1234567890ABCDEF,
         not_before=now,
@@ -59,13 +77,15 @@ def profile(now):
     )
 
 
-def make(profile, bridge, tokyo, make_key):
+def make(profile: CrossProfile, bridge: bytes, tokyo: bytes, make_key: KeyMaker) -> bytes:
     return make_cross_certificate(
         profile, partner_from_certificate(bridge), tokyo, make_key("tokyo")
     )
 
 
-def test_certificate_is_as_the_profile_says(profile, bridge, tokyo, make_key):
+def test_certificate_is_as_the_profile_says(
+    profile: CrossProfile, bridge: bytes, tokyo: bytes, make_key: KeyMaker
+) -> None:
     der = make(profile, bridge, tokyo, make_key)
     certificate = x509.load_der_x509_certificate(der)
     assert [(extension.oid._name, extension.critical) for extension in certificate.extensions] == [
@@ -92,7 +112,7 @@ def test_certificate_is_as_the_profile_says(profile, bridge, tokyo, make_key):
     assert read.max_path_length is None
 
 
-def test_last_hop(profile, bridge, tokyo, make_key):
+def test_last_hop(profile: CrossProfile, bridge: bytes, tokyo: bytes, make_key: KeyMaker) -> None:
     last = replace(profile, mappings=(), inhibit_mapping=True, path_length=0)
     read = asn1_x509.Certificate.load(make(last, bridge, tokyo, make_key))
     assert read.max_path_length == 0
@@ -100,12 +120,15 @@ def test_last_hop(profile, bridge, tokyo, make_key):
     assert read.policy_mappings_value is None
 
 
-def test_name_constraints_where_policy_says_so(profile, bridge, tokyo, make_key):
+def test_name_constraints_where_policy_says_so(
+    profile: CrossProfile, bridge: bytes, tokyo: bytes, make_key: KeyMaker
+) -> None:
     space = x509.Name([x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "JP")])
     limited = replace(profile, names=NameSpace(permitted=(space,)))
     certificate = x509.load_der_x509_certificate(make(limited, bridge, tokyo, make_key))
     extension = certificate.extensions.get_extension_for_class(x509.NameConstraints)
     assert extension.critical
+    assert extension.value.permitted_subtrees is not None
     assert [name.value for name in extension.value.permitted_subtrees] == [space]
 
 
@@ -122,20 +145,31 @@ def test_name_constraints_where_policy_says_so(profile, bridge, tokyo, make_key)
         ({"names": NameSpace()}, "names"),
     ],
 )
-def test_unfit_agreements_are_refused(profile, bridge, tokyo, make_key, change, field):
+def test_unfit_agreements_are_refused(
+    profile: CrossProfile,
+    bridge: bytes,
+    tokyo: bytes,
+    make_key: KeyMaker,
+    change: Change,
+    field: str,
+) -> None:
     with pytest.raises(OpenJpkiError) as caught:
         make(replace(profile, **change), bridge, tokyo, make_key)
     assert caught.value.field == field
 
 
-def test_not_longer_than_the_issuer(profile, bridge, tokyo, make_key, now):
+def test_not_longer_than_the_issuer(
+    profile: CrossProfile, bridge: bytes, tokyo: bytes, make_key: KeyMaker, now: datetime
+) -> None:
     late = replace(profile, not_after=now + timedelta(days=4000))
     with pytest.raises(OpenJpkiError) as caught:
         make(late, bridge, tokyo, make_key)
     assert caught.value.field == "not_after"
 
 
-def test_an_authority_does_not_cross_certify_itself(profile, tokyo, make_key):
+def test_an_authority_does_not_cross_certify_itself(
+    profile: CrossProfile, tokyo: bytes, make_key: KeyMaker
+) -> None:
     with pytest.raises(OpenJpkiError) as caught:
         make(profile, tokyo, tokyo, make_key)
     assert caught.value.reason is Reason.CROSS_CERTIFICATE_REFUSED
@@ -156,7 +190,13 @@ def test_an_authority_does_not_cross_certify_itself(profile, tokyo, make_key):
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_profile_check_sees_each_difference(profile, bridge, tokyo, make_key, change):
+def test_profile_check_sees_each_difference(
+    profile: CrossProfile,
+    bridge: bytes,
+    tokyo: bytes,
+    make_key: KeyMaker,
+    change: Change,
+) -> None:
     partner = partner_from_certificate(bridge)
     tbs = cross_certificate_to_sign(profile, partner, tokyo)
     issuer = x509.load_der_x509_certificate(tokyo)
@@ -166,7 +206,7 @@ def test_profile_check_sees_each_difference(profile, bridge, tokyo, make_key, ch
     assert caught.value.reason is Reason.PROFILE_MISMATCH
 
 
-def test_partner_from_a_request(profile, tokyo, make_key):
+def test_partner_from_a_request(profile: CrossProfile, tokyo: bytes, make_key: KeyMaker) -> None:
     name = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Government")])
     csr = (
         x509.CertificateSigningRequestBuilder()
@@ -179,7 +219,9 @@ def test_partner_from_a_request(profile, tokyo, make_key):
     assert x509.load_der_x509_certificate(der).subject == name
 
 
-def foreign(key, signer=None, *, ca=True):
+def foreign(
+    key: rsa.RSAPrivateKey, signer: rsa.RSAPrivateKey | None = None, *, ca: bool = True
+) -> bytes:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "foreign")])
     start = x509.CertificateBuilder(
         subject_name=name, issuer_name=name, public_key=key.public_key(), serial_number=3
@@ -193,7 +235,7 @@ def foreign(key, signer=None, *, ca=True):
     )
 
 
-def test_partner_certificates_that_are_refused(make_key):
+def test_partner_certificates_that_are_refused(make_key: KeyMaker) -> None:
     key, other = make_key("one").private, make_key("two").private
     cases = {
         foreign(key, ca=False): Reason.CROSS_CERTIFICATE_REFUSED,
@@ -209,7 +251,9 @@ def test_partner_certificates_that_are_refused(make_key):
         assert caught.value.reason is reason
 
 
-def test_received_certificate_is_for_us_and_from_the_partner(profile, bridge, tokyo, make_key):
+def test_received_certificate_is_for_us_and_from_the_partner(
+    profile: CrossProfile, bridge: bytes, tokyo: bytes, make_key: KeyMaker
+) -> None:
     from_bridge = make_cross_certificate(
         profile, partner_from_certificate(tokyo), bridge, make_key("bridge")
     )
@@ -221,7 +265,9 @@ def test_received_certificate_is_for_us_and_from_the_partner(profile, bridge, to
         assert caught.value.reason is Reason.CROSS_CERTIFICATE_REFUSED
 
 
-def test_received_certificate_signed_by_an_impostor(profile, bridge, tokyo, make_key, now):
+def test_received_certificate_signed_by_an_impostor(
+    profile: CrossProfile, bridge: bytes, tokyo: bytes, make_key: KeyMaker, now: datetime
+) -> None:
     impostor = authority("Bridge", make_key("impostor"), now)
     from_impostor = make_cross_certificate(
         profile, partner_from_certificate(tokyo), impostor, make_key("impostor")
@@ -231,7 +277,7 @@ def test_received_certificate_signed_by_an_impostor(profile, bridge, tokyo, make
     assert caught.value.reason is Reason.CROSS_CERTIFICATE_REFUSED
 
 
-def test_partner_keeps_the_key_identifier_it_states(bridge):
+def test_partner_keeps_the_key_identifier_it_states(bridge: bytes) -> None:
     partner = partner_from_certificate(bridge)
     assert isinstance(partner, Partner)
     assert partner.key_id == asn1_x509.Certificate.load(bridge).key_identifier

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 from cryptography import x509
@@ -21,14 +23,18 @@ from openjpki.x509.cross_profile import CrossProfile
 from openjpki.x509.csr import parse_csr
 from openjpki.x509.partner import partner_from_certificate
 
+if TYPE_CHECKING:
+    from tests.unit.x509.conftest import KeyMaker
+
 SIGNATURE_OCTETS = 256
+
+Readers: TypeAlias = dict[str, tuple[bytes, Callable[[bytes], object]]]
+"""What is read -> (bytes that pass, the reader)."""
 
 
 @pytest.fixture
-def readers(make_key, now):
-    """What is read -> (bytes that pass, the reader)."""
-
-    def authority(prefecture):
+def readers(make_key: KeyMaker, now: datetime) -> Readers:
+    def authority(prefecture: str) -> bytes:
         profile = AuthorityProfile(
             name=names.authority_name(prefecture),
             alternative_name=names.authority_name_ja("東京都"),
@@ -81,7 +87,7 @@ def readers(make_key, now):
 
 
 @pytest.mark.parametrize("what", ["partner", "received", "crl", "csr"])
-def test_no_changed_byte_passes_or_escapes(readers, what):
+def test_no_changed_byte_passes_or_escapes(readers: Readers, what: str) -> None:
     good, read = readers[what]
     read(good)
     # How many bits of the signature's last octet count is not signed, and says nothing.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from cryptography import x509
@@ -14,10 +15,19 @@ from openjpki.x509.authority import make_authority_certificate
 from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.link import LinkProfile, make_new_with_old, make_old_with_new
 
+if TYPE_CHECKING:
+    from tests.unit.x509.conftest import KeyMaker
+
+
+class Generations(Protocol):
+    """Makes the certificate of a key of this label, begun so many years later."""
+
+    def __call__(self, label: str, years_later: int, prefecture: str = "Tokyo") -> bytes: ...
+
 
 @pytest.fixture
-def generations(make_key, now):
-    def generation(label, years_later, prefecture="Tokyo"):
+def generations(make_key: KeyMaker, now: datetime) -> Generations:
+    def generation(label: str, years_later: int, prefecture: str = "Tokyo") -> bytes:
         return make_authority_certificate(
             AuthorityProfile(
                 name=names.authority_name(prefecture),
@@ -32,12 +42,14 @@ def generations(make_key, now):
 
 
 @pytest.fixture
-def profile(now):
+def profile(now: datetime) -> LinkProfile:
     start = now + timedelta(days=365 * 5)
     return LinkProfile(serial=9, not_before=start, not_after=start + timedelta(days=1800))
 
 
-def test_each_generation_vouches_for_the_other(generations, profile, make_key):
+def test_each_generation_vouches_for_the_other(
+    generations: Generations, profile: LinkProfile, make_key: KeyMaker
+) -> None:
     old, new = generations("old", 0), generations("new", 5)
     made = {
         "new with old": make_new_with_old(profile, old=old, new=new, old_key=make_key("old")),
@@ -61,28 +73,36 @@ def test_each_generation_vouches_for_the_other(generations, profile, make_key):
         )
 
 
-def test_two_authorities_are_not_linked(generations, profile, make_key):
+def test_two_authorities_are_not_linked(
+    generations: Generations, profile: LinkProfile, make_key: KeyMaker
+) -> None:
     old, foreign = generations("old", 0), generations("osaka", 5, "Osaka")
     with pytest.raises(OpenJpkiError) as caught:
         make_new_with_old(profile, old=old, new=foreign, old_key=make_key("old"))
     assert caught.value.field == "subject"
 
 
-def test_one_key_is_not_linked_with_itself(generations, profile, make_key):
+def test_one_key_is_not_linked_with_itself(
+    generations: Generations, profile: LinkProfile, make_key: KeyMaker
+) -> None:
     old, again = generations("old", 0), generations("old", 5)
     with pytest.raises(OpenJpkiError) as caught:
         make_new_with_old(profile, old=old, new=again, old_key=make_key("old"))
     assert caught.value.field == "subject"
 
 
-def test_wrong_generations_key_cannot_sign(generations, profile, make_key):
+def test_wrong_generations_key_cannot_sign(
+    generations: Generations, profile: LinkProfile, make_key: KeyMaker
+) -> None:
     old, new = generations("old", 0), generations("new", 5)
     with pytest.raises(OpenJpkiError) as caught:
         make_new_with_old(profile, old=old, new=new, old_key=make_key("new"))
     assert caught.value.field == "issuer_certificate"
 
 
-def test_link_ends_with_the_old_key(generations, profile, make_key):
+def test_link_ends_with_the_old_key(
+    generations: Generations, profile: LinkProfile, make_key: KeyMaker
+) -> None:
     old, new = generations("old", 0), generations("new", 5)
     late = replace(profile, not_after=profile.not_after + timedelta(days=60))
     with pytest.raises(OpenJpkiError) as caught:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -16,9 +17,13 @@ from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.responder import make_responder_certificate
 from openjpki.x509.responder_profile import ResponderProfile
 
+if TYPE_CHECKING:
+    from openjpki.x509.signing import SigningKey
+    from tests.unit.x509.conftest import KeyMaker
+
 
 @pytest.fixture
-def authority(make_key, now):
+def authority(make_key: KeyMaker, now: datetime) -> bytes:
     profile = AuthorityProfile(
         name=names.authority_name("Tokyo"),
         alternative_name=names.authority_name_ja("東京都"),
@@ -29,7 +34,7 @@ def authority(make_key, now):
 
 
 @pytest.fixture
-def profile(make_key, now):
+def profile(make_key: KeyMaker, now: datetime) -> ResponderProfile:
     return ResponderProfile(
         name=names.responder_name(names.authority_name("Tokyo")),
         spki_der=make_key("responder").spki_der,
@@ -39,7 +44,9 @@ def profile(make_key, now):
     )
 
 
-def test_certificate_only_answers_status(authority, profile, make_key):
+def test_certificate_only_answers_status(
+    authority: bytes, profile: ResponderProfile, make_key: KeyMaker
+) -> None:
     der = make_responder_certificate(profile, authority, make_key("tokyo"))
     certificate = x509.load_der_x509_certificate(der)
     issuer = x509.load_der_x509_certificate(authority)
@@ -60,27 +67,35 @@ def test_certificate_only_answers_status(authority, profile, make_key):
     assert certificate.not_valid_after_utc - certificate.not_valid_before_utc == timedelta(days=30)
 
 
-def refusal(profile, authority, key):
+def refusal(profile: ResponderProfile, authority: bytes, key: SigningKey) -> OpenJpkiError:
     with pytest.raises(OpenJpkiError) as caught:
         make_responder_certificate(profile, authority, key)
     return caught.value
 
 
-def test_authoritys_own_key_is_refused(authority, profile, make_key):
+def test_authoritys_own_key_is_refused(
+    authority: bytes, profile: ResponderProfile, make_key: KeyMaker
+) -> None:
     own = replace(profile, spki_der=make_key("tokyo").spki_der)
     assert refusal(own, authority, make_key("tokyo")).reason is Reason.KEY_OF_AUTHORITY
 
 
-def test_another_authoritys_key_cannot_sign(authority, profile, make_key):
+def test_another_authoritys_key_cannot_sign(
+    authority: bytes, profile: ResponderProfile, make_key: KeyMaker
+) -> None:
     assert refusal(profile, authority, make_key("osaka")).field == "issuer_certificate"
 
 
 @pytest.mark.parametrize("days", [0, -1, 91])
-def test_lifetime_is_short_and_positive(authority, profile, make_key, days):
+def test_lifetime_is_short_and_positive(
+    authority: bytes, profile: ResponderProfile, make_key: KeyMaker, days: int
+) -> None:
     changed = replace(profile, lifetime=timedelta(days=days))
     assert refusal(changed, authority, make_key("tokyo")).reason is Reason.INVALID_FIELD
 
 
-def test_responder_ends_before_its_authority(authority, profile, make_key, now):
+def test_responder_ends_before_its_authority(
+    authority: bytes, profile: ResponderProfile, make_key: KeyMaker, now: datetime
+) -> None:
     late = replace(profile, not_before=now + timedelta(days=3640))
     assert refusal(late, authority, make_key("tokyo")).field == "lifetime"
