@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -23,8 +21,11 @@ if TYPE_CHECKING:
     from openjpki.cli.output import Value
 
 
-def guide(layout: Layout, ports: Mapping[PeerRole, Ports]) -> Group:
-    """Endpoints, credentials and the next commands, for people."""
+def guide(layout: Layout, ports: Mapping[PeerRole, Ports], resident: Mapping[str, str]) -> Group:
+    """Endpoints, credentials and the next commands, for people.
+
+    ``resident``: the row of the register whose certificate the commands are about.
+    """
     services = Table(
         "service", "gRPC, mutual TLS", "health", "metrics", "OCSP", title="On 127.0.0.1"
     )
@@ -41,12 +42,14 @@ def guide(layout: Layout, ports: Mapping[PeerRole, Ports]) -> Group:
         Text(f"Credentials: {layout.root / 'credentials'}/ROLE/…/tls.crt, tls.key, ca.crt"),
         Text(f"Residents to play: {layout.register_csv}"),
         Text("\nIn another terminal (put in APPLICATION and SERIAL as they are printed):\n"),
-        *(Text(f"  {line}") for command in commands(layout, ports) for line in command),
+        *(Text(f"  {line}") for command in commands(layout, ports, resident) for line in command),
         Text("\nCtrl-C stops everything; what was made stays for the next start."),
     )
 
 
-def guide_record(layout: Layout, ports: Mapping[PeerRole, Ports]) -> dict[str, Value]:
+def guide_record(
+    layout: Layout, ports: Mapping[PeerRole, Ports], resident: Mapping[str, str]
+) -> dict[str, Value]:
     """The same for programs."""
     return {
         "home": str(layout.root),
@@ -63,14 +66,15 @@ def guide_record(layout: Layout, ports: Mapping[PeerRole, Ports]) -> dict[str, V
         "residents": str(layout.register_csv),
         "commands": [
             " ".join(line.removesuffix("\\").strip() for line in command)
-            for command in commands(layout, ports)
+            for command in commands(layout, ports, resident)
         ],
     }
 
 
-def commands(layout: Layout, ports: Mapping[PeerRole, Ports]) -> list[list[str]]:
+def commands(
+    layout: Layout, ports: Mapping[PeerRole, Ports], resident: Mapping[str, str]
+) -> list[list[str]]:
     """What to type, each command in lines: from an application to its revocation."""
-    resident = _somebody(layout)
     code = resident["municipality_code"]
     sex = "male" if resident["sex"] == "1" else "female"
     window, authority = f"--municipality {code}", f"--authority {code[:2]}"
@@ -109,9 +113,3 @@ def _environment(layout: Layout) -> list[list[str]]:
     if shutil.which("openjpki") is None:
         lines.append([f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"])
     return lines
-
-
-def _somebody(layout: Layout) -> dict[str, str]:
-    """Another resident at every start: the last one may hold a certificate already."""
-    with layout.register_csv.open(encoding="utf-8", newline="") as file:
-        return secrets.choice(list(csv.DictReader(file)))

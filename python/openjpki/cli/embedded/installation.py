@@ -12,7 +12,7 @@ from openjpki.cli.embedded.guide import guide, guide_record
 from openjpki.cli.embedded.layout import SERVICES, KeyKind, Layout, Ports
 from openjpki.cli.embedded.peers import usual_peers, write_credentials
 from openjpki.cli.embedded.processes import Processes
-from openjpki.cli.embedded.residents import prepare_register
+from openjpki.cli.embedded.residents import next_resident, prepare_register
 from openjpki.cli.embedded.settings_files import write_settings
 from openjpki.cli.embedded.usual_verifier import register_usual_verifier
 from openjpki.config.clock import SystemClock
@@ -90,10 +90,11 @@ class Installation:
 
     def print_guide(self) -> None:
         """Prints what runs where and what to do next."""
+        resident = next_resident(self.layout)
         if output.is_json():
-            output.emit(guide_record(self.layout, self.ports))
+            output.emit(guide_record(self.layout, self.ports, resident))
         else:
-            output.stdout.print(guide(self.layout, self.ports))
+            output.stdout.print(guide(self.layout, self.ports, resident))
 
     def _device(self) -> Pkcs11KeysPart | None:
         if self.keys is KeyKind.SOFTWARE:

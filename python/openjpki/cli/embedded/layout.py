@@ -94,6 +94,11 @@ class Layout:
         return self.root / "register.csv"
 
     @property
+    def told(self) -> Path:
+        """Which residents the guide has proposed, a number a line."""
+        return self.root / "told.txt"
+
+    @property
     def softhsm(self) -> Path:
         """The SoftHSM2 token, where the authorities' keys are on one."""
         return self.root / "softhsm"

@@ -1,20 +1,25 @@
-"""Makes up the installation's residents at its first start and loads its register."""
+"""The installation's residents: made up at its first start, one proposed for play at each."""
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 from openjpki.cli.register import load_file
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
 from openjpki.config.registration import RegistrationSettings
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
 from openjpki.domain.synthetic import synthetic_residents
 from openjpki.domain.window import JAPAN
+from openjpki.errors import OpenJpkiError
 from openjpki.rpc.roles import PeerRole
 from openjpki.services.registration.register_file import write_register
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from openjpki.cli.embedded.layout import Layout
 
@@ -36,3 +41,37 @@ def prepare_register(layout: Layout, municipalities: Sequence[str]) -> None:
     load_file(partial, settings)
     # The name appears last: a start that was cut short does all of it again.
     partial.rename(layout.register_csv)
+
+
+def next_resident(layout: Layout) -> dict[str, str]:
+    """A row of register.csv whose application a window takes as the register states it.
+
+    Another one at every start: the last one may hold a certificate. Some names of a register lie
+    outside a certificate's repertoire, and whoever has one must choose a substitute first.
+    """
+    told = set(layout.told.read_text(encoding="ascii").split()) if layout.told.exists() else set()
+    today = SystemClock().now().astimezone(JAPAN).date()
+    with layout.register_csv.open(encoding="utf-8", newline="") as file:
+        fit = [row for row in csv.DictReader(file) if _can_apply(row, today)]
+    chosen = next((row for row in fit if row["resident_id"] not in told), fit[0])
+    with layout.told.open("a", encoding="ascii") as file:
+        file.write(f"{chosen['resident_id']}\n")
+    return chosen
+
+
+def _can_apply(row: Mapping[str, str], today: date) -> bool:
+    try:
+        Applicant(
+            FourAttributes.parse(
+                name=row["name"],
+                birth_date=row["birth_date"],
+                sex=row["sex"],
+                address=row["address"],
+                municipality=Municipality(row["municipality_code"]),
+                today=today,
+            ),
+            RomanisedName.parse(row["romanised_name"]),
+        )
+    except OpenJpkiError:
+        return False
+    return True
