@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.rpc.binding import binding
 from openjpki.rpc.channel import open_channel
 from openjpki.rpc.credentials import TlsFiles
 from openjpki.rpc.server import RpcServer, ServerLimits, build_server
+from openjpki.telemetry.exporter import serve_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.rpc.channel import TypedChannel
     from openjpki.rpc.roles import PeerRole
+    from openjpki.telemetry.exporter import MetricsServer
 
 
 def tls_files(part: TlsPart) -> TlsFiles:
@@ -39,6 +42,14 @@ def server_of(
         services=services,
         limits=ServerLimits(**settings.service.limits.model_dump()),
     )
+
+
+def metrics_of(settings: ServiceSettings) -> MetricsServer:
+    """The exporter these settings describe, running. Raises as
+    :func:`openjpki.rpc.binding.binding`."""
+    listen = settings.service.metrics_listen
+    with binding("service.metrics_listen", listen):
+        return serve_metrics(listen.host, listen.port)
 
 
 def channel_to(target: Address, part: TlsPart, expect_role: PeerRole) -> TypedChannel:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import grpc
 
 from openjpki.rpc.authenticator import Authenticator
+from openjpki.rpc.binding import binding
 from openjpki.rpc.credentials import RotatingMaterial, TlsFiles, server_credentials
 from openjpki.rpc.deadline import DEFAULT_CAP
 from openjpki.rpc.health import HealthServer
@@ -112,7 +113,8 @@ def build_server(
     :class:`~openjpki.errors.OpenJpkiError`; they never abort calls themselves.
 
     Raises ``openjpki.rpc.authorization.ContractError`` for a method nobody may call,
-    ``INVALID_FIELD`` for credentials that can't be used, ``RuntimeError`` for a port in use.
+    ``INVALID_FIELD`` for credentials that can't be used, and for addresses what
+    :func:`openjpki.rpc.binding.binding` raises.
     """
     limits = limits or ServerLimits()
     authenticator = Authenticator(trust_domain, clock)
@@ -124,8 +126,11 @@ def build_server(
     for add in services:
         add(registry)
     add_reflection(server, authenticator, registry.services)
-    port = server.add_secure_port(listen, server_credentials(RotatingMaterial(tls)))
-    health = HealthServer(health_listen, registry.services)
+    credentials = server_credentials(RotatingMaterial(tls))
+    with binding("service.listen", listen):
+        port = server.add_secure_port(listen, credentials)
+    with binding("service.health_listen", health_listen):
+        health = HealthServer(health_listen, registry.services)
     return RpcServer(server, pool, registry, health, port, limits)
 
 

@@ -268,7 +268,7 @@ def test_service_without_a_rule_in_its_contract_is_not_served(mesh: Any) -> None
 
 
 def test_port_in_use_is_an_error(mesh: Any, served: Any) -> None:
-    with pytest.raises(RuntimeError):
+    with pytest.raises(OpenJpkiError, match=r"service\.listen: another program") as refused:
         build_server(
             listen=f"127.0.0.1:{served.server.port}",
             health_listen="127.0.0.1:0",
@@ -277,6 +277,7 @@ def test_port_in_use_is_an_error(mesh: Any, served: Any) -> None:
             clock=mesh.clock,
             services=Ca().services,
         )
+    assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
 
 
 def test_every_call_is_counted_with_its_code(served: Any) -> None:

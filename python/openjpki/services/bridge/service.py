@@ -13,7 +13,7 @@ from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.keys.open import KeySettings, open_backend
 from openjpki.rpc.channel import open_channel
 from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.running import server_of, tls_files
+from openjpki.rpc.running import metrics_of, server_of, tls_files
 from openjpki.services.bridge.ca_client import CaClient
 from openjpki.services.bridge.context import BridgeContext, no_checkpoint
 from openjpki.services.bridge.cross_servicer import CrossCertificationServicer
@@ -27,7 +27,6 @@ from openjpki.services.bridge.validate import Validate
 from openjpki.services.common.signing import KeyRing
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
-from openjpki.telemetry.exporter import serve_metrics
 
 if TYPE_CHECKING:
     from openjpki.config.bridge import BridgeSettings
@@ -91,7 +90,7 @@ class BridgeService:
     def __init__(
         self, settings: BridgeSettings, clock: Clock, *, checkpoint: Checkpoint = no_checkpoint
     ) -> None:
-        """Open everything and bind the ports. Raises as :func:`open_context`, ``RuntimeError``."""
+        """Open everything and bind the gRPC ports. Raises as :func:`open_context`."""
         self._settings = settings
         self._opened = open_context(settings, clock, checkpoint=checkpoint)
         self.bridge = self._opened.bridge
@@ -120,8 +119,7 @@ class BridgeService:
 
     def start(self) -> None:
         """Serve, and get ready."""
-        metrics = self._settings.service.metrics_listen
-        self._metrics = serve_metrics(metrics.host, metrics.port)
+        self._metrics = metrics_of(self._settings)
         self.server.start(serving=False)
         self._jobs.start()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.keys.open import KeySettings, open_backend
-from openjpki.rpc.running import server_of
+from openjpki.rpc.running import metrics_of, server_of
 from openjpki.services.ca.authority_servicer import AuthorityServicer
 from openjpki.services.ca.certificate_servicer import CertificateServicer
 from openjpki.services.ca.context import CaContext, no_checkpoint
@@ -22,7 +22,6 @@ from openjpki.services.ca.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.signing import KeyRing
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
-from openjpki.telemetry.exporter import serve_metrics
 
 if TYPE_CHECKING:
     from openjpki.config.ca import CaSettings
@@ -75,7 +74,7 @@ class CaService:
     def __init__(
         self, settings: CaSettings, clock: Clock, *, checkpoint: Checkpoint = no_checkpoint
     ) -> None:
-        """Open everything and bind the ports. Raises as :func:`open_context`, ``RuntimeError``."""
+        """Open everything and bind the gRPC ports. Raises as :func:`open_context`."""
         self._settings = settings
         self.ca = open_context(settings, clock, checkpoint=checkpoint)
         self.publisher = publisher_of(self.ca, settings)
@@ -93,8 +92,7 @@ class CaService:
         request, or the jobs, finish it later.
         """
         finish_open_intents(self.ca)
-        metrics = self._settings.service.metrics_listen
-        self._metrics = serve_metrics(metrics.host, metrics.port)
+        self._metrics = metrics_of(self._settings)
         self._jobs.start()
         self.server.start()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from openjpki.rpc.binding import binding
 from openjpki.services.ocsp.http_handler import OcspHandler
 from openjpki.services.ocsp.requesters import TlsRequesters, plain_requester
 from openjpki.services.ocsp.signing_queue import SigningQueue
@@ -92,7 +93,7 @@ class HttpServer:
     _executor: ThreadPoolExecutor | None = None
 
     def start(self) -> None:
-        """Bind and serve. Raises ``OSError`` for a port in use."""
+        """Bind and serve. Raises as :func:`openjpki.rpc.binding.binding`."""
         self._loop = asyncio.new_event_loop()
         self._executor = ThreadPoolExecutor(SIGNERS, "ocsp-sign")
         self._runners = []
@@ -119,14 +120,14 @@ class HttpServer:
     async def _listen(self) -> None:
         assert self._executor is not None  # noqa: S101 - start made it
         signing = SigningQueue(self._executor)
-        self.port = await self._serve(signing, plain_requester, self.http_listen, None)
+        with binding("ocsp.http_listen", self.http_listen):
+            self.port = await self._serve(signing, plain_requester, self.http_listen, None)
         if self.https_listen is not None and self.contexts is not None:
-            self.https_port = await self._serve(
-                signing,
-                TlsRequesters(self.trust_domain, self.clock),
-                self.https_listen,
-                self.contexts.listening,
-            )
+            requesters = TlsRequesters(self.trust_domain, self.clock)
+            with binding("ocsp.https_listen", self.https_listen):
+                self.https_port = await self._serve(
+                    signing, requesters, self.https_listen, self.contexts.listening
+                )
 
     async def _serve(
         self,

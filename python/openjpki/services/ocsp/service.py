@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.keys.open import KeySettings, open_backend
 from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.running import channel_to, server_of, tls_files
+from openjpki.rpc.running import channel_to, metrics_of, server_of, tls_files
 from openjpki.services.ocsp.answering import Answering
 from openjpki.services.ocsp.ca_connection import CaConnection
 from openjpki.services.ocsp.context import OcspContext
@@ -26,7 +26,6 @@ from openjpki.services.ocsp.status_servicer import StatusServicer
 from openjpki.services.ocsp.statuses import Statuses
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
-from openjpki.telemetry.exporter import serve_metrics
 
 if TYPE_CHECKING:
     from openjpki.config.ocsp import OcspSettings
@@ -41,7 +40,7 @@ class OcspService:
     def __init__(self, settings: OcspSettings, clock: Clock) -> None:
         """Open everything and bind the gRPC ports.
 
-        Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``, ``KEY_*``, ``RuntimeError``.
+        Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``, ``KEY_*``.
         """
         part = settings.ocsp
         self._settings = settings
@@ -77,10 +76,9 @@ class OcspService:
 
     def start(self) -> None:
         """Answer from now on, serve when the status is there. Returns before that: ca may start
-        later. Raises ``SERVICE_UNAVAILABLE`` without the registry, ``OSError`` for a port."""
+        later. Raises ``SERVICE_UNAVAILABLE`` without the registry or a port, ``INVALID_FIELD``."""
         self.ocsp.registry.start()
-        metrics = self._settings.service.metrics_listen
-        self._metrics = serve_metrics(metrics.host, metrics.port)
+        self._metrics = metrics_of(self._settings)
         self.http.start()
         self.server.start(serving=False)
         self.directory.start()

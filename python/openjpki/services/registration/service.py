@@ -10,7 +10,7 @@ from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.channel import open_channel
 from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.running import server_of, tls_files
+from openjpki.rpc.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.completion import Completion
 from openjpki.services.registration.context import RegistrationContext
@@ -20,7 +20,6 @@ from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration import reference_keys
 from openjpki.storage.resident_register.register import SqlResidentRegister
-from openjpki.telemetry.exporter import serve_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +58,10 @@ class RegistrationService:
     """The service. :meth:`start` returns when it answers; nothing runs before."""
 
     def __init__(self, settings: RegistrationSettings, clock: Clock) -> None:
-        """Open everything and bind the ports. Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``,
-        ``RuntimeError`` for a port in use."""
+        """Open everything and bind the gRPC ports.
+
+        Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``.
+        """
         self._settings = settings
         self._database = open_database(settings)
         self._register_database = Database(settings.registration.resident_register.read_url())
@@ -96,8 +97,7 @@ class RegistrationService:
 
     def start(self) -> None:
         """Serve; approvals that an earlier process left are completed meanwhile."""
-        metrics = self._settings.service.metrics_listen
-        self._metrics = serve_metrics(metrics.host, metrics.port)
+        self._metrics = metrics_of(self._settings)
         self._completion.start(self.context)
         self.server.start()
 
