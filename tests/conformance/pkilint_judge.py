@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pkilint import loader, pkix
 from pkilint.pkix import certificate, crl, extension, name
-from pkilint.validation import ValidationFindingSeverity
+from pkilint.validation import ValidationFindingSeverity, ValidationResult, ValidatorContainer
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Finding:
 
     @property
     def is_error(self) -> bool:
-        return self.severity <= ValidationFindingSeverity.ERROR  # 0 is the worst
+        return bool(self.severity <= ValidationFindingSeverity.ERROR)  # 0 is the worst
 
 
 def explained() -> set[str]:
@@ -51,7 +51,7 @@ def lint_crl(der: bytes) -> list[Finding]:
 
 
 @functools.cache
-def _certificate_linter():
+def _certificate_linter() -> ValidatorContainer:
     return certificate.create_pkix_certificate_validator_container(
         certificate.create_decoding_validators(
             name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS
@@ -67,7 +67,7 @@ def _certificate_linter():
 
 
 @functools.cache
-def _crl_linter():
+def _crl_linter() -> ValidatorContainer:
     return crl.create_pkix_crl_validator_container(
         [
             pkix.create_attribute_decoder(name.ATTRIBUTE_TYPE_MAPPINGS),
@@ -81,7 +81,7 @@ def _crl_linter():
     )
 
 
-def _findings(results) -> list[Finding]:
+def _findings(results: list[ValidationResult]) -> list[Finding]:
     return [
         Finding(
             one.finding.severity, one.finding.code, result.node.path, getattr(one, "message", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -21,13 +22,17 @@ from openjpki.x509.partner import partner_from_certificate
 from openjpki.x509.responder import make_responder_certificate
 from openjpki.x509.responder_profile import ResponderProfile
 from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
-from tests.conformance.topology import NOW, POLICIES
+from tests.conformance.topology import NOW, POLICIES, Builder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 URI = "http://repository.example/list.crl"
 
 
 @pytest.fixture(scope="module")
-def made(national):
+def made(national: Builder) -> dict[str, bytes]:
     """Every kind of certificate and list, each in its fullest form."""
     governor = national.authority("governor")
     bridge = national.authority("service bridge")
@@ -67,7 +72,7 @@ def made(national):
         for serial, reason in ((5, 0), (200, 1), (1 << 100, 3))
     )
 
-    def crl(scope_der):
+    def crl(scope_der: bytes) -> bytes:
         profile = CrlProfile(
             number=3,
             this_update=NOW,
@@ -106,16 +111,18 @@ def made(national):
         "responder",
     ],
 )
-def test_pkilint_finds_nothing_unexplained_in_certificates(made, kind):
+def test_pkilint_finds_nothing_unexplained_in_certificates(
+    made: dict[str, bytes], kind: str
+) -> None:
     assert unexplained(lint_certificate(made[kind])) == []
 
 
 @pytest.mark.parametrize("kind", ["users' list", "users' list with URI", "authority list"])
-def test_pkilint_finds_nothing_unexplained_in_lists(made, kind):
+def test_pkilint_finds_nothing_unexplained_in_lists(made: dict[str, bytes], kind: str) -> None:
     assert unexplained(lint_crl(made[kind])) == []
 
 
-def test_pkilint_would_find_something(made):
+def test_pkilint_would_find_something(made: dict[str, bytes]) -> None:
     # An extendedKeyUsage whose OID never ends: the judge must be awake.
     good = x509.load_der_x509_certificate(made["responder"])
     broken = made["responder"].replace(
@@ -126,7 +133,15 @@ def test_pkilint_would_find_something(made):
     assert any(finding.is_error for finding in lint_certificate(broken))
 
 
-def verify(program, directory, target, *, trusted, untrusted=(), options=()):
+def verify(
+    program: str,
+    directory: Path,
+    target: bytes,
+    *,
+    trusted: bytes,
+    untrusted: Sequence[bytes] = (),
+    options: Sequence[str] = (),
+) -> tuple[bool, str]:
     for name, ders in (("trusted", [trusted]), ("untrusted", untrusted), ("target", [target])):
         content = b"".join(
             x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM)
@@ -160,7 +175,15 @@ def verify(program, directory, target, *, trusted, untrusted=(), options=()):
         ("responder", "authority, next generation", ("old with new",), ()),
     ],
 )
-def test_openssl_verifies(made, openssl_program, tmp_path, target, trusted, untrusted, options):
+def test_openssl_verifies(
+    made: dict[str, bytes],
+    openssl_program: str,
+    tmp_path: Path,
+    target: str,
+    trusted: str,
+    untrusted: tuple[str, ...],
+    options: tuple[str, ...],
+) -> None:
     fine, said = verify(
         openssl_program,
         tmp_path,
@@ -172,7 +195,9 @@ def test_openssl_verifies(made, openssl_program, tmp_path, target, trusted, untr
     assert fine, said
 
 
-def test_openssl_tells_generations_apart(made, openssl_program, tmp_path):
+def test_openssl_tells_generations_apart(
+    made: dict[str, bytes], openssl_program: str, tmp_path: Path
+) -> None:
     fine, said = verify(
         openssl_program, tmp_path, made["responder"], trusted=made["authority, next generation"]
     )
@@ -180,7 +205,9 @@ def test_openssl_tells_generations_apart(made, openssl_program, tmp_path):
     assert "unable to get local issuer certificate" in said
 
 
-def test_openssl_prints_the_authority_as_the_profile_says(made, openssl_program, tmp_path):
+def test_openssl_prints_the_authority_as_the_profile_says(
+    made: dict[str, bytes], openssl_program: str, tmp_path: Path
+) -> None:
     (tmp_path / "authority.der").write_bytes(made["authority"])
     done = subprocess.run(
         [openssl_program, "x509", "-inform", "DER", "-in", "authority.der", "-noout", "-text"],
@@ -203,7 +230,9 @@ def test_openssl_prints_the_authority_as_the_profile_says(made, openssl_program,
 
 
 @pytest.mark.parametrize("kind", ["users' list", "authority list"])
-def test_openssl_verifies_the_lists(made, openssl_program, tmp_path, kind):
+def test_openssl_verifies_the_lists(
+    made: dict[str, bytes], openssl_program: str, tmp_path: Path, kind: str
+) -> None:
     (tmp_path / "list.der").write_bytes(made[kind])
     (tmp_path / "authority.pem").write_bytes(
         x509.load_der_x509_certificate(made["authority"]).public_bytes(serialization.Encoding.PEM)

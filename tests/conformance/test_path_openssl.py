@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pytest
 from cryptography import x509
@@ -14,26 +16,48 @@ from openjpki.pki_path.policy import PathPolicy
 from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
 from openjpki.pki_path.validate import validate_certificate
-from openjpki.pki_path.verdict import RefusalReason
+from openjpki.pki_path.verdict import PathVerdict, RefusalReason
 from openjpki.x509.cross_profile import NameSpace
-from tests.conformance.topology import NOW, Plan
+from tests.conformance.topology import NOW, Builder, Plan, Topology
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOVERNOR = "1.3.6.1.4.1.32473.8.1.1"
 SERVICE = "1.3.6.1.4.1.32473.8.2.1"
 UNRELATED = "1.3.6.1.4.1.32473.9"
 
 
-def pem(ders, loader):
-    return b"".join(loader(der).public_bytes(serialization.Encoding.PEM) for der in ders)
+Change: TypeAlias = Callable[[Plan], None]
 
 
-def openssl_verify(program, topology, directory, *, policy=GOVERNOR, at=NOW):
-    """True where openssl says OK; its words otherwise."""
+class Build(Protocol):
+    """Builds the topology, with a change of the plan where one is given."""
+
+    def __call__(self, change: Change | None = None) -> Topology: ...
+
+
+def certificates(ders: Iterable[bytes]) -> bytes:
+    return b"".join(
+        x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM) for der in ders
+    )
+
+
+def lists(ders: Iterable[bytes]) -> bytes:
+    return b"".join(
+        x509.load_der_x509_crl(der).public_bytes(serialization.Encoding.PEM) for der in ders
+    )
+
+
+def openssl_verify(
+    program: str, topology: Topology, directory: Path, *, policy: str = GOVERNOR, at: datetime = NOW
+) -> str | None:
+    """What openssl objects to; nothing where it says OK."""
     files = {
-        "anchor": pem([topology.anchor], x509.load_der_x509_certificate),
-        "pool": pem(topology.forward, x509.load_der_x509_certificate),
-        "crls": pem(topology.crls, x509.load_der_x509_crl),
-        "official": pem([topology.official], x509.load_der_x509_certificate),
+        "anchor": certificates([topology.anchor]),
+        "pool": certificates(topology.forward),
+        "crls": lists(topology.crls),
+        "official": certificates([topology.official]),
     }
     for name, content in files.items():
         (directory / f"{name}.pem").write_bytes(content)
@@ -50,11 +74,18 @@ def openssl_verify(program, topology, directory, *, policy=GOVERNOR, at=NOW):
     )  # fmt: skip
     if done.returncode == 0:
         assert "official.pem: OK" in done.stdout
-        return True
+        return None
     return done.stdout + done.stderr
 
 
-def ours(topology, *, policy=GOVERNOR, at=NOW, crowded=True, delegated_crls=False):
+def ours(
+    topology: Topology,
+    *,
+    policy: str = GOVERNOR,
+    at: datetime = NOW,
+    crowded: bool = True,
+    delegated_crls: bool = False,
+) -> PathVerdict:
     return validate_certificate(
         anchor=topology.anchor,
         target=topology.official,
@@ -69,22 +100,22 @@ def ours(topology, *, policy=GOVERNOR, at=NOW, crowded=True, delegated_crls=Fals
 class Case:
     """A change to the plan, and what each judge says of it."""
 
-    change: object
+    change: Change
     reason: RefusalReason
     index: int | None
     openssl: str
 
 
-def hop(place, **changes):
-    def change(plan):
+def hop(place: int, **changes: object) -> Change:
+    def change(plan: Plan) -> None:
         for name, value in changes.items():
             setattr(plan.hops[place], name, value)
 
     return change
 
 
-def plan_with(**changes):
-    def change(plan):
+def plan_with(**changes: object) -> Change:
+    def change(plan: Plan) -> None:
         for name, value in changes.items():
             setattr(plan, name, value)
 
@@ -161,8 +192,8 @@ CASES = {
 
 
 @pytest.fixture
-def build(national):
-    def build(change=None):
+def build(national: Builder) -> Build:
+    def build(change: Change | None = None) -> Topology:
         plan = Plan()
         if change is not None:
             change(plan)
@@ -171,9 +202,9 @@ def build(national):
     return build
 
 
-def test_good_path(build, openssl_program, tmp_path):
+def test_good_path(build: Build, openssl_program: str, tmp_path: Path) -> None:
     topology = build()
-    assert openssl_verify(openssl_program, topology, tmp_path) is True
+    assert openssl_verify(openssl_program, topology, tmp_path) is None
     verdict = ours(topology)
     assert verdict.valid, verdict.refusals
     assert list(verdict.path) == [topology.anchor, *topology.forward, topology.official]
@@ -182,11 +213,13 @@ def test_good_path(build, openssl_program, tmp_path):
 
 @pytest.mark.parametrize("title", CASES)
 @pytest.mark.parametrize("crowded", [False, True], ids=["bare pool", "crowded pool"])
-def test_broken_path(build, openssl_program, tmp_path, title, crowded):
+def test_broken_path(
+    build: Build, openssl_program: str, tmp_path: Path, title: str, crowded: bool
+) -> None:
     case = CASES[title]
     topology = build(case.change)
     said = openssl_verify(openssl_program, topology, tmp_path)
-    assert said is not True
+    assert said is not None
     assert case.openssl in said
     verdict = ours(topology, crowded=crowded)
     assert not verdict.valid
@@ -195,9 +228,11 @@ def test_broken_path(build, openssl_program, tmp_path, title, crowded):
         assert [(one.reason, one.index) for one in verdict.refusals] == [(case.reason, case.index)]
 
 
-def test_path_through_a_link_certificate(national, openssl_program, tmp_path):
+def test_path_through_a_link_certificate(
+    national: Builder, openssl_program: str, tmp_path: Path
+) -> None:
     topology = national.rolled_over()
-    assert openssl_verify(openssl_program, topology, tmp_path) is True
+    assert openssl_verify(openssl_program, topology, tmp_path) is None
     verdict = ours(topology)
     assert verdict.valid, verdict.refusals
     assert list(verdict.path) == [topology.anchor, *topology.forward, topology.official]
@@ -205,21 +240,21 @@ def test_path_through_a_link_certificate(national, openssl_program, tmp_path):
 
 
 def test_list_of_the_new_generation_for_the_old_ones_certificates(
-    national, openssl_program, tmp_path
-):
+    national: Builder, openssl_program: str, tmp_path: Path
+) -> None:
     # RFC 5280 allows it and openssl takes it; by default we ask the generation that issued.
     topology = national.rolled_over(lists_of_both=False)
-    assert openssl_verify(openssl_program, topology, tmp_path) is True
+    assert openssl_verify(openssl_program, topology, tmp_path) is None
     assert ours(topology, delegated_crls=True).valid
     verdict = ours(topology)
     assert [(one.reason, one.index) for one in verdict.refusals] == [(RefusalReason.NO_CRL, 2)]
 
 
-def test_another_policy_is_asked_for(build, openssl_program, tmp_path):
+def test_another_policy_is_asked_for(build: Build, openssl_program: str, tmp_path: Path) -> None:
     topology = build()
-    assert "no explicit policy" in openssl_verify(
-        openssl_program, topology, tmp_path, policy=SERVICE
-    )
+    said = openssl_verify(openssl_program, topology, tmp_path, policy=SERVICE)
+    assert said is not None
+    assert "no explicit policy" in said
     assert ours(topology, policy=SERVICE).refusals[0].reason is RefusalReason.POLICY
 
 
@@ -234,13 +269,15 @@ def test_another_policy_is_asked_for(build, openssl_program, tmp_path):
     ],
     ids=["now", "as the lists appear", "before the lists", "after the lists", "long after"],
 )
-def test_moment(build, openssl_program, tmp_path, at, valid):
+def test_moment(
+    build: Build, openssl_program: str, tmp_path: Path, at: datetime, valid: bool
+) -> None:
     topology = build()
-    assert (openssl_verify(openssl_program, topology, tmp_path, at=at) is True) is valid
+    assert (openssl_verify(openssl_program, topology, tmp_path, at=at) is None) is valid
     assert ours(topology, at=at).valid is valid
 
 
-def test_revocation_tells_when_and_why(build):
+def test_revocation_tells_when_and_why(build: Build) -> None:
     topology = build(plan_with(revoked={"service bridge": 2001}))
     (refusal,) = ours(topology).refusals
     assert refusal.revoked_at == NOW - timedelta(days=2)

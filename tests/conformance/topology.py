@@ -10,16 +10,18 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.x509 import names
 from openjpki.x509.authority import make_authority_certificate
 from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
 from openjpki.x509.cross import make_cross_certificate
-from openjpki.x509.cross_profile import CrossProfile
+from openjpki.x509.cross_profile import CrossProfile, NameSpace
 from openjpki.x509.link import LinkProfile, make_old_with_new
 from openjpki.x509.partner import partner_from_certificate
+from tests.support.memory_key import MemoryKey
+from tests.support.x509_samples import key_usage
 
 NOW = datetime(2025, 6, 1, 3, 4, 5, tzinfo=UTC)
 DER = serialization.Encoding.DER
@@ -30,22 +32,6 @@ POLICIES = {
     "government bridge": "1.3.6.1.4.1.32473.8.3.1",
     "ministry": "1.3.6.1.4.1.32473.8.4.1",
 }
-
-
-@dataclass(frozen=True)
-class HeldKey:
-    """A signing key in memory."""
-
-    private: rsa.RSAPrivateKey
-
-    @property
-    def spki_der(self) -> bytes:
-        return self.private.public_key().public_bytes(
-            DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-
-    def sign(self, message: bytes) -> bytes:
-        return self.private.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 
 @dataclass
@@ -60,7 +46,7 @@ class Hop:
     mappings: tuple[tuple[str, str], ...] | None = None
     path_length: int | None = None
     signer: str | None = None
-    names: object = None
+    names: NameSpace | None = None
 
 
 @dataclass
@@ -81,7 +67,6 @@ class Plan:
     stale_crl: set[str] = field(default_factory=set)
     official_policies: tuple[str, ...] = (POLICIES["ministry"],)
     official_not_after: datetime = NOW + timedelta(days=300)
-    official_hash: hashes.HashAlgorithm = field(default_factory=hashes.SHA256)
 
 
 @dataclass
@@ -101,11 +86,11 @@ class Builder:
     """Builds topologies; keys are made once."""
 
     def __init__(self) -> None:
-        self._keys: dict[str, HeldKey] = {}
+        self._keys: dict[str, MemoryKey] = {}
 
-    def key(self, name: str) -> HeldKey:
+    def key(self, name: str) -> MemoryKey:
         if name not in self._keys:
-            self._keys[name] = HeldKey(rsa.generate_private_key(65537, 2048))
+            self._keys[name] = MemoryKey(rsa.generate_private_key(65537, 2048))
         return self._keys[name]
 
     def authority(self, name: str, key: str | None = None) -> bytes:
@@ -165,7 +150,7 @@ class Builder:
             .serial_number(4242)
             .not_valid_before(NOW - timedelta(days=20))
             .not_valid_after(plan.official_not_after)
-            .add_extension(usage(digital_signature=True), critical=True)
+            .add_extension(key_usage(digital_signature=True), critical=True)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()),
                 critical=False,
@@ -187,7 +172,7 @@ class Builder:
                 ),
                 critical=True,
             )
-        return builder.sign(key, plan.official_hash).public_bytes(DER)
+        return builder.sign(key, hashes.SHA256()).public_bytes(DER)
 
     def crl(self, issuer: str, plan: Plan) -> bytes:
         signer = self.key(plan.crl_signer.get(issuer, issuer)).private
@@ -251,11 +236,3 @@ class Builder:
             ],
             crls=[self.crl(name, plan) for name in POLICIES if name not in plan.without_crl],
         )
-
-
-def usage(**bits: bool) -> x509.KeyUsage:
-    every = (
-        "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
-        "key_cert_sign crl_sign encipher_only decipher_only"
-    )
-    return x509.KeyUsage(**(dict.fromkeys(every.split(), False) | bits))

@@ -124,6 +124,7 @@ def responder() -> Holder:
 
 
 def key_usage(**used: bool) -> x509.KeyUsage:
+    """Only what is named ``True``; a bit of another name is a ``TypeError``."""
     names = (
         "digital_signature",
         "content_commitment",
@@ -135,7 +136,7 @@ def key_usage(**used: bool) -> x509.KeyUsage:
         "encipher_only",
         "decipher_only",
     )
-    return x509.KeyUsage(**{one: used.get(one, False) for one in names})
+    return x509.KeyUsage(**(dict.fromkeys(names, False) | used))
 
 
 @cache

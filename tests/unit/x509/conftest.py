@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.support.memory_key import MemoryKey
 
 NOW = datetime(2025, 4, 1, 0, 0, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class MemoryKey:
-    """A signing key of this room's protocol that lives in memory."""
-
-    private: rsa.RSAPrivateKey
-
-    @property
-    def spki_der(self) -> bytes:
-        return self.private.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-
-    def sign(self, message: bytes) -> bytes:
-        return self.private.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 
 KeyMaker: TypeAlias = Callable[[str], MemoryKey]

@@ -17,7 +17,8 @@ from openjpki.x509.authority_check import check_authority_certificate
 from openjpki.x509.authority_profile import AuthorityProfile
 
 if TYPE_CHECKING:
-    from tests.unit.x509.conftest import KeyMaker, MemoryKey
+    from tests.support.memory_key import MemoryKey
+    from tests.unit.x509.conftest import KeyMaker
 
 
 def to_be_signed(der: bytes) -> bytes:

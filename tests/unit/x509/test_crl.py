@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openjpki.x509.signing import SigningKey
-    from tests.unit.x509.conftest import KeyMaker, MemoryKey
+    from tests.support.memory_key import MemoryKey
+    from tests.unit.x509.conftest import KeyMaker
 
 TOKYO = names.authority_name("Tokyo")
 CHIYODA = names.partition_name(TOKYO, "13101")
