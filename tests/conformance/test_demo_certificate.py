@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asn1tools
 import pytest
@@ -14,6 +14,9 @@ from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplai
 
 if TYPE_CHECKING:
     from tests.support.demo import Demo
+
+    Decoded = dict[str, Any]
+    """A sequence as asn1tools reads it: what a member is, its own syntax says."""
 
 ARC = "1.2.392.200149.8.5.5"
 IN_ORDER = [f"{ARC}.{n}" for n in (1, 4, 3, 5, 2, 6)]
@@ -37,12 +40,13 @@ END
 
 
 @pytest.fixture(scope="module")
-def decoded(demo: Demo) -> dict:
+def decoded(demo: Demo) -> Decoded:
     """user.pem as asn1tools reads it."""
     der = demo.openssl("x509 -in user.pem -outform DER -out user.der")
     assert der.returncode == 0
     module = asn1tools.compile_string(X509, "der")
-    return module.decode("Certificate", (demo.folder / "user.der").read_bytes())["tbs"]
+    tbs: Decoded = module.decode("Certificate", (demo.folder / "user.der").read_bytes())["tbs"]
+    return tbs
 
 
 @pytest.mark.requirement("R2.5.1", "R2.5.2", "R1.2.7")
@@ -70,7 +74,7 @@ def test_openssl_refuses_it_with_the_list_of_after(demo: Demo) -> None:
 
 
 @pytest.mark.requirement("R2.5.1", "R2.5.2")
-def test_an_independent_decoder_reads_the_four_attributes(demo: Demo, decoded: dict) -> None:
+def test_an_independent_decoder_reads_the_four_attributes(demo: Demo, decoded: Decoded) -> None:
     (extension,) = [one for one in decoded["extensions"] if one["id"] == "2.5.29.17"]
     assert extension["critical"] is False
     module = asn1tools.compile_string(X509, "der")
@@ -89,7 +93,7 @@ def test_an_independent_decoder_reads_the_four_attributes(demo: Demo, decoded: d
 
 
 @pytest.mark.requirement("R2.5.2")
-def test_the_extensions_stand_in_their_order(decoded: dict) -> None:
+def test_the_extensions_stand_in_their_order(decoded: Decoded) -> None:
     ids = [one["id"] for one in decoded["extensions"]]
     usual = [
         "2.5.29.15", "2.5.29.17", "2.5.29.32", "2.5.29.18",

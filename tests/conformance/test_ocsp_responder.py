@@ -17,7 +17,7 @@ from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from openjpki.rpc.roles import PeerRole
 from openjpki.telemetry.metrics import REGISTRY
@@ -239,7 +239,7 @@ def test_cryptography_reads_what_is_answered(
         delegated.verify_directly_issued_by(responder.authority)
         assert answer.responder_key_hash is not None
         usage = delegated.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        assert x509.ExtendedKeyUsageOID.OCSP_SIGNING in usage
+        assert ExtendedKeyUsageOID.OCSP_SIGNING in usage
         assert delegated.extensions.get_extension_for_class(x509.OCSPNoCheck)
 
 

@@ -9,7 +9,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 import yaml
@@ -53,7 +54,10 @@ class Prometheus:
         return value
 
 
-def _until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+Found = TypeVar("Found")
+
+
+def _until(condition: Callable[[], Found], seconds: float = 30.0) -> Found:
     end = time.monotonic() + seconds
     while True:
         try:
@@ -161,6 +165,26 @@ def test_signing_issuing_and_revoking(prometheus: Prometheus) -> None:
     assert {"good", "revoked"} <= answered
 
 
+def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
+    found = {
+        (labels["job"], labels["task"])
+        for labels, age in prometheus.query("time() - openjpki_task_last_success_timestamp_seconds")
+        if 0 <= age < 90
+    }
+    assert found == {
+        ("registration", "forget_answers"),
+        ("ca", "finish_intents"),
+        ("ca", "publish_lists"),
+        ("ca", "forget_answers"),
+        ("ca", "forget_events"),
+        ("ocsp", "read_registry"),
+        ("bridge", "finish_exchanges"),
+        ("bridge", "publish_list"),
+        ("bridge", "refresh_authorities"),
+        ("bridge", "forget_answers"),
+    }
+
+
 def test_feed_lag_and_position(prometheus: Prometheus) -> None:
     for authority in ("13", "27"):
         assert 0 <= prometheus.one(f'openjpki_feed_lag_seconds{{authority="{authority}"}}') < 30
@@ -173,9 +197,7 @@ def test_age_and_end_of_revocation_lists(prometheus: Prometheus) -> None:
         series = f'{{job="ca",authority="{authority}"}}'
         assert (
             0
-            <= _until(lambda s=series: prometheus.query(f"openjpki_crl_oldest_age_seconds{s}"))[0][
-                1
-            ]
+            <= _until(partial(prometheus.query, f"openjpki_crl_oldest_age_seconds{series}"))[0][1]
             < DAY
         )
         left = prometheus.one(f"openjpki_crl_next_update_timestamp_seconds{series} - time()")

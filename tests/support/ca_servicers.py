@@ -15,22 +15,31 @@ if TYPE_CHECKING:
 
 
 class Certificates(ca_pb2_grpc.CertificateServiceServicer):
-    """A unary method whose behaviour is set from outside."""
+    """Unary methods whose behaviour is set from outside."""
 
     def __init__(self) -> None:
         self.does: Callable[[Any, grpc.ServicerContext], Any] = lambda _r, _c: None
 
+    def IssueCertificate(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return self.does(request, context)
+
     def RevokeCertificate(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return self.does(request, context)
+
+    def GetCertificate(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         return self.does(request, context)
 
 
 class Feed(ca_pb2_grpc.StatusFeedServiceServicer):
-    """A stream whose behaviour is set from outside."""
+    """Streams whose behaviour is set from outside."""
 
     def __init__(self) -> None:
         self.does: Callable[[Any, grpc.ServicerContext], Iterator[Any]] = lambda _r, _c: iter(())
 
     def Follow(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        yield from self.does(request, context)
+
+    def ReadSnapshot(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         yield from self.does(request, context)
 
 

@@ -6,7 +6,8 @@ import importlib
 import re
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
@@ -18,7 +19,7 @@ from openjpki.rpc.roles import PeerRole
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+    from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
     from google.protobuf.message import Message
 
 SERVERS = {
@@ -83,13 +84,14 @@ def add_all(package: str, servicer: Any) -> list[Callable[[Any], None]]:
     """For ``build_server``: adds one object as the servicer of all services of a package."""
     module = importlib.import_module(f"openjpki.api.{package}.v1.{package}_pb2_grpc")
     adders = [getattr(module, f"add_{one.name}Servicer_to_server") for one in services(package)]
-    return [lambda server, add=add: add(servicer, server) for add in adders]
+    return [partial(add, servicer) for add in adders]
 
 
 def valid_message(kind: type[Message]) -> Message:
     """A message that keeps the rules its contract writes on its fields."""
     message = kind()
-    for field in kind.DESCRIPTOR.fields:
+    # The stubs also name the compiled implementation's class, and nothing takes both.
+    for field in cast("Descriptor", kind.DESCRIPTOR).fields:
         rules = field.GetOptions().Extensions[validate_pb2.field]
         if field.is_repeated:
             for index in range(rules.repeated.min_items):
@@ -106,6 +108,7 @@ def valid_message(kind: type[Message]) -> Message:
 
 
 def _submessage(field: FieldDescriptor) -> Message:
+    assert field.message_type is not None
     return valid_message(message_factory.GetMessageClass(field.message_type))
 
 

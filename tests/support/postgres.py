@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,14 +107,16 @@ def _start(shared: Path) -> str:
     user = _make_home(home)
     binaries = _binaries(home, user)
     data = home / "data"
-    run = {"user": user, "cwd": home, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C"}}
-    initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, **run)
+    run = partial(
+        subprocess.run, user=user, cwd=home, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    )
+    superuser = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    run([binaries / "initdb", "-D", data, *superuser], check=True, capture_output=True)
     options = " ".join(f"-c {setting}" for setting in _SETTINGS) + f" -k {home}"
     control = [binaries / "pg_ctl", "-D", data, "-w"]
     start = [*control, "-l", home / "log", "-o", options, "start"]
     with (home / "start.log").open("w") as log:
-        started = subprocess.run(start, stdout=log, stderr=log, check=False, **run)
+        started = run(start, stdout=log, stderr=log, check=False)
     if started.returncode:
         pytest.fail("PostgreSQL did not start:\n" + (home / "log").read_text())
     stop = [str(part) for part in [*control, "-m", "immediate", "stop"]]

@@ -70,7 +70,7 @@ def residents_of(municipality_code: str, how_many: int) -> list[SyntheticResiden
 
 def form(person: SyntheticResident, **changes: Any) -> pb.SubmitApplicationRequest:
     """The application form of a resident; ``changes`` to attributes or fields."""
-    stated = {
+    stated: dict[str, Any] = {
         "name": person.name,
         "birth_date": person.birth_date,
         "sex": int(person.sex),

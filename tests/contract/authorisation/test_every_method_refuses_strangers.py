@@ -59,7 +59,7 @@ class Estate:
             ).port
             for role, package in SERVERS.items()
         }
-        self._channels: dict[tuple[PeerRole, Any], grpc.Channel] = {}
+        self._channels: dict[tuple[PeerRole, TlsFiles | None], grpc.Channel] = {}
 
     def of(self, role: PeerRole, scope: str = OWN_SCOPE) -> TlsFiles:
         parts = (scope, "someone")[: role.parts]
@@ -76,9 +76,13 @@ class Estate:
         channel = self._channels[key]
         try:
             if method.descriptor.server_streaming:
-                list(channel.unary_stream(method.path)(request, timeout=timeout))
+                stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(
+                    method.path
+                )
+                list(stream(request, timeout=timeout))
             else:
-                channel.unary_unary(method.path)(request, timeout=timeout)
+                unary: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method.path)
+                unary(request, timeout=timeout)
         except grpc.RpcError as error:
             return error
         pytest.fail("the call was answered")
@@ -114,7 +118,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
 
 
 def _each(choose: Callable[[Method], bool] = lambda _method: True) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("method", list(filter(choose, METHODS)), ids=str)
+    return pytest.mark.parametrize("method", [one for one in METHODS if choose(one)], ids=str)
 
 
 def _open_to_all(method: Method) -> bool:
@@ -211,7 +215,7 @@ def test_octets_that_are_no_message(estate: Estate, method: Method) -> None:
 def test_changes_without_request_id(estate: Estate, method: Method) -> None:
     for wrong in ("", "1", str(uuid.uuid4())[:-1]):
         request = _in_scope(method)
-        request.request_id = wrong  # type: ignore[attr-defined]
+        request.request_id = wrong
         error = estate.call(method, _allowed(estate, method), request.SerializeToString())
         typed = typed_error(error)
         assert typed.reason is Reason.INVALID_FIELD

@@ -73,7 +73,7 @@ def remade(
     builder = x509.CertificateBuilder(
         usual.issuer,
         usual.subject,
-        usual.public_key(),  # type: ignore[arg-type]
+        usual.public_key(),
         usual.serial_number,
         usual.not_valid_before_utc.replace(tzinfo=None),
         usual.not_valid_after_utc.replace(tzinfo=None),

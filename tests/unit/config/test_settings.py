@@ -17,9 +17,13 @@ from openjpki.config.registration import RegistrationSettings
 from openjpki.errors import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from openjpki.config.base import ServiceSettings
+
+    Write = Callable[[str], Path]
+    """Writes a file of settings and says where."""
 
 SECRET = "hunter2-geheim"  # noqa: S105
 COMMON = f"""
@@ -42,7 +46,7 @@ REGISTRATION = """
 person_key_file = "person.key"
 resident_register = { url = "sqlite:///register.db" }
 """
-LEAST = {
+LEAST: dict[type[ServiceSettings], str] = {
     RegistrationSettings: COMMON + REGISTRATION,
     CaSettings: COMMON + KEYS,
     OcspSettings: COMMON + KEYS,
@@ -58,7 +62,7 @@ def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Any:
+def write(tmp_path: Path) -> Write:
     def _write(text: str) -> Path:
         path = tmp_path / "settings.toml"
         path.write_text(text, encoding="utf-8")
@@ -78,7 +82,9 @@ def problems(kind: type[ServiceSettings], file: Path | None = None) -> dict[str,
 
 
 @pytest.mark.parametrize("kind", LEAST, ids=lambda kind: kind.__name__)
-def test_the_least_is_enough_and_stays_on_loopback(kind: type[ServiceSettings], write: Any) -> None:
+def test_the_least_is_enough_and_stays_on_loopback(
+    kind: type[ServiceSettings], write: Write
+) -> None:
     settings = load_settings(kind, write(LEAST[kind]))
     service = settings.service
     ports = {one.port for one in (service.listen, service.health_listen, service.metrics_listen)}
@@ -88,13 +94,13 @@ def test_the_least_is_enough_and_stays_on_loopback(kind: type[ServiceSettings], 
     assert SECRET not in repr(settings) + str(settings.model_dump())
 
 
-def test_services_do_not_share_ports_by_default(write: Any) -> None:
+def test_services_do_not_share_ports_by_default(write: Write) -> None:
     ports = [load_settings(kind, write(text)).service.listen.port for kind, text in LEAST.items()]
     assert len(set(ports)) == len(ports)
 
 
 def test_environment_goes_before_the_file_field_by_field(
-    write: Any, monkeypatch: pytest.MonkeyPatch
+    write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENJPKI_TLS__CERTIFICATE", "/run/tls.crt")
     monkeypatch.setenv("OPENJPKI_SERVICE__LISTEN", "0.0.0.0:7000")
@@ -133,7 +139,7 @@ def test_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.database.read_url() == "sqlite:///x.db"
 
 
-def test_defaults_of_the_authority(write: Any) -> None:
+def test_defaults_of_the_authority(write: Write) -> None:
     settings = load_settings(CaSettings, write(LEAST[CaSettings]))
     assert (settings.ca.crl_interval, settings.ca.crl_validity) == (86_400, 172_800)
     assert isinstance(settings.keys, SoftwareKeysPart)
@@ -163,31 +169,31 @@ def test_nothing_set_names_everything_that_must_be() -> None:
     ],
 )
 def test_what_is_wrong_is_named_and_not_shown(
-    write: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str, setting: str
+    write: Write, monkeypatch: pytest.MonkeyPatch, name: str, value: str, setting: str
 ) -> None:
     monkeypatch.setenv(f"OPENJPKI_{name}", value)
     assert list(problems(CaSettings, write(LEAST[CaSettings]))) == [setting]
 
 
-def test_file_that_is_none_of_ours(write: Any, tmp_path: Path) -> None:
+def test_file_that_is_none_of_ours(write: Write, tmp_path: Path) -> None:
     assert problems(CaSettings, tmp_path / "absent.toml")["file"].startswith("can't be read")
     assert "line 2" in problems(CaSettings, write(f"[tls]\nkey = {SECRET}\n"))["file"]
     (tmp_path / "settings.toml").write_bytes(b"\xff\xfe")
     assert problems(CaSettings, tmp_path / "settings.toml") == {"file": "is not UTF-8"}
 
 
-def test_unknown_table_is_refused(write: Any) -> None:
+def test_unknown_table_is_refused(write: Write) -> None:
     assert problems(CaSettings, write(LEAST[CaSettings] + "[extra]\nx = 1\n")) == {
         "extra": "is no setting"
     }
 
 
-def test_keys_of_one_kind_do_not_take_the_others_settings(write: Any) -> None:
+def test_keys_of_one_kind_do_not_take_the_others_settings(write: Write) -> None:
     text = COMMON + KEYS + 'pin_file = "pin"\n'
     assert problems(CaSettings, write(text)) == {"keys.pin_file": "is no setting"}
 
 
-def test_url_may_come_from_a_file(write: Any, tmp_path: Path) -> None:
+def test_url_may_come_from_a_file(write: Write, tmp_path: Path) -> None:
     url = tmp_path / "url"
     url.write_text(f"sqlite:///{SECRET}.db\n\n", encoding="utf-8")
     text = LEAST[CaSettings].replace("[database]\nurl", f'[database]\nurl_file = "{url}"\n#')
@@ -199,7 +205,7 @@ def test_url_may_come_from_a_file(write: Any, tmp_path: Path) -> None:
     assert SECRET not in str(refused.value)
 
 
-def test_settings_do_not_change(write: Any) -> None:
+def test_settings_do_not_change(write: Write) -> None:
     settings: Any = load_settings(CaSettings, write(LEAST[CaSettings]))
     with pytest.raises(ValueError, match="frozen"):
         settings.ca.crl_interval = 5

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from openjpki.api.types.v1 import authorization_pb2
 from openjpki.errors import OpenJpkiError, Reason
@@ -13,6 +13,10 @@ from openjpki.rpc.authorization import ContractError, policies_of, policy_of
 from openjpki.rpc.identity import PeerIdentity
 from openjpki.rpc.roles import PeerRole
 from tests.support.contracts import SERVERS, methods, services
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor import MethodDescriptor
+    from google.protobuf.message import Message
 
 Role = authorization_pb2
 
@@ -23,7 +27,7 @@ def method(
     mutating: bool = False,
     client_streaming: bool = False,
     fields: dict[str, int] | None = None,
-) -> Any:
+) -> MethodDescriptor:
     """The descriptor of a method with this option, in a pool of its own."""
     kind = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(
@@ -52,6 +56,11 @@ def method(
     return pool.FindServiceByName("t.S").methods_by_name["M"]
 
 
+def ask(descriptor: MethodDescriptor, **fields: str) -> Message:
+    """A request of the method."""
+    return message_factory.GetMessageClass(descriptor.input_type)(**fields)
+
+
 REPEATED = descriptor_pb2.FieldDescriptorProto.LABEL_REPEATED
 
 
@@ -70,7 +79,7 @@ REPEATED = descriptor_pb2.FieldDescriptorProto.LABEL_REPEATED
         (method((Role.ROLE_VERIFIER, "scope"), client_streaming=True), "stream of requests"),
     ],
 )
-def test_contract_is_refused(descriptor: Any, says: str) -> None:
+def test_contract_is_refused(descriptor: MethodDescriptor, says: str) -> None:
     with pytest.raises(ContractError, match=says):
         policy_of(descriptor)
 
@@ -78,21 +87,23 @@ def test_contract_is_refused(descriptor: Any, says: str) -> None:
 def test_two_grants_to_one_role_widen() -> None:
     fields = {"a": 1, "b": 1}
     peer = PeerIdentity(PeerRole.VERIFIER, "nta", "", "")
-    either = policy_of(method((Role.ROLE_VERIFIER, "a"), (Role.ROLE_VERIFIER, "b"), fields=fields))
-    either.check_scope(peer, _Ask(a="x", b="nta"))
+    found = method((Role.ROLE_VERIFIER, "a"), (Role.ROLE_VERIFIER, "b"), fields=fields)
+    either = policy_of(found)
+    either.check_scope(peer, ask(found, a="x", b="nta"))
     with pytest.raises(OpenJpkiError):
-        either.check_scope(peer, _Ask(a="x", b="y"))
-    for grants in ([("a"), ("")], [(""), ("a")]):
-        free = policy_of(method(*((Role.ROLE_VERIFIER, one) for one in grants), fields=fields))
-        free.check_scope(peer, _Ask(a="x", b="y"))
+        either.check_scope(peer, ask(found, a="x", b="y"))
+    for grants in (["a", ""], ["", "a"]):
+        found = method(*((Role.ROLE_VERIFIER, one) for one in grants), fields=fields)
+        policy_of(found).check_scope(peer, ask(found, a="x", b="y"))
 
 
 def test_peer_without_scope_is_in_nobodys() -> None:
-    policy = policy_of(method((Role.ROLE_CA, "scope")))
+    found = method((Role.ROLE_CA, "scope"))
+    policy = policy_of(found)
     peer = PeerIdentity(PeerRole.CA, "", "", "")
     policy.check_role(peer)
     with pytest.raises(OpenJpkiError) as refused:
-        policy.check_scope(peer, _Ask(scope=""))
+        policy.check_scope(peer, ask(found, scope=""))
     assert refused.value.reason is Reason.OUT_OF_SCOPE
 
 
@@ -112,8 +123,3 @@ def test_names_of_mutating_methods_are_not_those_of_reads() -> None:
     for one in methods():
         name = one.descriptor.name
         assert one.rule.mutating != name.startswith(reading), one
-
-
-class _Ask:
-    def __init__(self, **fields: str) -> None:
-        self.__dict__.update(fields)

@@ -24,7 +24,10 @@ class Failed(grpc.RpcError, grpc.Call):
     def details(self) -> str:
         return self._status.details
 
-    def trailing_metadata(self) -> tuple[tuple[str, str | bytes], ...]:
+    # The stubs name a class that only they have; pairs are what grpc hands over.
+    def trailing_metadata(  # type: ignore[override]
+        self,
+    ) -> tuple[tuple[str, str | bytes], ...]:
         return self._status.trailing_metadata
 
     initial_metadata = trailing_metadata
@@ -32,11 +35,11 @@ class Failed(grpc.RpcError, grpc.Call):
     def is_active(self) -> bool:
         return False
 
-    def time_remaining(self) -> None:
-        return None
+    def time_remaining(self) -> float:
+        return 0.0
 
-    def cancel(self) -> None:
-        return None
+    def cancel(self) -> bool:
+        return False
 
     def add_callback(self, callback: object) -> bool:  # noqa: ARG002
         return False

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.api.types.v1 import person_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.validation import MAX_VIOLATIONS, InvalidMessageError, check_message, parse
 from tests.support.contracts import Method, methods
@@ -25,7 +26,9 @@ def test_valid_requests_pass(method: Method) -> None:
 def test_names_each_field_by_its_path_and_never_its_value() -> None:
     request = ca_pb2.IssueCertificateRequest(
         request_id=SECRET,
-        attributes={"name": "", "birth_date": SECRET, "sex": 7, "address": SECRET * 50},
+        attributes=person_pb2.FourAttributes(
+            name="", birth_date=SECRET, sex=person_pb2.Sex.ValueType(7), address=SECRET * 50
+        ),
     )
     with pytest.raises(InvalidMessageError) as refused:
         check_message(request)
@@ -40,14 +43,14 @@ def test_names_each_field_by_its_path_and_never_its_value() -> None:
 
 
 def test_places_in_lists_are_numbered() -> None:
-    request = ocsp_pb2.PutVerifierRequest(verifier={"authority_ids": ["13", "x"]})
+    request = ocsp_pb2.PutVerifierRequest(verifier=ocsp_pb2.Verifier(authority_ids=["13", "x"]))
     with pytest.raises(InvalidMessageError) as refused:
         check_message(request)
     assert "verifier.authority_ids[1]" in dict(refused.value.violations)
 
 
 def test_lists_only_so_many() -> None:
-    request = ocsp_pb2.PutVerifierRequest(verifier={"authority_ids": ["x"] * 500})
+    request = ocsp_pb2.PutVerifierRequest(verifier=ocsp_pb2.Verifier(authority_ids=["x"] * 500))
     with pytest.raises(InvalidMessageError) as refused:
         check_message(request)
     assert len(refused.value.violations) == MAX_VIOLATIONS

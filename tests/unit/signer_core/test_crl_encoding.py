@@ -2,7 +2,7 @@
 
 import array
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 import pytest
 from cryptography import x509
@@ -39,7 +39,33 @@ ISSUER = x509.Name(
         x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Governor of Tokyo-to"),
     ]
 )
-FIELDS: dict[str, Any] = {
+
+
+class Head(TypedDict, total=False):
+    """What a list says of itself."""
+
+    issuer_der: bytes
+    this_update: int
+    next_update: int
+    crl_number: int
+    authority_key_id: bytes
+    issuing_distribution_point_der: bytes | None
+
+
+class Columns(TypedDict, total=False):
+    """Its entries."""
+
+    serials: bytes
+    serial_lengths: bytes
+    revocation_dates: bytes
+    reasons: bytes
+
+
+class Fields(Head, Columns):
+    """What a list is encoded from."""
+
+
+FIELDS: Head = {
     "issuer_der": ISSUER.public_bytes(),
     "this_update": 1_760_000_000,
     "next_update": 1_760_172_800,
@@ -52,7 +78,7 @@ Entry = tuple[int, int, int]
 """Serial number, seconds since 1970, reason."""
 
 
-def columns(entries: list[Entry]) -> dict[str, bytes]:
+def columns(entries: list[Entry]) -> Columns:
     numbers = [serial.to_bytes(serial.bit_length() // 8 + 1, "big") for serial, _, _ in entries]
     return {
         "serials": b"".join(numbers),
@@ -62,11 +88,12 @@ def columns(entries: list[Entry]) -> dict[str, bytes]:
     }
 
 
-def encode(entries: list[Entry], **changes: Any) -> bytes:
-    return signer_core.encode_crl(**{**FIELDS, **columns(entries), **changes}, key=KEY)
+def encode(entries: list[Entry], **changes: Unpack[Fields]) -> bytes:
+    fields: Fields = {**FIELDS, **columns(entries), **changes}
+    return signer_core.encode_crl(**fields, key=KEY)
 
 
-def built_by_cryptography(entries: list[Entry], fields: dict[str, Any]) -> bytes:
+def built_by_cryptography(entries: list[Entry], fields: Head) -> bytes:
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(ISSUER)
@@ -126,7 +153,7 @@ entry_lists = st.lists(
 def test_lists_equal_those_of_cryptography(
     entries: list[Entry], this_update: int, lasts: int, number: int, key_id: bytes, scoped: bool
 ) -> None:
-    fields = {
+    fields: Head = {
         "issuer_der": ISSUER.public_bytes(),
         "this_update": this_update,
         "next_update": this_update + lasts,
@@ -197,7 +224,7 @@ def test_entries_that_are_none_are_refused(entries: list[Entry], rule: str) -> N
         ({"issuing_distribution_point_der": b"\x30\x01"}, "issuingDistributionPoint"),
     ],
 )
-def test_fields_that_do_not_fit_are_refused(change: dict[str, Any], rule: str) -> None:
+def test_fields_that_do_not_fit_are_refused(change: Fields, rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         encode([(1, 1_750_000_000, 1)], **change)
 

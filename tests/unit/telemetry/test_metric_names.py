@@ -5,6 +5,8 @@ from __future__ import annotations
 import urllib.request
 
 import pytest
+from prometheus_client import Counter
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
 from openjpki.telemetry.exporter import serve_metrics
@@ -26,6 +28,7 @@ NAMES = {
     "openjpki_revocations_total": {"authority", "reason"},
     "openjpki_ocsp_responses_total": {"status", "via"},
     "openjpki_path_validations_total": {"outcome"},
+    "openjpki_task_last_success_timestamp_seconds": {"task"},
     "openjpki_mesh_certificate_expiry_timestamp_seconds": set(),
     "openjpki_build_info": {"service", "version"},
 }
@@ -34,10 +37,11 @@ NAMES = {
 def _registered() -> dict[str, set[str]]:
     found = {}
     for collector in REGISTRY._collector_to_names:
-        name = getattr(collector, "_name", "")
-        if name.startswith("openjpki_"):
-            counter = type(collector).__name__ == "Counter"
-            found[f"{name}_total" if counter else name] = set(collector._labelnames)
+        if isinstance(collector, MetricWrapperBase) and collector._name.startswith("openjpki_"):
+            name = collector._name
+            found[f"{name}_total" if isinstance(collector, Counter) else name] = set(
+                collector._labelnames
+            )
     return found
 
 

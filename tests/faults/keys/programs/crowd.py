@@ -11,9 +11,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from openjpki.keys.open import KeySettings, open_backend
+from openjpki.x509.signing import load_rsa_spki
 
 THREADS = 16
 
@@ -30,7 +30,7 @@ def main() -> None:
         )
     )
     keys = [backend.generate(f"authority/{prefecture}/1", 2048) for prefecture in (13, 27)]
-    publics = [load_der_public_key(key.spki_der) for key in keys]
+    publics = [load_rsa_spki(key.spki_der) for key in keys]
     counts: Counter[str] = Counter()
     counting = threading.Lock()
     signing = threading.Event()

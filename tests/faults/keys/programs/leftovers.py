@@ -5,6 +5,7 @@ Arguments: module, token, PIN file.
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pkcs11
@@ -24,7 +25,7 @@ def main() -> None:
     pin = Path(pin_file).read_text().strip()
     with pkcs11.lib(module).get_token(token_label=token).open(rw=True, user_pin=pin) as session:
 
-        def make(label: str, key_id: bytes):  # type: ignore[no-untyped-def]
+        def make(label: str, key_id: bytes) -> tuple[pkcs11.PublicKey, pkcs11.PrivateKey]:
             return session.generate_keypair(KeyType.RSA, 2048, label=label, id=key_id, store=True)
 
         def objects() -> list[str]:
@@ -35,7 +36,7 @@ def main() -> None:
                 for found in list(session.get_objects({Attribute.CLASS: kind}))
             )
 
-        def refusal(act) -> str:  # type: ignore[no-untyped-def]
+        def refusal(act: Callable[[], object]) -> str:
             try:
                 act()
             except OpenJpkiError as error:
@@ -85,7 +86,7 @@ def main() -> None:
                 "UNWRAP",
             )
         }
-        secret_parts = {}
+        secret_parts: dict[str, int | str] = {}
         for name in ("PRIVATE_EXPONENT", "PRIME_1", "PRIME_2", "COEFFICIENT"):
             try:
                 secret_parts[name] = len(whole[getattr(Attribute, name)])

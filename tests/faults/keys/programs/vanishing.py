@@ -8,13 +8,14 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from openjpki.errors import OpenJpkiError
 from openjpki.keys.open import KeySettings, open_backend
 
 
-def outcome(act) -> str:  # type: ignore[no-untyped-def]
+def outcome(act: Callable[[], object]) -> str:
     try:
         act()
     except OpenJpkiError as error:
@@ -22,7 +23,7 @@ def outcome(act) -> str:  # type: ignore[no-untyped-def]
     return "ok"
 
 
-def until_ok(act) -> list[str]:  # type: ignore[no-untyped-def]
+def until_ok(act: Callable[[], object]) -> list[str]:
     """Outcomes up to and with the first success, or of ten seconds."""
     seen: list[str] = []
     end = time.monotonic() + 10
@@ -44,7 +45,7 @@ def main() -> None:
     signature = key.sign(b"message")
     said: dict[str, object] = {"before": outcome(lambda: key.sign(b"message"))}
 
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "sign": lambda: key.sign(b"message"),
         "open": lambda: backend.open("authority/13/1"),
         "labels": backend.labels,
