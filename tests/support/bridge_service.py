@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.rpc.mesh import MeshAuthority
-    from openjpki.services.bridge.context import Checkpoint
+    from openjpki.services.common.checkpoint import Checkpoint
     from tests.support.ca_service import RunningCa
     from tests.support.foreign_authorities import OddAuthority
 

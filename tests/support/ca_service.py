@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from openjpki.config.parts import KeysPart, ServicePart
     from openjpki.domain.clock import Clock
-    from openjpki.services.ca.context import Checkpoint
+    from openjpki.services.common.checkpoint import Checkpoint
 
 TRUST_DOMAIN = "test.openjpki.example"
 TOYAMA = "16"

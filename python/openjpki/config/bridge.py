@@ -8,7 +8,14 @@ from pydantic import Field, model_validator
 
 from openjpki.config.address import Address
 from openjpki.config.base import ServiceSettings, listening
-from openjpki.config.parts import DatabasePart, KeysPart, Part, ServicePart
+from openjpki.config.parts import (
+    ANSWERS_KEPT,
+    AnswersKept,
+    DatabasePart,
+    KeysPart,
+    Part,
+    ServicePart,
+)
 
 
 class BridgePart(Part):
@@ -34,6 +41,7 @@ class BridgePart(Part):
     """From thisUpdate to nextUpdate."""
     refresh_interval: int = Field(default=300, ge=1, le=86_400)
     """From one look at the ca service's authorities and their lists to the next."""
+    answers_kept: AnswersKept = ANSWERS_KEPT
 
     @model_validator(mode="after")
     def _lists_overlap(self) -> BridgePart:

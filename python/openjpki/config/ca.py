@@ -5,11 +5,18 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from openjpki.config.base import ServiceSettings, listening
-from openjpki.config.parts import DatabasePart, KeysPart, Part, ServicePart
+from openjpki.config.parts import (
+    ANSWERS_KEPT,
+    AnswersKept,
+    DatabasePart,
+    KeysPart,
+    Part,
+    ServicePart,
+)
 
 
 class CaPart(Part):
-    """How its lists and responder certificates live. Seconds."""
+    """How its lists and responder certificates live, and what it keeps for how long. Seconds."""
 
     crl_interval: int = Field(default=86_400, ge=1, le=7 * 86_400)
     """From one revocation list to the next."""
@@ -17,6 +24,10 @@ class CaPart(Part):
     """From thisUpdate to nextUpdate."""
     responder_validity: int = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
     """Of a delegated OCSP responder's certificate."""
+    answers_kept: AnswersKept = ANSWERS_KEPT
+    events_kept: int = Field(default=7 * 86_400, ge=3600, le=3660 * 86_400)
+    """For which the status feed can be followed from a position. A replica that was away for longer
+    takes a snapshot; longer than reading one takes, or it would never catch up."""
 
     @model_validator(mode="after")
     def _lists_overlap(self) -> CaPart:

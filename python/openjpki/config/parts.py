@@ -116,6 +116,13 @@ KeysPart = Annotated[SoftwareKeysPart | Pkcs11KeysPart, Field(discriminator="kin
 """Where keys live."""
 
 
+AnswersKept = Annotated[int, Field(ge=86_400, le=3660 * 86_400)]
+"""Seconds for which a mutating call that is repeated gets its first answer. After that it is
+refused or answered from what it made; it never acts a second time."""
+ANSWERS_KEPT = 30 * 86_400
+"""Unless set otherwise."""
+
+
 class LogPart(Part):
     """What is logged."""
 

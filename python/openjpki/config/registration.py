@@ -6,11 +6,11 @@ from pathlib import Path  # noqa: TC003 - pydantic reads it
 
 from openjpki.config.address import Address
 from openjpki.config.base import ServiceSettings, listening
-from openjpki.config.parts import DatabasePart, Part, ServicePart
+from openjpki.config.parts import ANSWERS_KEPT, AnswersKept, DatabasePart, Part, ServicePart
 
 
 class RegistrationPart(Part):
-    """Whom it asks."""
+    """Whom it asks, and what it keeps for how long."""
 
     ca: Address = Address("localhost:7110")
     """The ca service."""
@@ -19,6 +19,7 @@ class RegistrationPart(Part):
     person_key_file: Path
     """32 octets or more from a random source, kept apart from the database: without them nobody
     finds a person by trying attributes against stored references."""
+    answers_kept: AnswersKept = ANSWERS_KEPT
 
 
 class RegistrationSettings(ServiceSettings):

@@ -7,6 +7,12 @@ A use case of one transaction needs one line::
 One that signs between two transactions looks first (:meth:`RequestLog.find`) and keeps its answer
 in its last transaction (:meth:`RequestLog.remember`). Refusals are not kept: a retry after one is
 judged anew.
+
+Answers are forgotten after a time (:meth:`RequestLog.forget_before`), so a call repeated later is
+judged anew too. It must not do its work a second time: either what it did stands in the way (a
+state that has passed, a certificate revoked before), or it finds what it made by an id that comes
+from the call itself and is refused (:func:`forgotten`) or answered again. A service with a call for
+which neither holds does not forget.
 """
 
 from __future__ import annotations
@@ -16,7 +22,7 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.common import requests as _requests
@@ -105,9 +111,21 @@ class RequestLog:
 
         return database.run(attempt)
 
-    def forget_before(self, tx: Transaction, moment: datetime) -> int:
-        """Drop answers older than ``moment``; how many. Retries are made in hours, not months."""
-        return tx.connection.execute(delete(_requests).where(_requests.c.at < moment)).rowcount
+    def forget_before(self, tx: Transaction, moment: datetime, *, at_most: int) -> int:
+        """Drop the oldest answers given before ``moment``; how many. Retries are made in hours,
+        not months."""
+        identity = (_requests.c.method, _requests.c.caller, _requests.c.request_id)
+        # Another replica forgets too: each takes what the other has not taken.
+        oldest = (
+            select(*identity)
+            .where(_requests.c.at < moment)
+            .order_by(_requests.c.at)
+            .limit(at_most)
+            .with_for_update(skip_locked=True)
+        )
+        return tx.connection.execute(
+            delete(_requests).where(tuple_(*identity).in_(oldest))
+        ).rowcount
 
 
 def reused() -> OpenJpkiError:
@@ -115,5 +133,14 @@ def reused() -> OpenJpkiError:
     return OpenJpkiError(
         Reason.REQUEST_ID_REUSED,
         "was used before for a request with other content",
+        field="request_id",
+    )
+
+
+def forgotten() -> OpenJpkiError:
+    """The refusal of an id whose call was carried out, and whose answer is no longer kept."""
+    return OpenJpkiError(
+        Reason.REQUEST_ID_REUSED,
+        "was used before, so long ago that its answer is no longer kept",
         field="request_id",
     )

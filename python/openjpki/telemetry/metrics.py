@@ -132,6 +132,14 @@ PATH_VALIDATIONS = Counter(
     registry=REGISTRY,
 )
 
+# -- what a service does by itself -----------------------------------------------------------
+TASK_LAST_SUCCESS = Gauge(
+    "openjpki_task_last_success_timestamp_seconds",
+    "When a task done again and again last succeeded, Unix time; at first the start.",
+    ["task"],
+    registry=REGISTRY,
+)
+
 # -- this process ----------------------------------------------------------------------------
 MESH_CERTIFICATE_EXPIRY = Gauge(
     "openjpki_mesh_certificate_expiry_timestamp_seconds",

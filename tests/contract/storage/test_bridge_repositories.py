@@ -99,7 +99,8 @@ def test_one_authority_is_one_partner(database: Database) -> None:
 @pytest.mark.requirement("R4.4")
 def test_life_of_a_cross_certification(database: Database) -> None:
     with database.transaction() as tx:
-        crosses.add(tx, PROPOSED)
+        assert crosses.add(tx, PROPOSED)
+        assert not crosses.add(tx, replace(PROPOSED, partner_id="government"))
         assert crosses.get(tx, ID) == PROPOSED
         # Nothing is meant to be signed and nothing is issued before it is approved.
         assert service_bridge.reserve_serial(tx, INTENT.serial, AT)

@@ -160,10 +160,33 @@ def test_answers_are_forgotten_by_age(database: Database) -> None:
     log.once(database, key("01"), AT, lambda _tx: b"old")
     log.once(database, key("02"), AT + timedelta(days=2), lambda _tx: b"new")
     with database.transaction() as tx:
-        assert log.forget_before(tx, AT + timedelta(days=1)) == 1
+        assert log.forget_before(tx, AT + timedelta(days=1), at_most=9) == 1
     with database.reading() as tx:
         assert log.find(tx, key("01")) is None
         assert log.find(tx, key("02")) == b"new"
+
+
+def test_answers_are_forgotten_oldest_first_and_by_several_at_once(database: Database) -> None:
+    log = RequestLog()
+    for number in range(20):
+        at = AT + timedelta(minutes=number)
+        log.once(database, key(f"{number:02x}"), at, lambda _tx: b"answer")
+    with database.transaction() as tx:
+        assert log.forget_before(tx, AT + timedelta(days=1), at_most=5) == 5
+    with database.reading() as tx:
+        assert log.find(tx, key("04")) is None
+        assert log.find(tx, key("05")) == b"answer"
+
+    def forget(_: int) -> int:
+        before = AT + timedelta(minutes=18)
+        return database.run(lambda tx: log.forget_before(tx, before, at_most=4))
+
+    with ThreadPoolExecutor(4) as pool:
+        # One that meets another's rows takes none of them; a last look takes what is left.
+        assert sum(pool.map(forget, range(4))) + forget(0) + forget(0) == 13
+    with database.reading() as tx:
+        assert log.find(tx, key("11")) is None
+        assert log.find(tx, key("12")) == log.find(tx, key("13")) == b"answer"
 
 
 def test_reading_cannot_write(database: Database) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from cryptography.x509 import ocsp
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.config.ca import CaPart
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.mesh import MeshAuthority
@@ -31,11 +33,15 @@ from tests.support.ca_service import (
     make_authorities,
     make_settings,
     person_key,
+    running_ca,
 )
-from tests.support.ocsp_service import RunningOcsp, revocation, running_ocsp, until
+from tests.support.mesh import SettableClock
+from tests.support.ocsp_service import Pair, RunningOcsp, revocation, running_ocsp, until
+from tests.support.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tests.faults.ocsp.conftest import Apart
@@ -121,6 +127,48 @@ def test_a_position_that_is_gone_means_a_new_snapshot(apart: Apart) -> None:
     # And it goes on from there.
     other = apart.issue().serial
     until(lambda: apart.check(other).status == GOOD)
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_away_for_longer_than_events_are_kept(tmp_path: Path) -> None:
+    """The ca drops them by itself; who was away takes a snapshot, and so does a new replica."""
+    clock, part = SettableClock(), CaPart(events_kept=3600)
+    (tmp_path / "ca").mkdir()
+    url = f"sqlite:///{tmp_path / 'ca.db'}"
+    with running_ca(tmp_path / "ca", url, clock=clock, ca=part) as ca:
+        relay = Relay(ca.service.server.port)
+
+        def replica(name: str, target: str) -> AbstractContextManager[RunningOcsp]:
+            (tmp_path / name).mkdir()
+            own = f"sqlite:///{tmp_path / name / 'ocsp.db'}"
+            return running_ocsp(tmp_path / name, own, ca.mesh, target, freshness=FRESHNESS)
+
+        with replica("late", f"127.0.0.1:{relay.port}") as late:
+            late.register()
+            pair = Pair(ca, late)
+            first, second = pair.issue(), pair.issue()
+            until(lambda: pair.check(second.serial).status == GOOD)
+            index = index_of(late)
+            relay.cut()
+            pair.revoke(first.serial)
+            clock.offset = timedelta(seconds=part.events_kept + 60)
+            pair.revoke(second.serial)
+            ca.service.jobs.once()
+            with ca.service.ca.database.reading() as tx:
+                # The last is left. Of those gone, one is not known to the replica.
+                assert feed.position(tx, TOYAMA) == feed.Position(5, 4)
+            until(lambda: not_ready(late, first.serial), FRESHNESS + 1)
+            relay.restore()
+            until(lambda: not not_ready(late, first.serial))
+            assert [pair.check(one.serial).status for one in (first, second)] == [REVOKED] * 2
+            assert index_of(late) is not index
+            with replica("new", f"127.0.0.1:{ca.service.server.port}") as new:
+                new.register()
+                assert asked(new, first.serial).status == REVOKED
+                third = pair.issue()
+                for one in (late, new):
+                    until(lambda one=one: asked(one, third.serial).status == GOOD)
+        relay.close()
 
 
 @pytest.mark.requirement("R4.1.1")

@@ -203,7 +203,7 @@ def test_lists_that_are_not_given(
 
 def test_list_that_is_not_made_yet(tmp_path: Path, database_url: str) -> None:
     with running_ca(tmp_path, database_url) as ca:
-        ca.service._jobs.stop()
+        ca.service.jobs.stop()
         with ca.service.ca.database.transaction() as tx:
             tx.connection.execute(text("DELETE FROM revocation_lists"))
         with pytest.raises(OpenJpkiError) as refusal:

@@ -269,8 +269,27 @@ def test_a_retry_long_after_still_gets_the_certificate(
     request_id = str(uuid.uuid4())
     decided = second_desk.decide(application_id, request_id=request_id)
     with registration.database.transaction() as tx:
-        assert RequestLog().forget_before(tx, datetime.now(UTC) + timedelta(days=1)) > 0
+        assert (
+            RequestLog().forget_before(tx, datetime.now(UTC) + timedelta(days=1), at_most=999) > 0
+        )
     assert second_desk.decide(application_id, request_id=request_id) == decided
+
+
+def test_a_form_sent_again_long_after_opens_no_second_application(
+    registration: RunningRegistration, desk: Desk, person: SyntheticResident
+) -> None:
+    """Nothing of the first stands in the way, only that it came from this call."""
+    request_id = str(uuid.uuid4())
+    desk.withdraw(desk.submit(person, request_id=request_id).application_id)
+    with registration.database.transaction() as tx:
+        RequestLog().forget_before(tx, datetime.now(UTC) + timedelta(days=1), at_most=999)
+    rows = registration.row_counts()
+    with pytest.raises(OpenJpkiError) as refusal:
+        desk.submit(person, request_id=request_id)
+    assert refusal.value.reason is Reason.REQUEST_ID_REUSED
+    assert refusal.value.field == "request_id"
+    assert registration.row_counts() == rows
+    assert desk.submit(person).state == pb.APPLICATION_STATE_SUBMITTED
 
 
 def test_an_expired_certificate_does_not_keep_the_person_out(

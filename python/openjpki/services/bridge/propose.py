@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
 from cryptography import x509
 
@@ -19,6 +20,8 @@ from openjpki.services.bridge.refresh import refresh_governors
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.crosses import CrossRecord
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, State
+from openjpki.storage.failures import StorageConflictError
+from openjpki.storage.requests import forgotten
 from openjpki.x509.building import spki_of
 from openjpki.x509.partner import partner_from_csr
 from openjpki.x509.policies import ANY_POLICY
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from openjpki.storage.requests import RequestKey
     from openjpki.storage.transaction import Transaction
 
+_NAMESPACE = UUID("c1b7f0a4-37a8-4a0e-8f26-0e0f5d2a9c64")
 Mappings = tuple[tuple[str, str], ...]
 _DIRECTIONS = {
     bridge_pb2.DIRECTION_TO_PARTNER: Direction.TO_PARTNER,
@@ -53,7 +57,8 @@ def propose(
     """The serialised ``ProposeCrossCertificationResponse``; the first one on a retry.
 
     Raises ``PARTNER_NOT_FOUND``, ``INVALID_FIELD``, reasons of a refused PKCS#10,
-    ``CROSS_CERTIFICATE_REFUSED``, ``SERVICE_UNAVAILABLE``.
+    ``CROSS_CERTIFICATE_REFUSED``, ``SERVICE_UNAVAILABLE``, and ``REQUEST_ID_REUSED`` for a retry so
+    late that the answer is forgotten.
     """
     with bridge.database.reading() as tx:
         answer = bridge.requests.find(tx, key)
@@ -81,7 +86,7 @@ def propose(
         _require_governors_policy(matter.mappings, governor.policy_oid, direction)
     at = bridge.clock.now()
     proposed = CrossRecord(
-        cross_certification_id=str(bridge.new_id()),
+        cross_certification_id=_id_of(key),
         partner_id=partner.partner_id,
         direction=direction,
         state=State.PENDING,
@@ -95,8 +100,17 @@ def propose(
     )
 
 
+def _id_of(key: RequestKey) -> str:
+    """Of the one cross-certification that a call can open, however late it is repeated."""
+    return str(uuid5(_NAMESPACE, f"propose {key.caller} {key.request_id}"))
+
+
 def _keep(bridge: BridgeContext, tx: Transaction, proposed: CrossRecord, key: RequestKey) -> bytes:
-    crosses.add(tx, proposed)
+    if not crosses.add(tx, proposed):
+        if bridge.requests.find(tx, key) is not None:
+            # The same call came in twice at once and the other one was first: give its answer.
+            raise StorageConflictError
+        raise forgotten()
     record(
         bridge,
         tx,

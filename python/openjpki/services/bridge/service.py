@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.keys.open import KeySettings, open_backend
@@ -15,15 +14,16 @@ from openjpki.rpc.channel import open_channel
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.running import metrics_of, server_of, tls_files
 from openjpki.services.bridge.ca_client import CaClient
-from openjpki.services.bridge.context import BridgeContext, no_checkpoint
+from openjpki.services.bridge.context import BridgeContext
 from openjpki.services.bridge.cross_servicer import CrossCertificationServicer
 from openjpki.services.bridge.current_pool import CurrentPool
-from openjpki.services.bridge.jobs import Jobs, Work
+from openjpki.services.bridge.jobs import Jobs
 from openjpki.services.bridge.own_list import OwnListPublisher
 from openjpki.services.bridge.path_material import MaterialCache
 from openjpki.services.bridge.pool_servicer import PathServicer, PoolServicer
 from openjpki.services.bridge.refresh import Refresher
 from openjpki.services.bridge.validate import Validate
+from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.signing import KeyRing
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
@@ -33,11 +33,8 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.rpc.channel import TypedChannel
     from openjpki.rpc.server import RpcServer
-    from openjpki.services.bridge.context import Checkpoint
+    from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.telemetry.exporter import MetricsServer
-
-_JOBS_EVERY = 60.0
-"""Seconds, at most, from something being due to its being done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,6 @@ def open_context(
         ca=CaClient(channel),
         clock=clock,
         random=secrets.token_bytes,
-        new_id=uuid4,
         policy_oid=settings.bridge.policy_oid,
         checkpoint=checkpoint,
     )
@@ -104,16 +100,11 @@ class BridgeService:
         self.material = MaterialCache(self.bridge)
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(settings, clock, self._services())
-        self._jobs = Jobs(
-            Work(
-                bridge=self.bridge,
-                publisher=self.publisher,
-                refresher=self.refresher,
-                organization=part.organization,
-                key_bits=part.key_bits,
-                make_key=part.make_key,
-            ),
-            every=min(_JOBS_EVERY, part.refresh_interval, part.crl_interval / 2),
+        self.jobs = Jobs(
+            self.bridge,
+            self.publisher,
+            self.refresher,
+            part,
             on_ready=self.server.health.set_all_serving,
         )
 
@@ -121,15 +112,15 @@ class BridgeService:
         """Serve, and get ready."""
         self._metrics = metrics_of(self._settings)
         self.server.start(serving=False)
-        self._jobs.start()
+        self.jobs.start()
 
     def stop(self) -> None:
         """Drain calls, end the jobs, close everything."""
-        self._jobs.ask_to_stop()
+        self.jobs.ask_to_stop()
         self.server.stop()
         # A job that waits for the ca service ends with the channel.
         self._opened.channel.close()
-        self._jobs.stop()
+        self.jobs.stop()
         if self._metrics is not None:
             self._metrics.stop()
         self._opened.close()

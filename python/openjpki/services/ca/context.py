@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openjpki.services.ca.feed_signal import FeedSignal
+from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.storage.journal import SqlJournal
 from openjpki.storage.requests import RequestLog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openjpki.domain.clock import Clock
+    from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.services.common.signing import KeyRing
     from openjpki.storage.database import Database
     from openjpki.storage.journal import Journal
-
-Checkpoint = Callable[[str], None]
-"""Told the name of each step as it is passed; tests of faults stop the process there."""
-
-
-def no_checkpoint(_step: str) -> None:
-    """Passes every step by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,13 @@ from openjpki.keys.open import KeySettings, open_backend
 from openjpki.rpc.running import metrics_of, server_of
 from openjpki.services.ca.authority_servicer import AuthorityServicer
 from openjpki.services.ca.certificate_servicer import CertificateServicer
-from openjpki.services.ca.context import CaContext, no_checkpoint
-from openjpki.services.ca.jobs import Jobs
+from openjpki.services.ca.context import CaContext
+from openjpki.services.ca.jobs import jobs_of
 from openjpki.services.ca.publication import Publisher
 from openjpki.services.ca.recovery import finish_open_intents
 from openjpki.services.ca.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.status_feed_servicer import StatusFeedServicer
+from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.signing import KeyRing
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
@@ -27,11 +28,8 @@ if TYPE_CHECKING:
     from openjpki.config.ca import CaSettings
     from openjpki.domain.clock import Clock
     from openjpki.rpc.server import RpcServer
-    from openjpki.services.ca.context import Checkpoint
+    from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.telemetry.exporter import MetricsServer
-
-_JOBS_EVERY = 60.0
-"""Seconds, at most, from a list being due to its being made."""
 
 
 def open_context(
@@ -79,9 +77,7 @@ class CaService:
         self.ca = open_context(settings, clock, checkpoint=checkpoint)
         self.publisher = publisher_of(self.ca, settings)
         self._stopping = Event()
-        self._jobs = Jobs(
-            self.ca, self.publisher, every=min(_JOBS_EVERY, settings.ca.crl_interval / 2)
-        )
+        self.jobs = jobs_of(self.ca, self.publisher, settings.ca)
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(settings, clock, self._services())
 
@@ -93,14 +89,14 @@ class CaService:
         """
         finish_open_intents(self.ca)
         self._metrics = metrics_of(self._settings)
-        self._jobs.start()
+        self.jobs.start()
         self.server.start()
 
     def stop(self) -> None:
         """Drain calls, end streams and jobs, close everything."""
         self._stopping.set()
         self.server.stop()
-        self._jobs.stop()
+        self.jobs.stop()
         if self._metrics is not None:
             self._metrics.stop()
         close_context(self.ca)

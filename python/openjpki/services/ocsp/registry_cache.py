@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from openjpki.errors import OpenJpkiError
+from openjpki.services.common.rounds import Rounds
 from openjpki.services.ocsp.registry import Registry
 from openjpki.storage.ocsp import verifiers
-from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
     from openjpki.storage.database import Database
 
 POLL = 2.0
 """Seconds after which a change made by another replica is seen here at the latest."""
-
-_log = get_logger("registry")
 
 
 class RegistryCache:
@@ -28,10 +25,8 @@ class RegistryCache:
 
     def __init__(self, database: Database, *, every: float = POLL) -> None:
         self._database = database
-        self._every = every
         self._lock = Lock()
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="ocsp-registry", daemon=True)
+        self._rounds = Rounds("ocsp", {"read_registry": self.reload}, every=every)
         self.now = Registry(())
         """The newest reading; replaced as a whole, so one reference to it is consistent."""
 
@@ -47,19 +42,8 @@ class RegistryCache:
     def start(self) -> None:
         """Read the entries, then keep them current. Raises as :meth:`reload`."""
         self.reload()
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self) -> None:
         """End."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._every):
-            try:
-                self.reload()
-            except OpenJpkiError as error:
-                _log.warning("registry not read", reason=error.reason.name)
-            except Exception as error:  # noqa: BLE001 - the thread must outlive a fault in one round
-                _log.error("registry not read", exc_info=error)
+        self._rounds.stop()

@@ -11,7 +11,6 @@ from openjpki.storage.requests import RequestKey, RequestLog
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
-    from uuid import UUID
 
     from openjpki.domain.clock import Clock
     from openjpki.domain.municipality import Municipality
@@ -31,14 +30,13 @@ def no_one_waits() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationContext:
-    """Database, register, authority, time and randomness of one registration service."""
+    """Database, register, authority and time of one registration service."""
 
     database: Database
     register: ResidentRegister
     authority: Authority
     references: PersonReferences
     clock: Clock
-    new_id: Callable[[], UUID]
     journal: Journal = field(default_factory=SqlJournal)
     requests: RequestLog = field(default_factory=RequestLog)
     wake_completion: Callable[[], None] = no_one_waits

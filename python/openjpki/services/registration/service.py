@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
@@ -14,6 +13,7 @@ from openjpki.rpc.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.completion import Completion
 from openjpki.services.registration.context import RegistrationContext
+from openjpki.services.registration.jobs import jobs_of
 from openjpki.services.registration.person_references import PersonReferences
 from openjpki.services.registration.servicer import WindowServicer
 from openjpki.storage.database import Database
@@ -80,9 +80,9 @@ class RegistrationService:
             authority=CaClient(self._channel, clock),
             references=open_references(self._database, settings.registration.person_key_file),
             clock=clock,
-            new_id=uuid4,
             wake_completion=self._completion.wake,
         )
+        self.jobs = jobs_of(self.context, settings.registration)
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(
             settings,
@@ -99,6 +99,7 @@ class RegistrationService:
         """Serve; approvals that an earlier process left are completed meanwhile."""
         self._metrics = metrics_of(self._settings)
         self._completion.start(self.context)
+        self.jobs.start()
         self.server.start()
 
     def stop(self) -> None:
@@ -108,6 +109,7 @@ class RegistrationService:
         # An attempt that waits for the ca service ends with the channel.
         self._channel.close()
         self._completion.stop()
+        self.jobs.stop()
         if self._metrics is not None:
             self._metrics.stop()
         self._register_database.close()

@@ -11,9 +11,11 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.answers import Answer, answer_once, earlier_answer
 from openjpki.services.registration.context import record
 from openjpki.services.registration.life import lives
+from openjpki.services.registration.request_ids import application_id_of
 from openjpki.storage.failures import StorageConflictError
 from openjpki.storage.registration import applications, papers
 from openjpki.storage.registration.applications import NewApplication
+from openjpki.storage.requests import forgotten
 
 if TYPE_CHECKING:
     from openjpki.domain.person import Applicant
@@ -36,7 +38,8 @@ def submit_application(
     """Take the application; state SUBMITTED.
 
     Raises OUT_OF_SCOPE for another municipality's window, NOT_IN_REGISTER, REGISTER_MISMATCH,
-    REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN, SERVICE_UNAVAILABLE.
+    REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN, SERVICE_UNAVAILABLE, and
+    REQUEST_ID_REUSED for a retry so late that the answer is forgotten.
     """
     known = earlier_answer(context, call)
     if known is not None:
@@ -50,7 +53,7 @@ def submit_application(
     person_reference = context.references.of(resident.resident_id)
     _require_no_live(context, person_reference)
     new = NewApplication(
-        application_id=str(context.new_id()),
+        application_id=application_id_of(call.request),
         municipality_code=call.municipality.code,
         window_id=form.window.text,
         person_reference=person_reference,
@@ -80,6 +83,8 @@ def _take(
         if context.requests.find(tx, call.request) is not None:
             # The same call came in twice at once and the other one was first: give its answer.
             raise StorageConflictError
+        if applications.get(tx, new.municipality_code, new.application_id) is not None:
+            raise forgotten()
         raise OpenJpkiError(
             Reason.APPLICATION_OPEN, "the person has an application that is not decided yet"
         )

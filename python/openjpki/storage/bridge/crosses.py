@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.storage.bridge.tables import approvals as _approvals
 from openjpki.storage.bridge.tables import cross_certifications as _crosses
+from openjpki.storage.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,19 +68,19 @@ class CrossRecord:
     """X.509 DER, once issued."""
 
 
-def add(tx: Transaction, record: CrossRecord) -> None:
-    """Keep a proposal."""
-    tx.connection.execute(
-        _crosses.insert().values(
-            cross_certification_id=record.cross_certification_id,
-            partner_id=record.partner_id,
-            direction=record.direction.value,
-            state=record.state.value,
-            mappings=json.dumps(record.mappings),
-            certification_request=record.certification_request,
-            offered=record.offered,
-            proposed_at=record.proposed_at,
-        )
+def add(tx: Transaction, record: CrossRecord) -> bool:
+    """Keep a proposal; False if there is one of this id."""
+    return insert_if_absent(
+        tx,
+        _crosses,
+        cross_certification_id=record.cross_certification_id,
+        partner_id=record.partner_id,
+        direction=record.direction.value,
+        state=record.state.value,
+        mappings=json.dumps(record.mappings),
+        certification_request=record.certification_request,
+        offered=record.offered,
+        proposed_at=record.proposed_at,
     )
 
 

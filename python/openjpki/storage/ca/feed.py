@@ -148,13 +148,31 @@ def snapshot(tx: Reading, authority_id: str, rows_each: int) -> Iterator[Columns
         yield columns
 
 
-def drop_events(tx: Transaction, authority_id: str, up_to: int) -> None:
-    """Forget events up to a position; who is further behind takes a snapshot."""
+def last_before(tx: Reading, authority_id: str, moment: datetime, *, at_most: int) -> int | None:
+    """Position of the last of the oldest events, at most so many, that all happened before a
+    moment; None without such an event. One that happened later, if only by a clock that was set
+    back, keeps those behind it."""
+    rows = tx.connection.execute(
+        select(_events.c.sequence, _events.c.at)
+        .where(_events.c.authority_id == authority_id)
+        .order_by(_events.c.sequence)
+        .limit(at_most)
+    )
+    last: int | None = None
+    for sequence, at in rows:
+        if at >= moment:
+            break
+        last = sequence
+    return last
+
+
+def drop_events(tx: Transaction, authority_id: str, up_to: int) -> int:
+    """Forget events up to a position; how many. Who is further behind takes a snapshot."""
     tx.connection.execute(
         update(_feeds)
         .where(_feeds.c.authority_id == authority_id, _feeds.c.dropped_to < up_to)
         .values(dropped_to=up_to)
     )
-    tx.connection.execute(
+    return tx.connection.execute(
         delete(_events).where(_events.c.authority_id == authority_id, _events.c.sequence <= up_to)
-    )
+    ).rowcount

@@ -84,7 +84,8 @@ class ApplicationRecord:
 
 
 def add(tx: Transaction, new: NewApplication) -> bool:
-    """Keep a new application; False if the person has another one that is open."""
+    """Keep a new application; False if there is one of this id, or the person has one that is
+    open."""
     return insert_if_absent(
         tx,
         _applications,

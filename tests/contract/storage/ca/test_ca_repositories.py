@@ -286,10 +286,38 @@ def test_feed_tells_what_happened(database: Database) -> None:
             Event(2, intent(1).serial, Status.REVOKED, 1, later),
         ]
     with database.transaction() as tx:
-        feed.drop_events(tx, "13", 1)
+        assert feed.drop_events(tx, "13", 1) == 1
     with database.reading() as tx:
         assert feed.position(tx, "13") == feed.Position(2, 1)
         assert [event.sequence for event in feed.events_after(tx, "13", 0, 9)] == [2]
+
+
+def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:
+    # The third one's clock was set back before the fourth: what is young keeps what follows it.
+    minutes = (0, 1, 30, 2, 40)
+    with database.transaction() as tx:
+        for number, minute in enumerate(minutes):
+            feed.append(
+                tx,
+                "13",
+                bytes([0x41 + number]),
+                Status.GOOD,
+                reason_code=0,
+                at=AT + timedelta(minutes=minute),
+            )
+    limit = AT + timedelta(minutes=10)
+    with database.reading() as tx:
+        assert feed.last_before(tx, "13", AT, at_most=9) is None
+        assert feed.last_before(tx, "14", limit, at_most=9) is None
+        assert feed.last_before(tx, "13", limit, at_most=1) == 1
+        assert feed.last_before(tx, "13", limit, at_most=9) == 2
+        assert feed.last_before(tx, "13", AT + timedelta(hours=1), at_most=9) == 5
+    with database.transaction() as tx:
+        assert feed.drop_events(tx, "13", 2) == 2
+        assert feed.drop_events(tx, "13", 1) == 0
+    with database.reading() as tx:
+        assert feed.position(tx, "13") == feed.Position(5, 2)
+        assert feed.last_before(tx, "13", limit, at_most=9) is None
 
 
 def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:

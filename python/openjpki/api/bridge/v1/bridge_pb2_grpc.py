@@ -32,7 +32,9 @@ class CrossCertificationServiceStub:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     def __init__(self, channel):
@@ -80,7 +82,9 @@ class CrossCertificationServiceServicer:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     def RegisterPartner(self, request, context):
@@ -182,7 +186,9 @@ class CrossCertificationService:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     @staticmethod

@@ -33,7 +33,9 @@ class CrossCertificationServiceStub:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     @_typing.overload
@@ -76,7 +78,9 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -115,7 +119,9 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     @_abc_1.abstractmethod

@@ -633,7 +633,7 @@ class FollowRequest(_message.Message):
     authority_id: _builtins.str
     """Required. Two-digit prefecture number."""
     after_sequence: _builtins.int
-    """Optional. Last position already known; 0 means from the beginning."""
+    """Optional. Last position already known; 0 means from the beginning, while that is kept."""
     def __init__(
         self,
         *,

@@ -29,7 +29,8 @@ class CertificateServiceStub:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id.
+    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     def __init__(self, channel):
@@ -59,7 +60,8 @@ class CertificateServiceServicer:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id.
+    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     def IssueCertificate(self, request, context):
@@ -120,7 +122,8 @@ class CertificateService:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id.
+    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     @staticmethod
@@ -535,7 +538,9 @@ class StatusFeedServiceServicer:
     def Follow(self, request, context):
         """Every event after a sequence number, then each new one as it becomes durable; ends only
         with the call. Messages without events are heartbeats, at least one a second.
-        Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot).
+        Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot): events after the
+        position are no longer kept (seven days, unless its operator says otherwise), or this feed has
+        not reached it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

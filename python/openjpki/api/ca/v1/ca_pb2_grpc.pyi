@@ -30,7 +30,8 @@ class CertificateServiceStub:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id.
+    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     @_typing.overload
@@ -59,7 +60,8 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id.
+    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -84,7 +86,8 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id.
+    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     @_abc_1.abstractmethod
@@ -277,7 +280,9 @@ class StatusFeedServiceStub:
     Follow: _grpc.UnaryStreamMultiCallable[_ca_pb2.FollowRequest, _ca_pb2.FollowResponse]
     """Every event after a sequence number, then each new one as it becomes durable; ends only
     with the call. Messages without events are heartbeats, at least one a second.
-    Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot).
+    Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot): events after the
+    position are no longer kept (seven days, unless its operator says otherwise), or this feed has
+    not reached it.
     """
 
 @_typing.type_check_only
@@ -292,7 +297,9 @@ class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
     Follow: _aio.UnaryStreamMultiCallable[_ca_pb2.FollowRequest, _ca_pb2.FollowResponse]  # type: ignore[assignment]
     """Every event after a sequence number, then each new one as it becomes durable; ends only
     with the call. Messages without events are heartbeats, at least one a second.
-    Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot).
+    Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot): events after the
+    position are no longer kept (seven days, unless its operator says otherwise), or this feed has
+    not reached it.
     """
 
 class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -316,7 +323,9 @@ class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_ca_pb2.FollowResponse], _abc.AsyncIterator[_ca_pb2.FollowResponse]]:
         """Every event after a sequence number, then each new one as it becomes durable; ends only
         with the call. Messages without events are heartbeats, at least one a second.
-        Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot).
+        Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot): events after the
+        position are no longer kept (seven days, unless its operator says otherwise), or this feed has
+        not reached it.
         """
 
 def add_StatusFeedServiceServicer_to_server(servicer: StatusFeedServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

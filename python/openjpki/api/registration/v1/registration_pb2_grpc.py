@@ -30,7 +30,8 @@ class WindowServiceStub:
 
     Every method: UNAUTHENTICATED without a certificate of the mesh; ROLE_NOT_ALLOWED for other
     roles; OUT_OF_SCOPE for an officer of another municipality; INVALID_FIELD for a field that
-    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content.
+    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content,
+    or so long ago that its answer is no longer kept.
     """
 
     def __init__(self, channel):
@@ -81,7 +82,8 @@ class WindowServiceServicer:
 
     Every method: UNAUTHENTICATED without a certificate of the mesh; ROLE_NOT_ALLOWED for other
     roles; OUT_OF_SCOPE for an officer of another municipality; INVALID_FIELD for a field that
-    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content.
+    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content,
+    or so long ago that its answer is no longer kept.
     """
 
     def SubmitApplication(self, request, context):
@@ -210,7 +212,8 @@ class WindowService:
 
     Every method: UNAUTHENTICATED without a certificate of the mesh; ROLE_NOT_ALLOWED for other
     roles; OUT_OF_SCOPE for an officer of another municipality; INVALID_FIELD for a field that
-    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content.
+    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content,
+    or so long ago that its answer is no longer kept.
     """
 
     @staticmethod

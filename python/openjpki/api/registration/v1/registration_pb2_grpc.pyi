@@ -31,7 +31,8 @@ class WindowServiceStub:
 
     Every method: UNAUTHENTICATED without a certificate of the mesh; ROLE_NOT_ALLOWED for other
     roles; OUT_OF_SCOPE for an officer of another municipality; INVALID_FIELD for a field that
-    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content.
+    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content,
+    or so long ago that its answer is no longer kept.
     """
 
     @_typing.overload
@@ -92,7 +93,8 @@ class WindowServiceAsyncStub(WindowServiceStub):
 
     Every method: UNAUTHENTICATED without a certificate of the mesh; ROLE_NOT_ALLOWED for other
     roles; OUT_OF_SCOPE for an officer of another municipality; INVALID_FIELD for a field that
-    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content.
+    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content,
+    or so long ago that its answer is no longer kept.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -149,7 +151,8 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED without a certificate of the mesh; ROLE_NOT_ALLOWED for other
     roles; OUT_OF_SCOPE for an officer of another municipality; INVALID_FIELD for a field that
-    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content.
+    breaks its rule. Mutating methods: REQUEST_ID_REUSED when the id was used for another content,
+    or so long ago that its answer is no longer kept.
     """
 
     @_abc_1.abstractmethod

@@ -118,7 +118,10 @@ class Authorization(_message.Message):
     MUTATING_FIELD_NUMBER: _builtins.int
     mutating: _builtins.bool
     """The method changes something: its request carries `request_id`, and a retry with the same
-    id and content gets the first answer.
+    id and content gets the first answer for as long as the service keeps answers (30 days, unless
+    its operator says otherwise; the registry of verifiers keeps them for ever). A retry after that
+    changes nothing a second time: it gets the first answer, or is refused with
+    REQUEST_ID_REUSED or with what the first call left (ALREADY_REVOKED, WRONG_STATE, …).
     """
     @_builtins.property
     def grants(self) -> _containers.RepeatedCompositeFieldContainer[Global___Grant]:

@@ -1,0 +1,45 @@
+"""Forgetting events of the status feeds that every replica has long taken.
+
+A replica that starts reads a snapshot and needs none of them; one that was away for longer is told
+``FEED_POSITION_GONE`` and takes a snapshot too.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.storage.ca import authorities, feed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.services.ca.context import CaContext
+
+BATCH = 1000
+"""Events dropped in one transaction: who issues at that authority waits until its end."""
+_BATCHES = 20
+"""In one round and of one authority; more wait for the next."""
+
+
+def forget_events(ca: CaContext, *, kept: int) -> int:
+    """Drop what happened more than ``kept`` seconds ago; how many events.
+
+    Raises ``SERVICE_UNAVAILABLE``.
+    """
+    before = ca.clock.now() - timedelta(seconds=kept)
+    with ca.database.reading() as tx:
+        numbers = [record.authority_id for record in authorities.all_of(tx)]
+    return sum(_forget(ca, authority_id, before) for authority_id in numbers)
+
+
+def _forget(ca: CaContext, authority_id: str, before: datetime) -> int:
+    dropped = 0
+    for _ in range(_BATCHES):
+        with ca.database.reading() as tx:
+            up_to = feed.last_before(tx, authority_id, before, at_most=BATCH)
+        if up_to is None:
+            break
+        last = up_to
+        dropped += ca.database.run(lambda tx: feed.drop_events(tx, authority_id, last))  # noqa: B023
+    return dropped
