@@ -16,6 +16,7 @@ import pytest
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -27,10 +28,8 @@ from tests.support.openssl import openssl
 from tests.support.pki_linting import certificate_findings, ocsp_response_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from cryptography.hazmat.primitives.asymmetric import rsa
 
     from openjpki.rpc.mesh import MeshCredential
     from tests.support.ocsp_service import Pair
@@ -86,8 +85,16 @@ class Responder:
             f"ocsp -url {self.pair.ocsp.url} -CAfile authority.pem {arguments} -resp_text",
         )
 
-    def register(self, **entry: object) -> None:
-        self.pair.ocsp.register("judges", **entry)  # type: ignore[arg-type]
+    def register(
+        self,
+        *,
+        signers: Sequence[bytes] = (),
+        networks: Sequence[str] = (),
+        authorities: Sequence[str] = (TOYAMA,),
+    ) -> None:
+        self.pair.ocsp.register(
+            "judges", signers=signers, networks=networks, authorities=authorities
+        )
 
 
 def _digest(algorithm: hashes.HashAlgorithm, content: bytes) -> bytes:
@@ -289,7 +296,8 @@ def test_only_the_registered_certificate_counts(running: Responder, signer: byte
     asked = "-issuer authority.pem -cert good.pem"
     key = serialization.load_pem_private_key((running.folder / "signer.key").read_bytes(), None)
     # Same name, same key, another certificate; and one that is registered but has ended.
-    _signer(running.folder, "twin", key=key)  # type: ignore[arg-type]
+    assert isinstance(key, rsa.RSAPrivateKey)
+    _signer(running.folder, "twin", key=key)
     ended = _signer(running.folder, "ended", days=-1)
     # A signature that does not count is not outweighed by the address.
     running.register(signers=(signer, ended), networks=LOCAL)

@@ -182,7 +182,7 @@ def form(row: dict[str, str], **changes: str) -> pb.SubmitApplicationRequest:
         attributes=person_pb2.FourAttributes(
             name=stated["name"],
             birth_date=stated["birth_date"],
-            sex=int(stated["sex"]),  # type: ignore[arg-type]
+            sex=person_pb2.Sex.ValueType(int(stated["sex"])),
             address=stated["address"],
         ),
         romanised_name=stated["romanised_name"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from openjpki.rpc.server import RpcServer, ServerLimits
 
 TRUST_DOMAIN = "test.openjpki.example"
+
+
+class ChannelOptions(TypedDict, total=False):
+    """What a test may ask of a channel; see :func:`openjpki.rpc.channel.open_channel`."""
+
+    default_timeout: float
+    max_response: int
+    retries: bool
+    look_every: float
 
 
 class SettableClock:
@@ -126,7 +135,7 @@ class Mesh:
         role: PeerRole,
         scope: str = "",
         subject: str = "",
-        **options: object,
+        **options: Unpack[ChannelOptions],
     ) -> TypedChannel:
         """A channel of a peer to a server that :meth:`serve` started."""
         return open_channel(
@@ -134,5 +143,5 @@ class Mesh:
             self.files(role, scope, subject),
             expect_role=expect,
             trust_domain=self.trust_domain,
-            **options,  # type: ignore[arg-type]
+            **options,
         )

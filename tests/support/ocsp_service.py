@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
+from pydantic import SecretStr
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
@@ -165,7 +167,7 @@ def make_settings(
             trust_bundle=files.trust_bundle,
             trust_domain=TRUST_DOMAIN,
         ),
-        database=DatabasePart(url=database_url),  # type: ignore[arg-type]
+        database=DatabasePart(url=SecretStr(database_url)),
         keys=SoftwareKeysPart(
             kind="software", directory=folder / "ocsp-keys", passphrase_file=passphrase
         ),

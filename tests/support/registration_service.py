@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
@@ -249,10 +250,10 @@ def make_settings(
             trust_bundle=files.trust_bundle,
             trust_domain=TRUST_DOMAIN,
         ),
-        database=DatabasePart(url=database_url),  # type: ignore[arg-type]
+        database=DatabasePart(url=SecretStr(database_url)),
         registration=RegistrationPart(
             ca=address(f"127.0.0.1:{ca_port}"),
-            resident_register=DatabasePart(url=register_url),  # type: ignore[arg-type]
+            resident_register=DatabasePart(url=SecretStr(register_url)),
             person_key_file=key_file,
         ),
     )

@@ -6,6 +6,7 @@ import random
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +61,10 @@ def issued_for(installation: Installation, application_id: str) -> list[bytes]:
             select(issuances.c.serial).where(issuances.c.application_id == application_id)
         )
         return [bytes(row.serial) for row in rows]
+
+
+def is_issued(installation: Installation, application_id: str) -> bool:
+    return state(installation, application_id) == pb.APPLICATION_STATE_ISSUED
 
 
 def state(installation: Installation, application_id: str) -> pb.ApplicationState.ValueType:
@@ -130,7 +135,7 @@ def test_the_authority_was_away_for_a_while(installation: Installation) -> None:
         assert unanswered.value.reason is Reason.SERVICE_UNAVAILABLE
     installation.network.relay()
     for application_id in applications:
-        wait_for(lambda one=application_id: state(installation, one) == pb.APPLICATION_STATE_ISSUED)
+        wait_for(partial(is_issued, installation, application_id))
         assert len(issued_for(installation, application_id)) == 1
 
 

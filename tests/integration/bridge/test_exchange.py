@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.journal import SqlJournal
@@ -122,9 +123,9 @@ def test_officers_at_the_same_moment(fresh_bridge: RunningBridge) -> None:
     proposed = fresh_bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
     stubs = [fresh_bridge.officer(f"officer-{number}") for number in range(4)]
 
-    def approve(stub: object) -> str:
+    def approve(stub: bridge_pb2_grpc.CrossCertificationServiceStub) -> str:
         try:
-            stub.ApproveCrossCertification(approval(proposed))  # type: ignore[attr-defined]
+            stub.ApproveCrossCertification(approval(proposed))
         except OpenJpkiError as error:
             return error.reason.name
         return "approved"
@@ -159,8 +160,8 @@ def test_partners_see_their_own_only(bridge: RunningBridge, abroad: Abroad) -> N
     bridge.register(abroad.partner_id, abroad.government.certificate)
     proposed = bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
 
-    def look(stub: object, partner_id: str) -> object:
-        return stub.GetCrossCertification(  # type: ignore[attr-defined]
+    def look(stub: bridge_pb2_grpc.CrossCertificationServiceStub, partner_id: str) -> object:
+        return stub.GetCrossCertification(
             pb.GetCrossCertificationRequest(
                 partner_id=partner_id, cross_certification_id=proposed.cross_certification_id
             )

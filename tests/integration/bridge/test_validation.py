@@ -18,6 +18,7 @@ from tests.support.ca_service import KAGAWA, TOYAMA
 from tests.support.foreign_authorities import MINISTRY_POLICY, authority
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.integration.bridge.conftest import Abroad
@@ -214,10 +215,10 @@ def test_leaf_that_poses_as_an_authority(bridge: RunningBridge, abroad: Abroad) 
     ],
 )
 def test_what_is_no_certificate(
-    bridge: RunningBridge, abroad: Abroad, spoil: object, reason: Reason
+    bridge: RunningBridge, abroad: Abroad, spoil: Callable[[bytes], bytes], reason: Reason
 ) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
-        bridge.validate(spoil(abroad.official))  # type: ignore[operator]
+        bridge.validate(spoil(abroad.official))
     assert refusal.value.reason is reason
     assert refusal.value.field == "certificate"
 

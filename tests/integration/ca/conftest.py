@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.support.postgres import PostgresServer
 
+    Keys = list[rsa.RSAPrivateKey]
+
 __all__ = ["postgres_server"]
 
 
@@ -39,6 +41,6 @@ def ca(tmp_path: Path, database_url: str) -> Iterator[RunningCa]:
 
 
 @pytest.fixture(scope="session")
-def keys() -> list[rsa.RSAPrivateKey]:
+def keys() -> Keys:
     """Keys of persons; making one takes a while."""
     return [person_key() for _ in range(8)]

@@ -18,23 +18,25 @@ from tests.integration.ca.test_authority_service import cross_request, responder
 from tests.integration.ca.test_revocation_lists import fetch
 from tests.integration.ca.test_revoking import revocation
 from tests.support.ca_service import TOYAMA, issue_request, person_key, running_ca
+from tests.support.crl_signature import is_signed_by
 from tests.support.key_places import pkcs11_place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-Keys = "list[rsa.RSAPrivateKey]"
+    from tests.integration.ca.conftest import Keys
 
 
 @pytest.mark.requirement("R1.3.4")
 def test_every_act_with_the_key_on_a_device(tmp_path: Path, database_url: str, keys: Keys) -> None:
     place = pkcs11_place(tmp_path).settings
+    assert place.module_path
+    assert place.pin_file
     device = Pkcs11KeysPart(
         kind="pkcs11",
-        module_path=place.module_path,  # type: ignore[arg-type]
+        module_path=place.module_path,
         token_label=place.token_label or "",
-        pin_file=place.pin_file,  # type: ignore[arg-type]
+        pin_file=place.pin_file,
         sessions=4,
     )
     with running_ca(tmp_path, database_url, keys=device) as ca:
@@ -49,7 +51,7 @@ def test_every_act_with_the_key_on_a_device(tmp_path: Path, database_url: str, k
         stub.RevokeCertificate(revocation(issued[0].serial))
         assert ca.service.publisher.publish(TOYAMA, "16201") is not None
         found = fetch(ca, "16201")
-        assert found.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
+        assert is_signed_by(found, issuer)
         assert len(found) == 1
         for der in (
             ca.authorities().IssueResponderCertificate(responder_request(person_key())).certificate,

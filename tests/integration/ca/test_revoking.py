@@ -6,7 +6,7 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -20,19 +20,20 @@ from tests.support.ca_service import TOYAMA, issue_request, running_ca
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
 
-Keys = "list[rsa.RSAPrivateKey]"
+    Cause: TypeAlias = revocation_pb2.RevocationCause.ValueType
 
 
 def revocation(
-    serial: bytes, cause: int = revocation_pb2.REVOCATION_CAUSE_USER_WISH
+    serial: bytes, cause: Cause = revocation_pb2.REVOCATION_CAUSE_USER_WISH
 ) -> ca_pb2.RevokeCertificateRequest:
     return ca_pb2.RevokeCertificateRequest(
         request_id=str(uuid.uuid4()),
         authority_id=TOYAMA,
         serial=serial,
-        cause=cause,  # type: ignore[arg-type]
+        cause=cause,
         requested_by="officer-1",
     )
 
@@ -49,7 +50,7 @@ def revocation(
     ],
 )
 def test_each_cause_has_its_published_reason(
-    ca: RunningCa, keys: Keys, cause: int, reason_code: int
+    ca: RunningCa, keys: Keys, cause: Cause, reason_code: int
 ) -> None:
     stub = ca.certificates()
     issued = stub.IssueCertificate(issue_request(keys[0]))

@@ -21,9 +21,8 @@ from tests.support.ca_service import KAGAWA, TOYAMA, issue_request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
-
-Keys = "list[rsa.RSAPrivateKey]"
 
 
 def follow(ca: RunningCa, after: int = 0) -> Iterator[ca_pb2.FollowResponse]:

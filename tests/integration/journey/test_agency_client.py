@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.cli.sign import load_key
@@ -174,12 +175,14 @@ def test_the_command_line_tells_apart_no_from_not_now(
     assert "passed: not revoked" in table.stdout
 
 
-def _stolen_key(installation: RunningInstallation, authority: str) -> object:
+def _stolen_key(installation: RunningInstallation, authority: str) -> rsa.RSAPrivateKey:
     """The authority's key, read from its encrypted file with the ca's own passphrase."""
     settings = load_settings(CaSettings, installation.installation.layout.settings(PeerRole.CA))
     folder = installation.installation.layout.service(PeerRole.CA)
     (file,) = (folder / "keys").glob(f"*{authority}*.pem")
     assert settings.keys.kind == "software"
-    return serialization.load_pem_private_key(
+    key = serialization.load_pem_private_key(
         file.read_bytes(), (folder / "passphrase").read_bytes()
     )
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key

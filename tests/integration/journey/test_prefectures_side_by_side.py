@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.ocsp.v1 import ocsp_pb2
@@ -75,7 +76,7 @@ def test_each_prefecture_has_its_own_key_certificate_and_responder(
         (responder,) = answered.certificates
         responder.verify_directly_issued_by(governor)
         usage = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        assert list(usage) == [x509.ExtendedKeyUsageOID.OCSP_SIGNING]
+        assert list(usage) == [ExtendedKeyUsageOID.OCSP_SIGNING]
         for each in (governor, responder):
             key = each.public_key()
             assert isinstance(key, rsa.RSAPublicKey)

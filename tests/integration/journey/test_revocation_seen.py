@@ -19,6 +19,7 @@ from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.roles import PeerRole
 from openjpki.x509.cms import sign_detached
+from tests.support.crl_signature import is_signed_by
 from tests.support.installation import CHIYODA, PASSPHRASE, answer, refusal
 from tests.support.ocsp_asking import ask_until
 
@@ -120,7 +121,7 @@ def test_the_list_of_the_municipality_holds_it_from_the_next_one_on(
     assert after.next_update_utc is not None
     assert (after.next_update_utc - after.last_update_utc).total_seconds() == 48 * 3600
     governor = x509.load_der_x509_certificate(resident.authority_certificate)
-    assert after.is_signature_valid(governor.public_key())  # type: ignore[arg-type]
+    assert is_signed_by(after, governor)
     assert _distribution_point(after) == _distribution_point_of(resident)
 
 

@@ -43,9 +43,13 @@ class Callers:
         channel = self._channel(method.server, tls)
         try:
             if method.descriptor.server_streaming:
-                list(channel.unary_stream(method.path)(request, timeout=10))
+                stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(
+                    method.path
+                )
+                list(stream(request, timeout=10))
             else:
-                channel.unary_unary(method.path)(request, timeout=10)
+                unary: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method.path)
+                unary(request, timeout=10)
         except grpc.RpcError as error:
             return error
         pytest.fail(f"{method} answered")

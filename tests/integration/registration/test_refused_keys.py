@@ -60,7 +60,8 @@ def fermat_key() -> rsa.RSAPrivateKey:
 
 def roca_key() -> rsa.RSAPrivateKey:
     """Primes k * M + (65537^a mod M), as the faulty chips made them (CVE-2017-15361)."""
-    primes, one = [], 2
+    primes: list[int] = []
+    one = 2
     while len(primes) < 126:
         primes.append(one)
         one = int(gmpy2.next_prime(one))
@@ -71,7 +72,7 @@ def roca_key() -> rsa.RSAPrivateKey:
             top = (0b11 << 1022 | CHANCE.getrandbits(1022)) // primorial
             found = top * primorial + pow(65537, CHANCE.getrandbits(256), primorial)
             if found.bit_length() == 1024 and found % 65537 != 1 and gmpy2.is_prime(found):
-                return found
+                return int(found)
 
     return from_primes(prime(), prime())
 
@@ -85,13 +86,14 @@ def with_exponent(exponent: int) -> bytes:
     info["subject_pk_info"] = asn1_keys.PublicKeyInfo(
         {"algorithm": {"algorithm": "rsa"}, "public_key": key}
     )
-    return asn1_csr.CertificationRequest(
+    encoded: bytes = asn1_csr.CertificationRequest(
         {
             "certification_request_info": info,
             "signature_algorithm": original["signature_algorithm"],
             "signature": original["signature"],
         }
     ).dump()
+    return encoded
 
 
 def with_broken_signature() -> bytes:
@@ -105,7 +107,8 @@ def with_another_s_key() -> bytes:
     one = asn1_csr.CertificationRequest.load(request_of(person_key()))
     other = asn1_csr.CertificationRequest.load(request_of(person_key()))
     one["certification_request_info"] = other["certification_request_info"]
-    return one.dump(force=True)
+    encoded: bytes = one.dump(force=True)
+    return encoded
 
 
 BAD_REQUESTS: list[tuple[str, Callable[[], bytes], Reason]] = [
@@ -205,13 +208,14 @@ def signed_by_authority(ca: RunningCa) -> bytes:
     request = asn1_csr.CertificationRequest.load(request_of(person_key()))
     info = request["certification_request_info"]
     info["subject_pk_info"] = asn1_keys.PublicKeyInfo.load(key.spki_der)
-    return asn1_csr.CertificationRequest(
+    encoded: bytes = asn1_csr.CertificationRequest(
         {
             "certification_request_info": info,
             "signature_algorithm": request["signature_algorithm"],
             "signature": key.sign(info.dump(force=True)),
         }
     ).dump()
+    return encoded
 
 
 def test_a_key_of_an_authority(

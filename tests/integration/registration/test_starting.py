@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import grpc
 import pytest
@@ -34,7 +34,12 @@ def mesh() -> MeshAuthority:
     return MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
 
 
-def urls(folder: Path) -> dict[str, str]:
+class Urls(TypedDict):
+    database_url: str
+    register_url: str
+
+
+def urls(folder: Path) -> Urls:
     return {
         "database_url": f"sqlite:///{folder / 'registration.db'}",
         "register_url": f"sqlite:///{folder / 'register.db'}",

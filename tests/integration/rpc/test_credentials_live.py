@@ -6,7 +6,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pytest
 from cryptography import x509
@@ -15,13 +15,13 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.call import peer_of
-from openjpki.rpc.channel import open_channel
+from openjpki.rpc.channel import TypedChannel, open_channel
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.server import build_server
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation
 from tests.support.contracts import add_all, methods
-from tests.support.mesh import TRUST_DOMAIN, Mesh
+from tests.support.mesh import TRUST_DOMAIN, ChannelOptions, Mesh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from openjpki.rpc.credentials import TlsFiles
     from openjpki.rpc.server import RpcServer
 
-HOSTS = {"dns_names": ["localhost"], "ip_addresses": ["127.0.0.1"]}
+
+class Hosts(TypedDict):
+    dns_names: list[str]
+    ip_addresses: list[str]
+
+
+HOSTS: Hosts = {"dns_names": ["localhost"], "ip_addresses": ["127.0.0.1"]}
 
 
 @contextmanager
@@ -52,7 +58,7 @@ def running(mesh: Mesh, tls: TlsFiles, ca: Ca) -> Iterator[RpcServer]:
         server.stop()
 
 
-def opened(server: RpcServer, tls: TlsFiles, **options: Any) -> Any:
+def opened(server: RpcServer, tls: TlsFiles, **options: Unpack[ChannelOptions]) -> TypedChannel:
     return open_channel(
         f"127.0.0.1:{server.port}",
         tls,
@@ -115,6 +121,7 @@ def test_client_takes_new_files_and_running_streams_go_on(
 
     def revoke(_request: Any, context: grpc.ServicerContext) -> ca_pb2.RevokeCertificateResponse:
         pem = context.auth_context()["x509_pem_cert"][0]
+        assert isinstance(pem, bytes)  # the stubs say otherwise
         seen.append(f"{x509.load_pem_x509_certificate(pem).serial_number:x}")
         return ca_pb2.RevokeCertificateResponse()
 

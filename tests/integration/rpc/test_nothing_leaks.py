@@ -45,7 +45,7 @@ def entries(logs: io.StringIO) -> list[dict[str, Any]]:
 def test_unexpected_failure_tells_a_reference_only(served: Any, logs: io.StringIO) -> None:
     def fail(_request: Any, _context: Any) -> None:
         try:
-            {}[f"no row for {NAME}, {ADDRESS}"]
+            dict[str, str]()[f"no row for {NAME}, {ADDRESS}"]
         except KeyError as error:
             raise RuntimeError(f"password={SECRET}") from error
 

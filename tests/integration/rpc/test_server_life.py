@@ -35,7 +35,8 @@ State = health_pb2.HealthCheckResponse
 def health_of(port: int, service: str = "") -> int:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = health_pb2_grpc.HealthStub(channel)
-        return stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=5).status
+        answer = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=5)
+    return int(answer.status)
 
 
 def test_health_answers_without_a_certificate(served: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from google.protobuf import timestamp_pb2
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
@@ -49,7 +50,7 @@ def test_largest_request_still_arrives(small: Any) -> None:
 def test_answer_too_large_for_the_client(small: Any, mesh: Any) -> None:
     ca = Ca()
     ca.certificates.does = lambda _r, _c: ca_pb2.RevokeCertificateResponse(
-        revoked_at={"seconds": 1}
+        revoked_at=timestamp_pb2.Timestamp(seconds=1)
     )
     with (
         mesh.serve(PeerRole.CA, ca.services) as server,

@@ -219,8 +219,9 @@ def test_a_certificate_its_authority_does_not_know() -> None:
 
 
 def test_a_status_this_client_does_not_know_is_not_good() -> None:
-    for status in (0, 99):
-        answer = ocsp_pb2.CheckResponse(status=status)  # type: ignore[arg-type]
+    for number in (0, 99):
+        status = revocation_pb2.CertificateStatus.ValueType(number)
+        answer = ocsp_pb2.CheckResponse(status=status)
         assert only_failure(verify(signed(), status=Status(answer)))[0] is CheckName.REVOCATION
 
 

@@ -6,6 +6,7 @@ import ctypes.util
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from openjpki.keys.pkcs11.admin_client import administer
 from openjpki.keys.pkcs11.request import AdminAnswer, AdminRequest, Operation
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module, find_tool
 from tests.support.key_places import pkcs11_place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PIN = "1234-secret"
 
@@ -55,7 +59,7 @@ def no_library() -> str:
 
 
 @pytest.mark.parametrize("module", [missing_library, other_library, no_library])
-def test_what_is_no_pkcs11_module_is_unavailable(module) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_pkcs11_module_is_unavailable(module: Callable[[], str]) -> None:
     with pytest.raises(OpenJpkiError) as caught:
         administer(request(module()))
     assert caught.value.reason is Reason.KEY_DEVICE_UNAVAILABLE

@@ -5,6 +5,7 @@ import multiprocessing
 import pickle
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -191,7 +192,9 @@ def test_errors_and_representation_hold_nothing_of_the_key(foreign: rsa.RSAPriva
 
 
 @pytest.mark.parametrize("leak", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_keys_can_not_be_copied(key: signer_core.SoftwareKey, leak) -> None:  # type: ignore[no-untyped-def]
+def test_keys_can_not_be_copied(
+    key: signer_core.SoftwareKey, leak: Callable[[object], object]
+) -> None:
     with pytest.raises(TypeError, match="private key"):
         leak(key)
 
@@ -202,4 +205,4 @@ def test_arguments_of_other_kinds_are_refused(key: signer_core.SoftwareKey) -> N
     with pytest.raises(ValueError, match="threads"):
         key.sign_batch([b"x"], threads=0)
     with pytest.raises(TypeError):
-        key.sign("text")  # type: ignore[arg-type]
+        key.sign("text")  # type: ignore[arg-type]  # the point of the test
