@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.credentials import RotatingMaterial, channel_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openjpki.rpc.credentials import TlsFiles
+
+
+def closed() -> OpenJpkiError:
+    """What a call gets that comes after the end."""
+    return OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the connection to the service was closed")
+
 
 LOOK_EVERY = 10.0
 """Seconds between looks at the files."""
@@ -44,6 +51,22 @@ class RotatingConnection:
         if time.monotonic() >= self._look_at:
             self._look()
         return self._channel
+
+    def method(self, channel: grpc.Channel, arity: str, *args: Any, **kwargs: Any) -> Any:
+        """gRPC's callable of a method on this channel.
+
+        gRPC ends the whole process when one is made while another thread closes the channel, so
+        the two take turns. Raises ``SERVICE_UNAVAILABLE`` once closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise closed()
+            return getattr(channel, arity)(*args, **kwargs)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closed
 
     def close(self) -> None:
         """Ends the channel and the calls on it."""

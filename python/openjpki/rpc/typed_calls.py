@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from openjpki.rpc.connection import closed
 from openjpki.rpc.deadline import outgoing_timeout
 from openjpki.rpc.status import typed_error
 
@@ -36,9 +38,22 @@ class ChannelMethod:
         channel = self._connection.channel()
         made = self._made
         if made is None or made[0] is not channel:
-            made = (channel, getattr(channel, self._arity)(*self._args, **self._kwargs))
-            self._made = made
+            method = self._connection.method(channel, self._arity, *self._args, **self._kwargs)
+            made = self._made = (channel, method)
         return made[1]
+
+    @contextmanager
+    def typed_errors(self) -> Iterator[None]:
+        """Around a call: what gRPC raises becomes ``OpenJpkiError``."""
+        try:
+            yield
+        except grpc.RpcError as error:
+            raise typed_error(error) from error
+        except ValueError as error:
+            # Of all its errors gRPC gives this one no type: a call on a closed channel.
+            if self._connection.is_closed:
+                raise closed() from error
+            raise
 
 
 class TypedUnaryUnary:
@@ -55,25 +70,22 @@ class TypedUnaryUnary:
         """The answer. Raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=self._default_timeout)
-        try:
+        with self._method.typed_errors():
             return self._method.callable()(request, timeout=limit, **kwargs)
-        except grpc.RpcError as error:
-            raise typed_error(error) from error
 
     def with_call(self, request: Any, timeout: float | None = None, **kwargs: Any) -> Any:
         """The answer and its call (for metadata). Raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=self._default_timeout)
-        try:
+        with self._method.typed_errors():
             return self._method.callable().with_call(request, timeout=limit, **kwargs)
-        except grpc.RpcError as error:
-            raise typed_error(error) from error
 
     def future(self, request: Any, timeout: float | None = None, **kwargs: Any) -> TypedFuture:
         """Starts the call; ``result()`` of what comes back raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=self._default_timeout)
-        return TypedFuture(self._method.callable().future(request, timeout=limit, **kwargs))
+        with self._method.typed_errors():
+            return TypedFuture(self._method.callable().future(request, timeout=limit, **kwargs))
 
 
 class TypedUnaryStream:
@@ -88,7 +100,8 @@ class TypedUnaryStream:
         its own."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=None)
-        return TypedStream(self._method.callable()(request, timeout=limit, **kwargs))
+        with self._method.typed_errors():
+            return TypedStream(self._method.callable()(request, timeout=limit, **kwargs))
 
 
 class _Delegate:
