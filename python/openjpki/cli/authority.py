@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +12,9 @@ import typer
 from openjpki.cli import output
 from openjpki.cli.arguments import to_pem
 from openjpki.cli.connection import HOME, HomeOption
-from openjpki.cli.embedded.layout import Layout
+from openjpki.cli.machine import SettingsOption, actor, settings_here
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
-from openjpki.config.loading import load_settings
 from openjpki.domain.municipality import Prefecture
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
@@ -32,10 +30,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-SettingsOption = Annotated[
-    Path | None,
-    typer.Option("--settings", help="The ca's settings file; default: the embedded one's."),
-]
 NumberArgument = Annotated[str, typer.Argument(help="Two-digit prefecture number, e.g. 13.")]
 
 
@@ -43,7 +37,7 @@ NumberArgument = Annotated[str, typer.Argument(help="Two-digit prefecture number
 def init(number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME) -> None:
     """Make an authority: its key in the key backend, its self-signed certificate."""
     with _ca(settings, home) as ca:
-        made = create_authority(ca, _prefecture(number), AuthorityPolicy(), actor=_actor())
+        made = create_authority(ca, _prefecture(number), AuthorityPolicy(), actor=actor())
     output.emit(
         {
             "authority": made.authority_id,
@@ -94,7 +88,7 @@ def certificate(
 def stop(number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME) -> None:
     """Stop an authority from issuing; status and lists go on."""
     with _ca(settings, home) as ca:
-        set_active(ca, number, active=False, actor=_actor())
+        set_active(ca, number, active=False, actor=actor())
     output.emit({"authority": number, "active": False})
 
 
@@ -104,7 +98,7 @@ def resume(
 ) -> None:
     """Let a stopped authority issue again."""
     with _ca(settings, home) as ca:
-        set_active(ca, number, active=True, actor=_actor())
+        set_active(ca, number, active=True, actor=actor())
     output.emit({"authority": number, "active": True})
 
 
@@ -119,9 +113,9 @@ def publish_crl(
     home: HomeOption = HOME,
 ) -> None:
     """Make a revocation list now, or all of an authority's; otherwise they are made daily."""
-    file = settings or Layout(home).settings(PeerRole.CA)
-    with _ca(settings, home) as ca:
-        publisher = service.publisher_of(ca, load_settings(CaSettings, file))
+    used = settings_here(CaSettings, PeerRole.CA, settings, home)
+    with _opened(used) as ca:
+        publisher = service.publisher_of(ca, used)
         if partition is None:
             made = publisher.publish_authority(number)
         else:
@@ -130,13 +124,16 @@ def publish_crl(
 
 
 @contextmanager
-def _ca(settings: Path | None, home: Path) -> Iterator[CaContext]:
-    file = settings or Layout(home).settings(PeerRole.CA)
-    ca = service.open_context(load_settings(CaSettings, file), SystemClock())
+def _opened(settings: CaSettings) -> Iterator[CaContext]:
+    ca = service.open_context(settings, SystemClock())
     try:
         yield ca
     finally:
         service.close_context(ca)
+
+
+def _ca(settings: Path | None, home: Path) -> AbstractContextManager[CaContext]:
+    return _opened(settings_here(CaSettings, PeerRole.CA, settings, home))
 
 
 def _prefecture(number: str) -> Prefecture:
@@ -146,7 +143,3 @@ def _prefecture(number: str) -> Prefecture:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be a prefecture number, 01 to 47", field="number"
         ) from error
-
-
-def _actor() -> str:
-    return f"console/{getpass.getuser()}"

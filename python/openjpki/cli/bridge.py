@@ -6,7 +6,6 @@ the partner's own.
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from enum import StrEnum
 from pathlib import Path
@@ -23,20 +22,15 @@ from openjpki.cli.bridge_caller import (
     OfficerOption,
     PartnerArgument,
     SomeOfficerOption,
-    Way,
+    as_either,
+    as_officer,
     request_file,
 )
-from openjpki.cli.connection import (
-    HOME,
-    CredentialsOption,
-    HomeOption,
-    TargetOption,
-    TrustDomainOption,
-)
-from openjpki.cli.embedded.layout import TRUST_DOMAIN, Layout
+from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.machine import SettingsOption, actor, settings_here
+from openjpki.cli.way import Way, reaching
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.clock import SystemClock
-from openjpki.config.loading import load_settings
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 from openjpki.services.bridge.own_authority import create_own
@@ -62,24 +56,21 @@ _DIRECTIONS = {
 
 @app.command()
 def init(
-    settings: Annotated[
-        Path | None,
-        typer.Option("--settings", help="The bridge's settings file; default: the embedded one's."),
-    ] = None,
+    settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Make the service bridge's key and self-signed certificate, on the machine with its keys.
 
     What exists already stays.
     """
-    read = load_settings(BridgeSettings, settings or Layout(home).settings(PeerRole.BRIDGE))
+    read = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
     opened = open_context(read, SystemClock())
     try:
         own = create_own(
             opened.bridge,
             organization=read.bridge.organization,
             bits=read.bridge.key_bits,
-            actor=f"console/{getpass.getuser()}",
+            actor=actor(),
         )
     finally:
         opened.close()
@@ -93,7 +84,9 @@ def init(
 
 
 @app.command()
+@reaching(PeerRole.BRIDGE)
 def register(
+    way: Way,
     partner: PartnerArgument,
     officer: OfficerOption,
     name: Annotated[str, typer.Option("--name", help="Name for people.")],
@@ -105,10 +98,6 @@ def register(
             help="A foreign partner's self-signed certificate, PEM; none for a prefectural one.",
         ),
     ] = None,
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Make a partner known: a prefectural authority by its number, or a foreign one."""
     foreign = certificate is not None
@@ -119,23 +108,21 @@ def register(
         display_name=name,
         certificate=certificate_file(certificate, "--certificate") if certificate else b"",
     )
-    with Way(home, target, credentials, trust_domain).as_officer(officer) as channel:
+    with as_officer(way, officer) as channel:
         CrossCertificationServiceStub(channel).RegisterPartner(request)
     output.emit({"partner": partner, "kind": "foreign" if foreign else "prefectural authority"})
 
 
 @app.command("get-request")
+@reaching(PeerRole.BRIDGE)
 def get_request(
+    way: Way,
     partner: PartnerArgument,
     to: Annotated[Path, typer.Option("--to", help="File to write, PKCS#10 in DER.")],
     officer: SomeOfficerOption = None,
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Write the service bridge's PKCS#10, for the partner to certify."""
-    with Way(home, target, credentials, trust_domain).as_either(officer, partner) as channel:
+    with as_either(way, officer, partner) as channel:
         answer = CrossCertificationServiceStub(channel).GetCertificationRequest(
             pb.GetCertificationRequestRequest(partner_id=partner)
         )
@@ -144,7 +131,9 @@ def get_request(
 
 
 @app.command()
+@reaching(PeerRole.BRIDGE)
 def propose(
+    way: Way,
     partner: PartnerArgument,
     direction: Annotated[DirectionName, typer.Option("--direction", help="Which certificate.")],
     mapping: Annotated[
@@ -162,10 +151,6 @@ def propose(
         ),
     ] = None,
     officer: SomeOfficerOption = None,
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Open a cross-certification in one direction, for two officers to approve."""
     proposal = pb.ProposeCrossCertificationRequest(
@@ -176,65 +161,59 @@ def propose(
         certification_request=request_file(request) if request else b"",
         certificate=certificate_file(certificate, "--certificate") if certificate else b"",
     )
-    with Way(home, target, credentials, trust_domain).as_either(officer, partner) as channel:
+    with as_either(way, officer, partner) as channel:
         answer = CrossCertificationServiceStub(channel).ProposeCrossCertification(proposal)
     _show(answer.cross_certification)
 
 
 @app.command()
+@reaching(PeerRole.BRIDGE)
 def approve(
+    way: Way,
     cross_certification: IdArgument,
     officer: OfficerOption,
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Approve a cross-certification; the second officer's approval carries it out."""
     request = pb.ApproveCrossCertificationRequest(
         request_id=str(uuid.uuid4()), cross_certification_id=cross_certification
     )
-    with Way(home, target, credentials, trust_domain).as_officer(officer) as channel:
+    with as_officer(way, officer) as channel:
         answer = CrossCertificationServiceStub(channel).ApproveCrossCertification(request)
     _show(answer.cross_certification)
 
 
 @app.command()
+@reaching(PeerRole.BRIDGE)
 def reject(
+    way: Way,
     cross_certification: IdArgument,
     officer: OfficerOption,
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Refuse a pending cross-certification."""
     request = pb.RejectCrossCertificationRequest(
         request_id=str(uuid.uuid4()), cross_certification_id=cross_certification
     )
-    with Way(home, target, credentials, trust_domain).as_officer(officer) as channel:
+    with as_officer(way, officer) as channel:
         answer = CrossCertificationServiceStub(channel).RejectCrossCertification(request)
     _show(answer.cross_certification)
 
 
 @app.command()
+@reaching(PeerRole.BRIDGE)
 def show(
+    way: Way,
     partner: PartnerArgument,
     cross_certification: IdArgument,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="Write the certificate here, PEM.")
     ] = None,
     officer: SomeOfficerOption = None,
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Say where a cross-certification stands, and write its certificate once there is one."""
     request = pb.GetCrossCertificationRequest(
         partner_id=partner, cross_certification_id=cross_certification
     )
-    with Way(home, target, credentials, trust_domain).as_either(officer, partner) as channel:
+    with as_either(way, officer, partner) as channel:
         answer = CrossCertificationServiceStub(channel).GetCrossCertification(request)
     if certificate is not None:
         if not answer.cross_certification.certificate:
@@ -272,5 +251,6 @@ def _show(crossed: pb.CrossCertification) -> None:
                 for one in crossed.policy_mappings
             ],
             "approved_by": list(crossed.approved_by),
+            "refusal": crossed.refusal,
         }
     )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from openjpki.cli.connection import connection
-from openjpki.cli.embedded.layout import Layout
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from openjpki.cli.way import Way
     from openjpki.rpc.channel import TypedChannel
 
 OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
@@ -32,40 +30,22 @@ PartnerArgument = Annotated[
 VerifierOption = Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How the bridge is reached: what the options say."""
+@contextmanager
+def as_officer(way: Way, officer: str) -> Iterator[TypedChannel]:
+    """A channel as an officer of the bridge."""
+    with way.open(PeerRole.BRIDGE_OFFICER, "bridge", officer) as channel:
+        yield channel
 
-    home: Path
-    target: str | None
-    credentials: Path | None
-    trust_domain: str
 
-    @contextmanager
-    def open(self, role: PeerRole, scope: str, subject: str = "") -> Iterator[TypedChannel]:
-        """A channel as this peer of the embedded mesh, unless the options name credentials."""
-        caller = Layout(self.home).credentials(role, scope, subject)
-        to = connection(
-            PeerRole.BRIDGE, caller, self.home, self.target, self.credentials, self.trust_domain
-        )
-        with to.open(PeerRole.BRIDGE) as channel:
+@contextmanager
+def as_either(way: Way, officer: str | None, partner: str) -> Iterator[TypedChannel]:
+    """A channel as an officer, if one is named, else as the partner."""
+    if officer is not None:
+        with as_officer(way, officer) as channel:
             yield channel
-
-    @contextmanager
-    def as_officer(self, officer: str) -> Iterator[TypedChannel]:
-        """A channel as an officer of the bridge."""
-        with self.open(PeerRole.BRIDGE_OFFICER, "bridge", officer) as channel:
+    else:
+        with way.open(PeerRole.PARTNER, partner) as channel:
             yield channel
-
-    @contextmanager
-    def as_either(self, officer: str | None, partner: str) -> Iterator[TypedChannel]:
-        """A channel as an officer, if one is named, else as the partner."""
-        if officer is not None:
-            with self.as_officer(officer) as channel:
-                yield channel
-        else:
-            with self.open(PeerRole.PARTNER, partner) as channel:
-                yield channel
 
 
 def request_file(path: Path) -> bytes:

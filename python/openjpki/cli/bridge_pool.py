@@ -13,26 +13,17 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PathServiceStub, PoolServiceStub
 from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file, to_pem
-from openjpki.cli.bridge_caller import PartnerArgument, VerifierOption, Way, list_file
-from openjpki.cli.connection import (
-    HOME,
-    CredentialsOption,
-    HomeOption,
-    TargetOption,
-    TrustDomainOption,
-)
-from openjpki.cli.embedded.layout import TRUST_DOMAIN
+from openjpki.cli.bridge_caller import PartnerArgument, VerifierOption, list_file
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.way import Way, reaching
 from openjpki.rpc.roles import PeerRole
 
 
+@reaching(PeerRole.BRIDGE)
 def submit_certificate(
+    way: Way,
     partner: PartnerArgument,
     certificate: Annotated[Path, typer.Argument(exists=True, help="An authority's, PEM.")],
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Hand in a certificate between authorities beyond the partner."""
     request = pb.SubmitCertificateRequest(
@@ -40,21 +31,18 @@ def submit_certificate(
         partner_id=partner,
         certificate=certificate_file(certificate, "CERTIFICATE"),
     )
-    way = Way(home, target, credentials, trust_domain)
     with way.open(PeerRole.PARTNER, partner) as channel:
         PoolServiceStub(channel).SubmitCertificate(request)
     output.emit({"partner": partner, "certificate": str(certificate)})
 
 
+@reaching(PeerRole.BRIDGE)
 def submit_crl(
+    way: Way,
     partner: PartnerArgument,
     revocation_list: Annotated[
         Path, typer.Argument(metavar="LIST", exists=True, help="A revocation list, DER or PEM.")
     ],
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Hand in a revocation list of an authority in the pool."""
     request = pb.SubmitRevocationListRequest(
@@ -62,22 +50,18 @@ def submit_crl(
         partner_id=partner,
         revocation_list=list_file(revocation_list),
     )
-    way = Way(home, target, credentials, trust_domain)
     with way.open(PeerRole.PARTNER, partner) as channel:
         PoolServiceStub(channel).SubmitRevocationList(request)
     output.emit({"partner": partner, "revocation_list": str(revocation_list)})
 
 
+@reaching(PeerRole.BRIDGE)
 def pool(
+    way: Way,
     to: Annotated[Path, typer.Option("--to", help="Folder to write certificates and lists to.")],
     verifier: VerifierOption = "tax-office",
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Write every authority certificate and revocation list that paths are built from."""
-    way = Way(home, target, credentials, trust_domain)
     with way.open(PeerRole.VERIFIER, verifier) as channel:
         answer = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
     to.mkdir(parents=True, exist_ok=True)
@@ -94,7 +78,9 @@ def pool(
     )
 
 
+@reaching(PeerRole.BRIDGE)
 def validate(
+    way: Way,
     certificate: Annotated[Path, typer.Argument(exists=True, help="The official's, PEM.")],
     authority: Annotated[str, typer.Option(help="Your own governor's prefecture number.")],
     policy: Annotated[
@@ -106,10 +92,6 @@ def validate(
         Path | None, typer.Option("--path", help="Write the path's certificates here, PEM.")
     ] = None,
     verifier: VerifierOption = "tax-office",
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Check an official's certificate (官職証明書) along the whole path across the bridges."""
     request = pb.ValidateRequest(
@@ -119,7 +101,6 @@ def validate(
     )
     if at is not None:
         request.at.FromDatetime(at.replace(tzinfo=at.tzinfo or UTC))
-    way = Way(home, target, credentials, trust_domain)
     with way.open(PeerRole.VERIFIER, verifier) as channel:
         answer = PathServiceStub(channel).Validate(request)
     if path is not None:

@@ -1,5 +1,4 @@
-"""How a command reaches a service: by the embedded installation's folder, or by address and
-credentials."""
+"""Where a service is and who calls it, in the embedded installation or anywhere else."""
 
 from __future__ import annotations
 
@@ -9,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from cryptography import x509
 
-from openjpki.cli.embedded.layout import TRUST_DOMAIN, Layout
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.channel import open_channel
-from openjpki.rpc.credentials import TlsFiles
+from openjpki.rpc.credentials import TlsFiles, read_material
+from openjpki.rpc.identity import read_certificate
 
 if TYPE_CHECKING:
+    from openjpki.cli.embedded.layout import Layout
     from openjpki.rpc.channel import TypedChannel
     from openjpki.rpc.roles import PeerRole
 
@@ -29,21 +30,6 @@ HomeOption = Annotated[
         envvar="OPENJPKI_HOME",
         help="Folder of the embedded installation (`openjpki serve`).",
     ),
-]
-TargetOption = Annotated[
-    str | None,
-    typer.Option("--target", envvar="OPENJPKI_TARGET", help="The service's host:port instead."),
-]
-CredentialsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--credentials",
-        envvar="OPENJPKI_CREDENTIALS",
-        help="Folder with tls.crt, tls.key and ca.crt of the caller.",
-    ),
-]
-TrustDomainOption = Annotated[
-    str, typer.Option("--trust-domain", envvar="OPENJPKI_TRUST_DOMAIN", help="The mesh's name.")
 ]
 
 
@@ -62,30 +48,6 @@ class Connection:
         )
 
 
-def connection(
-    service: PeerRole,
-    caller: TlsFiles,
-    home: Path,
-    target: str | None,
-    credentials: Path | None,
-    trust_domain: str = TRUST_DOMAIN,
-) -> Connection:
-    """What the options say: ``target`` and ``credentials`` go before the embedded ones.
-
-    Raises ``SERVICE_UNAVAILABLE`` when nothing runs, ``INVALID_FIELD`` for absent credentials.
-    """
-    address = target or endpoint(Layout(home), service)
-    tls = _files(credentials) if credentials else caller
-    if not tls.certificate.exists():
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD,
-            f"there are none in {tls.certificate.parent}; the embedded ones are below "
-            f"{Layout(home).root / 'credentials'}",
-            field="credentials",
-        )
-    return Connection(address, tls, trust_domain)
-
-
 def endpoint(layout: Layout, service: PeerRole, kind: str = "rpc") -> str:
     """Address of a running embedded service. Raises ``SERVICE_UNAVAILABLE`` with the next step."""
     try:
@@ -93,10 +55,39 @@ def endpoint(layout: Layout, service: PeerRole, kind: str = "rpc") -> str:
     except FileNotFoundError as missing:
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE,
-            f"no running installation in {layout.root}; start one with `openjpki serve`",
+            f"no running installation in {layout.root}; start one with `openjpki serve`, name "
+            "its folder with --home, or another installation with --target and --credentials",
         ) from missing
     return f"127.0.0.1:{ports[service.value][kind]}"
 
 
-def _files(folder: Path) -> TlsFiles:
+def files_in(folder: Path) -> TlsFiles:
+    """The credentials in a folder as every program here writes them, and cert-manager does."""
     return TlsFiles(folder / "tls.crt", folder / "tls.key", folder / "ca.crt")
+
+
+def trust_domain_of(tls: TlsFiles) -> str:
+    """The trust domain in the caller's own certificate: the mesh it can speak in.
+
+    Raises ``INVALID_FIELD`` for files that are no credentials of a mesh.
+    """
+    folder = tls.certificate.parent
+    try:
+        leaf = read_material(tls).leaf
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        uri = next(iter(names.get_values_for_type(x509.UniformResourceIdentifier)), "")
+        domain = uri.removeprefix("spiffe://").partition("/")[0]
+        read_certificate(tls.certificate.read_bytes(), domain)
+    except OpenJpkiError as error:
+        raise _unusable(folder, str(error.field or ""), error.message) from None
+    except x509.ExtensionNotFound:
+        raise _unusable(folder, "tls.certificate", "names nobody of a mesh") from None
+    return domain
+
+
+_FILES = {"tls.certificate": "tls.crt", "tls.private_key": "tls.key", "tls.trust_bundle": "ca.crt"}
+
+
+def _unusable(folder: Path, setting: str, rule: str) -> OpenJpkiError:
+    file = folder / _FILES.get(setting, "tls.crt")
+    return OpenJpkiError(Reason.INVALID_FIELD, f"{file}: {rule}", field="--credentials")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from typing import Annotated
@@ -69,6 +70,7 @@ app = typer.Typer(
 
 @app.callback()
 def options(
+    context: typer.Context,
     output_format: Annotated[
         output.OutputFormat,
         typer.Option("--output", "-o", help="How results are printed on stdout."),
@@ -76,6 +78,9 @@ def options(
 ) -> None:
     """Options before the command's name."""
     output.use_format(output_format)
+    if context.invoked_subcommand != "serve":
+        # What went wrong is said once, by us; a service's log keeps what gRPC has to say.
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
 def program() -> TyperGroup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,8 @@ from rich.progress import Progress
 
 from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
-from openjpki.cli.embedded.layout import Layout
+from openjpki.cli.machine import SettingsOption, actor, settings_here
 from openjpki.config.clock import SystemClock
-from openjpki.config.loading import load_settings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.synthetic import synthetic_residents
 from openjpki.domain.window import JAPAN
@@ -48,15 +46,11 @@ def generate(
 @app.command()
 def load(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    settings: Annotated[
-        Path | None, typer.Option(help="registration's settings; default: the embedded one's.")
-    ] = None,
+    settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Make the register of the municipalities in FILE what FILE says; all of it or nothing."""
-    used = load_settings(
-        RegistrationSettings, settings or Layout(home).settings(PeerRole.REGISTRATION)
-    )
+    used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
     with file.open(encoding="utf-8") as lines:
         total = sum(1 for _ in lines) - 1
     with _progress(total) as progress:
@@ -78,7 +72,7 @@ def load_file(
                 database,
                 lines,
                 clock=SystemClock(),
-                actor=f"console/{getpass.getuser()}",
+                actor=actor(),
                 progress=progress,
             )
     finally:

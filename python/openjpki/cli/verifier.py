@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -18,18 +20,22 @@ from openjpki.api.ocsp.v1.ocsp_pb2_grpc import (
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file, serial_number
-from openjpki.cli.connection import HOME, Connection, HomeOption, connection
-from openjpki.cli.embedded.layout import Layout
+from openjpki.cli.way import Way, reaching
 from openjpki.rpc.roles import PeerRole
 
 app = typer.Typer(help="Registered verifiers (署名検証者) and status.", no_args_is_help=True)
 
 AuthorityOption = Annotated[str, typer.Option("--authority", help="Two-digit prefecture number.")]
-VerifierOption = Annotated[str, typer.Option("--verifier", help="Who asks.")]
+VerifierOption = Annotated[str, typer.Option("--verifier", help="Who asks, in the embedded mesh.")]
+OperatorOption = Annotated[
+    str, typer.Option("--operator", help="Who registers, in the embedded mesh.")
+]
 
 
 @app.command()
+@reaching(PeerRole.OCSP)
 def put(
+    way: Way,
     verifier: Annotated[str, typer.Argument(help="Verifier id, e.g. tax-office.")],
     name: Annotated[str, typer.Option(help="Name for people.")],
     authority: Annotated[list[str], typer.Option(help="Prefecture number; several times.")],
@@ -39,7 +45,7 @@ def put(
     network: Annotated[
         list[str] | None, typer.Option(help="Closed network answered over plain HTTP, CIDR.")
     ] = None,
-    home: HomeOption = HOME,
+    operator: OperatorOption = "operator-1",
 ) -> None:
     """Register a verifier or replace its entry."""
     entry = pb.Verifier(
@@ -49,30 +55,34 @@ def put(
         request_signers=[certificate_file(path, "--signer") for path in signer or []],
         closed_networks=network or [],
     )
-    with _operator(home).open(PeerRole.OCSP) as channel:
-        answer = VerifierRegistryServiceStub(channel).PutVerifier(
+    with _operator(way, operator) as registry:
+        answer = registry.PutVerifier(
             pb.PutVerifierRequest(request_id=str(uuid.uuid4()), verifier=entry)
         )
     output.emit({"verifier": verifier, "registered_at": answer.registered_at.ToJsonString()})
 
 
 @app.command()
+@reaching(PeerRole.OCSP)
 def remove(
-    verifier: Annotated[str, typer.Argument(help="Verifier id.")], home: HomeOption = HOME
+    way: Way,
+    verifier: Annotated[str, typer.Argument(help="Verifier id.")],
+    operator: OperatorOption = "operator-1",
 ) -> None:
     """End a verifier's access."""
-    with _operator(home).open(PeerRole.OCSP) as channel:
-        VerifierRegistryServiceStub(channel).RemoveVerifier(
+    with _operator(way, operator) as registry:
+        registry.RemoveVerifier(
             pb.RemoveVerifierRequest(request_id=str(uuid.uuid4()), verifier_id=verifier)
         )
     output.emit({"removed": verifier})
 
 
 @app.command("list")
-def list_verifiers(home: HomeOption = HOME) -> None:
+@reaching(PeerRole.OCSP)
+def list_verifiers(way: Way, operator: OperatorOption = "operator-1") -> None:
     """All registered verifiers."""
-    with _operator(home).open(PeerRole.OCSP) as channel:
-        answer = VerifierRegistryServiceStub(channel).ListVerifiers(pb.ListVerifiersRequest())
+    with _operator(way, operator) as registry:
+        answer = registry.ListVerifiers(pb.ListVerifiersRequest())
     output.emit_rows(
         [
             {
@@ -89,17 +99,18 @@ def list_verifiers(home: HomeOption = HOME) -> None:
 
 
 @app.command()
+@reaching(PeerRole.OCSP)
 def check(
+    way: Way,
     serial: Annotated[list[str], typer.Argument(help="Serial numbers, hexadecimal.")],
     authority: AuthorityOption,
     verifier: VerifierOption = "tax-office",
-    home: HomeOption = HOME,
 ) -> None:
     """Ask whether certificates still hold."""
     request = pb.CheckBatchRequest(
         authority_id=authority, serials=[serial_number(text) for text in serial]
     )
-    with _verifier(home, verifier).open(PeerRole.OCSP) as channel:
+    with way.open(PeerRole.VERIFIER, verifier) as channel:
         answer = StatusServiceStub(channel).CheckBatch(request)
     output.emit_rows(
         [
@@ -119,16 +130,17 @@ def check(
 
 
 @app.command("download-crl")
+@reaching(PeerRole.OCSP)
 def download_crl(
+    way: Way,
     partition: Annotated[str, typer.Argument(help="Municipal code.")],
     to: Annotated[Path, typer.Option("--to", help="File to write, DER.")],
     authority: AuthorityOption,
     verifier: VerifierOption = "tax-office",
-    home: HomeOption = HOME,
 ) -> None:
     """Download the newest revocation list of a municipality's certificates."""
     request = pb.DownloadRevocationListRequest(authority_id=authority, partition=partition)
-    with _verifier(home, verifier).open(PeerRole.OCSP) as channel, to.open("wb") as file:
+    with way.open(PeerRole.VERIFIER, verifier) as channel, to.open("wb") as file:
         for piece in RevocationListDownloadServiceStub(channel).DownloadRevocationList(request):
             file.write(piece.chunk)
     crl = x509.load_der_x509_crl(to.read_bytes())
@@ -137,11 +149,7 @@ def download_crl(
     )
 
 
-def _operator(home: Path) -> Connection:
-    caller = Layout(home).credentials(PeerRole.OPERATOR, "ocsp", "operator-1")
-    return connection(PeerRole.OCSP, caller, home, None, None)
-
-
-def _verifier(home: Path, verifier: str) -> Connection:
-    caller = Layout(home).credentials(PeerRole.VERIFIER, verifier)
-    return connection(PeerRole.OCSP, caller, home, None, None)
+@contextmanager
+def _operator(way: Way, operator: str) -> Iterator[VerifierRegistryServiceStub]:
+    with way.open(PeerRole.OPERATOR, "ocsp", operator) as channel:
+        yield VerifierRegistryServiceStub(channel)

@@ -8,22 +8,16 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.connection import (
-    HOME,
-    CredentialsOption,
-    HomeOption,
-    TargetOption,
-    TrustDomainOption,
-    connection,
-)
-from openjpki.cli.embedded.layout import TRUST_DOMAIN, Layout
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.way import Way, reaching
 from openjpki.client import AgencyClient, TrustedAuthority, Verification
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 
 
+@reaching(PeerRole.OCSP)
 def verify(
+    way: Way,
     document: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     signature: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     authority: Annotated[
@@ -34,14 +28,9 @@ def verify(
         ),
     ],
     verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
-    home: HomeOption = HOME,
-    target: TargetOption = None,
-    credentials: CredentialsOption = None,
-    trust_domain: TrustDomainOption = TRUST_DOMAIN,
 ) -> None:
     """Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation."""
-    caller = Layout(home).credentials(PeerRole.VERIFIER, verifier)
-    to = connection(PeerRole.OCSP, caller, home, target, credentials, trust_domain)
+    to = way.connection(PeerRole.VERIFIER, verifier)
     with AgencyClient(
         to.target,
         to.tls,

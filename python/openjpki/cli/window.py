@@ -19,8 +19,6 @@ from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import serial_number, to_pem
 from openjpki.cli.card import make_key
-from openjpki.cli.connection import HOME, HomeOption, connection
-from openjpki.cli.embedded.layout import Layout
 from openjpki.cli.token_card import (
     CardModuleOption,
     CardOption,
@@ -28,6 +26,7 @@ from openjpki.cli.token_card import (
     make_card_key,
     open_card,
 )
+from openjpki.cli.way import Way, reaching
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 
@@ -68,7 +67,9 @@ DocumentOption = Annotated[
 
 
 @app.command()
+@reaching(PeerRole.REGISTRATION)
 def submit(
+    way: Way,
     municipality: MunicipalityOption,
     name: Annotated[
         str, typer.Option(help="Name, 氏名: family name, full-width space, given name.")
@@ -79,7 +80,6 @@ def submit(
     address: Annotated[str, typer.Option(help="Address, 住所, from the prefecture on.")],
     window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
     officer: OfficerOption = "officer-1",
-    home: HomeOption = HOME,
 ) -> None:
     """① ②: take an application; the four attributes are compared with the register."""
     request = pb.SubmitApplicationRequest(
@@ -94,18 +94,19 @@ def submit(
         ),
         romanised_name=romanised_name,
     )
-    with window_service(home, municipality, officer) as service:
+    with window_service(way, municipality, officer) as service:
         _show(service.SubmitApplication(request).application)
 
 
 @app.command("check-identity")
+@reaching(PeerRole.REGISTRATION)
 def check_identity(
+    way: Way,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
     document: DocumentOption = "drivers-licence",
     officer: OfficerOption = "officer-1",
-    home: HomeOption = HOME,
 ) -> None:
     """②: record that the applicant is the person in the register."""
     request = pb.RecordIdentityCheckRequest(
@@ -114,7 +115,7 @@ def check_identity(
         application_id=application,
         check=identity_check(evidence, document),
     )
-    with window_service(home, municipality, officer) as service:
+    with window_service(way, municipality, officer) as service:
         _show(service.RecordIdentityCheck(request).application)
 
 
@@ -153,12 +154,13 @@ def make_key_pair(
 
 
 @app.command("present-key")
+@reaching(PeerRole.REGISTRATION)
 def present_key(
+    way: Way,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     request: Annotated[Path, typer.Option("--request", exists=True, help="PKCS#10, PEM or DER.")],
     officer: OfficerOption = "officer-1",
-    home: HomeOption = HOME,
 ) -> None:
     """④: hand in the public key with proof of possession."""
     message = pb.PresentPublicKeyRequest(
@@ -167,12 +169,14 @@ def present_key(
         application_id=application,
         certification_request=_der(request.read_bytes()),
     )
-    with window_service(home, municipality, officer) as service:
+    with window_service(way, municipality, officer) as service:
         _show(service.PresentPublicKey(message).application)
 
 
 @app.command()
+@reaching(PeerRole.REGISTRATION)
 def decide(
+    way: Way,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     approve: Annotated[  # noqa: FBT002 - typer's way to a flag
@@ -185,7 +189,6 @@ def decide(
         Path | None, typer.Option("--authority", help="Where the governor's one (PEM) goes.")
     ] = None,
     officer: OfficerOption = "officer-2",
-    home: HomeOption = HOME,
 ) -> None:
     """⑤ to ⑦: a second officer decides; on approval the certificate comes back."""
     request = pb.DecideApplicationRequest(
@@ -194,7 +197,7 @@ def decide(
         application_id=application,
         decision=pb.DECISION_APPROVE if approve else pb.DECISION_REJECT,
     )
-    with window_service(home, municipality, officer) as service:
+    with window_service(way, municipality, officer) as service:
         answer = service.DecideApplication(request)
     if certificate and answer.application.certificate:
         certificate.write_bytes(to_pem(answer.application.certificate))
@@ -204,35 +207,39 @@ def decide(
 
 
 @app.command()
+@reaching(PeerRole.REGISTRATION)
 def withdraw(
+    way: Way,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     officer: OfficerOption = "officer-1",
-    home: HomeOption = HOME,
 ) -> None:
     """The applicant takes the application back."""
     request = pb.WithdrawApplicationRequest(
         request_id=str(uuid.uuid4()), municipality_code=municipality, application_id=application
     )
-    with window_service(home, municipality, officer) as service:
+    with window_service(way, municipality, officer) as service:
         _show(service.WithdrawApplication(request).application)
 
 
 @app.command()
+@reaching(PeerRole.REGISTRATION)
 def show(
+    way: Way,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     officer: OfficerOption = "officer-1",
-    home: HomeOption = HOME,
 ) -> None:
     """Where an application stands."""
     request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
-    with window_service(home, municipality, officer) as service:
+    with window_service(way, municipality, officer) as service:
         _show(service.GetApplication(request).application)
 
 
 @app.command()
+@reaching(PeerRole.REGISTRATION)
 def revoke(
+    way: Way,
     municipality: MunicipalityOption,
     serial: Annotated[str, typer.Option(help="Serial number, hexadecimal.")],
     cause: Annotated[
@@ -241,7 +248,6 @@ def revoke(
     evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
     document: DocumentOption = "drivers-licence",
     officer: OfficerOption = "officer-1",
-    home: HomeOption = HOME,
 ) -> None:
     """Revoke a certificate for the person at the window."""
     request = pb.RevokeCertificateRequest(
@@ -251,17 +257,15 @@ def revoke(
         cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause.name}"),
         check=identity_check(evidence, document),
     )
-    with window_service(home, municipality, officer) as service:
+    with window_service(way, municipality, officer) as service:
         answer = service.RevokeCertificate(request)
     output.emit({"serial": serial, "revoked_at": answer.revoked_at.ToJsonString()})
 
 
 @contextmanager
-def window_service(home: Path, municipality: str, officer: str) -> Iterator[WindowServiceStub]:
+def window_service(way: Way, municipality: str, officer: str) -> Iterator[WindowServiceStub]:
     """The registration service as an officer reaches it."""
-    caller = Layout(home).credentials(PeerRole.WINDOW_OFFICER, municipality, officer)
-    to = connection(PeerRole.REGISTRATION, caller, home, None, None)
-    with to.open(PeerRole.REGISTRATION) as channel:
+    with way.open(PeerRole.WINDOW_OFFICER, municipality, officer) as channel:
         yield WindowServiceStub(channel)
 
 

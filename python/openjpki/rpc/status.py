@@ -157,11 +157,20 @@ def _native(code: grpc.StatusCode, details: str) -> OpenJpkiError:
             return OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the message is larger than allowed")
         return OpenJpkiError(Reason.TOO_MANY_CALLS, "the service has no room for another call")
     reason, text = _NATIVE.get(code, (Reason.INTERNAL, "the service failed"))
+    if code is grpc.StatusCode.UNAVAILABLE:
+        text = next((told for words, told in _UNREACHED if words in details), text)
     return OpenJpkiError(reason, text, grpc_code=code.name)
 
 
 _TOO_LARGE = ("larger than max", "received metadata")
 """How gRPC words it for messages and for metadata."""
+
+_UNREACHED = (
+    ("CERTIFICATE_VERIFY_FAILED", "what answers there has no certificate of our mesh"),
+    ("Hostname Verification", "what answers there is another service, or one of another mesh"),
+    ("address lookup failed", "the service's host name can't be resolved"),
+)
+"""How gRPC words it, and what to say of a service that is not merely away."""
 
 _NATIVE = {
     grpc.StatusCode.UNAVAILABLE: (Reason.SERVICE_UNAVAILABLE, "the service can't be reached"),

@@ -113,7 +113,7 @@ def test_a_service_that_is_away_is_3(tmp_path: Path) -> None:
     done = openjpki("verifier", "list", home=tmp_path)
     told = refusal(done)
     # The credentials are looked at before the call.
-    assert (done.returncode, told["field"]) == (ExitCode.REFUSED, "credentials")
+    assert (done.returncode, told["field"]) == (ExitCode.REFUSED, "--credentials")
 
 
 def test_a_refusal_is_1_and_names_reason_field_and_next_step(tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""Acts on a service's own machine, with its database and keys and never over a network."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from openjpki.cli.embedded.layout import Layout
+from openjpki.config.base import ServiceSettings
+from openjpki.config.loading import load_settings
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from openjpki.rpc.roles import PeerRole
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        exists=True,
+        dir_okay=False,
+        help="The service's settings file; OPENJPKI_… variables go before it. Default: the "
+        "embedded one's, else the variables alone.",
+    ),
+]
+
+
+def settings_here(
+    kind: type[Settings], service: PeerRole, file: Path | None, home: Path
+) -> Settings:
+    """A service's settings as the service itself reads them: from a file named here, else from
+    the embedded one, else, as in a container, from variables alone.
+
+    Raises ``INVALID_FIELD``.
+    """
+    if file is None:
+        embedded = Layout(home).settings(service)
+        if embedded.exists():
+            file = embedded
+        elif not any(name.upper().startswith("OPENJPKI_DATABASE__") for name in os.environ):
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD,
+                f"there is no {embedded}; start `openjpki serve` once, name its folder with "
+                f"--home, or name the settings of a {service} service here",
+                field="--settings",
+            )
+    return load_settings(kind, file)
+
+
+def actor() -> str:
+    """Who acts, for the journal: the user's name, or number where users have no names."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"console/{name}"

@@ -1,0 +1,138 @@
+"""The one way in which commands reach a service: options that they all have, and what they say."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from openjpki.cli.connection import (
+    HOME,
+    Connection,
+    HomeOption,
+    endpoint,
+    files_in,
+    trust_domain_of,
+)
+from openjpki.cli.embedded.layout import Layout
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from openjpki.rpc.channel import TypedChannel
+    from openjpki.rpc.roles import PeerRole
+
+_PANEL = "Another installation"
+
+_CREDENTIALS = Annotated[
+    Path | None,
+    typer.Option(
+        "--credentials",
+        envvar="OPENJPKI_CREDENTIALS",
+        help="Folder with your tls.crt, tls.key and ca.crt; they say who acts.",
+        rich_help_panel=_PANEL,
+    ),
+]
+_TRUST_DOMAIN = Annotated[
+    str | None,
+    typer.Option(
+        "--trust-domain",
+        envvar="OPENJPKI_TRUST_DOMAIN",
+        help="The mesh's name; default: the one in your certificate.",
+        rich_help_panel=_PANEL,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a service is reached: what the options say."""
+
+    service: PeerRole
+    home: Path
+    target: str | None
+    """``host:port``; ``None``: where the embedded one listens."""
+    credentials: Path | None
+    """A folder; ``None``: the embedded ones of whom the command names."""
+    trust_domain: str | None
+    """``None``: the one in the credentials."""
+
+    def connection(self, role: PeerRole, scope: str = "", subject: str = "") -> Connection:
+        """As this peer of the embedded installation, unless the options name credentials.
+
+        Raises ``SERVICE_UNAVAILABLE`` when nothing runs, ``INVALID_FIELD`` for credentials that
+        are absent or no credentials of a mesh.
+        """
+        layout = Layout(self.home)
+        target = self.target or endpoint(layout, self.service)
+        caller = layout.credentials(role, scope, subject)
+        tls = files_in(self.credentials) if self.credentials else caller
+        if not tls.certificate.exists():
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, self._absent(tls.certificate.parent), field="--credentials"
+            )
+        return Connection(target, tls, self.trust_domain or trust_domain_of(tls))
+
+    @contextmanager
+    def open(self, role: PeerRole, scope: str = "", subject: str = "") -> Iterator[TypedChannel]:
+        """A channel, as :meth:`connection` says."""
+        with self.connection(role, scope, subject).open(self.service) as channel:
+            yield channel
+
+    def _absent(self, folder: Path) -> str:
+        if self.credentials is not None:
+            return f"there is no tls.crt in {folder}"
+        if self.target is not None:
+            return "name the folder with your tls.crt, tls.key and ca.crt"
+        there = Layout(self.home).root / "credentials"
+        return f"there are none in {folder}; the embedded ones are below {there}"
+
+
+def reaching(service: PeerRole) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the options to reach a service; what they say comes as ``way``."""
+    given = _options(service)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [one for one in signature.parameters.values() if one.name != "way"]
+
+        @wraps(command)
+        def run(**arguments: Any) -> None:
+            said = {one.name: arguments.pop(one.name) for one in given}
+            command(**arguments, way=Way(service, **said))
+
+        run.__signature__ = signature.replace(parameters=[*own, *given])  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def _options(service: PeerRole) -> list[inspect.Parameter]:
+    target = Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            envvar=f"OPENJPKI_{service.upper()}_TARGET",
+            metavar="HOST:PORT",
+            help=f"Address of the {service} service, instead of the embedded one.",
+            rich_help_panel=_PANEL,
+        ),
+    ]
+    return [
+        _option("home", HomeOption, HOME),
+        _option("target", target, None),
+        _option("credentials", _CREDENTIALS, None),
+        _option("trust_domain", _TRUST_DOMAIN, None),
+    ]
+
+
+def _option(name: str, annotation: object, default: object) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )

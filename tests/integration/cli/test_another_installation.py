@@ -1,0 +1,216 @@
+"""Window staff, operators and agencies reach services anywhere by address and credentials."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openjpki.cli.exit_codes import ExitCode
+from openjpki.rpc.roles import PeerRole
+from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
+from tests.support.installation import answer, openjpki, refusal
+from tests.support.mesh import Mesh
+from tests.support.ocsp_service import Pair, running_pair
+from tests.support.registration_service import (
+    TOYAMA_CITY,
+    RunningRegistration,
+    fill_register,
+    residents_of,
+    running_registration,
+)
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WINDOW = ("--municipality", TOYAMA_CITY)
+
+
+@dataclass
+class Deployment:
+    """Three services that know nothing of an embedded installation."""
+
+    folder: Path
+    pair: Pair
+    registration: RunningRegistration
+
+    def credentials(self, role: PeerRole, scope: str, subject: str = "") -> Path:
+        """A folder as an operator of the mesh hands it out."""
+        folder = self.folder / f"{role.value}-{scope}-{subject}"
+        if not folder.exists():
+            self.pair.ca.mesh.issue(role, scope, subject).write(folder)
+        return folder
+
+    def run(self, credentials: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        """The command, in an empty folder: nothing embedded is there to fall back on."""
+        port = (
+            self.registration.port if words[0] == "window" else self.pair.ocsp.service.server.port
+        )
+        return openjpki(
+            *words, "--target", f"127.0.0.1:{port}", "--credentials", str(credentials),
+            cwd=self.folder,
+        )  # fmt: skip
+
+    def officer(self, name: str, *words: str) -> Any:
+        folder = self.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, name)
+        return answer(self.run(folder, "window", *words, *WINDOW))
+
+    def operator(self, *words: str) -> Any:
+        folder = self.credentials(PeerRole.OPERATOR, "ocsp", "operator-7")
+        return answer(self.run(folder, "verifier", *words))
+
+    def agency(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.run(self.credentials(PeerRole.VERIFIER, "pension-office"), *words)
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    folder = tmp_path_factory.mktemp("deployment")
+    for each in ("ca", "registration", "user"):
+        (folder / each).mkdir()
+    register = f"sqlite:///{folder / 'register.db'}"
+    fill_register(register, residents_of(TOYAMA_CITY, 3))
+    urls = (f"sqlite:///{folder / 'ca.db'}", f"sqlite:///{folder / 'ocsp.db'}")
+    with (
+        running_pair(folder, *urls, authorities=(TOYAMA,)) as pair,
+        running_registration(
+            folder / "registration",
+            pair.ca.mesh,
+            pair.ca.service.server.port,
+            database_url=f"sqlite:///{folder / 'registration.db'}",
+            register_url=register,
+        ) as registration,
+    ):
+        yield Deployment(folder / "user", pair, registration)
+
+
+@pytest.mark.requirement("R2.5.1", "R4.2")
+def test_a_certificates_life_by_command(deployment: Deployment) -> None:
+    person = residents_of(TOYAMA_CITY, 1)[0]
+    (deployment.folder / "passphrase").write_text("only for tests\n")
+    (deployment.folder / "letter").write_text("letter")
+    secret = ("--passphrase-file", "passphrase")
+
+    submitted = deployment.officer(
+        "sato", "submit", "--name", person.name, "--romanised-name", person.romanised_name,
+        "--birth-date", person.birth_date, "--sex", "female", "--address", person.address,
+    )  # fmt: skip
+    application = submitted["application"]
+    deployment.officer("sato", "check-identity", application)
+    made = openjpki(
+        "window", "make-key", "--key", "key", "--request", "p10", *secret, cwd=deployment.folder
+    )
+    assert made.returncode == 0, made.stderr
+    deployment.officer("sato", "present-key", application, "--request", "p10")
+    decided = deployment.officer(
+        "suzuki", "decide", application,
+        "--certificate", "user.pem", "--authority", "authority.pem",
+    )  # fmt: skip
+    assert decided["state"] == "issued"
+    assert deployment.officer("sato", "show", application) == decided
+
+    deployment.operator("put", "pension-office", "--name", "年金事務所", "--authority", TOYAMA)
+    assert "pension-office" in [one["verifier"] for one in deployment.operator("list")]
+    openjpki(
+        "sign", "letter", "--certificate", "user.pem", "--key", "key", *secret,
+        cwd=deployment.folder,
+    )  # fmt: skip
+    trusted = ("--authority", f"{TOYAMA}=authority.pem")
+    verified = answer(deployment.agency("verify", "letter", "letter.p7s", *trusted))
+    assert verified["valid"] is True
+    deployment.officer("sato", "revoke", "--serial", decided["serial"])
+    authority = ("--authority", TOYAMA)
+    (checked,) = answer(deployment.agency("verifier", "check", decided["serial"], *authority))
+    assert checked["status"] == "revoked"
+
+    deployment.pair.ca.service.publisher.publish(TOYAMA, TOYAMA_CITY)
+    listed = answer(
+        deployment.agency("verifier", "download-crl", TOYAMA_CITY, *authority, "--to", "list.der")
+    )
+    assert listed["entries"] == 1
+    deployment.operator("remove", "pension-office")
+    told = refusal(deployment.agency("verifier", "check", decided["serial"], *authority))
+    assert told["error"] == "UNKNOWN_VERIFIER"
+
+
+def test_who_acts_is_who_the_certificate_names(deployment: Deployment) -> None:
+    """Whatever --officer says: an agency's credentials are no officer's."""
+    folder = deployment.credentials(PeerRole.VERIFIER, "pension-office")
+    words = ("show", "00000000-0000-4000-8000-000000000000", "--officer", "officer-1")
+    told = refusal(deployment.run(folder, "window", *words, *WINDOW))
+    assert told["error"] == "ROLE_NOT_ALLOWED"
+
+
+def test_strangers_are_told_so(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mesh of the same name with another authority, and the right one with another name."""
+    monkeypatch.delenv("GRPC_VERBOSITY")
+    stranger = Mesh(tmp_path, TRUST_DOMAIN).files(PeerRole.VERIFIER, "pension-office")
+    own = deployment.credentials(PeerRole.VERIFIER, "pension-office")
+    words = ("verifier", "check", "01", "--authority", TOYAMA)
+    for folder, options, rule in [
+        (stranger.certificate.parent, (), "no certificate of our mesh"),
+        (own, ("--trust-domain", "elsewhere.example"), "another mesh"),
+    ]:
+        done = deployment.run(folder, *words, *options)
+        assert done.returncode == ExitCode.UNAVAILABLE
+        # One refusal, without anything that gRPC writes beside it.
+        assert rule in refusal(done)["message"]
+
+
+def test_a_host_name_nobody_has(deployment: Deployment) -> None:
+    folder = deployment.credentials(PeerRole.VERIFIER, "pension-office")
+    words = ("--target", "nowhere.invalid:1", "--credentials", str(folder))
+    told = refusal(openjpki("verifier", "list", *words, cwd=deployment.folder))
+    assert told["message"] == "the service's host name can't be resolved"
+
+
+def test_credentials_that_are_none(deployment: Deployment, tmp_path: Path) -> None:
+    good = deployment.credentials(PeerRole.VERIFIER, "pension-office")
+    words = ("verifier", "check", "01", "--authority", "16")
+
+    def told_of(folder: Path) -> str:
+        done = deployment.run(folder, *words)
+        assert done.returncode == ExitCode.REFUSED
+        told = refusal(done)
+        assert told["field"] == "--credentials"
+        return str(told["message"])
+
+    assert told_of(tmp_path / "absent") == f"there is no tls.crt in {tmp_path / 'absent'}"
+    for file, content, rule in [
+        ("tls.crt", b"nonsense", "is no PEM certificate chain"),
+        ("tls.key", b"nonsense", "is no unencrypted PEM private key"),
+        ("ca.crt", b"nonsense", "is no PEM bundle of certificates"),
+        ("tls.key", None, "can't be read (No such file or directory)"),
+    ]:
+        broken = tmp_path / "broken"
+        shutil.copytree(good, broken)
+        (broken / file).unlink()
+        if content is not None:
+            (broken / file).write_bytes(content)
+        assert told_of(broken) == f"{broken / file}: {rule}"
+        shutil.rmtree(broken)
+
+
+def test_a_target_alone_asks_for_credentials(deployment: Deployment) -> None:
+    told = refusal(openjpki("verifier", "list", "--target", "127.0.0.1:1", cwd=deployment.folder))
+    assert told["field"] == "--credentials"
+    assert "tls.crt" in told["message"]
+
+
+def test_the_environment_names_each_services_place(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "OPENJPKI_OCSP_TARGET", f"127.0.0.1:{deployment.pair.ocsp.service.server.port}"
+    )
+    monkeypatch.setenv("OPENJPKI_REGISTRATION_TARGET", "127.0.0.1:1")
+    monkeypatch.setenv(
+        "OPENJPKI_CREDENTIALS", str(deployment.credentials(PeerRole.OPERATOR, "ocsp", "operator-7"))
+    )
+    assert answer(openjpki("verifier", "list", cwd=deployment.folder))
