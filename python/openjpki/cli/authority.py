@@ -23,6 +23,7 @@ from openjpki.services.ca import service
 from openjpki.services.ca.authority import as_authority
 from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.create_authority import create_authority, set_active
+from openjpki.services.ca.publication import Publisher
 from openjpki.storage.ca import authorities
 
 app = typer.Typer(
@@ -35,15 +36,18 @@ NumberArgument = Annotated[str, typer.Argument(help="Two-digit prefecture number
 
 @app.command()
 def init(number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME) -> None:
-    """Make an authority: its key in the key backend, its self-signed certificate."""
-    with _ca(settings, home) as ca:
+    """Make an authority: its key in the key backend, its self-signed certificate, its lists."""
+    used = settings_here(CaSettings, PeerRole.CA, settings, home)
+    with _opened(used) as ca:
         made = create_authority(ca, _prefecture(number), AuthorityPolicy(), actor=actor())
+        lists = _first_lists(service.publisher_of(ca, used), made.authority_id)
     output.emit(
         {
             "authority": made.authority_id,
             "subject": made.name.rfc4514_string(),
             "serial": f"{made.certificate.serial_number:x}",
             "not_after": f"{made.certificate.not_valid_after_utc:%FT%TZ}",
+            "lists_made": lists,
         }
     )
 
@@ -121,6 +125,17 @@ def publish_crl(
         else:
             made = int(publisher.publish(number, partition) is not None)
     output.emit({"authority": number, "lists_made": made})
+
+
+def _first_lists(publisher: Publisher, authority_id: str) -> int:
+    """At once: a running service would make them, but up to a minute later."""
+    try:
+        return publisher.publish_authority(authority_id)
+    except OpenJpkiError as error:
+        error.metadata["authority"] = (
+            f"is made; its lists are not: `openjpki authority publish-crl {authority_id}`"
+        )
+        raise
 
 
 @contextmanager
