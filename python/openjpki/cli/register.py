@@ -45,13 +45,18 @@ def generate(
 
 @app.command()
 def load(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="CSV in UTF-8, with the columns of `generate`."
+        ),
+    ],
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Make the register of the municipalities in FILE what FILE says; all of it or nothing."""
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
-    with file.open(encoding="utf-8") as lines:
+    with file.open("rb") as lines:
         total = sum(1 for _ in lines) - 1
     with _progress(total) as progress:
         counts = load_file(file, used, progress)
@@ -67,7 +72,8 @@ def load_file(
     database = Database(settings.registration.resident_register.read_url())
     try:
         upgrade(database, "resident_register")
-        with file.open(encoding="utf-8", newline="") as lines:
+        # Spreadsheets begin UTF-8 with a mark.
+        with file.open(encoding="utf-8-sig", newline="") as lines:
             return load_register(
                 database,
                 lines,
