@@ -173,9 +173,9 @@ def test_answers_are_forgotten_oldest_first_and_by_several_at_once(database: Dat
         log.once(database, key(f"{number:02x}"), at, lambda _tx: b"answer")
     with database.transaction() as tx:
         assert log.forget_before(tx, AT + timedelta(days=1), at_most=5) == 5
-    with database.reading() as tx:
-        assert log.find(tx, key("04")) is None
-        assert log.find(tx, key("05")) == b"answer"
+    with database.reading() as reading:
+        assert log.find(reading, key("04")) is None
+        assert log.find(reading, key("05")) == b"answer"
 
     def forget(_: int) -> int:
         before = AT + timedelta(minutes=18)
@@ -184,9 +184,9 @@ def test_answers_are_forgotten_oldest_first_and_by_several_at_once(database: Dat
     with ThreadPoolExecutor(4) as pool:
         # One that meets another's rows takes none of them; a last look takes what is left.
         assert sum(pool.map(forget, range(4))) + forget(0) + forget(0) == 13
-    with database.reading() as tx:
-        assert log.find(tx, key("11")) is None
-        assert log.find(tx, key("12")) == log.find(tx, key("13")) == b"answer"
+    with database.reading() as reading:
+        assert log.find(reading, key("11")) is None
+        assert log.find(reading, key("12")) == log.find(reading, key("13")) == b"answer"
 
 
 def test_reading_cannot_write(database: Database) -> None:
@@ -222,8 +222,10 @@ def test_conflicting_transactions_are_done_again(database: Database) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(call, range(12)))
-    with database.reading() as tx:
-        assert tx.connection.execute(text("SELECT number FROM journal_heads")).scalar_one() == 12
+    with database.reading() as reading:
+        assert (
+            reading.connection.execute(text("SELECT number FROM journal_heads")).scalar_one() == 12
+        )
     assert len(attempts) >= 12
 
 

@@ -8,7 +8,8 @@ import signal
 import socket
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -50,7 +51,7 @@ GOOD = revocation_pb2.CERTIFICATE_STATUS_GOOD
 REVOKED = revocation_pb2.CERTIFICATE_STATUS_REVOKED
 
 
-def asked(replica: RunningOcsp, serial: bytes) -> Any:
+def asked(replica: RunningOcsp, serial: bytes) -> ocsp_pb2.CheckResponse:
     return replica.status().Check(ocsp_pb2.CheckRequest(authority_id=TOYAMA, serial=serial))
 
 
@@ -75,6 +76,10 @@ def http_status(replica: RunningOcsp, certificate: bytes, issuer: bytes) -> ocsp
         .public_bytes(serialization.Encoding.DER)
     )
     return ocsp.load_der_ocsp_response(replica.post(der))
+
+
+def is_good(running: RunningOcsp, serial: bytes) -> bool:
+    return asked(running, serial).status == GOOD
 
 
 def index_of(replica: RunningOcsp) -> object:
@@ -167,7 +172,7 @@ def test_away_for_longer_than_events_are_kept(tmp_path: Path) -> None:
                 assert asked(new, first.serial).status == REVOKED
                 third = pair.issue()
                 for one in (late, new):
-                    until(lambda one=one: asked(one, third.serial).status == GOOD)
+                    until(partial(is_good, one, third.serial))
         relay.close()
 
 
@@ -265,6 +270,7 @@ def test_ca_killed_and_started_again(killed: KilledCa, tmp_path: Path) -> None:
         assert index_of(replica) is index
         # A ca that hangs is no better than one that is gone.
         pid = second._process.pid
+        assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         try:
             until(lambda: not_ready(replica, issued.serial), FRESHNESS + 1)

@@ -22,9 +22,8 @@ from openjpki.storage.journal import SqlJournal
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 
 if TYPE_CHECKING:
+    from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
-
-Keys = list[rsa.RSAPrivateKey]
 
 
 @pytest.mark.requirement("R1.3.4", "R2.5.1", "R2.5.2", "R2.5.3", "R2.5.6")
@@ -48,7 +47,7 @@ def test_certificate_is_the_governors(ca: RunningCa, keys: Keys) -> None:
     assert end == begin.replace(year=begin.year + 3, day=28 if leap_day else begin.day)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     # UTF8String, one octet of tag and one or two of length before the text.
-    texts = [name.value.split(b"\x0c", 1)[1] for name in names]  # type: ignore[union-attr]
+    texts = [name.value.split(b"\x0c", 1)[1] for name in names]
     assert texts[0].endswith("富山\u3000花子".encode())
     assert texts[1].endswith(b"319800217")
     assert texts[2].endswith(b"2")

@@ -29,7 +29,8 @@ class Serving:
     """A running `openjpki serve` and what it printed."""
 
     def __init__(self, home: Path) -> None:
-        command = [BIN / "openjpki", "--output", "json", "serve", "--free-ports", "--home", home]
+        program = str(BIN / "openjpki")
+        command = [program, "--output", "json", "serve", "--free-ports", "--home", str(home)]
         self.process = subprocess.Popen(
             # Where the tests run in the background, Ctrl-C is ignored, and children inherit that.
             ["env", "--default-signal=INT", *command],

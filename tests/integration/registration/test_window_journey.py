@@ -307,10 +307,11 @@ def test_an_expired_certificate_does_not_keep_the_person_out(
         kept = applications.get(tx, TOYAMA_CITY, application_id)
     assert kept is not None
     assert kept.issued is not None
+    end = kept.issued.not_after
 
     class AfterTheEnd:
         def now(self) -> datetime:
-            return kept.issued.not_after + timedelta(seconds=1)
+            return end + timedelta(seconds=1)
 
     assert lives(now, kept)
     with pytest.raises(OpenJpkiError):

@@ -163,8 +163,10 @@ def test_one_live_certificate_per_person_and_authority(database: Database) -> No
     with pytest.raises(OpenJpkiError) as refusal:
         database.run(lambda tx: intend(tx, second))
     assert refusal.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
-    with database.reading() as tx, pytest.raises(OpenJpkiError) as early:
-        issuances.require_no_live(tx, "13", second.holder.person_reference, AT)  # type: ignore[union-attr]
+    holder = second.holder
+    assert holder is not None
+    with database.reading() as reading, pytest.raises(OpenJpkiError) as early:
+        issuances.require_no_live(reading, "13", holder.person_reference, AT)
     assert early.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
 
 
@@ -246,8 +248,8 @@ def test_keys_are_used_once(
 ) -> None:
     with database.transaction() as tx:
         used_keys.claim(tx, b"k" * 32, authority_id="13", kind=first, at=AT)
-    with database.reading() as tx:
-        assert used_keys.kind_of(tx, b"k" * 32) is first
+    with database.reading() as reading:
+        assert used_keys.kind_of(reading, b"k" * 32) is first
 
     def claim(tx: Transaction) -> None:
         used_keys.claim(tx, b"k" * 32, authority_id="27", kind=then, at=AT)

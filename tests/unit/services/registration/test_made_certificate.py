@@ -20,7 +20,13 @@ DER = serialization.Encoding.DER
 GOVERNOR = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Governor")])
 
 
-def certificate(subject, key, issuer, issuer_key, serial):
+def certificate(
+    subject: x509.Name,
+    key: rsa.RSAPrivateKey,
+    issuer: x509.Name,
+    issuer_key: rsa.RSAPrivateKey,
+    serial: int,
+) -> bytes:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -35,12 +41,12 @@ def certificate(subject, key, issuer, issuer_key, serial):
 
 
 @pytest.fixture(scope="module")
-def keys():
+def keys() -> list[rsa.RSAPrivateKey]:
     return [rsa.generate_private_key(65537, 2048) for _ in range(3)]
 
 
 @pytest.fixture(scope="module")
-def made(keys):
+def made(keys: list[rsa.RSAPrivateKey]) -> MadeCertificate:
     governor, person, _ = keys
     return MadeCertificate(
         certificate=certificate(x509.Name([]), person, GOVERNOR, governor, 0x4001),
@@ -49,42 +55,48 @@ def made(keys):
     )
 
 
-def fingerprint(key):
+def fingerprint(key: rsa.RSAPrivateKey) -> bytes:
     return hashlib.sha256(
         key.public_key().public_bytes(DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     ).digest()
 
 
-def refused(made, key):
+def refused(made: MadeCertificate, key: bytes | None) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         check_made(made, key)
     assert refusal.value.reason is Reason.PROFILE_MISMATCH
 
 
-def test_the_certificate_that_was_ordered(made, keys):
+def test_the_certificate_that_was_ordered(
+    made: MadeCertificate, keys: list[rsa.RSAPrivateKey]
+) -> None:
     assert check_made(made, fingerprint(keys[1])) == END
 
 
-def test_for_another_key(made, keys):
+def test_for_another_key(made: MadeCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
     refused(made, fingerprint(keys[2]))
     refused(made, None)
 
 
-def test_with_another_serial(made, keys):
+def test_with_another_serial(made: MadeCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
     refused(replace(made, serial=b"\x40\x02"), fingerprint(keys[1]))
 
 
-def test_signed_by_another(made, keys):
+def test_signed_by_another(made: MadeCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
     other = certificate(GOVERNOR, keys[2], GOVERNOR, keys[2], 1)
     refused(replace(made, authority_certificate=other), fingerprint(keys[1]))
 
 
-def test_by_an_authority_that_did_not_sign_itself(made, keys):
+def test_by_an_authority_that_did_not_sign_itself(
+    made: MadeCertificate, keys: list[rsa.RSAPrivateKey]
+) -> None:
     governor, _, root = keys
     issued = certificate(GOVERNOR, governor, x509.Name([]), root, 1)
     refused(replace(made, authority_certificate=issued), fingerprint(keys[1]))
 
 
 @pytest.mark.parametrize("part", ["certificate", "authority_certificate"])
-def test_not_a_certificate_at_all(made, keys, part):
+def test_not_a_certificate_at_all(
+    made: MadeCertificate, keys: list[rsa.RSAPrivateKey], part: str
+) -> None:
     refused(replace(made, **{part: b"\x30\x00"}), fingerprint(keys[1]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO, TYPE_CHECKING
+
 import csv
 import io
 from datetime import date
@@ -14,6 +16,9 @@ from openjpki.services.registration.register_file import (
     read_register,
     write_register,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TODAY = date(2026, 4, 1)
 ROW = {
@@ -28,7 +33,7 @@ ROW = {
 }
 
 
-def file_of(*rows, columns=REGISTER_COLUMNS):
+def file_of(*rows: dict[str, str], columns: Sequence[str] = REGISTER_COLUMNS) -> io.StringIO:
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, columns, lineterminator="\n")
     writer.writeheader()
@@ -37,15 +42,16 @@ def file_of(*rows, columns=REGISTER_COLUMNS):
     return file
 
 
-def refusal_of(file):
+def refusal_of(file: TextIO) -> RegisterFileError:
     with pytest.raises(RegisterFileError) as refusal:
         list(read_register(file, today=TODAY))
     return refusal.value
 
 
-def test_what_is_written_is_read_back():
+def test_what_is_written_is_read_back() -> None:
     made = list(synthetic_residents(1, 300, today=TODAY))
-    file, heard = io.StringIO(newline=""), []
+    heard: list[int] = []
+    file = io.StringIO(newline="")
     assert write_register(file, made, heard.append) == 300
     assert heard == [300]
     file.seek(0)
@@ -54,26 +60,26 @@ def test_what_is_written_is_read_back():
     assert [one.address for one in read] == [one.address for one in made]
 
 
-def test_texts_come_in_canonical_form():
+def test_texts_come_in_canonical_form() -> None:
     odd = {**ROW, "name": "山田 花子", "address": "富山県富山市本町1-1"}
     (resident,) = read_register(file_of(odd), today=TODAY)
     assert resident.name == "山田　花子"
     assert resident.address == ROW["address"]
 
 
-def test_the_register_s_own_characters_are_taken():
+def test_the_register_s_own_characters_are_taken() -> None:
     (resident,) = read_register(file_of({**ROW, "name": "\u9ad9橋　花子"}), today=TODAY)
     assert resident.name == "\u9ad9橋　花子"
 
 
-def test_kana_and_romanised_name_may_be_missing():
+def test_kana_and_romanised_name_may_be_missing() -> None:
     (resident,) = read_register(
         file_of({**ROW, "name_kana": "", "romanised_name": ""}), today=TODAY
     )
     assert (resident.name_kana, resident.romanised_name) == ("", "")
 
 
-def test_the_six_digit_code_is_the_same_municipality():
+def test_the_six_digit_code_is_the_same_municipality() -> None:
     (resident,) = read_register(file_of({**ROW, "municipality_code": "162019"}), today=TODAY)
     assert resident.municipality_code == "16201"
 
@@ -102,7 +108,9 @@ def test_the_six_digit_code_is_the_same_municipality():
         ("address", "", Reason.INVALID_FIELD),
     ],
 )
-def test_a_bad_value_is_told_by_line_and_column_only(column, value, reason):
+def test_a_bad_value_is_told_by_line_and_column_only(
+    column: str, value: str, reason: Reason
+) -> None:
     good = {**ROW, "resident_id": "1"}
     refusal = refusal_of(file_of(good, {**ROW, column: value}))
     assert (refusal.reason, refusal.line, refusal.column) == (reason, 3, column)
@@ -112,12 +120,12 @@ def test_a_bad_value_is_told_by_line_and_column_only(column, value, reason):
         assert not private or private not in str(refusal)
 
 
-def test_one_number_twice():
+def test_one_number_twice() -> None:
     refusal = refusal_of(file_of(ROW, {**ROW, "name": "山田　月子"}))
     assert (refusal.line, refusal.column) == (3, "resident_id")
 
 
-def test_lines_are_the_file_s_own():
+def test_lines_are_the_file_s_own() -> None:
     first = {**ROW, "resident_id": "1"}
     file = file_of(first)
     text = file.getvalue().replace("YAMADA", '"YAMADA').replace("HANAKO", 'HANAKO"')
@@ -129,27 +137,27 @@ def test_lines_are_the_file_s_own():
     "columns",
     [REGISTER_COLUMNS[:-1], (*REGISTER_COLUMNS, "remark"), ("名前", *REGISTER_COLUMNS[1:])],
 )
-def test_other_columns(columns):
+def test_other_columns(columns: Sequence[str]) -> None:
     assert refusal_of(file_of(columns=columns)).line == 1
 
 
-def test_no_header_at_all():
+def test_no_header_at_all() -> None:
     assert refusal_of(io.StringIO("")).line == 1
 
 
-def test_too_many_columns():
+def test_too_many_columns() -> None:
     text = file_of(ROW).getvalue().rstrip("\n") + ",more\n"
     assert refusal_of(io.StringIO(text, newline="")).line == 2
 
 
-def test_a_quote_that_never_ends():
+def test_a_quote_that_never_ends() -> None:
     text = file_of(ROW).getvalue().replace("山田　花子", '"山田　花子')
     refusal = refusal_of(io.StringIO(text + "x" * 200_000, newline=""))
     assert refusal.reason is Reason.INVALID_FIELD
     assert "CSV" in refusal.message
 
 
-def test_another_encoding():
+def test_another_encoding() -> None:
     octets = file_of(ROW).getvalue().encode("cp932", errors="replace")
     file = io.TextIOWrapper(io.BytesIO(octets), encoding="utf-8", newline="")
     refusal = refusal_of(file)
