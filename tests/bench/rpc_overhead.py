@@ -22,23 +22,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
+
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.api.types.v1 import revocation_pb2
 from openjpki.rpc.channel import open_channel
 from openjpki.rpc.credentials import RotatingMaterial, TlsFiles, channel_credentials
 from openjpki.rpc.roles import PeerRole
-
 from tests.support.mesh import TRUST_DOMAIN, Mesh
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    Empty = grpc.UnaryUnaryMultiCallable[bytes, bytes]
 
 _EMPTY = "/empty.Empty/Call"
 _THREADS = (1, 4)
 
 
 class _Status(ocsp_pb2_grpc.StatusServiceServicer):
+    """Answers one method with next to nothing; the others are not asked."""
+
     def Check(self, request: Any, context: Any) -> ocsp_pb2.CheckResponse:  # noqa: ARG002, N802
-        return ocsp_pb2.CheckResponse(status=1, sequence=1)
+        return ocsp_pb2.CheckResponse(status=revocation_pb2.CERTIFICATE_STATUS_GOOD, sequence=1)
+
+    def CheckBatch(self, request: Any, context: Any) -> ocsp_pb2.CheckBatchResponse:  # noqa: N802
+        raise NotImplementedError
+
+    def Watch(self, request: Any, context: Any) -> Iterator[ocsp_pb2.WatchResponse]:  # noqa: N802
+        raise NotImplementedError
 
 
 def serve(directory: Path) -> None:
@@ -46,8 +57,11 @@ def serve(directory: Path) -> None:
     mesh = Mesh(directory)
     verifier = mesh.files(PeerRole.VERIFIER, "bench")
     material = RotatingMaterial(mesh.files(PeerRole.OCSP)).current()
-    handler = grpc.unary_unary_rpc_method_handler(lambda octets, _context: octets)
-    ports, running = {}, []
+    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(
+        lambda octets, _context: octets
+    )
+    ports: dict[str, int] = {}
+    running = []
     for name in ("plain", "tls"):
         empty = grpc.server(ThreadPoolExecutor(16))
         empty.add_registered_method_handlers("empty.Empty", {"Call": handler})
@@ -96,8 +110,8 @@ def _calls(told: dict[str, Any]) -> dict[str, Callable[[], object]]:
     # Both TLS clients are the bare grpcio one: what is compared is the server. The typed
     # channel of this project is measured as a row of its own.
     credentials = channel_credentials(RotatingMaterial(files).current())
-    plain = grpc.insecure_channel(f"localhost:{ports['plain']}").unary_unary(_EMPTY)
-    tls = grpc.secure_channel(f"localhost:{ports['tls']}", credentials).unary_unary(_EMPTY)
+    plain: Empty = grpc.insecure_channel(f"localhost:{ports['plain']}").unary_unary(_EMPTY)
+    tls: Empty = grpc.secure_channel(f"localhost:{ports['tls']}", credentials).unary_unary(_EMPTY)
     request = ocsp_pb2.CheckRequest(authority_id="13", serial=b"\x5a" * 20)
     bare = ocsp_pb2_grpc.StatusServiceStub(
         grpc.secure_channel(f"localhost:{ports['guarded']}", credentials)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from openjpki.storage.database import Database
 
+from openjpki.storage.database import Database
 from tests.support.postgres import postgres_server
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.database import Database, Isolation
 from openjpki.storage.engine import DatabaseOptions
 from openjpki.storage.journal import Details, SqlJournal
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.requests import RequestKey, RequestLog
-from sqlalchemy import text
 
 if TYPE_CHECKING:
     from openjpki.storage.transaction import Transaction

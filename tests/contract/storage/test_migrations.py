@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage import migrations
 from openjpki.storage.database import Database
 from openjpki.storage.journal import SqlJournal
 from openjpki.storage.migrations import SERVICES, differences, metadata_of, upgrade
-from sqlalchemy import inspect, text
 
 HERE = Path(migrations.__file__).parent
 WITH_TABLES = [

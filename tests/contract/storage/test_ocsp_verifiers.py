@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.ocsp import verifiers

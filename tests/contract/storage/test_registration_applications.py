@@ -11,6 +11,8 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
+
 from openjpki.domain.application import ApplicationState, IdentityCheck, IdentityEvidence
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
@@ -29,7 +31,6 @@ from openjpki.storage.registration.applications import Approval, Issued, NewAppl
 from openjpki.storage.registration.identity_checks import Purpose
 from openjpki.storage.registration.tables import metadata
 from openjpki.storage.requests import RequestKey
-from sqlalchemy import text
 
 if TYPE_CHECKING:
     from openjpki.storage.database import Database

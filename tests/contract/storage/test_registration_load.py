@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.domain.synthetic import synthetic_residents
 from openjpki.services.registration.load_register import load_register
 from openjpki.services.registration.register_file import RegisterFileError, write_register

@@ -7,6 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
+
 from openjpki.domain.existence import check_existence
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes
@@ -15,7 +17,6 @@ from openjpki.storage.migrations import upgrade
 from openjpki.storage.resident_register import residents
 from openjpki.storage.resident_register.register import SqlResidentRegister
 from openjpki.storage.resident_register.residents import Resident
-from sqlalchemy import text
 
 if TYPE_CHECKING:
     from openjpki.storage.database import Database

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.cli.embedded.layout import SERVICES, Layout, Ports
 from openjpki.cli.embedded.peers import write_credentials
 from openjpki.cli.embedded.settings_files import write_settings

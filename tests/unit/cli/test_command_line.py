@@ -9,13 +9,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.core import TyperGroup
+
 from openjpki.cli import lazy_command, output
 from openjpki.cli.exit_codes import EXPLANATION, ExitCode, exit_code
 from openjpki.cli.main import COMMANDS, program
 from openjpki.cli.next_steps import next_step
 from openjpki.errors import OpenJpkiError, Reason
-from typer.core import TyperGroup
-
 from tests.support.installation import openjpki, refusal
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.cli.embedded import installation, processes
 from openjpki.cli.embedded.layout import SERVICES, KeyKind, Ports
 from openjpki.cli.embedded.peers import usual_peers, write_credentials
 from openjpki.cli.embedded.settings_files import write_settings
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
-
 from tests.support.installation import openjpki, refusal
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.cli.embedded.layout import Layout
 from openjpki.cli.embedded.residents import next_resident
 from openjpki.domain.person import PersonName

@@ -6,6 +6,7 @@ import getpass
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.cli.machine import actor, settings_here
 from openjpki.config.ca import CaSettings
 from openjpki.errors import OpenJpkiError, Reason

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import (
     authorities,

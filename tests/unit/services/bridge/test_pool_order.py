@@ -6,8 +6,8 @@ import itertools
 import random
 
 from cryptography import x509
-from openjpki.services.bridge.pool_order import away_from_anchors
 
+from openjpki.services.bridge.pool_order import away_from_anchors
 from tests.unit.pki_path.small_pki import SmallPki
 
 

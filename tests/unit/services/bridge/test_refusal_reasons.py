@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.pki_path.verdict import PathRefusal, RefusalReason
 from openjpki.services.bridge.refusals import REASONS, refusal_message

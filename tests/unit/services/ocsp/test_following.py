@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
@@ -14,7 +15,6 @@ from openjpki.services.ocsp import statuses
 from openjpki.services.ocsp.feed_follower import FeedFollower
 from openjpki.services.ocsp.snapshot import load_snapshot
 from openjpki.services.ocsp.statuses import AuthorityStatus, Statuses
-
 from tests.support.ocsp_service import until
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.http_request import MAX_REQUEST, request_of_path
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry import Registry, client_address
 from openjpki.services.ocsp.verifier_entry import parse_entry
-
 from tests.support import x509_samples as samples
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)

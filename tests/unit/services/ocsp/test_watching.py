@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp import statuses, watch, watchers
 from openjpki.services.ocsp.statuses import AuthorityStatus, Position

@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.authority import MadeCertificate
 from openjpki.services.registration.made_certificate import check_made

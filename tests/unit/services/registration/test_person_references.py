@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import pytest
+
 from openjpki.errors import OpenJpkiError
 from openjpki.services.registration.person_references import PersonReferences
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TextIO, TYPE_CHECKING
-
 import csv
 import io
 from datetime import date
+from typing import TYPE_CHECKING, TextIO
 
 import pytest
+
 from openjpki.domain.synthetic import REGISTER_COLUMNS, synthetic_residents
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.register_file import (
