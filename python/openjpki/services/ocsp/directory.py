@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,10 @@ ASK = 2.0
 TRY_AGAIN = 5.0
 """Seconds, at least, from one attempt to get a responder's certificate to the next, whatever its
 dates say."""
+
+SNAPSHOTS_AT_ONCE = 4
+"""Read from ca by this replica: each holds one of ca's connections to its database until it is
+read, and those are what issuing needs too."""
 
 _log = get_logger("directory")
 
@@ -63,6 +67,7 @@ class Directory:
     _ready: bool = False
     _ask_at: float = 0.0
     _try_at: dict[str, float] = field(default_factory=dict)
+    _turns: Semaphore = field(default_factory=lambda: Semaphore(SNAPSHOTS_AT_ONCE))
 
     def start(self) -> None:
         """Begin."""
@@ -124,7 +129,8 @@ class Directory:
 
     def _new_follower(self, authority_id: str) -> FeedFollower:
         _log.info("following", authority=authority_id)
-        return FeedFollower(AuthorityStatus(authority_id, self.freshness), self.ca, self.clock)
+        status = AuthorityStatus(authority_id, self.freshness)
+        return FeedFollower(status, self.ca, self.clock, self._turns)
 
     def _keep_responder(self, authority_id: str, one: FollowedAuthority) -> None:
         present = self.responders.get(authority_id)

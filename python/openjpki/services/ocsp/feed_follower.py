@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Semaphore, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +44,16 @@ class _SnapshotNeededError(Exception):
 class FeedFollower:
     """A thread that keeps one :class:`AuthorityStatus` current."""
 
-    def __init__(self, status: AuthorityStatus, ca: CaConnection, clock: Clock) -> None:
+    def __init__(
+        self,
+        status: AuthorityStatus,
+        ca: CaConnection,
+        clock: Clock,
+        turns: Semaphore | None = None,
+    ) -> None:
+        """``turns``: what followers who share it take before they read a snapshot."""
         self.status = status
+        self._turns = turns or Semaphore()
         self._ca = ca
         self._used = ca.stubs
         self._clock = clock
@@ -101,8 +109,22 @@ class FeedFollower:
 
     def _once(self) -> None:
         if self._follow_from is None:
-            self._load()
+            if not self._wait_for_turn():
+                return
+            try:
+                self._load()
+            finally:
+                self._turns.release()
         self._follow()
+
+    def _wait_for_turn(self) -> bool:
+        """False when asked to stop meanwhile."""
+        while not self._turns.acquire(timeout=RETRY):
+            if self._stop.is_set():
+                return False
+            # Nothing was asked of ca yet, so its silence means nothing.
+            self._last_message = monotonic()
+        return True
 
     def _forget(self) -> None:
         self._follow_from = None

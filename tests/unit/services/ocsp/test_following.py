@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, Semaphore
+from time import monotonic
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp import statuses
-from openjpki.services.ocsp.feed_follower import FeedFollower
+from openjpki.services.ocsp.feed_follower import SILENCE, FeedFollower
 from openjpki.services.ocsp.snapshot import load_snapshot
 from openjpki.services.ocsp.statuses import AuthorityStatus, Statuses
 from tests.support.ocsp_service import until
@@ -198,3 +199,25 @@ def test_nothing_is_known_before_ca_has_said_what_there_is() -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         known.require("13")
     assert refusal.value.reason is Reason.AUTHORITY_NOT_FOUND
+
+
+def test_snapshots_are_read_in_turns() -> None:
+    """Who waits for a turn asks nothing of ca, is not taken for silent, and can be stopped."""
+    turns = Semaphore(1)
+    ca = Ca([[page(3, (A, 1, 0, 0))]], [[told(3)]])
+    one = FeedFollower(AuthorityStatus("13", freshness=30), ca, SystemClock(), turns)  # type: ignore[arg-type]
+    turns.acquire()
+    one._last_message -= SILENCE + 1
+    one.start()
+    until(lambda: monotonic() - one._last_message < SILENCE)
+    one.give_up_if_silent()
+    assert ca.snapshots_read == 0
+    turns.release()
+    until(lambda: one.status.position is not None)
+    # The turn is over with the snapshot, not with the stream that follows it.
+    assert turns.acquire(timeout=10)
+    one.stop()
+    other = FeedFollower(AuthorityStatus("14", freshness=30), ca, SystemClock(), turns)  # type: ignore[arg-type]
+    other.start()
+    other.stop()
+    assert ca.snapshots_read == 1
