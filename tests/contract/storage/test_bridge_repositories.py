@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
+
 from openjpki.errors import OpenJpkiError
 from openjpki.storage.bridge import authority_lists, crosses, partners, pool, service_bridge
 from openjpki.storage.bridge.authority_lists import KEEP, OwnList
@@ -18,7 +20,6 @@ from openjpki.storage.bridge.partners import PartnerRecord
 from openjpki.storage.bridge.pool import GovernorRecord, PoolList
 from openjpki.storage.bridge.service_bridge import BridgeRecord
 from openjpki.storage.migrations import upgrade
-from sqlalchemy import text
 
 if TYPE_CHECKING:
     from openjpki.storage.database import Database
@@ -134,6 +135,36 @@ def test_life_of_a_cross_certification(database: Database) -> None:
         assert crosses.all_of(tx, "government") == []
         assert crosses.approved_by_request(tx, "officer-1", "officer-1") == ID
         assert crosses.approved_by_request(tx, "officer-1", "officer-2") is None
+
+
+@pytest.mark.requirement("R4.4")
+def test_refusal_ends_what_was_approved_and_not_yet_intended(database: Database) -> None:
+    with database.transaction() as tx:
+        crosses.add(tx, PROPOSED)
+        assert not crosses.refuse(tx, ID, "KEY_WEAK", AT)
+    with database.transaction() as tx:
+        crosses.approve(tx, ID, approval("officer-2"), 1)
+        crosses.approve(tx, ID, approval("officer-1"), 2)
+        crosses.move(tx, ID, State.PENDING, State.APPROVED, AT)
+        second = replace(PROPOSED, cross_certification_id=ID.replace("1", "2"))
+        crosses.add(tx, second)
+        crosses.move(tx, second.cross_certification_id, State.PENDING, State.APPROVED, AT)
+        assert service_bridge.reserve_serial(tx, INTENT.serial, AT)
+        assert crosses.intend(tx, second.cross_certification_id, INTENT)
+        # From the intent on there will be a certificate.
+        assert not crosses.refuse(tx, second.cross_certification_id, "KEY_WEAK", AT)
+        assert crosses.refuse(tx, ID, "KEY_WEAK", AT)
+        assert not crosses.refuse(tx, ID, "MALFORMED_DER", AT)
+        assert not crosses.issue(tx, ID, b"certificate", AT)
+        assert not crosses.intend(tx, ID, INTENT)
+    with database.reading() as tx:
+        found = crosses.get(tx, ID)
+        assert found is not None
+        assert (found.state, found.refusal, len(found.approvals)) == (
+            State.REJECTED, "KEY_WEAK", 2,
+        )  # fmt: skip
+        left = [one.cross_certification_id for one in crosses.in_state(tx, State.APPROVED)]
+        assert left == [second.cross_certification_id]
 
 
 @pytest.mark.requirement("R4.4")

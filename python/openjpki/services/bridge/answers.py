@@ -36,4 +36,5 @@ def cross_message(record: CrossRecord) -> bridge_pb2.CrossCertification:
         ],
         approved_by=[one.actor for one in record.approvals],
         certificate=record.certificate or b"",
+        refusal=record.refusal or "",
     )

@@ -10,6 +10,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.answers import cross_message
 from openjpki.services.bridge.carry_out import carry_out
 from openjpki.services.bridge.context import record
+from openjpki.services.bridge.final_refusals import require_not_refused
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.crosses import Approval
 from openjpki.storage.bridge.kinds import State
@@ -47,8 +48,8 @@ def approve(
 
     The second officer's approval carries it out. It is durable before anything is signed: a call
     that fails afterwards may be made again, by either officer. Raises
-    ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_APPROVED_BY_OFFICER``,
-    ``SERVICE_UNAVAILABLE``.
+    ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_APPROVED_BY_OFFICER``, and as
+    :func:`~openjpki.services.bridge.carry_out.carry_out`, also on a retry.
     """
     answer = bridge.database.run(
         lambda tx: _approve(bridge, tx, cross_certification_id, officer, key)
@@ -88,9 +89,10 @@ def _approve(
             "was approved by this officer before; the second approval is another one's",
             field="cross_certification_id",
         )
-    elif found.state is State.ISSUED and before is None:
+    elif found.state is not State.APPROVED and before is None:
         _require_pending(found)
     now = _lock(tx, identifier)
+    require_not_refused(now)
     if now.state is State.APPROVED:
         return None
     return _answer(bridge, tx, identifier, key)

@@ -14,6 +14,7 @@ from openjpki.rpc.channel import open_channel
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.running import metrics_of, server_of, tls_files
 from openjpki.services.bridge.ca_client import CaClient
+from openjpki.services.bridge.carry_out import count_approved
 from openjpki.services.bridge.context import BridgeContext
 from openjpki.services.bridge.cross_servicer import CrossCertificationServicer
 from openjpki.services.bridge.current_pool import CurrentPool
@@ -110,6 +111,7 @@ class BridgeService:
 
     def start(self) -> None:
         """Serve, and get ready."""
+        count_approved(self.bridge)
         self._metrics = metrics_of(self._settings)
         self.server.start(serving=False)
         self.jobs.start()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationState
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.refusals import OF_WHAT_IS_CERTIFIED
 from openjpki.services.registration.answers import Answer, not_found
 from openjpki.services.registration.authority import IssueOrder
 from openjpki.services.registration.context import officer_path
@@ -27,26 +28,13 @@ if TYPE_CHECKING:
     from openjpki.storage.registration.applications import ApplicationRecord, Approval
     from openjpki.storage.transaction import Transaction
 
-FINAL_REFUSALS = frozenset(
-    {
-        Reason.LIVE_CERTIFICATE_EXISTS,
-        Reason.KEY_ALREADY_USED,
-        Reason.KEY_OF_AUTHORITY,
-        Reason.KEY_TYPE_REFUSED,
-        Reason.KEY_SIZE_REFUSED,
-        Reason.KEY_EXPONENT_REFUSED,
-        Reason.KEY_WEAK,
-        Reason.CSR_SIGNATURE_INVALID,
-        Reason.CSR_ASKS_FOR_AUTHORITY,
-        Reason.MALFORMED_DER,
-        Reason.TRAILING_BYTES,
-        Reason.NAME_NOT_IN_REPERTOIRE,
-        Reason.FORBIDDEN_CHARACTER,
-        Reason.DATE_DOES_NOT_EXIST,
-        Reason.UNKNOWN_MUNICIPALITY,
-        Reason.INVALID_FIELD,
-    }
-)
+FINAL_REFUSALS = OF_WHAT_IS_CERTIFIED | {
+    Reason.LIVE_CERTIFICATE_EXISTS,
+    Reason.NAME_NOT_IN_REPERTOIRE,
+    Reason.FORBIDDEN_CHARACTER,
+    Reason.DATE_DOES_NOT_EXIST,
+    Reason.UNKNOWN_MUNICIPALITY,
+}
 """Refusals over what is applied for: they end the application. After any other (no answer, an
 authority not active, a fault of ours) the approval stands and the authority is asked again."""
 

@@ -66,6 +66,8 @@ class CrossRecord:
     intent: Intent | None = None
     certificate: bytes | None = None
     """X.509 DER, once issued."""
+    refusal: str | None = None
+    """Reason for which it ended without a certificate although it was approved."""
 
 
 def add(tx: Transaction, record: CrossRecord) -> bool:
@@ -186,6 +188,21 @@ def issue(tx: Transaction, cross_certification_id: str, certificate: bytes, at: 
     return result.rowcount == 1
 
 
+def refuse(tx: Transaction, cross_certification_id: str, reason: str, at: datetime) -> bool:
+    """End an approved one for this reason (name of a ``Reason``); False if it is no longer
+    approved, or something is about to be signed."""
+    result = tx.connection.execute(
+        update(_crosses)
+        .where(
+            _crosses.c.cross_certification_id == cross_certification_id,
+            _crosses.c.state == State.APPROVED.value,
+            _crosses.c.tbs.is_(None),
+        )
+        .values(state=State.REJECTED.value, refusal=reason, decided_at=at)
+    )
+    return result.rowcount == 1
+
+
 def _read(tx: Reading, condition: Any) -> list[CrossRecord]:
     rows = tx.connection.execute(
         select(_crosses)
@@ -227,6 +244,7 @@ def _record(row: Row[Any], given: Sequence[Approval]) -> CrossRecord:
         approvals=tuple(given),
         intent=intent,
         certificate=_octets(row.certificate),
+        refusal=row.refusal,
     )
 
 

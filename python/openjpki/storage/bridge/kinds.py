@@ -26,6 +26,7 @@ class State(Enum):
 
     PENDING = "pending"
     APPROVED = "approved"
-    """By two officers, durably; the certificate will exist."""
+    """By two officers, durably; the certificate will exist, unless it is refused for good."""
     ISSUED = "issued"
     REJECTED = "rejected"
+    """By an officer, or after the approvals for a reason that is kept."""

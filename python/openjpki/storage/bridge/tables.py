@@ -90,6 +90,7 @@ cross_certifications = Table(
     Column("key_label", String, nullable=True),
     Column("certificate", Bytes, nullable=True),
     Column("decided_at", UtcTime, nullable=True),
+    Column("refusal", String, nullable=True),
     PrimaryKeyConstraint("cross_certification_id"),
     ForeignKeyConstraint(["partner_id"], ["partners.partner_id"]),
     ForeignKeyConstraint(["serial"], ["serials.serial"]),

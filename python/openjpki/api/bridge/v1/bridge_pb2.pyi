@@ -84,7 +84,9 @@ class _CrossCertificationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrappe
     CROSS_CERTIFICATION_STATE_ISSUED: _CrossCertificationState.ValueType  # 3
     """The certificate exists and is in the pool."""
     CROSS_CERTIFICATION_STATE_REJECTED: _CrossCertificationState.ValueType  # 4
-    """Refused."""
+    """Refused: by an officer before it was approved, or afterwards for good, see `refusal`. It ends
+    here; what is still wanted is proposed anew.
+    """
 
 class CrossCertificationState(_CrossCertificationState, metaclass=_CrossCertificationStateEnumTypeWrapper):
     """Where a cross-certification stands."""
@@ -98,7 +100,9 @@ CROSS_CERTIFICATION_STATE_APPROVED: CrossCertificationState.ValueType  # 2
 CROSS_CERTIFICATION_STATE_ISSUED: CrossCertificationState.ValueType  # 3
 """The certificate exists and is in the pool."""
 CROSS_CERTIFICATION_STATE_REJECTED: CrossCertificationState.ValueType  # 4
-"""Refused."""
+"""Refused: by an officer before it was approved, or afterwards for good, see `refusal`. It ends
+here; what is still wanted is proposed anew.
+"""
 Global___CrossCertificationState: _TypeAlias = CrossCertificationState  # noqa: Y015
 
 class _RefusalReason:
@@ -178,6 +182,7 @@ class CrossCertification(_message.Message):
     POLICY_MAPPINGS_FIELD_NUMBER: _builtins.int
     APPROVED_BY_FIELD_NUMBER: _builtins.int
     CERTIFICATE_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
     cross_certification_id: _builtins.str
     """UUID in lower case."""
     partner_id: _builtins.str
@@ -188,6 +193,11 @@ class CrossCertification(_message.Message):
     """Where it stands."""
     certificate: _builtins.bytes
     """X.509 DER; empty until issued."""
+    refusal: _builtins.str
+    """Why no certificate was made although it was approved: the reason, one of the catalogue, with
+    which the authority asked for it refused for good, or with which what a foreign partner offered
+    no longer held. Empty unless REJECTED that way.
+    """
     @_builtins.property
     def policy_mappings(self) -> _containers.RepeatedCompositeFieldContainer[_ca_pb2.PolicyMapping]:
         """Policies and what they map to, in the issuer's and the subject's domain."""
@@ -206,10 +216,11 @@ class CrossCertification(_message.Message):
         policy_mappings: _abc.Iterable[_ca_pb2.PolicyMapping] | None = ...,
         approved_by: _abc.Iterable[_builtins.str] | None = ...,
         certificate: _builtins.bytes = ...,
+        refusal: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "certificate", b"certificate", "cross_certification_id", b"cross_certification_id", "direction", b"direction", "partner_id", b"partner_id", "policy_mappings", b"policy_mappings", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "certificate", b"certificate", "cross_certification_id", b"cross_certification_id", "direction", b"direction", "partner_id", b"partner_id", "policy_mappings", b"policy_mappings", "refusal", b"refusal", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -114,9 +114,13 @@ class CrossCertificationServiceServicer:
 
     def ApproveCrossCertification(self, request, context):
         """One officer's approval. The second one, of another officer, carries it out: the certificate
-        is signed, or the partner's is taken into the pool.
+        is signed, or the partner's is taken into the pool. A refusal over what is to be certified ends
+        it: the state is then REJECTED. After any other failure the approval stands and is carried out
+        later, by a retry or by the service itself.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE,
-        ALREADY_APPROVED_BY_OFFICER, SERVICE_UNAVAILABLE (the approval stands; retry).
+        ALREADY_APPROVED_BY_OFFICER; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
+        KEY_OF_AUTHORITY, SAME_OFFICER, reasons of a refused PKCS#10; for now: AUTHORITY_NOT_ACTIVE,
+        SERVICE_UNAVAILABLE, KEY_DEVICE_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -57,9 +57,13 @@ class CrossCertificationServiceStub:
     """
     ApproveCrossCertification: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ApproveCrossCertificationRequest, _bridge_pb2.ApproveCrossCertificationResponse]
     """One officer's approval. The second one, of another officer, carries it out: the certificate
-    is signed, or the partner's is taken into the pool.
+    is signed, or the partner's is taken into the pool. A refusal over what is to be certified ends
+    it: the state is then REJECTED. After any other failure the approval stands and is carried out
+    later, by a retry or by the service itself.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE,
-    ALREADY_APPROVED_BY_OFFICER, SERVICE_UNAVAILABLE (the approval stands; retry).
+    ALREADY_APPROVED_BY_OFFICER; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
+    KEY_OF_AUTHORITY, SAME_OFFICER, reasons of a refused PKCS#10; for now: AUTHORITY_NOT_ACTIVE,
+    SERVICE_UNAVAILABLE, KEY_DEVICE_UNAVAILABLE.
     """
     RejectCrossCertification: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.RejectCrossCertificationRequest, _bridge_pb2.RejectCrossCertificationResponse]
     """Refuses a pending cross-certification.
@@ -99,9 +103,13 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     """
     ApproveCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ApproveCrossCertificationRequest, _bridge_pb2.ApproveCrossCertificationResponse]  # type: ignore[assignment]
     """One officer's approval. The second one, of another officer, carries it out: the certificate
-    is signed, or the partner's is taken into the pool.
+    is signed, or the partner's is taken into the pool. A refusal over what is to be certified ends
+    it: the state is then REJECTED. After any other failure the approval stands and is carried out
+    later, by a retry or by the service itself.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE,
-    ALREADY_APPROVED_BY_OFFICER, SERVICE_UNAVAILABLE (the approval stands; retry).
+    ALREADY_APPROVED_BY_OFFICER; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
+    KEY_OF_AUTHORITY, SAME_OFFICER, reasons of a refused PKCS#10; for now: AUTHORITY_NOT_ACTIVE,
+    SERVICE_UNAVAILABLE, KEY_DEVICE_UNAVAILABLE.
     """
     RejectCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.RejectCrossCertificationRequest, _bridge_pb2.RejectCrossCertificationResponse]  # type: ignore[assignment]
     """Refuses a pending cross-certification.
@@ -162,9 +170,13 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.ApproveCrossCertificationResponse, _abc.Awaitable[_bridge_pb2.ApproveCrossCertificationResponse]]:
         """One officer's approval. The second one, of another officer, carries it out: the certificate
-        is signed, or the partner's is taken into the pool.
+        is signed, or the partner's is taken into the pool. A refusal over what is to be certified ends
+        it: the state is then REJECTED. After any other failure the approval stands and is carried out
+        later, by a retry or by the service itself.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE,
-        ALREADY_APPROVED_BY_OFFICER, SERVICE_UNAVAILABLE (the approval stands; retry).
+        ALREADY_APPROVED_BY_OFFICER; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
+        KEY_OF_AUTHORITY, SAME_OFFICER, reasons of a refused PKCS#10; for now: AUTHORITY_NOT_ACTIVE,
+        SERVICE_UNAVAILABLE, KEY_DEVICE_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,24 @@
+"""Which refusals are of what was asked for, and so final."""
+
+from __future__ import annotations
+
+from openjpki.errors import Reason
+
+OF_WHAT_IS_CERTIFIED = frozenset(
+    {
+        Reason.KEY_ALREADY_USED,
+        Reason.KEY_OF_AUTHORITY,
+        Reason.KEY_TYPE_REFUSED,
+        Reason.KEY_SIZE_REFUSED,
+        Reason.KEY_EXPONENT_REFUSED,
+        Reason.KEY_WEAK,
+        Reason.CSR_SIGNATURE_INVALID,
+        Reason.CSR_ASKS_FOR_AUTHORITY,
+        Reason.MALFORMED_DER,
+        Reason.TRAILING_BYTES,
+        Reason.INVALID_FIELD,
+    }
+)
+"""Reasons with which an authority refuses a request to certify a key for good: asked again, it says
+the same. After any other (no answer, an authority that is not active, a fault of ours) it may be
+asked again."""
