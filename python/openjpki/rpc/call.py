@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openjpki.telemetry.scope import enter_call
 
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from openjpki.rpc.identity import PeerIdentity
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call that passed the guard.
+class Call(NamedTuple):
+    """One call that passed the guard. A tuple: one is made for every call, and a frozen dataclass
+    takes three times as long.
 
     ``expires_at`` is on ``time.monotonic()``'s scale, in seconds; infinite for a stream whose
     caller set no deadline.

@@ -53,7 +53,7 @@ class Guard:
         self.policy.check_scope(peer, message)
         expires_at = expiry(context.time_remaining(), cap=self.deadline_cap)
         check_message(message)
-        enter(Call(context=context, method=self.method, peer=peer, expires_at=expires_at))
+        enter(Call(context, self.method, peer, expires_at))
         return message
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from openjpki.telemetry.metrics import RPC_DURATION, RPC_HANDLED, RPC_STARTED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from prometheus_client import Counter
 
 
@@ -16,20 +18,18 @@ class MethodMetrics:
 
     def __init__(self, service: str, method: str) -> None:
         self._labels = (service, method)
-        self._duration = RPC_DURATION.labels(*self._labels)
-        self._started = RPC_STARTED.labels(*self._labels)
+        # The metrics' own methods: every frame between them and a call is paid by each call.
+        self._observe = RPC_DURATION.labels(*self._labels).observe
+        self.start: Callable[[], None] = RPC_STARTED.labels(*self._labels).inc
+        """A call began."""
         self._handled: dict[str, Counter] = {}
         for code in ("OK", "INTERNAL", "UNAVAILABLE"):
             self._of(code)
 
-    def start(self) -> None:
-        """A call began."""
-        self._started.inc()
-
     def end(self, code: str, seconds: float) -> None:
         """A call ended with this gRPC code's name after so many seconds."""
         (self._handled.get(code) or self._of(code)).inc()
-        self._duration.observe(seconds)
+        self._observe(seconds)
 
     def _of(self, code: str) -> Counter:
         child = RPC_HANDLED.labels(*self._labels, code)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use super::record::{Reason, Record, Status};
 use super::snapshot::SnapshotColumns;
@@ -85,6 +85,17 @@ impl StatusIndex {
         let hash = self.hasher.hash_one(serial);
         let table = self.table(authority);
         status(table.and_then(|table| find(&read(&table), hash, serial)))
+    }
+
+    /// Status of one number; `None` when that would have to wait for somebody who writes.
+    #[must_use]
+    pub fn try_lookup(&self, authority: u32, serial: &SerialNumber) -> Option<Status> {
+        let authorities = try_read(&self.authorities)?;
+        let Some(table) = authorities.get(&authority) else {
+            return Some(Status::Unknown);
+        };
+        let hash = self.hasher.hash_one(serial);
+        Some(status(find(&*try_read(table)?, hash, serial)))
     }
 
     /// Status of each number in turn, under one lock. `None` stands for a query about something
@@ -187,6 +198,14 @@ fn status(record: Option<Record>) -> Status {
 // A panic while a table is locked can leave no record half-written: each is one assignment.
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn try_read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
+    match lock.try_read() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
@@ -60,6 +61,7 @@ proptest! {
             for s in 1..7 {
                 let expected = plain.get(&(a, s)).copied().unwrap_or(Status::Unknown);
                 prop_assert_eq!(index.lookup(a, &serial(s)), expected);
+                prop_assert_eq!(index.try_lookup(a, &serial(s)), Some(expected));
             }
         }
     }
@@ -158,4 +160,33 @@ fn readers_see_every_number_good_or_revoked_while_writers_work() {
         reader.join().unwrap();
     });
     assert_eq!(index.lookup(1, &serial(2_000)), revoked(5, 9));
+}
+
+#[test]
+fn a_look_up_that_would_wait_for_a_writer_says_so() {
+    let index = StatusIndex::new();
+    index.issue(1, serial(1), None).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The lock is held nearly all of the time: there is much to look through.
+            for number in 2..=20_000 {
+                index.issue(1, serial(number), None).unwrap();
+            }
+            while !done.load(Ordering::Relaxed) {
+                index.expire(1, 1);
+            }
+        });
+        let end = Instant::now() + Duration::from_secs(20);
+        let mut waited_for = false;
+        while !waited_for && Instant::now() < end {
+            match index.try_lookup(1, &serial(1)) {
+                Some(status) => assert_eq!(status, Status::Good),
+                None => waited_for = true,
+            }
+        }
+        assert_eq!(index.lookup(1, &serial(1)), Status::Good);
+        done.store(true, Ordering::Relaxed);
+        assert!(waited_for, "the lock was never found held");
+    });
 }

@@ -1,7 +1,8 @@
 //! `StatusIndex`.
 //!
 //! Every method leaves the GIL before it waits for a lock: whoever holds the lock may be a batch in
-//! another thread, and the interpreter must go on meanwhile.
+//! another thread, and the interpreter must go on meanwhile. One look-up first tries without
+//! waiting: it is over sooner than the GIL could be handed to another thread and back.
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -84,7 +85,8 @@ impl StatusIndex {
         let Ok(serial) = SerialNumber::from_unsigned(serial) else {
             return answer(Status::Unknown);
         };
-        answer(py.detach(|| self.inner.lookup(authority, &serial)))
+        let at_once = self.inner.try_lookup(authority, &serial);
+        answer(at_once.unwrap_or_else(|| py.detach(|| self.inner.lookup(authority, &serial))))
     }
 
     fn lookup_batch<'py>(
