@@ -157,7 +157,11 @@ def test_signing_issuing_and_revoking(prometheus: Prometheus) -> None:
     assert 0 < requests <= signed
     assert prometheus.one('sum(openjpki_certificates_issued_total{authority="13"})') >= 2
     assert prometheus.one('sum(openjpki_revocations_total{authority="13"})') >= 1
-    assert prometheus.query("openjpki_issuance_intents_pending > 0") == []
+    pending = {
+        labels["authority"]: value
+        for labels, value in prometheus.query("openjpki_issuance_intents_pending")
+    }
+    assert pending == {"13": 0, "27": 0, "bridge": 0}
     answered = {
         labels["status"]
         for labels, _ in prometheus.query("sum by (status) (openjpki_ocsp_responses_total > 0)")
@@ -172,6 +176,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         if 0 <= age < 90
     }
     assert found == {
+        ("registration", "count_applications"),
         ("registration", "forget_answers"),
         ("ca", "finish_intents"),
         ("ca", "publish_lists"),
@@ -183,6 +188,15 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("bridge", "refresh_authorities"),
         ("bridge", "forget_answers"),
     }
+
+
+def test_nobody_waits_at_the_windows(prometheus: Prometheus) -> None:
+    for name in ("waiting", "oldest_waiting_seconds"):
+        found = prometheus.query(f"openjpki_applications_{name}")
+        assert {labels["step"]: value for labels, value in found} == {
+            "decision": 0,
+            "certificate": 0,
+        }
 
 
 def test_feed_lag_and_position(prometheus: Prometheus) -> None:

@@ -72,6 +72,20 @@ SIGNING_DURATION = Histogram(
     registry=REGISTRY,
 )
 
+# -- applications ----------------------------------------------------------------------------
+APPLICATIONS_WAITING = Gauge(
+    "openjpki_applications_waiting",
+    "Applications waiting for the second officer's decision, or approved and for the certificate.",
+    ["step"],
+    registry=REGISTRY,
+)
+APPLICATIONS_OLDEST_WAITING = Gauge(
+    "openjpki_applications_oldest_waiting_seconds",
+    "For how long the oldest of them has waited, since it was submitted or approved; 0 if none.",
+    ["step"],
+    registry=REGISTRY,
+)
+
 # -- certificates ----------------------------------------------------------------------------
 ISSUANCE_INTENTS_PENDING = Gauge(
     "openjpki_issuance_intents_pending",

@@ -27,7 +27,7 @@ from openjpki.storage.registration import (
     reference_keys,
     used_keys,
 )
-from openjpki.storage.registration.applications import Approval, Issued, NewApplication
+from openjpki.storage.registration.applications import Approval, Issued, NewApplication, Waiting
 from openjpki.storage.registration.identity_checks import Purpose
 from openjpki.storage.registration.tables import metadata
 from openjpki.storage.requests import RequestKey
@@ -156,6 +156,36 @@ def test_each_step_is_kept(database: Database) -> None:
 
 
 @pytest.mark.requirement("R2.4.2")
+def test_who_waits_and_since_when(database: Database) -> None:
+    with database.transaction() as tx:
+        assert applications.undecided(tx) == applications.unanswered(tx) == Waiting(0, None)
+        taken = [replace(new(n), submitted_at=AT - timedelta(hours=n)) for n in range(1, 5)]
+        for one in taken:
+            applications.add(tx, one)
+        for one in taken[:3]:
+            applications.confirm_identity(tx, one.application_id, FIRST)
+            applications.present_key(tx, one.application_id, one.person_reference)
+        assert applications.undecided(tx) == Waiting(3, AT - timedelta(hours=3))
+        applications.approve(tx, taken[2].application_id, approval(5))
+        applications.approve(tx, taken[1].application_id, approval(7))
+        assert applications.undecided(tx) == Waiting(1, AT - timedelta(hours=1))
+        assert applications.unanswered(tx) == Waiting(2, AT + timedelta(minutes=5))
+        applications.refuse(tx, taken[2].application_id, "KEY_WEAK")
+        assert applications.unanswered(tx) == Waiting(1, AT + timedelta(minutes=7))
+
+
+def test_waiting_ones_are_found_by_an_index(database: Database) -> None:
+    """Of a hundred million applications they are few."""
+    explain = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
+    with database.transaction() as tx:
+        if database.dialect == "postgresql":
+            tx.connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for state, column in (("key_presented", "submitted_at"), ("approved", "decided_at")):
+            query = f"SELECT count(*), min({column}) FROM applications WHERE state = '{state}'"  # noqa: S608
+            plan = str(tx.connection.execute(text(explain + query)).all())
+            assert "ix_applications_" in plan
+
+
 def test_one_open_application_a_person(database: Database) -> None:
     first, second = new(person=1), new(person=1)
     with database.transaction() as tx:

@@ -14,10 +14,13 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.create_authority import set_active
 from openjpki.services.registration.life import lives
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
 from openjpki.storage.requests import RequestLog
+from openjpki.telemetry.metrics import REGISTRY
+from tests.support.ocsp_service import until
 from tests.support.registration_service import LICENCE, TAKAMATSU, TOYAMA_CITY, form
 
 if TYPE_CHECKING:
@@ -255,6 +258,47 @@ def test_the_log_hears_of_calls_but_not_of_persons(
         desk.submit(person, name="架空\u3000居無子")
     assert "SubmitApplication" in log.getvalue()
     assert "REGISTER_MISMATCH" in log.getvalue()
+
+
+def waiting(registration: RunningRegistration, step: str) -> tuple[float, float]:
+    assert registration.service is not None
+    registration.service.jobs.once()
+    count, oldest = (
+        REGISTRY.get_sample_value(f"openjpki_applications_{name}", {"step": step})
+        for name in ("waiting", "oldest_waiting_seconds")
+    )
+    assert count is not None
+    assert oldest is not None
+    return count, oldest
+
+
+def test_the_metrics_say_how_many_wait_for_what(
+    registration: RunningRegistration,
+    ca: RunningCa,
+    desk: Desk,
+    second_desk: Desk,
+    person: SyntheticResident,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    before, _ = waiting(registration, "decision")
+    assert waiting(registration, "certificate") == (0, 0)
+    application_id = to_key_presented(desk, person, fresh_request())
+    count, oldest = waiting(registration, "decision")
+    assert count == before + 1
+    assert oldest > 0
+    set_active(ca.service.ca, "16", active=False, actor="test")
+    try:
+        with pytest.raises(OpenJpkiError):
+            second_desk.decide(application_id)
+        assert waiting(registration, "decision")[0] == before
+        count, oldest = waiting(registration, "certificate")
+        assert count == 1
+        assert 0 < oldest < 60
+    finally:
+        set_active(ca.service.ca, "16", active=True, actor="test")
+    # Nobody calls again: the service completes it by itself.
+    until(lambda: waiting(registration, "certificate") == (0, 0), 60)
+    assert desk.get(application_id).state == pb.APPLICATION_STATE_ISSUED
 
 
 def test_a_retry_long_after_still_gets_the_certificate(

@@ -28,6 +28,8 @@ NAMES = {
     "openjpki_revocations_total": {"authority", "reason"},
     "openjpki_ocsp_responses_total": {"status", "via"},
     "openjpki_path_validations_total": {"outcome"},
+    "openjpki_applications_waiting": {"step"},
+    "openjpki_applications_oldest_waiting_seconds": {"step"},
     "openjpki_task_last_success_timestamp_seconds": {"task"},
     "openjpki_mesh_certificate_expiry_timestamp_seconds": set(),
     "openjpki_build_info": {"service", "version"},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.issuance import finish
-from openjpki.storage.ca import issuances
+from openjpki.storage.ca import authorities, issuances
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import ISSUANCE_INTENTS_PENDING
 
@@ -28,7 +28,8 @@ def finish_open_intents(ca: CaContext, *, older_than: timedelta | None = None) -
     """
     with ca.database.reading() as tx:
         found = issuances.open_intents(tx, ca.clock.now() - older_than if older_than else None)
-    left: Counter[str] = Counter()
+        # Those without any too: a series that is not there can't be told from one that is lost.
+        left = Counter({record.authority_id: 0 for record in authorities.all_of(tx)})
     for authority_id, serial in found:
         try:
             finish(ca, authority_id, serial)
@@ -40,8 +41,13 @@ def finish_open_intents(ca: CaContext, *, older_than: timedelta | None = None) -
                 serial=serial.hex(),
                 reason=error.reason.name,
             )
+        except Exception as error:  # noqa: BLE001 - one must not keep the others waiting
+            left[authority_id] += 1
+            _log.error(
+                "intent left open", authority=authority_id, serial=serial.hex(), exc_info=error
+            )
         else:
             _log.info("intent finished", authority=authority_id, serial=serial.hex())
-    for authority_id in {authority_id for authority_id, _ in found}:
-        ISSUANCE_INTENTS_PENDING.labels(authority_id).set(left[authority_id])
+    for authority_id, count in left.items():
+        ISSUANCE_INTENTS_PENDING.labels(authority_id).set(count)
     return left.total()

@@ -47,6 +47,9 @@ def complete_pending(context: RegistrationContext) -> int:
                 # The rest would only wait for the same silence.
                 return left + len(pending) - done
             left += 1
+        except Exception as error:  # noqa: BLE001 - one must not keep the others waiting
+            _log.error("approval not completed", application_id=application_id, exc_info=error)
+            left += 1
     return left
 
 

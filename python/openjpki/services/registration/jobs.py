@@ -1,4 +1,4 @@
-"""What the service does by itself, beside completing approvals: old answers gone."""
+"""What the service does by itself, beside completing approvals: who waits, old answers gone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.rounds import Rounds
+from openjpki.services.registration.waiting import count_waiting
 
 if TYPE_CHECKING:
     from openjpki.config.registration import RegistrationPart
@@ -20,6 +21,7 @@ def jobs_of(context: RegistrationContext, part: RegistrationPart) -> Rounds:
     return Rounds(
         "registration",
         {
+            "count_applications": lambda: count_waiting(context),
             "forget_answers": lambda: forget_answers(
                 context.database, context.requests, context.clock, kept=part.answers_kept
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal_column, select, update
 
 from openjpki.domain.application import ApplicationState
 from openjpki.domain.window import OfficerId
@@ -16,7 +16,7 @@ from openjpki.storage.requests import RequestKey
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Row, Select
+    from sqlalchemy import Column, Row, Select
 
     from openjpki.storage.transaction import Reading, Transaction
 
@@ -83,6 +83,15 @@ class ApplicationRecord:
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Applications that wait for the same thing."""
+
+    count: int
+    since: datetime | None
+    """Of the one that has waited longest."""
+
+
 def add(tx: Transaction, new: NewApplication) -> bool:
     """Keep a new application; False if there is one of this id, or the person has one that is
     open."""
@@ -140,6 +149,16 @@ def approved(tx: Reading) -> list[tuple[str, str]]:
         .order_by(_applications.c.decided_at)
     )
     return [(row.municipality_code, row.application_id) for row in rows]
+
+
+def undecided(tx: Reading) -> Waiting:
+    """Those whose key was presented: the second officer's turn. Since they were submitted."""
+    return _waiting(tx, ApplicationState.KEY_PRESENTED, _applications.c.submitted_at)
+
+
+def unanswered(tx: Reading) -> Waiting:
+    """Those approved: the authority's turn. Since they were approved."""
+    return _waiting(tx, ApplicationState.APPROVED, _applications.c.decided_at)
 
 
 def confirm_identity(tx: Transaction, application_id: str, officer: OfficerId) -> None:
@@ -220,6 +239,15 @@ def _of(municipality_code: str, application_id: str) -> Select[Any]:
         _applications.c.application_id == application_id,
         _applications.c.municipality_code == municipality_code,
     )
+
+
+def _waiting(tx: Reading, state: ApplicationState, since: Column[datetime]) -> Waiting:
+    # The state as text, not as a parameter: only so do the partial indexes serve.
+    condition = _applications.c.state == literal_column(f"'{state.value}'")
+    count, oldest = tx.connection.execute(
+        select(func.count(), func.min(since)).where(condition)
+    ).one()
+    return Waiting(count, oldest)
 
 
 def _one(tx: Reading, query: Select[Any]) -> ApplicationRecord | None:

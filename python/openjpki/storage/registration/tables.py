@@ -84,6 +84,12 @@ applications = Table(
         postgresql_where=text("serial IS NOT NULL"),
     ),
     Index(
+        "ix_applications_undecided",
+        "submitted_at",
+        sqlite_where=text("state = 'key_presented'"),
+        postgresql_where=text("state = 'key_presented'"),
+    ),
+    Index(
         "ix_applications_approved",
         "decided_at",
         sqlite_where=text("state = 'approved'"),

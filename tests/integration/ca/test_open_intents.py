@@ -1,0 +1,75 @@
+"""Issuances that were begun: each is taken up without regard to the others, and counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.recovery import finish_open_intents
+from openjpki.storage.ca import issuances
+from openjpki.telemetry.metrics import REGISTRY
+from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    from tests.support.ca_service import RunningCa
+
+
+def pending() -> dict[str, float | None]:
+    return {
+        number: REGISTRY.get_sample_value(
+            "openjpki_issuance_intents_pending", {"authority": number}
+        )
+        for number in (TOYAMA, KAGAWA)
+    }
+
+
+def opened(ca: RunningCa) -> list[bytes]:
+    with ca.service.ca.database.reading() as tx:
+        return [serial for _, serial in issuances.open_intents(tx)]
+
+
+def test_one_that_cannot_be_read_keeps_no_other_from_being_finished(
+    tmp_path: Path, database_url: str, keys: list[rsa.RSAPrivateKey]
+) -> None:
+    broken: list[str] = []
+
+    def checkpoint(step: str) -> None:
+        if step == "intent stored" and broken:
+            # Not one that the caller would try again, which would finish it.
+            raise OpenJpkiError(Reason.INTERNAL, "the process ends here")
+
+    with running_ca(
+        tmp_path, database_url, authorities=(TOYAMA, KAGAWA), checkpoint=checkpoint
+    ) as ca:
+        # There from the start: an alert can tell that nothing is pending from a lost series.
+        assert pending() == {TOYAMA: 0, KAGAWA: 0}
+        ca.service.jobs.stop()
+        broken.append("yes")
+        stub = ca.certificates()
+        for number in range(3):
+            with pytest.raises(OpenJpkiError):
+                stub.IssueCertificate(issue_request(keys[number], person=str(number)))
+        first, second, third = opened(ca)
+        database = ca.service.ca.database
+        spoil = text("UPDATE issuances SET issuer_certificate = :bad WHERE serial = :serial")
+        with database.transaction() as tx:
+            good = tx.connection.execute(
+                text("SELECT issuer_certificate FROM issuances WHERE serial = :serial"),
+                {"serial": first},
+            ).scalar_one()
+            tx.connection.execute(spoil, {"bad": b"no certificate", "serial": first})
+        assert finish_open_intents(ca.service.ca) == 1
+        assert opened(ca) == [first]
+        assert pending() == {TOYAMA: 1, KAGAWA: 0}
+        with database.transaction() as tx:
+            tx.connection.execute(spoil, {"bad": good, "serial": first})
+        assert finish_open_intents(ca.service.ca) == 0
+        assert pending() == {TOYAMA: 0, KAGAWA: 0}
+        assert len({first, second, third}) == 3
