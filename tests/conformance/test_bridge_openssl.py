@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pytest
 from cryptography import x509
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class Odd(TypedDict, total=False):
+    """What may be odd about a cross certificate from abroad."""
+
+    pair: PolicyPair
+    constraints: str
+    usage: str
+    days: int
+
+
 @dataclass
 class Abroad:
     """A government bridge and a ministry."""
@@ -41,9 +50,9 @@ class Abroad:
     def official(self) -> bytes:
         return self.ministry.der("x509", "official")
 
-    def cross(self, **odd: object) -> bytes:
+    def cross(self, **odd: Unpack[Odd]) -> bytes:
         asked = self.ministry.certification_request()
-        return self.government.odd_cross(asked, "to-ministry", **odd)  # type: ignore[arg-type]
+        return self.government.odd_cross(asked, "to-ministry", **odd)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +91,7 @@ class Case:
     """A change, when to judge, and openssl's word for what is wrong; empty: nothing is."""
 
     openssl: str
-    odd: dict[str, object]
+    odd: Odd
     after: Callable[[Abroad, RunningBridge], None] = nothing
     lists: tuple[str, ...] = ("government", "ministry")
     hours: int = 0

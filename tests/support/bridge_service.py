@@ -6,11 +6,12 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import grpc
 from cryptography import x509
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from pydantic import SecretStr
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
@@ -29,8 +30,10 @@ from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from google.protobuf.timestamp_pb2 import Timestamp
 
     from openjpki.domain.clock import Clock
     from openjpki.rpc.mesh import MeshAuthority
@@ -92,10 +95,20 @@ class BridgeClient:
         pool = map(x509.load_der_x509_certificate, self.list_pool().certificates)
         return any(one.subject != one.issuer for one in pool)
 
-    def validate(self, certificate: bytes, **more: object) -> pb.ValidateResponse:
-        """As anybody may; ``more``: other fields of the request."""
+    def validate(
+        self,
+        certificate: bytes,
+        *,
+        authority_id: str = TOYAMA,
+        acceptable_policies: Sequence[str] = (),
+        at: Timestamp | None = None,
+    ) -> pb.ValidateResponse:
+        """As anybody may."""
         request = pb.ValidateRequest(
-            **{"authority_id": TOYAMA, "certificate": certificate, **more}  # type: ignore[arg-type]
+            authority_id=authority_id,
+            certificate=certificate,
+            acceptable_policies=acceptable_policies,
+            at=at,
         )
         channel = self.channel(PeerRole.VERIFIER, "tax-office")
         return bridge_pb2_grpc.PathServiceStub(channel).Validate(request)
@@ -114,7 +127,7 @@ class BridgeClient:
         )
 
     def propose(
-        self, partner_id: str, direction: pb.Direction.ValueType, **more: object
+        self, partner_id: str, direction: pb.Direction.ValueType, **more: Unpack[Agreement]
     ) -> pb.CrossCertification:
         """A proposal by an officer; ``more``: other fields of the request."""
         answer = self.officer().ProposeCrossCertification(proposal(partner_id, direction, **more))
@@ -182,6 +195,14 @@ class BridgeClient:
             channel.close()
 
 
+class Agreement(TypedDict, total=False):
+    """What a proposal may say beside whom it is for."""
+
+    certification_request: bytes
+    certificate: bytes
+    policy_mappings: Sequence[ca_pb2.PolicyMapping]
+
+
 @dataclass
 class RunningBridge(BridgeClient):
     """A started service and the ca service it asks."""
@@ -195,7 +216,7 @@ def mapping(issuer: str, subject: str) -> ca_pb2.PolicyMapping:
     return ca_pb2.PolicyMapping(issuer_domain_policy=issuer, subject_domain_policy=subject)
 
 
-def to(foreign: OddAuthority) -> dict[str, object]:
+def to(foreign: OddAuthority) -> Agreement:
     """What a proposal to a foreign authority holds."""
     return {
         "certification_request": foreign.certification_request(),
@@ -204,14 +225,14 @@ def to(foreign: OddAuthority) -> dict[str, object]:
 
 
 def proposal(
-    partner_id: str, direction: pb.Direction.ValueType, **more: object
+    partner_id: str, direction: pb.Direction.ValueType, **more: Unpack[Agreement]
 ) -> pb.ProposeCrossCertificationRequest:
     """A request with an id of its own."""
     return pb.ProposeCrossCertificationRequest(
         request_id=str(uuid.uuid4()),
         partner_id=partner_id,
         direction=direction,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -249,7 +270,7 @@ def make_settings(
             trust_bundle=files.trust_bundle,
             trust_domain=TRUST_DOMAIN,
         ),
-        database=DatabasePart(url=database_url),  # type: ignore[arg-type]
+        database=DatabasePart(url=SecretStr(database_url)),
         keys=SoftwareKeysPart(
             kind="software", directory=folder / "keys", passphrase_file=passphrase
         ),

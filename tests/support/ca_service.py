@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pydantic import SecretStr
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2
@@ -112,7 +113,7 @@ def make_settings(
             trust_bundle=files.trust_bundle,
             trust_domain=TRUST_DOMAIN,
         ),
-        database=DatabasePart(url=database_url),  # type: ignore[arg-type]
+        database=DatabasePart(url=SecretStr(database_url)),
         keys=keys,
         ca=ca or CaPart(),
     )

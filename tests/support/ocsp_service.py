@@ -6,7 +6,7 @@ import time
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.request import Request, urlopen
 
 from pydantic import SecretStr
@@ -39,7 +39,10 @@ FREE = Address("127.0.0.1:0")
 VERIFIER = "tax-office"
 
 
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+Found = TypeVar("Found")
+
+
+def until(condition: Callable[[], Found | None], seconds: float = 20.0) -> Found:
     """What ``condition`` returns once it is true; the test fails when it never is."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import pytest
 from cryptography import x509
@@ -15,7 +15,7 @@ from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.journal import SqlJournal
 from openjpki.x509.policies import read_policy_mappings
-from tests.support.bridge_service import GOVERNOR_POLICY, approval, mapping, proposal, to
+from tests.support.bridge_service import GOVERNOR_POLICY, Agreement, approval, mapping, proposal, to
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key, request_of
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY, authority
 
@@ -224,8 +224,9 @@ def test_requests_that_are_not_certified(
     good = to(abroad.government)
     csr = abroad.government.certification_request()
 
-    def propose(**changed: object) -> None:
-        bridge.propose(partner, TO, **{**good, **changed})
+    def propose(**changed: Unpack[Agreement]) -> None:
+        stated: Agreement = {**good, **changed}
+        bridge.propose(partner, TO, **stated)
 
     field = "certification_request"
     refused(lambda: propose(certification_request=b""), Reason.INVALID_FIELD, field)

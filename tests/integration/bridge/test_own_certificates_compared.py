@@ -19,6 +19,8 @@ from tests.support.ca_service import TOYAMA
 if TYPE_CHECKING:
     from openjpki.api.bridge.v1 import bridge_pb2 as pb
     from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.x509.cross_profile import CrossProfile
+    from openjpki.x509.partner import Partner
     from tests.support.bridge_service import RunningBridge
 
 _KEY = "bridge/service/1"
@@ -51,13 +53,15 @@ def test_neither_a_mistake_nor_a_changed_intent_is_signed(
     proposed = fresh_bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
     before, right = signatures(), cross._extensions
 
-    def wrong(*known: object) -> list[tuple[x509.ExtensionType, bool]]:
+    def wrong(
+        profile: CrossProfile, partner: Partner, issuer: x509.Certificate
+    ) -> list[tuple[x509.ExtensionType, bool]]:
         # Of everything in the certificate only this differs: no depth limit became one.
         return [
             (x509.BasicConstraints(ca=True, path_length=0), critical)
             if isinstance(value, x509.BasicConstraints)
             else (value, critical)
-            for value, critical in right(*known)  # type: ignore[arg-type]
+            for value, critical in right(profile, partner, issuer)
         ]
 
     with monkeypatch.context() as mistaken:

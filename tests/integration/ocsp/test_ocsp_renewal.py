@@ -62,7 +62,7 @@ def test_responder_is_renewed_without_interruption(tmp_path: Path) -> None:
             assert responder() == first
             # Within its last half minute, as this replica's clock has it.
             clock.offset = timedelta(seconds=35)
-            second = until(lambda: (found := responder()) != first and found)
+            second = until(lambda: found if (found := responder()) != first else None)
             assert second.public_key() == first.public_key()
             assert second.not_valid_after_utc > first.not_valid_after_utc
             second.verify_directly_issued_by(

@@ -24,6 +24,7 @@ from openjpki.rpc.running import channel_to, server_of
 from openjpki.rpc.server import ServerLimits, build_server
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation
+from tests.support.ocsp_service import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,8 +175,8 @@ def test_stopping_lets_calls_end_and_turns_health_off(mesh: Any) -> None:
         assert entered.wait(5)
         stopping = threading.Thread(target=server.stop)
         stopping.start()
-        time.sleep(0.2)
-        assert health_of(server.health_port) == State.NOT_SERVING
+        until(lambda: health_of(server.health_port) == State.NOT_SERVING)
+        assert not call.done()
         assert call.result(5).sequence == 8
         stopping.join(5)
         assert not stopping.is_alive()

@@ -13,8 +13,12 @@ from openjpki.services.bridge.refusals import REASONS, refusal_message
 NAMES = {"Organization: X": "O=X"}
 
 
-def refusal(reason: RefusalReason, **more: object) -> PathRefusal:
-    return PathRefusal("Organization: X", 2, reason, "breaks the rule", **more)  # type: ignore[arg-type]
+def refusal(
+    reason: RefusalReason, revoked_at: datetime | None = None, revocation_reason: str | None = None
+) -> PathRefusal:
+    return PathRefusal(
+        "Organization: X", 2, reason, "breaks the rule", revoked_at, revocation_reason
+    )
 
 
 @pytest.mark.parametrize("reason", RefusalReason)
