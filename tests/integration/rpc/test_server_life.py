@@ -158,11 +158,11 @@ def test_calls_beyond_the_limit_are_refused(mesh: Any) -> None:
 
 
 def test_stopping_lets_calls_end_and_turns_health_off(mesh: Any) -> None:
-    ca, entered = Ca(), threading.Event()
+    ca, entered, go_on = Ca(), threading.Event(), threading.Event()
 
     def slow(_request: Any, _context: Any) -> ca_pb2.RevokeCertificateResponse:
         entered.set()
-        time.sleep(0.5)
+        go_on.wait(10)
         return ca_pb2.RevokeCertificateResponse(sequence=8)
 
     ca.certificates.does = slow
@@ -177,6 +177,7 @@ def test_stopping_lets_calls_end_and_turns_health_off(mesh: Any) -> None:
         stopping.start()
         until(lambda: health_of(server.health_port) == State.NOT_SERVING)
         assert not call.done()
+        go_on.set()
         assert call.result(5).sequence == 8
         stopping.join(5)
         assert not stopping.is_alive()
