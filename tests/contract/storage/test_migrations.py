@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +17,8 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage import migrations
 from openjpki.storage.database import Database
 from openjpki.storage.journal import SqlJournal
-from openjpki.storage.migrations import SERVICES, differences, metadata_of, upgrade
+from openjpki.storage.migrations import SERVICES, metadata_of, newest_revision, upgrade
+from openjpki.storage.migrations.steps import differences
 
 HERE = Path(migrations.__file__).parent
 WITH_TABLES = [
@@ -23,6 +26,35 @@ WITH_TABLES = [
     for service in SERVICES
     if find_spec(f"openjpki.storage.{service}") and find_spec(f"openjpki.storage.{service}.tables")
 ]
+
+
+def scripts_of(service: str) -> ScriptDirectory:
+    versions = Config()
+    versions.set_main_option("script_location", str(HERE))
+    versions.set_main_option("version_locations", str(HERE / service))
+    versions.set_main_option("path_separator", "newline")
+    return ScriptDirectory.from_config(versions)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_last_file_is_the_newest_revision(service: str) -> None:
+    assert newest_revision(service) == scripts_of(service).get_current_head()
+
+
+def test_a_schema_that_is_up_to_date_is_started_with_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ca.db'}"
+    start = (
+        "import sys\n"
+        "from openjpki.storage.database import Database\n"
+        "from openjpki.storage.migrations import upgrade\n"
+        f"upgrade(Database({url!r}), 'ca')\n"
+        "print('alembic' in sys.modules)\n"
+    )
+    needed = [
+        subprocess.run([sys.executable, "-c", start], check=True, capture_output=True, text=True)
+        for _ in range(2)
+    ]
+    assert [each.stdout for each in needed] == ["True\n", "False\n"]
 
 
 @pytest.mark.parametrize("service", WITH_TABLES)
@@ -44,11 +76,7 @@ def test_a_missing_column_is_noticed(empty_database: Database) -> None:
 @pytest.mark.parametrize("service", WITH_TABLES)
 def test_revisions_go_forward_over_what_is_there(empty_database: Database, service: str) -> None:
     """What the journal holds after the first revision is there, guarded, after the last."""
-    versions = Config()
-    versions.set_main_option("script_location", str(HERE))
-    versions.set_main_option("version_locations", str(HERE / service))
-    versions.set_main_option("path_separator", "newline")
-    steps = list(ScriptDirectory.from_config(versions).walk_revisions())[::-1]
+    steps = list(scripts_of(service).walk_revisions())[::-1]
     row = "('13', 1, '2026-04-01 00:00:00', 'act', 'actor', 'subject', '{}')"
     for number, step in enumerate(steps):
         upgrade(empty_database, service, to=step.revision)
