@@ -12,6 +12,7 @@ import typer
 from openjpki.cli import output
 from openjpki.cli.arguments import to_pem
 from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.files import writable
 from openjpki.cli.machine import SettingsOption, actor, settings_here
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
@@ -75,7 +76,7 @@ def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -
 @app.command()
 def certificate(
     number: NumberArgument,
-    to: Annotated[Path, typer.Option("--to", help="File to write, PEM.")],
+    to: Annotated[Path, typer.Option("--to", help="File to write, PEM.", callback=writable)],
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:

@@ -27,6 +27,7 @@ from openjpki.cli.bridge_caller import (
     request_file,
 )
 from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.files import writable
 from openjpki.cli.machine import SettingsOption, actor, settings_here
 from openjpki.cli.way import Way, reaching
 from openjpki.config.bridge import BridgeSettings
@@ -118,7 +119,9 @@ def register(
 def get_request(
     way: Way,
     partner: PartnerArgument,
-    to: Annotated[Path, typer.Option("--to", help="File to write, PKCS#10 in DER.")],
+    to: Annotated[
+        Path, typer.Option("--to", help="File to write, PKCS#10 in DER.", callback=writable)
+    ],
     officer: SomeOfficerOption = None,
 ) -> None:
     """Write the service bridge's PKCS#10, for the partner to certify."""
@@ -205,7 +208,8 @@ def show(
     partner: PartnerArgument,
     cross_certification: IdArgument,
     certificate: Annotated[
-        Path | None, typer.Option("--certificate", help="Write the certificate here, PEM.")
+        Path | None,
+        typer.Option("--certificate", help="Write the certificate here, PEM.", callback=writable),
     ] = None,
     officer: SomeOfficerOption = None,
 ) -> None:

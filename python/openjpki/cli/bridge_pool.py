@@ -15,6 +15,7 @@ from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file, to_pem
 from openjpki.cli.bridge_caller import PartnerArgument, VerifierOption, list_file
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.files import writable
 from openjpki.cli.way import Way, reaching
 from openjpki.rpc.roles import PeerRole
 
@@ -89,7 +90,8 @@ def validate(
     ] = None,
     at: Annotated[datetime | None, typer.Option(help="As of this time, UTC; default: now.")] = None,
     path: Annotated[
-        Path | None, typer.Option("--path", help="Write the path's certificates here, PEM.")
+        Path | None,
+        typer.Option("--path", help="Write the path's certificates here, PEM.", callback=writable),
     ] = None,
     verifier: VerifierOption = "tax-office",
 ) -> None:

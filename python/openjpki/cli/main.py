@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -68,15 +69,28 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        sys.stdout.write(f"openjpki {metadata.version('openjpki')}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
+    version: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool,
+        typer.Option(
+            "--version", help="Print the version and end.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
     output_format: Annotated[
         output.OutputFormat,
         typer.Option("--output", "-o", help="How results are printed on stdout."),
     ] = output.OutputFormat.TABLE,
 ) -> None:
     """Options before the command's name."""
+    del version
     output.use_format(output_format)
     if context.invoked_subcommand != "serve":
         # What went wrong is said once, by us; a service's log keeps what gRPC has to say.

@@ -25,6 +25,8 @@ _STEPS = {
     Reason.AUTHORITY_NOT_FOUND: "See which there are: `openjpki authority list`.",
     Reason.AUTHORITY_EXISTS: "See which there are: `openjpki authority list`.",
     Reason.CRL_NOT_FOUND: "Lists are made daily; make one now: `openjpki authority publish-crl`.",
+    Reason.PARTITION_NOT_FOUND: "A partition is a municipality's code, or `authority`.",
+    Reason.CERTIFICATE_NOT_FOUND: "The number is in the certificate: `openssl x509 -serial`.",
     Reason.KEY_CREDENTIAL_REFUSED: "Try again with the right passphrase.",
     Reason.INTERNAL: "Look at the service's log; this is a fault of ours.",
 }
@@ -32,6 +34,8 @@ _STEPS = {
 
 def next_step(error: OpenJpkiError) -> str | None:
     """One sentence; None where the refusal itself says all there is."""
+    if error.message.startswith("settings refused"):
+        return "Say --settings FILE, or set variables such as OPENJPKI_TLS__CERTIFICATE."
     if error.reason in _STEPS:
         return _STEPS[error.reason]
     return _AGAIN if error.reason.retryable else None

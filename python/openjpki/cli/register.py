@@ -12,11 +12,13 @@ from rich.progress import Progress
 
 from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.files import writable
 from openjpki.cli.machine import SettingsOption, actor, settings_here
 from openjpki.config.clock import SystemClock
 from openjpki.config.registration import RegistrationSettings
-from openjpki.domain.synthetic import synthetic_residents
+from openjpki.domain.synthetic import synthetic_municipalities, synthetic_residents
 from openjpki.domain.window import JAPAN
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 from openjpki.services.registration.load_register import load_register
 from openjpki.services.registration.register_file import write_register
@@ -28,7 +30,7 @@ app = typer.Typer(help="The resident register (住民基本台帳) as a table.",
 
 @app.command()
 def generate(
-    to: Annotated[Path, typer.Argument(help="CSV file to write.")],
+    to: Annotated[Path, typer.Argument(help="CSV file to write.", callback=writable)],
     count: Annotated[int, typer.Option(min=1, help="How many residents.")] = 3000,
     municipality: Annotated[
         list[str] | None, typer.Option(help="5-digit codes; several times. Default: all there are.")
@@ -36,6 +38,14 @@ def generate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same residents.")] = 1,
 ) -> None:
     """Write a register file of residents who do not exist."""
+    unknown = sorted(set(municipality or ()) - set(synthetic_municipalities()))
+    if unknown:
+        raise OpenJpkiError(
+            Reason.UNKNOWN_MUNICIPALITY,
+            f"no residents are made up for {', '.join(unknown)}; there are some for "
+            f"{', '.join(synthetic_municipalities())}",
+            field="--municipality",
+        )
     today = SystemClock().now().astimezone(JAPAN).date()
     residents = synthetic_residents(seed, count, today=today, municipalities=municipality)
     with to.open("w", encoding="utf-8", newline="") as file, _progress(count) as progress:
@@ -87,6 +97,8 @@ def load_file(
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    with Progress(console=output.stderr, transient=True) as bar:
+    with Progress(
+        console=output.stderr, transient=True, disable=not output.stderr.is_terminal
+    ) as bar:
         task = bar.add_task("residents", total=total)
         yield lambda rows: bar.update(task, completed=rows)

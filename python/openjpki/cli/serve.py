@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from enum import StrEnum
 from importlib import import_module, metadata
 from pathlib import Path
 from threading import Event
@@ -20,7 +21,6 @@ from openjpki.config.loading import load_settings
 from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.clock import Clock
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.roles import PeerRole
 from openjpki.telemetry.logging import configure_logging
 from openjpki.telemetry.metrics import set_build_info
@@ -31,6 +31,15 @@ _SETTINGS: dict[PeerRole, type[ServiceSettings]] = {
     PeerRole.OCSP: OcspSettings,
     PeerRole.BRIDGE: BridgeSettings,
 }
+
+
+class ServiceName(StrEnum):
+    """A service that runs by itself."""
+
+    REGISTRATION = "registration"
+    CA = "ca"
+    OCSP = "ocsp"
+    BRIDGE = "bridge"
 
 
 class _Service(Protocol):
@@ -44,12 +53,13 @@ class _ServiceModule(Protocol):
 
 def serve(
     service: Annotated[
-        PeerRole | None,
-        typer.Argument(help="registration, ca, ocsp or bridge; everything when absent."),
+        ServiceName | None, typer.Argument(help="Which service; everything when absent.")
     ] = None,
     settings: Annotated[
         Path | None,
-        typer.Option("--settings", help="TOML file; OPENJPKI_… variables go before it."),
+        typer.Option(
+            "--settings", help="The service's TOML file; OPENJPKI_… variables go before it."
+        ),
     ] = None,
     keys: Annotated[
         KeyKind, typer.Option(help="Where the authorities' keys are (embedded mode).")
@@ -66,16 +76,11 @@ def serve(
 
         serve_everything(home, keys, free_ports=free_ports)
     else:
-        _serve_one(service, settings)
+        _serve_one(PeerRole(service), settings)
 
 
 def _serve_one(role: PeerRole, settings_file: Path | None) -> None:
-    kind = _SETTINGS.get(role)
-    if kind is None:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, f"must be one of {', '.join(_SETTINGS)}", field="service"
-        )
-    settings = load_settings(kind, settings_file)
+    settings = load_settings(_SETTINGS[role], settings_file)
     configure_logging(role.value, level=settings.log.level)
     set_build_info(role.value, metadata.version("openjpki"))
     stopping = Event()

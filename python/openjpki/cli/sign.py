@@ -13,13 +13,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file
+from openjpki.cli.asking import PassphraseFileOption, passphrase
+from openjpki.cli.files import writable
 from openjpki.cli.token_card import CardModuleOption, CardOption, PinFileOption, card_key, open_card
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.cms import sign_detached
 
 
 def sign(
-    document: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    document: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="Any file; it stays as it is.")
+    ],
     certificate: Annotated[
         Path, typer.Option("--certificate", exists=True, help="The signer's certificate, PEM.")
     ],
@@ -28,12 +32,12 @@ def sign(
         typer.Option("--key", exists=True, help="The signer's encrypted key, PEM, not on a card."),
     ] = None,
     signature: Annotated[
-        Path | None, typer.Option("--signature", help="Where to write it; default: DOCUMENT.p7s.")
-    ] = None,
-    passphrase_file: Annotated[
         Path | None,
-        typer.Option("--passphrase-file", help="The key's passphrase; asked for when absent."),
+        typer.Option(
+            "--signature", help="Where to write it; default: DOCUMENT.p7s.", callback=writable
+        ),
     ] = None,
+    passphrase_file: PassphraseFileOption = None,
     card: CardOption = None,
     card_module: CardModuleOption = None,
     pin_file: PinFileOption = None,
@@ -44,7 +48,7 @@ def sign(
         if card is not None and key is None:
             private_key = card_key(stack.enter_context(open_card(card, card_module, pin_file)))
         elif key is not None and card is None:
-            private_key = load_key(key, _passphrase(passphrase_file))
+            private_key = load_key(key, passphrase(passphrase_file))
         else:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
@@ -60,21 +64,20 @@ def sign(
     output.emit({"document": str(document), "signature": str(written)})
 
 
-def _passphrase(file: Path | None) -> bytes:
-    if file is not None:
-        return file.read_bytes().strip()
-    return str(typer.prompt("Passphrase", hide_input=True, err=True)).encode()
-
-
-def load_key(path: Path, passphrase: bytes) -> rsa.RSAPrivateKey:
+def load_key(path: Path, secret: bytes) -> rsa.RSAPrivateKey:
     """A resident's key file. Raises ``KEY_CREDENTIAL_REFUSED``, ``KEY_TYPE_REFUSED``."""
+    pem = path.read_bytes()
+    if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:
+        raise OpenJpkiError(
+            Reason.KEY_TYPE_REFUSED, "must be a file with an encrypted PKCS#8 key", field="--key"
+        )
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
+        key = serialization.load_pem_private_key(pem, secret)
     except (ValueError, TypeError):
         # from None: what the library says may quote what it was given.
         raise OpenJpkiError(
-            Reason.KEY_CREDENTIAL_REFUSED, "is not opened by this passphrase", field="key"
+            Reason.KEY_CREDENTIAL_REFUSED, "is not opened by this passphrase", field="--key"
         ) from None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be an RSA key", field="key")
+        raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be an RSA key", field="--key")
     return key

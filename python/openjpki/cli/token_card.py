@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openjpki.cli.asking import ask
 from openjpki.cli.card import certification_request
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.pkcs11.backend import Pkcs11Backend
@@ -34,7 +35,8 @@ CardModuleOption = Annotated[
     typer.Option("--card-module", envvar="OPENJPKI_CARD_MODULE", help="The card's library."),
 ]
 PinFileOption = Annotated[
-    Path | None, typer.Option("--pin-file", help="The card's PIN; asked for when absent.")
+    Path | None,
+    typer.Option("--pin-file", exists=True, help="The card's PIN; asked for when absent."),
 ]
 
 
@@ -47,7 +49,7 @@ class _TypedPin:
     def read(self) -> bytearray:
         """A fresh copy."""
         if self._pin is None:
-            self._pin = str(typer.prompt("PIN", hide_input=True, err=True))
+            self._pin = ask("PIN", "--pin-file")
         return bytearray(self._pin.encode())
 
 

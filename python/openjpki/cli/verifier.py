@@ -20,7 +20,9 @@ from openjpki.api.ocsp.v1.ocsp_pb2_grpc import (
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file, serial_number
+from openjpki.cli.files import appearing, writable
 from openjpki.cli.way import Way, reaching
+from openjpki.domain.policy.revocation import RevocationReason
 from openjpki.rpc.roles import PeerRole
 
 app = typer.Typer(help="Registered verifiers (署名検証者) and status.", no_args_is_help=True)
@@ -40,7 +42,8 @@ def put(
     name: Annotated[str, typer.Option(help="Name for people.")],
     authority: Annotated[list[str], typer.Option(help="Prefecture number; several times.")],
     signer: Annotated[
-        list[Path] | None, typer.Option(help="Certificate that signs its OCSP requests, PEM.")
+        list[Path] | None,
+        typer.Option(exists=True, help="Certificate that signs its OCSP requests, PEM."),
     ] = None,
     network: Annotated[
         list[str] | None, typer.Option(help="Closed network answered over plain HTTP, CIDR.")
@@ -119,7 +122,7 @@ def check(
                 "status": revocation_pb2.CertificateStatus.Name(status)  # type: ignore[arg-type]
                 .removeprefix("CERTIFICATE_STATUS_")
                 .lower(),
-                "reason": reason,
+                "reason": _reason(status, reason),
                 "revoked_at": at or None,
             }
             for text, status, reason, at in zip(
@@ -134,19 +137,29 @@ def check(
 def download_crl(
     way: Way,
     partition: Annotated[str, typer.Argument(help="Municipal code.")],
-    to: Annotated[Path, typer.Option("--to", help="File to write, DER.")],
+    to: Annotated[Path, typer.Option("--to", help="File to write, DER.", callback=writable)],
     authority: AuthorityOption,
     verifier: VerifierOption = "tax-office",
 ) -> None:
     """Download the newest revocation list of a municipality's certificates."""
     request = pb.DownloadRevocationListRequest(authority_id=authority, partition=partition)
-    with way.open(PeerRole.VERIFIER, verifier) as channel, to.open("wb") as file:
+    with way.open(PeerRole.VERIFIER, verifier) as channel, appearing(to) as file:
         for piece in RevocationListDownloadServiceStub(channel).DownloadRevocationList(request):
             file.write(piece.chunk)
     crl = x509.load_der_x509_crl(to.read_bytes())
     output.emit(
         {"file": str(to), "entries": len(crl), "this_update": f"{crl.last_update_utc:%FT%TZ}"}
     )
+
+
+def _reason(status: int, code: int) -> str | None:
+    """RFC 5280's name of why; nothing is said of a certificate that is not revoked."""
+    if status != revocation_pb2.CERTIFICATE_STATUS_REVOKED:
+        return None
+    try:
+        return RevocationReason(code).name.lower().replace("_", "-")
+    except ValueError:
+        return str(code)
 
 
 @contextmanager

@@ -18,8 +18,13 @@ from openjpki.rpc.roles import PeerRole
 @reaching(PeerRole.OCSP)
 def verify(
     way: Way,
-    document: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    signature: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    document: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The file that was signed.")
+    ],
+    signature: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="Its detached CMS signature, in DER."),
+    ],
     authority: Annotated[
         list[str],
         typer.Option(
@@ -50,7 +55,10 @@ def as_record(result: Verification) -> dict[str, output.Value]:
         "checked_at": result.checked_at.isoformat(timespec="seconds"),
         "authority": result.authority_id,
     }
-    record |= {each.name.value: f"{each.outcome}: {each.text}" for each in result.checks}
+    record |= {
+        each.name.value: f"{str(each.outcome).replace('_', ' ')}: {each.text}"
+        for each in result.checks
+    }
     if result.signer is not None:
         record["signer"] = {
             "name": result.signer.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,9 @@ from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import serial_number, to_pem
+from openjpki.cli.asking import PassphraseFileOption, passphrase
 from openjpki.cli.card import make_key
+from openjpki.cli.files import writable
 from openjpki.cli.token_card import (
     CardModuleOption,
     CardOption,
@@ -60,6 +63,10 @@ class CauseName(StrEnum):
     KEY_COMPROMISE = "key-compromise"
 
 
+CertificateFileOption = Annotated[
+    Path | None,
+    typer.Option("--certificate", help="Where the certificate (PEM) goes.", callback=writable),
+]
 EvidenceOption = Annotated[EvidenceName, typer.Option("--evidence", help="How identity was shown.")]
 DocumentOption = Annotated[
     str, typer.Option("--document", help="Kind of document, e.g. passport; never its number.")
@@ -75,7 +82,10 @@ def submit(
         str, typer.Option(help="Name, 氏名: family name, full-width space, given name.")
     ],
     romanised_name: Annotated[str, typer.Option(help="Name in Roman letters, ローマ字.")],
-    birth_date: Annotated[str, typer.Option(help="Birth date, 生年月日: YYYY-MM-DD.")],
+    birth_date: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Birth date, 生年月日."),
+    ],
     sex: Annotated[SexName, typer.Option(help="Sex, 男女の別.")],
     address: Annotated[str, typer.Option(help="Address, 住所, from the prefecture on.")],
     window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
@@ -88,7 +98,7 @@ def submit(
         window_id=f"{municipality}{window}",
         attributes=person_pb2.FourAttributes(
             name=name,
-            birth_date=birth_date,
+            birth_date=birth_date.strftime("%Y-%m-%d"),
             sex=person_pb2.Sex.Value(f"SEX_{sex.name}"),
             address=address,
         ),
@@ -121,14 +131,16 @@ def check_identity(
 
 @app.command("make-key")
 def make_key_pair(
-    request: Annotated[Path, typer.Option("--request", help="Where the PKCS#10 (DER) goes.")],
+    request: Annotated[
+        Path, typer.Option("--request", help="Where the PKCS#10 (DER) goes.", callback=writable)
+    ],
     key: Annotated[
-        Path | None, typer.Option("--key", help="Where the encrypted key goes, without a card.")
-    ] = None,
-    passphrase_file: Annotated[
         Path | None,
-        typer.Option("--passphrase-file", help="The key's passphrase; asked for when absent."),
+        typer.Option(
+            "--key", help="Where the encrypted key goes, without a card.", callback=writable
+        ),
     ] = None,
+    passphrase_file: PassphraseFileOption = None,
     card: CardOption = None,
     card_module: CardModuleOption = None,
     pin_file: PinFileOption = None,
@@ -138,14 +150,12 @@ def make_key_pair(
         with open_card(card, card_module, pin_file) as opened:
             request.write_bytes(make_card_key(opened))
     elif key is not None and card is None:
-        passphrase = (
-            passphrase_file.read_bytes().strip()
-            if passphrase_file
-            else typer.prompt(
-                "Passphrase", hide_input=True, confirmation_prompt=True, err=True
-            ).encode()
-        )
-        request.write_bytes(make_key(key, passphrase))
+        if key.exists():
+            # It may be all there is of somebody's certificate.
+            raise OpenJpkiError(
+                Reason.KEY_EXISTS, "a key is there already; name another file", field="--key"
+            )
+        request.write_bytes(make_key(key, passphrase(passphrase_file, new=True)))
     else:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
@@ -182,11 +192,10 @@ def decide(
     approve: Annotated[  # noqa: FBT002 - typer's way to a flag
         bool, typer.Option("--approve/--reject", help="The decision.")
     ] = True,
-    certificate: Annotated[
-        Path | None, typer.Option("--certificate", help="Where the certificate (PEM) goes.")
-    ] = None,
+    certificate: CertificateFileOption = None,
     authority: Annotated[
-        Path | None, typer.Option("--authority", help="Where the governor's one (PEM) goes.")
+        Path | None,
+        typer.Option("--authority", help="Where the governor's one (PEM) goes.", callback=writable),
     ] = None,
     officer: OfficerOption = "officer-2",
 ) -> None:
@@ -199,8 +208,7 @@ def decide(
     )
     with window_service(way, municipality, officer) as service:
         answer = service.DecideApplication(request)
-    if certificate and answer.application.certificate:
-        certificate.write_bytes(to_pem(answer.application.certificate))
+    _write_certificate(answer.application, certificate)
     if authority and answer.authority_certificate:
         authority.write_bytes(to_pem(answer.authority_certificate))
     _show(answer.application)
@@ -228,12 +236,17 @@ def show(
     way: Way,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
+    certificate: CertificateFileOption = None,
     officer: OfficerOption = "officer-1",
 ) -> None:
-    """Where an application stands."""
+    """Where an application stands; its certificate once more, once there is one."""
     request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
     with window_service(way, municipality, officer) as service:
-        _show(service.GetApplication(request).application)
+        found = service.GetApplication(request).application
+    if certificate and not found.certificate:
+        raise OpenJpkiError(Reason.WRONG_STATE, "has no certificate", field="application_id")
+    _write_certificate(found, certificate)
+    _show(found)
 
 
 @app.command()
@@ -275,6 +288,11 @@ def identity_check(evidence: EvidenceName, document: str) -> pb.IdentityCheck:
         evidence=pb.IdentityEvidence.Value(f"IDENTITY_EVIDENCE_{evidence.name}"),
         document_kind=document,
     )
+
+
+def _write_certificate(application: pb.Application, file: Path | None) -> None:
+    if file and application.certificate:
+        file.write_bytes(to_pem(application.certificate))
 
 
 def _show(application: pb.Application) -> None:

@@ -106,12 +106,21 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     )
     assert made.returncode == 0, made.stderr
     deployment.officer("sato", "present-key", application, "--request", "p10")
+    early = deployment.run(
+        deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "suzuki"),
+        "window", "decide", application, *WINDOW, "--certificate", "absent/user.pem",
+    )  # fmt: skip
+    assert early.returncode == ExitCode.USAGE
+    assert deployment.officer("sato", "show", application)["state"] == "key-presented"
     decided = deployment.officer(
         "suzuki", "decide", application,
         "--certificate", "user.pem", "--authority", "authority.pem",
     )  # fmt: skip
     assert decided["state"] == "issued"
-    assert deployment.officer("sato", "show", application) == decided
+    again = deployment.officer("sato", "show", application, "--certificate", "again.pem")
+    assert again == decided
+    files = [deployment.folder / name for name in ("user.pem", "again.pem")]
+    assert files[0].read_bytes() == files[1].read_bytes()
 
     deployment.operator("put", "pension-office", "--name", "年金事務所", "--authority", TOYAMA)
     assert "pension-office" in [one["verifier"] for one in deployment.operator("list")]
@@ -125,13 +134,17 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     deployment.officer("sato", "revoke", "--serial", decided["serial"])
     authority = ("--authority", TOYAMA)
     (checked,) = answer(deployment.agency("verifier", "check", decided["serial"], *authority))
-    assert checked["status"] == "revoked"
+    assert (checked["status"], checked["reason"]) == ("revoked", "cessation-of-operation")
 
     deployment.pair.ca.service.publisher.publish(TOYAMA, TOYAMA_CITY)
     listed = answer(
         deployment.agency("verifier", "download-crl", TOYAMA_CITY, *authority, "--to", "list.der")
     )
     assert listed["entries"] == 1
+    before = (deployment.folder / "list.der").read_bytes()
+    refused = deployment.agency("verifier", "download-crl", "99999", *authority, "--to", "list.der")
+    assert refusal(refused)["error"] == "PARTITION_NOT_FOUND"
+    assert (deployment.folder / "list.der").read_bytes() == before
     deployment.operator("remove", "pension-office")
     told = refusal(deployment.agency("verifier", "check", decided["serial"], *authority))
     assert told["error"] == "UNKNOWN_VERIFIER"

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,9 +50,7 @@ def test_every_command_explains_itself_and_its_options(
         command = command.commands[words[1]]
     assert command.help
     for parameter in command.params:
-        assert getattr(parameter, "help", None) or parameter.param_type_name == "argument", (
-            parameter.name
-        )
+        assert getattr(parameter, "help", None), parameter.name
 
 
 @pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
@@ -78,6 +77,12 @@ def test_help_states_every_exit_status() -> None:
     done = openjpki("--help", output="table")
     assert done.returncode == ExitCode.OK
     assert " ".join(EXPLANATION.split()) in " ".join(done.stdout.replace("│", " ").split())
+
+
+def test_the_version_is_the_distributions() -> None:
+    done = openjpki("--version", output="table")
+    assert done.returncode == ExitCode.OK
+    assert done.stdout == f"openjpki {metadata.version('openjpki')}\n"
 
 
 @pytest.mark.parametrize("reason", list(Reason), ids=lambda reason: reason.name)
@@ -127,11 +132,38 @@ def test_a_refusal_is_1_and_names_reason_field_and_next_step(tmp_path: Path) -> 
     assert set(told) == {"error", "message", "field", "metadata", "next_step"}
 
 
-def test_a_file_that_cannot_be_written_is_1(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_done(tmp_path: Path) -> None:
     missing = tmp_path / "absent" / "register.csv"
     done = openjpki("register", "generate", str(missing), "--count", "1")
+    assert done.returncode == ExitCode.USAGE
+    assert "there is no folder" in done.stderr
+
+
+def test_a_file_that_cannot_be_read_is_1(tmp_path: Path) -> None:
+    (tmp_path / "endpoints.json").mkdir()
+    done = openjpki("verifier", "list", home=tmp_path)
     assert done.returncode == ExitCode.REFUSED
-    assert refusal(done)["field"] == str(missing)
+    assert refusal(done)["field"] == str(tmp_path / "endpoints.json")
+
+
+def test_residents_of_nowhere_are_refused_with_the_places_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "register.csv"
+    told = refusal(openjpki("register", "generate", str(file), "--municipality", "00000"))
+    assert (told["error"], told["field"]) == ("UNKNOWN_MUNICIPALITY", "--municipality")
+    assert "13101" in told["message"]
+    assert not file.exists()
+
+
+def test_a_service_without_settings_says_where_they_come_from() -> None:
+    told = refusal(openjpki("serve", "ca"))
+    assert "tls must be set" in told["message"]
+    assert "--settings" in told["next_step"]
+
+
+def test_only_services_can_be_served() -> None:
+    done = openjpki("serve", "verifier")
+    assert done.returncode == ExitCode.USAGE
+    assert "registration" in done.stderr
 
 
 def test_json_is_all_there_is_on_stdout(tmp_path: Path) -> None:

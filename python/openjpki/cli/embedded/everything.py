@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.cli import output
+from openjpki.cli.embedded.alone import alone_in
 from openjpki.cli.embedded.installation import Installation
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 def serve_everything(home: Path, keys: KeyKind, *, free_ports: bool = False) -> None:
     """Prepares, starts and explains the installation; returns when it is interrupted.
 
-    Raises ``SERVICE_UNAVAILABLE`` when a port is taken, when a service ends by itself or does
-    not come up.
+    Raises ``SERVICE_UNAVAILABLE`` when one runs in the folder already, when a port is taken,
+    when a service ends by itself or does not come up.
     """
     ports = Installation.beside if free_ports else Installation.usual
     installation = ports(home, keys)
@@ -30,6 +31,11 @@ def serve_everything(home: Path, keys: KeyKind, *, free_ports: bool = False) -> 
             Reason.SERVICE_UNAVAILABLE,
             f"another program listens on port {listed}; end it, or say --free-ports",
         )
+    with alone_in(installation.layout.root):
+        _serve(installation)
+
+
+def _serve(installation: Installation) -> None:
     try:
         with output.stderr.status("preparing") as status:
             installation.prepare(status.update)

@@ -26,19 +26,18 @@ def guide(layout: Layout, ports: Mapping[PeerRole, Ports], resident: Mapping[str
 
     ``resident``: the row of the register whose certificate the commands are about.
     """
-    services = Table(
-        "service", "gRPC, mutual TLS", "health", "metrics", "OCSP", title="On 127.0.0.1"
-    )
+    services = Table("service", "gRPC", "health", "metrics", "OCSP", title="On 127.0.0.1")
     for service, own in ports.items():
         services.add_row(
             service.value,
             f":{own.rpc}",
             f":{own.health}",
-            f"http :{own.metrics}/metrics",
+            f":{own.metrics}",
             f"http :{own.http}, https :{own.https}" if service is PeerRole.OCSP else "",
         )
     return Group(
         services,
+        Text("gRPC over mutual TLS; metrics as http://127.0.0.1:PORT/metrics"),
         Text(f"Credentials: {layout.root / 'credentials'}/ROLE/…/tls.crt, tls.key, ca.crt"),
         Text(f"Residents to play: {layout.register_csv}"),
         Text("\nIn another terminal (put in APPLICATION and SERIAL as they are printed):\n"),
@@ -80,7 +79,7 @@ def commands(
     window, authority = f"--municipality {code}", f"--authority {code[:2]}"
     ocsp = f"http://127.0.0.1:{ports[PeerRole.OCSP].http}/"
     return [
-        *_environment(layout),
+        *_environment(layout, resident),
         [
             f"openjpki window submit {window} --sex {sex} \\",
             f"    --name {quote(resident['name'])} --birth-date {resident['birth_date']} \\",
@@ -108,8 +107,13 @@ def commands(
     ]
 
 
-def _environment(layout: Layout) -> list[list[str]]:
-    lines = [[f"export OPENJPKI_HOME={quote(str(layout.root))}"]]
+def _environment(layout: Layout, resident: Mapping[str, str]) -> list[list[str]]:
+    # A folder for each: a key is never written over.
+    folder = quote(str(layout.root / "play" / resident["resident_id"]))
+    lines = [
+        [f"export OPENJPKI_HOME={quote(str(layout.root))}"],
+        [f"mkdir -p {folder} && cd {folder}"],
+    ]
     if shutil.which("openjpki") is None:
         lines.append([f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"])
     return lines

@@ -1,0 +1,57 @@
+"""What commands write is looked at first, and is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+from openjpki.cli.files import appearing, writable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_file_that_can_be_made_or_replaced_passes(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.touch()
+    assert [writable(None), writable(there), writable(tmp_path / "new")] == [
+        None,
+        there,
+        tmp_path / "new",
+    ]
+
+
+def test_no_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="there is no folder"):
+        writable(tmp_path / "absent" / "file")
+    with pytest.raises(typer.BadParameter, match="is a folder"):
+        writable(tmp_path)
+
+
+def test_no_right_to_write_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests may run as root, who may write anywhere: the system's answer is given here."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(typer.BadParameter, match="may not be written"):
+        writable(tmp_path / "file")
+
+
+def test_a_file_appears_whole_or_stays_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "list.der"
+    file.write_bytes(b"old")
+    with pytest.raises(RuntimeError):
+        _cut_short(file)
+    assert file.read_bytes() == b"old"
+    with appearing(file) as opened:
+        opened.write(b"new")
+        assert file.read_bytes() == b"old"
+    assert file.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def _cut_short(file: Path) -> None:
+    with appearing(file) as opened:
+        opened.write(b"ne")
+        raise RuntimeError
