@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command, get_group
 
+from openjpki.cli.collection import loading
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -37,7 +39,8 @@ class LazyCommand(TyperCommand):
 
 def load(entry: Entry) -> Any:
     """The real command of an entry."""
-    found = getattr(import_module(entry.module), entry.attribute)
+    with loading():
+        found = getattr(import_module(entry.module), entry.attribute)
     if isinstance(found, typer.Typer):
         command: Any = get_group(found)
     else:

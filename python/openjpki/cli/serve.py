@@ -11,6 +11,7 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
+from openjpki.cli.collection import keep_what_is_here, loading
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.embedded.layout import KeyKind
 from openjpki.config.base import ServiceSettings
@@ -87,8 +88,10 @@ def _serve_one(role: PeerRole, settings_file: Path | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     # Only the service asked for is imported: a process holds no code of another's.
-    module = cast("_ServiceModule", import_module(f"openjpki.services.{role.value}.service"))
-    running = module.build(settings, SystemClock())
+    with loading():
+        module = cast("_ServiceModule", import_module(f"openjpki.services.{role.value}.service"))
+        running = module.build(settings, SystemClock())
+    keep_what_is_here()
     running.start()
     stopping.wait()
     running.stop()
