@@ -14,6 +14,7 @@ from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.bridge.context import record
+from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.signing import MeteredKey
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.service_bridge import BridgeRecord
@@ -21,7 +22,6 @@ from openjpki.x509.authority import make_authority_certificate
 from openjpki.x509.authority_profile import AuthorityProfile
 
 if TYPE_CHECKING:
-    from openjpki.keys.port import SigningKey
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.transaction import Reading, Transaction
 
@@ -69,7 +69,7 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
     if found is not None:
         return OwnAuthority(found, _certificate(found.certificate))
     label = str(KeyLabel("bridge", "service", _FIRST))
-    key = MeteredKey(_make_key(bridge, label, bits))
+    key = MeteredKey(make_or_take_up(bridge.keys.backend, label, bits))
     bridge.checkpoint("key made")
     at = bridge.clock.now().replace(microsecond=0)
     serial = serial_from_random(bridge.random(20))
@@ -111,15 +111,6 @@ def _keep(
         },
         at=made.created_at,
     )
-
-
-def _make_key(bridge: BridgeContext, label: str, bits: int) -> SigningKey:
-    try:
-        return bridge.keys.backend.generate(label, bits)
-    except OpenJpkiError as error:
-        if error.reason is not Reason.KEY_EXISTS:
-            raise
-    return bridge.keys.backend.open(label)
 
 
 def _name(organization: str, unit: str) -> x509.Name:

@@ -6,14 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import STREAM, record
 from openjpki.services.bridge.own_authority import own_key, require_own
+from openjpki.services.common.list_before import read_again
 from openjpki.storage.bridge import authority_lists, pool
 from openjpki.storage.bridge.authority_lists import OwnList
 from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
 from openjpki.x509.crl import CrlProfile, RevocationColumns, make_crl
-from openjpki.x509.crl_check import check_crl
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.own_authority import OwnAuthority
     from openjpki.storage.transaction import Transaction
-    from openjpki.x509.crl_check import CrlFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,9 @@ class OwnListPublisher:
             RevocationColumns.of([]),
             own.record.certificate,
             own_key(self.bridge, own),
-            replaces=None if before is None else _read_again(own, before, scope),
+            replaces=None
+            if before is None
+            else read_again(before.der, before.sha256, own.record.certificate, scope),
         )
         return OwnList(
             number=facts.number,
@@ -95,15 +95,6 @@ def _keep(bridge: BridgeContext, tx: Transaction, made: OwnList, at: datetime) -
         at=at,
     )
     return True
-
-
-def _read_again(own: OwnAuthority, before: OwnList, scope_der: bytes) -> CrlFacts:
-    """The list that is to be replaced, checked as any verifier would. Raises ``CRL_REFUSED``."""
-    if hashlib.sha256(before.der).digest() != before.sha256:
-        raise OpenJpkiError(
-            Reason.CRL_REFUSED, "the list to be replaced is not the one that was published"
-        )
-    return check_crl(before.der, own.record.certificate, scope_der=scope_der)
 
 
 def _measure(newest: OwnList, at: datetime) -> None:

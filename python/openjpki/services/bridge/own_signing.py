@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from openjpki.domain.serial import serial_from_random, serial_to_bytes
+from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.own_authority import own_key
+from openjpki.services.common.serials import reserve_serial
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.crosses import Intent
 from openjpki.x509 import to_be_signed
@@ -77,10 +78,8 @@ def _profile(
 
 
 def _reserve(bridge: BridgeContext) -> int:
-    while True:
-        serial = serial_from_random(bridge.random(20))
-        octets, at = serial_to_bytes(serial), bridge.clock.now()
-        if bridge.database.run(
-            lambda tx: service_bridge.reserve_serial(tx, octets, at)  # noqa: B023
-        ):
-            return serial
+    def reserve(serial: bytes) -> bool:
+        at = bridge.clock.now()
+        return bridge.database.run(lambda tx: service_bridge.reserve_serial(tx, serial, at))
+
+    return reserve_serial(bridge.random, reserve)

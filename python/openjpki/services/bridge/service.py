@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
-from openjpki.keys.open import KeySettings, open_backend
 from openjpki.rpc.channel import open_channel
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.running import metrics_of, server_of, tls_files
@@ -25,6 +24,7 @@ from openjpki.services.bridge.pool_servicer import PathServicer, PoolServicer
 from openjpki.services.bridge.refresh import Refresher
 from openjpki.services.bridge.validate import Validate
 from openjpki.services.common.checkpoint import no_checkpoint
+from openjpki.services.common.keys import open_keys
 from openjpki.services.common.signing import KeyRing
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
@@ -61,7 +61,7 @@ def open_context(
     """
     database = Database(settings.database.read_url())
     upgrade(database, "bridge")
-    backend = open_backend(KeySettings(**settings.keys.model_dump()))
+    backend = open_keys(settings.keys)
     channel = open_channel(
         str(settings.bridge.ca),
         tls_files(settings.tls),

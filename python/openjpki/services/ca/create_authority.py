@@ -14,6 +14,7 @@ from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.ca.authority import as_authority
+from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.signing import MeteredKey
 from openjpki.storage.ca import authorities, certificates, serials, used_keys
 from openjpki.storage.ca.authorities import AuthorityRecord
@@ -27,7 +28,6 @@ from openjpki.x509.names import authority_name, authority_name_ja
 if TYPE_CHECKING:
     from openjpki.domain.municipality import Prefecture
     from openjpki.domain.policy import AuthorityPolicy
-    from openjpki.keys.port import SigningKey
     from openjpki.services.ca.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.transaction import Transaction
@@ -49,7 +49,7 @@ def create_authority(
         if authorities.get(tx, prefecture.number) is not None:
             raise _exists()
     label = str(KeyLabel("authority", prefecture.number, 1))
-    key = MeteredKey(_make_key(ca, label, policy.authority_key.bits))
+    key = MeteredKey(make_or_take_up(ca.keys.backend, label, policy.authority_key.bits))
     ca.checkpoint("key made")
     at = ca.clock.now().replace(microsecond=0)
     serial = serial_from_random(ca.random(20))
@@ -105,19 +105,6 @@ def set_active(ca: CaContext, authority_id: str, *, active: bool, actor: str) ->
             )
 
     ca.database.run(act)
-
-
-def _make_key(ca: CaContext, label: str, bits: int) -> SigningKey:
-    try:
-        return ca.keys.backend.generate(label, bits)
-    except OpenJpkiError as error:
-        if error.reason is not Reason.KEY_EXISTS:
-            raise
-    # No authority has it, or we would not be here: an earlier attempt ended after making it.
-    key = ca.keys.backend.open(label)
-    if key.bits != bits:
-        raise OpenJpkiError(Reason.KEY_EXISTS, "a key of another size has the label", key=label)
-    return key
 
 
 def _keep(

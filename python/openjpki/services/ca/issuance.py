@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.answers import answer_to
+from openjpki.services.common.serials import reserve_serial
 from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import Status
@@ -94,11 +94,11 @@ def finish(ca: CaContext, authority_id: str, serial: bytes) -> bytes:
 
 
 def _reserve(ca: CaContext, authority_id: str) -> int:
-    while True:
-        serial = serial_from_random(ca.random(20))
-        octets, at = serial_to_bytes(serial), ca.clock.now()
-        if ca.database.run(lambda tx: serials.reserve(tx, authority_id, octets, at)):  # noqa: B023
-            return serial
+    def reserve(serial: bytes) -> bool:
+        at = ca.clock.now()
+        return ca.database.run(lambda tx: serials.reserve(tx, authority_id, serial, at))
+
+    return reserve_serial(ca.random, reserve)
 
 
 def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes:

@@ -9,7 +9,6 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
-from openjpki.keys.open import KeySettings, open_backend
 from openjpki.rpc.running import metrics_of, server_of
 from openjpki.services.ca.authority_servicer import AuthorityServicer
 from openjpki.services.ca.certificate_servicer import CertificateServicer
@@ -20,6 +19,7 @@ from openjpki.services.ca.recovery import finish_open_intents
 from openjpki.services.ca.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.checkpoint import no_checkpoint
+from openjpki.services.common.keys import open_keys
 from openjpki.services.common.signing import KeyRing
 from openjpki.storage.database import Database
 from openjpki.storage.migrations import upgrade
@@ -41,7 +41,7 @@ def open_context(
     """
     database = Database(settings.database.read_url())
     upgrade(database, "ca")
-    backend = open_backend(KeySettings(**settings.keys.model_dump()))
+    backend = open_keys(settings.keys)
     return CaContext(
         database=database,
         keys=KeyRing(backend),

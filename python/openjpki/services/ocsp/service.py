@@ -8,9 +8,9 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
-from openjpki.keys.open import KeySettings, open_backend
 from openjpki.rpc.roles import PeerRole
 from openjpki.rpc.running import channel_to, metrics_of, server_of, tls_files
+from openjpki.services.common.keys import open_keys
 from openjpki.services.ocsp.answering import Answering
 from openjpki.services.ocsp.ca_connection import CaConnection
 from openjpki.services.ocsp.context import OcspContext
@@ -54,7 +54,7 @@ class OcspService:
             statuses=Statuses(),
             clock=clock,
         )
-        self._backend = open_backend(KeySettings(**settings.keys.model_dump()))
+        self._backend = open_keys(settings.keys)
         self._ca = CaConnection(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
         self.directory = self._directory(clock)
         self.http = HttpServer(

@@ -27,6 +27,17 @@ class IssueOrder:
     approved_by: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeOrder:
+    """Everything of RevokeCertificate; likewise."""
+
+    request_id: str
+    authority_id: str
+    serial: bytes
+    cause: RevocationCause
+    requested_by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MadeCertificate:
     """What the authority hands over; DER, serial big-endian and minimal."""
@@ -42,15 +53,7 @@ class Authority(Protocol):
     def issue(self, order: IssueOrder) -> MadeCertificate:
         """Certify; again with the same order gives the same bytes."""
 
-    def revoke(
-        self,
-        *,
-        request_id: str,
-        authority_id: str,
-        serial: bytes,
-        cause: RevocationCause,
-        requested_by: str,
-    ) -> datetime:
+    def revoke(self, order: RevokeOrder) -> datetime:
         """Revoke; when it was done, whole seconds. Durable when answered."""
 
     def revoked_at(self, authority_id: str, serial: bytes) -> datetime | None:

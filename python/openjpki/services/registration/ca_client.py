@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.domain.person import FourAttributes
-    from openjpki.domain.policy.revocation import RevocationCause
-    from openjpki.services.registration.authority import IssueOrder
+    from openjpki.services.registration.authority import IssueOrder, RevokeOrder
 
 KEYS_FRESH = timedelta(minutes=5)
 """How long the authorities' keys are remembered; the ca service checks again at issue."""
@@ -64,23 +63,15 @@ class CaClient:
             authority_certificate=answer.authority_certificate,
         )
 
-    def revoke(
-        self,
-        *,
-        request_id: str,
-        authority_id: str,
-        serial: bytes,
-        cause: RevocationCause,
-        requested_by: str,
-    ) -> datetime:
+    def revoke(self, order: RevokeOrder) -> datetime:
         """See `Authority`."""
         answer = self._certificates.RevokeCertificate(
             ca_pb2.RevokeCertificateRequest(
-                request_id=request_id,
-                authority_id=authority_id,
-                serial=serial,
-                cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause.name}"),
-                requested_by=requested_by,
+                request_id=order.request_id,
+                authority_id=order.authority_id,
+                serial=order.serial,
+                cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{order.cause.name}"),
+                requested_by=order.requested_by,
             )
         )
         return moment(answer.revoked_at)

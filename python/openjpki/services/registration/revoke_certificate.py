@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.registration.authority import authority_of
+from openjpki.services.registration.authority import RevokeOrder, authority_of
 from openjpki.services.registration.context import officer_path, record
 from openjpki.services.registration.life import lives
 from openjpki.services.registration.request_ids import revoke_request_id
@@ -49,11 +49,13 @@ def revoke_certificate(
     )
     try:
         revoked_at = context.authority.revoke(
-            request_id=revoke_request_id(call.request),
-            authority_id=authority_of(call.municipality.code),
-            serial=serial,
-            cause=cause,
-            requested_by=officer_path(call.municipality.code, call.officer),
+            RevokeOrder(
+                request_id=revoke_request_id(call.request),
+                authority_id=authority_of(call.municipality.code),
+                serial=serial,
+                cause=cause,
+                requested_by=officer_path(call.municipality.code, call.officer),
+            )
         )
     except OpenJpkiError as refusal:
         if refusal.reason is Reason.ALREADY_REVOKED:

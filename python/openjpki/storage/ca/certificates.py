@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
 
@@ -14,6 +14,8 @@ from openjpki.storage.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy import Row
 
     from openjpki.storage.transaction import Reading, Transaction
 
@@ -73,17 +75,7 @@ def get(tx: Reading, authority_id: str, serial: bytes) -> CertificateRecord | No
             _certificates.c.authority_id == authority_id, _certificates.c.serial == serial
         )
     ).first()
-    if row is None:
-        return None
-    return CertificateRecord(
-        authority_id=row.authority_id,
-        serial=bytes(row.serial),
-        kind=Kind(row.kind),
-        certificate=bytes(row.certificate),
-        partition=row.partition,
-        not_after=row.not_after,
-        issued_at=row.issued_at,
-    )
+    return None if row is None else _certificate(row)
 
 
 def of_kind(tx: Reading, authority_id: str, kind: Kind) -> list[CertificateRecord]:
@@ -99,18 +91,7 @@ def of_kind(tx: Reading, authority_id: str, kind: Kind) -> list[CertificateRecor
         )
         .order_by(_certificates.c.issued_at, _certificates.c.serial)
     )
-    return [
-        CertificateRecord(
-            authority_id=row.authority_id,
-            serial=bytes(row.serial),
-            kind=Kind(row.kind),
-            certificate=bytes(row.certificate),
-            partition=row.partition,
-            not_after=row.not_after,
-            issued_at=row.issued_at,
-        )
-        for row in rows
-    ]
+    return [_certificate(row) for row in rows]
 
 
 def add_revocation(tx: Transaction, record: RevocationRecord) -> bool:
@@ -147,4 +128,16 @@ def revocation_of(tx: Reading, authority_id: str, serial: bytes) -> RevocationRe
         reason_code=row.reason_code,
         revoked_at=row.revoked_at,
         sequence=row.sequence,
+    )
+
+
+def _certificate(row: Row[Any]) -> CertificateRecord:
+    return CertificateRecord(
+        authority_id=row.authority_id,
+        serial=bytes(row.serial),
+        kind=Kind(row.kind),
+        certificate=bytes(row.certificate),
+        partition=row.partition,
+        not_after=row.not_after,
+        issued_at=row.issued_at,
     )
