@@ -13,6 +13,7 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.propose import MOST_PENDING
 from openjpki.storage.journal import SqlJournal
 from openjpki.x509.policies import read_policy_mappings
 from tests.support.bridge_service import GOVERNOR_POLICY, Agreement, approval, mapping, proposal, to
@@ -154,6 +155,25 @@ def test_rejected_is_over(bridge: RunningBridge) -> None:
     refused(lambda: bridge.approve(proposed, "officer-2"), Reason.WRONG_STATE)
     request.request_id = str(uuid.uuid4())
     refused(lambda: officer.RejectCrossCertification(request), Reason.WRONG_STATE)
+
+
+def test_a_partner_cannot_flood_the_officers(fresh_bridge: RunningBridge) -> None:
+    fresh_bridge.register(TOYAMA)
+    partner = fresh_bridge.partner(TOYAMA)
+    open_ones = [
+        partner.ProposeCrossCertification(proposal(TOYAMA, TO, policy_mappings=[BACK]))
+        for _ in range(MOST_PENDING)
+    ]
+    one_more = proposal(TOYAMA, TO, policy_mappings=[BACK])
+    for _ in range(2):
+        refused(
+            lambda: partner.ProposeCrossCertification(one_more),
+            Reason.CROSS_CERTIFICATE_REFUSED,
+            "partner_id",
+        )
+    # As soon as one is decided there is room for it, under the same id.
+    fresh_bridge.approve_twice(open_ones[0].cross_certification)
+    assert partner.ProposeCrossCertification(one_more)
 
 
 def test_partners_see_their_own_only(bridge: RunningBridge, abroad: Abroad) -> None:

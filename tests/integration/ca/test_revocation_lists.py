@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from openjpki.rpc.roles import PeerRole
 from openjpki.services.ca import revocation_list_servicer
 from openjpki.storage.ca import lists
 from openjpki.storage.journal import SqlJournal
+from openjpki.telemetry.logging import configure_logging
 from tests.integration.ca.test_revoking import MovedClock, revocation
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
 from tests.support.crl_signature import is_signed_by
@@ -126,6 +129,36 @@ def test_lists_are_made_when_due_and_not_before(ca: RunningCa) -> None:
     assert ca.service.publisher.publish_due() == 0
     object.__setattr__(ca.service.ca, "clock", MovedClock(timedelta(hours=25)))
     assert ca.service.publisher.publish_due() == 16 + 18
+
+
+@pytest.mark.parametrize(
+    ("spoiling", "made"),
+    [
+        # One list that can't be built upon, and an authority whose record can't be read at all.
+        ("UPDATE revocation_lists SET sha256 = list WHERE partition = '16201'", 15 + 18),
+        ("UPDATE authorities SET certificate = :octets WHERE authority_id = '16'", 18),
+    ],
+)
+def test_what_fails_keeps_no_other_list_from_being_made(
+    ca: RunningCa, spoiling: str, made: int
+) -> None:
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    with ca.service.ca.database.transaction() as tx:
+        tx.connection.execute(text(spoiling), {"octets": b"x"} if ":octets" in spoiling else {})
+    object.__setattr__(ca.service.ca, "clock", MovedClock(timedelta(hours=25)))
+    log = io.StringIO()
+    configure_logging("ca", stream=log)
+    try:
+        with pytest.raises((OpenJpkiError, ValueError)):
+            ca.service.publisher.publish_due()
+    finally:
+        configure_logging("test", level="warning")
+    with ca.service.ca.database.reading() as tx:
+        newest = [*lists.newest_of_all(tx, TOYAMA), *lists.newest_of_all(tx, KAGAWA)]
+    assert sum(facts.number == 2 for facts in newest) == made
+    (told,) = [line for line in log.getvalue().splitlines() if "no list made" in line]
+    assert json.loads(told)["authority"] == TOYAMA
 
 
 @pytest.mark.requirement("R3.2")

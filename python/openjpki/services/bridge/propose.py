@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from openjpki.storage.transaction import Transaction
 
 _NAMESPACE = UUID("c1b7f0a4-37a8-4a0e-8f26-0e0f5d2a9c64")
+MOST_PENDING = 20
+"""Undecided, with one partner: whoever proposes without end hides what officers look for."""
 Mappings = tuple[tuple[str, str], ...]
 _DIRECTIONS = {
     bridge_pb2.DIRECTION_TO_PARTNER: Direction.TO_PARTNER,
@@ -111,6 +113,12 @@ def _keep(bridge: BridgeContext, tx: Transaction, proposed: CrossRecord, key: Re
             # The same call came in twice at once and the other one was first: give its answer.
             raise StorageConflictError
         raise forgotten()
+    if crosses.pending_of(tx, proposed.partner_id) > MOST_PENDING:
+        raise OpenJpkiError(
+            Reason.CROSS_CERTIFICATE_REFUSED,
+            f"has {MOST_PENDING} proposals that nobody has decided",
+            field="partner_id",
+        )
     record(
         bridge,
         tx,

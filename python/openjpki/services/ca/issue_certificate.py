@@ -63,6 +63,8 @@ class IssueCertificate:
             issuances.require_no_live(
                 tx, request.authority_id, request.person_reference, self.ca.clock.now()
             )
+            # Before a serial number is reserved: the caller will ask again and again.
+            _validity(authority, self.ca.clock.now())
             return authority
 
         def build(authority: Authority, serial: int, at: datetime) -> Prepared:
@@ -80,13 +82,7 @@ def _prepare(
     serial: int,
     at: datetime,
 ) -> Prepared:
-    not_before, not_after = validity(at, authority.policy.validity)
-    if not_after > authority.certificate.not_valid_after_utc:
-        raise OpenJpkiError(
-            Reason.AUTHORITY_NOT_ACTIVE,
-            "would end before a certificate issued now; its key must be replaced",
-            field="authority_id",
-        )
+    not_before, not_after = _validity(authority, at)
     partition = authority.policy.partitions.assign(application.municipality, serial).text
     uri = authority.policy.crl_uri
     fields = UserCertificateFields(
@@ -140,6 +136,18 @@ def _prepare(
             "approved_by": application.approved_by,
         },
     )
+
+
+def _validity(authority: Authority, at: datetime) -> tuple[datetime, datetime]:
+    """Raises ``AUTHORITY_NOT_ACTIVE`` when the authority would not outlive the certificate."""
+    not_before, not_after = validity(at, authority.policy.validity)
+    if not_after > authority.certificate.not_valid_after_utc:
+        raise OpenJpkiError(
+            Reason.AUTHORITY_NOT_ACTIVE,
+            "would end before a certificate issued now; its key must be replaced",
+            field="authority_id",
+        )
+    return not_before, not_after
 
 
 def _constants(authority: Authority) -> AuthorityConstants:

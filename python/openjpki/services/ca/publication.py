@@ -5,26 +5,31 @@ from __future__ import annotations
 import array
 import hashlib
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.authority import as_authority, require_authority
 from openjpki.services.ca.scopes import partitions_of, require_partition, scope_of
+from openjpki.services.common.list_before import read_again
 from openjpki.storage.ca import authorities, lists
 from openjpki.storage.ca.lists import ListFacts
 from openjpki.storage.journal import Details
+from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
 from openjpki.x509.crl import CrlProfile, RevocationColumns, make_crl
-from openjpki.x509.crl_check import CrlFacts, check_crl
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime, timedelta
 
     from openjpki.services.ca.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.lists import RevokedColumns
     from openjpki.storage.transaction import Transaction
+
+_log = get_logger("lists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +48,20 @@ class Publisher:
     def publish_due(self) -> int:
         """Make each list whose time has come; how many were made.
 
-        A scope that fails does not keep the others waiting; the first failure is raised at the
-        end.
+        A scope that fails does not keep the others waiting; it is told to the log, and the first
+        failure is raised at the end.
         """
         with self.ca.database.reading() as tx:
-            found = [as_authority(record) for record in authorities.all_of(tx)]
-        made, failures = 0, []
-        for authority in found:
-            for partition in self._due(authority):
-                try:
-                    made += self._publish(authority, partition) is not None
-                except OpenJpkiError as error:
-                    failures.append(error)
-            self._measure(authority)
+            records = authorities.all_of(tx)
+        made = 0
+        failures: list[Exception] = []
+        for record in records:
+            with _noted(failures, record.authority_id):
+                authority = as_authority(record)
+                for partition in self._due(authority):
+                    with _noted(failures, record.authority_id, partition):
+                        made += self._publish(authority, partition) is not None
+                self._measure(authority)
         if failures:
             raise failures[0]
         return made
@@ -108,7 +114,11 @@ class Publisher:
                 partition,
                 expired_before=before.this_update if before else None,
             )
-        replaces = _read_again(authority, before, der_before, scope.der)
+        replaces = (
+            read_again(der_before, before.sha256, authority.record.certificate, scope.der)
+            if before
+            else None
+        )
         der, made = make_crl(
             CrlProfile(
                 number=before.number + 1 if before else 1,
@@ -170,17 +180,14 @@ class Publisher:
         )
 
 
-def _read_again(
-    authority: Authority, before: ListFacts | None, der: bytes | None, scope_der: bytes
-) -> CrlFacts | None:
-    """The list that is to be replaced, checked as any verifier would. Raises ``CRL_REFUSED``."""
-    if before is None:
-        return None
-    if der is None or hashlib.sha256(der).digest() != before.sha256:
-        raise OpenJpkiError(
-            Reason.CRL_REFUSED, "the list to be replaced is not the one that was published"
-        )
-    return check_crl(der, authority.record.certificate, scope_der=scope_der)
+@contextmanager
+def _noted(failures: list[Exception], authority_id: str, partition: str = "") -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - one scope must not keep the others' lists waiting
+        failures.append(error)
+        reason = error.reason.name if isinstance(error, OpenJpkiError) else type(error).__name__
+        _log.warning("no list made", authority=authority_id, partition=partition, reason=reason)
 
 
 def _columns(revoked: RevokedColumns) -> RevocationColumns:

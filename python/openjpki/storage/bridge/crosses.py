@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.storage.bridge.tables import approvals as _approvals
@@ -110,6 +110,16 @@ def in_state(tx: Reading, state: State) -> list[CrossRecord]:
 def all_of(tx: Reading, partner_id: str) -> list[CrossRecord]:
     """Every cross-certification with a partner, oldest proposal first."""
     return _read(tx, _crosses.c.partner_id == partner_id)
+
+
+def pending_of(tx: Reading, partner_id: str) -> int:
+    """How many cross-certifications with a partner nobody has decided."""
+    count: int = tx.connection.execute(
+        select(func.count()).where(
+            _crosses.c.partner_id == partner_id, _crosses.c.state == State.PENDING.value
+        )
+    ).scalar_one()
+    return count
 
 
 def issued_certificates(tx: Reading) -> list[bytes]:

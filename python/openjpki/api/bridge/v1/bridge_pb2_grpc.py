@@ -106,7 +106,8 @@ class CrossCertificationServiceServicer:
     def ProposeCrossCertification(self, request, context):
         """Opens a cross-certification in one direction.
         Who: the partner; a bridge officer.
-        Fails: PARTNER_NOT_FOUND, reasons of a refused PKCS#10, CROSS_CERTIFICATE_REFUSED.
+        Fails: PARTNER_NOT_FOUND, reasons of a refused PKCS#10, CROSS_CERTIFICATE_REFUSED (also while
+        twenty of the partner's proposals are undecided).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

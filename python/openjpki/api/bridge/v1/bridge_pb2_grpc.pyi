@@ -53,7 +53,8 @@ class CrossCertificationServiceStub:
     ProposeCrossCertification: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ProposeCrossCertificationRequest, _bridge_pb2.ProposeCrossCertificationResponse]
     """Opens a cross-certification in one direction.
     Who: the partner; a bridge officer.
-    Fails: PARTNER_NOT_FOUND, reasons of a refused PKCS#10, CROSS_CERTIFICATE_REFUSED.
+    Fails: PARTNER_NOT_FOUND, reasons of a refused PKCS#10, CROSS_CERTIFICATE_REFUSED (also while
+    twenty of the partner's proposals are undecided).
     """
     ApproveCrossCertification: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ApproveCrossCertificationRequest, _bridge_pb2.ApproveCrossCertificationResponse]
     """One officer's approval. The second one, of another officer, carries it out: the certificate
@@ -99,7 +100,8 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     ProposeCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ProposeCrossCertificationRequest, _bridge_pb2.ProposeCrossCertificationResponse]  # type: ignore[assignment]
     """Opens a cross-certification in one direction.
     Who: the partner; a bridge officer.
-    Fails: PARTNER_NOT_FOUND, reasons of a refused PKCS#10, CROSS_CERTIFICATE_REFUSED.
+    Fails: PARTNER_NOT_FOUND, reasons of a refused PKCS#10, CROSS_CERTIFICATE_REFUSED (also while
+    twenty of the partner's proposals are undecided).
     """
     ApproveCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ApproveCrossCertificationRequest, _bridge_pb2.ApproveCrossCertificationResponse]  # type: ignore[assignment]
     """One officer's approval. The second one, of another officer, carries it out: the certificate
@@ -160,7 +162,8 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_bridge_pb2.ProposeCrossCertificationResponse, _abc.Awaitable[_bridge_pb2.ProposeCrossCertificationResponse]]:
         """Opens a cross-certification in one direction.
         Who: the partner; a bridge officer.
-        Fails: PARTNER_NOT_FOUND, reasons of a refused PKCS#10, CROSS_CERTIFICATE_REFUSED.
+        Fails: PARTNER_NOT_FOUND, reasons of a refused PKCS#10, CROSS_CERTIFICATE_REFUSED (also while
+        twenty of the partner's proposals are undecided).
         """
 
     @_abc_1.abstractmethod
