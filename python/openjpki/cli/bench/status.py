@@ -31,8 +31,9 @@ from openjpki.rpc.roles import PeerRole
 
 CERTIFICATES = 20_000
 _A_MESSAGE = 1_000
-_TURNS = 5
-_SECONDS = 1.0
+_TURNS = 25
+_SECONDS = 0.2
+"""Short and many turns: who else uses the machine then comes and goes in the middle of both."""
 _TIMEOUT = 10.0
 _READY = timedelta(seconds=60)
 
