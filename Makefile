@@ -102,10 +102,12 @@ FUZZ_SECONDS ?= 20
 .PHONY: rust-test rust-lint rust-deny rust-fuzz
 rust-test: ## The signing core's own tests, without Python
 	cargo test $(CARGO_MANIFEST) --no-default-features --locked --quiet
+	cargo test $(CARGO_MANIFEST) --no-default-features --features portable --locked --quiet rsa::
 
 rust-lint: ## rustfmt and clippy, warnings refused
 	cargo fmt $(CARGO_MANIFEST) --check
 	cargo clippy $(CARGO_MANIFEST) --all-targets --locked --quiet -- -D warnings
+	cargo clippy $(CARGO_MANIFEST) --features portable --locked --quiet -- -D warnings
 
 rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
 	$< --all-features $(CARGO_MANIFEST) check licenses bans sources

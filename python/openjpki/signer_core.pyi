@@ -74,12 +74,29 @@ class SoftwareKey:
         """The public key as ``SubjectPublicKeyInfo``, DER."""
 
     def sign(self, message: bytes, hash: str = "sha256") -> bytes:
-        """The signature over one message, as long as the modulus."""
+        """The signature over one message, as long as the modulus.
+
+        Threads that call at the same time, with whatever keys, share the lanes of a vector where
+        the processor has them; one of them may wait half a millisecond for the others to come.
+        """
 
     def sign_batch(
         self, messages: list[bytes], threads: int | None = None, hash: str = "sha256"
     ) -> list[bytes]:
-        """One signature for each message, in order, on at most ``threads`` cores; None: on all."""
+        """One signature for each message, in order, on at most ``threads`` cores; None: on all.
+
+        Four or more are made in groups of up to eight, in the lanes of AVX-512 IFMA where the
+        processor has them.
+        """
+
+def sign_requests(
+    requests: list[tuple[SoftwareKey, bytes]], threads: int | None = None, hash: str = "sha256"
+) -> list[bytes]:
+    """One signature for each key and message, in order, on at most ``threads`` cores; None: on all.
+
+    Keys of one size share groups, as in ``SoftwareKey.sign_batch``. Nothing is returned when any
+    signature fails its check: ``SignatureCheckError``.
+    """
 
 def verify_batch(
     spki_der: bytes, messages: list[bytes], signatures: list[bytes], hash: str = "sha256"

@@ -106,7 +106,7 @@ impl BatchSigner for TokenKey {
         &self.public
     }
 
-    fn lanes(&self) -> usize {
+    fn turn(&self) -> usize {
         TURN
     }
 

@@ -1,4 +1,4 @@
-//! `SoftwareKey` and `verify_batch`.
+//! `SoftwareKey`, `sign_requests` and `verify_batch`.
 //!
 //! Private operations take a fraction of a millisecond each, so all of them run without the GIL:
 //! other requests of the process go on meanwhile.
@@ -104,6 +104,28 @@ impl SoftwareKey {
     }
 }
 
+/// Signs messages for any number of keys, on all cores.
+#[pyfunction]
+#[pyo3(signature = (requests, threads = None, hash = "sha256"))]
+fn sign_requests<'py>(
+    py: Python<'py>,
+    requests: Vec<(Py<SoftwareKey>, PyBackedBytes)>,
+    threads: Option<usize>,
+    hash: &str,
+) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+    let hash: Hash = hash.parse()?;
+    let requests: Vec<_> = requests
+        .iter()
+        .map(|(key, message)| rsa::Request {
+            signer: key.get().signer(),
+            hash,
+            message,
+        })
+        .collect();
+    let signed = py.detach(|| rsa::sign_requests(&requests, threads))?;
+    Ok(signed.iter().map(|one| PyBytes::new(py, one)).collect())
+}
+
 /// Checks many RSASSA-PKCS1-v1_5 signatures by one public key, on all cores.
 #[pyfunction]
 #[pyo3(signature = (spki_der, messages, signatures, hash = "sha256"))]
@@ -122,6 +144,7 @@ fn verify_batch(
 /// Adds the class and the function to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SoftwareKey>()?;
+    module.add_function(wrap_pyfunction!(sign_requests, module)?)?;
     module.add_function(wrap_pyfunction!(verify_batch, module)?)?;
     Ok(())
 }

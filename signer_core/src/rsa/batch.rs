@@ -4,42 +4,98 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::check::{all_good, group_len};
+use super::encoded::encoded_message;
+use super::groups::{FEWEST, Piece, pieces};
 use super::hash::{Digest, Hash};
-use super::pool::with_pool;
+use super::multibuffer::{Check, Job, LANES, sign_group, verify_group};
+use super::pool::{scheduler, with_pool};
+use super::scheduler::Order;
 use super::signer::BatchSigner;
 use crate::error::{Error, Result};
 
-/// Signs every message, in order. `threads` caps the cores used; `None` means all of them.
+/// One message to sign, and by whom.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// Whose key.
+    pub signer: &'a dyn BatchSigner,
+    /// The function the message is hashed with.
+    pub hash: Hash,
+    /// The message.
+    pub message: &'a [u8],
+}
+
+/// Signs every message with one key, in order. `threads` caps the cores used; `None` means all.
 ///
 /// # Errors
-/// `SignatureCheckFailed` when any signature does not verify with the public key, `Key` when the
-/// private operation fails, `InvalidArgument` for zero threads. No signature of the batch is
-/// released then.
+/// As [`sign_requests`].
 pub fn sign_batch<M: AsRef<[u8]> + Sync>(
     signer: &dyn BatchSigner,
     hash: Hash,
     messages: &[M],
     threads: Option<usize>,
 ) -> Result<Vec<Vec<u8>>> {
+    let requests: Vec<_> = messages
+        .iter()
+        .map(|message| Request {
+            signer,
+            hash,
+            message: message.as_ref(),
+        })
+        .collect();
+    sign_requests(&requests, threads)
+}
+
+/// Signs messages for any number of keys, in order. `threads` caps the cores used; `None` means
+/// all of them.
+///
+/// # Errors
+/// `SignatureCheckFailed` when any signature does not verify with its public key, `Key` when a
+/// private operation fails, `InvalidArgument` for zero threads. No signature of the batch is
+/// released then.
+pub fn sign_requests(requests: &[Request<'_>], threads: Option<usize>) -> Result<Vec<Vec<u8>>> {
     if threads == Some(0) {
         return Err(Error::InvalidArgument("threads: must be at least 1".into()));
     }
-    if threads == Some(1) || messages.len() <= signer.lanes() {
-        return sign_checked(signer, hash, messages, 1);
+    if requests.len() < FEWEST {
+        let pairs = requests.iter().map(|request| {
+            let digest = request.hash.digest(request.message);
+            (request.signer, digest)
+        });
+        return sign_few(&pairs.collect::<Vec<_>>());
     }
-    with_pool(|| {
-        let workers = threads
-            .unwrap_or(usize::MAX)
-            .min(rayon::current_num_threads());
-        sign_checked(signer, hash, messages, workers)
-    })?
+    let signers: Vec<_> = requests.iter().map(|request| request.signer).collect();
+    let pieces = pieces(&signers, LANES);
+    let sign = |piece: usize| {
+        let places = pieces[piece].places();
+        let digest = |place: &usize| requests[*place].hash.digest(requests[*place].message);
+        let signers: Vec<_> = places.iter().map(|place| signers[*place]).collect();
+        sign_piece(
+            &pieces[piece],
+            &signers,
+            &places.iter().map(digest).collect::<Vec<_>>(),
+        )
+    };
+    let signed = if threads == Some(1) || pieces.len() <= 1 {
+        take_turns(1, pieces.len(), &sign)?
+    } else {
+        with_pool(|| {
+            let all = rayon::current_num_threads();
+            take_turns(threads.unwrap_or(all).min(all), pieces.len(), &sign)
+        })??
+    };
+    let mut placed: Vec<(usize, Vec<u8>)> = pieces
+        .iter()
+        .zip(signed)
+        .flat_map(|(piece, signatures)| piece.places().iter().copied().zip(signatures))
+        .collect();
+    placed.sort_unstable_by_key(|(place, _)| *place);
+    Ok(placed.into_iter().map(|(_, signature)| signature).collect())
 }
 
 /// Signs one message.
 ///
 /// # Errors
-/// As [`sign_batch`].
+/// As [`sign_requests`].
 pub fn sign(signer: &dyn BatchSigner, hash: Hash, message: &[u8]) -> Result<Vec<u8>> {
     sign_digest(signer, &hash.digest(message))
 }
@@ -47,44 +103,122 @@ pub fn sign(signer: &dyn BatchSigner, hash: Hash, message: &[u8]) -> Result<Vec<
 /// Signs what was hashed elsewhere, such as a list hashed while it was encoded.
 ///
 /// # Errors
-/// As [`sign_batch`].
+/// As [`sign_requests`].
 pub fn sign_digest(signer: &dyn BatchSigner, digest: &Digest) -> Result<Vec<u8>> {
-    let signed = sign_digests(signer, vec![*digest])?;
-    all_good(signer, &signed)?;
     // One digest has exactly one signature.
-    let signature = signed.into_iter().next().map(|(_, signature)| signature);
+    let signature = sign_few(&[(signer, *digest)])?.pop();
     signature.ok_or(Error::SignatureCheckFailed)
 }
 
-/// Signs in small pieces and checks in large ones: a group shares the cost of its check, while the
-/// last piece of a batch should keep no core waiting for long.
-fn sign_checked<M: AsRef<[u8]> + Sync>(
-    signer: &dyn BatchSigner,
-    hash: Hash,
-    messages: &[M],
-    workers: usize,
-) -> Result<Vec<Vec<u8>>> {
-    let pieces: Vec<&[M]> = messages.chunks(signer.lanes().max(1)).collect();
-    let signed = take_turns(workers, pieces.len(), &|piece| {
-        let messages = pieces[piece].iter();
-        let digests = messages.map(|message| hash.digest(message.as_ref()));
-        sign_digests(signer, digests.collect())
-    })?;
-    let signed: Vec<(Digest, Vec<u8>)> = signed.into_iter().flatten().collect();
-    let groups: Vec<_> = signed.chunks(group_len(signed.len(), workers)).collect();
-    take_turns(workers, groups.len(), &|group| {
-        all_good(signer, groups[group])
-    })?;
-    Ok(signed.into_iter().map(|(_, signature)| signature).collect())
+/// Too few for a group of their own: gathered with what others ask for, where the keys allow.
+fn sign_few(pairs: &[(&dyn BatchSigner, Digest)]) -> Result<Vec<Vec<u8>>> {
+    let orders: Option<Vec<Order>> = pairs
+        .iter()
+        .map(|(signer, digest)| Some((signer.shared()?, *digest)))
+        .collect();
+    match orders {
+        Some(orders) => scheduler().sign(orders),
+        None => sign_all(pairs).into_iter().collect(),
+    }
 }
 
-/// What the signer makes of each digest, beside it, unchecked.
-fn sign_digests(signer: &dyn BatchSigner, digests: Vec<Digest>) -> Result<Vec<(Digest, Vec<u8>)>> {
-    let signatures = signer.sign_digests(&digests)?;
-    if signatures.len() != digests.len() {
-        return Err(Error::SignatureCheckFailed);
+/// What becomes of each order, on this thread: a key that fails spoils no other's signature.
+pub(super) fn sign_each(orders: &[Order]) -> Vec<Result<Vec<u8>>> {
+    let pairs: Vec<_> = orders
+        .iter()
+        .map(|(signer, digest)| (&**signer, *digest))
+        .collect();
+    sign_all(&pairs)
+}
+
+fn sign_all(pairs: &[(&dyn BatchSigner, Digest)]) -> Vec<Result<Vec<u8>>> {
+    let signers: Vec<_> = pairs.iter().map(|(signer, _)| *signer).collect();
+    let mut outcomes: Vec<_> = pairs
+        .iter()
+        .map(|_| Err(Error::SignatureCheckFailed))
+        .collect();
+    for piece in pieces(&signers, LANES) {
+        let (signers, digests): (Vec<_>, Vec<_>) =
+            piece.places().iter().map(|place| pairs[*place]).unzip();
+        match sign_piece(&piece, &signers, &digests) {
+            Ok(signatures) => {
+                for (place, signature) in piece.places().iter().zip(signatures) {
+                    outcomes[*place] = Ok(signature);
+                }
+            }
+            Err(_) => {
+                for place in piece.places() {
+                    let (signer, digest) = pairs[*place];
+                    outcomes[*place] = sign_apart(signer, &[digest])
+                        .and_then(|mut signed| signed.pop().ok_or(Error::SignatureCheckFailed));
+                }
+            }
+        }
     }
-    Ok(digests.into_iter().zip(signatures).collect())
+    outcomes
+}
+
+/// The signatures of one piece, verified.
+fn sign_piece(
+    piece: &Piece,
+    signers: &[&dyn BatchSigner],
+    digests: &[Digest],
+) -> Result<Vec<Vec<u8>>> {
+    match piece {
+        Piece::Apart(_) => sign_apart(signers[0], digests),
+        Piece::Together(_) => sign_together(signers, digests),
+    }
+}
+
+fn sign_apart(signer: &dyn BatchSigner, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
+    let signatures = signer.sign_digests(digests)?;
+    let key = signer.verifying_key();
+    let good = signatures.len() == digests.len()
+        && digests
+            .iter()
+            .zip(&signatures)
+            .all(|(digest, signature)| key.verifies(digest, signature));
+    good.then_some(signatures)
+        .ok_or(Error::SignatureCheckFailed)
+}
+
+/// A group in the lanes: signs, reads the signatures back from their octets, and raises them to
+/// the power e. What comes out must be the encoded message to the last bit.
+fn sign_together(signers: &[&dyn BatchSigner], digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
+    let encoded: Vec<_> = signers
+        .iter()
+        .zip(digests)
+        .map(|(signer, digest)| encoded_message(digest, signer.verifying_key().signature_len()))
+        .collect();
+    let jobs: Option<Vec<_>> = signers
+        .iter()
+        .zip(&encoded)
+        .map(|(signer, encoded)| {
+            let key = signer.private_numbers()?;
+            Some(Job { key, encoded })
+        })
+        .collect();
+    let no_lanes = || Error::Key("the lanes do not take this key".into());
+    let signatures = sign_group(&jobs.ok_or_else(no_lanes)?).ok_or_else(no_lanes)??;
+    let checks: Option<Vec<_>> = signers
+        .iter()
+        .zip(&encoded)
+        .zip(&signatures)
+        .map(|((signer, encoded), signature)| {
+            let key = signer.verifying_key().public_numbers()?;
+            Some(Check {
+                key,
+                signature,
+                encoded,
+            })
+        })
+        .collect();
+    let answers = checks.and_then(|checks| verify_group(&checks));
+    let good = answers.is_some_and(|answers| {
+        answers.len() == digests.len() && answers.into_iter().all(|good| good)
+    });
+    good.then_some(signatures)
+        .ok_or(Error::SignatureCheckFailed)
 }
 
 /// Workers draw the next piece until none is left, so a core that is slowed down by something
@@ -119,101 +253,4 @@ fn take_turns<T: Send>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rsa::{SoftwareKey, VerifyingKey, verify_batch};
-
-    /// A real key behind a kernel that spoils the signature of one message.
-    struct Faulty {
-        key: SoftwareKey,
-        spoils: Digest,
-    }
-
-    impl BatchSigner for Faulty {
-        fn verifying_key(&self) -> &VerifyingKey {
-            self.key.verifying_key()
-        }
-
-        fn lanes(&self) -> usize {
-            3
-        }
-
-        fn sign_digests(&self, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
-            let mut signatures = self.key.sign_digests(digests)?;
-            for (digest, signature) in digests.iter().zip(&mut signatures) {
-                if digest.as_bytes() == self.spoils.as_bytes() {
-                    signature[100] ^= 1;
-                }
-            }
-            Ok(signatures)
-        }
-    }
-
-    fn messages(count: u8) -> Vec<Vec<u8>> {
-        (0..count).map(|n| vec![n; usize::from(n)]).collect()
-    }
-
-    #[test]
-    fn batches_keep_their_order_on_any_number_of_threads() {
-        let key = SoftwareKey::generate(2048).unwrap();
-        let messages = messages(23);
-        let one = sign_batch(&key, Hash::Sha256, &messages, Some(1)).unwrap();
-        for threads in [None, Some(2), Some(64)] {
-            let many = sign_batch(&key, Hash::Sha256, &messages, threads).unwrap();
-            assert_eq!(one, many);
-        }
-        let checked = verify_batch(key.verifying_key(), Hash::Sha256, &messages, &one).unwrap();
-        assert_eq!(checked, [true; 23]);
-    }
-
-    #[test]
-    fn verify_batch_names_the_bad_ones() {
-        let key = SoftwareKey::generate(2048).unwrap();
-        let messages = messages(5);
-        let mut signatures = sign_batch(&key, Hash::Sha384, &messages, None).unwrap();
-        signatures[1][0] ^= 0x80;
-        signatures[3].pop();
-        let checked =
-            verify_batch(key.verifying_key(), Hash::Sha384, &messages, &signatures).unwrap();
-        assert_eq!(checked, [true, false, true, false, true]);
-        let wrong_hash =
-            verify_batch(key.verifying_key(), Hash::Sha256, &messages, &signatures).unwrap();
-        assert_eq!(wrong_hash, [false; 5]);
-        assert!(
-            verify_batch(
-                key.verifying_key(),
-                Hash::Sha384,
-                &messages,
-                &signatures[1..]
-            )
-            .is_err()
-        );
-    }
-
-    #[test]
-    fn one_spoiled_signature_withholds_the_batch() {
-        let messages = messages(11);
-        let faulty = Faulty {
-            key: SoftwareKey::generate(2048).unwrap(),
-            spoils: Hash::Sha256.digest(&messages[7]),
-        };
-        for threads in [None, Some(1)] {
-            let refused = sign_batch(&faulty, Hash::Sha256, &messages, threads);
-            assert_eq!(refused, Err(Error::SignatureCheckFailed));
-        }
-        assert!(sign(&faulty, Hash::Sha256, &messages[7]).is_err());
-        assert!(sign_batch(&faulty, Hash::Sha256, &messages[..7], None).is_ok());
-    }
-
-    #[test]
-    fn an_empty_batch_is_empty_and_zero_threads_are_refused() {
-        let key = SoftwareKey::generate(2048).unwrap();
-        let none: [&[u8]; 0] = [];
-        assert!(
-            sign_batch(&key, Hash::Sha256, &none, None)
-                .unwrap()
-                .is_empty()
-        );
-        assert!(sign_batch(&key, Hash::Sha256, &none, Some(0)).is_err());
-    }
-}
+mod tests;

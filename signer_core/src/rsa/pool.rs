@@ -1,14 +1,33 @@
-//! One pool of threads for the whole process, made once: a batch starts no thread.
+//! What the whole process shares, made once: a pool of threads, so that a batch starts none, and
+//! the queue of single signatures.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::scheduler::Scheduler;
 use crate::error::{Error, Result};
 
 /// The pool and the process that made it. Threads do not survive a fork, so a child that finds
 /// its parent's pool makes its own instead of waiting for ever.
 static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
+
+/// The queue, by the same rule: the parent's threads would never finish what they had begun.
+static SCHEDULER: Mutex<Option<(u32, Arc<Scheduler>)>> = Mutex::new(None);
+
+/// The queue of this process.
+pub(super) fn scheduler() -> Arc<Scheduler> {
+    let mut held = SCHEDULER.lock().unwrap_or_else(PoisonError::into_inner);
+    let process = std::process::id();
+    if let Some((owner, scheduler)) = held.as_ref()
+        && *owner == process
+    {
+        return Arc::clone(scheduler);
+    }
+    let scheduler = Arc::new(Scheduler::new());
+    *held = Some((process, Arc::clone(&scheduler)));
+    scheduler
+}
 
 /// Runs `work` inside the pool, one thread for each core.
 ///

@@ -1,10 +1,13 @@
 //! The seam between what asks for signatures and what computes them.
 
+use std::sync::Arc;
+
 use super::hash::Digest;
+use super::multibuffer::PrivateNumbers;
 use super::verify::VerifyingKey;
 use crate::error::Result;
 
-/// Computes RSASSA-PKCS1-v1_5 signatures over digests, several at a time if it can.
+/// Computes RSASSA-PKCS1-v1_5 signatures over digests.
 ///
 /// Callers use [`super::sign_batch`] and its kin, which verify what comes out; nobody else hands a
 /// signature on.
@@ -12,18 +15,24 @@ pub trait BatchSigner: Send + Sync {
     /// The public half of the key.
     fn verifying_key(&self) -> &VerifyingKey;
 
-    /// How many digests one call works on at the same time; batches are cut to this size.
-    fn lanes(&self) -> usize {
+    /// The key as the lanes of a vector take it, where key and processor allow: signatures that
+    /// are asked for together are then made eight at a time, whoever their keys belong to.
+    fn private_numbers(&self) -> Option<&PrivateNumbers> {
+        None
+    }
+
+    /// The key as threads share it: its single signatures are then gathered with those that others
+    /// ask for at the same time.
+    fn shared(&self) -> Option<Arc<dyn BatchSigner>> {
+        None
+    }
+
+    /// How many digests are handed to one call of [`Self::sign_digests`].
+    fn turn(&self) -> usize {
         1
     }
 
-    /// Whether it compares every s^e with the encoded message itself before it hands s out. Batches
-    /// are then checked in groups for a second time, otherwise one by one.
-    fn checks_itself(&self) -> bool {
-        false
-    }
-
-    /// One signature for each digest, in order, each as long as the modulus.
+    /// One signature for each digest, in order, each as long as the modulus; not yet verified.
     ///
     /// # Errors
     /// `Key` when the private operation fails; nothing of the call is used then.

@@ -1,12 +1,16 @@
 //! A private key in this process's memory: for development and short-lived responders.
 
+use std::sync::Arc;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
-use der::Decode;
+use der::asn1::UintRef;
+use der::{Decode, Sequence};
 use pkcs8::PrivateKeyInfo;
 
 use super::hash::Digest;
+use super::multibuffer::{KeyOctets, PrivateNumbers};
 use super::signer::BatchSigner;
 use super::verify::VerifyingKey;
 use crate::der::oid;
@@ -15,11 +19,15 @@ use crate::error::{Error, Result};
 const MIN_BITS: usize = 2048;
 const MAX_BITS: usize = 4096;
 
-/// An RSA key of 2048 to 4096 bits. AWS-LC holds its numbers and wipes them when it frees them;
-/// nothing here copies them. It has neither `Debug` nor `Clone`.
-pub struct SoftwareKey {
+/// An RSA key of 2048 to 4096 bits. AWS-LC holds its numbers, and so do the lanes of a vector where
+/// the processor has them; both wipe them when they free them. It has neither `Debug` nor `Clone`.
+pub struct SoftwareKey(Arc<Parts>);
+
+/// What threads share of a key.
+struct Parts {
     pair: KeyPair,
     public: VerifyingKey,
+    lanes: Option<Box<PrivateNumbers>>,
 }
 
 impl SoftwareKey {
@@ -40,7 +48,10 @@ impl SoftwareKey {
         };
         let pair =
             KeyPair::generate(size).map_err(|_| Error::Key("RSA generation failed".into()))?;
-        Self::from_pair(pair)
+        let der = pair
+            .as_der()
+            .map_err(|_| Error::Key("the private key can't be encoded".into()))?;
+        Self::from_pkcs8(der.as_ref())
     }
 
     /// Reads an unencrypted PKCS#8 `PrivateKeyInfo` (RFC 5208). The caller wipes its own buffer.
@@ -60,16 +71,18 @@ impl SoftwareKey {
         let pair = KeyPair::from_pkcs8(pkcs8).map_err(|_| {
             Error::Key("not a consistent RSA private key of 2048 bits or more".into())
         })?;
-        Self::from_pair(pair)
+        let lanes = lanes(info.private_key).map(Box::new);
+        Self::from_pair(pair, lanes)
     }
 
     pub(super) fn to_pkcs8(&self) -> Result<Pkcs8V1Der<'static>> {
-        self.pair
+        self.0
+            .pair
             .as_der()
             .map_err(|_| Error::Key("the private key can't be encoded".into()))
     }
 
-    fn from_pair(pair: KeyPair) -> Result<Self> {
+    fn from_pair(pair: KeyPair, lanes: Option<Box<PrivateNumbers>>) -> Result<Self> {
         let spki = pair
             .public_key()
             .as_der()
@@ -89,19 +102,39 @@ impl SoftwareKey {
                 "the public exponent must be odd and at least 65537".into(),
             ));
         }
-        Ok(Self { pair, public })
+        Ok(Self(Arc::new(Parts {
+            pair,
+            public,
+            lanes,
+        })))
     }
 }
 
 impl BatchSigner for SoftwareKey {
     fn verifying_key(&self) -> &VerifyingKey {
+        self.0.verifying_key()
+    }
+
+    fn private_numbers(&self) -> Option<&PrivateNumbers> {
+        self.0.private_numbers()
+    }
+
+    fn shared(&self) -> Option<Arc<dyn BatchSigner>> {
+        Some(Arc::clone(&self.0) as Arc<dyn BatchSigner>)
+    }
+
+    fn sign_digests(&self, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
+        self.0.sign_digests(digests)
+    }
+}
+
+impl BatchSigner for Parts {
+    fn verifying_key(&self) -> &VerifyingKey {
         &self.public
     }
 
-    /// `rsa_default_private_transform` raises each result to the power e, compares it with the
-    /// blinded input, and fails otherwise.
-    fn checks_itself(&self) -> bool {
-        true
+    fn private_numbers(&self) -> Option<&PrivateNumbers> {
+        self.lanes.as_deref()
     }
 
     fn sign_digests(&self, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
@@ -116,6 +149,32 @@ impl BatchSigner for SoftwareKey {
             })
             .collect()
     }
+}
+
+/// `RSAPrivateKey` (RFC 8017 A.1.2) of two primes.
+#[derive(Sequence)]
+struct RsaPrivateKey<'a> {
+    version: u8,
+    modulus: UintRef<'a>,
+    public_exponent: UintRef<'a>,
+    private_exponent: UintRef<'a>,
+    prime1: UintRef<'a>,
+    prime2: UintRef<'a>,
+    exponent1: UintRef<'a>,
+    exponent2: UintRef<'a>,
+    coefficient: UintRef<'a>,
+}
+
+/// The numbers for the lanes, which AWS-LC does not show: read from the same octets it checked.
+fn lanes(private_key: &[u8]) -> Option<PrivateNumbers> {
+    let numbers = RsaPrivateKey::from_der(private_key).ok()?;
+    PrivateNumbers::new(&KeyOctets {
+        modulus: numbers.modulus.as_bytes(),
+        exponent: numbers.public_exponent.as_bytes(),
+        primes: [numbers.prime1.as_bytes(), numbers.prime2.as_bytes()],
+        exponents: [numbers.exponent1.as_bytes(), numbers.exponent2.as_bytes()],
+        coefficient: numbers.coefficient.as_bytes(),
+    })
 }
 
 #[cfg(test)]

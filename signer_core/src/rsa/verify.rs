@@ -1,15 +1,17 @@
 //! Public keys, and checking many signatures at once.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::rsa::PublicKey as RsaPublicKey;
 use aws_lc_rs::signature::ParsedPublicKey;
 use der::Decode;
 use rayon::prelude::*;
 
+use super::encoded::encoded_message;
 use super::hash::{Digest, Hash};
+use super::multibuffer::{Check, LANES, PublicNumbers, verify_group};
 use super::pool::with_pool;
-use super::product::ProductTest;
+
 use crate::der::oid;
 use crate::error::{Error, Result};
 
@@ -23,8 +25,8 @@ pub struct VerifyingKey {
     sha256: ParsedPublicKey,
     sha384: ParsedPublicKey,
     sha512: ParsedPublicKey,
-    /// Made by the first batch: most keys never check one.
-    product_test: OnceLock<Option<ProductTest>>,
+    /// Made by the first group: most keys never check one.
+    lanes: Arc<OnceLock<Option<PublicNumbers>>>,
 }
 
 impl VerifyingKey {
@@ -58,7 +60,7 @@ impl VerifyingKey {
             sha384: parse(Hash::Sha384)?,
             sha512: parse(Hash::Sha512)?,
             spki: spki.to_vec(),
-            product_test: OnceLock::new(),
+            lanes: Arc::new(OnceLock::new()),
         })
     }
 
@@ -103,10 +105,37 @@ impl VerifyingKey {
         key.verify_digest_sig(digest.value(), signature).is_ok()
     }
 
-    pub(super) fn product_test(&self) -> Option<&ProductTest> {
-        self.product_test
-            .get_or_init(|| ProductTest::new(&self.modulus, &self.exponent))
+    /// The key as the lanes of a vector take it, where key and processor allow.
+    pub(super) fn public_numbers(&self) -> Option<&PublicNumbers> {
+        self.lanes
+            .get_or_init(|| PublicNumbers::new(&self.modulus, &self.exponent))
             .as_ref()
+    }
+
+    /// [`Self::verifies`] of up to eight signatures.
+    fn verify_some(&self, digests: &[Digest], signatures: &[&[u8]]) -> Vec<bool> {
+        let encoded: Vec<_> = digests
+            .iter()
+            .map(|digest| encoded_message(digest, self.signature_len()))
+            .collect();
+        let together = self.public_numbers().and_then(|key| {
+            let checks: Vec<_> = signatures
+                .iter()
+                .zip(&encoded)
+                .map(|(signature, encoded)| Check {
+                    key,
+                    signature,
+                    encoded,
+                })
+                .collect();
+            verify_group(&checks)
+        });
+        together.unwrap_or_else(|| {
+            let pairs = digests.iter().zip(signatures);
+            pairs
+                .map(|(digest, signature)| self.verifies(digest, signature))
+                .collect()
+        })
     }
 }
 
@@ -133,12 +162,13 @@ where
     }
     with_pool(|| {
         messages
-            .par_iter()
-            .zip(signatures)
-            // A check takes some 15 microseconds; smaller pieces would cost more to hand out.
-            .with_min_len(8)
-            .map(|(message, signature)| {
-                key.verifies(&hash.digest(message.as_ref()), signature.as_ref())
+            .par_chunks(LANES)
+            .zip(signatures.par_chunks(LANES))
+            .flat_map_iter(|(messages, signatures)| {
+                let digest = |message: &M| hash.digest(message.as_ref());
+                let digests: Vec<_> = messages.iter().map(digest).collect();
+                let signatures: Vec<_> = signatures.iter().map(AsRef::as_ref).collect();
+                key.verify_some(&digests, &signatures)
             })
             .collect()
     })

@@ -6,6 +6,7 @@ import pickle
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -73,15 +74,33 @@ def test_batches_answer_in_order(key: signer_core.SoftwareKey, threads: int | No
 
 @pytest.mark.parametrize("bits", [2048, 2056, 3000, 4096])
 @pytest.mark.parametrize("name", HASHES)
-def test_batches_checked_by_their_products_equal_those_of_cryptography(
-    bits: int, name: str
-) -> None:
-    """20 signatures are checked together; a modulus may end inside a machine word."""
+def test_batches_equal_those_of_cryptography(bits: int, name: str) -> None:
+    """Made together where the size allows; a modulus may end inside a machine word."""
     foreign = rsa.generate_private_key(65537, bits)
     key = signer_core.SoftwareKey.from_pkcs8(pkcs8(foreign))
     messages = [bytes([n]) for n in range(20)]
     expected = [foreign.sign(message, padding.PKCS1v15(), HASHES[name]) for message in messages]
     assert key.sign_batch(messages, threads=1, hash=name) == expected
+
+
+def test_requests_of_many_keys_are_what_each_key_signs(key: signer_core.SoftwareKey) -> None:
+    keys = [key, *(signer_core.SoftwareKey.generate(bits) for bits in (2048, 3072, 2048))]
+    requests = [(keys[n % len(keys)], bytes([n])) for n in range(30)]
+    for threads in (None, 1):
+        signed = signer_core.sign_requests(requests, threads)
+        assert signed == [each.sign(message) for each, message in requests]
+    assert signer_core.sign_requests([]) == []
+
+
+def test_threads_that_sign_at_once_each_get_their_own(key: signer_core.SoftwareKey) -> None:
+    """Single signatures of several threads share groups."""
+    other = signer_core.SoftwareKey.generate(2048)
+    messages = [bytes([n]) for n in range(48)]
+    signers = [(key, other)[n % 2] for n in range(48)]
+    with ThreadPoolExecutor(12) as pool:
+        signed = list(pool.map(lambda each, message: each.sign(message), signers, messages))
+    alone = [each.sign_batch([message])[0] for each, message in zip(signers, messages, strict=True)]
+    assert signed == alone
 
 
 def test_verify_batch_points_at_the_bad_ones(key: signer_core.SoftwareKey) -> None:

@@ -1,0 +1,19 @@
+//! The lanes themselves. The mathematics is in the module above.
+
+mod blinding;
+mod eight;
+mod entry;
+mod limbs;
+mod modulus;
+mod private;
+mod public;
+#[cfg(test)]
+mod tests;
+mod tiles;
+mod twenty;
+mod window;
+
+pub(in crate::rsa) use eight::LANES;
+pub(in crate::rsa) use entry::{sign_group, verify_group};
+pub use private::PrivateNumbers;
+pub(in crate::rsa) use public::PublicNumbers;

@@ -1,0 +1,153 @@
+//! Eight private operations at once, by the Chinese remainder theorem (RFC 8017 5.1.2).
+
+use crypto_bigint::BoxedUint;
+use zeroize::Zeroizing;
+
+use super::blinding::{Blinding, Waiting};
+use super::eight::{Eight, LANES};
+use super::limbs::{Limbs, from_octets, from_uint, limbs_for, to_octets};
+use super::modulus::{Eights, Modulus, ModulusNumbers, Scratch, lane, side_by_side, sum};
+use super::public::PublicNumbers;
+use super::tiles;
+use super::window::{power, windows};
+use crate::error::Result;
+use crate::rsa::multibuffer::work::{Job, KeyOctets};
+
+/// A private key as the lanes take it; wiped when dropped.
+pub struct PrivateNumbers {
+    pub(super) public: PublicNumbers,
+    pub(super) waiting: Waiting,
+    /// p, then q.
+    primes: [PrimeNumbers; 2],
+    /// 1/q modulo p, in Montgomery's form.
+    coefficient: Limbs,
+}
+
+struct PrimeNumbers {
+    modulus: ModulusNumbers,
+    limbs: Limbs,
+    windows: Zeroizing<Vec<u8>>,
+}
+
+impl PrivateNumbers {
+    /// `None` when the key is of a kind the lanes do not take: primes that are not both exactly
+    /// half as long as the modulus, or what [`PublicNumbers`] refuses. The numbers fit together:
+    /// AWS-LC checked them.
+    pub(in crate::rsa) fn new(octets: &KeyOctets<'_>) -> Option<Self> {
+        let public = PublicNumbers::new(octets.modulus, octets.exponent)?;
+        let half = octets.modulus.len() / 2;
+        let even_halves = octets.modulus.len().is_multiple_of(2)
+            && octets.primes.iter().all(|prime| {
+                prime.len() == half && prime.first().is_some_and(|octet| octet & 0x80 != 0)
+            });
+        if !even_halves || limbs_for(half * 8) * 2 != public.limbs {
+            return None;
+        }
+        let count = public.limbs / 2;
+        let prime = |number: usize| -> Option<PrimeNumbers> {
+            let value = uint(octets.primes[number], half)?;
+            Some(PrimeNumbers {
+                limbs: from_uint(&value, count),
+                modulus: ModulusNumbers::new(value.as_nz_vartime()?, count),
+                windows: windows(octets.exponents[number], half * 8),
+            })
+        };
+        let primes = [prime(0)?, prime(1)?];
+        let p = uint(octets.primes[0], half)?;
+        let form = primes[0].modulus.one_as_uint(half)?;
+        let coefficient = uint(octets.coefficient, half)?.mul_mod(&form, p.as_nz_vartime()?);
+        Some(Self {
+            coefficient: from_uint(&Zeroizing::new(coefficient), count),
+            primes,
+            waiting: Waiting::default(),
+            public,
+        })
+    }
+
+    /// Whether the two can share a group.
+    pub(in crate::rsa) fn goes_with(&self, other: &Self) -> bool {
+        self.public.goes_with(&other.public)
+    }
+}
+
+fn uint(octets: &[u8], length: usize) -> Option<Zeroizing<BoxedUint>> {
+    let number = BoxedUint::from_be_slice(octets, u32::try_from(length * 8).ok()?);
+    number.ok().map(Zeroizing::new)
+}
+
+/// One signature a lane, not yet verified. The keys go with each other.
+///
+/// # Errors
+/// `Key` when the system gives no randomness.
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn sign(lanes: [&Job<'_>; LANES]) -> Result<[Vec<u8>; LANES]> {
+    let keys = lanes.map(|job| job.key);
+    let owners = keys.map(|key| (&key.public, &key.waiting));
+    let count = keys[0].public.limbs;
+    let modulus = Modulus::of(keys.map(|key| &key.public.modulus));
+    let mut scratch = Scratch::new(count);
+
+    let encoded = lanes.map(|job| from_octets(job.encoded, count));
+    let mut x = side_by_side(encoded.each_ref().map(|limbs| &limbs[..]));
+    let blinding = Blinding::take(owners, &modulus, &mut scratch)?;
+    modulus.multiply(&mut x, &blinding.factors, &mut scratch);
+    exponentiate(&mut x, keys, &mut scratch);
+    modulus.multiply(&mut x, &blinding.inverses, &mut scratch);
+    modulus.subtract_once(&mut x, &mut scratch);
+    blinding.put_back(owners, &modulus, &mut scratch);
+
+    Ok(std::array::from_fn(|number| {
+        to_octets(&lane(&x, number), lanes[number].encoded.len())
+    }))
+}
+
+/// x <- x^d modulo n, from the two primes (Garner). Takes x < 2n, leaves x < n.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn exponentiate(x: &mut Eights, keys: [&PrivateNumbers; LANES], scratch: &mut Scratch) {
+    let half = x.len() / 2;
+    let prime = |number: usize| keys.map(|key| &key.primes[number]);
+    let p = Modulus::of(prime(0).map(|prime| &prime.modulus));
+    let q = Modulus::of(prime(1).map(|prime| &prime.modulus));
+    let mut by_p = remainder_power(x, prime(0), &p, scratch);
+    let by_q = remainder_power(x, prime(1), &q, scratch);
+
+    // h = (x^dP - x^dQ)/q modulo p; the result is x^dQ + h·q.
+    p.subtract(&mut by_p, &by_q);
+    let coefficient = side_by_side(keys.map(|key| &key.coefficient[..]));
+    p.multiply(&mut by_p, &coefficient, scratch);
+    p.subtract_once(&mut by_p, scratch);
+    let q = side_by_side(prime(1).map(|prime| &prime.limbs[..]));
+    let mut columns = Eights::new(vec![Eight::default(); 2 * half]);
+    tiles::product(&mut columns, &by_p, &q);
+    tiles::normalise(x, &columns);
+    let mut by_q = by_q;
+    by_q.resize(2 * half, Eight::default());
+    sum(x, &by_q);
+}
+
+/// x^d modulo one prime, completely reduced, for x < 2n.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn remainder_power(
+    x: &Eights,
+    primes: [&PrimeNumbers; LANES],
+    modulus: &Modulus,
+    scratch: &mut Scratch,
+) -> Eights {
+    let (low, high) = x.split_at(modulus.len());
+    let row = |pick: fn(&PrimeNumbers) -> &[u64]| side_by_side(primes.map(pick));
+    // x = low + high·R: each half is taken into Montgomery's form by its own power of R.
+    let mut base = Eights::new(low.to_vec());
+    modulus.multiply(&mut base, &row(|prime| &prime.modulus.square), scratch);
+    let mut upper = Eights::new(high.to_vec());
+    modulus.multiply(&mut upper, &row(|prime| &prime.modulus.cube), scratch);
+    sum(&mut base, &upper);
+
+    let one = row(|prime| &prime.modulus.one);
+    let exponents = primes.map(|prime| &prime.windows[..]);
+    power(&mut base, &one, exponents, modulus, scratch);
+    let mut plain_one = vec![Eight::default(); base.len()];
+    plain_one[0] = Eight([1; LANES]);
+    modulus.multiply(&mut base, &plain_one, scratch);
+    modulus.subtract_once(&mut base, scratch);
+    base
+}

@@ -1,0 +1,178 @@
+//! Montgomery products of twenty limbs, the size of the primes of RSA-2048: the inner loop.
+//!
+//! All of a product's live column sums stay in registers. A row takes the multiplier's limb `i`
+//! to all limbs of the other factor, then clears the lowest column by adding a multiple of the
+//! modulus, and the window moves up by one column. See the mathematics in `mod.rs`.
+
+use super::eight::{
+    Eight, LIMB_MASK, Register, add, add_high, add_low, and, broadcast, carry, in_order, load, or,
+    store, top_bit, zero,
+};
+use super::modulus::Friendly;
+
+/// Limbs of a number here.
+pub(super) const LIMBS: usize = 20;
+
+/// The columns a row reaches: one more than limbs, for the upper half of the last product.
+type Sums = [Register; LIMBS + 1];
+
+/// Repeats a macro for the rows, so that every index below is a constant.
+macro_rules! each {
+    ($row:ident: $($index:literal)*) => { $( $row!($index); )* };
+}
+
+/// x <- x·y/R modulo m.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn multiply(x: &mut [Eight; LIMBS], y: &[Eight; LIMBS], modulus: &Friendly) {
+    let mut sums = [zero(); LIMBS + 1];
+    macro_rules! row {
+        ($i:literal) => {
+            multiply_row(&mut sums, x, load(&y[$i]));
+            if $i < LIMBS - 1 {
+                clear_by_friend(&mut sums, modulus);
+            } else {
+                clear_by_modulus(&mut sums, modulus);
+            }
+            in_order(&mut sums);
+        };
+    }
+    each!(row: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
+    normalise(x, &sums);
+}
+
+/// x <- x²/R modulo m: each product of two different limbs is made once, of a doubled limb.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn square(x: &mut [Eight; LIMBS], modulus: &Friendly) {
+    let doubled = Doubled::of(x);
+    let mut sums = [zero(); LIMBS + 1];
+    macro_rules! row {
+        ($i:literal) => {
+            // Row r of the square begins at column 2r, so every second clearing has one before it.
+            if $i % 2 == 0 {
+                square_row(&mut sums, x, &doubled, $i / 2, $i);
+                in_order(&mut sums);
+            }
+            if $i < LIMBS - 1 {
+                clear_by_friend(&mut sums, modulus);
+            } else {
+                clear_by_modulus(&mut sums, modulus);
+            }
+            in_order(&mut sums);
+        };
+    }
+    each!(row: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
+    macro_rules! rest {
+        ($r:literal) => {
+            square_row(&mut sums, x, &doubled, $r, LIMBS);
+            in_order(&mut sums);
+        };
+    }
+    each!(rest: 10 11 12 13 14 15 16 17 18 19);
+    normalise(x, &sums);
+}
+
+/// Adds x·`limb`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn multiply_row(sums: &mut Sums, x: &[Eight; LIMBS], limb: Register) {
+    let mut below = load(&x[0]);
+    sums[0] = add_low(sums[0], below, limb);
+    for j in 1..LIMBS {
+        let next = load(&x[j]);
+        sums[j] = add_low(add_high(sums[j], below, limb), next, limb);
+        below = next;
+    }
+    sums[LIMBS] = add_high(sums[LIMBS], below, limb);
+}
+
+/// Twice the limbs of a number: what a row of its square takes for every limb above its own.
+struct Doubled {
+    /// With the bit that the limb below hands up.
+    whole: [Register; LIMBS],
+    /// Without it: for the limb next to the row's own, which was not doubled.
+    cut: [Register; LIMBS],
+}
+
+impl Doubled {
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn of(x: &[Eight; LIMBS]) -> Self {
+        let (mut whole, mut cut) = ([zero(); LIMBS], [zero(); LIMBS]);
+        for j in 1..LIMBS {
+            let limb = load(&x[j]);
+            cut[j] = and(add(limb, limb), broadcast(LIMB_MASK));
+            whole[j] = or(cut[j], top_bit(load(&x[j - 1])));
+        }
+        Self { whole, cut }
+    }
+}
+
+/// Adds row `r` of x², where `base` is the column of `sums[0]`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn square_row(sums: &mut Sums, x: &[Eight; LIMBS], doubled: &Doubled, r: usize, base: usize) {
+    let limb = load(&x[r]);
+    let first = 2 * r - base;
+    sums[first] = add_low(sums[first], limb, limb);
+    let mut below = limb;
+    for j in r + 1..LIMBS {
+        let next = if j == r + 1 {
+            doubled.cut[j]
+        } else {
+            doubled.whole[j]
+        };
+        let column = r + j - base;
+        sums[column] = add_low(add_high(sums[column], below, limb), next, limb);
+        below = next;
+    }
+    sums[r + LIMBS - base] = add_high(sums[r + LIMBS - base], below, limb);
+}
+
+/// Clears `sums[0]` by the multiple of m that is -1 modulo 2^52, and moves up one column. The
+/// lowest sum is its own quotient: no multiply stands between one row and the next.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn clear_by_friend(sums: &mut Sums, modulus: &Friendly) {
+    let quotient = sums[0];
+    let mut below = load(&modulus.friend[0]);
+    sums[0] = add(add_low(sums[1], below, quotient), carry(quotient));
+    for j in 1..LIMBS {
+        let next = load(&modulus.friend[j]);
+        sums[j] = add_low(add_high(sums[j + 1], below, quotient), next, quotient);
+        below = next;
+    }
+    sums[LIMBS] = add_high(zero(), below, quotient);
+}
+
+/// Clears `sums[0]` by a multiple of m itself, and moves up one column: the last row, which brings
+/// the result back to the size of m.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn clear_by_modulus(sums: &mut Sums, modulus: &Friendly) {
+    let quotient = add_low(zero(), sums[0], load(&modulus.negative_inverse));
+    // The column ends as 0 modulo 2^52, so what it hands up is itself rounded up to a limb.
+    let handed_up = carry(add(sums[0], broadcast(LIMB_MASK)));
+    let mut below = load(&modulus.limbs[0]);
+    sums[1] = add(sums[1], handed_up);
+    for j in 1..LIMBS {
+        let next = load(&modulus.limbs[j]);
+        sums[j - 1] = add_low(add_high(sums[j], below, quotient), next, quotient);
+        below = next;
+    }
+    sums[LIMBS - 1] = add_high(sums[LIMBS], below, quotient);
+    sums[LIMBS] = zero();
+}
+
+/// Hands the carries up, so that every limb has 52 bits again.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn normalise(x: &mut [Eight; LIMBS], sums: &Sums) {
+    let mut handed_up = zero();
+    for (limb, sum) in x.iter_mut().zip(sums) {
+        let total = add(*sum, handed_up);
+        store(limb, and(total, broadcast(LIMB_MASK)));
+        handed_up = carry(total);
+    }
+}
