@@ -14,7 +14,18 @@ from openjpki.cli.bench import crl, issue, rsa, status
 from openjpki.cli.bench.machine import describe_machine
 from openjpki.errors import OpenJpkiError, Reason
 
-ROWS = {row.id: row for row in (rsa.ROW, issue.ROW, crl.ROW, status.BATCH, status.UNARY)}
+ROWS = {
+    row.id: row
+    for row in (
+        rsa.BATCH,
+        rsa.MULTIBUFFER,
+        rsa.MIXED_KEYS,
+        issue.ROW,
+        crl.ROW,
+        status.BATCH,
+        status.UNARY,
+    )
+}
 
 
 def bench(
