@@ -21,8 +21,8 @@ from openjpki.x509.link import LinkProfile, make_new_with_old, make_old_with_new
 from openjpki.x509.partner import partner_from_certificate
 from openjpki.x509.responder import make_responder_certificate
 from openjpki.x509.responder_profile import ResponderProfile
-from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
 from tests.conformance.topology import NOW, POLICIES, Builder
+from tests.support.pki_linting import lint_certificate, lint_crl, unexplained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from openjpki.cli.demo.bridge import write_results
 from openjpki.cli.demo.foreign_pki import PolicyPair
-from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
 from tests.support.bridge_service import GOVERNOR_POLICY, RunningBridge, running_bridge
 from tests.support.ca_service import running_ca
 from tests.support.foreign_authorities import (
@@ -23,6 +22,7 @@ from tests.support.foreign_authorities import (
     authority,
 )
 from tests.support.openssl import openssl
+from tests.support.pki_linting import lint_certificate, lint_crl, unexplained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

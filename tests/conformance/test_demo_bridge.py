@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
+from tests.support.pki_linting import lint_certificate, lint_crl, unexplained
 
 if TYPE_CHECKING:
     import subprocess

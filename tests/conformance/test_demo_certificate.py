@@ -10,7 +10,7 @@ import asn1tools
 import pytest
 from cryptography import x509
 
-from tests.conformance.pkilint_judge import lint_certificate, lint_crl, unexplained
+from tests.support.pki_linting import lint_certificate, lint_crl, unexplained
 
 if TYPE_CHECKING:
     from tests.support.demo import Demo

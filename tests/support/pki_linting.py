@@ -1,29 +1,64 @@
-"""pkilint as a library: what it finds in a certificate or an OCSP response."""
+"""pkilint over certificates, revocation lists and OCSP responses, as its command line does it."""
 
 from __future__ import annotations
 
+import functools
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 from pkilint import loader, pkix
-from pkilint.pkix import certificate, extension, name, ocsp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from pkilint.pkix import certificate, crl, extension, name, ocsp
+from pkilint.validation import ValidationFindingSeverity, ValidationResult, ValidatorContainer
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding: severity (DEBUG to FATAL), code, and where."""
+    """One remark of the linter."""
 
-    severity: str
+    severity: ValidationFindingSeverity
     code: str
-    path: str
+    node: str
+    message: str | None
+
+    @property
+    def is_error(self) -> bool:
+        return bool(self.severity <= ValidationFindingSeverity.ERROR)  # 0 is the worst
 
 
-def certificate_findings(der: bytes) -> list[Finding]:
-    """RFC 5280, as `lint_pkix_cert` checks it."""
-    validator = certificate.create_pkix_certificate_validator_container(
+def explained() -> set[str]:
+    """Codes of the findings that docs/lint-notes.md gives a reason for."""
+    notes = (Path(__file__).parents[2] / "docs" / "lint-notes.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `([\w.]+)` \|", notes, re.MULTILINE))
+
+
+def unexplained(findings: list[Finding]) -> list[Finding]:
+    """Errors, and lesser findings without a reason."""
+    known = explained()
+    return [one for one in findings if one.is_error or one.code not in known]
+
+
+def lint_certificate(der: bytes) -> list[Finding]:
+    """Findings against RFC 5280, of NOTICE and above."""
+    document = loader.load_certificate(der, "certificate")
+    return _findings(_certificate_linter().validate(document.root))
+
+
+def lint_crl(der: bytes) -> list[Finding]:
+    """Findings against RFC 5280, of NOTICE and above."""
+    document = loader.RFC5280CertificateListDocumentLoader().load_der_document(der, "crl")
+    return _findings(_crl_linter().validate(document.root))
+
+
+def lint_ocsp_response(der: bytes) -> list[Finding]:
+    """Findings against RFC 6960, of NOTICE and above."""
+    document = loader.RFC6960OCSPResponseDocumentLoader().load_der_document(der, "response")
+    return _findings(_ocsp_response_linter().validate(document.root))
+
+
+@functools.cache
+def _certificate_linter() -> ValidatorContainer:
+    return certificate.create_pkix_certificate_validator_container(
         certificate.create_decoding_validators(
             name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS
         ),
@@ -35,13 +70,26 @@ def certificate_findings(der: bytes) -> list[Finding]:
             certificate.create_spki_validator_container([]),
         ],
     )
-    document = loader.RFC5280CertificateDocumentLoader().load_der_document(der, "certificate")
-    return list(_findings(validator.validate(document.root)))
 
 
-def ocsp_response_findings(der: bytes) -> list[Finding]:
-    """RFC 6960, as `lint_ocsp_response` checks it."""
-    validator = ocsp.create_pkix_ocsp_response_validator_container(
+@functools.cache
+def _crl_linter() -> ValidatorContainer:
+    return crl.create_pkix_crl_validator_container(
+        [
+            pkix.create_attribute_decoder(name.ATTRIBUTE_TYPE_MAPPINGS),
+            pkix.create_extension_decoder(extension.EXTENSION_MAPPINGS),
+        ],
+        [
+            crl.create_issuer_validator_container([]),
+            crl.create_validity_validator_container([]),
+            crl.create_extensions_validator_container([]),
+        ],
+    )
+
+
+@functools.cache
+def _ocsp_response_linter() -> ValidatorContainer:
+    return ocsp.create_pkix_ocsp_response_validator_container(
         [
             ocsp.create_response_decoder(),
             pkix.create_attribute_decoder(name.ATTRIBUTE_TYPE_MAPPINGS),
@@ -49,12 +97,14 @@ def ocsp_response_findings(der: bytes) -> list[Finding]:
         ],
         [],
     )
-    document = loader.RFC6960OCSPResponseDocumentLoader().load_der_document(der, "response")
-    return list(_findings(validator.validate(document.root)))
 
 
-def _findings(results: Iterable[Any]) -> Iterable[Finding]:
-    for result in results:
-        for finding in result.finding_descriptions:
-            described = finding.finding
-            yield Finding(described.severity.name, described.code, str(result.node.path))
+def _findings(results: list[ValidationResult]) -> list[Finding]:
+    return [
+        Finding(
+            one.finding.severity, one.finding.code, result.node.path, getattr(one, "message", None)
+        )
+        for result in results
+        for one in result.finding_descriptions
+        if one.finding.severity <= ValidationFindingSeverity.NOTICE
+    ]
