@@ -4,7 +4,7 @@
 # ruff: noqa: A002
 
 from os import PathLike
-from typing import Final, Self, final
+from typing import Final, Protocol, Self, final
 
 class SignerError(Exception):
     """The signing core refused."""
@@ -318,33 +318,46 @@ class UserCertificateTemplate:
     def check(self, request: UserCertificateRequest, tbs: bytes) -> None:
         """Compare to-be-signed bytes with a request. Raises ``ProfileMismatchError``."""
 
+class _UserCertificateFields(Protocol):
+    @property
+    def not_before(self) -> int: ...
+    @property
+    def not_after(self) -> int: ...
+    @property
+    def prefecture(self) -> str: ...
+    @property
+    def municipality(self) -> str: ...
+    @property
+    def common_name(self) -> str: ...
+    @property
+    def spki_der(self) -> bytes: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def birth_date(self) -> str: ...
+    @property
+    def sex(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def name_substitutions(self) -> str: ...
+    @property
+    def address_substitutions(self) -> str: ...
+    @property
+    def partition_der(self) -> bytes: ...
+    @property
+    def partition_url(self) -> str | None: ...
+
 @final
 class UserCertificateRequest:
     """The checked fields of one user certificate; times are seconds since 1970 UTC.
 
-    ``serial`` is big-endian unsigned, ``public_key`` SubjectPublicKeyInfo DER, ``partition``
-    ``Name`` DER. Raises ``ValueError`` (``"field: rule"``).
+    ``serial`` is big-endian unsigned; the other fields are read once, by name. ``spki_der`` is
+    SubjectPublicKeyInfo DER, ``partition_der`` ``Name`` DER. Raises ``ValueError``
+    (``"field: rule"``).
     """
 
-    def __new__(
-        cls,
-        *,
-        serial: bytes,
-        not_before: int,
-        not_after: int,
-        prefecture: str,
-        municipality: str,
-        common_name: str,
-        public_key: bytes,
-        name: str,
-        birth_date: str,
-        sex: str,
-        address: str,
-        name_substitutions: str,
-        address_substitutions: str,
-        partition: bytes,
-        partition_url: str | None,
-    ) -> UserCertificateRequest: ...
+    def __new__(cls, serial: bytes, fields: _UserCertificateFields) -> UserCertificateRequest: ...
 
 def issue_batch(
     template: UserCertificateTemplate,

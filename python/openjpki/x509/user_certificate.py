@@ -139,22 +139,6 @@ def _request(fields: UserCertificateFields) -> signer_core.UserCertificateReques
     serial = fields.serial
     octets = serial.to_bytes((serial.bit_length() + 7) // 8, "big") if serial > 0 else b""
     try:
-        return signer_core.UserCertificateRequest(
-            serial=octets,
-            not_before=fields.not_before,
-            not_after=fields.not_after,
-            prefecture=fields.prefecture,
-            municipality=fields.municipality,
-            common_name=fields.common_name,
-            public_key=fields.spki_der,
-            name=fields.name,
-            birth_date=fields.birth_date,
-            sex=fields.sex,
-            address=fields.address,
-            name_substitutions=fields.name_substitutions,
-            address_substitutions=fields.address_substitutions,
-            partition=fields.partition_der,
-            partition_url=fields.partition_url,
-        )
+        return signer_core.UserCertificateRequest(octets, fields)
     except ValueError as error:
         raise invalid_field(error, "certificate") from error

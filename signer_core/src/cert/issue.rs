@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::request::UserCertificateRequest;
 use super::template::UserCertificateTemplate;
 use crate::der::oid::SHA256_WITH_RSA;
-use crate::der::{Writer, tlv_len};
+use crate::der::{Writer, tag, tlv_len};
 use crate::error::{Error, Result};
 use crate::rsa::{BatchSigner, Hash, sign_batch, with_pool};
 
@@ -25,12 +25,13 @@ pub fn assemble(tbs: &[u8], signature: &[u8]) -> Result<Vec<u8>> {
             "signature: must have at least 2048 bits".into(),
         ));
     }
-    let mut w = Writer::with_capacity(tbs.len() + signature.len() + 32);
-    w.sequence(|w| {
-        w.raw(tbs);
-        w.algorithm_with_null(&SHA256_WITH_RSA);
-        w.bit_string(signature);
-    });
+    let algorithm = tlv_len(tlv_len(SHA256_WITH_RSA.as_bytes().len()) + tlv_len(0));
+    let content = tbs.len() + algorithm + tlv_len(signature.len() + 1);
+    let mut w = Writer::with_capacity(tlv_len(content));
+    w.header(tag::SEQUENCE, content);
+    w.raw(tbs);
+    w.algorithm_with_null(&SHA256_WITH_RSA);
+    w.bit_string(signature);
     Ok(w.into_vec())
 }
 

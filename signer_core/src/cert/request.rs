@@ -51,7 +51,6 @@ pub struct RequestFields {
 /// A request whose every field has the shape the profile asks for.
 pub struct UserCertificateRequest {
     fields: RequestFields,
-    key: RsaPublicKey,
 }
 
 impl UserCertificateRequest {
@@ -93,23 +92,21 @@ impl UserCertificateRequest {
         ] {
             rule(field, substitutions_fault(positions, text))?;
         }
-        super::template::check_name("partition", &fields.partition)?;
+        super::name::check_name("partition", &fields.partition)?;
         if let Some(url) = &fields.partition_url {
             super::template::check_url("partition_url", url)?;
         }
-        let key = RsaPublicKey::from_spki(&fields.public_key)
-            .map_err(|why| Error::InvalidArgument(format!("public_key: {why}")))?;
-        Ok(Self { fields, key })
+        rule(
+            "public_key",
+            RsaPublicKey::from_spki(&fields.public_key).err(),
+        )?;
+        Ok(Self { fields })
     }
 
     /// The checked fields; the serial has no leading zeros.
     #[must_use]
     pub fn fields(&self) -> &RequestFields {
         &self.fields
-    }
-
-    pub(super) fn key(&self) -> &RsaPublicKey {
-        &self.key
     }
 
     /// The six otherName values in the order of [`super::oids::OTHER_NAMES`].
@@ -145,7 +142,7 @@ pub(super) fn serial_fault(digits: &[u8]) -> Option<&'static str> {
 }
 
 fn validity_fault(fields: &RequestFields) -> Option<&'static str> {
-    let nameable = |at| Time::from_unix(at).is_ok();
+    let nameable = |at| Time::rfc5280_len(at).is_ok();
     if !nameable(fields.not_before) || !nameable(fields.not_after) {
         return Some("validity must lie in the years 1950 to 9999");
     }

@@ -7,16 +7,16 @@ use x509_cert::spki::SubjectPublicKeyInfoRef;
 use crate::der::oid::RSA_ENCRYPTION;
 
 /// Modulus and public exponent, big-endian without leading zeros.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RsaPublicKey {
-    pub(super) modulus: Vec<u8>,
-    pub(super) exponent: Vec<u8>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RsaPublicKey<'a> {
+    pub(super) modulus: &'a [u8],
+    pub(super) exponent: &'a [u8],
 }
 
-impl RsaPublicKey {
+impl<'a> RsaPublicKey<'a> {
     /// Reads SubjectPublicKeyInfo DER; `Err` names the rule that was broken.
-    pub(super) fn from_spki(spki: &[u8]) -> Result<Self, &'static str> {
-        let spki = SubjectPublicKeyInfoRef::from_der(spki)
+    pub(super) fn from_spki(spki: &'a [u8]) -> Result<Self, &'static str> {
+        let spki = SubjectPublicKeyInfoRef::<'a>::from_der(spki)
             .map_err(|_| "is not a DER SubjectPublicKeyInfo")?;
         if spki.algorithm.oid != RSA_ENCRYPTION {
             return Err("algorithm must be rsaEncryption");
@@ -33,12 +33,12 @@ impl RsaPublicKey {
     }
 
     /// Reads RSAPublicKey DER (RFC 8017 A.1.1), the content of the SubjectPublicKeyInfo.
-    pub(super) fn from_public_key(der: &[u8]) -> Result<Self, &'static str> {
+    pub(super) fn from_public_key(der: &'a [u8]) -> Result<Self, &'static str> {
         let key = SliceReader::new(der)
             .and_then(|mut reader| {
                 let key = reader.sequence(|r| {
-                    let modulus = r.decode::<UintRef<'_>>()?.as_bytes().to_vec();
-                    let exponent = r.decode::<UintRef<'_>>()?.as_bytes().to_vec();
+                    let modulus = r.decode::<UintRef<'a>>()?.as_bytes();
+                    let exponent = r.decode::<UintRef<'a>>()?.as_bytes();
                     Ok(Self { modulus, exponent })
                 })?;
                 reader.finish(key)

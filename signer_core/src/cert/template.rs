@@ -2,11 +2,9 @@
 
 use std::str::FromStr;
 
-use der::{Decode, Encode};
-use x509_cert::name::Name;
-
+use super::name::check_name;
 use super::request::UserCertificateRequest;
-use super::{build, check};
+use super::{build, check, sample};
 use crate::der::oid::ObjectIdentifier;
 use crate::error::{Error, Result};
 
@@ -34,13 +32,15 @@ pub struct TemplateInputs {
 pub struct UserCertificateTemplate {
     inputs: TemplateInputs,
     parts: build::Parts,
+    proven: check::Proven,
 }
 
 impl UserCertificateTemplate {
-    /// Checks the inputs and encodes the constant parts.
+    /// Checks the inputs, encodes the constant parts, and has the complete check read a sample.
     ///
     /// # Errors
-    /// `InvalidArgument` naming the field and the rule.
+    /// `InvalidArgument` naming the field and the rule, `ProfileMismatch` when the sample does not
+    /// say what the inputs do.
     pub fn new(inputs: TemplateInputs) -> Result<Self> {
         check_name("issuer", &inputs.issuer)?;
         check_name("issuer_alt_name", &inputs.issuer_alt_name)?;
@@ -56,7 +56,14 @@ impl UserCertificateTemplate {
             ));
         }
         let parts = build::Parts::new(&inputs, &policy)?;
-        Ok(Self { inputs, parts })
+        let sample = sample::request(&inputs)?;
+        let tbs = build::tbs_certificate(&parts, &sample)?;
+        let proven = check::Proven::new(&inputs, &sample, &tbs)?;
+        Ok(Self {
+            inputs,
+            parts,
+            proven,
+        })
     }
 
     /// The to-be-signed bytes, built and then read back and compared with the request.
@@ -66,30 +73,23 @@ impl UserCertificateTemplate {
     /// not say what was asked.
     pub fn encode_checked(&self, request: &UserCertificateRequest) -> Result<Vec<u8>> {
         let tbs = build::tbs_certificate(&self.parts, request)?;
-        self.check(request, &tbs)?;
+        self.check_own(request, &tbs)?;
         Ok(tbs)
     }
 
-    /// Compares to-be-signed bytes with the request and this template's inputs, field by field.
+    /// The check of what this template has just built.
+    pub(super) fn check_own(&self, request: &UserCertificateRequest, tbs: &[u8]) -> Result<()> {
+        check::each::check(&self.proven, request, tbs)
+    }
+
+    /// Compares to-be-signed bytes with the request and this template's inputs, field by field: the
+    /// complete check, for bytes of any origin.
     ///
     /// # Errors
     /// `ProfileMismatch` naming the field and the rule.
     pub fn check(&self, request: &UserCertificateRequest, tbs: &[u8]) -> Result<()> {
-        check::check(&self.inputs, request, tbs)
+        check::complete::check(&self.inputs, request, tbs)
     }
-}
-
-/// A non-empty `Name` in DER.
-pub(super) fn check_name(field: &str, der: &[u8]) -> Result<()> {
-    let canonical = Name::from_der(der)
-        .and_then(|name| Ok(!name.is_empty() && name.to_der()? == der))
-        .unwrap_or(false);
-    if canonical {
-        return Ok(());
-    }
-    Err(Error::InvalidArgument(format!(
-        "{field}: must be a non-empty Name in DER"
-    )))
 }
 
 /// An absolute URI in IA5String's printable repertoire (RFC 5280 4.2.1.6).

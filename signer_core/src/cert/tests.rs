@@ -14,7 +14,7 @@ use x509_cert::serial_number::SerialNumber;
 use super::*;
 use crate::error::Error;
 
-fn key(size: KeySize) -> Vec<u8> {
+pub(super) fn key(size: KeySize) -> Vec<u8> {
     let pair = KeyPair::generate(size).unwrap();
     let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
     der.as_ref().to_vec()
@@ -22,14 +22,14 @@ fn key(size: KeySize) -> Vec<u8> {
 
 static KEY: LazyLock<Vec<u8>> = LazyLock::new(|| key(KeySize::Rsa2048));
 
-fn name(text: &str) -> Vec<u8> {
+pub(super) fn name(text: &str) -> Vec<u8> {
     text.parse::<x509_cert::name::Name>()
         .unwrap()
         .to_der()
         .unwrap()
 }
 
-fn inputs() -> TemplateInputs {
+pub(super) fn inputs() -> TemplateInputs {
     TemplateInputs {
         issuer: name("OU=Governor of Tokyo,O=OpenJPKI,C=JP"),
         policy: "1.2.392.200149.99.1".into(),
@@ -40,7 +40,7 @@ fn inputs() -> TemplateInputs {
     }
 }
 
-fn fields() -> RequestFields {
+pub(super) fn fields() -> RequestFields {
     RequestFields {
         serial: vec![0x9a; 16],
         not_before: 1_767_225_600,
@@ -60,13 +60,15 @@ fn fields() -> RequestFields {
     }
 }
 
-fn request(change: impl FnOnce(&mut RequestFields)) -> Result<UserCertificateRequest, Error> {
+pub(super) fn request(
+    change: impl FnOnce(&mut RequestFields),
+) -> Result<UserCertificateRequest, Error> {
     let mut fields = fields();
     change(&mut fields);
     UserCertificateRequest::new(fields)
 }
 
-fn refusal<T>(result: Result<T, Error>) -> String {
+pub(super) fn refusal<T>(result: Result<T, Error>) -> String {
     match result {
         Err(error) => error.to_string(),
         Ok(_) => String::from("accepted"),
@@ -188,11 +190,13 @@ fn an_altered_field_is_named() {
     for (field, change) in cases {
         let mut altered = TbsCertificate::from_der(&tbs).unwrap();
         change(&mut altered);
-        let text = refusal(template.check(&request, &altered.to_der().unwrap()));
+        let altered = altered.to_der().unwrap();
+        let text = refusal(template.check(&request, &altered));
         assert!(
             text.starts_with(&format!("profile check: {field}")),
             "{field}: {text}"
         );
+        assert!(template.check_own(&request, &altered).is_err(), "{field}");
     }
     for (place, field) in [
         (3, "issuerAltName"),
@@ -208,24 +212,6 @@ fn an_altered_field_is_named() {
             "{field}: {text}"
         );
     }
-}
-
-#[test]
-fn every_single_octet_change_is_refused() {
-    let template = UserCertificateTemplate::new(inputs()).unwrap();
-    let request = request(|_| ()).unwrap();
-    let tbs = template.encode_checked(&request).unwrap();
-    for place in 0..tbs.len() {
-        let mut altered = tbs.clone();
-        altered[place] ^= 1;
-        assert!(template.check(&request, &altered).is_err(), "octet {place}");
-        assert!(
-            template.check(&request, &tbs[..place]).is_err(),
-            "cut at {place}"
-        );
-    }
-    let trailing = [&tbs[..], &[0]].concat();
-    assert!(template.check(&request, &trailing).is_err());
 }
 
 #[test]

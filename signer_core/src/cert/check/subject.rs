@@ -80,14 +80,12 @@ pub(super) fn public_key(request: &UserCertificateRequest, parsed: &TbsCertifica
         .as_bytes()
         .ok_or_else(|| mismatch(field, "is not whole octets"))?;
     let key = RsaPublicKey::from_public_key(octets).map_err(|why| mismatch(field, why))?;
-    must(
-        field,
-        "has another modulus",
-        key.modulus == request.key().modulus,
-    )?;
+    let asked = RsaPublicKey::from_spki(&request.fields().public_key)
+        .map_err(|why| mismatch(field, why))?;
+    must(field, "has another modulus", key.modulus == asked.modulus)?;
     must(
         field,
         "has another exponent",
-        key.exponent == request.key().exponent,
+        key.exponent == asked.exponent,
     )
 }

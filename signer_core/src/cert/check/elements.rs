@@ -1,0 +1,97 @@
+//! DER elements one after the other, read by `der`; every refusal names the field being read.
+
+use der::asn1::UintRef;
+use der::{Decode, Header, Length, Reader, SliceReader, Tag};
+
+use super::{mismatch, must};
+use crate::error::{Error, Result};
+
+/// The elements of one content, in order. Lengths are minimal and lie inside: `der` sees to it.
+pub(super) struct Elements<'a> {
+    field: &'static str,
+    reader: SliceReader<'a>,
+}
+
+impl<'a> Elements<'a> {
+    /// Reads `octets` from the first to the last: what `read` leaves over is refused.
+    #[inline]
+    pub(super) fn read(
+        field: &'static str,
+        octets: &'a [u8],
+        read: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let reader = SliceReader::new(octets).map_err(|_| unreadable(field))?;
+        let mut elements = Self { field, reader };
+        read(&mut elements)?;
+        must(
+            field,
+            "holds more than was asked",
+            elements.reader.is_finished(),
+        )
+    }
+
+    /// Names what is read from here on.
+    #[inline]
+    pub(super) fn at(&mut self, field: &'static str) -> &mut Self {
+        self.field = field;
+        self
+    }
+
+    /// Reads the content of the next element, which must have this tag.
+    #[inline]
+    pub(super) fn inside(
+        &mut self,
+        tag: Tag,
+        read: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let content = self.content(tag)?;
+        Self::read(self.field, content, read)
+    }
+
+    /// The next element must be primitive in effect: this tag and exactly this content.
+    #[inline]
+    pub(super) fn value(&mut self, tag: Tag, asked: &[u8]) -> Result<()> {
+        let found = self.content(tag)?;
+        must(self.field, "is not what was asked for", found == asked)
+    }
+
+    /// The next elements must be these, octet for octet; `elements` are whole ones.
+    #[inline]
+    pub(super) fn exactly(&mut self, elements: &[u8]) -> Result<()> {
+        let same = Length::try_from(elements.len())
+            .and_then(|length| self.reader.read_slice(length))
+            .is_ok_and(|found| found == elements);
+        must(self.field, "is not what was asked for", same)
+    }
+
+    /// The next element must be the INTEGER of this positive number, without leading zeros.
+    #[inline]
+    pub(super) fn unsigned(&mut self, asked: &[u8]) -> Result<()> {
+        let found: UintRef<'a> = self.decode()?;
+        must(
+            self.field,
+            "is not the one asked for",
+            found.as_bytes() == asked,
+        )
+    }
+
+    /// The next element as one of the parser's own types.
+    #[inline]
+    pub(super) fn decode<T: Decode<'a>>(&mut self) -> Result<T> {
+        T::decode(&mut self.reader).map_err(|_| unreadable(self.field))
+    }
+
+    #[inline]
+    fn content(&mut self, tag: Tag) -> Result<&'a [u8]> {
+        let header: Header = self.decode()?;
+        must(self.field, "is of another type", header.tag == tag)?;
+        self.reader
+            .read_slice(header.length)
+            .map_err(|_| unreadable(self.field))
+    }
+}
+
+#[cold]
+fn unreadable(field: &str) -> Error {
+    mismatch(field, "does not read back")
+}
