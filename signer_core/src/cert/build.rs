@@ -7,7 +7,7 @@ use super::request::UserCertificateRequest;
 use super::template::TemplateInputs;
 use crate::der::oid::{AUTHORITY_KEY_IDENTIFIER, ObjectIdentifier, SHA256_WITH_RSA};
 use crate::der::{Time, Writer, tag, tlv_len, unsigned_content_len};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// digitalSignature (bit 0) and nonRepudiation (bit 1).
 const KEY_USAGE_BITS: u16 = 0b11;
@@ -69,7 +69,8 @@ pub(super) fn tbs_certificate(parts: &Parts, request: &UserCertificateRequest) -
     let validity = [fields.not_before, fields.not_after];
     let [not_before, not_after] = validity.map(Time::from_unix);
     let validity = [not_before?, not_after?];
-    let identifier = key_identifier(&fields.public_key)?;
+    // RFC 5280 4.2.1.2 method (1): SHA-1 of the BIT STRING's octets. No protection rests on it.
+    let identifier = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, request.key());
     let lengths = Lengths::of(parts, request, &validity);
     let content = lengths.content(parts, request);
     let mut w = Writer::with_capacity(tlv_len(content));
@@ -230,14 +231,6 @@ fn other_name_len(arc: &ObjectIdentifier, text: &str) -> usize {
 
 fn oid_len(oid: &ObjectIdentifier) -> usize {
     tlv_len(oid.as_bytes().len())
-}
-
-/// RFC 5280 4.2.1.2 method (1): SHA-1 of the BIT STRING's octets. An identifier, not a protection.
-fn key_identifier(spki: &[u8]) -> Result<digest::Digest> {
-    let spki: x509_cert::spki::SubjectPublicKeyInfoRef<'_> = der::Decode::from_der(spki)
-        .map_err(|_| Error::InvalidArgument("public_key: does not parse".into()))?;
-    let key = spki.subject_public_key.raw_bytes();
-    Ok(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key))
 }
 
 fn policies(w: &mut Writer, policy: &ObjectIdentifier, cps_url: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Names that come as finished DER: accepted only when they are what a DER encoder would write.
 
 use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode, Encode, Header, Reader, SliceReader, Tag};
+use der::{Decode, Encode, ErrorKind, Header, Reader, SliceReader, Tag};
 use x509_cert::name::Name;
 
 use crate::error::{Error, Result};
@@ -24,22 +24,30 @@ fn is_canonical_name(der: &[u8]) -> der::Result<bool> {
 /// Whether this is a `Name` of single-valued RDNs, as nearly every one is: then there is no order
 /// within a SET to look at, and nothing has to be allocated.
 fn is_plain_name(der: &[u8]) -> der::Result<bool> {
-    let mut reader = SliceReader::new(der)?;
-    let some = reader.sequence(|name| {
-        let some = !name.is_finished();
-        while !name.is_finished() {
-            let header = Header::decode(name)?;
-            header.tag.assert_eq(Tag::Set)?;
-            name.read_nested(header.length, |set| {
-                set.sequence(|attribute| {
-                    ObjectIdentifier::decode(attribute)?;
-                    AnyRef::decode(attribute).map(drop)
-                })
-            })?;
-        }
-        Ok(some)
-    })?;
-    reader.finish(some)
+    let mut names = SliceReader::new(content(&mut SliceReader::new(der)?, Tag::Sequence, true)?)?;
+    let some = !names.is_finished();
+    while !names.is_finished() {
+        let mut rdn = SliceReader::new(content(&mut names, Tag::Set, false)?)?;
+        let mut pair = SliceReader::new(content(&mut rdn, Tag::Sequence, true)?)?;
+        ObjectIdentifier::decode(&mut pair)?;
+        AnyRef::decode(&mut pair)?;
+        pair.finish(())?;
+    }
+    Ok(some)
+}
+
+/// Content of the next element, which must have this tag and, where it is the `only` one, be the last.
+fn content<'a>(reader: &mut SliceReader<'a>, tag: Tag, only: bool) -> der::Result<&'a [u8]> {
+    let header = Header::decode(reader)?;
+    header.tag.assert_eq(tag)?;
+    let content = reader.read_slice(header.length)?;
+    if only && !reader.is_finished() {
+        return Err(reader.error(ErrorKind::TrailingData {
+            decoded: reader.position(),
+            remaining: reader.remaining_len(),
+        }));
+    }
+    Ok(content)
 }
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ pub struct RequestFields {
 /// A request whose every field has the shape the profile asks for.
 pub struct UserCertificateRequest {
     fields: RequestFields,
+    /// Octets of the RSAPublicKey, with which the SubjectPublicKeyInfo ends.
+    key_len: usize,
 }
 
 impl UserCertificateRequest {
@@ -96,17 +98,22 @@ impl UserCertificateRequest {
         if let Some(url) = &fields.partition_url {
             super::template::check_url("partition_url", url)?;
         }
-        rule(
-            "public_key",
-            RsaPublicKey::from_spki(&fields.public_key).err(),
-        )?;
-        Ok(Self { fields })
+        let key = RsaPublicKey::from_spki(&fields.public_key);
+        rule("public_key", key.err())?;
+        let key_len = key.map_or(0, |key| key.der.len());
+        Ok(Self { fields, key_len })
     }
 
     /// The checked fields; the serial has no leading zeros.
     #[must_use]
     pub fn fields(&self) -> &RequestFields {
         &self.fields
+    }
+
+    /// RSAPublicKey DER, the octets of the key's BIT STRING.
+    pub(super) fn key(&self) -> &[u8] {
+        let spki = &self.fields.public_key;
+        &spki[spki.len() - self.key_len..]
     }
 
     /// The six otherName values in the order of [`super::oids::OTHER_NAMES`].

@@ -11,6 +11,8 @@ use crate::der::oid::RSA_ENCRYPTION;
 pub(super) struct RsaPublicKey<'a> {
     pub(super) modulus: &'a [u8],
     pub(super) exponent: &'a [u8],
+    /// The RSAPublicKey both stand in, DER: what a key identifier is the digest of.
+    pub(super) der: &'a [u8],
 }
 
 impl<'a> RsaPublicKey<'a> {
@@ -39,7 +41,11 @@ impl<'a> RsaPublicKey<'a> {
                 let key = reader.sequence(|r| {
                     let modulus = r.decode::<UintRef<'a>>()?.as_bytes();
                     let exponent = r.decode::<UintRef<'a>>()?.as_bytes();
-                    Ok(Self { modulus, exponent })
+                    Ok(Self {
+                        modulus,
+                        exponent,
+                        der,
+                    })
                 })?;
                 reader.finish(key)
             })

@@ -1,13 +1,13 @@
 //! The check every certificate passes before it is signed: one walk over the octets, constant parts
 //! compared with the proven ones, everything else decoded and compared with the request.
 
-use der::{Decode, Tag, TagNumber};
+use der::asn1::BitStringRef;
+use der::{Tag, TagNumber};
 use sha1::{Digest, Sha1};
-use x509_cert::spki::SubjectPublicKeyInfoRef;
 
+use super::Proven;
 use super::complete::time;
 use super::elements::Elements;
-use super::{Proven, mismatch};
 use crate::cert::oids;
 use crate::cert::request::UserCertificateRequest;
 use crate::der::oid::ObjectIdentifier;
@@ -139,9 +139,16 @@ fn distribution_point(request: &UserCertificateRequest, value: &mut Elements<'_>
 
 /// RFC 5280 4.2.1.2 method (1), computed with another library than the writer's.
 fn key_identifier(spki: &[u8]) -> Result<[u8; 20]> {
-    let spki = SubjectPublicKeyInfoRef::from_der(spki)
-        .map_err(|_| mismatch("subjectPublicKeyInfo", "does not read back"))?;
-    Ok(Sha1::digest(spki.subject_public_key.raw_bytes()).into())
+    let mut identifier = [0; 20];
+    Elements::read("subjectPublicKeyInfo", spki, |outer| {
+        outer.inside(Tag::Sequence, |info| {
+            info.inside(Tag::Sequence, Elements::skip)?;
+            let key: BitStringRef<'_> = info.decode()?;
+            identifier = Sha1::digest(key.raw_bytes()).into();
+            Ok(())
+        })
+    })?;
+    Ok(identifier)
 }
 
 /// GeneralName.uniformResourceIdentifier: `[6]` IMPLICIT IA5String.

@@ -1,7 +1,7 @@
 //! DER elements one after the other, read by `der`; every refusal names the field being read.
 
 use der::asn1::UintRef;
-use der::{Decode, Header, Length, Reader, SliceReader, Tag};
+use der::{Decode, Length, Reader, SliceReader, Tag};
 
 use super::{mismatch, must};
 use crate::error::{Error, Result};
@@ -75,6 +75,15 @@ impl<'a> Elements<'a> {
         )
     }
 
+    /// Passes over what is left, which has been looked at elsewhere.
+    #[inline]
+    pub(super) fn skip(&mut self) -> Result<()> {
+        self.reader
+            .read_slice(self.reader.remaining_len())
+            .map_err(|_| unreadable(self.field))?;
+        Ok(())
+    }
+
     /// The next element as one of the parser's own types.
     #[inline]
     pub(super) fn decode<T: Decode<'a>>(&mut self) -> Result<T> {
@@ -83,10 +92,15 @@ impl<'a> Elements<'a> {
 
     #[inline]
     fn content(&mut self, tag: Tag) -> Result<&'a [u8]> {
-        let header: Header = self.decode()?;
-        must(self.field, "is of another type", header.tag == tag)?;
+        // The identifier octet as it stands: turning it into a `Tag` first costs more than this.
+        let same = self
+            .reader
+            .read_byte()
+            .is_ok_and(|found| found == tag.octet());
+        must(self.field, "is of another type", same)?;
+        let length: Length = self.decode()?;
         self.reader
-            .read_slice(header.length)
+            .read_slice(length)
             .map_err(|_| unreadable(self.field))
     }
 }
