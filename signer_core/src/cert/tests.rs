@@ -217,7 +217,7 @@ fn an_altered_field_is_named() {
 #[test]
 fn bad_requests_are_refused_by_field() {
     type Change = fn(&mut RequestFields);
-    let cases: [(&str, Change); 33] = [
+    let cases: [(&str, Change); 34] = [
         ("serial", |f| f.serial = vec![]),
         ("serial", |f| f.serial = vec![0; 20]),
         ("serial", |f| f.serial = vec![0x7f; 8]),
@@ -227,6 +227,7 @@ fn bad_requests_are_refused_by_field() {
         ("not_after", |f| f.not_after = f.not_before),
         ("not_after", |f| f.not_after = i64::MAX),
         ("not_after", |f| f.not_before = i64::MIN),
+        ("not_after", |f| f.not_before = -1),
         ("prefecture", |f| f.prefecture = String::new()),
         ("prefecture", |f| f.prefecture = "a".repeat(129)),
         ("municipality", |f| f.municipality = "Chiyoda\0".into()),

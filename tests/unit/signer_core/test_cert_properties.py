@@ -36,7 +36,7 @@ JAPANESE = st.characters(min_codepoint=0x3041, max_codepoint=0x9FA0) | st.sample
 def people(draw: DrawFn) -> UserCertificateFields:
     name = draw(st.text(JAPANESE, min_size=1, max_size=200))
     address = draw(st.text(JAPANESE, min_size=1, max_size=200))
-    start = draw(st.datetimes(datetime(1950, 1, 1), datetime(9990, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+    start = draw(st.datetimes(datetime(1970, 1, 1), datetime(9990, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
     day = start.replace(hour=0, minute=0, second=0, microsecond=0)
     end = day + timedelta(days=draw(st.integers(1, 1200))) + END_OF_DAY
     digits = st.sampled_from("0123456789")
