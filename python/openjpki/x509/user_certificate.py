@@ -42,13 +42,17 @@ class AuthorityConstants:
     """authorityInfoAccess, where policy says so (RFC 5280 4.2.2.1)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(slots=True, kw_only=True, repr=False)
 class UserCertificateFields:
     """One person's certificate. Times are seconds since 1970 UTC. No ``repr``: personal data."""
+
+    # Not frozen: each is read once, by the call it is given to, and what freezing adds to making
+    # one is as much as encoding and checking the whole certificate takes.
 
     serial: int
     """Reserved before this is built: positive, 64 to 159 bits."""
     not_before: int
+    """1970 or later."""
     not_after: int
     """The end of a day in Japan, 14:59:59Z (R2.5.6)."""
     prefecture: str
