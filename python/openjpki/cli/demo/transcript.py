@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -71,9 +70,8 @@ class Transcript:
         self.steps.append(step)
         output.stderr.print(f"[bold]{number}[/] {japanese} {title} [dim]{step.seconds:.2f} s[/]")
         for name, value in step.facts.items():
-            output.stderr.print(
-                Padding(Text(f"{name}: {value}", "dim"), (0, 0, 0, 4), expand=False)
-            )
+            # As text with its indent: what rich lays out itself it would cut at the margin.
+            output.stderr.print(Text(f"    {name}: {value}", "dim"))
 
     def write(self, path: Path) -> None:
         """Keeps it as JSON."""
