@@ -1,7 +1,7 @@
 //! What is revoked, as a database gives it: one column for each member of an entry.
 
 use super::entry::Entry;
-use crate::der::SerialColumn;
+use crate::der::{SerialColumn, SerialNumber};
 use crate::error::{Error, Result};
 
 /// Octets of one revocation date.
@@ -59,22 +59,55 @@ impl<'a> RevocationColumns<'a> {
     }
 
     /// The entries in turn; an error names its row.
-    pub(super) fn entries(&self) -> impl Iterator<Item = Result<Entry>> + use<'a> {
-        let dates = self.dates.chunks_exact(DATE_OCTETS).map(|octets| {
-            let mut date = [0; DATE_OCTETS];
-            date.copy_from_slice(octets);
-            i64::from_le_bytes(date)
-        });
-        self.serials
-            .iter()
-            .zip(dates)
-            .zip(self.reasons)
-            .map(|((serial, date), reason)| {
-                Ok(Entry {
-                    serial: serial?,
-                    date,
-                    reason: *reason,
-                })
-            })
+    pub(super) fn entries(&self) -> Entries<'a> {
+        let (packed, lengths) = self.serials.parts();
+        Entries {
+            packed,
+            lengths,
+            dates: self.dates,
+            reasons: self.reasons,
+            row: 0,
+        }
     }
+}
+
+/// The rows of columns that fit each other. One step is a few loads and no call, which is why this
+/// is not a chain of iterators over the columns: a list of a nation takes ten million steps, twice.
+pub(super) struct Entries<'a> {
+    packed: &'a [u8],
+    lengths: &'a [u8],
+    dates: &'a [u8],
+    reasons: &'a [u8],
+    row: usize,
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<Entry>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Result<Entry>> {
+        let length = usize::from(*self.lengths.get(self.row)?);
+        let (serial, packed) = self.packed.split_at_checked(length)?;
+        let (date, dates) = self.dates.split_first_chunk()?;
+        let reason = *self.reasons.get(self.row)?;
+        self.packed = packed;
+        self.dates = dates;
+        let row = self.row;
+        self.row += 1;
+        let date = i64::from_le_bytes(*date);
+        Some(match SerialNumber::from_unsigned(serial) {
+            Ok(serial) => Ok(Entry {
+                serial,
+                date,
+                reason,
+            }),
+            Err(error) => Err(in_row(row, &error)),
+        })
+    }
+}
+
+/// The error with the row it was found in.
+#[cold]
+pub(super) fn in_row(row: usize, error: &Error) -> Error {
+    Error::InvalidArgument(format!("row {row}: {error}"))
 }

@@ -8,15 +8,12 @@ use crate::error::{Error, Result};
 
 /// Refuses a column in which a number returns.
 ///
-/// Rows in rising order, as an index gives them, need one comparison each. Otherwise a 64-bit hash
-/// of each is sorted, eight octets a row, and only rows whose hashes meet are compared themselves.
+/// A 64-bit hash of each row is sorted, eight octets a row, and only rows whose hashes meet are
+/// compared themselves.
 ///
 /// # Errors
 /// `InvalidArgument` naming both rows; also for what is no serial number.
 pub(super) fn refuse_duplicates(serials: SerialColumn<'_>) -> Result<()> {
-    if rises_strictly(serials)? {
-        return Ok(());
-    }
     let hasher = foldhash::quality::RandomState::default();
     let mut hashes = Vec::with_capacity(serials.len());
     for serial in serials.iter() {
@@ -42,18 +39,6 @@ pub(super) fn refuse_duplicates(serials: SerialColumn<'_>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn rises_strictly(serials: SerialColumn<'_>) -> Result<bool> {
-    let mut last: Option<SerialNumber> = None;
-    for serial in serials.iter() {
-        let serial = serial?;
-        if last.is_some_and(|last| last >= serial) {
-            return Ok(false);
-        }
-        last = Some(serial);
-    }
-    Ok(true)
 }
 
 #[cfg(test)]

@@ -5,9 +5,12 @@
 
 mod assemble;
 mod columns;
+mod dates;
 mod duplicates;
 mod entry;
 mod fields;
+mod frame;
+mod survey;
 mod tbs;
 #[cfg(test)]
 mod tests;

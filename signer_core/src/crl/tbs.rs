@@ -1,10 +1,12 @@
 //! `TBSCertList`: sized from the columns, then written once.
 
 use super::columns::RevocationColumns;
+use super::dates::Dates;
 use super::duplicates::refuse_duplicates;
-use super::entry::{COPY, Entry, ROOM};
+use super::entry::{Entry, SLOT};
 use super::fields::CrlFields;
-use crate::der::{header_len, put_header, tag, tlv_len};
+use super::frame::Frame;
+use super::survey::Survey;
 use crate::error::{Error, Result};
 use crate::rsa::{Digest, Hash, Hasher, with_pool};
 
@@ -19,9 +21,8 @@ pub struct TbsCertList<'a> {
     columns: RevocationColumns<'a>,
     /// Everything in front of the first entry, headers included.
     head: Vec<u8>,
-    entries_len: usize,
-    /// Everything behind the last entry.
-    tail: Vec<u8>,
+    survey: Survey,
+    frame: Frame,
 }
 
 impl<'a> TbsCertList<'a> {
@@ -32,39 +33,20 @@ impl<'a> TbsCertList<'a> {
     /// for an empty issuer or key identifier, a next update that is not later, and entries that
     /// are none (the error names the row). Duplicates are found when the list is written.
     pub fn new(fields: &CrlFields<'_>, columns: RevocationColumns<'a>) -> Result<Self> {
-        let mut entries_len = 0;
-        for (row, entry) in columns.entries().enumerate() {
-            entries_len += entry?
-                .checked_len()
-                .map_err(|error| Error::InvalidArgument(format!("row {row}: {error}")))?;
-        }
-        let opening = fields.opening()?;
-        let tail = fields.extensions()?;
-        // RFC 5280 5.1.2.6: the list of entries is absent, not empty, when nothing is revoked.
-        let list_len = if columns.is_empty() {
-            0
-        } else {
-            tlv_len(entries_len)
-        };
-        let content_len = opening.len() + list_len + tail.len();
-        let mut head = Vec::with_capacity(header_len(content_len) + opening.len() + 8);
-        put_header(&mut head, tag::SEQUENCE, content_len);
-        head.extend_from_slice(&opening);
-        if !columns.is_empty() {
-            put_header(&mut head, tag::SEQUENCE, entries_len);
-        }
+        let survey = Survey::of(&columns)?;
+        let frame = Frame::new(fields)?;
         Ok(Self {
             columns,
-            head,
-            entries_len,
-            tail,
+            head: frame.head(survey.octets),
+            survey,
+            frame,
         })
     }
 
     /// Octets of the whole structure.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        self.head.len() + self.entries_len + self.tail.len()
+        self.head.len() + self.survey.octets + self.frame.tail().len()
     }
 
     /// The structure in a buffer of its own.
@@ -90,35 +72,43 @@ impl<'a> TbsCertList<'a> {
                 out.len()
             )));
         }
-        let serials = self.columns.serials();
         if self.columns.len() < MANY {
-            refuse_duplicates(serials)?;
+            self.refuse_duplicates()?;
             return self.write(out, &InTurn);
         }
         let (written, distinct) = with_pool(|| {
-            rayon::join(
-                || self.write(out, &OnTwoCores),
-                || refuse_duplicates(serials),
-            )
+            rayon::join(|| self.write(out, &OnTwoCores), || self.refuse_duplicates())
         })?;
         distinct.and(written)
+    }
+
+    /// Numbers that rise, as an index gives them, need no further look.
+    fn refuse_duplicates(&self) -> Result<()> {
+        if self.survey.rises {
+            return Ok(());
+        }
+        refuse_duplicates(self.columns.serials())
     }
 
     /// Encodes one piece while the one before it is hashed.
     fn write(&self, out: &mut [u8], run: &impl Both) -> Result<Digest> {
         let mut hasher = Hasher::new(Hash::Sha256);
         let mut entries = self.columns.entries();
+        let mut dates = Dates::new();
         let (mut encoded, mut rest) = out.split_at_mut(self.head.len());
         encoded.copy_from_slice(&self.head);
         loop {
-            let (written, ()) = run.both(|| fill(&mut entries, rest), || hasher.update(encoded));
+            let (written, ()) = run.both(
+                || fill(&mut entries, &mut dates, rest),
+                || hasher.update(encoded),
+            );
             let written = written?;
             if written == 0 {
                 break;
             }
             (encoded, rest) = rest.split_at_mut(written);
         }
-        rest.copy_from_slice(&self.tail);
+        rest.copy_from_slice(self.frame.tail());
         hasher.update(rest);
         Ok(hasher.finish())
     }
@@ -126,19 +116,25 @@ impl<'a> TbsCertList<'a> {
 
 /// Writes entries at the start of `out` until there is a [`PIECE`] or none is left, and says how
 /// many octets they take. Octets behind that may be overwritten.
-fn fill(entries: &mut impl Iterator<Item = Result<Entry>>, out: &mut [u8]) -> Result<usize> {
-    let mut room = [0; ROOM];
+fn fill(
+    entries: &mut impl Iterator<Item = Result<Entry>>,
+    dates: &mut Dates,
+    out: &mut [u8],
+) -> Result<usize> {
     let mut at = 0;
     while at < PIECE
         && let Some(entry) = entries.next()
     {
-        let place = entry?.write(&mut room)?;
-        if let Some(wide) = out.get_mut(at..at + COPY) {
-            wide.copy_from_slice(&room[place.start..place.start + COPY]);
+        let entry = entry?;
+        let rest = &mut out[at..];
+        if let Some(slot) = rest.first_chunk_mut() {
+            at += entry.write(dates, slot)?;
         } else {
-            out[at..at + place.len()].copy_from_slice(&room[place.clone()]);
+            let mut slot = [0; SLOT];
+            let len = entry.write(dates, &mut slot)?;
+            rest[..len].copy_from_slice(&slot[..len]);
+            at += len;
         }
-        at += place.len();
     }
     Ok(at)
 }

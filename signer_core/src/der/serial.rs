@@ -113,6 +113,11 @@ impl<'a> SerialColumn<'a> {
         self.lengths.is_empty()
     }
 
+    /// The octets and the lengths, for a loop of its own over several columns.
+    pub(crate) fn parts(&self) -> (&'a [u8], &'a [u8]) {
+        (self.packed, self.lengths)
+    }
+
     /// Each number in turn, or why it is none; the error names its row.
     pub fn iter(&self) -> impl Iterator<Item = Result<SerialNumber>> + use<'a> {
         let mut rest = self.packed;
