@@ -1,7 +1,8 @@
 //! Revocation lists (RFC 5280 section 5) from columns, encoded, hashed and signed in one pass.
 //!
 //! A list of a million entries is sized first, from the columns alone, then written once into a
-//! buffer of exactly that size while it is hashed piece by piece, still warm in the cache.
+//! buffer of exactly that size while it is hashed piece by piece, still warm in the cache. One that
+//! is longer than memory goes into a file, chunk after chunk: [`CrlStream`].
 
 mod assemble;
 mod columns;
@@ -10,6 +11,7 @@ mod duplicates;
 mod entry;
 mod fields;
 mod frame;
+mod stream;
 mod survey;
 mod tbs;
 #[cfg(test)]
@@ -18,4 +20,5 @@ mod tests;
 pub use assemble::{assemble_crl, assemble_crl_into, encode_crl, encode_crl_into, signed_len};
 pub use columns::RevocationColumns;
 pub use fields::CrlFields;
+pub use stream::{CrlStream, Published};
 pub use tbs::TbsCertList;
