@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from cryptography import x509
+
     from openjpki.x509.signing import SigningKey
 
 
@@ -29,6 +31,15 @@ class Revocation:
     """Aware; whole seconds are written."""
     reason: int = 0
     """CRLReason (RFC 5280 5.3.1); 0, unspecified, is left out."""
+
+
+class ColumnArguments(TypedDict):
+    """Columns as the encoders take them."""
+
+    serials: bytes
+    serial_lengths: bytes
+    revocation_dates: bytes
+    reasons: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,15 @@ class RevocationColumns:
             reasons=bytes(reasons),
         )
 
+    def arguments(self) -> ColumnArguments:
+        """For the encoders."""
+        return {
+            "serials": self.serials,
+            "serial_lengths": self.serial_lengths,
+            "revocation_dates": self.revocation_dates,
+            "reasons": self.reasons,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlProfile:
@@ -83,19 +103,27 @@ class CrlProfile:
     """``crl_scope.issuing_distribution_point_der(...)``."""
 
 
-class _Fields(TypedDict):
-    """What both encoders take."""
+class ListFields(TypedDict):
+    """What the encoders take beside the columns."""
 
     issuer_der: bytes
     this_update: int
     next_update: int
-    serials: bytes
-    serial_lengths: bytes
-    revocation_dates: bytes
-    reasons: bytes
     crl_number: int
     authority_key_id: bytes
     issuing_distribution_point_der: bytes
+
+
+def list_fields(profile: CrlProfile, issuer: x509.Certificate) -> ListFields:
+    """The fields of a list by this issuer."""
+    return {
+        "issuer_der": issuer.subject.public_bytes(),
+        "this_update": int(profile.this_update.timestamp()),
+        "next_update": int(profile.next_update.timestamp()),
+        "crl_number": profile.number,
+        "authority_key_id": stated_key_id(issuer),
+        "issuing_distribution_point_der": profile.scope_der,
+    }
 
 
 def make_crl(
@@ -114,24 +142,14 @@ def make_crl(
     """
     issuer = comparing.load(issuer_certificate)
     building.require_key_of(issuer, issuer_key)
-    fields: _Fields = {
-        "issuer_der": issuer.subject.public_bytes(),
-        "this_update": int(profile.this_update.timestamp()),
-        "next_update": int(profile.next_update.timestamp()),
-        "serials": columns.serials,
-        "serial_lengths": columns.serial_lengths,
-        "revocation_dates": columns.revocation_dates,
-        "reasons": columns.reasons,
-        "crl_number": profile.number,
-        "authority_key_id": stated_key_id(issuer),
-        "issuing_distribution_point_der": profile.scope_der,
-    }
+    fields = list_fields(profile, issuer)
+    rows = columns.arguments()
     core = getattr(issuer_key, "core", issuer_key)
     try:
         if isinstance(core, SoftwareKey):
-            der = encode_crl(**fields, key=core)
+            der = encode_crl(**fields, **rows, key=core)
         else:
-            tbs = encode_tbs_cert_list(**fields)
+            tbs = encode_tbs_cert_list(**fields, **rows)
             der = assemble_crl(tbs, issuer_key.sign(tbs), issuer_key.spki_der)
     except (ValueError, OverflowError) as error:
         raise OpenJpkiError(

@@ -74,7 +74,7 @@ def check_crl(
     if scope_der is not None and facts.scope_der != scope_der:
         raise _refused("covers another scope than its certificates state", field)
     if replaces is not None:
-        _check_succession(facts, replaces, field)
+        check_succession(facts, replaces, field=field)
     return facts
 
 
@@ -147,7 +147,8 @@ def _check_signature(
         raise _refused("has a signature that is not its issuer's", field) from error
 
 
-def _check_succession(facts: CrlFacts, replaces: CrlFacts, field: str) -> None:
+def check_succession(facts: CrlFacts, replaces: CrlFacts, *, field: str = "crl") -> None:
+    """Whether one list may take the other's place. Raises ``CRL_REFUSED``."""
     if facts.issuer_der != replaces.issuer_der or facts.scope_der != replaces.scope_der:
         raise _refused("covers another scope than the one it replaces", field)
     if facts.number <= replaces.number:

@@ -1,0 +1,87 @@
+"""A streamed list longer than what stays in memory, read and verified by openssl."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from openjpki.signer_core import SoftwareKey
+from openjpki.x509 import names
+from openjpki.x509.authority import make_authority_certificate
+from openjpki.x509.authority_profile import AuthorityProfile
+from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns
+from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
+from openjpki.x509.crl_stream import stream_crl
+from tests.support.openssl import openssl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = datetime(2025, 4, 1, tzinfo=UTC)
+TOKYO = names.authority_name("Tokyo")
+ENTRIES = 340_000
+"""At 53 octets, more than the 16 MB after which a stream goes into its file."""
+CHUNK = 50_000
+FIRST = 1 << 157
+
+
+@dataclass
+class Key:
+    """A key of the compiled module."""
+
+    core: SoftwareKey
+
+    @property
+    def spki_der(self) -> bytes:
+        return self.core.spki_der
+
+    def sign(self, message: bytes) -> bytes:
+        return self.core.sign(message)
+
+
+def chunks() -> Iterator[RevocationColumns]:
+    for start in range(0, ENTRIES, CHUNK):
+        yield RevocationColumns.of(
+            Revocation(FIRST + number, NOW - timedelta(seconds=number), 1)
+            for number in range(start, min(start + CHUNK, ENTRIES))
+        )
+
+
+def test_openssl_reads_and_verifies_a_streamed_list(tmp_path: Path) -> None:
+    key = Key(SoftwareKey.generate(2048))
+    issuer = make_authority_certificate(
+        AuthorityProfile(
+            name=TOKYO,
+            alternative_name=names.authority_name_ja("東京都"),
+            serial=1,
+            not_before=NOW,
+        ),
+        key,
+    )
+    authority = x509.load_der_x509_certificate(issuer)
+    (tmp_path / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    profile = CrlProfile(
+        number=255,
+        this_update=NOW,
+        next_update=NOW + timedelta(hours=48),
+        scope_der=issuing_distribution_point_der(TOKYO, Covers.USERS),
+    )
+    facts = stream_crl(tmp_path / "list.crl", profile, chunks(), issuer, key)
+    assert facts.entries == ENTRIES
+
+    verified = openssl(tmp_path, "crl -inform DER -in list.crl -noout -CAfile ca.pem -crlnumber")
+    assert verified.returncode == 0, verified.stderr
+    assert "verify OK" in verified.stderr
+    assert "crlNumber=0xFF" in verified.stdout
+
+    read = openssl(tmp_path, "crl -inform DER -in list.crl -noout -text")
+    serials = re.findall(r"Serial Number: ([0-9A-F]+)", read.stdout)
+    assert len(serials) == ENTRIES
+    assert all(int(found, 16) == FIRST + at for at, found in enumerate(serials))
+    assert read.stdout.count("Key Compromise") == ENTRIES
