@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.bench import crl, issue, rsa, status
+from openjpki.cli.bench import crl, crl_floor, issue, rsa, status
 from openjpki.cli.bench.machine import describe_machine
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -22,6 +22,8 @@ ROWS = {
         rsa.MIXED_KEYS,
         issue.ROW,
         crl.ROW,
+        crl_floor.ONE_MILLION,
+        crl_floor.TEN_MILLION,
         status.BATCH,
         status.UNARY,
     )
