@@ -15,7 +15,9 @@ from tests.unit.signer_core.test_crl_encoding import (
     FIELDS,
     KEY,
     POINT,
+    Columns,
     Entry,
+    Head,
     built_by_cryptography,
     columns,
     encode,
@@ -71,7 +73,7 @@ def test_streams_equal_the_lists_of_cryptography(
     key_id: bytes,
     scoped: bool,
 ) -> None:
-    fields = {
+    fields: Head = {
         "issuer_der": FIELDS["issuer_der"],
         "this_update": this_update,
         "next_update": this_update + lasts,
@@ -123,12 +125,11 @@ def test_rows_that_do_not_fit_leave_what_was_there(
 @pytest.mark.parametrize(
     "change", [{"serials": b"\x01\x02"}, {"revocation_dates": b"1234"}, {"reasons": b""}]
 )
-def test_columns_that_do_not_fit_each_other_end_the_list(
-    target: Path, change: dict[str, bytes]
-) -> None:
+def test_columns_that_do_not_fit_each_other_end_the_list(target: Path, change: Columns) -> None:
+    mismatched: Columns = {**columns([(1, 0, 0)]), **change}
     writer = signer_core.CrlWriter(target, **FIELDS)
     with pytest.raises(ValueError, match=next(iter(change))):
-        writer.add(**{**columns([(1, 0, 0)]), **change})
+        writer.add(**mismatched)
     assert_untouched(target)
     with pytest.raises(ValueError, match="discarded"):
         writer.finish(KEY)
