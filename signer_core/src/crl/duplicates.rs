@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 
+use super::survey::value;
 use crate::der::{SerialColumn, SerialNumber};
 use crate::error::{Error, Result};
 
@@ -15,9 +16,11 @@ use crate::error::{Error, Result};
 /// `InvalidArgument` naming both rows; also for what is no serial number.
 pub(super) fn refuse_duplicates(serials: SerialColumn<'_>) -> Result<()> {
     let hasher = foldhash::quality::RandomState::default();
+    // As machine numbers: octets would be a call each.
+    let hash = |serial: &SerialNumber| hasher.hash_one(value(serial));
     let mut hashes = Vec::with_capacity(serials.len());
     for serial in serials.iter() {
-        hashes.push(hasher.hash_one(serial?));
+        hashes.push(hash(&serial?));
     }
     hashes.sort_unstable();
     let met: HashSet<u64> = hashes
@@ -32,7 +35,7 @@ pub(super) fn refuse_duplicates(serials: SerialColumn<'_>) -> Result<()> {
     let mut seen: HashSet<SerialNumber> = HashSet::new();
     for (row, serial) in serials.iter().enumerate() {
         let serial = serial?;
-        if met.contains(&hasher.hash_one(serial)) && !seen.insert(serial) {
+        if met.contains(&hash(&serial)) && !seen.insert(serial) {
             return Err(Error::InvalidArgument(format!(
                 "row {row}: serial: is listed twice"
             )));
