@@ -50,9 +50,10 @@ impl PublicNumbers {
         BoxedUint::from_be_slice_vartime(&self.octets)
     }
 
-    /// Whether the two can share a group: lanes take the same steps.
+    /// Whether the two can share a group: lanes take the same steps. Keys of different lengths may
+    /// have equally many limbs, but not exponents of equally many windows.
     pub(super) fn goes_with(&self, other: &Self) -> bool {
-        self.limbs == other.limbs && self.exponent == other.exponent
+        self.octets.len() == other.octets.len() && self.exponent == other.exponent
     }
 }
 

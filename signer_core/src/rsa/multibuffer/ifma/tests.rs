@@ -228,6 +228,28 @@ fn groups_of_other_sizes_are_not_taken() {
     assert!(answers(key.verifying_key(), &vec![pair; LANES + 1]).is_none());
 }
 
+/// 2560 and 3072 bits are 60 limbs each.
+#[test]
+fn keys_of_different_lengths_do_not_share_a_group() {
+    let numbers = |bits: usize| {
+        let (whole, half) = (vec![0xff; bits / 8], vec![0xff; bits / 16]);
+        PrivateNumbers::new(&KeyOctets {
+            modulus: &whole,
+            exponent: &[1, 0, 1],
+            primes: [&half, &half],
+            exponents: [&half, &half],
+            coefficient: &half,
+        })
+    };
+    if let [Some(shorter), Some(longer), Some(same)] = [2560, 3072, 3072].map(numbers) {
+        assert_eq!(shorter.public.limbs, longer.public.limbs);
+        assert!(!shorter.goes_with(&longer) && !longer.goes_with(&shorter));
+        assert!(longer.goes_with(&same));
+    } else {
+        assert!(!super::entry::available(), "lengths the lanes take");
+    }
+}
+
 #[test]
 fn keys_the_lanes_do_not_take_are_refused() {
     let even = [&[0xff; 255][..], &[0xfe]].concat();
