@@ -145,12 +145,12 @@ fn number_and_inverse(key: &PublicNumbers) -> Result<(Limbs, Limbs)> {
     let odd = key.number().to_odd().into_option().ok_or_else(no_inverse)?;
     let modulus = odd.as_nz_ref();
     let (number, mask) = (random(modulus)?, random(modulus)?);
-    let masked = number.mul_mod(&mask, modulus);
+    let masked = Zeroizing::new(number.mul_mod(&mask, modulus));
     let inverse = masked
         .invert_odd_mod_vartime(&odd)
         .into_option()
-        .ok_or_else(no_inverse)?
-        .mul_mod(&mask, modulus);
+        .ok_or_else(no_inverse)?;
+    let inverse = Zeroizing::new(inverse.mul_mod(&mask, modulus));
     Ok((
         from_uint(&number, key.limbs),
         from_uint(&inverse, key.limbs),

@@ -120,9 +120,10 @@ fn exponentiate(x: &mut Eights, keys: [&PrivateNumbers; LANES], scratch: &mut Sc
     let mut columns = Eights::new(vec![Eight::default(); 2 * half]);
     tiles::product(&mut columns, &by_p, &q);
     tiles::normalise(x, &columns);
-    let mut by_q = by_q;
-    by_q.resize(2 * half, Eight::default());
-    sum(x, &by_q);
+    // Not `resize`, which leaves the old copy behind.
+    let mut lower = Eights::new(vec![Eight::default(); 2 * half]);
+    lower[..half].copy_from_slice(&by_q);
+    sum(x, &lower);
 }
 
 /// x^d modulo one prime, completely reduced, for x < 2n.

@@ -2,7 +2,7 @@
 
 use crypto_bigint::BoxedUint;
 
-use super::eight::{Eight, LANES};
+use super::eight::LANES;
 use super::entry::available;
 use super::limbs::{from_octets, limbs_for};
 use super::modulus::{Eights, Modulus, ModulusNumbers, Scratch, lane, side_by_side};
@@ -97,10 +97,11 @@ pub(super) fn raise(
     modulus: &Modulus,
     scratch: &mut Scratch,
 ) {
-    let plain: Vec<Eight> = x.to_vec();
+    // Blinding numbers come here too.
+    let plain = Eights::new(x.to_vec());
     let into_form = side_by_side(keys.map(|key| &key.modulus.square[..]));
     modulus.multiply(x, &into_form, scratch);
-    let base = x.to_vec();
+    let base = Eights::new(x.to_vec());
     let exponent = keys[0].exponent;
     for bit in (1..exponent.ilog2()).rev() {
         modulus.square(x, scratch);
