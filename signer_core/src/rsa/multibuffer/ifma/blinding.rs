@@ -2,7 +2,7 @@
 //!
 //! A lane signs c·r^e instead of c and multiplies the result by 1/r (Kocher 1996). Each lane has a
 //! pair (r^e, 1/r) of its own. Both halves are squared after each use, and the pair is thrown away
-//! after 32 uses, as is customary: a new one takes an inversion, a squaring next to nothing.
+//! after 128 uses: a new one takes an inversion, a squaring next to nothing.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -6,7 +6,7 @@
 //!
 //! This is the crate's one module with `unsafe`: loads and stores through pointers, an empty `asm!`
 //! that pins the order of instructions, and nothing else. The functions below demand the features
-//! of the processor by `#[target_feature]`; `run.rs` asks for them once.
+//! of the processor by `#[target_feature]`; `entry.rs` asks for them once.
 #![allow(unsafe_code)]
 
 use core::arch::asm;
