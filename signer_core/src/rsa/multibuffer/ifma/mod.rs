@@ -10,6 +10,8 @@ mod public;
 #[cfg(test)]
 mod tests;
 mod tiles;
+#[cfg(test)]
+mod timing;
 mod twenty;
 mod window;
 

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::eight::{Eight, LANES, broadcast, equal, gather, load, store, zero};
 use super::modulus::{Modulus, Scratch};
 
-const WINDOW_BITS: usize = 5;
+pub(super) const WINDOW_BITS: usize = 5;
 const POWERS: u64 = 1 << WINDOW_BITS;
 
 /// The windows of an exponent, the highest first; their number depends on `bits` alone.
@@ -28,7 +28,7 @@ pub(super) fn windows(big_endian: &[u8], bits: usize) -> Zeroizing<Vec<u8>> {
 }
 
 /// The powers of a base up to the 31st; secret, wiped when dropped.
-struct Table(Vec<Eight>);
+pub(super) struct Table(pub(super) Vec<Eight>);
 
 impl Drop for Table {
     fn drop(&mut self) {
@@ -66,7 +66,12 @@ pub(super) fn power(
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn powers(x: &[Eight], one: &[Eight], modulus: &Modulus, scratch: &mut Scratch) -> Table {
+pub(super) fn powers(
+    x: &[Eight],
+    one: &[Eight],
+    modulus: &Modulus,
+    scratch: &mut Scratch,
+) -> Table {
     let limbs = x.len();
     let mut table = Vec::with_capacity(limbs * POWERS as usize);
     table.extend_from_slice(one);
@@ -87,7 +92,7 @@ fn powers(x: &[Eight], one: &[Eight], modulus: &Modulus, scratch: &mut Scratch) 
 
 /// `out` <- the power that each lane wants: the limbs of one pass.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn pick(out: &mut [Eight], table: &Table, wanted: Eight, pass: usize) {
+pub(super) fn pick(out: &mut [Eight], table: &Table, wanted: Eight, pass: usize) {
     match out.len() / WINDOW_BITS {
         4 => pick_limbs::<4>(out, table, wanted, pass),
         6 => pick_limbs::<6>(out, table, wanted, pass),

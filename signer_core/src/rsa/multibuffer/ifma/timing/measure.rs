@@ -1,0 +1,75 @@
+//! Times of two classes of inputs, measured in random order.
+
+use std::time::Instant;
+
+use aws_lc_rs::rand;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    First,
+    Second,
+}
+
+/// Something that is timed.
+pub(super) trait Subject {
+    fn name(&self) -> &'static str;
+
+    /// Lays out the input of the next run; not timed. Both classes go through the same steps and
+    /// end in the same places, so that caches and predictors can't tell them apart.
+    fn prepare(&mut self, class: Class);
+
+    fn run(&mut self);
+}
+
+/// Nanoseconds of each run.
+#[derive(Default)]
+pub(super) struct Times {
+    pub(super) first: Vec<f64>,
+    pub(super) second: Vec<f64>,
+}
+
+/// Times so many runs; which class is next, a coin says.
+pub(super) fn measure(subject: &mut dyn Subject, samples: usize) -> Times {
+    let warming = samples / 20;
+    let mut times = Times::default();
+    for (number, coin) in random(warming + samples).into_iter().enumerate() {
+        let (class, series) = if coin & 1 == 0 {
+            (Class::First, &mut times.first)
+        } else {
+            (Class::Second, &mut times.second)
+        };
+        subject.prepare(class);
+        let begin = Instant::now();
+        subject.run();
+        let time = begin.elapsed().as_nanos() as f64;
+        if number >= warming {
+            series.push(time);
+        }
+    }
+    times
+}
+
+/// So many random octets.
+pub(super) fn random(length: usize) -> Vec<u8> {
+    let mut octets = vec![0; length];
+    rand::fill(&mut octets).expect("randomness");
+    octets
+}
+
+/// Where the octets of a class come from.
+pub(super) enum Source {
+    Fixed(Vec<u8>),
+    Drawn(fn(usize) -> Vec<u8>),
+}
+
+/// Writes what one of two sources says; asks both.
+pub(super) fn choose(class: Class, sources: &[Source; 2], to: &mut [u8]) {
+    let drawn = sources.each_ref().map(|source| match source {
+        Source::Fixed(octets) => {
+            random(to.len());
+            octets.clone()
+        }
+        Source::Drawn(draw) => draw(to.len()),
+    });
+    to.copy_from_slice(&drawn[usize::from(class == Class::Second)]);
+}

@@ -1,0 +1,99 @@
+//! Whole private operations: blinding, both primes, recombination.
+
+use super::super::measure::{Class, Source, Subject, choose, random};
+use crate::rsa::multibuffer::ifma::LANES;
+use crate::rsa::multibuffer::{Job, sign_group};
+use crate::rsa::{BatchSigner, SoftwareKey};
+
+const BITS: usize = 2048;
+/// Groups of keys in each class.
+const GROUPS: usize = 8;
+
+/// One message in all lanes, or a random one in each; one key.
+pub(in super::super) fn messages() -> Box<dyn Subject> {
+    let octets = octets();
+    let group = || vec![(0..LANES).map(|_| key(&octets)).collect()];
+    let fixed = random(BITS / 8).repeat(LANES);
+    Box::new(Signs {
+        name: "sign: fixed message / random messages",
+        groups: [group(), Vec::new()],
+        chosen: (Class::First, 0),
+        encoded: [Source::Fixed(fixed), Source::Drawn(random)],
+        messages: vec![0; LANES * BITS / 8],
+    })
+}
+
+/// One key in all lanes, or another one in each; random messages. Both classes have objects of
+/// their own, made in turns from octets, so that memory and caches treat them alike.
+pub(in super::super) fn keys() -> Box<dyn Subject> {
+    let fixed = octets();
+    let others: Vec<_> = (0..GROUPS * LANES).map(|_| octets()).collect();
+    let mut groups: [Vec<Vec<SoftwareKey>>; 2] = Default::default();
+    for others in others.chunks(LANES) {
+        let pairs = others.iter().map(|other| (key(&fixed), key(other)));
+        let (same, different) = pairs.unzip();
+        groups[0].push(same);
+        groups[1].push(different);
+    }
+    Box::new(Signs {
+        name: "sign: fixed key / random keys",
+        groups,
+        chosen: (Class::First, 0),
+        encoded: [Source::Drawn(random), Source::Drawn(random)],
+        messages: vec![0; LANES * BITS / 8],
+    })
+}
+
+/// A new key, as PKCS#8.
+fn octets() -> Vec<u8> {
+    let key = SoftwareKey::generate(BITS).expect("a key");
+    key.to_pkcs8().expect("a key").as_ref().to_vec()
+}
+
+fn key(octets: &[u8]) -> SoftwareKey {
+    SoftwareKey::from_pkcs8(octets).expect("a key")
+}
+
+struct Signs {
+    name: &'static str,
+    groups: [Vec<Vec<SoftwareKey>>; 2],
+    chosen: (Class, usize),
+    encoded: [Source; 2],
+    /// Eight in a row.
+    messages: Vec<u8>,
+}
+
+impl Subject for Signs {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn prepare(&mut self, class: Class) {
+        choose(class, &self.encoded, &mut self.messages);
+        for message in self.messages.chunks_mut(BITS / 8) {
+            message[0] = 0; // below the modulus
+        }
+        let class = if self.groups[1].is_empty() {
+            Class::First
+        } else {
+            class
+        };
+        self.chosen = (class, usize::from(random(1)[0]));
+    }
+
+    fn run(&mut self) {
+        let (class, drawn) = self.chosen;
+        let groups = &self.groups[usize::from(class == Class::Second)];
+        let keys = &groups[drawn % groups.len()];
+        let jobs: Vec<_> = keys
+            .iter()
+            .zip(self.messages.chunks(BITS / 8))
+            .map(|(key, encoded)| Job {
+                key: key.private_numbers().expect("a usual key"),
+                encoded,
+            })
+            .collect();
+        let signed = sign_group(&jobs).expect("lanes").expect("randomness");
+        std::hint::black_box(signed);
+    }
+}
