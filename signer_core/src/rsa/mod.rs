@@ -16,6 +16,8 @@ mod queue;
 mod scheduler;
 mod signer;
 mod software;
+#[cfg(test)]
+mod vectors;
 mod verify;
 
 pub use batch::{Request, sign, sign_batch, sign_digest, sign_requests};
