@@ -116,5 +116,16 @@ build/tools/bin/cargo-deny:
 	@echo "building cargo-deny $(CARGO_DENY_VERSION) (minutes, once)" >&2
 	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --quiet --root build/tools
 
+.PHONY: rust-sweep constant-time inspect-kernel
+rust-sweep: ## SWEEP_MESSAGES (1,000,000) random signatures against AWS-LC, octet by octet
+	cargo test $(CARGO_MANIFEST) --release --no-default-features --locked --quiet --test sweep -- --ignored --nocapture
+
+constant-time: inspect-kernel ## Time and machine code of the lanes; minutes, on a quiet machine
+	cargo test $(CARGO_MANIFEST) --release --no-default-features --locked --quiet --lib -- --ignored --nocapture time_says_nothing
+
+inspect-kernel: $(VENV)/.runtime ## No branch and no address of the lanes depends on a secret
+	cargo build $(CARGO_MANIFEST) --release --locked --quiet --lib --features pyo3/extension-module
+	$(BIN)/python scripts/inspect_kernel.py signer_core/target/release/libsigner_core.so
+
 rust-fuzz: ## Each fuzz target for FUZZ_SECONDS, on the stable toolchain
 	signer_core/fuzz/run.sh $(FUZZ_SECONDS)
