@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 PREFIX = "signer_core::rsa::multibuffer::ifma::"
 
@@ -41,6 +41,12 @@ LOOPS: dict[str, str | None] = {
     "tiles::reduce": None,
     "window::pick": None,
     "window::power": r"^movzb\w \S*\(",
+}
+# The compiler may inline these into their callers, which then answer for them.
+CALLERS = {
+    "tiles::reduce": "modulus::Modulus::multiply",
+    "window::pick": "window::power",
+    "window::power": "private::remainder_power",
 }
 # What is allowed beyond the rules: function, kind, how often, why.
 EXCEPTIONS = {
@@ -117,9 +123,21 @@ def functions(disassembly: str) -> dict[str, list[Instruction]]:
         elif current is not None and (body := re.match(r"^\s*([0-9a-f]+):\t(.+)$", line)):
             text = re.sub(r"\s*(<[^#]*|#.*)$", "", body[2])
             current.append(Instruction(int(body[1], 16), re.sub(r"\s+", " ", text).strip()))
-    if missing := wanted - found.keys():
+    if missing := wanted - found.keys() - CALLERS.keys():
         raise SystemExit(f"not in the library, perhaps inlined elsewhere: {sorted(missing)}")
     return found
+
+
+def inlining(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """For each function that is there, those it answers for: itself first."""
+    answers = {name: [name] for name in names}
+    for name in CALLERS:
+        caller = name
+        while caller not in answers:
+            caller = CALLERS[caller]
+        if caller != name:
+            answers[caller].append(name)
+    return {name: tuple(others) for name, others in answers.items()}
 
 
 def common(name: str, code: Sequence[Instruction]) -> Iterator[Finding]:
@@ -241,14 +259,16 @@ def deciders(code: Sequence[Instruction]) -> Iterator[tuple[Instruction, Instruc
             last = instruction
 
 
-def inspect(name: str, code: Sequence[Instruction]) -> list[Finding]:
-    """Every finding in one function, exceptions taken out."""
+def inspect(name: str, code: Sequence[Instruction], inlined: Sequence[str] = ()) -> list[Finding]:
+    """Every finding in one function and what is inlined there, exceptions taken out."""
+    names = (name, *inlined)
     found = list(common(name, code))
     if name in STRAIGHT:
         found += straight(name, code)
     else:
-        found += flow(name, LOOPS[name], code)
-        if source := LOOPS[name]:
+        source = "|".join(pattern for other in names if (pattern := LOOPS[other])) or None
+        found += flow(name, source, code)
+        if source:
             seen = any(re.match(source, instruction.text) for instruction in code)
             found += [] if seen else [Finding(name, "no secret is loaded where expected", code[0])]
         for jump, decider in deciders(code):
@@ -256,7 +276,9 @@ def inspect(name: str, code: Sequence[Instruction]) -> list[Finding]:
                 found.append(Finding(name, "nobody knows what decides", jump))
     counts = Counter(finding.kind for finding in found)
     excused = {
-        kind for kind, count in counts.items() if count <= EXCEPTIONS.get((name, kind), (0, ""))[0]
+        kind
+        for kind, count in counts.items()
+        if count <= sum(EXCEPTIONS.get((other, kind), (0, ""))[0] for other in names)
     }
     return [finding for finding in found if finding.kind not in excused]
 
@@ -270,15 +292,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = ["objdump", "--disassemble", "--demangle", "--no-show-raw-insn", str(chosen.library)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     findings: list[Finding] = []
-    for name, code in sorted(functions(done.stdout).items()):
+    there = functions(done.stdout)
+    answers = inlining(there)
+    for name, code in sorted(there.items()):
         jumps = list(deciders(code))
         multiplies = sum("vpmadd52" in instruction.text for instruction in code)
-        found = inspect(name, code)
+        found = inspect(name, code, answers[name][1:])
         findings += found
         sys.stdout.write(
             f"{name:28} {len(code):5} instructions {multiplies:5} vpmadd52 "
             f"{len(jumps):4} conditional jumps {len(found):3} findings\n"
         )
+        if len(answers[name]) > 1:
+            sys.stdout.write(f"    with {', '.join(answers[name][1:])} inlined\n")
         if chosen.list:
             for jump, decider in jumps:
                 why = decider.text if decider else "?"

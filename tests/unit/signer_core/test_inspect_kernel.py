@@ -95,3 +95,12 @@ def test_secrets_that_only_go_into_vectors_are_let_through(script: ModuleType) -
 def test_a_function_that_is_not_there_is_not_passed_over(script: ModuleType) -> None:
     with pytest.raises(SystemExit, match="not in the library"):
         script.functions("0000 <signer_core::rsa::multibuffer::ifma::twenty::square>:\n")
+
+
+def test_a_caller_answers_for_what_is_inlined(script: ModuleType) -> None:
+    there = {*script.STRAIGHT, *script.LOOPS} - {"window::power", "window::pick"}
+    caller = "private::remainder_power"
+    assert sorted(script.inlining(there)[caller]) == [caller, "window::pick", "window::power"]
+    leak = code(script, DIGIT, "test %dl,%dl", "je 3", "ret")
+    assert script.inspect(caller, leak) == []
+    assert script.inspect(caller, leak, ["window::power"]) != []

@@ -1,13 +1,14 @@
 //! Times of two classes of inputs, measured in random order.
 
+use std::hint::black_box;
 use std::time::Instant;
 
 use aws_lc_rs::rand;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    First,
-    Second,
+    First = 0,
+    Second = 1,
 }
 
 /// Something that is timed.
@@ -22,7 +23,6 @@ pub(super) trait Subject {
 }
 
 /// Nanoseconds of each run.
-#[derive(Default)]
 pub(super) struct Times {
     pub(super) first: Vec<f64>,
     pub(super) second: Vec<f64>,
@@ -31,22 +31,25 @@ pub(super) struct Times {
 /// Times so many runs; which class is next, a coin says.
 pub(super) fn measure(subject: &mut dyn Subject, samples: usize) -> Times {
     let warming = samples / 20;
-    let mut times = Times::default();
+    let mut measured = Vec::with_capacity(samples);
     for (number, coin) in random(warming + samples).into_iter().enumerate() {
-        let (class, series) = if coin & 1 == 0 {
-            (Class::First, &mut times.first)
-        } else {
-            (Class::Second, &mut times.second)
-        };
+        let class = [Class::First, Class::Second][usize::from(black_box(coin & 1))];
         subject.prepare(class);
         let begin = Instant::now();
         subject.run();
         let time = begin.elapsed().as_nanos() as f64;
         if number >= warming {
-            series.push(time);
+            measured.push((class, time));
         }
     }
-    times
+    let of = |class| {
+        let times = measured.iter().filter(|(other, _)| *other == class);
+        times.map(|(_, time)| *time).collect()
+    };
+    Times {
+        first: of(Class::First),
+        second: of(Class::Second),
+    }
 }
 
 /// So many random octets.
@@ -62,14 +65,18 @@ pub(super) enum Source {
     Drawn(fn(usize) -> Vec<u8>),
 }
 
-/// Writes what one of two sources says; asks both.
+/// Writes what one of two sources says. Asks both and chooses by a mask: a branch or an address
+/// would leave traces of the class that the next run could be slower or faster by.
 pub(super) fn choose(class: Class, sources: &[Source; 2], to: &mut [u8]) {
-    let drawn = sources.each_ref().map(|source| match source {
+    let [first, second] = sources.each_ref().map(|source| match source {
         Source::Fixed(octets) => {
             random(to.len());
             octets.clone()
         }
         Source::Drawn(draw) => draw(to.len()),
     });
-    to.copy_from_slice(&drawn[usize::from(class == Class::Second)]);
+    let mask = black_box(0_u8.wrapping_sub(class as u8));
+    for ((to, first), second) in to.iter_mut().zip(first).zip(second) {
+        *to = first ^ (mask & (first ^ second));
+    }
 }

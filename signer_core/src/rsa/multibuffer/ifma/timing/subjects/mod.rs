@@ -52,10 +52,6 @@ impl Field {
         side_by_side(self.prepared.each_ref().map(|number| &number.one[..]))
     }
 
-    fn modulus(&self) -> Eights {
-        self.numbers(&self.octets)
-    }
-
     /// Eight numbers of big-endian octets, in a row, each as long as a modulus.
     fn numbers(&self, octets: &[u8]) -> Eights {
         let limbs: Vec<_> = octets

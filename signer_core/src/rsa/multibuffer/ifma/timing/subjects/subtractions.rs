@@ -15,18 +15,16 @@ const TIMES: usize = 256;
 /// Numbers below the modulus, or the same with the modulus added.
 pub(in super::super) fn needed_or_not() -> Box<dyn Subject> {
     let field = Field::of(BITS);
-    let modulus = field.modulus();
+    let moduli = field.octets.clone();
     Box::new(Subtractions {
         numbers: vec![field.one(); TIMES],
-        modulus,
         field,
-        above: [Source::Fixed(vec![0]), Source::Fixed(vec![1])],
+        above: [Source::Fixed(vec![0; moduli.len()]), Source::Fixed(moduli)],
     })
 }
 
 struct Subtractions {
     field: Field,
-    modulus: Eights,
     numbers: Vec<Eights>,
     above: [Source; 2],
 }
@@ -37,19 +35,17 @@ impl Subject for Subtractions {
     }
 
     fn prepare(&mut self, class: Class) {
-        let mut above = [0];
-        choose(class, &self.above, &mut above);
         let mut octets = random(LANES * BITS / 8);
         for number in octets.chunks_mut(BITS / 8) {
             number[0] &= 0x7f; // below the modulus
         }
-        let below = self.field.numbers(&octets);
-        let mut raised = below.clone();
+        let mut chosen = self.field.numbers(&octets);
+        let mut above = vec![0; LANES * BITS / 8];
+        choose(class, &self.above, &mut above);
         // SAFETY: whoever measures has made sure of the features.
-        unsafe { sum(&mut raised, &self.modulus) };
-        let chosen = [below, raised];
+        unsafe { sum(&mut chosen, &self.field.numbers(&above)) };
         for number in &mut self.numbers {
-            number.copy_from_slice(&chosen[usize::from(above[0])]);
+            number.copy_from_slice(&chosen);
         }
     }
 
