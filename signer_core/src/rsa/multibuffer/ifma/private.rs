@@ -111,7 +111,8 @@ fn exponentiate(x: &mut Eights, keys: [&PrivateNumbers; LANES], scratch: &mut Sc
     let mut by_p = remainder_power(x, prime(0), &p, scratch);
     let by_q = remainder_power(x, prime(1), &q, scratch);
 
-    // h = (x^dP - x^dQ)/q modulo p; the result is x^dQ + h·q.
+    // h = (x^dP - x^dQ)/q modulo p; the result is x^dQ + h·q. The factor is below 3p, so h may come
+    // out at p or a little above: the product modulo n that follows takes care of it.
     p.subtract(&mut by_p, &by_q);
     let coefficient = side_by_side(keys.map(|key| &key.coefficient[..]));
     p.multiply(&mut by_p, &coefficient, scratch);

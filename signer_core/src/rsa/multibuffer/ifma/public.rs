@@ -19,9 +19,8 @@ pub(in crate::rsa) struct PublicNumbers {
 
 impl PublicNumbers {
     /// Of big-endian numbers; `None` on a processor without lanes, and when the key is of a kind
-    /// they do not take: an exponent
-    /// that is even, below 3 or above 64 bits, a modulus that is even or too close to a multiple
-    /// of 520 bits in length.
+    /// they do not take: an exponent that is even, below 3 or above 64 bits, a modulus that is even
+    /// or whose half is too close to a multiple of 520 bits in length.
     pub(in crate::rsa) fn new(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
         if !available() || exponent.len() > size_of::<u64>() {
             return None;
@@ -31,7 +30,8 @@ impl PublicNumbers {
             .fold(0, |value, octet| value << 8 | u64::from(*octet));
         let bits = modulus.len() * 8;
         let limbs = 2 * limbs_for(bits / 2);
-        let fits = bits >= 1024 && bits + 16 <= limbs * 52;
+        // The primes, half as long, need the room that `limbs_for` speaks of.
+        let fits = bits >= 1024 && bits / 2 + 16 <= limbs / 2 * 52;
         let odd = modulus.last().is_some_and(|octet| octet & 1 == 1);
         if !fits || !odd || exponent < 3 || exponent & 1 == 0 {
             return None;

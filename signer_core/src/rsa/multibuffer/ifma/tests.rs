@@ -268,6 +268,7 @@ fn keys_the_lanes_do_not_take_are_refused() {
         (&odd[..], &[1; 9]),
         (&odd[..100], &[1, 0, 1]),
         (&[0xff; 259][..], &[1, 0, 1]),
+        (&[0xff; 257][..], &[1, 0, 1]),
     ] {
         assert!(
             PublicNumbers::new(modulus, exponent).is_none(),
