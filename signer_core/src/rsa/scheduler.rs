@@ -15,6 +15,7 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use super::batch::sign_each;
+use super::groups::FEWEST;
 use super::hash::Digest;
 use super::multibuffer::LANES;
 use super::queue::{Queue, Ticket};
@@ -100,6 +101,10 @@ impl Scheduler {
             return state;
         }
         let (tickets, orders): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        if state.queue.len() > 0 {
+            // More than a group came meanwhile: another core need not wait for this one.
+            self.changed.notify_all();
+        }
         state.signing += 1;
         state.in_work += tickets.len();
         drop(state);
@@ -116,7 +121,12 @@ impl Scheduler {
 
     /// Waits until as many orders are there as lately were at once, or the oldest waited enough.
     fn gather<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        let wanted = state.crowd.min(LANES);
+        // Too few for a group gain nothing by waiting for each other.
+        let wanted = if state.crowd < FEWEST {
+            1
+        } else {
+            state.crowd.min(LANES)
+        };
         state.gathering = true;
         while state.queue.len() < wanted
             && let Some(oldest) = state.queue.oldest()
