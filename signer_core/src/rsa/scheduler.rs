@@ -96,7 +96,10 @@ impl Scheduler {
     /// Signs the next group on this thread and tells who waits for it.
     fn sign_group<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         state = self.gather(state);
-        let group = state.queue.take(LANES);
+        // While this thread gathered, others may have taken the last free core.
+        let free = self.cores.saturating_sub(state.signing);
+        let share = share(state.queue.len(), free);
+        let group = state.queue.take(share);
         if group.is_empty() {
             return state;
         }
@@ -121,12 +124,7 @@ impl Scheduler {
 
     /// Waits until as many orders are there as lately were at once, or the oldest waited enough.
     fn gather<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        // Too few for a group gain nothing by waiting for each other.
-        let wanted = if state.crowd < FEWEST {
-            1
-        } else {
-            state.crowd.min(LANES)
-        };
+        let wanted = share(state.crowd, self.cores);
         state.gathering = true;
         while state.queue.len() < wanted
             && let Some(oldest) = state.queue.oldest()
@@ -168,6 +166,17 @@ impl State {
             self.crowd = crowd;
             self.crowd_seen = Some(now);
         }
+    }
+}
+
+/// How many of so many orders one thread should sign together while so many cores are free, its own
+/// included. One at a time when too few for a group wait, or when two turns of single signatures
+/// serve them all: a group takes longer than that.
+fn share(orders: usize, free: usize) -> usize {
+    if orders < FEWEST || orders <= 2 * free {
+        1
+    } else {
+        orders.min(LANES)
     }
 }
 

@@ -62,6 +62,17 @@ fn a_caller_alone_signs_at_once_and_singly() {
 }
 
 #[test]
+fn cores_that_are_free_sign_singly() {
+    let orders = [1, 3, 4, 5, 8, 16, 100];
+    assert_eq!(orders.map(|orders| share(orders, 1)), [1, 1, 4, 5, 8, 8, 8]);
+    assert_eq!(orders.map(|orders| share(orders, 2)), [1, 1, 1, 5, 8, 8, 8]);
+    assert_eq!(
+        orders.map(|orders| share(orders, 16)),
+        [1, 1, 1, 1, 1, 1, 8]
+    );
+}
+
+#[test]
 fn every_caller_gets_its_own_signatures_and_groups_form() {
     const CALLERS: usize = 16;
     const ROUNDS: usize = 20;
