@@ -16,6 +16,7 @@ pub(super) fn limbs_for(bits: usize) -> usize {
 
 /// Big-endian octets as `count` limbs; what lies above is dropped. The steps depend on the lengths
 /// alone.
+#[inline(never)] // read on its own by `make inspect-kernel`
 pub(super) fn from_octets(octets: &[u8], count: usize) -> Limbs {
     let mut limbs = Zeroizing::new(vec![0; count]);
     for (place, octet) in octets.iter().rev().enumerate() {
@@ -72,6 +73,7 @@ pub(super) fn negative_inverse(lowest: u64) -> u64 {
 }
 
 /// (k·m + 1) / 2^52 with k = -1/m modulo 2^52: see `friendly` in the module's mathematics.
+#[inline(never)] // read on its own by `make inspect-kernel`
 pub(super) fn friendly(modulus: &[u64], k: u64) -> Limbs {
     let mut quotient = Zeroizing::new(vec![0; modulus.len()]);
     let mut carry = 1_u128;
