@@ -146,11 +146,17 @@ fn sign_all(pairs: &[(&dyn BatchSigner, Digest)]) -> Vec<Result<Vec<u8>>> {
                     outcomes[*place] = Ok(signature);
                 }
             }
-            Err(_) => {
+            // One key spoilt the group: the others' signatures are made apart.
+            Err(_) if matches!(piece, Piece::Together(_)) => {
                 for place in piece.places() {
                     let (signer, digest) = pairs[*place];
                     outcomes[*place] = sign_apart(signer, &[digest])
                         .and_then(|mut signed| signed.pop().ok_or(Error::SignatureCheckFailed));
+                }
+            }
+            Err(error) => {
+                for place in piece.places() {
+                    outcomes[*place] = Err(error.clone());
                 }
             }
         }

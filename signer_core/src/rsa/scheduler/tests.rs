@@ -118,13 +118,14 @@ fn a_key_that_fails_spoils_no_other_signature() {
     let outcomes = sign_each(&[
         sound.order(1),
         (
-            Arc::new(Tokenlike(broken)) as Arc<dyn BatchSigner>,
+            Arc::new(Tokenlike(Arc::clone(&broken))) as Arc<dyn BatchSigner>,
             sound.order(2).1,
         ),
         sound.order(3),
     ]);
     assert_eq!(outcomes[0], Ok(sound.expected(1)));
     assert_eq!(outcomes[1], Err(Error::Key("out of order".into())));
+    assert_eq!(broken.calls.load(Ordering::Relaxed), 1, "asked once");
     assert_eq!(outcomes[2], Ok(sound.expected(3)));
     assert_eq!(
         scheduler.sign(vec![sound.order(4)]),
