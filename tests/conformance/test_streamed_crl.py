@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
 from openjpki.x509.crl_stream import stream_crl
+from tests.support.compiled_key import CompiledKey
 from tests.support.openssl import openssl
 
 if TYPE_CHECKING:
@@ -31,20 +31,6 @@ CHUNK = 50_000
 FIRST = 1 << 157
 
 
-@dataclass
-class Key:
-    """A key of the compiled module."""
-
-    core: SoftwareKey
-
-    @property
-    def spki_der(self) -> bytes:
-        return self.core.spki_der
-
-    def sign(self, message: bytes) -> bytes:
-        return self.core.sign(message)
-
-
 def chunks() -> Iterator[RevocationColumns]:
     for start in range(0, ENTRIES, CHUNK):
         yield RevocationColumns.of(
@@ -54,7 +40,7 @@ def chunks() -> Iterator[RevocationColumns]:
 
 
 def test_openssl_reads_and_verifies_a_streamed_list(tmp_path: Path) -> None:
-    key = Key(SoftwareKey.generate(2048))
+    key = CompiledKey(SoftwareKey.generate(2048))
     issuer = make_authority_certificate(
         AuthorityProfile(
             name=TOKYO,

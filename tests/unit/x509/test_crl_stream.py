@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
 from openjpki.x509.crl_stream import stream_crl
+from tests.support.compiled_key import CompiledKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,20 +28,6 @@ if TYPE_CHECKING:
 
 TOKYO = names.authority_name("Tokyo")
 CHIYODA = names.partition_name(TOKYO, "13101")
-
-
-@dataclass
-class CompiledKey:
-    """A key that the compiled module holds, as the keys of a backend are."""
-
-    core: SoftwareKey
-
-    @property
-    def spki_der(self) -> bytes:
-        return self.core.spki_der
-
-    def sign(self, message: bytes) -> bytes:
-        return self.core.sign(message)
 
 
 def compiled(key: MemoryKey) -> CompiledKey:
