@@ -51,8 +51,6 @@ CALLERS = {
 # What is allowed beyond the rules: function, kind, how often, why.
 EXCEPTIONS = {
     ("window::pick", "divides"): (6, "the length of the table by that of a number, both public"),
-    ("private::sign", "vector to register"): (1, "which lanes have a blinding pair waiting"),
-    ("private::sign", "compares vectors"): (2, "the same, and how often pairs were used"),
 }
 
 FAMILIES = {

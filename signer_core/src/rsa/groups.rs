@@ -1,10 +1,7 @@
 //! Which signatures are made together.
 
+use super::multibuffer::{LANES, PAIRS};
 use super::signer::BatchSigner;
-
-/// The fewest that are worth a group: its time is that of some three signatures made singly,
-/// however many of its lanes are filled.
-pub(super) const FEWEST: usize = 4;
 
 /// The places of a batch that are signed in one go.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,9 +20,9 @@ impl Piece {
     }
 }
 
-/// Cuts a batch into pieces: groups of equal needs first, whatever is left over apart. Groups of
-/// one kind differ by one message at most, so that a batch of nine is not cut into eight and one.
-pub(super) fn pieces(signers: &[&dyn BatchSigner], lanes: usize) -> Vec<Piece> {
+/// Cuts a batch into pieces for so many workers: groups of equal needs first, whatever is left over
+/// apart.
+pub(super) fn pieces(signers: &[&dyn BatchSigner], workers: usize) -> Vec<Piece> {
     let mut kinds: Vec<Vec<usize>> = Vec::new();
     let mut apart = Vec::new();
     for (place, signer) in signers.iter().enumerate() {
@@ -46,24 +43,38 @@ pub(super) fn pieces(signers: &[&dyn BatchSigner], lanes: usize) -> Vec<Piece> {
     }
     let mut pieces = Vec::new();
     for kind in kinds {
-        if kind.len() < FEWEST {
-            apart.extend(kind);
-        } else {
-            pieces.extend(evenly(&kind, lanes).map(|group| Piece::Together(group.to_vec())));
+        let mut rest = &kind[..];
+        for size in sizes(kind.len(), workers) {
+            let (group, others) = rest.split_at(size);
+            match group {
+                [alone] => apart.push(*alone),
+                _ => pieces.push(Piece::Together(group.to_vec())),
+            }
+            rest = others;
         }
     }
     pieces.extend(turns(apart, signers));
     pieces
 }
 
-/// As few groups of at most `most` as there can be, as alike in size as they can be.
-fn evenly(places: &[usize], most: usize) -> impl Iterator<Item = &[usize]> {
-    let groups = places.len().div_ceil(most);
-    (0..groups).map(move |group| {
-        let from = group * places.len() / groups;
-        let to = (group + 1) * places.len() / groups;
-        &places[from..to]
-    })
+/// The sizes of the groups that so many messages are soonest signed in. A signature made singly
+/// takes two thirds of the time of [`PAIRS`] together, and those take half the time of [`LANES`].
+fn sizes(count: usize, workers: usize) -> Vec<usize> {
+    if count <= workers.max(1) * PAIRS {
+        let groups = count.min(workers.max(1));
+        let before = |group| group * count / groups;
+        return (0..groups)
+            .map(|group| before(group + 1) - before(group))
+            .collect();
+    }
+    let mut sizes = vec![LANES; count / LANES];
+    match count % LANES {
+        0 => {}
+        // One more than two lanes each: a group of all lanes would take longer.
+        rest if rest == PAIRS + 1 => sizes.extend([PAIRS, 1]),
+        rest => sizes.push(rest),
+    }
+    sizes
 }
 
 /// Places in a row that belong to one signer, as many as it takes in a turn.

@@ -5,6 +5,7 @@
 //! kernel behind the trait can leave that out.
 
 mod batch;
+mod caller;
 mod digest_info;
 mod encoded;
 mod encrypted;

@@ -1,30 +1,34 @@
-//! Gathers signatures that several threads ask for at the same time into full groups.
+//! Gathers signatures that several threads ask for at the same time into groups for the lanes.
 //!
-//! There are no threads of its own. Whoever asks puts its request into the queue and, while fewer
-//! threads sign than there are cores, signs the next group itself: its own request, and whatever
-//! others put there meanwhile. A caller alone therefore signs at once, on its own thread, as if
-//! there were no queue; under load groups fill by themselves while all cores are busy. Only when
-//! there lately were several callers, and fewer wait now, does a thread wait for the others to come
-//! back, and never longer than [`GATHERING`] after the oldest request came.
+//! There are no threads of its own. Whoever asks puts its orders into the queue and, while fewer
+//! threads sign than there are cores, signs the next group itself: its own order, and what others
+//! put there meanwhile. A caller alone therefore signs at once, on its own thread, as if there were
+//! no queue; under load groups fill by themselves while all cores are busy. Only when there lately
+//! were several callers, and some of them are neither here nor being served, is a group held back
+//! for them, and never longer than [`GATHERING`] after its oldest order came. Whoever completes the
+//! group signs it: nobody has to be woken for that.
 //!
 //! Every key has a queue of its own and a group takes from them in turns, so an authority with a
-//! thousand requests delays another's single one by no more than a group.
+//! thousand orders delays another's single one by no more than a group.
+//!
+//! A thread that is about to leave orders unattended, because it signs or returns, wakes the caller
+//! of the next one. Nobody else is woken before its own signatures are there.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use super::batch::sign_each;
-use super::groups::FEWEST;
+use super::caller::Caller;
 use super::hash::Digest;
 use super::multibuffer::LANES;
-use super::queue::{Queue, Ticket};
+use super::queue::{Queue, Waiting};
 use super::signer::BatchSigner;
 use crate::error::{Error, Result};
 
-/// The longest that a request waits for others to fill its group.
+/// The longest that an order waits for others to fill its group.
 const GATHERING: Duration = Duration::from_micros(500);
-/// How long a number of callers counts as the number there lately were.
+/// How long a number of orders counts as the number there lately were.
 const LATELY: Duration = Duration::from_millis(4);
 
 /// One signature asked for, by a key that threads share.
@@ -33,7 +37,6 @@ pub(super) type Order = (Arc<dyn BatchSigner>, Digest);
 /// The queue that all threads of a process share.
 pub(super) struct Scheduler {
     state: Mutex<State>,
-    changed: Condvar,
     /// How many threads may sign at the same time.
     cores: usize,
 }
@@ -45,11 +48,22 @@ struct State {
     signing: usize,
     /// Orders being signed now.
     in_work: usize,
-    /// Whether a thread waits for its group to fill.
-    gathering: bool,
+    /// Whether a thread will look again when the oldest order has waited enough.
+    watched: bool,
     /// The most orders there were at once, lately.
     crowd: usize,
     crowd_seen: Option<Instant>,
+}
+
+/// What a thread whose signatures are not there yet does next.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// Sign a group of so many.
+    Sign(usize),
+    /// Look again after so long, for all.
+    Watch(Duration),
+    /// Wait to be woken.
+    Wait,
 }
 
 impl Scheduler {
@@ -61,7 +75,6 @@ impl Scheduler {
     fn with_cores(cores: usize) -> Self {
         Self {
             state: Mutex::default(),
-            changed: Condvar::new(),
             cores,
         }
     }
@@ -71,77 +84,53 @@ impl Scheduler {
     /// # Errors
     /// As [`super::sign_requests`], of the first order that failed.
     pub(super) fn sign(&self, orders: Vec<Order>) -> Result<Vec<Vec<u8>>> {
+        let caller = Arc::new(Caller::of(orders.len()));
         let mut state = self.lock();
         let now = Instant::now();
-        let tickets: Vec<Ticket> = orders
-            .into_iter()
-            .map(|order| state.queue.put(order, now))
-            .collect();
+        state.queue.put(&caller, orders, now);
         state.notice_crowd(now);
-        if state.gathering {
-            self.changed.notify_all();
-        }
         loop {
-            if let Some(outcomes) = state.queue.collect(&tickets) {
-                return outcomes.into_iter().collect();
+            if let Some(outcomes) = caller.collect() {
+                let next = state.unattended(self.cores);
+                drop(state);
+                wake(next);
+                return outcomes;
             }
-            state = if state.signing < self.cores && state.may_take() {
-                self.sign_group(state)
-            } else {
-                self.wait(state)
+            state = match state.step(self.cores, Instant::now()) {
+                Step::Sign(size) => self.sign_group(state, size),
+                Step::Watch(rest) => {
+                    state.watched = true;
+                    let mut state = caller.wait(state, Some(rest));
+                    state.watched = false;
+                    state
+                }
+                Step::Wait => caller.wait(state, None),
             };
         }
     }
 
     /// Signs the next group on this thread and tells who waits for it.
-    fn sign_group<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        state = self.gather(state);
-        // While this thread gathered, others may have taken the last free core.
-        let free = self.cores.saturating_sub(state.signing);
-        let share = share(state.queue.len(), free);
-        let group = state.queue.take(share);
-        if group.is_empty() {
-            return state;
-        }
-        let (tickets, orders): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        if state.queue.len() > 0 {
-            // More than a group came meanwhile: another core need not wait for this one.
-            self.changed.notify_all();
-        }
+    fn sign_group<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        size: usize,
+    ) -> MutexGuard<'a, State> {
+        let group = state.queue.take(size);
         state.signing += 1;
-        state.in_work += tickets.len();
+        state.in_work += group.len();
+        let next = state.unattended(self.cores);
         drop(state);
+        wake(next);
+        let orders: Vec<_> = group.iter().map(|waiting| waiting.order.clone()).collect();
         // Whatever becomes of it, nobody may wait for ever.
         let mut turn = Turn {
             scheduler: self,
-            tickets,
+            group,
             outcomes: Vec::new(),
         };
         turn.outcomes = sign_each(&orders);
         drop(turn);
         self.lock()
-    }
-
-    /// Waits until as many orders are there as lately were at once, or the oldest waited enough.
-    fn gather<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        let wanted = share(state.crowd, self.cores);
-        state.gathering = true;
-        while state.queue.len() < wanted
-            && let Some(oldest) = state.queue.oldest()
-            && let Some(rest) = GATHERING.checked_sub(oldest.elapsed())
-            && !rest.is_zero()
-        {
-            let woken = self.changed.wait_timeout(state, rest);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.gathering = false;
-        state
-    }
-
-    fn wait<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.changed
-            .wait(state)
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -150,11 +139,36 @@ impl Scheduler {
 }
 
 impl State {
-    /// Whether there is something for another thread to sign: one that gathers is enough, unless a
-    /// full group is there already.
-    fn may_take(&self) -> bool {
-        let len = self.queue.len();
-        len >= LANES || (len > 0 && !self.gathering)
+    fn step(&self, cores: usize, now: Instant) -> Step {
+        let free = cores.saturating_sub(self.signing);
+        let Some(oldest) = self.queue.oldest().filter(|_| free > 0) else {
+            return Step::Wait;
+        };
+        let wanted = self.wanted(cores);
+        let rest = GATHERING.saturating_sub(now.saturating_duration_since(oldest));
+        if self.queue.len() >= wanted || rest.is_zero() {
+            // Callers that wait for the next core would rather be in this group.
+            let workers = self.queue.callers(free);
+            Step::Sign(share(self.queue.len(), workers).max(wanted))
+        } else if self.watched {
+            Step::Wait
+        } else {
+            Step::Watch(rest)
+        }
+    }
+
+    /// How many orders are worth waiting for: this core's share of what there lately was, without
+    /// those that are being signed, because they can't come back soon.
+    fn wanted(&self, cores: usize) -> usize {
+        let may_come = self.crowd.saturating_sub(self.in_work);
+        share(self.crowd, cores).min(may_come).max(1)
+    }
+
+    /// The caller of the next order, where no thread looks after it though a core is free.
+    fn unattended(&self, cores: usize) -> Option<Arc<Caller>> {
+        let next = self.queue.next_caller();
+        next.filter(|_| self.signing < cores && !self.watched)
+            .cloned()
     }
 
     fn notice_crowd(&mut self, now: Instant) {
@@ -169,37 +183,43 @@ impl State {
     }
 }
 
-/// How many of so many orders one thread should sign together while so many cores are free, its own
-/// included. One at a time when too few for a group wait, or when two turns of single signatures
-/// serve them all: a group takes longer than that.
-fn share(orders: usize, free: usize) -> usize {
-    if orders < FEWEST || orders <= 2 * free {
-        1
-    } else {
-        orders.min(LANES)
+/// How many of so many orders one of so many threads signs: in few lanes on every core rather than
+/// in all lanes on one.
+fn share(orders: usize, threads: usize) -> usize {
+    orders.div_ceil(threads.max(1)).clamp(1, LANES)
+}
+
+fn wake(caller: Option<Arc<Caller>>) {
+    if let Some(caller) = caller {
+        caller.wake();
     }
 }
 
-/// A group being signed: puts the outcomes into the queue when it ends, in whatever way.
+/// A group being signed: hands out the outcomes when it ends, in whatever way.
 struct Turn<'a> {
     scheduler: &'a Scheduler,
-    tickets: Vec<Ticket>,
+    group: Vec<Waiting>,
     outcomes: Vec<Result<Vec<u8>>>,
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
+        let mut outcomes = std::mem::take(&mut self.outcomes).into_iter();
         let mut state = self.scheduler.lock();
         state.signing -= 1;
-        state.in_work -= self.tickets.len();
-        let mut outcomes = std::mem::take(&mut self.outcomes).into_iter();
-        for ticket in &self.tickets {
+        state.in_work -= self.group.len();
+        let next = state.unattended(self.scheduler.cores);
+        let mut complete = Vec::with_capacity(self.group.len() + 1);
+        for waiting in &self.group {
             let ended = || Err(Error::Key("the thread that signed ended".into()));
             let outcome = outcomes.next().unwrap_or_else(ended);
-            state.queue.done(*ticket, outcome);
+            if waiting.caller.keep(waiting.place, outcome) {
+                complete.push(Arc::clone(&waiting.caller));
+            }
         }
         drop(state);
-        self.scheduler.changed.notify_all();
+        complete.extend(next);
+        complete.iter().for_each(|caller| caller.wake());
     }
 }
 

@@ -32,7 +32,14 @@ pub trait BatchSigner: Send + Sync {
         1
     }
 
-    /// One signature for each digest, in order, each as long as the modulus; not yet verified.
+    /// Whether [`Self::sign_digests`] returns only what it has raised to the power e itself and
+    /// found right. Whatever comes from a signer that does not say so is verified by the caller.
+    fn verifies_itself(&self) -> bool {
+        false
+    }
+
+    /// One signature for each digest, in order, each as long as the modulus; verified only where
+    /// [`Self::verifies_itself`] says so.
     ///
     /// # Errors
     /// `Key` when the private operation fails; nothing of the call is used then.

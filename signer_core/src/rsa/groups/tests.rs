@@ -24,7 +24,7 @@ impl BatchSigner for Token {
     }
 }
 
-fn sizes(pieces: &[Piece]) -> Vec<(bool, usize)> {
+fn sizes_of(pieces: &[Piece]) -> Vec<(bool, usize)> {
     pieces
         .iter()
         .map(|piece| (matches!(piece, Piece::Together(_)), piece.places().len()))
@@ -38,29 +38,52 @@ fn assert_covers(pieces: &[Piece], count: usize) {
 }
 
 #[test]
-fn batches_of_one_key_are_cut_evenly() {
-    if KEYS[0].private_numbers().is_none() {
-        return;
+fn every_size_is_cut_into_what_is_soonest_made() {
+    let cases: [(usize, usize, &[usize]); 14] = [
+        (0, 1, &[]),
+        (1, 1, &[1]),
+        (2, 1, &[2]),
+        (4, 1, &[4]),
+        (5, 1, &[4, 1]),
+        (6, 1, &[6]),
+        (9, 1, &[8, 1]),
+        (12, 1, &[8, 4]),
+        (13, 1, &[8, 4, 1]),
+        (2, 2, &[1, 1]),
+        (5, 2, &[2, 3]),
+        (8, 2, &[4, 4]),
+        (9, 2, &[8, 1]),
+        (3, 0, &[3]),
+    ];
+    for (count, workers, expected) in cases {
+        assert_eq!(sizes(count, workers), expected, "{count} for {workers}");
     }
-    for count in 0..=64 {
-        let signers = vec![&KEYS[0] as &dyn BatchSigner; count];
-        let pieces = pieces(&signers, 8);
-        assert_covers(&pieces, count);
-        if count < FEWEST {
-            assert!(sizes(&pieces).iter().all(|size| *size == (false, 1)));
-        } else {
-            assert_eq!(pieces.len(), count.div_ceil(8));
-            assert!(
-                sizes(&pieces)
-                    .iter()
-                    .all(|(together, size)| *together && *size >= 4)
-            );
+    for workers in 1..=9 {
+        for count in 0..200 {
+            let sizes = sizes(count, workers);
+            assert_eq!(sizes.iter().sum::<usize>(), count);
+            assert!(sizes.iter().all(|size| (1..=LANES).contains(size)));
         }
     }
 }
 
 #[test]
-fn sizes_do_not_mix_and_tokens_sign_in_turns() {
+fn batches_of_one_key_go_into_the_lanes_except_single_ones() {
+    if KEYS[0].private_numbers().is_none() {
+        return;
+    }
+    for count in 0..=64 {
+        let signers = vec![&KEYS[0] as &dyn BatchSigner; count];
+        let pieces = pieces(&signers, 1);
+        assert_covers(&pieces, count);
+        for (together, size) in sizes_of(&pieces) {
+            assert_eq!(together, size > 1, "{count}");
+        }
+    }
+}
+
+#[test]
+fn key_sizes_do_not_mix_and_tokens_sign_in_turns() {
     let signers: Vec<&dyn BatchSigner> = (0..20)
         .map(|place| match place % 4 {
             0 => &KEYS[0] as &dyn BatchSigner,
@@ -68,12 +91,12 @@ fn sizes_do_not_mix_and_tokens_sign_in_turns() {
             _ => &Token,
         })
         .collect();
-    let pieces = pieces(&signers, 8);
+    let pieces = pieces(&signers, 1);
     assert_covers(&pieces, 20);
     if KEYS[0].private_numbers().is_some() {
-        assert_eq!(sizes(&pieces)[..2], [(true, 5), (true, 5)]);
+        assert_eq!(sizes_of(&pieces)[..2], [(true, 4), (true, 4)]);
         assert!(
-            sizes(&pieces)[2..]
+            sizes_of(&pieces)[2..]
                 .iter()
                 .all(|(together, size)| !together && *size <= 3)
         );

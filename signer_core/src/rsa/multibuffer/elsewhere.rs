@@ -4,6 +4,7 @@ use super::work::{Check, Job, KeyOctets};
 use crate::error::Result;
 
 pub(in crate::rsa) const LANES: usize = 8;
+pub(in crate::rsa) const PAIRS: usize = LANES / 2;
 
 /// There are none.
 pub enum PrivateNumbers {}

@@ -34,7 +34,9 @@
 //! an exponent of 1,024 bits (`window`).
 //!
 //! *The Chinese remainder theorem* (RFC 8017 5.1.2; Garner). x^d modulo n comes from x^dP modulo p
-//! and x^dQ modulo q, a quarter of the work each that n would take (`private`).
+//! and x^dQ modulo q, a quarter of the work each that n would take (`private`). Eight messages take
+//! the two powers one after the other; four or fewer take both at once, each in a lane of its own
+//! (`layout`), which is why two signatures together are sooner done than two made singly.
 //!
 //! # What keeps the key secret
 //!
@@ -75,5 +77,5 @@ use elsewhere as lanes;
 mod work;
 
 pub use lanes::PrivateNumbers;
-pub(super) use lanes::{LANES, PublicNumbers, sign_group, verify_group};
+pub(super) use lanes::{LANES, PAIRS, PublicNumbers, sign_group, verify_group};
 pub(super) use work::{Check, Job, KeyOctets};

@@ -62,13 +62,69 @@ fn a_caller_alone_signs_at_once_and_singly() {
 }
 
 #[test]
-fn cores_that_are_free_sign_singly() {
-    let orders = [1, 3, 4, 5, 8, 16, 100];
-    assert_eq!(orders.map(|orders| share(orders, 1)), [1, 1, 4, 5, 8, 8, 8]);
-    assert_eq!(orders.map(|orders| share(orders, 2)), [1, 1, 1, 5, 8, 8, 8]);
+fn free_cores_share_what_waits() {
+    let orders = [0, 1, 2, 3, 4, 5, 8, 16, 100];
+    let shares = |threads| orders.map(|orders| share(orders, threads));
+    assert_eq!(shares(1), [1, 1, 2, 3, 4, 5, 8, 8, 8]);
+    assert_eq!(shares(2), [1, 1, 1, 2, 2, 3, 4, 8, 8]);
+    assert_eq!(shares(16), [1, 1, 1, 1, 1, 1, 1, 1, 7]);
+}
+
+fn state(crowd: usize, in_work: usize, waiting: usize, since: Instant) -> State {
+    let mut state = State {
+        crowd,
+        in_work,
+        signing: in_work.div_ceil(LANES),
+        ..State::default()
+    };
+    let key = Counting::new(false);
+    for message in 0..waiting {
+        let caller = Arc::new(Caller::of(1));
+        state.queue.put(&caller, vec![key.order(message)], since);
+    }
+    state
+}
+
+#[test]
+fn a_group_is_held_back_only_for_those_who_may_come() {
+    let now = Instant::now();
+    let step = |crowd, in_work, waiting| state(crowd, in_work, waiting, now).step(2, now);
+    assert_eq!(step(1, 0, 1), Step::Sign(1), "alone");
+    assert_eq!(step(2, 0, 1), Step::Sign(1), "a core each");
+    assert_eq!(step(16, 0, 3), Step::Watch(GATHERING));
+    assert_eq!(step(16, 8, 7), Step::Watch(GATHERING));
+    assert_eq!(step(16, 8, 8), Step::Sign(8));
     assert_eq!(
-        orders.map(|orders| share(orders, 16)),
-        [1, 1, 1, 1, 1, 1, 8]
+        step(9, 8, 1),
+        Step::Sign(1),
+        "the other eight are being served"
+    );
+    assert_eq!(step(8, 0, 8), Step::Sign(4), "a half for the other core");
+    assert_eq!(step(8, 8, 0), Step::Wait);
+    assert_eq!(
+        state(16, 9, 8, now).step(2, now),
+        Step::Wait,
+        "both cores busy"
+    );
+    let late = state(16, 0, 3, now).step(2, now + GATHERING);
+    assert_eq!(late, Step::Sign(8), "long enough");
+    let mut watched = state(16, 0, 3, now);
+    watched.watched = true;
+    assert_eq!(watched.step(2, now), Step::Wait, "one watches for all");
+}
+
+#[test]
+fn a_caller_alone_has_its_few_signed_together() {
+    let now = Instant::now();
+    let mut state = State::default();
+    let key = Counting::new(false);
+    let orders = (0..3).map(|message| key.order(message)).collect();
+    state.queue.put(&Arc::new(Caller::of(3)), orders, now);
+    state.notice_crowd(now);
+    assert_eq!(
+        state.step(16, now),
+        Step::Sign(3),
+        "no other thread is there"
     );
 }
 
@@ -181,29 +237,32 @@ fn a_thread_that_ends_leaves_nobody_waiting() {
 fn keys_take_turns() {
     let (many, one) = (Counting::new(false), Counting::new(false));
     let (mut queue, now) = (Queue::default(), Instant::now());
-    let busy: Vec<_> = (0..20)
-        .map(|message| queue.put(many.order(message), now))
-        .collect();
-    let single = queue.put(one.order(0), now);
-    let group: Vec<_> = queue
-        .take(8)
-        .into_iter()
-        .map(|(ticket, _)| ticket)
-        .collect();
+    let (busy, single) = (Arc::new(Caller::of(20)), Arc::new(Caller::of(1)));
+    queue.put(
+        &busy,
+        (0..20).map(|message| many.order(message)).collect(),
+        now,
+    );
+    queue.put(&single, vec![one.order(0)], now);
+    assert_eq!((queue.callers(1), queue.callers(8)), (1, 2));
+    let group = queue.take(8);
     assert_eq!(group.len(), 8);
     assert!(
-        group.contains(&single),
+        group
+            .iter()
+            .any(|waiting| Arc::ptr_eq(&waiting.caller, &single)),
         "the single order is in the first group"
     );
-    assert_eq!(queue.len(), 13);
-    queue.done(single, Ok(Vec::new()));
-    assert!(
-        queue.collect(&[single, busy[0]]).is_none(),
-        "not all are there"
-    );
-    queue.done(busy[0], Ok(Vec::new()));
-    assert_eq!(
-        queue.collect(&[single, busy[0]]).map(|all| all.len()),
-        Some(2)
-    );
+    assert_eq!((queue.len(), queue.callers(8)), (13, 1));
+}
+
+#[test]
+fn outcomes_are_collected_when_all_are_there() {
+    let caller = Caller::of(2);
+    assert!(caller.collect().is_none());
+    assert!(!caller.keep(1, Ok(vec![1])));
+    assert!(!caller.keep(1, Ok(vec![2])), "kept once");
+    assert!(caller.collect().is_none());
+    assert!(caller.keep(0, Ok(vec![0])));
+    assert_eq!(caller.collect(), Some(Ok(vec![vec![0], vec![1]])));
 }

@@ -1,7 +1,7 @@
 //! Blinding: no private operation ever works on a number that somebody outside knows.
 //!
-//! A lane signs c·r^e instead of c and multiplies the result by 1/r (Kocher 1996). Each lane has a
-//! pair (r^e, 1/r) of its own. Both halves are squared after each use, and the pair is thrown away
+//! A lane signs c·r^e instead of c and multiplies the result by 1/r (Kocher 1996). Each message has
+//! a pair (r^e, 1/r) of its own. Both halves are squared after each use, and the pair is thrown away
 //! after 128 uses: a new one takes an inversion, a squaring next to nothing.
 
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use crypto_bigint::{BoxedUint, NonZero};
 use zeroize::Zeroizing;
 
-use super::eight::LANES;
+use super::layout::spread;
 use super::limbs::{Limbs, from_uint};
 use super::modulus::{Eights, Modulus, Scratch, lane, side_by_side};
 use super::public::{PublicNumbers, raise};
@@ -43,41 +43,34 @@ struct Pair {
 /// A key's public numbers and its pairs.
 pub(super) type Owner<'a> = (&'a PublicNumbers, &'a Waiting);
 
-/// The pairs of eight lanes, in use.
+/// The pairs of one to eight messages, in use.
 pub(super) struct Blinding {
     pub(super) factors: Eights,
     pub(super) inverses: Eights,
-    uses: [u32; LANES],
+    /// What both were filled from.
+    pairs: Vec<Pair>,
 }
 
 impl Blinding {
-    /// Takes the pairs that wait, and makes the missing ones.
+    /// Takes the pairs that wait, one for each message, and makes the missing ones.
     ///
     /// # Errors
     /// `Key` when the system gives no randomness.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn take(
-        owners: [Owner<'_>; LANES],
+        owners: &[Owner<'_>],
         modulus: &Modulus,
         scratch: &mut Scratch,
     ) -> Result<Self> {
-        let mut pairs = owners.map(|(_, waiting)| waiting.take());
-        if pairs.iter().any(Option::is_none) {
-            complete(&mut pairs, owners, modulus, scratch)?;
-        }
+        let waiting: Vec<_> = owners.iter().map(|(_, waiting)| waiting.take()).collect();
+        let pairs = complete(waiting, owners, modulus, scratch)?;
         let rows = |half: fn(&Pair) -> &[u64]| {
-            side_by_side(
-                pairs
-                    .each_ref()
-                    .map(|pair| pair.as_ref().map_or(&[][..], half)),
-            )
+            side_by_side(spread(&pairs.iter().map(half).collect::<Vec<_>>()))
         };
         Ok(Self {
             factors: rows(|pair| &pair.factor),
             inverses: rows(|pair| &pair.inverse),
-            uses: pairs
-                .each_ref()
-                .map(|pair| pair.as_ref().map_or(USES, |pair| pair.uses)),
+            pairs,
         })
     }
 
@@ -85,14 +78,14 @@ impl Blinding {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn put_back(
         mut self,
-        owners: [Owner<'_>; LANES],
+        owners: &[Owner<'_>],
         modulus: &Modulus,
         scratch: &mut Scratch,
     ) {
         modulus.square(&mut self.factors, scratch);
         modulus.square(&mut self.inverses, scratch);
-        for (number, (_, waiting)) in owners.into_iter().enumerate() {
-            let uses = self.uses[number] + 1;
+        for (number, ((_, waiting), used)) in owners.iter().zip(self.pairs).enumerate() {
+            let uses = used.uses + 1;
             if uses < USES {
                 waiting.put_back(Pair {
                     factor: lane(&self.factors, number),
@@ -104,39 +97,47 @@ impl Blinding {
     }
 }
 
-/// Makes a pair for each lane that has none.
+/// The pairs, with a new one for each message that has none.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn complete(
-    pairs: &mut [Option<Pair>; LANES],
-    owners: [Owner<'_>; LANES],
+    pairs: Vec<Option<Pair>>,
+    owners: &[Owner<'_>],
     modulus: &Modulus,
     scratch: &mut Scratch,
-) -> Result<()> {
-    let keys = owners.map(|(key, _)| key);
-    let mut drawn: [(Limbs, Limbs); LANES] = Default::default();
-    for ((number, key), pair) in drawn.iter_mut().zip(keys).zip(pairs.iter()) {
-        *number = match pair {
-            None => number_and_inverse(key)?,
-            Some(_) => (
-                Limbs::new(vec![0; key.limbs]),
-                Limbs::new(vec![0; key.limbs]),
-            ),
-        };
+) -> Result<Vec<Pair>> {
+    if pairs.iter().all(Option::is_some) {
+        return Ok(pairs.into_iter().flatten().collect());
     }
+    let drawn: Vec<(Limbs, Limbs)> = pairs
+        .iter()
+        .zip(owners)
+        .map(|(pair, (key, _))| match pair {
+            None => number_and_inverse(key),
+            Some(_) => {
+                let nothing = || Limbs::new(vec![0; key.limbs]);
+                Ok((nothing(), nothing()))
+            }
+        })
+        .collect::<Result<_>>()?;
+    let rows = |half: fn(&(Limbs, Limbs)) -> &[u64]| {
+        side_by_side(spread(&drawn.iter().map(half).collect::<Vec<_>>()))
+    };
+    let keys = spread(&owners.iter().map(|(key, _)| *key).collect::<Vec<_>>());
     let into_form = side_by_side(keys.map(|key| &key.modulus.square[..]));
-    let mut factors = side_by_side(drawn.each_ref().map(|(number, _)| &number[..]));
+    let mut factors = rows(|(number, _)| number);
     raise(&mut factors, keys, modulus, scratch);
     modulus.multiply(&mut factors, &into_form, scratch);
-    let mut inverses = side_by_side(drawn.each_ref().map(|(_, inverse)| &inverse[..]));
+    let mut inverses = rows(|(_, inverse)| inverse);
     modulus.multiply(&mut inverses, &into_form, scratch);
-    for (number, pair) in pairs.iter_mut().enumerate() {
-        pair.get_or_insert_with(|| Pair {
-            factor: lane(&factors, number),
-            inverse: lane(&inverses, number),
-            uses: 0,
-        });
-    }
-    Ok(())
+    let new = |number| Pair {
+        factor: lane(&factors, number),
+        inverse: lane(&inverses, number),
+        uses: 0,
+    };
+    let pairs = pairs.into_iter().enumerate();
+    Ok(pairs
+        .map(|(number, pair)| pair.unwrap_or_else(|| new(number)))
+        .collect())
 }
 
 /// A random number below the modulus, and its inverse. What the inversion sees, and takes its time

@@ -3,6 +3,7 @@
 mod blinding;
 mod eight;
 mod entry;
+mod layout;
 mod limbs;
 mod modulus;
 mod private;
@@ -17,5 +18,6 @@ mod window;
 
 pub(in crate::rsa) use eight::LANES;
 pub(in crate::rsa) use entry::{sign_group, verify_group};
+pub(in crate::rsa) use layout::PAIRS;
 pub use private::PrivateNumbers;
 pub(in crate::rsa) use public::PublicNumbers;

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::blinding::{Blinding, Waiting};
 use super::eight::{Eight, LANES};
+use super::layout::{PAIRS, halves_exchanged, spread};
 use super::limbs::{Limbs, from_octets, from_uint, limbs_for, to_octets};
 use super::modulus::{Eights, Modulus, ModulusNumbers, Scratch, lane, side_by_side, sum};
 use super::public::PublicNumbers;
@@ -75,49 +76,86 @@ fn uint(octets: &[u8], length: usize) -> Option<Zeroizing<BoxedUint>> {
     number.ok().map(Zeroizing::new)
 }
 
-/// One signature a lane, not yet verified. The keys go with each other.
+/// Signatures of one to eight messages, in order, not yet verified. The keys go with each other.
 ///
 /// # Errors
 /// `Key` when the system gives no randomness.
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn sign(lanes: [&Job<'_>; LANES]) -> Result<[Vec<u8>; LANES]> {
-    let keys = lanes.map(|job| job.key);
-    let owners = keys.map(|key| (&key.public, &key.waiting));
+pub(super) fn sign(jobs: &[Job<'_>]) -> Result<Vec<Vec<u8>>> {
+    let owners: Vec<_> = jobs
+        .iter()
+        .map(|job| (&job.key.public, &job.key.waiting))
+        .collect();
+    let keys = spread(&jobs.iter().map(|job| job.key).collect::<Vec<_>>());
     let count = keys[0].public.limbs;
     let modulus = Modulus::of(keys.map(|key| &key.public.modulus));
     let mut scratch = Scratch::new(count);
 
-    let encoded = lanes.map(|job| from_octets(job.encoded, count));
-    let mut x = side_by_side(encoded.each_ref().map(|limbs| &limbs[..]));
-    let blinding = Blinding::take(owners, &modulus, &mut scratch)?;
+    let encoded: Vec<_> = jobs
+        .iter()
+        .map(|job| from_octets(job.encoded, count))
+        .collect();
+    let rows: Vec<_> = encoded.iter().map(|limbs| &limbs[..]).collect();
+    let mut x = side_by_side(spread(&rows));
+    let blinding = Blinding::take(&owners, &modulus, &mut scratch)?;
     modulus.multiply(&mut x, &blinding.factors, &mut scratch);
-    exponentiate(&mut x, keys, &mut scratch);
+    let powers = if jobs.len() <= PAIRS {
+        both_powers(&x, keys, &mut scratch)
+    } else {
+        powers_in_turn(&x, keys, &mut scratch)
+    };
+    recombine(&mut x, powers, keys, &mut scratch);
     modulus.multiply(&mut x, &blinding.inverses, &mut scratch);
     modulus.subtract_once(&mut x, &mut scratch);
-    blinding.put_back(owners, &modulus, &mut scratch);
+    blinding.put_back(&owners, &modulus, &mut scratch);
 
-    Ok(std::array::from_fn(|number| {
-        to_octets(&lane(&x, number), lanes[number].encoded.len())
-    }))
+    let signature =
+        |(number, job): (usize, &Job<'_>)| to_octets(&lane(&x, number), job.encoded.len());
+    Ok(jobs.iter().enumerate().map(signature).collect())
 }
 
-/// x <- x^d modulo n, from the two primes (Garner). Takes x < 2n, leaves x < n.
+/// x^d modulo p and modulo q, one after the other in all lanes, for x < 2n.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn exponentiate(x: &mut Eights, keys: [&PrivateNumbers; LANES], scratch: &mut Scratch) {
-    let half = x.len() / 2;
-    let prime = |number: usize| keys.map(|key| &key.primes[number]);
-    let p = Modulus::of(prime(0).map(|prime| &prime.modulus));
-    let q = Modulus::of(prime(1).map(|prime| &prime.modulus));
-    let mut by_p = remainder_power(x, prime(0), &p, scratch);
-    let by_q = remainder_power(x, prime(1), &q, scratch);
+fn powers_in_turn(
+    x: &Eights,
+    keys: [&PrivateNumbers; LANES],
+    scratch: &mut Scratch,
+) -> [Eights; 2] {
+    let primes = |number: usize| keys.map(|key| &key.primes[number]);
+    [
+        remainder_power(x, primes(0), scratch),
+        remainder_power(x, primes(1), scratch),
+    ]
+}
 
+/// The same at once, modulo p in the lower half of the lanes and modulo q in the upper half. Good
+/// in the lower half alone; what stands in the upper one is bounded as if it were.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn both_powers(x: &Eights, keys: [&PrivateNumbers; LANES], scratch: &mut Scratch) -> [Eights; 2] {
+    let primes = std::array::from_fn(|lane| &keys[lane].primes[lane / PAIRS]);
+    let lower_by_p = remainder_power(x, primes, scratch);
+    let lower_by_q = halves_exchanged(&lower_by_p);
+    [lower_by_p, lower_by_q]
+}
+
+/// x <- x^d modulo n, below n, of x^d modulo p and modulo q (Garner).
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn recombine(
+    x: &mut Eights,
+    powers: [Eights; 2],
+    keys: [&PrivateNumbers; LANES],
+    scratch: &mut Scratch,
+) {
+    let half = x.len() / 2;
+    let [mut by_p, by_q] = powers;
     // h = (x^dP - x^dQ)/q modulo p; the result is x^dQ + h·q. The factor is below 3p, so h may come
     // out at p or a little above: the product modulo n that follows takes care of it.
+    let p = Modulus::of(keys.map(|key| &key.primes[0].modulus));
     p.subtract(&mut by_p, &by_q);
     let coefficient = side_by_side(keys.map(|key| &key.coefficient[..]));
     p.multiply(&mut by_p, &coefficient, scratch);
     p.subtract_once(&mut by_p, scratch);
-    let q = side_by_side(prime(1).map(|prime| &prime.limbs[..]));
+    let q = side_by_side(keys.map(|key| &key.primes[1].limbs[..]));
     let mut columns = Eights::new(vec![Eight::default(); 2 * half]);
     tiles::product(&mut columns, &by_p, &q);
     tiles::normalise(x, &columns);
@@ -129,12 +167,8 @@ fn exponentiate(x: &mut Eights, keys: [&PrivateNumbers; LANES], scratch: &mut Sc
 
 /// x^d modulo one prime, completely reduced, for x < 2n.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn remainder_power(
-    x: &Eights,
-    primes: [&PrimeNumbers; LANES],
-    modulus: &Modulus,
-    scratch: &mut Scratch,
-) -> Eights {
+fn remainder_power(x: &Eights, primes: [&PrimeNumbers; LANES], scratch: &mut Scratch) -> Eights {
+    let modulus = Modulus::of(primes.map(|prime| &prime.modulus));
     let (low, high) = x.split_at(modulus.len());
     let row = |pick: fn(&PrimeNumbers) -> &[u64]| side_by_side(primes.map(pick));
     // x = low + high·R: each half is taken into Montgomery's form by its own power of R.
@@ -146,7 +180,7 @@ fn remainder_power(
 
     let one = row(|prime| &prime.modulus.one);
     let exponents = primes.map(|prime| &prime.windows[..]);
-    power(&mut base, &one, exponents, modulus, scratch);
+    power(&mut base, &one, exponents, &modulus, scratch);
     let mut plain_one = vec![Eight::default(); base.len()];
     plain_one[0] = Eight([1; LANES]);
     modulus.multiply(&mut base, &plain_one, scratch);

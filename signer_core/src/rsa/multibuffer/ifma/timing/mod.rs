@@ -49,9 +49,10 @@ fn time_says_nothing_about_secrets() {
     }
     let mut leaks = Vec::new();
     // With the part of the samples that each is given.
-    let subjects: [(Maker, usize); 10] = [
+    let subjects: [(Maker, usize); 11] = [
         (signs::messages, 1),
         (signs::keys, 1),
+        (signs::few_keys, 1),
         (powers::bases, 1),
         (powers::zero_bases, 1),
         (powers::exponents, 1),

@@ -1,7 +1,7 @@
 //! Whole private operations: blinding, both primes, recombination.
 
 use super::super::measure::{Class, Source, Subject, choose, random};
-use crate::rsa::multibuffer::ifma::LANES;
+use crate::rsa::multibuffer::ifma::{LANES, PAIRS};
 use crate::rsa::multibuffer::{Job, sign_group};
 use crate::rsa::{BatchSigner, SoftwareKey};
 
@@ -23,24 +23,34 @@ pub(in super::super) fn messages() -> Box<dyn Subject> {
     })
 }
 
-/// One key in all lanes, or another one in each; random messages. Both classes have objects of
-/// their own, made in turns from octets, so that memory and caches treat them alike.
+/// One key in all lanes, or another one in each; random messages.
 pub(in super::super) fn keys() -> Box<dyn Subject> {
+    same_or_different("sign: fixed key / random keys", LANES)
+}
+
+/// The same where each message takes two lanes.
+pub(in super::super) fn few_keys() -> Box<dyn Subject> {
+    same_or_different("sign four: fixed key / random keys", PAIRS)
+}
+
+/// Both classes have objects of their own, made in turns from octets, so that memory and caches
+/// treat them alike.
+fn same_or_different(name: &'static str, size: usize) -> Box<dyn Subject> {
     let fixed = octets();
-    let others: Vec<_> = (0..GROUPS * LANES).map(|_| octets()).collect();
+    let others: Vec<_> = (0..GROUPS * size).map(|_| octets()).collect();
     let mut groups: [Vec<Vec<SoftwareKey>>; 2] = Default::default();
-    for others in others.chunks(LANES) {
+    for others in others.chunks(size) {
         let pairs = others.iter().map(|other| (key(&fixed), key(other)));
         let (same, different) = pairs.unzip();
         groups[0].push(same);
         groups[1].push(different);
     }
     Box::new(Signs {
-        name: "sign: fixed key / random keys",
+        name,
         groups,
         chosen: (Class::First, 0),
         encoded: [Source::Drawn(random), Source::Drawn(random)],
-        messages: vec![0; LANES * BITS / 8],
+        messages: vec![0; size * BITS / 8],
     })
 }
 
@@ -59,7 +69,7 @@ struct Signs {
     groups: [Vec<Vec<SoftwareKey>>; 2],
     chosen: (Class, usize),
     encoded: [Source; 2],
-    /// Eight in a row.
+    /// One for each key, in a row.
     messages: Vec<u8>,
 }
 
