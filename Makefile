@@ -125,7 +125,7 @@ constant-time: inspect-kernel ## Time and machine code of the lanes; minutes, on
 
 inspect-kernel: $(VENV)/.runtime ## No branch and no address of the lanes depends on a secret
 	cargo build $(CARGO_MANIFEST) --release --locked --quiet --lib --features pyo3/extension-module
-	$(BIN)/python scripts/inspect_kernel.py signer_core/target/release/libsigner_core.so
+	$(BIN)/python -m scripts.inspect_kernel signer_core/target/release/libsigner_core.so
 
 rust-fuzz: ## Each fuzz target for FUZZ_SECONDS, on the stable toolchain
 	signer_core/fuzz/run.sh $(FUZZ_SECONDS)

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
 import pytest
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "inspect_kernel.py"
-
-
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("inspect_kernel", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from scripts.inspect_kernel.disassembly import Instruction, functions, inlining
+from scripts.inspect_kernel.kernel import LOOPS, STRAIGHT
+from scripts.inspect_kernel.rules import inspect
 
 
-def code(script: ModuleType, *lines: str) -> list[Any]:
-    return [script.Instruction(number, text) for number, text in enumerate(lines)]
+def code(*lines: str) -> list[Instruction]:
+    return [Instruction(number, text) for number, text in enumerate(lines)]
 
 
 MULTIPLY = "vpmadd52luq 0x40(%rdi),%zmm1,%zmm0"
@@ -49,18 +32,14 @@ MULTIPLY = "vpmadd52luq 0x40(%rdi),%zmm1,%zmm0"
         ("div %rcx", "divides"),
     ],
 )
-def test_arithmetic_that_leaves_the_straight_line_is_found(
-    script: ModuleType, line: str, kind: str
-) -> None:
-    kinds = [
-        found.kind for found in script.inspect("twenty::multiply", code(script, MULTIPLY, line))
-    ]
+def test_arithmetic_that_leaves_the_straight_line_is_found(line: str, kind: str) -> None:
+    kinds = [found.kind for found in inspect("twenty::multiply", code(MULTIPLY, line))]
     assert kind in kinds
 
 
-def test_straight_arithmetic_is_let_through(script: ModuleType) -> None:
+def test_straight_arithmetic_is_let_through() -> None:
     lines = (MULTIPLY, "vmovq %rax,%xmm1", "nopw 0x0(%rax,%rax,1)", "mov %rdi,%rax", "ret")
-    assert script.inspect("twenty::multiply", code(script, *lines)) == []
+    assert inspect("twenty::multiply", code(*lines)) == []
 
 
 DIGIT = "movzbl (%rax,%rcx,1),%edx"
@@ -76,31 +55,31 @@ DIGIT = "movzbl (%rax,%rcx,1),%edx"
         ("test %edx,%edx", "je 4", DIGIT, "jmp 0", "ret"),
     ],
 )
-def test_a_secret_that_decides_a_jump_is_found(script: ModuleType, lines: tuple[str, ...]) -> None:
-    kinds = [found.kind for found in script.inspect("window::power", code(script, *lines))]
+def test_a_secret_that_decides_a_jump_is_found(lines: tuple[str, ...]) -> None:
+    kinds = [found.kind for found in inspect("window::power", code(*lines))]
     assert "a secret decides a jump" in kinds
 
 
-def test_a_secret_that_makes_an_address_is_found(script: ModuleType) -> None:
+def test_a_secret_that_makes_an_address_is_found() -> None:
     lines = (DIGIT, "shl $0x6,%rdx", "lea 0x8(%rdx,%rdi,1),%rsi", "vmovdqa64 (%rsi),%zmm0", "ret")
-    kinds = [found.kind for found in script.inspect("window::power", code(script, *lines))]
+    kinds = [found.kind for found in inspect("window::power", code(*lines))]
     assert kinds == ["a secret makes an address"]
 
 
-def test_secrets_that_only_go_into_vectors_are_let_through(script: ModuleType) -> None:
+def test_secrets_that_only_go_into_vectors_are_let_through() -> None:
     lines = (DIGIT, "vmovd %edx,%xmm0", "xor %edx,%edx", "inc %rdx", "cmp %rsi,%rdx", "jb 0", "ret")
-    assert script.inspect("window::power", code(script, *lines)) == []
+    assert inspect("window::power", code(*lines)) == []
 
 
-def test_a_function_that_is_not_there_is_not_passed_over(script: ModuleType) -> None:
+def test_a_function_that_is_not_there_is_not_passed_over() -> None:
     with pytest.raises(SystemExit, match="not in the library"):
-        script.functions("0000 <signer_core::rsa::multibuffer::ifma::twenty::square>:\n")
+        functions("0000 <signer_core::rsa::multibuffer::ifma::twenty::square>:\n")
 
 
-def test_a_caller_answers_for_what_is_inlined(script: ModuleType) -> None:
-    there = {*script.STRAIGHT, *script.LOOPS} - {"window::power", "window::pick"}
+def test_a_caller_answers_for_what_is_inlined() -> None:
+    there = {*STRAIGHT, *LOOPS} - {"window::power", "window::pick"}
     caller = "private::remainder_power"
-    assert sorted(script.inlining(there)[caller]) == [caller, "window::pick", "window::power"]
-    leak = code(script, DIGIT, "test %dl,%dl", "je 3", "ret")
-    assert script.inspect(caller, leak) == []
-    assert script.inspect(caller, leak, ["window::power"]) != []
+    assert sorted(inlining(there)[caller]) == [caller, "window::pick", "window::power"]
+    leak = code(DIGIT, "test %dl,%dl", "je 3", "ret")
+    assert inspect(caller, leak) == []
+    assert inspect(caller, leak, ["window::power"]) != []

@@ -1,0 +1,1 @@
+"""Whether the lanes' machine code keeps secrets: see ``__main__``."""
