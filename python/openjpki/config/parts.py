@@ -98,6 +98,9 @@ class SoftwareKeysPart(Part):
     kind: Literal["software"]
     directory: Path
     passphrase_file: Path
+    gathering: float = Field(default=0.0005, ge=0, le=1)
+    """Seconds that a signature may wait for those other calls need, to be made with them; it does
+    so only while several calls sign at the same time."""
 
 
 class Pkcs11KeysPart(Part):

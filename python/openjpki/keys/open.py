@@ -9,6 +9,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.pkcs11.backend import Pkcs11Backend
 from openjpki.keys.secret import FileSecret
 from openjpki.keys.software.backend import SoftwareBackend
+from openjpki.signer_core import set_gathering
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,8 @@ _T = TypeVar("_T")
 class KeySettings:
     """Where a service's keys are. Files with secrets are named here, never their content.
 
-    ``software`` needs ``directory`` (created with mode 0700 when missing) and ``passphrase_file``.
+    ``software`` needs ``directory`` (created with mode 0700 when missing) and ``passphrase_file``;
+    ``gathering``: seconds a signature may wait for other threads', for the whole process.
     ``pkcs11`` needs ``module_path`` (the vendor's library), ``token_label`` and ``pin_file``;
     ``sessions`` is the most it keeps open, ``wait_seconds`` the longest wait for a free one.
     """
@@ -30,6 +32,7 @@ class KeySettings:
     kind: Literal["software", "pkcs11"]
     directory: Path | None = None
     passphrase_file: Path | None = None
+    gathering: float = 0.0005
     module_path: Path | None = None
     token_label: str | None = None
     pin_file: Path | None = None
@@ -45,6 +48,9 @@ def open_backend(settings: KeySettings) -> KeyBackend:
     first needed.
     """
     if settings.kind == "software":
+        if not 0 <= settings.gathering <= 1:
+            raise OpenJpkiError(Reason.INVALID_FIELD, "must be 0 to 1", field="gathering")
+        set_gathering(settings.gathering)
         return SoftwareBackend(
             _needed(settings.directory, "directory"),
             FileSecret(_needed(settings.passphrase_file, "passphrase_file")),

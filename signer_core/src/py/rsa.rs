@@ -1,13 +1,16 @@
-//! `SoftwareKey`, `sign_requests` and `verify_batch`.
+//! `SoftwareKey`, `sign_requests`, `set_gathering` and `verify_batch`.
 //!
 //! Private operations take a fraction of a millisecond each, so all of them run without the GIL:
 //! other requests of the process go on meanwhile.
+
+use std::time::Duration;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
+use crate::error::Error;
 use crate::rsa::{self, BatchSigner, Hash, VerifyingKey};
 
 /// An RSA private key of 2048 to 4096 bits in this process's memory.
@@ -126,6 +129,14 @@ fn sign_requests<'py>(
     Ok(signed.iter().map(|one| PyBytes::new(py, one)).collect())
 }
 
+/// Sets how long a single signature may wait for those that other threads ask for.
+#[pyfunction]
+fn set_gathering(seconds: f64) -> PyResult<()> {
+    let longest = Duration::try_from_secs_f64(seconds)
+        .map_err(|_| Error::InvalidArgument("gathering: must not be negative".into()))?;
+    Ok(rsa::set_gathering(longest)?)
+}
+
 /// Checks many RSASSA-PKCS1-v1_5 signatures by one public key, on all cores.
 #[pyfunction]
 #[pyo3(signature = (spki_der, messages, signatures, hash = "sha256"))]
@@ -145,6 +156,7 @@ fn verify_batch(
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SoftwareKey>()?;
     module.add_function(wrap_pyfunction!(sign_requests, module)?)?;
+    module.add_function(wrap_pyfunction!(set_gathering, module)?)?;
     module.add_function(wrap_pyfunction!(verify_batch, module)?)?;
     Ok(())
 }

@@ -26,6 +26,7 @@ pub(crate) use digest_info::digest_info;
 pub use encrypted::MIN_ITERATIONS;
 pub use hash::{Digest, Hash, Hasher};
 pub use multibuffer::PrivateNumbers;
+pub use pool::set_gathering;
 pub(crate) use pool::with_pool;
 pub use signer::BatchSigner;
 pub use software::SoftwareKey;

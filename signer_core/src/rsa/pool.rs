@@ -2,10 +2,11 @@
 //! the queue of single signatures.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::scheduler::Scheduler;
+use super::scheduler::{GATHERING, Scheduler};
 use crate::error::{Error, Result};
 
 /// The pool and the process that made it. Threads do not survive a fork, so a child that finds
@@ -24,9 +25,27 @@ pub(super) fn scheduler() -> Arc<Scheduler> {
     {
         return Arc::clone(scheduler);
     }
-    let scheduler = Arc::new(Scheduler::new());
+    let gathering = held
+        .as_ref()
+        .map_or(GATHERING, |(_, parents)| parents.gathering());
+    let scheduler = Arc::new(Scheduler::new(gathering));
     *held = Some((process, Arc::clone(&scheduler)));
     scheduler
+}
+
+/// Sets how long a signature that one thread asks for may wait for those of others, to be made with
+/// them: for the whole process, half a millisecond unless set.
+///
+/// # Errors
+/// `InvalidArgument` for more than a second.
+pub fn set_gathering(longest: Duration) -> Result<()> {
+    if longest > Duration::from_secs(1) {
+        return Err(Error::InvalidArgument(
+            "gathering: must be at most a second".into(),
+        ));
+    }
+    scheduler().set_gathering(longest);
+    Ok(())
 }
 
 /// Runs `work` inside the pool, one thread for each core.

@@ -5,7 +5,7 @@
 //! put there meanwhile. A caller alone therefore signs at once, on its own thread, as if there were
 //! no queue; under load groups fill by themselves while all cores are busy. Only when there lately
 //! were several callers, and some of them are neither here nor being served, is a group held back
-//! for them, and never longer than [`GATHERING`] after its oldest order came. Whoever completes the
+//! for them, and never longer than the bound ([`GATHERING`] unless set) after its oldest order came. Whoever completes the
 //! group signs it: nobody has to be woken for that.
 //!
 //! Every key has a queue of its own and a group takes from them in turns, so an authority with a
@@ -26,8 +26,8 @@ use super::queue::{Queue, Waiting};
 use super::signer::BatchSigner;
 use crate::error::{Error, Result};
 
-/// The longest that an order waits for others to fill its group.
-const GATHERING: Duration = Duration::from_micros(500);
+/// The longest that an order waits for others to fill its group, unless set otherwise.
+pub(super) const GATHERING: Duration = Duration::from_micros(500);
 /// How long a number of orders counts as the number there lately were.
 const LATELY: Duration = Duration::from_millis(4);
 
@@ -41,9 +41,10 @@ pub(super) struct Scheduler {
     cores: usize,
 }
 
-#[derive(Default)]
 struct State {
     queue: Queue,
+    /// The longest that an order waits for others.
+    gathering: Duration,
     /// Threads that sign a group now.
     signing: usize,
     /// Orders being signed now.
@@ -67,16 +68,21 @@ enum Step {
 }
 
 impl Scheduler {
-    /// For as many threads at a time as there are cores.
-    pub(super) fn new() -> Self {
-        Self::with_cores(available_parallelism().map_or(1, usize::from))
-    }
-
-    fn with_cores(cores: usize) -> Self {
+    /// For as many threads at a time as there are cores; an order waits for others so long at most.
+    pub(super) fn new(gathering: Duration) -> Self {
+        let cores = available_parallelism().map_or(1, usize::from);
         Self {
-            state: Mutex::default(),
+            state: Mutex::new(State::new(gathering)),
             cores,
         }
+    }
+
+    pub(super) fn gathering(&self) -> Duration {
+        self.lock().gathering
+    }
+
+    pub(super) fn set_gathering(&self, gathering: Duration) {
+        self.lock().gathering = gathering;
     }
 
     /// One verified signature for each order, in order. Returns when all are made.
@@ -139,13 +145,27 @@ impl Scheduler {
 }
 
 impl State {
+    fn new(gathering: Duration) -> Self {
+        Self {
+            queue: Queue::default(),
+            gathering,
+            signing: 0,
+            in_work: 0,
+            watched: false,
+            crowd: 0,
+            crowd_seen: None,
+        }
+    }
+
     fn step(&self, cores: usize, now: Instant) -> Step {
         let free = cores.saturating_sub(self.signing);
         let Some(oldest) = self.queue.oldest().filter(|_| free > 0) else {
             return Step::Wait;
         };
         let wanted = self.wanted(cores);
-        let rest = GATHERING.saturating_sub(now.saturating_duration_since(oldest));
+        let rest = self
+            .gathering
+            .saturating_sub(now.saturating_duration_since(oldest));
         if self.queue.len() >= wanted || rest.is_zero() {
             // Callers that wait for the next core would rather be in this group.
             let workers = self.queue.callers(free);

@@ -23,6 +23,8 @@ PKCS11 = KeySettings(
     [
         (SOFTWARE, "directory", None),
         (SOFTWARE, "passphrase_file", None),
+        (SOFTWARE, "gathering", -0.001),
+        (SOFTWARE, "gathering", 1.5),
         (PKCS11, "module_path", None),
         (PKCS11, "token_label", None),
         (PKCS11, "pin_file", None),

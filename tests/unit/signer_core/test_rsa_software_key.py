@@ -103,6 +103,20 @@ def test_threads_that_sign_at_once_each_get_their_own(key: signer_core.SoftwareK
     assert signed == alone
 
 
+def test_the_wait_for_other_threads_has_bounds(key: signer_core.SoftwareKey) -> None:
+    for seconds in (-1e-9, 1.001, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="gathering"):
+            signer_core.set_gathering(seconds)
+    expected = [key.sign(bytes([number])) for number in range(8)]
+    try:
+        for seconds in (0.0, 0.02):
+            signer_core.set_gathering(seconds)
+            with ThreadPoolExecutor(8) as threads:
+                assert list(threads.map(lambda n: key.sign(bytes([n])), range(8))) == expected
+    finally:
+        signer_core.set_gathering(0.0005)
+
+
 def test_verify_batch_points_at_the_bad_ones(key: signer_core.SoftwareKey) -> None:
     signatures = key.sign_batch([b"a", b"b", b"c"])
     assert signer_core.verify_batch(key.spki_der, [b"a", b"x", b"c"], signatures) == [

@@ -5,6 +5,13 @@ use std::thread;
 use super::*;
 use crate::rsa::{Hash, PrivateNumbers, SoftwareKey, VerifyingKey};
 
+fn with_cores(cores: usize) -> Scheduler {
+    Scheduler {
+        state: Mutex::new(State::new(GATHERING)),
+        cores,
+    }
+}
+
 /// Counts the calls of a real key, and fails when told.
 struct Counting {
     key: SoftwareKey,
@@ -52,7 +59,7 @@ impl BatchSigner for Counting {
 
 #[test]
 fn a_caller_alone_signs_at_once_and_singly() {
-    let (scheduler, key) = (Scheduler::with_cores(2), Counting::new(false));
+    let (scheduler, key) = (with_cores(2), Counting::new(false));
     for message in 0..5 {
         let signed = scheduler.sign(vec![key.order(message)]).unwrap();
         assert_eq!(signed, [key.expected(message)]);
@@ -75,7 +82,7 @@ fn state(crowd: usize, in_work: usize, waiting: usize, since: Instant) -> State 
         crowd,
         in_work,
         signing: in_work.div_ceil(LANES),
-        ..State::default()
+        ..State::new(GATHERING)
     };
     let key = Counting::new(false);
     for message in 0..waiting {
@@ -111,12 +118,15 @@ fn a_group_is_held_back_only_for_those_who_may_come() {
     let mut watched = state(16, 0, 3, now);
     watched.watched = true;
     assert_eq!(watched.step(2, now), Step::Wait, "one watches for all");
+    let mut hurried = state(16, 0, 3, now);
+    hurried.gathering = Duration::ZERO;
+    assert_eq!(hurried.step(2, now), Step::Sign(8), "nobody waits");
 }
 
 #[test]
 fn a_caller_alone_has_its_few_signed_together() {
     let now = Instant::now();
-    let mut state = State::default();
+    let mut state = State::new(GATHERING);
     let key = Counting::new(false);
     let orders = (0..3).map(|message| key.order(message)).collect();
     state.queue.put(&Arc::new(Caller::of(3)), orders, now);
@@ -132,7 +142,7 @@ fn a_caller_alone_has_its_few_signed_together() {
 fn every_caller_gets_its_own_signatures_and_groups_form() {
     const CALLERS: usize = 16;
     const ROUNDS: usize = 20;
-    let scheduler = Scheduler::with_cores(2);
+    let scheduler = with_cores(2);
     let keys = [
         Counting::new(false),
         Counting::new(false),
@@ -169,7 +179,7 @@ fn every_caller_gets_its_own_signatures_and_groups_form() {
 
 #[test]
 fn a_key_that_fails_spoils_no_other_signature() {
-    let scheduler = Scheduler::with_cores(1);
+    let scheduler = with_cores(1);
     let (sound, broken) = (Counting::new(false), Counting::new(true));
     let outcomes = sign_each(&[
         sound.order(1),
@@ -217,7 +227,7 @@ impl BatchSigner for Panicking {
 
 #[test]
 fn a_thread_that_ends_leaves_nobody_waiting() {
-    let scheduler = Scheduler::with_cores(1);
+    let scheduler = with_cores(1);
     let panicking = Arc::new(Panicking(SoftwareKey::generate(2048).unwrap()));
     let digest = Hash::Sha256.digest(b"x");
     thread::scope(|scope| {
