@@ -1,5 +1,6 @@
 //! A thread that asked for signatures and waits for them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use crate::error::{Error, Result};
 /// lock, alone, so that nobody is woken for what is another's.
 pub(super) struct Caller {
     wake: Condvar,
+    /// Changes under the scheduler's lock only.
+    waits: AtomicBool,
     outcomes: Mutex<Outcomes>,
 }
 
@@ -22,6 +25,7 @@ impl Caller {
     pub(super) fn of(orders: usize) -> Self {
         Self {
             wake: Condvar::new(),
+            waits: AtomicBool::new(false),
             outcomes: Mutex::new(Outcomes {
                 places: (0..orders).map(|_| None).collect(),
                 missing: orders,
@@ -61,7 +65,8 @@ impl Caller {
         guard: MutexGuard<'a, T>,
         longest: Option<Duration>,
     ) -> MutexGuard<'a, T> {
-        match longest {
+        self.waits.store(true, Ordering::Relaxed);
+        let guard = match longest {
             None => self
                 .wake
                 .wait(guard)
@@ -70,7 +75,14 @@ impl Caller {
                 let woken = self.wake.wait_timeout(guard, longest);
                 woken.unwrap_or_else(PoisonError::into_inner).0
             }
-        }
+        };
+        self.waits.store(false, Ordering::Relaxed);
+        guard
+    }
+
+    /// Whether it waits, and does not sign for others. Only under the scheduler's lock.
+    pub(super) fn waits(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
     }
 
     pub(super) fn wake(&self) {

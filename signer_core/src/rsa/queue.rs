@@ -36,24 +36,20 @@ impl Queue {
         firsts.map(|waiting| waiting.since).min()
     }
 
-    /// Whose order is the next.
-    pub(super) fn next_caller(&self) -> Option<&Arc<Caller>> {
-        let next = self.keys.front().and_then(VecDeque::front);
-        next.map(|waiting| &waiting.caller)
+    /// The callers of all orders, the next one's first.
+    pub(super) fn all_callers(&self) -> impl Iterator<Item = &Arc<Caller>> {
+        self.keys.iter().flatten().map(|waiting| &waiting.caller)
     }
 
-    /// How many callers wait, but no more than `most`.
+    /// How many different callers there are, but no more than `most`.
     pub(super) fn callers(&self, most: usize) -> usize {
         let mut seen: Vec<&Arc<Caller>> = Vec::with_capacity(most);
-        for waiting in self.keys.iter().flatten() {
+        for caller in self.all_callers() {
             if seen.len() == most {
                 break;
             }
-            if !seen
-                .iter()
-                .any(|caller| Arc::ptr_eq(caller, &waiting.caller))
-            {
-                seen.push(&waiting.caller);
+            if !seen.iter().any(|other| Arc::ptr_eq(other, caller)) {
+                seen.push(caller);
             }
         }
         seen.len()

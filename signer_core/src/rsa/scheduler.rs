@@ -184,10 +184,14 @@ impl State {
         share(self.crowd, cores).min(may_come).max(1)
     }
 
-    /// The caller of the next order, where no thread looks after it though a core is free.
+    /// A caller that waits and can look after its order, where nobody does though a core is free.
     fn unattended(&self, cores: usize) -> Option<Arc<Caller>> {
-        let next = self.queue.next_caller();
-        next.filter(|_| self.signing < cores && !self.watched)
+        if self.signing >= cores || self.watched {
+            return None;
+        }
+        self.queue
+            .all_callers()
+            .find(|caller| caller.waits())
             .cloned()
     }
 
