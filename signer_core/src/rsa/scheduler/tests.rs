@@ -177,6 +177,61 @@ fn every_caller_gets_its_own_signatures_and_groups_form() {
     }
 }
 
+/// Signs in no time: what is left is the scheduler.
+struct Instantly(SoftwareKey);
+
+impl BatchSigner for Instantly {
+    fn verifying_key(&self) -> &VerifyingKey {
+        self.0.verifying_key()
+    }
+
+    fn verifies_itself(&self) -> bool {
+        true
+    }
+
+    fn sign_digests(&self, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
+        Ok(digests
+            .iter()
+            .map(|digest| digest.value().as_ref().to_vec())
+            .collect())
+    }
+}
+
+#[test]
+fn nobody_waits_for_ever_however_threads_meet() {
+    const CALLERS: usize = 8;
+    const ROUNDS: usize = 4_000;
+    for cores in 1..=3 {
+        let scheduler = with_cores(cores);
+        scheduler.set_gathering(Duration::from_micros(20));
+        let keys = [2048, 2048].map(|bits| {
+            let key = Instantly(SoftwareKey::generate(bits).unwrap());
+            Arc::new(key) as Arc<dyn BatchSigner>
+        });
+        thread::scope(|scope| {
+            for caller in 0..CALLERS {
+                let (scheduler, keys) = (&scheduler, &keys);
+                scope.spawn(move || {
+                    for round in 0..ROUNDS {
+                        let digests = (0..=(caller + round) % 3).map(|extra| {
+                            Hash::Sha256.digest(&[caller, round, extra].map(|n| n as u8))
+                        });
+                        let digests: Vec<_> = digests.collect();
+                        let order = |digest: &Digest| (Arc::clone(&keys[round % 2]), *digest);
+                        let signed = scheduler.sign(digests.iter().map(order).collect()).unwrap();
+                        for (digest, signature) in digests.iter().zip(signed) {
+                            assert_eq!(digest.value().as_ref(), signature);
+                        }
+                    }
+                });
+            }
+        });
+        let state = scheduler.lock();
+        assert_eq!((state.queue.len(), state.signing, state.in_work), (0, 0, 0));
+        assert!(!state.watched);
+    }
+}
+
 #[test]
 fn a_key_that_fails_spoils_no_other_signature() {
     let scheduler = with_cores(1);
