@@ -5,7 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::caller::Caller;
-use super::scheduler::Order;
+use super::hash::Digest;
+use super::signer::BatchSigner;
+
+/// One signature asked for, by a key that threads share.
+pub(super) type Order = (Arc<dyn BatchSigner>, Digest);
 
 /// An order, and where its outcome goes.
 pub(super) struct Waiting {

@@ -14,16 +14,15 @@
 //! A thread that is about to leave orders unattended, because it signs or returns, wakes the caller
 //! of the next one. Nobody else is woken before its own signatures are there.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use super::batch::sign_each;
 use super::caller::Caller;
-use super::hash::Digest;
 use super::multibuffer::LANES;
-use super::queue::{Queue, Waiting};
-use super::signer::BatchSigner;
+use super::queue::{Order, Queue, Waiting};
+use super::release::sign_each;
 use crate::error::{Error, Result};
 
 /// The longest that an order waits for others to fill its group, unless set otherwise.
@@ -31,20 +30,19 @@ pub(super) const GATHERING: Duration = Duration::from_micros(500);
 /// How long a number of orders counts as the number there lately were.
 const LATELY: Duration = Duration::from_millis(4);
 
-/// One signature asked for, by a key that threads share.
-pub(super) type Order = (Arc<dyn BatchSigner>, Digest);
-
 /// The queue that all threads of a process share.
 pub(super) struct Scheduler {
     state: Mutex<State>,
     /// How many threads may sign at the same time.
     cores: usize,
+    /// The longest that an order waits for others, in nanoseconds. Not under the lock, which a
+    /// thread may have held in the process that a child was forked from.
+    gathering: AtomicU64,
 }
 
+#[derive(Default)]
 struct State {
     queue: Queue,
-    /// The longest that an order waits for others.
-    gathering: Duration,
     /// Threads that sign a group now.
     signing: usize,
     /// Orders being signed now.
@@ -72,17 +70,19 @@ impl Scheduler {
     pub(super) fn new(gathering: Duration) -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
         Self {
-            state: Mutex::new(State::new(gathering)),
+            state: Mutex::default(),
             cores,
+            gathering: AtomicU64::new(nanoseconds(gathering)),
         }
     }
 
     pub(super) fn gathering(&self) -> Duration {
-        self.lock().gathering
+        Duration::from_nanos(self.gathering.load(Ordering::Relaxed))
     }
 
     pub(super) fn set_gathering(&self, gathering: Duration) {
-        self.lock().gathering = gathering;
+        self.gathering
+            .store(nanoseconds(gathering), Ordering::Relaxed);
     }
 
     /// One verified signature for each order, in order. Returns when all are made.
@@ -102,7 +102,7 @@ impl Scheduler {
                 wake(next);
                 return outcomes;
             }
-            state = match state.step(self.cores, Instant::now()) {
+            state = match state.step(self.cores, self.gathering(), Instant::now()) {
                 Step::Sign(size) => self.sign_group(state, size),
                 Step::Watch(rest) => {
                     state.watched = true;
@@ -127,14 +127,17 @@ impl Scheduler {
         let next = state.unattended(self.cores);
         drop(state);
         wake(next);
-        let orders: Vec<_> = group.iter().map(|waiting| waiting.order.clone()).collect();
         // Whatever becomes of it, nobody may wait for ever.
         let mut turn = Turn {
             scheduler: self,
             group,
             outcomes: Vec::new(),
         };
-        turn.outcomes = sign_each(&orders);
+        let orders = turn.group.iter().map(|waiting| &waiting.order);
+        let pairs: Vec<_> = orders
+            .map(|(signer, digest)| (&**signer, *digest))
+            .collect();
+        turn.outcomes = sign_each(&pairs);
         drop(turn);
         self.lock()
     }
@@ -145,27 +148,13 @@ impl Scheduler {
 }
 
 impl State {
-    fn new(gathering: Duration) -> Self {
-        Self {
-            queue: Queue::default(),
-            gathering,
-            signing: 0,
-            in_work: 0,
-            watched: false,
-            crowd: 0,
-            crowd_seen: None,
-        }
-    }
-
-    fn step(&self, cores: usize, now: Instant) -> Step {
+    fn step(&self, cores: usize, gathering: Duration, now: Instant) -> Step {
         let free = cores.saturating_sub(self.signing);
         let Some(oldest) = self.queue.oldest().filter(|_| free > 0) else {
             return Step::Wait;
         };
         let wanted = self.wanted(cores);
-        let rest = self
-            .gathering
-            .saturating_sub(now.saturating_duration_since(oldest));
+        let rest = gathering.saturating_sub(now.saturating_duration_since(oldest));
         if self.queue.len() >= wanted || rest.is_zero() {
             // Callers that wait for the next core would rather be in this group.
             let workers = self.queue.callers(free);
@@ -211,6 +200,10 @@ impl State {
 /// in all lanes on one.
 fn share(orders: usize, threads: usize) -> usize {
     orders.div_ceil(threads.max(1)).clamp(1, LANES)
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn wake(caller: Option<Arc<Caller>>) {

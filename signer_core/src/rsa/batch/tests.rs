@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::rsa::{SoftwareKey, VerifyingKey, verify_batch};
+use crate::rsa::{Digest, SoftwareKey, VerifyingKey, sign, verify_batch};
 
 static KEYS: LazyLock<[SoftwareKey; 3]> =
     LazyLock::new(|| [2048, 2048, 3072].map(|bits| SoftwareKey::generate(bits).unwrap()));

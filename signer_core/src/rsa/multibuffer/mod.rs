@@ -47,7 +47,7 @@
 //! - Every operation is blinded (`blinding`), so that whatever might still be seen of the numbers
 //!   inside belongs to numbers nobody outside knows.
 //! - Every signature is read back from its octets and raised to the power e before it leaves
-//!   (`super::batch`): a fault in one half of the theorem gives the primes away (Boneh, DeMillo,
+//!   (`super::release`): a fault in one half of the theorem gives the primes away (Boneh, DeMillo,
 //!   Lipton 1997).
 //! - What is secret lives in memory that is wiped when it is given back.
 //!

@@ -3,12 +3,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::*;
-use crate::rsa::{Hash, PrivateNumbers, SoftwareKey, VerifyingKey};
+use crate::rsa::{BatchSigner, Digest, Hash, PrivateNumbers, SoftwareKey, VerifyingKey};
 
 fn with_cores(cores: usize) -> Scheduler {
     Scheduler {
-        state: Mutex::new(State::new(GATHERING)),
         cores,
+        ..Scheduler::new(GATHERING)
     }
 }
 
@@ -82,7 +82,7 @@ fn state(crowd: usize, in_work: usize, waiting: usize, since: Instant) -> State 
         crowd,
         in_work,
         signing: in_work.div_ceil(LANES),
-        ..State::new(GATHERING)
+        ..State::default()
     };
     let key = Counting::new(false);
     for message in 0..waiting {
@@ -95,7 +95,8 @@ fn state(crowd: usize, in_work: usize, waiting: usize, since: Instant) -> State 
 #[test]
 fn a_group_is_held_back_only_for_those_who_may_come() {
     let now = Instant::now();
-    let step = |crowd, in_work, waiting| state(crowd, in_work, waiting, now).step(2, now);
+    let step =
+        |crowd, in_work, waiting| state(crowd, in_work, waiting, now).step(2, GATHERING, now);
     assert_eq!(step(1, 0, 1), Step::Sign(1), "alone");
     assert_eq!(step(2, 0, 1), Step::Sign(1), "a core each");
     assert_eq!(step(16, 0, 3), Step::Watch(GATHERING));
@@ -109,30 +110,33 @@ fn a_group_is_held_back_only_for_those_who_may_come() {
     assert_eq!(step(8, 0, 8), Step::Sign(4), "a half for the other core");
     assert_eq!(step(8, 8, 0), Step::Wait);
     assert_eq!(
-        state(16, 9, 8, now).step(2, now),
+        state(16, 9, 8, now).step(2, GATHERING, now),
         Step::Wait,
         "both cores busy"
     );
-    let late = state(16, 0, 3, now).step(2, now + GATHERING);
+    let late = state(16, 0, 3, now).step(2, GATHERING, now + GATHERING);
     assert_eq!(late, Step::Sign(8), "long enough");
     let mut watched = state(16, 0, 3, now);
     watched.watched = true;
-    assert_eq!(watched.step(2, now), Step::Wait, "one watches for all");
-    let mut hurried = state(16, 0, 3, now);
-    hurried.gathering = Duration::ZERO;
-    assert_eq!(hurried.step(2, now), Step::Sign(8), "nobody waits");
+    assert_eq!(
+        watched.step(2, GATHERING, now),
+        Step::Wait,
+        "one watches for all"
+    );
+    let hurried = state(16, 0, 3, now).step(2, Duration::ZERO, now);
+    assert_eq!(hurried, Step::Sign(8), "nobody waits");
 }
 
 #[test]
 fn a_caller_alone_has_its_few_signed_together() {
     let now = Instant::now();
-    let mut state = State::new(GATHERING);
+    let mut state = State::default();
     let key = Counting::new(false);
     let orders = (0..3).map(|message| key.order(message)).collect();
     state.queue.put(&Arc::new(Caller::of(3)), orders, now);
     state.notice_crowd(now);
     assert_eq!(
-        state.step(16, now),
+        state.step(16, GATHERING, now),
         Step::Sign(3),
         "no other thread is there"
     );
@@ -236,13 +240,12 @@ fn nobody_waits_for_ever_however_threads_meet() {
 fn a_key_that_fails_spoils_no_other_signature() {
     let scheduler = with_cores(1);
     let (sound, broken) = (Counting::new(false), Counting::new(true));
+    let tokenlike = Tokenlike(Arc::clone(&broken));
+    let digest = |message| sound.order(message).1;
     let outcomes = sign_each(&[
-        sound.order(1),
-        (
-            Arc::new(Tokenlike(Arc::clone(&broken))) as Arc<dyn BatchSigner>,
-            sound.order(2).1,
-        ),
-        sound.order(3),
+        (&*sound, digest(1)),
+        (&tokenlike, digest(2)),
+        (&*sound, digest(3)),
     ]);
     assert_eq!(outcomes[0], Ok(sound.expected(1)));
     assert_eq!(outcomes[1], Err(Error::Key("out of order".into())));

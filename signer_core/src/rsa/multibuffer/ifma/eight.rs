@@ -6,7 +6,7 @@
 //!
 //! This is the crate's one module with `unsafe`: loads and stores through pointers, an empty `asm!`
 //! that pins the order of instructions, and nothing else. The functions below demand the features
-//! of the processor by `#[target_feature]`; `entry.rs` asks for them once.
+//! of the processor by `#[target_feature]`; `entry.rs` asks [`available`] before it calls.
 #![allow(unsafe_code)]
 
 use core::arch::asm;
@@ -25,6 +25,11 @@ pub(super) const LIMB_BITS: u32 = 52;
 pub(in crate::rsa) const LANES: usize = 8;
 /// The bits of one limb.
 pub(super) const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
+
+/// Whether this processor has what the lanes need.
+pub(super) fn available() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
+}
 
 /// One limb, or the 64-bit sum of a column, of eight numbers; in memory.
 #[derive(Clone, Copy, Default)]
@@ -189,7 +194,7 @@ mod tests {
 
     #[test]
     fn choosing_and_comparing_cover_every_case() {
-        if !super::super::entry::available() {
+        if !available() {
             return;
         }
         // SAFETY: the processor has the features.

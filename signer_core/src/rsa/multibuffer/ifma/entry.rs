@@ -1,16 +1,11 @@
-//! The way in: asks the processor, fills the lanes.
+//! The way in, for groups that the lanes take.
 #![allow(unsafe_code)]
 
-use super::eight::LANES;
+use super::eight::{LANES, available};
 use super::layout::spread;
 use super::{private, public};
 use crate::error::Result;
 use crate::rsa::multibuffer::work::{Check, Job};
-
-/// Whether this processor has what the lanes need.
-pub(in crate::rsa) fn available() -> bool {
-    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
-}
 
 /// Signs one to eight encoded messages whose keys go with each other; unverified signatures, in
 /// order. `None` without the features, or for another number.

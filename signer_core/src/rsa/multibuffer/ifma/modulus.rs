@@ -8,7 +8,8 @@ use super::eight::{
 };
 use super::eight::{LIMB_BITS, LIMB_MASK};
 use super::limbs::{Limbs, friendly, from_uint, negative_inverse, power_of_two, to_octets};
-use super::{tiles, twenty};
+use super::tiles;
+use super::twenty::{self, Friendly};
 
 /// One odd modulus and the constants its products need.
 pub(super) struct ModulusNumbers {
@@ -47,13 +48,6 @@ impl ModulusNumbers {
         let number = BoxedUint::from_be_slice(&one, u32::try_from(octets * 8).ok()?);
         number.ok().map(Zeroizing::new)
     }
-}
-
-/// What the products of twenty limbs take from eight moduli.
-pub(super) struct Friendly {
-    pub(super) limbs: [Eight; twenty::LIMBS],
-    pub(super) friend: [Eight; twenty::LIMBS],
-    pub(super) negative_inverse: Eight,
 }
 
 /// Eight numbers that may be secret: wiped when dropped.

@@ -3,7 +3,7 @@
 use crypto_bigint::BoxedUint;
 
 use super::eight::LANES;
-use super::entry::available;
+use super::eight::available;
 use super::limbs::{from_octets, limbs_for};
 use super::modulus::{Eights, Modulus, ModulusNumbers, Scratch, lane, side_by_side};
 use crate::rsa::multibuffer::work::Check;

@@ -22,7 +22,7 @@ fn signed(keys: &[&SoftwareKey], encoded: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
             Some(Job { key, encoded })
         })
         .collect();
-    assert_eq!(jobs.is_some(), super::entry::available(), "usual keys");
+    assert_eq!(jobs.is_some(), super::eight::available(), "usual keys");
     Some(sign_group(&jobs?)?.expect("randomness"))
 }
 
@@ -246,7 +246,7 @@ fn keys_of_different_lengths_do_not_share_a_group() {
         assert!(!shorter.goes_with(&longer) && !longer.goes_with(&shorter));
         assert!(longer.goes_with(&same));
     } else {
-        assert!(!super::entry::available(), "lengths the lanes take");
+        assert!(!super::eight::available(), "lengths the lanes take");
     }
 }
 
@@ -257,7 +257,7 @@ fn keys_the_lanes_do_not_take_are_refused() {
     for exponent in [&[1, 0, 1][..], &[3]] {
         assert_eq!(
             PublicNumbers::new(&odd, exponent).is_some(),
-            super::entry::available()
+            super::eight::available()
         );
     }
     for (modulus, exponent) in [

@@ -8,10 +8,16 @@ use super::eight::{
     Eight, LIMB_MASK, Register, add, add_high, add_low, and, broadcast, carry, in_order, load, or,
     store, top_bit, zero,
 };
-use super::modulus::Friendly;
 
 /// Limbs of a number here.
 pub(super) const LIMBS: usize = 20;
+
+/// What the products take from eight moduli.
+pub(super) struct Friendly {
+    pub(super) limbs: [Eight; LIMBS],
+    pub(super) friend: [Eight; LIMBS],
+    pub(super) negative_inverse: Eight,
+}
 
 /// The columns a row reaches: one more than limbs, for the upper half of the last product.
 type Sums = [Register; LIMBS + 1];

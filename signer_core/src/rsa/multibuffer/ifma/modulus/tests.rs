@@ -5,7 +5,7 @@ use crypto_bigint::Odd;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use proptest::prelude::*;
 
-use super::super::entry::available;
+use super::super::eight::available;
 use super::super::limbs::{from_octets, to_octets};
 use super::*;
 

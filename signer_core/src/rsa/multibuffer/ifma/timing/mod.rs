@@ -8,7 +8,7 @@ mod measure;
 mod subjects;
 mod welch;
 
-use super::entry::available;
+use super::eight::available;
 use measure::{Subject, measure};
 use subjects::{picks, powers, signs, subtractions};
 use welch::Comparison;
