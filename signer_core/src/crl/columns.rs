@@ -1,7 +1,7 @@
 //! What is revoked, as a database gives it: one column for each member of an entry.
 
-use super::entry::Entry;
-use crate::der::{SerialColumn, SerialNumber};
+use super::block::{Block, ROWS};
+use crate::der::{SerialColumn, sum};
 use crate::error::{Error, Result};
 
 /// Octets of one revocation date.
@@ -11,7 +11,7 @@ const DATE_OCTETS: usize = 8;
 #[derive(Debug, Clone, Copy)]
 pub struct RevocationColumns<'a> {
     serials: SerialColumn<'a>,
-    dates: &'a [u8],
+    dates: &'a [[u8; DATE_OCTETS]],
     reasons: &'a [u8],
 }
 
@@ -23,10 +23,11 @@ impl<'a> RevocationColumns<'a> {
     /// `InvalidArgument` when the columns differ in length.
     pub fn new(serials: SerialColumn<'a>, dates: &'a [u8], reasons: &'a [u8]) -> Result<Self> {
         let rows = serials.len();
-        if dates.len() != rows * DATE_OCTETS {
+        let octets = dates.len();
+        let (dates, rest) = dates.as_chunks();
+        if dates.len() != rows || !rest.is_empty() {
             return Err(Error::InvalidArgument(format!(
-                "revocation_dates: {} octets for {rows} serials; eight each are needed",
-                dates.len()
+                "revocation_dates: {octets} octets for {rows} serials; eight each are needed"
             )));
         }
         if reasons.len() != rows {
@@ -58,10 +59,10 @@ impl<'a> RevocationColumns<'a> {
         self.serials
     }
 
-    /// The entries in turn; an error names its row.
-    pub(super) fn entries(&self) -> Entries<'a> {
+    /// The rows in turn, [`ROWS`] at a time.
+    pub(super) fn blocks(&self) -> Blocks<'a> {
         let (packed, lengths) = self.serials.parts();
-        Entries {
+        Blocks {
             packed,
             lengths,
             dates: self.dates,
@@ -71,43 +72,34 @@ impl<'a> RevocationColumns<'a> {
     }
 }
 
-/// The rows of columns that fit each other. One step is a few loads and no call, which is why this
-/// is not a chain of iterators over the columns: a list of a nation takes ten million steps, twice.
-pub(super) struct Entries<'a> {
+/// What is left of columns that fit each other.
+pub(super) struct Blocks<'a> {
     packed: &'a [u8],
     lengths: &'a [u8],
-    dates: &'a [u8],
+    dates: &'a [[u8; DATE_OCTETS]],
     reasons: &'a [u8],
     row: usize,
 }
 
-impl Iterator for Entries<'_> {
-    type Item = Result<Entry>;
+impl<'a> Iterator for Blocks<'a> {
+    type Item = Block<'a>;
 
-    #[inline(always)]
-    fn next(&mut self) -> Option<Result<Entry>> {
-        let length = usize::from(*self.lengths.get(self.row)?);
-        let (serial, packed) = self.packed.split_at_checked(length)?;
-        let (date, dates) = self.dates.split_first_chunk()?;
-        let reason = *self.reasons.get(self.row)?;
-        self.packed = packed;
-        self.dates = dates;
-        let row = self.row;
-        self.row += 1;
-        let date = i64::from_le_bytes(*date);
-        Some(match SerialNumber::from_unsigned(serial) {
-            Ok(serial) => Ok(Entry {
-                serial,
-                date,
-                reason,
-            }),
-            Err(error) => Err(in_row(row, &error)),
-        })
+    #[inline]
+    fn next(&mut self) -> Option<Block<'a>> {
+        let rows = self.lengths.len().min(ROWS);
+        if rows == 0 {
+            return None;
+        }
+        let lengths = self.lengths.split_off(..rows)?;
+        let octets = sum(lengths);
+        let block = Block {
+            serials: self.packed.split_off(..octets)?,
+            lengths,
+            dates: self.dates.split_off(..rows)?,
+            reasons: self.reasons.split_off(..rows)?,
+            row: self.row,
+        };
+        self.row += rows;
+        Some(block)
     }
-}
-
-/// The error with the row it was found in.
-#[cold]
-pub(super) fn in_row(row: usize, error: &Error) -> Error {
-    Error::InvalidArgument(format!("row {row}: {error}"))
 }

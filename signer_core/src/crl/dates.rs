@@ -1,101 +1,115 @@
-//! Instants as DER, most of them looked up: the dates of a nation's entries lie in a few thousand
-//! days, and the calendar is only worked out once for each.
+//! UTCTime elements put together from tables: ten million of them cost no calendar.
 
-use crate::der::{GENERALIZED_TIME_LEN, Time, UTC_TIME_LEN, tag};
-use crate::error::Result;
+use crate::der::{Time, tag};
 
-const SECONDS_PER_DAY: i64 = 86_400;
-/// Days kept: five and a half years, longer than certificates are valid, in 32 KB.
-const DAYS: usize = 2_048;
-/// A day of no calendar.
-const NO_DAY: i64 = i64::MIN;
+/// Octets of a UTCTime element up to its day: tag, length, `YYMMDD`.
+pub(super) const UTC_DATE_LEN: usize = 8;
 
-/// The two digits of every number below 100.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[0; 2]; 100];
-    let mut number: u8 = 0;
-    while number < 100 {
-        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
-        number += 1;
+const SECONDS_PER_DAY: u32 = 86_400;
+const FIRST_YEAR: usize = 1950;
+/// Days from 1950 through 2049: a hundred years, 25 of them leap years.
+const DAYS: usize = 36_525;
+
+/// How a UTCTime element begins on each day. A list touches the few pages of its own years.
+static BEGINNINGS: [[u8; UTC_DATE_LEN]; DAYS] = {
+    let mut days = [[0; UTC_DATE_LEN]; DAYS];
+    let (mut year, mut month, mut day) = (FIRST_YEAR, 1, 1);
+    let mut at = 0;
+    while at < DAYS {
+        let (y, m, d) = (pair(year % 100), pair(month), pair(day));
+        days[at] = [tag::UTC_TIME, 13, y[0], y[1], m[0], m[1], d[0], d[1]];
+        at += 1;
+        day += 1;
+        if day > days_of(year, month) {
+            day = 1;
+            month += 1;
+        }
+        if month > 12 {
+            month = 1;
+            year += 1;
+        }
     }
-    pairs
+    days
 };
 
-/// A `Time` element in room for the longer of its two types.
-pub(super) type TimeElement = [u8; GENERALIZED_TIME_LEN];
+/// `hhmm` of every minute of a day.
+static MINUTES: [[u8; 4]; 1_440] = {
+    let mut minutes = [[0; 4]; 1_440];
+    let mut at = 0;
+    while at < minutes.len() {
+        let (h, m) = (pair(at / 60), pair(at % 60));
+        minutes[at] = [h[0], h[1], m[0], m[1]];
+        at += 1;
+    }
+    minutes
+};
 
-/// Turns instants into `Time` elements.
-pub(super) struct Dates {
-    /// The day number and its `YYYYMMDD`, each day at its place modulo [`DAYS`].
-    days: Box<[(i64, [u8; 8])]>,
+/// `ssZ` of every second of a minute, and an octet that is of no use.
+static SECONDS: [[u8; 4]; 60] = {
+    let mut seconds = [[0; 4]; 60];
+    let mut at = 0;
+    while at < seconds.len() {
+        let s = pair(at);
+        seconds[at] = [s[0], s[1], b'Z', 0];
+        at += 1;
+    }
+    seconds
+};
+
+/// Every year that four divides is a leap year from 1950 through 2049.
+const fn days_of(year: usize, month: usize) -> usize {
+    match month {
+        2 if year.is_multiple_of(4) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }
 
-impl Dates {
-    pub(super) fn new() -> Self {
-        Self {
-            days: vec![(NO_DAY, [0; 8]); DAYS].into_boxed_slice(),
-        }
-    }
+/// The two digits of a number below 100.
+const fn pair(number: usize) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+}
 
-    /// The element RFC 5280 asks for and how many octets of it count.
-    ///
-    /// # Errors
-    /// As [`Time::from_unix`].
-    #[inline]
-    pub(super) fn element(&mut self, seconds: i64) -> Result<(TimeElement, usize)> {
-        let len = Time::rfc5280_len(seconds)?;
-        let day = seconds.div_euclid(SECONDS_PER_DAY);
-        let place = &mut self.days[day.unsigned_abs() as usize % DAYS];
-        if place.0 != day {
-            let midnight = Time::from_unix(day * SECONDS_PER_DAY)?;
-            place.0 = day;
-            place.1.copy_from_slice(&midnight.generalized()[..8]);
-        }
-        let of_day = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
-        let mut time = [b'Z'; 7];
-        time[..2].copy_from_slice(&PAIRS[(of_day / 3600) as usize]);
-        time[2..4].copy_from_slice(&PAIRS[(of_day / 60 % 60) as usize]);
-        time[4..6].copy_from_slice(&PAIRS[(of_day % 60) as usize]);
-        let mut element = [0; GENERALIZED_TIME_LEN];
-        if len == UTC_TIME_LEN {
-            element[..2].copy_from_slice(&[tag::UTC_TIME, 13]);
-            element[2..8].copy_from_slice(&place.1[2..]);
-            element[8..15].copy_from_slice(&time);
-        } else {
-            element[..2].copy_from_slice(&[tag::GENERALIZED_TIME, 15]);
-            element[2..10].copy_from_slice(&place.1);
-            element[10..].copy_from_slice(&time);
-        }
-        Ok((element, len))
-    }
+/// An element of type UTCTime in parts, for an instant for which [`Time::is_utc`]: up to the day,
+/// the minute, the second. Its last octet does not count.
+#[inline]
+pub(super) fn utc_time(
+    seconds: i64,
+) -> (
+    &'static [u8; UTC_DATE_LEN],
+    &'static [u8; 4],
+    &'static [u8; 4],
+) {
+    // A hundred years of seconds are below 2^32: narrow numbers divide fast.
+    let since = (seconds - Time::FIRST) as u32;
+    let of_day = since % SECONDS_PER_DAY;
+    (
+        &BEGINNINGS[(since / SECONDS_PER_DAY) as usize],
+        &MINUTES[(of_day / 60) as usize],
+        &SECONDS[(of_day % 60) as usize],
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
-    proptest! {
-        #[test]
-        fn elements_are_those_of_the_calendar(
-            instants in proptest::collection::vec(-700_000_000_i64..253_402_400_000, 1..200),
-            near in -700_000_000_i64..2_600_000_000,
-        ) {
-            let mut dates = Dates::new();
-            // Near ones share days, and some meet another day in their place.
-            let near = instants.iter().map(|instant| near + instant % 10_000_000);
-            for seconds in near.chain(instants.iter().copied()) {
-                match Time::from_unix(seconds) {
-                    Err(_) => prop_assert!(dates.element(seconds).is_err()),
-                    Ok(time) => {
-                        let (tag, digits) = time.rfc5280();
-                        let (element, len) = dates.element(seconds).unwrap();
-                        prop_assert_eq!(element[0], tag);
-                        prop_assert_eq!(usize::from(element[1]), digits.len());
-                        prop_assert_eq!(&element[2..len], digits);
-                    }
-                }
+    #[test]
+    fn elements_are_those_of_the_calendar() {
+        let mut days = 0;
+        // An hour, a minute and a second after the last: every time of day comes by.
+        for seconds in (Time::FIRST..).step_by(3_661) {
+            if !Time::is_utc(seconds) {
+                break;
             }
+            let (day, minute, second) = utc_time(seconds);
+            let (tag, digits) = (day[0], [&day[2..], minute, &second[..3]].concat());
+            let time = Time::from_unix(seconds).unwrap();
+            assert_eq!((tag, &digits[..]), time.rfc5280(), "{seconds}");
+            assert_eq!(usize::from(day[1]), digits.len());
+            days += 1;
         }
+        assert!(days > 20 * DAYS);
     }
 }

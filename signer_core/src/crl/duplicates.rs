@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 
-use super::survey::value;
 use crate::der::{SerialColumn, SerialNumber};
 use crate::error::{Error, Result};
 
@@ -42,6 +41,13 @@ pub(super) fn refuse_duplicates(serials: SerialColumn<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The number in two machine numbers, the higher first.
+#[inline]
+fn value(serial: &SerialNumber) -> (u128, u32) {
+    let [high @ .., a, b, c, d] = *serial.padded();
+    (u128::from_be_bytes(high), u32::from_be_bytes([a, b, c, d]))
 }
 
 #[cfg(test)]

@@ -1,21 +1,19 @@
 //! One entry of `revokedCertificates`.
 
-use super::dates::{Dates, TimeElement};
 use crate::der::{SerialNumber, Time, tag};
 use crate::error::{Error, Result};
 
 /// Octets an entry never exceeds: 2 for its header, 22 serial, 17 time, 14 reason.
 const MAX_ENTRY_LEN: usize = 55;
-/// Octets an entry is written in. Every member is copied with a fixed size, a few instructions
-/// where a copy of its own size would be a call; what is too much is overwritten by the next.
+/// Octets of room for an entry, with some to spare: what is too much is overwritten by the next.
 pub(super) const SLOT: usize = 64;
 /// Where the serial number begins: behind the entry's header and its own.
-const SERIAL_AT: usize = 4;
+pub(super) const SERIAL_AT: usize = 4;
 const _: () = assert!(MAX_ENTRY_LEN <= SLOT);
 
 /// `crlEntryExtensions` with a reasonCode; the reason is the last octet. Non-critical, as RFC 5280
 /// 5.3.1 asks.
-const REASON: [u8; 14] = [
+pub(super) const REASON: [u8; 14] = [
     0x30, 0x0c, // crlEntryExtensions
     0x30, 0x0a, // Extension
     0x06, 0x03, 0x55, 0x1d, 0x15, // id-ce-cRLReasons
@@ -38,61 +36,51 @@ impl Entry {
     /// # Errors
     /// `InvalidArgument` when the date is outside 1950 to 9999 or the reason is none of RFC 5280's
     /// for a complete list.
-    #[inline]
     pub(super) fn checked_len(&self) -> Result<usize> {
         check_reason(self.reason)?;
         let reason_len = if self.reason == 0 { 0 } else { REASON.len() };
-        Ok(SERIAL_AT + content_len(&self.serial) + Time::rfc5280_len(self.date)? + reason_len)
+        Ok(SERIAL_AT + self.serial.content().len() + Time::rfc5280_len(self.date)? + reason_len)
     }
 
     /// Writes the entry at the start of `slot` and says how many octets it has; those behind it
-    /// are of no use. An entry is read once, laid down once, and its usual shape, a serial number
-    /// of 20 octets and a date through 2049, runs without a branch that is hard to foretell.
+    /// are of no use. The usual shape is written without this, by [`super::block::Block`].
     ///
     /// # Errors
     /// As [`Self::checked_len`].
-    #[inline]
-    pub(super) fn write(&self, dates: &mut Dates, slot: &mut [u8; SLOT]) -> Result<usize> {
-        check_reason(self.reason)?;
-        let (time, time_len) = dates.element(self.date)?;
-        let padded = self.serial.padded();
-        slot[SERIAL_AT..SERIAL_AT + padded.len()].copy_from_slice(padded);
-        let serial_len = content_len(&self.serial);
-        if serial_len < padded.len() {
-            slot[SERIAL_AT..SERIAL_AT + serial_len].copy_from_slice(self.serial.content());
-        }
-        let time_at = SERIAL_AT + serial_len;
-        slot[time_at..time_at + size_of::<TimeElement>()].copy_from_slice(&time);
-        // The extension is laid down in any case: whether its octets count is arithmetic.
-        let reason_at = time_at + time_len;
-        slot[reason_at..reason_at + REASON.len()].copy_from_slice(&REASON);
-        slot[reason_at + REASON.len() - 1] = self.reason;
-        let len = reason_at + usize::from(self.reason != 0) * REASON.len();
+    pub(super) fn write(&self, slot: &mut [u8; SLOT]) -> Result<usize> {
+        let len = self.checked_len()?;
+        let serial = self.serial.content();
+        let time = Time::from_unix(self.date)?;
+        let (time_tag, digits) = time.rfc5280();
         // Everything is below 128 octets: the short form of the length is enough.
-        slot[..SERIAL_AT].copy_from_slice(&[
-            tag::SEQUENCE,
-            (len - 2).to_le_bytes()[0],
-            tag::INTEGER,
-            serial_len.to_le_bytes()[0],
-        ]);
+        let length = |octets: usize| octets.to_le_bytes()[0];
+        let mut rest = &mut slot[..];
+        let mut put = |octets: &[u8]| {
+            let (place, behind) = std::mem::take(&mut rest).split_at_mut(octets.len());
+            place.copy_from_slice(octets);
+            rest = behind;
+        };
+        put(&[tag::SEQUENCE, length(len - 2)]);
+        put(&[tag::INTEGER, length(serial.len())]);
+        put(serial);
+        put(&[time_tag, length(digits.len())]);
+        put(digits);
+        if self.reason != 0 {
+            put(&REASON[..REASON.len() - 1]);
+            put(&[self.reason]);
+        }
         Ok(len)
-    }
-}
-
-/// Octets of the number as an INTEGER's content. Almost every number has all 20.
-#[inline]
-fn content_len(serial: &SerialNumber) -> usize {
-    if serial.padded()[0] == 0 {
-        serial.content().len()
-    } else {
-        SerialNumber::MAX_OCTETS
     }
 }
 
 /// 7 is unused; removeFromCRL (8) belongs to delta lists, which are not made here.
 #[inline]
+pub(super) fn is_reason(reason: u8) -> bool {
+    matches!(reason, 0..=6 | 9 | 10)
+}
+
 fn check_reason(reason: u8) -> Result<()> {
-    if matches!(reason, 0..=6 | 9 | 10) {
+    if is_reason(reason) {
         return Ok(());
     }
     Err(Error::InvalidArgument(format!(
@@ -123,7 +111,7 @@ mod tests {
                 return Ok(());
             };
             let mut slot = [0xaa; SLOT];
-            prop_assert_eq!(entry.write(&mut Dates::new(), &mut slot).unwrap(), len);
+            prop_assert_eq!(entry.write(&mut slot).unwrap(), len);
             prop_assert!(len <= MAX_ENTRY_LEN);
             let out = &slot[..len];
             let read = RevokedCert::from_der(out).unwrap();

@@ -5,12 +5,16 @@
 //! is longer than memory goes into a file, chunk after chunk: [`CrlStream`].
 
 mod assemble;
+mod block;
 mod columns;
 mod dates;
 mod duplicates;
 mod entry;
 mod fields;
 mod frame;
+mod order;
+#[cfg(test)]
+mod samples;
 mod stream;
 mod survey;
 mod tbs;

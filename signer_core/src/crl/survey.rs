@@ -1,7 +1,8 @@
 //! One look at the columns before anything is written: are they entries, how long, in what order?
 
-use super::columns::{RevocationColumns, in_row};
-use crate::der::SerialNumber;
+use super::block::in_row;
+use super::columns::RevocationColumns;
+use super::order::Rising;
 use crate::error::Result;
 
 /// What is known of entries that were looked at.
@@ -23,21 +24,20 @@ impl Survey {
             octets: 0,
             rises: true,
         };
-        let mut last = (0, 0);
-        for (row, entry) in columns.entries().enumerate() {
-            let entry = entry?;
-            survey.octets += entry.checked_len().map_err(|error| in_row(row, &error))?;
-            let value = value(&entry.serial);
-            survey.rises &= last < value;
-            last = value;
+        let mut order = Rising::new();
+        for block in columns.blocks() {
+            if let Some(serials) = block.usual() {
+                survey.octets += block.usual_len();
+                // Once out of order, always: the rest need not be compared.
+                survey.rises = survey.rises && order.take_all(serials) == serials.len();
+                continue;
+            }
+            for entry in block.entries() {
+                let (row, entry) = entry?;
+                survey.octets += entry.checked_len().map_err(|error| in_row(row, &error))?;
+                survey.rises &= order.take(entry.serial.padded());
+            }
         }
         Ok(survey)
     }
-}
-
-/// The number in two machine numbers, the higher first: compared without a call.
-#[inline]
-pub(super) fn value(serial: &SerialNumber) -> (u128, u32) {
-    let [high @ .., a, b, c, d] = *serial.padded();
-    (u128::from_be_bytes(high), u32::from_be_bytes([a, b, c, d]))
 }

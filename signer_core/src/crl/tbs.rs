@@ -1,9 +1,8 @@
 //! `TBSCertList`: sized from the columns, then written once.
 
+use super::block::{Block, ROOM};
 use super::columns::RevocationColumns;
-use super::dates::Dates;
 use super::duplicates::refuse_duplicates;
-use super::entry::{Entry, SLOT};
 use super::fields::CrlFields;
 use super::frame::Frame;
 use super::survey::Survey;
@@ -93,15 +92,11 @@ impl<'a> TbsCertList<'a> {
     /// Encodes one piece while the one before it is hashed.
     fn write(&self, out: &mut [u8], run: &impl Both) -> Result<Digest> {
         let mut hasher = Hasher::new(Hash::Sha256);
-        let mut entries = self.columns.entries();
-        let mut dates = Dates::new();
+        let mut blocks = self.columns.blocks();
         let (mut encoded, mut rest) = out.split_at_mut(self.head.len());
         encoded.copy_from_slice(&self.head);
         loop {
-            let (written, ()) = run.both(
-                || fill(&mut entries, &mut dates, rest),
-                || hasher.update(encoded),
-            );
+            let (written, ()) = run.both(|| fill(&mut blocks, rest), || hasher.update(encoded));
             let written = written?;
             if written == 0 {
                 break;
@@ -116,23 +111,19 @@ impl<'a> TbsCertList<'a> {
 
 /// Writes entries at the start of `out` until there is a [`PIECE`] or none is left, and says how
 /// many octets they take. Octets behind that may be overwritten.
-fn fill(
-    entries: &mut impl Iterator<Item = Result<Entry>>,
-    dates: &mut Dates,
-    out: &mut [u8],
-) -> Result<usize> {
+fn fill<'a>(blocks: &mut impl Iterator<Item = Block<'a>>, out: &mut [u8]) -> Result<usize> {
     let mut at = 0;
     while at < PIECE
-        && let Some(entry) = entries.next()
+        && let Some(block) = blocks.next()
     {
-        let entry = entry?;
         let rest = &mut out[at..];
-        if let Some(slot) = rest.first_chunk_mut() {
-            at += entry.write(dates, slot)?;
+        if let Some(room) = rest.first_chunk_mut() {
+            at += block.write(room)?;
         } else {
-            let mut slot = [0; SLOT];
-            let len = entry.write(dates, &mut slot)?;
-            rest[..len].copy_from_slice(&slot[..len]);
+            // The last of the list: no room to write too much.
+            let mut room = [0; ROOM];
+            let len = block.write(&mut room)?;
+            rest[..len].copy_from_slice(&room[..len]);
             at += len;
         }
     }

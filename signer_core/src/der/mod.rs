@@ -22,6 +22,7 @@ mod time;
 mod writer;
 
 pub use length::{header_len, put_header, tlv_len, unsigned_content_len};
+pub(crate) use serial::sum;
 pub use serial::{SerialColumn, SerialNumber};
 pub use time::{GENERALIZED_TIME_LEN, Time, UTC_TIME_LEN};
 pub use writer::Writer;

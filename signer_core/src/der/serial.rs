@@ -90,7 +90,7 @@ impl<'a> SerialColumn<'a> {
     /// # Errors
     /// `InvalidArgument` when the lengths do not add up to the octets there are.
     pub fn new(packed: &'a [u8], lengths: &'a [u8]) -> Result<Self> {
-        let expected: usize = lengths.iter().map(|length| usize::from(*length)).sum();
+        let expected = sum(lengths);
         if expected == packed.len() {
             Ok(Self { packed, lengths })
         } else {
@@ -128,6 +128,15 @@ impl<'a> SerialColumn<'a> {
                 .map_err(|error| Error::InvalidArgument(format!("row {row}: {error}")))
         })
     }
+}
+
+/// What octets add up to. Added in 16 bits as far as these reach: a vector holds four times as many
+/// of them as of whole numbers.
+#[inline]
+pub(crate) fn sum(octets: &[u8]) -> usize {
+    let parts = octets.chunks(usize::from(u8::MAX));
+    let sums = parts.map(|part| part.iter().map(|octet| u16::from(*octet)).sum::<u16>());
+    sums.map(usize::from).sum()
 }
 
 #[cfg(test)]

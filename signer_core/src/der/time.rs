@@ -11,8 +11,6 @@ pub const GENERALIZED_TIME_LEN: usize = 17;
 const SECONDS_PER_DAY: u64 = 86_400;
 /// 0000-03-01T00:00:00Z.
 const MARCH_0000: i64 = -719_468 * 86_400;
-/// 1950-01-01T00:00:00Z, the first instant UTCTime can name (RFC 5280 4.1.2.5.1).
-const FIRST: i64 = -631_152_000;
 /// 2050-01-01T00:00:00Z, from where RFC 5280 4.1.2.5 asks for GeneralizedTime.
 const GENERALIZED_FROM: i64 = 2_524_608_000;
 /// 9999-12-31T23:59:59Z, the last instant either type can name.
@@ -26,6 +24,9 @@ pub struct Time {
 }
 
 impl Time {
+    /// 1950-01-01T00:00:00Z, the first instant UTCTime can name (RFC 5280 4.1.2.5.1).
+    pub(crate) const FIRST: i64 = -631_152_000;
+
     /// Takes seconds since 1970-01-01T00:00:00Z, from 1950 through 9999.
     ///
     /// # Errors
@@ -55,7 +56,7 @@ impl Time {
         }
         Ok(Self {
             digits,
-            generalized: seconds >= GENERALIZED_FROM,
+            generalized: !Self::is_utc(seconds),
         })
     }
 
@@ -83,16 +84,24 @@ impl Time {
     #[inline]
     pub fn rfc5280_len(seconds: i64) -> Result<usize> {
         in_range(seconds)?;
-        Ok(if seconds >= GENERALIZED_FROM {
-            GENERALIZED_TIME_LEN
-        } else {
+        Ok(if Self::is_utc(seconds) {
             UTC_TIME_LEN
+        } else {
+            GENERALIZED_TIME_LEN
         })
+    }
+
+    /// Whether RFC 5280 4.1.2.5 asks for UTCTime at this instant: from 1950 through 2049.
+    #[inline]
+    #[must_use]
+    pub fn is_utc(seconds: i64) -> bool {
+        // One comparison without a branch: what is before the first instant wraps to above all.
+        seconds.wrapping_sub(Self::FIRST).cast_unsigned() < GENERALIZED_FROM.abs_diff(Self::FIRST)
     }
 }
 
 fn in_range(seconds: i64) -> Result<()> {
-    if (FIRST..=LAST).contains(&seconds) {
+    if (Time::FIRST..=LAST).contains(&seconds) {
         Ok(())
     } else {
         Err(Error::InvalidArgument(format!(
@@ -157,15 +166,26 @@ mod tests {
 
     #[test]
     fn the_first_and_last_instants_are_the_only_limits() {
-        let first = Time::from_unix(FIRST).unwrap();
+        let first = Time::from_unix(Time::FIRST).unwrap();
         assert_eq!(first.generalized(), b"19500101000000Z");
         assert_eq!(
             Time::from_unix(LAST).unwrap().generalized(),
             b"99991231235959Z"
         );
-        assert!(Time::from_unix(FIRST - 1).is_err());
+        assert!(Time::from_unix(Time::FIRST - 1).is_err());
         assert!(Time::from_unix(LAST + 1).is_err());
         assert!(Time::from_unix(i64::MIN).is_err());
         assert!(Time::from_unix(i64::MAX).is_err());
+        for (seconds, utc) in [
+            (i64::MIN, false),
+            (Time::FIRST - 1, false),
+            (Time::FIRST, true),
+            (0, true),
+            (GENERALIZED_FROM - 1, true),
+            (GENERALIZED_FROM, false),
+            (i64::MAX, false),
+        ] {
+            assert_eq!(Time::is_utc(seconds), utc, "{seconds}");
+        }
     }
 }

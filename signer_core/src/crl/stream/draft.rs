@@ -1,18 +1,22 @@
 //! A file that takes its name only when it is whole.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::error::{Error, Result};
 
-/// Names tried before giving up: what is in the way are drafts of others, or of processes that
-/// ended in the middle.
+/// Names tried before giving up: what is in the way are drafts of others at work.
 const NAMES: u32 = 100;
 
 /// A file beside its target, `.NAME.N.partial`; removed unless it is published.
+///
+/// Its maker keeps it locked. The system takes the lock from a process that ends, however it ends,
+/// so a draft that can be locked is nobody's any more: the next list for the same target removes
+/// it.
 pub(super) struct Draft {
     file: File,
     path: PathBuf,
@@ -30,25 +34,21 @@ impl Draft {
         let name = target
             .file_name()
             .ok_or_else(|| Error::InvalidArgument("path: must end in the name of a file".into()))?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
         for number in 0..NAMES {
             let path = target.with_file_name(draft_name(name, number));
-            match options.open(&path) {
-                Ok(file) => {
-                    return Ok(Self {
-                        file,
-                        path,
-                        target: target.to_owned(),
-                        published: false,
-                    });
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(failed("the list's file could not be made")(error)),
+            remove_abandoned(&path).map_err(failed("an unfinished list could not be removed"))?;
+            let made = make_locked(&path).map_err(failed("the list's file could not be made"))?;
+            if let Some(file) = made {
+                return Ok(Self {
+                    file,
+                    path,
+                    target: target.to_owned(),
+                    published: false,
+                });
             }
         }
         Err(Error::InvalidArgument(format!(
-            "path: {NAMES} unfinished lists are beside it already; remove them"
+            "path: {NAMES} lists are being made for it already"
         )))
     }
 
@@ -72,15 +72,32 @@ impl Draft {
             .map_err(failed("the list's file could not be read back"))
     }
 
+    /// Does `work` while what was written so far goes to the disk.
+    ///
+    /// # Errors
+    /// Those of `work`; `File`.
+    pub(super) fn while_syncing<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().name("list-to-disk".into());
+            // No thread to be had: publishing waits for all of it then.
+            let syncing = thread.spawn_scoped(scope, || self.file.sync_data()).ok();
+            let done = work();
+            // The system tells of a failed write once: here or never.
+            match syncing.map(|syncing| syncing.join()) {
+                Some(Ok(Err(error))) => Err(unwritten(error)),
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+                Some(Ok(Ok(()))) | None => done,
+            }
+        })
+    }
+
     /// Puts the file in its target's place, once its octets are on the disk; then has the
     /// directory written too, so that a list that was published stays so when the power fails.
     ///
     /// # Errors
     /// `File`. Only when it is the directory that can't be written is the new file in place.
     pub(super) fn publish(mut self) -> Result<()> {
-        self.file
-            .sync_all()
-            .map_err(failed("the list's file did not reach the disk"))?;
+        self.file.sync_all().map_err(unwritten)?;
         fs::rename(&self.path, &self.target)
             .map_err(failed("the list's file could not be put in its place"))?;
         self.published = true;
@@ -108,6 +125,54 @@ fn draft_name(name: &OsStr, number: u32) -> OsString {
     draft.push(name);
     draft.push(format!(".{number}.partial"));
     draft
+}
+
+/// A new file of that name, locked; None when there is one already, or somebody was quicker.
+fn make_locked(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    match options.open(path) {
+        Ok(file) => lock_named(file, path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes a draft whose maker is gone.
+fn remove_abandoned(path: &Path) -> io::Result<()> {
+    // A link, or a pipe that would be waited for, is no draft; whoever put it there keeps it.
+    let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    if !is_file {
+        return Ok(());
+    }
+    match File::open(path) {
+        Ok(file) => match lock_named(file, path)? {
+            Some(_locked) => fs::remove_file(path),
+            None => Ok(()),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // Another user's, whether at work or not.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The file, locked, if nobody has locked it and it still has its name: between its opening and
+/// its locking it may have been removed, or been published.
+fn lock_named(file: File, path: &Path) -> io::Result<Option<File>> {
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let locked = file.metadata()?;
+    let named = fs::symlink_metadata(path);
+    let same = named.is_ok_and(|it| (it.dev(), it.ino()) == (locked.dev(), locked.ino()));
+    Ok(same.then_some(file))
+}
+
+fn unwritten(error: io::Error) -> Error {
+    failed("the list's file did not reach the disk")(error)
 }
 
 fn failed(doing: &'static str) -> impl FnOnce(io::Error) -> Error {

@@ -9,9 +9,9 @@
 //!   database cursor far longer than everything done here, and must not be done twice.
 //! - *Leave a gap for the header and move the entries up to it.* DER has no padding, so a gap that
 //!   is too wide by one octet moves hundreds of megabytes.
-//! - *Leave a gap that fits.* Entries stay in memory up to 2^24 octets. A list that ends before is
-//!   written whole. From there up to 2^32 octets every length around the entries takes exactly
-//!   four octets, so the gap is known to the octet, long before the length that goes into it.
+//! - *Leave a gap that fits.* From 2^24 up to 2^32 octets every length around the entries takes
+//!   exactly four octets, so the gap is known to the octet, long before the length that goes into
+//!   it. Only a list that ends before, of 16 MB at most, has to move.
 //!
 //! The last is what is done. The rows are read once, from whatever yields them, and nothing needs
 //! to be known beforehand. The hash is what has to wait: when the last entry is there, the file is
@@ -19,8 +19,8 @@
 //! hashed. A signer must sign what it encoded, not what it finds in a file, so every block is
 //! sealed with a one-time key when it is written, and checked before it is hashed ([`seals`]).
 //!
-//! Memory: the 2^24 octets, one block, 16 octets for each block written. Serial numbers must rise
-//! from row to row, as an index yields them, so that none can return unseen.
+//! Memory: two blocks, and 16 octets for each block written. Serial numbers must rise from row to
+//! row, as an index yields them, so that none can return unseen.
 //!
 //! The file has a name of its own beside the target until it is whole, signed and on the disk;
 //! then it takes the target's place at once ([`draft`]). Whatever goes wrong before leaves the
@@ -36,15 +36,17 @@ use std::path::Path;
 
 use self::spool::Spool;
 use super::assemble::{content_len, signature_part, signed_len};
-use super::columns::{RevocationColumns, in_row};
-use super::dates::Dates;
+use super::block::Block;
+use super::columns::RevocationColumns;
 use super::fields::CrlFields;
 use super::frame::Frame;
-use super::survey::value;
+use super::order::Rising;
 use crate::der::{put_header, tag};
 use crate::error::{Error, Result};
 use crate::rsa::{self, BatchSigner, Hash, Hasher};
 
+/// The fewest octets of entries for which all lengths around them take four.
+const LONG: usize = 1 << 24;
 /// Octets of a header whose length takes four.
 const LONG_HEADER: usize = 6;
 
@@ -53,9 +55,7 @@ const LONG_HEADER: usize = 6;
 pub struct CrlStream {
     frame: Frame,
     spool: Spool,
-    dates: Dates,
-    /// The serial number of the last entry; 0, which is none, before the first.
-    last: (u128, u32),
+    order: Rising,
     entries: u64,
 }
 
@@ -77,12 +77,11 @@ impl CrlStream {
     /// when the file can't be made.
     pub fn create(path: &Path, fields: &CrlFields<'_>) -> Result<Self> {
         let frame = Frame::new(fields)?;
-        let gap = LONG_HEADER + frame.head(spool::HELD).len();
+        let gap = LONG_HEADER + frame.head(LONG).len();
         Ok(Self {
             spool: Spool::create(path, gap)?,
             frame,
-            dates: Dates::new(),
-            last: (0, 0),
+            order: Rising::new(),
             entries: 0,
         })
     }
@@ -105,20 +104,33 @@ impl CrlStream {
     }
 
     fn write(&mut self, columns: &RevocationColumns<'_>) -> Result<()> {
-        for (row, entry) in columns.entries().enumerate() {
-            let entry = entry?;
-            let serial = value(&entry.serial);
-            if serial <= self.last {
-                return Err(not_rising(row));
+        for block in columns.blocks() {
+            match block.usual() {
+                Some(serials) => {
+                    let rising = self.order.take_all(serials);
+                    if rising < serials.len() {
+                        return Err(not_rising(block.row + rising));
+                    }
+                    self.spool
+                        .add(|room| Ok(block.write_usual(serials, room)))?;
+                }
+                None => {
+                    self.check_order(&block)?;
+                    self.spool.add(|room| block.write_any(room))?;
+                }
             }
-            self.last = serial;
-            let slot = self.spool.slot()?;
-            let len = entry
-                .write(&mut self.dates, slot)
-                .map_err(|error| in_row(row, &error))?;
-            self.spool.keep(len);
         }
         self.entries += columns.len() as u64;
+        Ok(())
+    }
+
+    fn check_order(&mut self, block: &Block<'_>) -> Result<()> {
+        for entry in block.entries() {
+            let (row, entry) = entry?;
+            if !self.order.take(entry.serial.padded()) {
+                return Err(not_rising(row));
+            }
+        }
         Ok(())
     }
 
@@ -131,21 +143,26 @@ impl CrlStream {
         let head = self.frame.head(self.spool.len());
         let tail = self.frame.tail();
         let tbs_len = head.len() + self.spool.len() + tail.len();
+        let signature_len = signer.verifying_key().signature_len();
+        let mut front = Vec::with_capacity(LONG_HEADER + head.len());
+        put_header(
+            &mut front,
+            tag::SEQUENCE,
+            content_len(tbs_len, signature_len),
+        );
+        front.extend_from_slice(&head);
+
         let mut hasher = Hasher::new(Hash::Sha256);
         hasher.update(&head);
-        self.spool.read_back(|block| hasher.update(block))?;
+        self.spool
+            .read_back(front.len(), |block| hasher.update(block))?;
         hasher.update(tail);
         let signature = rsa::sign_digest(signer, &hasher.finish())?;
-
-        let mut front = Vec::with_capacity(LONG_HEADER + head.len());
-        let content_len = content_len(tbs_len, signature.len());
-        put_header(&mut front, tag::SEQUENCE, content_len);
-        front.extend_from_slice(&head);
         let back = [tail, &signature_part(&signature)].concat();
         self.spool.publish(&front, &back)?;
         Ok(Published {
             entries: self.entries,
-            octets: signed_len(tbs_len, signature.len()) as u64,
+            octets: signed_len(tbs_len, signature_len) as u64,
         })
     }
 }

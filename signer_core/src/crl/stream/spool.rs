@@ -1,31 +1,27 @@
-//! Where the entries wait for the last of them: in memory while they are few, then in the file.
+//! Where the entries wait for the last of them: a block in memory, whole blocks in the file.
 
 use std::path::Path;
 
-use super::super::entry::SLOT;
+use super::super::block::ROOM;
 use super::draft::Draft;
 use super::seals::Seals;
 use crate::error::{Error, Result};
 
-/// Octets of entries kept in memory at first. From here on their length takes four octets.
-pub(super) const HELD: usize = 1 << 24;
 /// Octets written, sealed and read back at once: what stays in the cache of a core between.
 pub(super) const BLOCK: usize = 256 * 1024;
 /// Octets of entries that leave room for what is around them below 2^32, from where lengths would
 /// take five octets.
 const MOST: usize = (1 << 32) - (1 << 20);
-const _: () = assert!(HELD.is_multiple_of(BLOCK));
 
 /// The entries of a list, one after the other.
 pub(super) struct Spool {
     draft: Draft,
-    /// Octets in front of the entries in the file.
+    /// Octets left in front of the entries, part of the first block: blocks then begin at multiples
+    /// of their size, where the system caches each as one.
     gap: usize,
-    /// What is not in the file yet, and room behind it.
-    buffer: Vec<u8>,
+    /// The block that is being filled, and room behind it.
+    buffer: Box<[u8]>,
     filled: usize,
-    /// How much of the buffer is filled before it goes into the file.
-    limit: usize,
     /// One for each block in the file.
     seals: Seals,
 }
@@ -37,57 +33,46 @@ impl Spool {
         Ok(Self {
             draft: Draft::create(target)?,
             gap,
-            buffer: Vec::new(),
-            filled: 0,
-            limit: HELD,
+            buffer: vec![0; BLOCK + ROOM].into_boxed_slice(),
+            filled: gap,
             seals: Seals::new()?,
         })
     }
 
     /// Octets of all entries.
     pub(super) fn len(&self) -> usize {
-        self.in_file() + self.filled
+        self.seals.len() * BLOCK + self.filled - self.gap
     }
 
-    /// Room for the next entry.
+    /// Adds entries that `write` puts at the start of the room it is given; it says how many
+    /// octets they have.
     ///
     /// # Errors
-    /// `File` when the entries before had to be written and could not be; `InvalidArgument` when
-    /// they are too many.
+    /// Those of `write`; `File` when a block can't be written; `InvalidArgument` when entries
+    /// are too many.
     #[inline]
-    pub(super) fn slot(&mut self) -> Result<&mut [u8; SLOT]> {
-        if self.filled >= self.limit {
+    pub(super) fn add(
+        &mut self,
+        write: impl FnOnce(&mut [u8; ROOM]) -> Result<usize>,
+    ) -> Result<()> {
+        let Some(room) = self.buffer[self.filled..].first_chunk_mut() else {
+            return Err(Error::InvalidArgument("the list has no room left".into()));
+        };
+        self.filled += write(room)?;
+        if self.filled >= BLOCK {
             self.spill()?;
         }
-        if self.buffer.len() < self.filled + SLOT {
-            self.buffer.resize(self.filled + SLOT + BLOCK, 0);
-        }
-        let (_, rest) = self.buffer.split_at_mut(self.filled);
-        rest.first_chunk_mut()
-            .ok_or_else(|| Error::InvalidArgument("the list has no room left".into()))
+        Ok(())
     }
 
-    /// Keeps so many octets of the slot.
-    #[inline]
-    pub(super) fn keep(&mut self, len: usize) {
-        self.filled += len;
-    }
-
-    /// Writes the whole blocks of the buffer and keeps the rest.
+    /// Writes a block and keeps what is behind it.
     #[cold]
     fn spill(&mut self) -> Result<()> {
-        let whole = self.filled / BLOCK * BLOCK;
-        for block in self.buffer[..whole].chunks_exact(BLOCK) {
-            self.draft.write(block, self.place(self.seals.len()))?;
-            self.seals.put(block)?;
-        }
-        self.buffer.copy_within(whole..self.filled, 0);
-        self.filled -= whole;
-        if self.limit > BLOCK {
-            self.limit = BLOCK;
-            self.buffer.truncate(BLOCK + SLOT);
-            self.buffer.shrink_to_fit();
-        }
+        let block = &self.buffer[..BLOCK];
+        self.draft.write(block, place(self.seals.len()))?;
+        self.seals.put(block)?;
+        self.buffer.copy_within(BLOCK..self.filled, 0);
+        self.filled -= BLOCK;
         if self.len() > MOST {
             return Err(Error::InvalidArgument(
                 "the list would have 4 GiB; divide its scope".into(),
@@ -97,44 +82,53 @@ impl Spool {
     }
 
     /// Hands over all entries, block after block, those of the file once their seals are checked.
+    /// In the file they then follow `front` octets, which are the gap or less.
+    ///
+    /// Meanwhile the system writes the file to the disk, which takes a device, not a processor.
     ///
     /// # Errors
     /// `File`, `ProfileMismatch`.
-    pub(super) fn read_back(&self, mut take: impl FnMut(&[u8])) -> Result<()> {
+    pub(super) fn read_back(&self, front: usize, take: impl FnMut(&[u8])) -> Result<()> {
+        if self.seals.len() == 0 {
+            return self.hand_over(front, take);
+        }
+        self.draft.while_syncing(|| self.hand_over(front, take))
+    }
+
+    fn hand_over(&self, front: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
+        let shift = self.gap - front;
+        let mut gap = self.gap;
         let mut block = vec![0; if self.seals.len() == 0 { 0 } else { BLOCK }];
         for number in 0..self.seals.len() {
-            self.draft.read(&mut block, self.place(number))?;
+            self.draft.read(&mut block, place(number))?;
             self.seals.check(number, &block)?;
-            take(&block);
+            let entries = &block[std::mem::take(&mut gap)..];
+            take(entries);
+            if shift > 0 {
+                // Never onto a block that was not read yet: they move towards the front.
+                let at = place(number + 1) - (entries.len() + shift) as u64;
+                self.draft.write(entries, at)?;
+            }
         }
-        take(&self.buffer[..self.filled]);
+        take(&self.buffer[gap..self.filled]);
         Ok(())
     }
 
     /// Writes what is in front of the entries and behind them, and puts the file in its place.
     ///
     /// # Errors
-    /// `File`; `InvalidArgument` when `front` does not fill the gap.
+    /// `File`.
     pub(super) fn publish(self, front: &[u8], back: &[u8]) -> Result<()> {
-        if self.seals.len() > 0 && front.len() != self.gap {
-            return Err(Error::InvalidArgument(format!(
-                "{} octets do not fit a gap of {}",
-                front.len(),
-                self.gap
-            )));
-        }
-        let end = [&self.buffer[..self.filled], back].concat();
+        let gap = if self.seals.len() == 0 { self.gap } else { 0 };
+        let end = [&self.buffer[gap..self.filled], back].concat();
+        let at = front.len() + self.len() + back.len() - end.len();
         self.draft.write(front, 0)?;
-        self.draft
-            .write(&end, (front.len() + self.in_file()) as u64)?;
+        self.draft.write(&end, at as u64)?;
         self.draft.publish()
     }
+}
 
-    fn in_file(&self) -> usize {
-        self.seals.len() * BLOCK
-    }
-
-    fn place(&self, number: usize) -> u64 {
-        (self.gap + number * BLOCK) as u64
-    }
+/// Where the block of that number begins.
+fn place(number: usize) -> u64 {
+    (number * BLOCK) as u64
 }

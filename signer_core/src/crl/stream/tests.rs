@@ -4,26 +4,11 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use super::super::{CrlFields, RevocationColumns, TbsCertList, encode_crl};
-use super::spool::{BLOCK, HELD};
+use super::super::samples::{ENTRY, FIELDS, Rows};
+use super::super::{TbsCertList, encode_crl};
+use super::spool::BLOCK;
 use super::*;
-use crate::der::SerialColumn;
 use crate::rsa::SoftwareKey;
-
-/// `C=JP`.
-const ISSUER: [u8; 15] = [
-    0x30, 13, 0x31, 11, 0x30, 9, 6, 3, 0x55, 4, 6, 0x13, 2, b'J', b'P',
-];
-const FIELDS: CrlFields<'_> = CrlFields {
-    issuer: &ISSUER,
-    this_update: 1_760_000_000,
-    next_update: 1_760_172_800,
-    crl_number: 300,
-    authority_key_id: &[7; 20],
-    issuing_distribution_point: None,
-};
-/// Octets of an entry with a serial number of 20 octets, a date before 2050 and a reason.
-const ENTRY: usize = 53;
 
 /// A directory of the test's own, gone with it.
 struct Directory(PathBuf);
@@ -51,60 +36,36 @@ impl Drop for Directory {
     }
 }
 
-struct Rows {
-    serials: Vec<u8>,
-    lengths: Vec<u8>,
-    dates: Vec<u8>,
-    reasons: Vec<u8>,
-}
-
-impl Rows {
-    fn new(numbers: std::ops::Range<u64>) -> Self {
-        let count = usize::try_from(numbers.end - numbers.start).unwrap();
-        let mut serials = Vec::with_capacity(count * 20);
-        for number in numbers {
-            serials.extend([0x40, 0, 0, 0]);
-            serials.extend(number.to_be_bytes());
-            serials.extend([9; 8]);
-        }
-        Self {
-            serials,
-            lengths: vec![20; count],
-            dates: 1_750_000_000_i64.to_le_bytes().repeat(count),
-            reasons: vec![1; count],
-        }
-    }
-
-    fn columns(&self) -> RevocationColumns<'_> {
-        let serials = SerialColumn::new(&self.serials, &self.lengths).unwrap();
-        RevocationColumns::new(serials, &self.dates, &self.reasons).unwrap()
-    }
-}
-
 #[test]
 fn a_stream_is_the_list_made_in_memory_on_both_sides_of_every_limit() {
     let key = SoftwareKey::generate(2048).unwrap();
     let directory = Directory::new("limits");
-    let (block, held) = ((BLOCK / ENTRY) as u64, (HELD / ENTRY) as u64);
+    let (block, long) = ((BLOCK / ENTRY) as u64, (LONG / ENTRY) as u64);
     for rows in [
         0,
         1,
+        63,
+        65,
+        block - 1,
         block,
         block + 1,
-        held - 8,
-        held,
-        held + 1,
-        held + 2,
-        held + block + 1,
+        3 * block,
+        long - 8,
+        long,
+        long + 1,
+        long + 2,
+        long + block + 1,
     ] {
-        let all = Rows::new(0..rows);
-        let list = TbsCertList::new(&FIELDS, all.columns()).unwrap();
+        let all = Rows::rising(0..rows);
+        let list = TbsCertList::new(&FIELDS, all.columns().unwrap()).unwrap();
         let expected = encode_crl(&list, &key).unwrap();
         let mut stream = CrlStream::create(&directory.target(), &FIELDS).unwrap();
         let mut at = 0;
         for chunk in [1, 0, 100, 70_000, rows] {
             let end = rows.min(at + chunk);
-            stream = stream.append(&Rows::new(at..end).columns()).unwrap();
+            stream = stream
+                .append(&Rows::rising(at..end).columns().unwrap())
+                .unwrap();
             at = end;
         }
         let published = stream.finish(&key).unwrap();
@@ -123,10 +84,10 @@ fn what_was_changed_in_the_file_is_not_signed() {
     let key = SoftwareKey::generate(2048).unwrap();
     let directory = Directory::new("changed");
     fs::write(directory.target(), b"the list before").unwrap();
-    let rows = Rows::new(0..(HELD / ENTRY) as u64 + 20_000);
+    let rows = Rows::rising(0..(LONG / ENTRY) as u64 + 20_000);
     for (offset, octet) in [(1_000, 0x55), (BLOCK as u64 + 5_000, 0)] {
         let stream = CrlStream::create(&directory.target(), &FIELDS).unwrap();
-        let stream = stream.append(&rows.columns()).unwrap();
+        let stream = stream.append(&rows.columns().unwrap()).unwrap();
         let mut files = directory.files();
         files.retain(|file| *file != directory.target());
         let file = fs::File::options().write(true).open(&files[0]).unwrap();
@@ -155,21 +116,26 @@ fn numbers_must_rise_within_chunks_and_across_them() {
     let directory = Directory::new("rising");
     for (again, told) in [(5..6, "after 6 entries, row 0"), (0..1, "row 0")] {
         let stream = CrlStream::create(&directory.target(), &FIELDS).unwrap();
-        let stream = stream.append(&Rows::new(0..6).columns()).unwrap();
-        let refused = stream.append(&Rows::new(again).columns()).err().unwrap();
+        let stream = stream
+            .append(&Rows::rising(0..6).columns().unwrap())
+            .unwrap();
+        let refused = stream
+            .append(&Rows::rising(again).columns().unwrap())
+            .err()
+            .unwrap();
         assert!(refused.to_string().contains(told), "{refused}");
         assert!(refused.to_string().contains("rising"), "{refused}");
         assert!(directory.files().is_empty());
     }
-    let mut falling = Rows::new(0..3);
+    let mut falling = Rows::rising(0..3);
     falling.serials[4..12].copy_from_slice(&9_u64.to_be_bytes());
     let stream = CrlStream::create(&directory.target(), &FIELDS).unwrap();
-    let refused = stream.append(&falling.columns()).err().unwrap();
+    let refused = stream.append(&falling.columns().unwrap()).err().unwrap();
     assert!(refused.to_string().starts_with("row 1: "), "{refused}");
 }
 
 #[test]
-fn drafts_of_others_are_left_alone() {
+fn drafts_of_others_at_work_are_left_alone() {
     let key = SoftwareKey::generate(2048).unwrap();
     let directory = Directory::new("drafts");
     let other = CrlStream::create(&directory.target(), &FIELDS).unwrap();
@@ -179,6 +145,42 @@ fn drafts_of_others_are_left_alone() {
     assert_eq!(directory.files().len(), 2);
     drop(other);
     assert_eq!(directory.files(), [directory.target()]);
+}
+
+#[test]
+fn a_draft_that_nobody_has_locked_gives_way() {
+    let key = SoftwareKey::generate(2048).unwrap();
+    let directory = Directory::new("abandoned");
+    // What killed processes leave; the last is another list's.
+    let left = [
+        ".list.crl.0.partial",
+        ".list.crl.1.partial",
+        ".other.crl.0.partial",
+    ];
+    for name in left {
+        fs::write(directory.0.join(name), b"half a list").unwrap();
+    }
+    let streams = [0, 1, 2].map(|_| CrlStream::create(&directory.target(), &FIELDS).unwrap());
+    assert_eq!(directory.files().len(), 4);
+    for stream in streams {
+        stream.finish(&key).unwrap();
+    }
+    let mut files = directory.files();
+    files.sort();
+    assert_eq!(files, [directory.0.join(left[2]), directory.target()]);
+}
+
+#[test]
+fn a_link_in_the_way_is_neither_followed_nor_removed() {
+    let directory = Directory::new("links");
+    let kept = directory.0.join("kept");
+    fs::write(&kept, b"somebody's").unwrap();
+    std::os::unix::fs::symlink(&kept, directory.0.join(".list.crl.0.partial")).unwrap();
+    let stream = CrlStream::create(&directory.target(), &FIELDS).unwrap();
+    assert!(directory.0.join(".list.crl.1.partial").exists());
+    drop(stream);
+    assert_eq!(fs::read(&kept).unwrap(), b"somebody's");
+    assert_eq!(directory.files().len(), 2);
 }
 
 #[test]
