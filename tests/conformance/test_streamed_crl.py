@@ -1,8 +1,9 @@
-"""A streamed list longer than what stays in memory, read and verified by openssl."""
+"""A streamed list of many blocks, read and verified by openssl."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.signer_core import SoftwareKey
-from openjpki.x509 import names
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
-from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
+from openjpki.x509.crl import Revocation, RevocationColumns
 from openjpki.x509.crl_stream import stream_crl
 from tests.support.compiled_key import CompiledKey
+from tests.support.crl_samples import chiyoda_list, tokyo_certificate
 from tests.support.openssl import openssl
 
 if TYPE_CHECKING:
@@ -24,9 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
-TOKYO = names.authority_name("Tokyo")
 ENTRIES = 340_000
-"""At 53 octets, more than the 16 MB after which a stream goes into its file."""
+"""At 53 octets, more than the 16 MB from which the gap in front of the entries fits."""
 CHUNK = 50_000
 FIRST = 1 << 157
 
@@ -41,23 +38,10 @@ def chunks() -> Iterator[RevocationColumns]:
 
 def test_openssl_reads_and_verifies_a_streamed_list(tmp_path: Path) -> None:
     key = CompiledKey(SoftwareKey.generate(2048))
-    issuer = make_authority_certificate(
-        AuthorityProfile(
-            name=TOKYO,
-            alternative_name=names.authority_name_ja("東京都"),
-            serial=1,
-            not_before=NOW,
-        ),
-        key,
-    )
+    issuer = tokyo_certificate(key, NOW)
     authority = x509.load_der_x509_certificate(issuer)
     (tmp_path / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    profile = CrlProfile(
-        number=255,
-        this_update=NOW,
-        next_update=NOW + timedelta(hours=48),
-        scope_der=issuing_distribution_point_der(TOKYO, Covers.USERS),
-    )
+    profile = replace(chiyoda_list(NOW), number=255)
     facts = stream_crl(tmp_path / "list.crl", profile, chunks(), issuer, key)
     assert facts.entries == ENTRIES
 

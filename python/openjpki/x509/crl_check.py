@@ -24,8 +24,9 @@ from openjpki.x509.signature_hash import has_accepted_hash
 if TYPE_CHECKING:
     from datetime import datetime
 
-MAX_CRL_BYTES = 512 * 1024 * 1024
-"""Nine million entries at 53 bytes, the whole country in one list, are 480 MB."""
+MAX_CRL_BYTES = 2**32 - 1
+"""As far as lengths of four octets go: no longer list is made (``crl_stream``) or parsed by
+``cryptography``. For our own lists; whoever takes in another's gives a bound that fits it."""
 
 _MAX_NUMBER_BITS = 159
 _KNOWN_CRITICAL = {x509.IssuingDistributionPoint.oid}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +18,7 @@ from tests.unit.signer_core.test_crl_encoding import (
     FIELDS,
     KEY,
     POINT,
+    REASONS,
     Columns,
     Entry,
     Head,
@@ -25,7 +29,11 @@ from tests.unit.signer_core.test_crl_encoding import (
     seconds,
 )
 
+if TYPE_CHECKING:
+    from random import Random
+
 BEFORE = b"the list before"
+ROOT = Path(__file__).parents[3]
 
 
 def write(path: Path, chunks: list[list[Entry]], **changes: Any) -> tuple[int, int]:
@@ -90,8 +98,29 @@ def test_streams_equal_the_lists_of_cryptography(
     assert written == (len(entries), len(der))
 
 
-def test_a_list_that_does_not_stay_in_memory_is_the_same(target: Path) -> None:
-    """More than 16 MB of entries, so blocks go into the file before the header is known."""
+@settings(max_examples=15, deadline=None)
+@given(chance=st.randoms(use_true_random=True), rows=st.integers(5_000, 16_000))
+def test_streams_of_several_blocks_equal_the_lists_of_cryptography(
+    chance: Random, rows: int
+) -> None:
+    """Blocks of 256 KB go into the file; entries of every shape lie across their borders."""
+    numbers = {chance.getrandbits(chance.choice((159, 159, 159, 80))) + 1 for _ in range(rows)}
+    latest = chance.choice((2_500_000_000, 2_600_000_000))
+    entries = [
+        (number, chance.randrange(latest), chance.choice((0, *REASONS)))
+        for number in sorted(numbers)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.crl"
+        write(path, cut(entries, [chance.randrange(rows) for _ in range(5)]))
+        der = path.read_bytes()
+    assert der == built_by_cryptography(entries, FIELDS)
+    chance.shuffle(entries)
+    assert encode(entries) == built_by_cryptography(entries, FIELDS)
+
+
+def test_a_list_of_more_than_16_mb_is_the_same(target: Path) -> None:
+    """From there on, blocks stay where they were written before the header was known."""
     step = 2**150 // 400_000
     entries = [(2**150 + n * step, 1_700_000_000 + n * 61, n % 7) for n in range(400_000)]
     places = list(range(0, len(entries), 33_333))
@@ -99,6 +128,29 @@ def test_a_list_that_does_not_stay_in_memory_is_the_same(target: Path) -> None:
     der = target.read_bytes()
     assert der == encode(entries)
     assert entries_and_octets == (400_000, len(der))
+
+
+def test_what_a_killed_writer_leaves_gives_way_to_the_next(target: Path) -> None:
+    waiting = (
+        "import sys, time; from tests.unit.signer_core.test_crl_streaming import *;"
+        "writer = signer_core.CrlWriter(sys.argv[1], **FIELDS);"
+        "writer.add(**columns([(2**150 + n, 0, 1) for n in range(20_000)]));"
+        "print('half', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", waiting, str(target)], stdout=subprocess.PIPE, cwd=ROOT
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"half\n"
+        # At work it is left alone.
+        write(target, [[(1, 0, 0)]])
+        (left,) = target.parent.glob(".list.crl.*.partial")
+        other.kill()
+    assert other.returncode == -signal.SIGKILL
+    assert left.stat().st_size > 0
+    write(target, [[(2, 0, 0)]])
+    assert [file.name for file in target.parent.iterdir()] == [target.name]
+    assert target.read_bytes() == encode([(2, 0, 0)])
 
 
 @pytest.mark.parametrize(

@@ -8,44 +8,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.signer_core import SoftwareKey
-from openjpki.x509 import names
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
+from tests.support.crl_samples import chiyoda_list, compiled, tokyo_certificate
 from tests.support.crl_signature import is_signed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openjpki.signer_core import SoftwareKey
     from openjpki.x509.signing import SigningKey
     from tests.support.memory_key import MemoryKey
     from tests.unit.x509.conftest import KeyMaker
 
-TOKYO = names.authority_name("Tokyo")
-CHIYODA = names.partition_name(TOKYO, "13101")
-
 
 @pytest.fixture
 def issuer(make_key: KeyMaker, now: datetime) -> bytes:
-    profile = AuthorityProfile(
-        name=TOKYO, alternative_name=names.authority_name_ja("東京都"), serial=1, not_before=now
-    )
-    return make_authority_certificate(profile, make_key("tokyo"))
+    return tokyo_certificate(make_key("tokyo"), now)
 
 
 @pytest.fixture
 def profile(now: datetime) -> CrlProfile:
-    return CrlProfile(
-        number=8,
-        this_update=now,
-        next_update=now + timedelta(hours=48),
-        scope_der=issuing_distribution_point_der(CHIYODA, Covers.USERS),
-    )
+    return chiyoda_list(now)
 
 
 @pytest.fixture
@@ -68,13 +53,7 @@ class Elsewhere:
 
 
 def in_process(key: MemoryKey) -> SoftwareKey:
-    return SoftwareKey.from_pkcs8(
-        key.private.private_bytes(
-            serialization.Encoding.DER,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+    return compiled(key).core
 
 
 @pytest.mark.parametrize("kind", [Elsewhere, in_process])

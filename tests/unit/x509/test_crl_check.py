@@ -13,31 +13,23 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import names
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl_check import CrlFacts, check_crl
 from openjpki.x509.crl_scope import (
     Covers,
     crl_distribution_points_der,
     issuing_distribution_point_der,
 )
+from tests.support.crl_samples import CHIYODA, SCOPE, TOKYO, tokyo_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tests.unit.x509.conftest import KeyMaker
 
-TOKYO = names.authority_name("Tokyo")
-CHIYODA = names.partition_name(TOKYO, "13101")
-SCOPE = issuing_distribution_point_der(CHIYODA, Covers.USERS)
-
 
 @pytest.fixture
 def issuer(make_key: KeyMaker, now: datetime) -> bytes:
-    profile = AuthorityProfile(
-        name=TOKYO, alternative_name=names.authority_name_ja("東京都"), serial=1, not_before=now
-    )
-    return make_authority_certificate(profile, make_key("tokyo"))
+    return tokyo_certificate(make_key("tokyo"), now)
 
 
 @pytest.fixture

@@ -7,54 +7,27 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.signer_core import SoftwareKey
-from openjpki.x509 import names
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
 from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
 from openjpki.x509.crl_stream import stream_crl
-from tests.support.compiled_key import CompiledKey
+from tests.support.crl_samples import chiyoda_list, compiled, tokyo_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.memory_key import MemoryKey
     from tests.unit.x509.conftest import KeyMaker
-
-TOKYO = names.authority_name("Tokyo")
-CHIYODA = names.partition_name(TOKYO, "13101")
-
-
-def compiled(key: MemoryKey) -> CompiledKey:
-    plain = key.private.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return CompiledKey(SoftwareKey.from_pkcs8(plain))
 
 
 @pytest.fixture
 def issuer(make_key: KeyMaker, now: datetime) -> bytes:
-    profile = AuthorityProfile(
-        name=TOKYO, alternative_name=names.authority_name_ja("東京都"), serial=1, not_before=now
-    )
-    return make_authority_certificate(profile, make_key("tokyo"))
+    return tokyo_certificate(make_key("tokyo"), now)
 
 
 @pytest.fixture
 def profile(now: datetime) -> CrlProfile:
-    return CrlProfile(
-        number=8,
-        this_update=now,
-        next_update=now + timedelta(hours=48),
-        scope_der=issuing_distribution_point_der(CHIYODA, Covers.USERS),
-    )
+    return chiyoda_list(now)
 
 
 @pytest.fixture

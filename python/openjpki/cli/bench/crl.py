@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from openjpki.cli.bench.memory import peak, start_peak
 from openjpki.cli.bench.rate import one_core
 from openjpki.cli.bench.result import Result, Row
 from openjpki.signer_core import SoftwareKey, encode_crl
@@ -68,13 +68,9 @@ def _in_child(side: str) -> dict[str, float]:
     return measured
 
 
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def _ours() -> dict[str, float]:
     key = SoftwareKey.generate(2048)
-    before = _peak()
+    before = start_peak()
     columns = {
         "serials": b"".join(_serial(number) for number in range(ENTRIES)),
         "serial_lengths": bytes([_OCTETS]) * ENTRIES,
@@ -97,12 +93,12 @@ def _ours() -> dict[str, float]:
         best = min(best, time.perf_counter() - began)
         octets = len(der)
         del der
-    return {"seconds": best, "octets": octets, "memory": _peak() - before}
+    return {"seconds": best, "octets": octets, "memory": peak() - before}
 
 
 def _cryptography() -> dict[str, float]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    before = _peak()
+    before = start_peak()
     at = datetime.fromtimestamp(_AT, UTC)
     began = time.perf_counter()
     reason = x509.CRLReason(x509.ReasonFlags.cessation_of_operation)
@@ -129,7 +125,7 @@ def _cryptography() -> dict[str, float]:
     )
     der = crl.public_bytes(Encoding.DER)
     seconds = time.perf_counter() - began
-    return {"seconds": seconds, "octets": len(der), "memory": _peak() - before}
+    return {"seconds": seconds, "octets": len(der), "memory": peak() - before}
 
 
 def _serial(number: int) -> bytes:

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from openjpki.cli.bench.memory import peak, start_peak
 from openjpki.cli.bench.rate import one_core
 from openjpki.cli.bench.result import Result, Row, in_turns
 from openjpki.errors import OpenJpkiError, Reason
@@ -143,11 +144,9 @@ def _memory(entries: int) -> float:
     key = SoftwareKey.generate(2048)
     fields = _fields(key)
     with tempfile.TemporaryDirectory() as folder:
-        before = _resident("VmRSS")
-        # The peak starts anew: what starting Python took at its height is not the stream's.
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        before = start_peak()
         _stream(Path(folder) / "list.crl", _chunks(entries), fields, key)
-        return (_resident("VmHWM") - before) / 1e6
+        return (peak() - before) / 1e6
 
 
 def _stream(
@@ -194,15 +193,6 @@ def _seconds(work: Callable[[], object]) -> Callable[[], float]:
         return time.perf_counter() - began
 
     return timed
-
-
-def _resident(which: str) -> int:
-    """Octets, of this process image alone: rusage's peak has the parent's from before exec."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        name, _, value = line.partition(":")
-        if name == which:
-            return int(value.split()[0]) * 1024
-    raise LookupError(which)
 
 
 ONE_MILLION = _row("crl_floor_1m", 1_000_000)
