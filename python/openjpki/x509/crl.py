@@ -47,7 +47,7 @@ class RevocationColumns:
     """Entries as a database gives them, one column for each member; all rows in list order."""
 
     serials: bytes
-    """Contents of the INTEGERs, big-endian, one after the other."""
+    """Big-endian, unsigned, one after the other; zeros in front are allowed."""
     serial_lengths: bytes
     """Octets of each serial, one byte each."""
     revocation_dates: bytes

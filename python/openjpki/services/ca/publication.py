@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import array
 import hashlib
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -191,14 +189,9 @@ def _noted(failures: list[Exception], authority_id: str, partition: str = "") ->
 
 
 def _columns(revoked: RevokedColumns) -> RevocationColumns:
-    # An INTEGER's first bit is its sign; a serial that begins with it needs a zero octet first.
-    serials = [b"\0" + serial if serial[0] & 0x80 else serial for serial in revoked.serials]
-    dates = array.array("q", revoked.revoked_at)
-    if sys.byteorder == "big":
-        dates.byteswap()
     return RevocationColumns(
-        serials=b"".join(serials),
-        serial_lengths=bytes(map(len, serials)),
-        revocation_dates=dates.tobytes(),
+        serials=revoked.serials,
+        serial_lengths=revoked.serial_lengths,
+        revocation_dates=revoked.revoked_at,
         reasons=revoked.reasons,
     )
