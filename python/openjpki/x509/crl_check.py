@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asn1crypto import crl as asn1_crl
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509 import foreign_certificate
@@ -29,6 +30,8 @@ MAX_CRL_BYTES = 2**32 - 1
 ``cryptography``. For our own lists; whoever takes in another's gives a bound that fits it."""
 
 _MAX_NUMBER_BITS = 159
+_SEQUENCE = 0x30
+_LONG_FORM = 0x80
 _KNOWN_CRITICAL = {x509.IssuingDistributionPoint.oid}
 
 
@@ -131,21 +134,47 @@ def _check_signature(
     if not has_accepted_hash(crl):
         raise _refused("must be signed with SHA-256 or longer", field)
     # ``crl.is_signature_valid`` encodes every entry again, seconds for a million of them. The
-    # signed bytes are cut out of what was handed in instead.
-    outer = asn1_crl.CertificateList.load(der)
-    signed = outer["tbs_cert_list"]
+    # signed bytes are looked at where they are instead: a copy would be the size of the list.
+    signed, algorithm = _members(memoryview(der), 2)
+    first, second = _members(signed, 2)
+    # The version may be left out; what follows it is a SEQUENCE, and it is none.
+    stated = first if first[0] == _SEQUENCE else second
     hash_algorithm = crl.signature_hash_algorithm
     scheme = crl.signature_algorithm_parameters
     if (
         hash_algorithm is None
         or not isinstance(scheme, (padding.PKCS1v15, padding.PSS))
-        or signed["signature"].dump() != outer["signature_algorithm"].dump()
+        or stated != algorithm
     ):
         raise _refused("must state one RSA signature algorithm, twice the same", field)
     try:
-        issuer_key(issuer).verify(crl.signature, signed.dump(), scheme, hash_algorithm)
+        digest = hashes.Hash(hash_algorithm)
+        digest.update(signed)
+        issuer_key(issuer).verify(
+            crl.signature, digest.finalize(), scheme, Prehashed(hash_algorithm)
+        )
     except (InvalidSignature, ValueError) as error:
         raise _refused("has a signature that is not its issuer's", field) from error
+
+
+def _members(element: memoryview, count: int) -> list[memoryview]:
+    """The first members of a SEQUENCE, headers included, of DER that a parser has accepted."""
+    start, _ = _extent(element)
+    members = []
+    for _ in range(count):
+        _, length = _extent(element[start:])
+        members.append(element[start : start + length])
+        start += length
+    return members
+
+
+def _extent(element: memoryview) -> tuple[int, int]:
+    """Octets of its header; of all of it (X.690 8.1.3)."""
+    first = element[1]
+    if first < _LONG_FORM:
+        return 2, 2 + first
+    header = 2 + first - _LONG_FORM
+    return header, header + int.from_bytes(element[2:header], "big")
 
 
 def check_succession(facts: CrlFacts, replaces: CrlFacts, *, field: str = "crl") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -44,19 +45,20 @@ def make_crl(make_key: KeyMaker, now: datetime) -> Callable[..., bytes]:
         signer: str | None = None,
         this_update: datetime = now,
         days: int = 2,
+        entries: int = 1,
         extra: Iterable[tuple[x509.ExtensionType, bool]] = (),
     ) -> bytes:
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(issuer_name)
-            .last_update(this_update)
-            .next_update(this_update + timedelta(days=days))
-            .add_revoked_certificate(
+        builder = x509.CertificateRevocationListBuilder(
+            issuer_name=issuer_name,
+            last_update=this_update,
+            next_update=this_update + timedelta(days=days),
+            revoked_certificates=[
                 x509.RevokedCertificateBuilder()
-                .serial_number(99)
+                .serial_number(99 + each)
                 .revocation_date(this_update)
                 .build()
-            )
+                for each in range(entries)
+            ],
         )
         if number is not None:
             builder = builder.add_extension(x509.CRLNumber(number), critical=False)
@@ -180,6 +182,34 @@ def test_refused_lists(
     error = refusal(make_crl(**change), issuer)
     assert error.reason is Reason.CRL_REFUSED
     assert told in error.message
+
+
+def test_two_algorithms_are_refused(make_crl: Callable[..., bytes], issuer: bytes) -> None:
+    der = make_crl()
+    sha256, sha512 = (bytes.fromhex(f"2a864886f70d0101{last}") for last in ("0b", "0d"))
+    assert der.count(sha256) == 2
+    assert check_crl(der, issuer).number == 5
+    for changed in (
+        der.replace(sha256, sha512, 1),
+        sha512.join(der.rsplit(sha256, 1)),
+    ):
+        error = refusal(changed, issuer)
+        assert error.reason in {Reason.CRL_REFUSED, Reason.MALFORMED_DER}
+
+
+def test_checking_takes_little_more_memory_than_the_list(
+    make_crl: Callable[..., bytes], issuer: bytes
+) -> None:
+    """As the one that is published next may have millions of entries."""
+    der = make_crl(entries=40_000)
+    check_crl(der, issuer)
+    tracemalloc.start()
+    try:
+        assert check_crl(der, issuer).entries == 40_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.2 * len(der)
 
 
 def test_broken_encodings(make_crl: Callable[..., bytes], issuer: bytes) -> None:

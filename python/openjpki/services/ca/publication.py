@@ -117,6 +117,8 @@ class Publisher:
             if before
             else None
         )
+        # It may be as long as the one that is made now.
+        del der_before
         der, made = make_crl(
             CrlProfile(
                 number=before.number + 1 if before else 1,
