@@ -1,6 +1,7 @@
 //! One entry of `revokedCertificates`.
 
-use crate::der::{SerialNumber, Time, tag};
+use super::dates::utc_time;
+use crate::der::{GENERALIZED_TIME_LEN, SerialNumber, Time, UTC_TIME_LEN, tag};
 use crate::error::{Error, Result};
 
 /// Octets an entry never exceeds: 2 for its header, 22 serial, 17 time, 14 reason.
@@ -36,10 +37,11 @@ impl Entry {
     /// # Errors
     /// `InvalidArgument` when the date is outside 1950 to 9999 or the reason is none of RFC 5280's
     /// for a complete list.
+    #[inline]
     pub(super) fn checked_len(&self) -> Result<usize> {
         check_reason(self.reason)?;
         let reason_len = if self.reason == 0 { 0 } else { REASON.len() };
-        Ok(SERIAL_AT + self.serial.content().len() + Time::rfc5280_len(self.date)? + reason_len)
+        Ok(SERIAL_AT + self.serial.content_len() + Time::rfc5280_len(self.date)? + reason_len)
     }
 
     /// Writes the entry at the start of `slot` and says how many octets it has; those behind it
@@ -47,30 +49,49 @@ impl Entry {
     ///
     /// # Errors
     /// As [`Self::checked_len`].
+    #[inline]
     pub(super) fn write(&self, slot: &mut [u8; SLOT]) -> Result<usize> {
-        let len = self.checked_len()?;
-        let serial = self.serial.content();
-        let time = Time::from_unix(self.date)?;
-        let (time_tag, digits) = time.rfc5280();
+        check_reason(self.reason)?;
+        let serial_len = self.serial.content_len();
+        // Copies are of a fixed size, a few instructions where one of its own size would be a
+        // call; what is too much is overwritten by the next.
+        let mut serial = [0; 2 * SerialNumber::MAX_OCTETS];
+        serial[..SerialNumber::MAX_OCTETS].copy_from_slice(self.serial.padded());
+        let from = SerialNumber::MAX_OCTETS - serial_len;
+        slot[SERIAL_AT..SERIAL_AT + SerialNumber::MAX_OCTETS]
+            .copy_from_slice(&serial[from..from + SerialNumber::MAX_OCTETS]);
+        let time_at = SERIAL_AT + serial_len;
+        let reason_at = time_at + write_time(self.date, &mut slot[time_at..])?;
+        slot[reason_at..reason_at + REASON.len()].copy_from_slice(&REASON);
+        slot[reason_at + REASON.len() - 1] = self.reason;
+        // Laid down in any case: whether its octets count is arithmetic.
+        let len = reason_at + usize::from(self.reason != 0) * REASON.len();
         // Everything is below 128 octets: the short form of the length is enough.
         let length = |octets: usize| octets.to_le_bytes()[0];
-        let mut rest = &mut slot[..];
-        let mut put = |octets: &[u8]| {
-            let (place, behind) = std::mem::take(&mut rest).split_at_mut(octets.len());
-            place.copy_from_slice(octets);
-            rest = behind;
-        };
-        put(&[tag::SEQUENCE, length(len - 2)]);
-        put(&[tag::INTEGER, length(serial.len())]);
-        put(serial);
-        put(&[time_tag, length(digits.len())]);
-        put(digits);
-        if self.reason != 0 {
-            put(&REASON[..REASON.len() - 1]);
-            put(&[self.reason]);
-        }
+        slot[..SERIAL_AT].copy_from_slice(&[
+            tag::SEQUENCE,
+            length(len - 2),
+            tag::INTEGER,
+            length(serial_len),
+        ]);
         Ok(len)
     }
+}
+
+/// Writes the element RFC 5280 asks for at the start of `out`; how many octets of it count.
+#[inline]
+fn write_time(seconds: i64, out: &mut [u8]) -> Result<usize> {
+    if Time::is_utc(seconds) {
+        let (day, minute, second) = utc_time(seconds);
+        out[..8].copy_from_slice(day);
+        out[8..12].copy_from_slice(minute);
+        out[12..16].copy_from_slice(second);
+        return Ok(UTC_TIME_LEN);
+    }
+    let time = Time::from_unix(seconds)?;
+    out[..2].copy_from_slice(&[tag::GENERALIZED_TIME, 15]);
+    out[2..GENERALIZED_TIME_LEN].copy_from_slice(time.generalized());
+    Ok(GENERALIZED_TIME_LEN)
 }
 
 /// 7 is unused; removeFromCRL (8) belongs to delta lists, which are not made here.
@@ -79,6 +100,7 @@ pub(super) fn is_reason(reason: u8) -> bool {
     matches!(reason, 0..=6 | 9 | 10)
 }
 
+#[inline]
 fn check_reason(reason: u8) -> Result<()> {
     if is_reason(reason) {
         return Ok(());

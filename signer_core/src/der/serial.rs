@@ -43,10 +43,20 @@ impl SerialNumber {
     #[inline]
     #[must_use]
     pub fn content(&self) -> &[u8] {
-        let first = self.0.iter().take_while(|octet| **octet == 0).count();
-        // A set top bit asks for a zero in front; octet 0 never has it, so there is one to take.
-        let sign = usize::from(self.0.get(first).is_some_and(|octet| octet & 0x80 != 0));
-        &self.0[first - sign..]
+        &self.0[Self::MAX_OCTETS - self.content_len()..]
+    }
+
+    /// How many they are.
+    #[inline]
+    #[must_use]
+    pub fn content_len(&self) -> usize {
+        let [high @ .., a, b, c, d] = self.0;
+        let bits = match u128::from_be_bytes(high) {
+            0 => u32::BITS - u32::from_be_bytes([a, b, c, d]).leading_zeros(),
+            high => u128::BITS + u32::BITS - high.leading_zeros(),
+        };
+        // One bit more than the number has: the first is the sign.
+        bits as usize / 8 + 1
     }
 
     /// The number in 20 octets, big-endian.
@@ -65,8 +75,13 @@ impl Hash for SerialNumber {
 }
 
 fn pad(big_endian: &[u8]) -> Result<[u8; SerialNumber::MAX_OCTETS]> {
-    let digits = strip_leading_zeros(big_endian);
     let mut octets = [0; SerialNumber::MAX_OCTETS];
+    // Numbers of one length are common, and a copy of fixed size is no call: UUIDs take the first.
+    if let Ok(number) = <[u8; 16]>::try_from(big_endian) {
+        octets[4..].copy_from_slice(&number);
+        return Ok(octets);
+    }
+    let digits = strip_leading_zeros(big_endian);
     let Some(start) = octets.len().checked_sub(digits.len()) else {
         return Err(Error::InvalidArgument(
             "serial: has more than 20 octets".into(),
