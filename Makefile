@@ -59,9 +59,16 @@ lint: $(VENV)/.development rust-lint proto-check ## Style, types, floors, contra
 requirements: $(VENV)/.development ## The founding report's rows and the tests that show them
 	@$(BIN)/python -m pytest --requirements -q
 
-.PHONY: bench
+# One folder of built crates: the peer and criterion link what the module and its tests do.
+BENCH_MANIFEST := --manifest-path signer_core/bench/Cargo.toml --target-dir signer_core/target
+
+.PHONY: bench bench-core
 bench: $(VENV)/.development ## Measure against the named peers; ONLY=id for one row
-	$(BIN)/openjpki bench --directory build/bench $(if $(ONLY),--only $(ONLY))
+	cargo build $(BENCH_MANIFEST) --release --locked --quiet --bins
+	PATH="$(abspath signer_core/target/release):$$PATH" $(BIN)/openjpki bench --directory build/bench $(if $(ONLY),--only $(ONLY))
+
+bench-core: ## criterion on the Rust core alone; ONLY=part of a name
+	cargo bench $(BENCH_MANIFEST) --locked --bench core -- $(ONLY)
 
 .PHONY: clean
 clean: ## Remove what was built and installed here
@@ -108,6 +115,8 @@ rust-lint: ## rustfmt and clippy, warnings refused
 	cargo fmt $(CARGO_MANIFEST) --check
 	cargo clippy $(CARGO_MANIFEST) --all-targets --locked --quiet -- -D warnings
 	cargo clippy $(CARGO_MANIFEST) --features portable --locked --quiet -- -D warnings
+	cargo fmt --manifest-path signer_core/bench/Cargo.toml --check
+	cargo clippy $(BENCH_MANIFEST) --all-targets --locked --quiet -- -D warnings
 
 rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
 	$< --all-features $(CARGO_MANIFEST) check licenses bans sources

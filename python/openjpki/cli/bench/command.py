@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.bench import crl, crl_floor, issue, rsa, status
+from openjpki.cli.bench import crl, crl_floor, issue, ocsp, rsa, single, status
 from openjpki.cli.bench.machine import describe_machine
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -20,7 +20,10 @@ ROWS = {
         rsa.BATCH,
         rsa.MULTIBUFFER,
         rsa.MIXED_KEYS,
+        single.ROW,
         issue.ROW,
+        issue.CORE,
+        ocsp.ROW,
         crl.ROW,
         crl_floor.ONE_MILLION,
         crl_floor.TEN_MILLION,

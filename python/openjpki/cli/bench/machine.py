@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import ssl
-import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from openjpki.cli.bench.peers.known import versions
+from openjpki.cli.bench.peers.process import said
 from openjpki.cli.bench.rate import cores
 
 _PACKAGES = ("openjpki", "cryptography", "grpcio", "protobuf")
@@ -23,8 +24,8 @@ def describe_machine() -> dict[str, object]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "python_openssl": ssl.OPENSSL_VERSION,
-        "openssl": _said("openssl", "version"),
-        "rustc": _said("rustc", "--version"),
+        "peers": versions(),
+        "rustc": said("rustc", "--version"),
         **{name: metadata.version(name) for name in _PACKAGES},
     }
 
@@ -36,11 +37,3 @@ def _processor() -> str:
         return platform.processor()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
-
-
-def _said(*command: str) -> str | None:
-    try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()

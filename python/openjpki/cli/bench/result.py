@@ -50,3 +50,29 @@ def in_turns(
         mine.append(ours())
         theirs.append(peer())
     return statistics.median(mine), statistics.median(theirs)
+
+
+def compared(
+    *,
+    id: str,  # noqa: A002
+    what: str,
+    unit: str,
+    peer: str,
+    ours: Callable[[], float],
+    theirs: Callable[[], float],
+    command: str | None = None,
+    turns: int = TURNS,
+    less_is_better: bool = False,
+) -> Result:
+    """Measures both in turns. ``command`` is the row's own where nothing else repeats it."""
+    value, peer_value = in_turns(ours, theirs, turns)
+    return Result(
+        id=id,
+        what=what,
+        value=value,
+        unit=unit,
+        peer=peer,
+        peer_value=peer_value,
+        ratio=peer_value / value if less_is_better else value / peer_value,
+        command=command or f"make bench ONLY={id}",
+    )

@@ -1,19 +1,22 @@
-"""RSA-2048 signatures, Python caller included, beside what `openssl speed` makes."""
+"""RSA-2048 signatures a second, Python caller included, beside what others make."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from openjpki.cli.bench.rate import cores, one_core, openssl_rsa2048, per_second
-from openjpki.cli.bench.result import Result, Row, in_turns
+from openjpki.cli.bench.peers import known
+from openjpki.cli.bench.rate import cores, one_core, per_second
+from openjpki.cli.bench.result import Result, Row, compared
 from openjpki.signer_core import SoftwareKey, sign_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from openjpki.cli.bench.peers.peer import Peer
 
 _BATCH = 256
 _GROUPS = 64
-_COMMAND = "openssl speed -elapsed -seconds 2 rsa2048"
 
 
 def _messages(count: int) -> list[bytes]:
@@ -23,28 +26,20 @@ def _messages(count: int) -> list[bytes]:
 def _all_cores() -> list[Result]:
     key = SoftwareKey.generate(2048)
     messages = _messages(_BATCH)
-    value, peer_value = in_turns(
-        lambda: per_second(lambda: len(key.sign_batch(messages))),
-        lambda: openssl_rsa2048() * cores(),
+    return _against(
+        [known.OPENSSL, *known.OTHERS],
+        "rsa_batch",
+        f"RSA-2048 sign_batch of {_BATCH}, each verified, {cores()} cores",
+        lambda: len(key.sign_batch(messages)),
+        threads=cores(),
     )
-    return [
-        Result(
-            id="rsa_batch",
-            what=f"RSA-2048 sign_batch of {_BATCH}, each verified, {cores()} cores",
-            value=value,
-            unit="signatures/s",
-            peer=f"openssl speed rsa2048 on one core, times {cores()}",
-            peer_value=peer_value,
-            ratio=value / peer_value,
-            command=_COMMAND,
-        )
-    ]
 
 
 def _one_key() -> list[Result]:
     key = SoftwareKey.generate(2048)
     messages = _messages(_GROUPS)
-    return _on_one_core(
+    return _against(
+        [known.OPENSSL, known.OPENSSL_PLAIN, *known.OTHERS],
         "rsa_multibuffer",
         f"RSA-2048 sign_batch of {_GROUPS}, hashed, padded, verified, one core",
         lambda: len(key.sign_batch(messages, threads=1)),
@@ -53,41 +48,33 @@ def _one_key() -> list[Result]:
 
 def _many_keys() -> list[Result]:
     requests = [(SoftwareKey.generate(2048), message) for message in _messages(_GROUPS)]
-    return _on_one_core(
+    return _against(
+        [known.OPENSSL, known.OPENSSL_PLAIN],
         "rsa_mixed_keys",
         f"RSA-2048 sign_requests of {_GROUPS} with as many keys, one core",
         lambda: len(sign_requests(requests, threads=1)),
     )
 
 
-def _on_one_core(row: str, what: str, work: Callable[[], int]) -> list[Result]:
-    with one_core():
-        value, peer = in_turns(lambda: per_second(work), openssl_rsa2048)
-        plain_value, plain = in_turns(
-            lambda: per_second(work), lambda: openssl_rsa2048(vectors=False)
-        )
-    return [
-        Result(
-            id=row,
-            what=what,
-            value=value,
-            unit="signatures/s",
-            peer="openssl speed rsa2048, one core",
-            peer_value=peer,
-            ratio=value / peer,
-            command=_COMMAND,
-        ),
-        Result(
-            id=f"{row}_vs_plain",
-            what=what,
-            value=plain_value,
-            unit="signatures/s",
-            peer="openssl speed rsa2048 without AVX-512 IFMA, one core",
-            peer_value=plain,
-            ratio=plain_value / plain,
-            command=f"OPENSSL_ia32cap=:~0x200000 {_COMMAND}",
-        ),
-    ]
+def _against(
+    peers: Sequence[Peer], row: str, what: str, work: Callable[[], int], *, threads: int = 1
+) -> list[Result]:
+    results = []
+    for peer in known.present(row, peers):
+        where = one_core() if threads == 1 else nullcontext()
+        with where, peer.signing(threads) as rate:
+            results.append(
+                compared(
+                    id=f"{row}{peer.suffix}",
+                    what=what,
+                    unit="signatures/s",
+                    peer=peer.on(threads),
+                    ours=lambda: per_second(work),
+                    theirs=rate,
+                    command=peer.command or f"make bench ONLY={row}",
+                )
+            )
+    return results
 
 
 BATCH = Row("rsa_batch", "RSA-2048 signing in batches, all cores", _all_cores)

@@ -20,7 +20,7 @@ from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli.bench import empty_server
 from openjpki.cli.bench.rate import per_second
-from openjpki.cli.bench.result import Result, Row, in_turns
+from openjpki.cli.bench.result import Result, Row, compared
 from openjpki.cli.bench.seeding import AUTHORITY, seed
 from openjpki.cli.embedded.installation import Installation
 from openjpki.cli.embedded.layout import TRUST_DOMAIN, KeyKind
@@ -62,21 +62,16 @@ def _against_empty(
 ) -> Result:
     with _empty(tls, kind) as method:
         call = _asking(method, serials)
-        value, peer_value = in_turns(
-            lambda: per_second(check, _SECONDS),
-            lambda: per_second(call, _SECONDS),
+        return compared(
+            id=f"check_unary{suffix}",
+            what=f"unary Check of one of {CERTIFICATES:,} certificates, one client, mutual TLS",
+            unit="calls/s",
+            peer=text,
+            ours=lambda: per_second(check, _SECONDS),
+            theirs=lambda: per_second(call, _SECONDS),
+            command="make bench ONLY=check_unary",
             turns=_TURNS,
         )
-    return Result(
-        id=f"check_unary{suffix}",
-        what=f"unary Check of one of {CERTIFICATES:,} certificates, one client, mutual TLS",
-        value=value,
-        unit="calls/s",
-        peer=text,
-        peer_value=peer_value,
-        ratio=value / peer_value,
-        command="make bench ONLY=check_unary",
-    )
 
 
 def _measure_batch() -> list[Result]:
@@ -96,23 +91,17 @@ def _measure_batch() -> list[Result]:
                 raise OpenJpkiError(Reason.INTERNAL, "a known certificate was called unknown")
             return known
 
-        value, peer_value = in_turns(
-            lambda: per_second(check_batch, _SECONDS),
-            lambda: per_second(check, _SECONDS),
-            turns=_TURNS,
-        )
-    return [
-        Result(
-            id="check_batch",
-            what=f"CheckBatch, {_A_MESSAGE:,} serials a message, one client",
-            value=value,
-            unit="statuses/s",
-            peer="unary Check of the same run",
-            peer_value=peer_value,
-            ratio=value / peer_value,
-            command="make bench ONLY=check_batch",
-        )
-    ]
+        return [
+            compared(
+                id="check_batch",
+                what=f"CheckBatch, {_A_MESSAGE:,} serials a message, one client",
+                unit="statuses/s",
+                peer="unary Check of the same run",
+                ours=lambda: per_second(check_batch, _SECONDS),
+                theirs=lambda: per_second(check, _SECONDS),
+                turns=_TURNS,
+            )
+        ]
 
 
 def _asking(method: _Check, serials: list[bytes]) -> Callable[[], int]:

@@ -1,0 +1,89 @@
+//! OCSP responses about one certificate: encoded, and signed too.
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use signer_core::cert::{UserCertificateRequest, issue_batch};
+use signer_core::der::Writer;
+use signer_core::ocsp::{
+    CertId, CertStatus, ResponderTemplate, ResponseContent, SingleResponse, parse_request,
+};
+use signer_core::rsa::SoftwareKey;
+
+use crate::samples::{NOW, Outcome, authority, requests};
+
+const BATCH: u8 = 64;
+
+pub fn respond(c: &mut Criterion) {
+    let mut group = c.benchmark_group("ocsp");
+    let key = SoftwareKey::generate(2048).or_end();
+    let template = ResponderTemplate::new(&certificate(&key)).or_end();
+    let contents: Vec<_> = (0..BATCH).map(content).collect();
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("parse_request", |b| {
+        let request = request(1);
+        b.iter(|| parse_request(&request, 1).or_end());
+    });
+    group.throughput(Throughput::Elements(u64::from(BATCH)));
+    group.bench_function(BenchmarkId::new("encode", BATCH), |b| {
+        b.iter(|| {
+            contents
+                .iter()
+                .map(|content| template.encode(content).or_end())
+                .collect::<Vec<_>>()
+        });
+    });
+    group.bench_function(BenchmarkId::new("encode_and_sign", BATCH), |b| {
+        b.iter(|| template.sign_responses(&contents, &key, Some(1)).or_end());
+    });
+    group.finish();
+}
+
+/// Any certificate will do as the responder's.
+fn certificate(key: &SoftwareKey) -> Vec<u8> {
+    let requests = requests(1);
+    let requests: Vec<&UserCertificateRequest> = requests.iter().collect();
+    issue_batch(&authority(), &requests, key, Some(1))
+        .or_end()
+        .remove(0)
+}
+
+fn content(number: u8) -> ResponseContent {
+    ResponseContent {
+        produced_at: NOW,
+        answers: vec![SingleResponse {
+            cert_id: cert_id(number),
+            status: CertStatus::Good,
+            this_update: NOW,
+            next_update: Some(NOW + 3_600),
+        }],
+        nonce: Some(vec![number; 32]),
+    }
+}
+
+fn cert_id(number: u8) -> CertId {
+    parse_request(&request(number), 1)
+        .or_end()
+        .cert_ids
+        .remove(0)
+}
+
+/// About one certificate, with SHA-1 as most ask.
+fn request(number: u8) -> Vec<u8> {
+    let sha1 = "1.3.14.3.2.26".parse().or_end();
+    let mut w = Writer::new();
+    // OCSPRequest, tbsRequest, requestList, Request, reqCert.
+    w.sequence(|w| {
+        w.sequence(|w| {
+            w.sequence(|w| {
+                w.sequence(|w| {
+                    w.sequence(|w| {
+                        w.algorithm_with_null(&sha1);
+                        w.octet_string(&[1; 20]);
+                        w.octet_string(&[2; 20]);
+                        w.unsigned(&[&[0x40], [number; 18].as_slice()].concat());
+                    });
+                });
+            });
+        });
+    });
+    w.into_vec()
+}
