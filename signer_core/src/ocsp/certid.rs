@@ -1,11 +1,14 @@
 //! Which certificate is asked about (RFC 6960 4.1.1).
 
+use std::sync::Arc;
+
 use der::Encode;
 use der::asn1::ObjectIdentifier;
 
 use crate::error::{Error, Result};
 
-/// `CertID` as it was asked, kept whole: the answer must echo it in the asker's own hash.
+/// `CertID` as it was asked, kept whole: the answer must echo it in the asker's own hash. Requests
+/// and answers share it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertId {
     /// The whole element.
@@ -21,17 +24,17 @@ pub struct CertId {
 }
 
 impl CertId {
-    pub(super) fn from_parsed(parsed: &x509_ocsp::CertId) -> Result<Self> {
+    pub(super) fn from_parsed(parsed: &x509_ocsp::CertId) -> Result<Arc<Self>> {
         let der = parsed.to_der().map_err(|_| Error::Malformed {
             what: "CertID",
             why: "can't be written back".into(),
         })?;
-        Ok(Self {
+        Ok(Arc::new(Self {
             der,
             hash_algorithm: parsed.hash_algorithm.oid,
             issuer_name_hash: parsed.issuer_name_hash.as_bytes().to_vec(),
             issuer_key_hash: parsed.issuer_key_hash.as_bytes().to_vec(),
             serial: parsed.serial_number.as_bytes().to_vec(),
-        })
+        }))
     }
 }

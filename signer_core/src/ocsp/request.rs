@@ -1,5 +1,7 @@
 //! `OCSPRequest` from foreign bytes (RFC 6960 4.1.1).
 
+use std::sync::Arc;
+
 use der::asn1::{BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
 use x509_cert::ext::pkix::name::GeneralName;
@@ -20,7 +22,7 @@ pub struct OcspRequest {
     /// requestorName as `Name` DER, where it is a directoryName.
     pub requestor_directory_name: Option<Vec<u8>>,
     /// What is asked, in order; at least one.
-    pub cert_ids: Vec<CertId>,
+    pub cert_ids: Vec<Arc<CertId>>,
     /// 1 to 128 octets (RFC 9654).
     pub nonce: Option<Vec<u8>>,
     /// The requester's signature, not verified here.

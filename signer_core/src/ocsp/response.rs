@@ -1,5 +1,7 @@
 //! `OCSPResponse` (RFC 6960 4.2.1) from a responder's template.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest;
 use der::Decode;
 use x509_cert::Certificate;
@@ -7,7 +9,7 @@ use x509_cert::Certificate;
 use super::certid::CertId;
 use super::extensions::{BASIC_RESPONSE, NONCE};
 use crate::der::oid::SHA256_WITH_RSA;
-use crate::der::{Time, Writer, tag};
+use crate::der::{Time, Writer, tag, tlv_len};
 use crate::error::{Error, Result};
 use crate::rsa::{BatchSigner, Hash, sign_batch};
 
@@ -34,7 +36,7 @@ pub enum CertStatus {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SingleResponse {
     /// As it was asked.
-    pub cert_id: CertId,
+    pub cert_id: Arc<CertId>,
     /// What is known.
     pub status: CertStatus,
     /// When the status was known to be right.
@@ -69,11 +71,20 @@ pub enum ErrorStatus {
     Unauthorized = 6,
 }
 
-/// What all responses of one responder share.
+/// What all responses of one responder share, as whole elements.
+///
+/// The issuer's part of a CertID is not among it: each answer echoes the one that was asked, in the
+/// asker's own hash, whole (RFC 6960 4.1.1).
 pub struct ResponderTemplate {
-    /// responderID byKey, whole element.
+    /// responseStatus: successful.
+    response_status: Vec<u8>,
+    /// responseType: basic.
+    response_type: Vec<u8>,
+    /// responderID byKey.
     responder_id: Vec<u8>,
-    /// `[0] EXPLICIT` certs, whole element.
+    /// signatureAlgorithm.
+    algorithm: Vec<u8>,
+    /// `[0] EXPLICIT` certs.
     certificates: Vec<u8>,
 }
 
@@ -89,13 +100,14 @@ impl ResponderTemplate {
         let info = &parsed.tbs_certificate.subject_public_key_info;
         let key = info.subject_public_key.raw_bytes();
         let key_hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key);
-        let mut responder_id = Writer::new();
-        responder_id.context(2, |w| w.octet_string(key_hash.as_ref()));
-        let mut certificates = Writer::with_capacity(responder_certificate.len() + 8);
-        certificates.context(0, |w| w.sequence(|w| w.raw(responder_certificate)));
         Ok(Self {
-            responder_id: responder_id.into_vec(),
-            certificates: certificates.into_vec(),
+            response_status: written(|w| w.tlv(tag::ENUMERATED, &[0])),
+            response_type: written(|w| w.oid(&BASIC_RESPONSE)),
+            responder_id: written(|w| w.context(2, |w| w.octet_string(key_hash.as_ref()))),
+            algorithm: written(|w| w.algorithm_with_null(&SHA256_WITH_RSA)),
+            certificates: written(|w| {
+                w.context(0, |w| w.sequence(|w| w.raw(responder_certificate)));
+            }),
         })
     }
 
@@ -123,27 +135,29 @@ impl ResponderTemplate {
         Ok(w.into_vec())
     }
 
-    /// The whole `OCSPResponse` of signed `ResponseData`.
+    /// The whole `OCSPResponse` of signed `ResponseData`: the lengths first, from the inside out,
+    /// then every octet once.
     #[must_use]
     pub fn assemble(&self, tbs: &[u8], signature: &[u8]) -> Vec<u8> {
-        let octets = tbs.len() + signature.len() + self.certificates.len() + 64;
-        let mut w = Writer::with_capacity(octets);
-        w.sequence(|w| {
-            w.tlv(tag::ENUMERATED, &[0]);
-            w.context(0, |w| {
-                w.sequence(|w| {
-                    w.oid(&BASIC_RESPONSE);
-                    w.nested(tag::OCTET_STRING, |w| {
-                        w.sequence(|w| {
-                            w.raw(tbs);
-                            w.algorithm_with_null(&SHA256_WITH_RSA);
-                            w.bit_string(signature);
-                            w.raw(&self.certificates);
-                        });
-                    });
-                });
-            });
-        });
+        let basic_response = tbs.len()
+            + self.algorithm.len()
+            + tlv_len(signature.len() + 1)
+            + self.certificates.len();
+        let response = tlv_len(basic_response);
+        let response_bytes = self.response_type.len() + tlv_len(response);
+        let whole = self.response_status.len() + tlv_len(tlv_len(response_bytes));
+        let mut w = Writer::with_capacity(tlv_len(whole));
+        w.header(tag::SEQUENCE, whole);
+        w.raw(&self.response_status);
+        w.header(tag::context_constructed(0), tlv_len(response_bytes));
+        w.header(tag::SEQUENCE, response_bytes);
+        w.raw(&self.response_type);
+        w.header(tag::OCTET_STRING, response);
+        w.header(tag::SEQUENCE, basic_response);
+        w.raw(tbs);
+        w.raw(&self.algorithm);
+        w.bit_string(signature);
+        w.raw(&self.certificates);
         w.into_vec()
     }
 
@@ -153,7 +167,7 @@ impl ResponderTemplate {
     /// As [`Self::encode`] and [`sign_batch`]; no response of the batch is returned then.
     pub fn sign_responses(
         &self,
-        contents: &[ResponseContent],
+        contents: &[&ResponseContent],
         signer: &dyn BatchSigner,
         threads: Option<usize>,
     ) -> Result<Vec<Vec<u8>>> {
@@ -221,10 +235,17 @@ fn nonce(w: &mut Writer, nonce: &[u8]) -> Result<()> {
     if !(1..=128).contains(&nonce.len()) {
         return Err(invalid("nonce: must have 1 to 128 octets"));
     }
-    let mut value = Writer::with_capacity(nonce.len() + 3);
-    value.octet_string(nonce);
-    w.extension(&NONCE, false, value.as_slice());
+    w.sequence(|w| {
+        w.oid(&NONCE);
+        w.nested(tag::OCTET_STRING, |w| w.octet_string(nonce));
+    });
     Ok(())
+}
+
+fn written(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut w = Writer::new();
+    write(&mut w);
+    w.into_vec()
 }
 
 fn invalid(why: &str) -> Error {

@@ -253,8 +253,8 @@ fn responses_say_what_was_meant() {
         },
         CertStatus::Revoked { at, reason: None },
     ];
-    let contents = [content(statuses.map(answer).to_vec())];
-    let signed = responder.sign_responses(&contents, key, Some(1)).unwrap();
+    let content = content(statuses.map(answer).to_vec());
+    let signed = responder.sign_responses(&[&content], key, Some(1)).unwrap();
     let parsed = OcspResponse::from_der(&signed[0]).unwrap();
     assert_eq!(parsed.to_der().unwrap(), signed[0]);
     assert_eq!(parsed.response_status, OcspResponseStatus::Successful);

@@ -1,5 +1,7 @@
 //! OCSP, for Python.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -9,7 +11,7 @@ use crate::ocsp::{self, CertStatus, ErrorStatus, ResponseContent, SingleResponse
 
 /// Which certificate a request asks about.
 #[pyclass(frozen, module = "openjpki.signer_core")]
-pub(super) struct OcspCertId(ocsp::CertId);
+pub(super) struct OcspCertId(Arc<ocsp::CertId>);
 
 #[pymethods]
 impl OcspCertId {
@@ -114,7 +116,7 @@ impl OcspAnswer {
         next_update: Option<i64>,
     ) -> Self {
         Self(SingleResponse {
-            cert_id: cert_id.0.clone(),
+            cert_id: Arc::clone(&cert_id.0),
             status,
             this_update,
             next_update,
@@ -201,10 +203,8 @@ impl OcspResponder {
         key: AnyKey<'_>,
         threads: Option<usize>,
     ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-        let contents: Vec<ResponseContent> = contents
-            .iter()
-            .map(|content| content.get().0.clone())
-            .collect();
+        let contents: Vec<&ResponseContent> =
+            contents.iter().map(|content| &content.get().0).collect();
         let signer = key.signer();
         // A signature takes a fraction of a millisecond: other requests go on meanwhile.
         let signed = py.detach(|| self.0.sign_responses(&contents, signer, threads))?;

@@ -1,5 +1,7 @@
 //! OCSP responses about one certificate: encoded, and signed too.
 
+use std::sync::Arc;
+
 use criterion::{BenchmarkId, Criterion, Throughput};
 use signer_core::cert::{UserCertificateRequest, issue_batch};
 use signer_core::der::Writer;
@@ -17,6 +19,7 @@ pub fn respond(c: &mut Criterion) {
     let key = SoftwareKey::generate(2048).or_end();
     let template = ResponderTemplate::new(&certificate(&key)).or_end();
     let contents: Vec<_> = (0..BATCH).map(content).collect();
+    let contents: Vec<&ResponseContent> = contents.iter().collect();
     group.throughput(Throughput::Elements(1));
     group.bench_function("parse_request", |b| {
         let request = request(1);
@@ -59,7 +62,7 @@ fn content(number: u8) -> ResponseContent {
     }
 }
 
-fn cert_id(number: u8) -> CertId {
+fn cert_id(number: u8) -> Arc<CertId> {
     parse_request(&request(number), 1)
         .or_end()
         .cert_ids
