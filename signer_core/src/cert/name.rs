@@ -1,7 +1,7 @@
 //! Names that come as finished DER: accepted only when they are what a DER encoder would write.
 
 use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode, Encode, ErrorKind, Header, Reader, SliceReader, Tag};
+use der::{Decode, Encode, ErrorKind, Length, Reader, SliceReader, Tag};
 use x509_cert::name::Name;
 
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ fn is_plain_name(der: &[u8]) -> der::Result<bool> {
     while !names.is_finished() {
         let mut rdn = SliceReader::new(content(&mut names, Tag::Set, false)?)?;
         let mut pair = SliceReader::new(content(&mut rdn, Tag::Sequence, true)?)?;
-        ObjectIdentifier::decode(&mut pair)?;
+        ObjectIdentifier::from_bytes(content(&mut pair, Tag::ObjectIdentifier, false)?)?;
         AnyRef::decode(&mut pair)?;
         pair.finish(())?;
     }
@@ -38,9 +38,12 @@ fn is_plain_name(der: &[u8]) -> der::Result<bool> {
 
 /// Content of the next element, which must have this tag and, where it is the `only` one, be the last.
 fn content<'a>(reader: &mut SliceReader<'a>, tag: Tag, only: bool) -> der::Result<&'a [u8]> {
-    let header = Header::decode(reader)?;
-    header.tag.assert_eq(tag)?;
-    let content = reader.read_slice(header.length)?;
+    // The identifier octet as it stands: turning it into a `Tag` first costs more than this.
+    if reader.read_byte()? != tag.octet() {
+        return Err(tag.value_error());
+    }
+    let length = Length::decode(reader)?;
+    let content = reader.read_slice(length)?;
     if only && !reader.is_finished() {
         return Err(reader.error(ErrorKind::TrailingData {
             decoded: reader.position(),
