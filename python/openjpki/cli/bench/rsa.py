@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from openjpki.cli.bench.peers import known
-from openjpki.cli.bench.rate import cores, one_core, per_second
+from openjpki.cli.bench.rate import SECONDS, cores, one_core, per_second
 from openjpki.cli.bench.result import Result, Row, compared
 from openjpki.signer_core import SoftwareKey, sign_requests
 
@@ -62,7 +62,7 @@ def _against(
     results = []
     for peer in known.present(row, peers):
         where = one_core() if threads == 1 else nullcontext()
-        with where, peer.signing(threads) as rate:
+        with where, peer.signing(threads, SECONDS) as rate:
             results.append(
                 compared(
                     id=f"{row}{peer.suffix}",

@@ -16,9 +16,9 @@ import java.util.concurrent.Future;
  * measure for; each is answered with a line.
  */
 public final class SignRate {
-    /** Seconds until the just-in-time compiler may be done: at least so many, and at most. */
-    private static final int FEWEST_TO_WARM_UP = 5;
-    private static final int MOST_TO_WARM_UP = 15;
+    /** Rounds until the just-in-time compiler may be done: at least so many, and at most. */
+    private static final int FEWEST_TO_WARM_UP = 3;
+    private static final int MOST_TO_WARM_UP = 8;
 
     public static void main(String[] arguments) throws Exception {
         int threads = Integer.parseInt(arguments[0]);
@@ -29,22 +29,23 @@ public final class SignRate {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in));
         boolean warm = false;
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            double seconds = Double.parseDouble(line);
             if (!warm) {
-                warmUp(pool, key, threads);
+                warmUp(pool, key, threads, seconds);
                 warm = true;
             }
-            System.out.println(rate(pool, key, threads, Double.parseDouble(line)));
+            System.out.println(rate(pool, key, threads, seconds));
         }
         pool.shutdown();
     }
 
-    /** Signs until a second is hardly better than the best before it. */
-    private static void warmUp(ExecutorService pool, PrivateKey key, int threads)
+    /** Signs until a round is hardly better than the best before it. */
+    private static void warmUp(ExecutorService pool, PrivateKey key, int threads, double seconds)
             throws Exception {
         double best = 0;
-        for (int second = 1; second <= MOST_TO_WARM_UP; second++) {
-            double now = rate(pool, key, threads, 1);
-            if (second >= FEWEST_TO_WARM_UP && now < 1.02 * best) {
+        for (int round = 1; round <= MOST_TO_WARM_UP; round++) {
+            double now = rate(pool, key, threads, seconds);
+            if (round >= FEWEST_TO_WARM_UP && now < 1.02 * best) {
                 return;
             }
             best = Math.max(best, now);

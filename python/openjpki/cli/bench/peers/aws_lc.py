@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from openjpki.cli.bench.peers.peer import Peer
 from openjpki.cli.bench.peers.process import asking, said
-from openjpki.cli.bench.rate import SECONDS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 PROGRAM = "aws-lc-rs-rate"
 
 
-def _signing(threads: int) -> AbstractContextManager[Rate]:
-    return asking([PROGRAM, "rate", str(threads)], SECONDS)
+def _signing(threads: int, seconds: float) -> AbstractContextManager[Rate]:
+    return asking([PROGRAM, "rate", str(threads)], seconds)
 
 
 PEER = Peer(

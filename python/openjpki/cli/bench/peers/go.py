@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from openjpki.cli.bench.peers.peer import Peer
 from openjpki.cli.bench.peers.process import asking, said
-from openjpki.cli.bench.rate import SECONDS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -39,8 +38,8 @@ def _built() -> str:
     return program
 
 
-def _signing(threads: int) -> AbstractContextManager[Rate]:
-    return asking([_built(), str(threads)], SECONDS)
+def _signing(threads: int, seconds: float) -> AbstractContextManager[Rate]:
+    return asking([_built(), str(threads)], seconds)
 
 
 PEER = Peer(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from openjpki.cli.bench.peers.peer import Peer
 from openjpki.cli.bench.peers.process import asking, said
-from openjpki.cli.bench.rate import SECONDS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -23,8 +22,8 @@ def _version() -> str | None:
     return said("java", "--version") if shutil.which("javac") else None
 
 
-def _signing(threads: int) -> AbstractContextManager[Rate]:
-    return asking(["java", str(_SOURCE), str(threads)], SECONDS)
+def _signing(threads: int, seconds: float) -> AbstractContextManager[Rate]:
+    return asking(["java", str(_SOURCE), str(threads)], seconds)
 
 
 PEER = Peer(

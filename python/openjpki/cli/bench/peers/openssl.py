@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     from openjpki.cli.bench.peers.peer import Rate
 
-_COMMAND = ("openssl", "speed", "-elapsed", "-seconds", f"{SECONDS:.0f}", "rsa2048")
 _WITHOUT_IFMA = {"OPENSSL_ia32cap": ":~0x200000"}
 """Bit 21 of the second word of OPENSSL_ia32cap(3)."""
 _SPEED_LINE = re.compile(r"^rsa\s+2048 bits\s+\S+\s+\S+\s+([0-9.]+)", re.MULTILINE)
+
+
+def _command(seconds: float) -> list[str]:
+    return ["openssl", "speed", "-elapsed", "-seconds", f"{seconds:.0f}", "rsa2048"]
 
 
 def signatures_per_second(printed: str) -> float:
@@ -34,7 +37,7 @@ def signatures_per_second(printed: str) -> float:
 
 
 @contextmanager
-def _signing(settings: Mapping[str, str], threads: int) -> Iterator[Rate]:
+def _signing(settings: Mapping[str, str], threads: int, seconds: float) -> Iterator[Rate]:
     """The rate on one core, by the wall clock, times ``threads``.
 
     Without ``-elapsed`` it counts processor time, which a busy machine does not take from it but
@@ -44,7 +47,11 @@ def _signing(settings: Mapping[str, str], threads: int) -> Iterator[Rate]:
     def rate() -> float:
         with one_core():
             done = subprocess.run(  # noqa: S603
-                _COMMAND, check=True, capture_output=True, text=True, env=os.environ | settings
+                _command(seconds),
+                check=True,
+                capture_output=True,
+                text=True,
+                env=os.environ | settings,
             )
         return signatures_per_second(done.stdout) * threads
 
@@ -58,7 +65,9 @@ def _peer(suffix: str, name: str, settings: Mapping[str, str]) -> Peer:
         needs="openssl",
         version=partial(said, "openssl", "version"),
         signing=partial(_signing, settings),
-        command=" ".join([*(f"{key}={value}" for key, value in settings.items()), *_COMMAND]),
+        command=" ".join(
+            [*(f"{name}={value}" for name, value in settings.items()), *_command(SECONDS)]
+        ),
     )
 
 

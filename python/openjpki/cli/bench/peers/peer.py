@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     Rate: TypeAlias = Callable[[], float]
-    """Signs for some seconds; says how many signatures that makes in a second."""
+    """Signs for a while; says how many signatures that makes in a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Peer:
     """What to install where it is missing."""
     version: Callable[[], str | None]
     """What is installed; ``None`` where it is missing."""
-    signing: Callable[[int], AbstractContextManager[Rate]]
-    """Makes a key and is ready, inside, to sign with it on so many threads."""
+    signing: Callable[[int, float], AbstractContextManager[Rate]]
+    """Makes a key and is ready, inside, to sign with it on so many threads for so many seconds."""
     prepare: Callable[[], object] = bool
     """What is done once, before anything is pinned to a core: building the program."""
     command: str | None = None

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from openjpki.cli.bench.peers.peer import Peer
 from openjpki.cli.bench.peers.process import asking
-from openjpki.cli.bench.rate import SECONDS, per_second
+from openjpki.cli.bench.rate import per_second
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -43,8 +43,8 @@ def main(threads: int) -> None:
             sys.stdout.flush()
 
 
-def _signing(threads: int) -> AbstractContextManager[Rate]:
-    return asking([sys.executable, "-m", _MODULE, str(threads)], SECONDS)
+def _signing(threads: int, seconds: float) -> AbstractContextManager[Rate]:
+    return asking([sys.executable, "-m", _MODULE, str(threads)], seconds)
 
 
 def _version() -> str:
