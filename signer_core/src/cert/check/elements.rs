@@ -6,10 +6,14 @@ use der::{Decode, Length, Reader, SliceReader, Tag};
 use super::{mismatch, must};
 use crate::error::{Error, Result};
 
-/// The elements of one content, in order. Lengths are minimal and lie inside: `der` sees to it.
+/// The elements of one content, in order. Lengths are minimal: `der` sees to it. One reader serves
+/// all depths, because the check beside each signature would spend more on making readers than on
+/// reading; that a content ends where its header says is looked at when it has been read.
 pub(super) struct Elements<'a> {
     field: &'static str,
     reader: SliceReader<'a>,
+    /// Where the content ends that is being read.
+    end: Length,
 }
 
 impl<'a> Elements<'a> {
@@ -21,13 +25,9 @@ impl<'a> Elements<'a> {
         read: impl FnOnce(&mut Self) -> Result<()>,
     ) -> Result<()> {
         let reader = SliceReader::new(octets).map_err(|_| unreadable(field))?;
-        let mut elements = Self { field, reader };
-        read(&mut elements)?;
-        must(
-            field,
-            "holds more than was asked",
-            elements.reader.is_finished(),
-        )
+        let end = reader.input_len();
+        let mut elements = Self { field, reader, end };
+        elements.to(end, read)
     }
 
     /// Names what is read from here on.
@@ -44,15 +44,20 @@ impl<'a> Elements<'a> {
         tag: Tag,
         read: impl FnOnce(&mut Self) -> Result<()>,
     ) -> Result<()> {
-        let content = self.content(tag)?;
-        Self::read(self.field, content, read)
+        let length = self.header(tag)?;
+        let end = (self.reader.position() + length).map_err(|_| unreadable(self.field))?;
+        self.to(end, read)
     }
 
     /// The next element must be primitive in effect: this tag and exactly this content.
     #[inline]
     pub(super) fn value(&mut self, tag: Tag, asked: &[u8]) -> Result<()> {
-        let found = self.content(tag)?;
-        must(self.field, "is not what was asked for", found == asked)
+        let length = self.header(tag)?;
+        let same = self
+            .reader
+            .read_slice(length)
+            .is_ok_and(|found| found == asked);
+        must(self.field, "is not what was asked for", same)
     }
 
     /// The next elements must be these, octet for octet; `elements` are whole ones.
@@ -78,10 +83,9 @@ impl<'a> Elements<'a> {
     /// Passes over what is left, which has been looked at elsewhere.
     #[inline]
     pub(super) fn skip(&mut self) -> Result<()> {
-        self.reader
-            .read_slice(self.reader.remaining_len())
-            .map_err(|_| unreadable(self.field))?;
-        Ok(())
+        let left = (self.end - self.reader.position()).map_err(|_| unreadable(self.field))?;
+        let there = self.reader.read_slice(left).is_ok();
+        must(self.field, "does not read back", there)
     }
 
     /// The next element as one of the parser's own types.
@@ -90,18 +94,26 @@ impl<'a> Elements<'a> {
         T::decode(&mut self.reader).map_err(|_| unreadable(self.field))
     }
 
+    /// Reads what must end at `end`: positions only grow, so nothing read inside passed it.
     #[inline]
-    fn content(&mut self, tag: Tag) -> Result<&'a [u8]> {
+    fn to(&mut self, end: Length, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let around = (self.field, std::mem::replace(&mut self.end, end));
+        read(self)?;
+        (self.field, self.end) = around;
+        let all = self.reader.position() == end;
+        must(self.field, "holds more or less than was asked", all)
+    }
+
+    /// Length of the next element's content, which must have this tag.
+    #[inline]
+    fn header(&mut self, tag: Tag) -> Result<Length> {
         // The identifier octet as it stands: turning it into a `Tag` first costs more than this.
         let same = self
             .reader
             .read_byte()
             .is_ok_and(|found| found == tag.octet());
         must(self.field, "is of another type", same)?;
-        let length: Length = self.decode()?;
-        self.reader
-            .read_slice(length)
-            .map_err(|_| unreadable(self.field))
+        self.decode()
     }
 }
 
