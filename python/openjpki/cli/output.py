@@ -62,7 +62,10 @@ def emit_rows(rows: Sequence[Mapping[str, Value]], *, title: str | None = None) 
         _emit_json(rows)
         return
     columns = list(rows[0]) if rows else ["nothing"]
-    table = Table(*(name.replace("_", " ") for name in columns), title=title)
+    table = Table(title=title)
+    for name in columns:
+        # Narrow terminals: an id that is cut short is no id.
+        table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_text(row.get(name))) for name in columns))
     stdout.print(table)
