@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _BATCH = 64
 _WHAT = "user certificates built, checked and signed, one core, no storage"
-_TURNS = 25
+_TURNS = 15
 _SECONDS = 0.2
 """Of the thread, in short and many turns: the two differ by less than a busy machine does from
 second to second."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _BATCH = 64
 _NONCE = bytes(32)
 _VALIDITY = 3_600
-_TURNS = 25
+_TURNS = 15
 _SECONDS = 0.2
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.cli.bench.peers import known
-from openjpki.cli.bench.rate import SECONDS, cores, one_core, per_second
+from openjpki.cli.bench.rate import cores, one_core, per_second
 from openjpki.cli.bench.result import Result, Row, compared
 from openjpki.signer_core import SoftwareKey, sign_requests
 
@@ -62,14 +63,14 @@ def _against(
     results = []
     for peer in known.present(row, peers):
         where = one_core() if threads == 1 else nullcontext()
-        with where, peer.signing(threads, SECONDS) as rate:
+        with where, peer.signing(threads, peer.seconds) as rate:
             results.append(
                 compared(
                     id=f"{row}{peer.suffix}",
                     what=what,
                     unit="signatures/s",
                     peer=peer.on(threads),
-                    ours=lambda: per_second(work),
+                    ours=partial(per_second, work, peer.seconds),
                     theirs=rate,
                     command=peer.command or f"make bench ONLY={row}",
                 )

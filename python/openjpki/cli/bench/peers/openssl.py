@@ -65,6 +65,8 @@ def _peer(suffix: str, name: str, settings: Mapping[str, str]) -> Peer:
         needs="openssl",
         version=partial(said, "openssl", "version"),
         signing=partial(_signing, settings),
+        seconds=SECONDS,
+        on_many="one core, times {}",
         command=" ".join(
             [*(f"{name}={value}" for name, value in settings.items()), *_command(SECONDS)]
         ),

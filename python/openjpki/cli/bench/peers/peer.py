@@ -29,9 +29,13 @@ class Peer:
     """Makes a key and is ready, inside, to sign with it on so many threads for so many seconds."""
     prepare: Callable[[], object] = bool
     """What is done once, before anything is pinned to a core: building the program."""
+    seconds: float = 1.0
+    """How long a turn takes, ours and the peer's."""
+    on_many: str = "{} cores"
+    """What the table says of so many threads."""
     command: str | None = None
     """What repeats the figure, where anything but the row does."""
 
     def on(self, threads: int) -> str:
         """How the table names it, signing on so many threads."""
-        return f"{self.name}, {'one core' if threads == 1 else f'{threads} cores'}"
+        return f"{self.name}, {'one core' if threads == 1 else self.on_many.format(threads)}"
