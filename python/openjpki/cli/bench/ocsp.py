@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _BATCH = 64
 _NONCE = bytes(32)
 _VALIDITY = 3_600
-_TURNS = 15
-_SECONDS = 0.2
+_TURNS = 61
+_SECONDS = 0.05
 
 
 def _measure() -> list[Result]:
