@@ -71,12 +71,16 @@ def _in_child(side: str) -> dict[str, float]:
 def _ours() -> dict[str, float]:
     key = SoftwareKey.generate(2048)
     before = start_peak()
+    serials = bytearray(ENTRIES * _OCTETS)  # not joined: a million objects would stay resident
+    for number in range(ENTRIES):
+        serials[number * _OCTETS : (number + 1) * _OCTETS] = _serial(number)
     columns = {
-        "serials": b"".join(_serial(number) for number in range(ENTRIES)),
+        "serials": bytes(serials),
         "serial_lengths": bytes([_OCTETS]) * ENTRIES,
         "revocation_dates": array.array("q", [_AT]).tobytes() * ENTRIES,
         "reasons": bytes([_REASON]) * ENTRIES,
     }
+    del serials
     best, octets = float("inf"), 0
     for _ in range(_OURS_TURNS):
         began = time.perf_counter()
