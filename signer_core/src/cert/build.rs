@@ -2,9 +2,9 @@
 
 use aws_lc_rs::digest;
 
+use super::inputs::TemplateInputs;
 use super::oids;
 use super::request::UserCertificateRequest;
-use super::template::TemplateInputs;
 use crate::der::oid::{AUTHORITY_KEY_IDENTIFIER, ObjectIdentifier, SHA256_WITH_RSA};
 use crate::der::{Time, Writer, tag, tlv_len, unsigned_content_len};
 use crate::error::Result;

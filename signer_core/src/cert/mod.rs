@@ -7,6 +7,7 @@
 
 mod build;
 mod check;
+mod inputs;
 mod issue;
 mod name;
 mod oids;
@@ -17,6 +18,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use inputs::TemplateInputs;
 pub use issue::{assemble, encode_batch, issue_batch};
 pub use request::{RequestFields, UserCertificateRequest};
-pub use template::{TemplateInputs, UserCertificateTemplate};
+pub use template::UserCertificateTemplate;

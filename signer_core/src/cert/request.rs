@@ -96,7 +96,7 @@ impl UserCertificateRequest {
         }
         super::name::check_name("partition", &fields.partition)?;
         if let Some(url) = &fields.partition_url {
-            super::template::check_url("partition_url", url)?;
+            super::inputs::check_url("partition_url", url)?;
         }
         let key = RsaPublicKey::from_spki(&fields.public_key);
         rule("public_key", key.err())?;

@@ -1,7 +1,7 @@
 //! A request that is nobody's: what a template is tried with before it makes anything for a person.
 
+use super::inputs::TemplateInputs;
 use super::request::{RequestFields, UserCertificateRequest};
-use super::template::TemplateInputs;
 use crate::der::Writer;
 use crate::der::oid::RSA_ENCRYPTION;
 use crate::error::Result;

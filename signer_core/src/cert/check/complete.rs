@@ -7,8 +7,8 @@ use x509_cert::certificate::Version;
 use x509_cert::time::Time;
 
 use super::{der_is, extensions, mismatch, must, subject};
+use crate::cert::inputs::TemplateInputs;
 use crate::cert::request::{END_OF_DAY_IN_JAPAN, UserCertificateRequest, serial_fault};
-use crate::cert::template::TemplateInputs;
 use crate::der::oid::SHA256_WITH_RSA;
 use crate::error::Result;
 

@@ -12,9 +12,9 @@ use x509_cert::ext::pkix::{
 };
 
 use super::{der_is, mismatch, must};
+use crate::cert::inputs::TemplateInputs;
 use crate::cert::oids;
 use crate::cert::request::UserCertificateRequest;
-use crate::cert::template::TemplateInputs;
 use crate::der::oid::AUTHORITY_KEY_IDENTIFIER;
 use crate::error::Result;
 

@@ -6,9 +6,9 @@ use x509_cert::TbsCertificate;
 use x509_cert::ext::Extension;
 
 use super::{complete, mismatch};
+use crate::cert::inputs::TemplateInputs;
 use crate::cert::oids;
 use crate::cert::request::UserCertificateRequest;
-use crate::cert::template::TemplateInputs;
 use crate::der::oid::{AUTHORITY_KEY_IDENTIFIER, ObjectIdentifier};
 use crate::error::Result;
 
