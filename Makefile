@@ -42,8 +42,8 @@ endif
 .PHONY: test
 test: $(VENV)/.development ## Everything there is to test, in Rust and Python
 	scripts/debian-packages.sh $(TEST_PACKAGES)
-	$(MAKE) --no-print-directory lint rust-deny deploy-tools rust-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(MAKE) --no-print-directory lint rust-deny deploy-tools rust-test bench-peer
+	$(WITH_PEER) $(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 # What the tests judge us with, beside what comes from the language registries.
 TEST_PACKAGES := softhsm2 gnutls-bin openssl
@@ -62,10 +62,14 @@ requirements: $(VENV)/.development ## The founding report's rows and the tests t
 # One folder of built crates: the peer and criterion link what the module and its tests do.
 BENCH_MANIFEST := --manifest-path signer_core/bench/Cargo.toml --target-dir signer_core/target
 
-.PHONY: bench bench-core
-bench: $(VENV)/.development ## Measure against the named peers; ONLY=id for one row
+WITH_PEER := PATH="$(abspath signer_core/target/release):$$PATH"
+
+.PHONY: bench bench-peer bench-core
+bench: $(VENV)/.development bench-peer ## Measure against the named peers; ONLY=id for one row
+	$(WITH_PEER) $(BIN)/openjpki bench --directory build/bench $(if $(ONLY),--only $(ONLY))
+
+bench-peer:
 	cargo build $(BENCH_MANIFEST) --release --locked --quiet --bins
-	PATH="$(abspath signer_core/target/release):$$PATH" $(BIN)/openjpki bench --directory build/bench $(if $(ONLY),--only $(ONLY))
 
 bench-core: ## criterion on the Rust core alone; ONLY=part of a name
 	cargo bench $(BENCH_MANIFEST) --locked --bench core -- $(ONLY)
@@ -117,6 +121,7 @@ rust-lint: ## rustfmt and clippy, warnings refused
 	cargo clippy $(CARGO_MANIFEST) --features portable --locked --quiet -- -D warnings
 	cargo fmt --manifest-path signer_core/bench/Cargo.toml --check
 	cargo clippy $(BENCH_MANIFEST) --all-targets --locked --quiet -- -D warnings
+	cargo metadata --manifest-path signer_core/fuzz/Cargo.toml --locked --format-version 1 >/dev/null
 
 rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
 	$< --all-features $(CARGO_MANIFEST) check licenses bans sources
