@@ -192,7 +192,8 @@ class CrlWriter:
     Until ``finish`` the list is in a file beside ``path``, ``.NAME.N.partial``, which goes away
     with the writer, an error, or ``discard``; what is at ``path`` stays as it was. What a killed
     process leaves goes away with the next list for ``path``. Takes less than 1 MB for a million
-    entries, 3 MB for ten; no list reaches 4 GiB. Not for several threads at once. Everything runs without the GIL.
+    entries, 3 MB for ten; no list reaches 4 GiB. Not for several threads at once. Everything runs
+    without the GIL.
     """
 
     def __new__(
