@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
+_WHOLE = 36
+"""Characters of a row's name that stay on one line; a UUID has as many."""
+
 stdout = Console(soft_wrap=True)
 stderr = Console(stderr=True, soft_wrap=True)
 
@@ -63,9 +66,11 @@ def emit_rows(rows: Sequence[Mapping[str, Value]], *, title: str | None = None) 
         return
     columns = list(rows[0]) if rows else ["nothing"]
     table = Table(title=title)
-    for name in columns:
-        # Narrow terminals: an id that is cut short is no id.
-        table.add_column(name.replace("_", " "), overflow="fold")
+    for place, name in enumerate(columns):
+        # Narrow terminals: an id that is cut short is no id, and one on two lines can't be copied.
+        longest = max((len(_text(row.get(name))) for row in rows), default=0)
+        whole = place == 0 and longest <= _WHOLE
+        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=whole)
     for row in rows:
         table.add_row(*(Text(_text(row.get(name))) for name in columns))
     stdout.print(table)
