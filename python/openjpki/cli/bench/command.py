@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.bench import crl, crl_floor, issue, ocsp, rsa, single, status
+from openjpki.cli.bench import callers, crl, crl_floor, issue, ocsp, rsa, single, status
 from openjpki.cli.bench.machine import describe_machine
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -21,6 +21,7 @@ ROWS = {
         rsa.MULTIBUFFER,
         rsa.MIXED_KEYS,
         single.ROW,
+        callers.ROW,
         issue.ROW,
         issue.CORE,
         ocsp.ROW,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
 
 SECONDS = 2.0
 
@@ -30,6 +31,14 @@ def per_second(
     while (elapsed := clock() - began) < seconds:
         done += work()
     return done / elapsed
+
+
+def per_second_of_all(
+    pool: Executor, threads: int, work: Callable[[], int], seconds: float = SECONDS
+) -> float:
+    """What so many threads of the pool, each calling ``work``, do in a second together."""
+    each = [pool.submit(per_second, work, seconds) for _ in range(threads)]
+    return sum(one.result() for one in each)
 
 
 def median_seconds(work: Callable[[], object], seconds: float = SECONDS) -> float:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from openjpki.cli.bench.peers.peer import Peer
 from openjpki.cli.bench.peers.process import asking
-from openjpki.cli.bench.rate import per_second
+from openjpki.cli.bench.rate import per_second_of_all
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -38,8 +38,7 @@ def main(threads: int) -> None:
 
     with ThreadPoolExecutor(threads) as pool:
         for line in sys.stdin:
-            each = [pool.submit(per_second, sign, float(line)) for _ in range(threads)]
-            sys.stdout.write(f"{sum(one.result() for one in each)}\n")
+            sys.stdout.write(f"{per_second_of_all(pool, threads, sign, float(line))}\n")
             sys.stdout.flush()
 
 
