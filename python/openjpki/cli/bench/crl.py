@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import hashlib
 import json
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -15,12 +14,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from openjpki.cli.bench.child import in_child
 from openjpki.cli.bench.memory import peak, start_peak
 from openjpki.cli.bench.rate import one_core
 from openjpki.cli.bench.result import Result, Row
 from openjpki.signer_core import SoftwareKey, encode_crl
 from openjpki.x509.names import authority_name
 
+_MODULE = "openjpki.cli.bench.crl"
 ENTRIES = 1_000_000
 _OCTETS = 20
 _AT = 1_795_392_000
@@ -29,10 +30,9 @@ _OURS_TURNS = 5
 
 
 def _measure() -> list[Result]:
-    # Each side in a process of its own, so that its peak memory is its own too.
     with one_core():
-        ours = _in_child("ours")
-        peer = _in_child("cryptography")
+        ours: dict[str, float] = in_child(_MODULE, "ours")
+        peer: dict[str, float] = in_child(_MODULE, "cryptography")
     return [
         Result(
             id="crl_1m",
@@ -55,17 +55,6 @@ def _measure() -> list[Result]:
             command="make bench ONLY=crl_1m",
         ),
     ]
-
-
-def _in_child(side: str) -> dict[str, float]:
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "openjpki.cli.bench.crl", side],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
 
 
 def _ours() -> dict[str, float]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import array
 import hashlib
 import json
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
+from openjpki.cli.bench.child import in_child
 from openjpki.cli.bench.memory import peak, start_peak
 from openjpki.cli.bench.rate import one_core
 from openjpki.cli.bench.result import Result, Row, in_turns
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from openjpki.x509.crl import ListFields
 
+_MODULE = "openjpki.cli.bench.crl_floor"
 _PEER = "copy into new memory + SHA-256 + one signature, same octets"
 _MEMORY_BOUND = 64
 """Megabytes a stream may take."""
@@ -60,8 +61,8 @@ def _row(name: str, entries: int) -> Row:
 def _measure(name: str, entries: int) -> list[Result]:
     # Processes of their own: columns and lists leave the memory to the next.
     with one_core():
-        speed: _Speed = _in_child("speed", entries)
-        memory: float = _in_child("memory", entries)
+        speed: _Speed = in_child(_MODULE, "speed", str(entries))
+        memory: float = in_child(_MODULE, "memory", str(entries))
     command = f"make bench ONLY={name}"
     size = f"{entries:,} entries, {speed['octets'] / 1e6:.0f} MB"
 
@@ -92,16 +93,6 @@ def _measure(name: str, entries: int) -> list[Result]:
             command=command,
         ),
     ]
-
-
-def _in_child(what: str, entries: int) -> Any:
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "openjpki.cli.bench.crl_floor", what, str(entries)],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return json.loads(done.stdout)
 
 
 def _speed(entries: int) -> _Speed:
