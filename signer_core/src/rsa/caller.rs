@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What becomes of a caller's orders, and the means to wake it. It waits under the scheduler's
 /// lock, alone, so that nobody is woken for what is another's.
@@ -12,12 +12,7 @@ pub(super) struct Caller {
     wake: Condvar,
     /// Changes under the scheduler's lock only.
     waits: AtomicBool,
-    outcomes: Mutex<Outcomes>,
-}
-
-struct Outcomes {
-    places: Vec<Option<Result<Vec<u8>>>>,
-    missing: usize,
+    outcomes: Mutex<Vec<Option<Result<Vec<u8>>>>>,
 }
 
 impl Caller {
@@ -26,21 +21,17 @@ impl Caller {
         Self {
             wake: Condvar::new(),
             waits: AtomicBool::new(false),
-            outcomes: Mutex::new(Outcomes {
-                places: (0..orders).map(|_| None).collect(),
-                missing: orders,
-            }),
+            outcomes: Mutex::new(vec![None; orders]),
         }
     }
 
     /// Keeps what became of one order; whether it was the last one missing.
     pub(super) fn keep(&self, place: usize, outcome: Result<Vec<u8>>) -> bool {
         let mut outcomes = self.outcomes();
-        if let Some(kept @ None) = outcomes.places.get_mut(place) {
+        if let Some(kept @ None) = outcomes.get_mut(place) {
             *kept = Some(outcome);
-            outcomes.missing -= 1;
         }
-        outcomes.missing == 0
+        outcomes.iter().all(Option::is_some)
     }
 
     /// The outcomes of all orders, in order, once all are there.
@@ -49,14 +40,8 @@ impl Caller {
     /// Of the first order that failed.
     pub(super) fn collect(&self) -> Option<Result<Vec<Vec<u8>>>> {
         let mut outcomes = self.outcomes();
-        let ended = || Err(Error::Key("the thread that signed ended".into()));
-        (outcomes.missing == 0).then(|| {
-            let places = std::mem::take(&mut outcomes.places);
-            places
-                .into_iter()
-                .map(|outcome| outcome.unwrap_or_else(ended))
-                .collect()
-        })
+        let all = outcomes.iter().all(Option::is_some);
+        all.then(|| outcomes.drain(..).flatten().collect())
     }
 
     /// Gives up the scheduler's lock until somebody calls [`Self::wake`], or for so long.
@@ -89,7 +74,7 @@ impl Caller {
         self.wake.notify_one();
     }
 
-    fn outcomes(&self) -> MutexGuard<'_, Outcomes> {
+    fn outcomes(&self) -> MutexGuard<'_, Vec<Option<Result<Vec<u8>>>>> {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,34 +1,24 @@
 //! Few signatures, gathered with what other threads of the process ask for at the same time.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::hash::{Digest, Hash};
+use super::per_process::PerProcess;
 use super::queue::Order;
 use super::release::sign_each;
 use super::scheduler::{GATHERING, Scheduler};
 use super::signer::BatchSigner;
 use crate::error::{Error, Result};
 
-/// The queue and the process that made it. A child that finds its parent's makes its own: the
-/// parent's threads would never finish what they had begun.
-static SCHEDULER: Mutex<Option<(u32, Arc<Scheduler>)>> = Mutex::new(None);
+static SCHEDULER: PerProcess<Scheduler> = PerProcess::new();
 
-/// The queue of this process.
-pub(super) fn scheduler() -> Arc<Scheduler> {
-    let mut held = SCHEDULER.lock().unwrap_or_else(PoisonError::into_inner);
-    let process = std::process::id();
-    if let Some((owner, scheduler)) = held.as_ref()
-        && *owner == process
-    {
-        return Arc::clone(scheduler);
-    }
-    let gathering = held
-        .as_ref()
-        .map_or(GATHERING, |(_, parents)| parents.gathering());
-    let scheduler = Arc::new(Scheduler::new(gathering));
-    *held = Some((process, Arc::clone(&scheduler)));
-    scheduler
+/// The queue of this process; a forked child's waits as long as its parent's did.
+fn scheduler() -> Result<Arc<Scheduler>> {
+    SCHEDULER.get(|parents| {
+        let gathering = parents.map_or(GATHERING, Scheduler::gathering);
+        Ok(Scheduler::new(gathering))
+    })
 }
 
 /// Sets how long a signature that one thread asks for may wait for those of others, to be made with
@@ -42,7 +32,7 @@ pub fn set_gathering(longest: Duration) -> Result<()> {
             "gathering: must be at most a second".into(),
         ));
     }
-    scheduler().set_gathering(longest);
+    scheduler()?.set_gathering(longest);
     Ok(())
 }
 
@@ -71,7 +61,7 @@ pub(super) fn sign_few(pairs: &[(&dyn BatchSigner, Digest)]) -> Result<Vec<Vec<u
         .map(|(signer, digest)| Some((signer.shared()?, *digest)))
         .collect();
     match orders {
-        Some(orders) => scheduler().sign(orders),
+        Some(orders) => scheduler()?.sign(orders),
         None => sign_each(pairs).into_iter().collect(),
     }
 }

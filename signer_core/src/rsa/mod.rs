@@ -13,6 +13,7 @@ mod gathered;
 mod groups;
 mod hash;
 mod multibuffer;
+mod per_process;
 mod pool;
 mod queue;
 mod release;

@@ -5,8 +5,8 @@
 //! put there meanwhile. A caller alone therefore signs at once, on its own thread, as if there were
 //! no queue; under load groups fill by themselves while all cores are busy. Only when there lately
 //! were several callers, and some of them are neither here nor being served, is a group held back
-//! for them, and never longer than the bound ([`GATHERING`] unless set) after its oldest order came. Whoever completes the
-//! group signs it: nobody has to be woken for that.
+//! for them, and never longer than the bound ([`GATHERING`] unless set) after its oldest order came.
+//! Whoever completes the group signs it: nobody has to be woken for that.
 //!
 //! Every key has a queue of its own and a group takes from them in turns, so an authority with a
 //! thousand orders delays another's single one by no more than a group.
