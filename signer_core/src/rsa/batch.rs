@@ -8,7 +8,7 @@ use super::gathered::sign_few;
 use super::groups::pieces;
 use super::hash::Hash;
 use super::multibuffer::PAIRS;
-use super::pool::with_pool;
+use super::pool::{pool_size, with_pool};
 use super::release::sign_piece;
 use super::signer::BatchSigner;
 use crate::error::{Error, Result};
@@ -63,17 +63,13 @@ pub fn sign_requests(requests: &[Request<'_>], threads: Option<usize>) -> Result
         });
         return sign_few(&pairs.collect::<Vec<_>>());
     }
-    if threads == Some(1) {
-        return sign_with(1, requests);
-    }
-    with_pool(|| {
-        let all = rayon::current_num_threads();
-        sign_with(threads.unwrap_or(all).min(all), requests)
-    })?
-}
-
-/// Signs a batch with so many workers.
-fn sign_with(workers: usize, requests: &[Request<'_>]) -> Result<Vec<Vec<u8>>> {
+    let workers = match threads {
+        Some(1) => 1,
+        _ => {
+            let all = pool_size()?;
+            threads.unwrap_or(all).min(all)
+        }
+    };
     let signers: Vec<_> = requests.iter().map(|request| request.signer).collect();
     let pieces = pieces(&signers, workers);
     let sign = |piece: usize| {
@@ -86,7 +82,11 @@ fn sign_with(workers: usize, requests: &[Request<'_>]) -> Result<Vec<Vec<u8>>> {
             &places.iter().map(digest).collect::<Vec<_>>(),
         )
     };
-    let signed = take_turns(workers, pieces.len(), &sign)?;
+    let signed = if workers == 1 || pieces.len() <= 1 {
+        take_turns(1, pieces.len(), &sign)?
+    } else {
+        with_pool(|| take_turns(workers, pieces.len(), &sign))??
+    };
     let mut placed: Vec<(usize, Vec<u8>)> = pieces
         .iter()
         .zip(signed)

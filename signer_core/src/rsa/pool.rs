@@ -17,6 +17,14 @@ pub(crate) fn with_pool<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R> {
     Ok(pool()?.install(work))
 }
 
+/// How many threads the pool has.
+///
+/// # Errors
+/// As [`with_pool`].
+pub(super) fn pool_size() -> Result<usize> {
+    Ok(pool()?.current_num_threads())
+}
+
 fn pool() -> Result<Arc<ThreadPool>> {
     POOL.get(|_| {
         ThreadPoolBuilder::new()
