@@ -13,7 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 
 from buf.validate import validate_pb2
-from openjpki.api.types.v1 import authorization_pb2
+from openjpki.api.types.v1 import authorization_pb2, rules_pb2
 from openjpki.rpc.roles import PeerRole
 
 if TYPE_CHECKING:
@@ -30,7 +30,17 @@ SERVERS = {
 }
 """Which role serves which package."""
 
-_SAMPLES = ("13", "13101", "13101001A", "1980-02-17", "0", "1.2.392", "passport", "authority")
+_AUTHORITY_ID = "13"
+_SAMPLES = (
+    "tax-office",
+    "13101",
+    "13101001A",
+    "1980-02-17",
+    "0",
+    "1.2.392",
+    "passport",
+    "authority",
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ def valid_message(kind: type[Message]) -> Message:
             for index in range(rules.repeated.min_items):
                 value = _value(field, rules.repeated.items)
                 # Distinct, as some lists must be; free texts are all that they are lists of.
-                free = isinstance(value, str) and not rules.repeated.items.string.pattern
+                free = isinstance(value, str) and rules.repeated.items.string.min_len
                 getattr(message, field.name).append(f"{value}{index}" if free else value)
         elif field.message_type is not None:
             if rules.required:
@@ -116,13 +126,17 @@ def _value(field: FieldDescriptor, rules: Any) -> Any:
     if field.type == FieldDescriptor.TYPE_ENUM:
         return 1
     if field.type == FieldDescriptor.TYPE_BYTES:
-        return b"\x01" * (rules.bytes.len or rules.bytes.min_len)
+        # What may be empty has an upper bound alone; a serial's own rule has neither.
+        least = rules.bytes.min_len if rules.bytes.max_len else 1
+        return b"\x01" * (rules.bytes.len or least)
     if field.type == FieldDescriptor.TYPE_MESSAGE:
         return _submessage(field)
     if field.type != FieldDescriptor.TYPE_STRING:
         return 0
     if rules.string.uuid:
         return str(uuid.uuid4())
+    if rules.string.Extensions[rules_pb2.authority_id]:
+        return _AUTHORITY_ID
     if rules.string.pattern:
         return next(s for s in _SAMPLES if re.search(rules.string.pattern, s))
     return "x" * rules.string.min_len

@@ -128,6 +128,23 @@ def test_unknown_serial_and_expired_certificate(
         stub.IssueCertificate(issue_request(keys[1], person="one"))
 
 
+def test_a_serial_with_leading_zero_is_refused_and_not_looked_for(
+    ca: RunningCa, keys: Keys
+) -> None:
+    stub = ca.certificates()
+    issued = stub.IssueCertificate(issue_request(keys[0]))
+    for serial in (b"\x00", b"\x00" + issued.serial, b"\x00" + issued.serial[1:]):
+        for call in (
+            lambda: stub.RevokeCertificate(revocation(serial)),  # noqa: B023
+            lambda: stub.GetCertificate(
+                ca_pb2.GetCertificateRequest(authority_id=TOYAMA, serial=serial)  # noqa: B023
+            ),
+        ):
+            with pytest.raises(OpenJpkiError) as refusal:
+                call()
+            assert (refusal.value.reason, refusal.value.field) == (Reason.INVALID_FIELD, "serial")
+
+
 class MovedClock:
     """The system's clock, moved ahead."""
 

@@ -136,6 +136,18 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     (checked,) = answer(deployment.agency("verifier", "check", decided["serial"], *authority))
     assert (checked["status"], checked["reason"]) == ("revoked", "cessation-of-operation")
 
+    padded = f"00{decided['serial'][2:]}"
+    for done, field in (
+        (deployment.agency("verifier", "check", padded, *authority), "serials"),
+        (deployment.run(
+            deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "sato"),
+            "window", "revoke", "--serial", padded, *WINDOW,
+        ), "serial"),
+    ):  # fmt: skip
+        assert done.returncode == ExitCode.REFUSED
+        told = refusal(done)
+        assert (told["error"], told["field"]) == ("INVALID_FIELD", field)
+
     deployment.pair.ca.service.publisher.publish(TOYAMA, TOYAMA_CITY)
     listed = answer(
         deployment.agency("verifier", "download-crl", TOYAMA_CITY, *authority, "--to", "list.der")

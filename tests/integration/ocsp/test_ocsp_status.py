@@ -41,6 +41,32 @@ def test_issued_is_good_then_revoked_and_never_issued_is_unknown(pair: Pair) -> 
     assert pair.check(b"\xff" * 20).status == UNKNOWN
 
 
+PADDED = (b"\x00", b"\x00\x01\x02\x03", b"", b"\x01" * 21)
+"""What is no serial number: zero, one with a leading zero, none, one too long."""
+
+
+@pytest.mark.parametrize("serial", PADDED, ids=bytes.hex)
+def test_what_is_no_serial_is_refused_and_never_unknown(pair: Pair, serial: bytes) -> None:
+    stub = pair.ocsp.status()
+    serials = [b"\x01", serial]
+    for field, call in (
+        ("serial", lambda: pair.check(serial)),
+        (
+            "serials",
+            lambda: stub.CheckBatch(
+                ocsp_pb2.CheckBatchRequest(authority_id=TOYAMA, serials=serials)
+            ),
+        ),
+        (
+            "serials",
+            lambda: next(stub.Watch(ocsp_pb2.WatchRequest(authority_id=TOYAMA, serials=serials))),
+        ),
+    ):
+        with pytest.raises(OpenJpkiError) as refusal:
+            call()
+        assert (refusal.value.reason, refusal.value.field) == (Reason.INVALID_FIELD, field)
+
+
 @pytest.mark.requirement("R4.1.1")
 def test_revocation_shows_within_a_second(pair: Pair) -> None:
     serials = [pair.issue().serial for _ in range(5)]

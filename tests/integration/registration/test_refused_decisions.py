@@ -281,6 +281,13 @@ def test_certificates_that_do_not_exist(registration: RunningRegistration, desk:
     refused(registration, Reason.CERTIFICATE_NOT_FOUND, lambda: desk.revoke(serial))
 
 
+def test_a_serial_with_leading_zero(ca: RunningCa, desk: Desk, serial: bytes) -> None:
+    with pytest.raises(OpenJpkiError) as refusal:
+        desk.revoke(b"\x00" + serial[1:])
+    assert (refusal.value.reason, refusal.value.field) == (Reason.INVALID_FIELD, "serial")
+    assert status_of(ca, serial) == revocation_pb2.CERTIFICATE_STATUS_GOOD
+
+
 def test_revoked_once_is_enough(ca: RunningCa, desk: Desk, serial: bytes) -> None:
     first = desk.revoke(serial)
     with pytest.raises(OpenJpkiError) as refusal:

@@ -26,9 +26,10 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from openjpki.api.ca.v1 import ca_pb2 as openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2
 from openjpki.api.types.v1 import authorization_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_authorization__pb2
+from openjpki.api.types.v1 import rules_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#openjpki/api/bridge/v1/bridge.proto\x12\x16openjpki.api.bridge.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bopenjpki/api/ca/v1/ca.proto\x1a)openjpki/api/types/v1/authorization.proto\"\xb5\x02\n\x12\x43rossCertification\x12\x1e\n\x16\x63ross_certification_id\x18\x01 \x01(\t\x12\x12\n\npartner_id\x18\x02 \x01(\t\x12\x34\n\tdirection\x18\x03 \x01(\x0e\x32!.openjpki.api.bridge.v1.Direction\x12>\n\x05state\x18\x04 \x01(\x0e\x32/.openjpki.api.bridge.v1.CrossCertificationState\x12:\n\x0fpolicy_mappings\x18\x05 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMapping\x12\x13\n\x0b\x61pproved_by\x18\x06 \x03(\t\x12\x13\n\x0b\x63\x65rtificate\x18\x07 \x01(\x0c\x12\x0f\n\x07refusal\x18\x08 \x01(\t\"\xed\x01\n\x16RegisterPartnerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12=\n\x04kind\x18\x03 \x01(\x0e\x32#.openjpki.api.bridge.v1.PartnerKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12 \n\x0c\x64isplay_name\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\x0b\x63\x65rtificate\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\"\x19\n\x17RegisterPartnerResponse\"V\n\x1eGetCertificationRequestRequest\x12\x34\n\npartner_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\"@\n\x1fGetCertificationRequestResponse\x12\x1d\n\x15\x63\x65rtification_request\x18\x01 \x01(\x0c\"\xc8\x02\n ProposeCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12@\n\tdirection\x18\x03 \x01(\x0e\x32!.openjpki.api.bridge.v1.DirectionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12(\n\x15\x63\x65rtification_request\x18\x04 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\x12\x1e\n\x0b\x63\x65rtificate\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\x12\x44\n\x0fpolicy_mappings\x18\x06 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMappingB\x08\xbaH\x05\x92\x01\x02\x10\x14\"l\n!ProposeCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"j\n ApproveCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"l\n!ApproveCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"i\n\x1fRejectCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"k\n RejectCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"~\n\x1cGetCrossCertificationRequest\x12\x34\n\npartner_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"h\n\x1dGetCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"\x90\x01\n\x18SubmitCertificateRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12 \n\x0b\x63\x65rtificate\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01\"\x1b\n\x19SubmitCertificateResponse\"\x97\x01\n\x1bSubmitRevocationListRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12$\n\x0frevocation_list\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80@\"\x1e\n\x1cSubmitRevocationListResponse\"\x11\n\x0fListPoolRequest\"B\n\x10ListPoolResponse\x12\x14\n\x0c\x63\x65rtificates\x18\x01 \x03(\x0c\x12\x18\n\x10revocation_lists\x18\x02 \x03(\x0c\"\xab\x01\n\x0fValidateRequest\x12\'\n\x0c\x61uthority_id\x18\x01 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{2}$\x12 \n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01\x12%\n\x13\x61\x63\x63\x65ptable_policies\x18\x03 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x07Refusal\x12\x35\n\x06reason\x18\x01 \x01(\x0e\x32%.openjpki.api.bridge.v1.RefusalReason\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\"\xa4\x01\n\x10ValidateResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x03(\x0c\x12\x10\n\x08policies\x18\x03 \x03(\t\x12\x31\n\x08refusals\x18\x04 \x03(\x0b\x32\x1f.openjpki.api.bridge.v1.Refusal\x12.\n\nchecked_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*m\n\x0bPartnerKind\x12\x1c\n\x18PARTNER_KIND_UNSPECIFIED\x10\x00\x12&\n\"PARTNER_KIND_PREFECTURAL_AUTHORITY\x10\x01\x12\x18\n\x14PARTNER_KIND_FOREIGN\x10\x02*\\\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44IRECTION_TO_PARTNER\x10\x01\x12\x1a\n\x16\x44IRECTION_FROM_PARTNER\x10\x02*\xe1\x01\n\x17\x43rossCertificationState\x12)\n%CROSS_CERTIFICATION_STATE_UNSPECIFIED\x10\x00\x12%\n!CROSS_CERTIFICATION_STATE_PENDING\x10\x01\x12&\n\"CROSS_CERTIFICATION_STATE_APPROVED\x10\x02\x12$\n CROSS_CERTIFICATION_STATE_ISSUED\x10\x03\x12&\n\"CROSS_CERTIFICATION_STATE_REJECTED\x10\x04*\xa7\x03\n\rRefusalReason\x12\x1e\n\x1aREFUSAL_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16REFUSAL_REASON_NO_PATH\x10\x01\x12\x1c\n\x18REFUSAL_REASON_SIGNATURE\x10\x02\x12\x1a\n\x16REFUSAL_REASON_EXPIRED\x10\x03\x12 \n\x1cREFUSAL_REASON_NOT_YET_VALID\x10\x04\x12\x1a\n\x16REFUSAL_REASON_REVOKED\x10\x05\x12%\n!REFUSAL_REASON_REVOCATION_UNKNOWN\x10\x06\x12\x19\n\x15REFUSAL_REASON_POLICY\x10\x07\x12\x1e\n\x1aREFUSAL_REASON_PATH_LENGTH\x10\x08\x12#\n\x1fREFUSAL_REASON_NAME_CONSTRAINTS\x10\t\x12#\n\x1fREFUSAL_REASON_NOT_AN_AUTHORITY\x10\n\x12\x1c\n\x18REFUSAL_REASON_ALGORITHM\x10\x0b\x12\x18\n\x14REFUSAL_REASON_OTHER\x10\x0c\x32\xcd\x07\n\x19\x43rossCertificationService\x12~\n\x0fRegisterPartner\x12..openjpki.api.bridge.v1.RegisterPartnerRequest\x1a/.openjpki.api.bridge.v1.RegisterPartnerResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\xa4\x01\n\x17GetCertificationRequest\x12\x36.openjpki.api.bridge.v1.GetCertificationRequestRequest\x1a\x37.openjpki.api.bridge.v1.GetCertificationRequestResponse\"\x18\xb2\xe1\x18\x14\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t\x12\xac\x01\n\x19ProposeCrossCertification\x12\x38.openjpki.api.bridge.v1.ProposeCrossCertificationRequest\x1a\x39.openjpki.api.bridge.v1.ProposeCrossCertificationResponse\"\x1a\xb2\xe1\x18\x16\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t\x10\x01\x12\x9c\x01\n\x19\x41pproveCrossCertification\x12\x38.openjpki.api.bridge.v1.ApproveCrossCertificationRequest\x1a\x39.openjpki.api.bridge.v1.ApproveCrossCertificationResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\x99\x01\n\x18RejectCrossCertification\x12\x37.openjpki.api.bridge.v1.RejectCrossCertificationRequest\x1a\x38.openjpki.api.bridge.v1.RejectCrossCertificationResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\x9e\x01\n\x15GetCrossCertification\x12\x34.openjpki.api.bridge.v1.GetCrossCertificationRequest\x1a\x35.openjpki.api.bridge.v1.GetCrossCertificationResponse\"\x18\xb2\xe1\x18\x14\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t2\xa5\x03\n\x0bPoolService\x12\x90\x01\n\x11SubmitCertificate\x12\x30.openjpki.api.bridge.v1.SubmitCertificateRequest\x1a\x31.openjpki.api.bridge.v1.SubmitCertificateResponse\"\x16\xb2\xe1\x18\x12\n\x0e\x08\n\x12\npartner_id\x10\x01\x12\x99\x01\n\x14SubmitRevocationList\x12\x33.openjpki.api.bridge.v1.SubmitRevocationListRequest\x1a\x34.openjpki.api.bridge.v1.SubmitRevocationListResponse\"\x16\xb2\xe1\x18\x12\n\x0e\x08\n\x12\npartner_id\x10\x01\x12g\n\x08ListPool\x12\'.openjpki.api.bridge.v1.ListPoolRequest\x1a(.openjpki.api.bridge.v1.ListPoolResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x32v\n\x0bPathService\x12g\n\x08Validate\x12\'.openjpki.api.bridge.v1.ValidateRequest\x1a(.openjpki.api.bridge.v1.ValidateResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#openjpki/api/bridge/v1/bridge.proto\x12\x16openjpki.api.bridge.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bopenjpki/api/ca/v1/ca.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a!openjpki/api/types/v1/rules.proto\"\xb5\x02\n\x12\x43rossCertification\x12\x1e\n\x16\x63ross_certification_id\x18\x01 \x01(\t\x12\x12\n\npartner_id\x18\x02 \x01(\t\x12\x34\n\tdirection\x18\x03 \x01(\x0e\x32!.openjpki.api.bridge.v1.Direction\x12>\n\x05state\x18\x04 \x01(\x0e\x32/.openjpki.api.bridge.v1.CrossCertificationState\x12:\n\x0fpolicy_mappings\x18\x05 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMapping\x12\x13\n\x0b\x61pproved_by\x18\x06 \x03(\t\x12\x13\n\x0b\x63\x65rtificate\x18\x07 \x01(\x0c\x12\x0f\n\x07refusal\x18\x08 \x01(\t\"\xed\x01\n\x16RegisterPartnerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12=\n\x04kind\x18\x03 \x01(\x0e\x32#.openjpki.api.bridge.v1.PartnerKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12 \n\x0c\x64isplay_name\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\x0b\x63\x65rtificate\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\"\x19\n\x17RegisterPartnerResponse\"V\n\x1eGetCertificationRequestRequest\x12\x34\n\npartner_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\"@\n\x1fGetCertificationRequestResponse\x12\x1d\n\x15\x63\x65rtification_request\x18\x01 \x01(\x0c\"\xc8\x02\n ProposeCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12@\n\tdirection\x18\x03 \x01(\x0e\x32!.openjpki.api.bridge.v1.DirectionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12(\n\x15\x63\x65rtification_request\x18\x04 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\x12\x1e\n\x0b\x63\x65rtificate\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\x12\x44\n\x0fpolicy_mappings\x18\x06 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMappingB\x08\xbaH\x05\x92\x01\x02\x10\x14\"l\n!ProposeCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"j\n ApproveCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"l\n!ApproveCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"i\n\x1fRejectCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"k\n RejectCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"~\n\x1cGetCrossCertificationRequest\x12\x34\n\npartner_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"h\n\x1dGetCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"\x90\x01\n\x18SubmitCertificateRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12 \n\x0b\x63\x65rtificate\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01\"\x1b\n\x19SubmitCertificateResponse\"\x97\x01\n\x1bSubmitRevocationListRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12$\n\x0frevocation_list\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80@\"\x1e\n\x1cSubmitRevocationListResponse\"\x11\n\x0fListPoolRequest\"B\n\x10ListPoolResponse\x12\x14\n\x0c\x63\x65rtificates\x18\x01 \x03(\x0c\x12\x18\n\x10revocation_lists\x18\x02 \x03(\x0c\"\xa3\x01\n\x0fValidateRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12 \n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01\x12%\n\x13\x61\x63\x63\x65ptable_policies\x18\x03 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x07Refusal\x12\x35\n\x06reason\x18\x01 \x01(\x0e\x32%.openjpki.api.bridge.v1.RefusalReason\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\"\xa4\x01\n\x10ValidateResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x03(\x0c\x12\x10\n\x08policies\x18\x03 \x03(\t\x12\x31\n\x08refusals\x18\x04 \x03(\x0b\x32\x1f.openjpki.api.bridge.v1.Refusal\x12.\n\nchecked_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*m\n\x0bPartnerKind\x12\x1c\n\x18PARTNER_KIND_UNSPECIFIED\x10\x00\x12&\n\"PARTNER_KIND_PREFECTURAL_AUTHORITY\x10\x01\x12\x18\n\x14PARTNER_KIND_FOREIGN\x10\x02*\\\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44IRECTION_TO_PARTNER\x10\x01\x12\x1a\n\x16\x44IRECTION_FROM_PARTNER\x10\x02*\xe1\x01\n\x17\x43rossCertificationState\x12)\n%CROSS_CERTIFICATION_STATE_UNSPECIFIED\x10\x00\x12%\n!CROSS_CERTIFICATION_STATE_PENDING\x10\x01\x12&\n\"CROSS_CERTIFICATION_STATE_APPROVED\x10\x02\x12$\n CROSS_CERTIFICATION_STATE_ISSUED\x10\x03\x12&\n\"CROSS_CERTIFICATION_STATE_REJECTED\x10\x04*\xa7\x03\n\rRefusalReason\x12\x1e\n\x1aREFUSAL_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16REFUSAL_REASON_NO_PATH\x10\x01\x12\x1c\n\x18REFUSAL_REASON_SIGNATURE\x10\x02\x12\x1a\n\x16REFUSAL_REASON_EXPIRED\x10\x03\x12 \n\x1cREFUSAL_REASON_NOT_YET_VALID\x10\x04\x12\x1a\n\x16REFUSAL_REASON_REVOKED\x10\x05\x12%\n!REFUSAL_REASON_REVOCATION_UNKNOWN\x10\x06\x12\x19\n\x15REFUSAL_REASON_POLICY\x10\x07\x12\x1e\n\x1aREFUSAL_REASON_PATH_LENGTH\x10\x08\x12#\n\x1fREFUSAL_REASON_NAME_CONSTRAINTS\x10\t\x12#\n\x1fREFUSAL_REASON_NOT_AN_AUTHORITY\x10\n\x12\x1c\n\x18REFUSAL_REASON_ALGORITHM\x10\x0b\x12\x18\n\x14REFUSAL_REASON_OTHER\x10\x0c\x32\xcd\x07\n\x19\x43rossCertificationService\x12~\n\x0fRegisterPartner\x12..openjpki.api.bridge.v1.RegisterPartnerRequest\x1a/.openjpki.api.bridge.v1.RegisterPartnerResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\xa4\x01\n\x17GetCertificationRequest\x12\x36.openjpki.api.bridge.v1.GetCertificationRequestRequest\x1a\x37.openjpki.api.bridge.v1.GetCertificationRequestResponse\"\x18\xb2\xe1\x18\x14\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t\x12\xac\x01\n\x19ProposeCrossCertification\x12\x38.openjpki.api.bridge.v1.ProposeCrossCertificationRequest\x1a\x39.openjpki.api.bridge.v1.ProposeCrossCertificationResponse\"\x1a\xb2\xe1\x18\x16\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t\x10\x01\x12\x9c\x01\n\x19\x41pproveCrossCertification\x12\x38.openjpki.api.bridge.v1.ApproveCrossCertificationRequest\x1a\x39.openjpki.api.bridge.v1.ApproveCrossCertificationResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\x99\x01\n\x18RejectCrossCertification\x12\x37.openjpki.api.bridge.v1.RejectCrossCertificationRequest\x1a\x38.openjpki.api.bridge.v1.RejectCrossCertificationResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\x9e\x01\n\x15GetCrossCertification\x12\x34.openjpki.api.bridge.v1.GetCrossCertificationRequest\x1a\x35.openjpki.api.bridge.v1.GetCrossCertificationResponse\"\x18\xb2\xe1\x18\x14\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t2\xa5\x03\n\x0bPoolService\x12\x90\x01\n\x11SubmitCertificate\x12\x30.openjpki.api.bridge.v1.SubmitCertificateRequest\x1a\x31.openjpki.api.bridge.v1.SubmitCertificateResponse\"\x16\xb2\xe1\x18\x12\n\x0e\x08\n\x12\npartner_id\x10\x01\x12\x99\x01\n\x14SubmitRevocationList\x12\x33.openjpki.api.bridge.v1.SubmitRevocationListRequest\x1a\x34.openjpki.api.bridge.v1.SubmitRevocationListResponse\"\x16\xb2\xe1\x18\x12\n\x0e\x08\n\x12\npartner_id\x10\x01\x12g\n\x08ListPool\x12\'.openjpki.api.bridge.v1.ListPoolRequest\x1a(.openjpki.api.bridge.v1.ListPoolResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x32v\n\x0bPathService\x12g\n\x08Validate\x12\'.openjpki.api.bridge.v1.ValidateRequest\x1a(.openjpki.api.bridge.v1.ValidateResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -84,7 +85,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITREVOCATIONLISTREQUEST'].fields_by_name['revocation_list']._loaded_options = None
   _globals['_SUBMITREVOCATIONLISTREQUEST'].fields_by_name['revocation_list']._serialized_options = b'\272H\010z\006\020\001\030\200\200@'
   _globals['_VALIDATEREQUEST'].fields_by_name['authority_id']._loaded_options = None
-  _globals['_VALIDATEREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\016r\0142\n^[0-9]{2}$'
+  _globals['_VALIDATEREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_VALIDATEREQUEST'].fields_by_name['certificate']._loaded_options = None
   _globals['_VALIDATEREQUEST'].fields_by_name['certificate']._serialized_options = b'\272H\010z\006\020\001\030\200\200\001'
   _globals['_VALIDATEREQUEST'].fields_by_name['acceptable_policies']._loaded_options = None
@@ -109,62 +110,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POOLSERVICE'].methods_by_name['ListPool']._serialized_options = b'\262\341\030\004\n\002\010\001'
   _globals['_PATHSERVICE'].methods_by_name['Validate']._loaded_options = None
   _globals['_PATHSERVICE'].methods_by_name['Validate']._serialized_options = b'\262\341\030\004\n\002\010\001'
-  _globals['_PARTNERKIND']._serialized_start=2926
-  _globals['_PARTNERKIND']._serialized_end=3035
-  _globals['_DIRECTION']._serialized_start=3037
-  _globals['_DIRECTION']._serialized_end=3129
-  _globals['_CROSSCERTIFICATIONSTATE']._serialized_start=3132
-  _globals['_CROSSCERTIFICATIONSTATE']._serialized_end=3357
-  _globals['_REFUSALREASON']._serialized_start=3360
-  _globals['_REFUSALREASON']._serialized_end=3783
-  _globals['_CROSSCERTIFICATION']._serialized_start=198
-  _globals['_CROSSCERTIFICATION']._serialized_end=507
-  _globals['_REGISTERPARTNERREQUEST']._serialized_start=510
-  _globals['_REGISTERPARTNERREQUEST']._serialized_end=747
-  _globals['_REGISTERPARTNERRESPONSE']._serialized_start=749
-  _globals['_REGISTERPARTNERRESPONSE']._serialized_end=774
-  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_start=776
-  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_end=862
-  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_start=864
-  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_end=928
-  _globals['_PROPOSECROSSCERTIFICATIONREQUEST']._serialized_start=931
-  _globals['_PROPOSECROSSCERTIFICATIONREQUEST']._serialized_end=1259
-  _globals['_PROPOSECROSSCERTIFICATIONRESPONSE']._serialized_start=1261
-  _globals['_PROPOSECROSSCERTIFICATIONRESPONSE']._serialized_end=1369
-  _globals['_APPROVECROSSCERTIFICATIONREQUEST']._serialized_start=1371
-  _globals['_APPROVECROSSCERTIFICATIONREQUEST']._serialized_end=1477
-  _globals['_APPROVECROSSCERTIFICATIONRESPONSE']._serialized_start=1479
-  _globals['_APPROVECROSSCERTIFICATIONRESPONSE']._serialized_end=1587
-  _globals['_REJECTCROSSCERTIFICATIONREQUEST']._serialized_start=1589
-  _globals['_REJECTCROSSCERTIFICATIONREQUEST']._serialized_end=1694
-  _globals['_REJECTCROSSCERTIFICATIONRESPONSE']._serialized_start=1696
-  _globals['_REJECTCROSSCERTIFICATIONRESPONSE']._serialized_end=1803
-  _globals['_GETCROSSCERTIFICATIONREQUEST']._serialized_start=1805
-  _globals['_GETCROSSCERTIFICATIONREQUEST']._serialized_end=1931
-  _globals['_GETCROSSCERTIFICATIONRESPONSE']._serialized_start=1933
-  _globals['_GETCROSSCERTIFICATIONRESPONSE']._serialized_end=2037
-  _globals['_SUBMITCERTIFICATEREQUEST']._serialized_start=2040
-  _globals['_SUBMITCERTIFICATEREQUEST']._serialized_end=2184
-  _globals['_SUBMITCERTIFICATERESPONSE']._serialized_start=2186
-  _globals['_SUBMITCERTIFICATERESPONSE']._serialized_end=2213
-  _globals['_SUBMITREVOCATIONLISTREQUEST']._serialized_start=2216
-  _globals['_SUBMITREVOCATIONLISTREQUEST']._serialized_end=2367
-  _globals['_SUBMITREVOCATIONLISTRESPONSE']._serialized_start=2369
-  _globals['_SUBMITREVOCATIONLISTRESPONSE']._serialized_end=2399
-  _globals['_LISTPOOLREQUEST']._serialized_start=2401
-  _globals['_LISTPOOLREQUEST']._serialized_end=2418
-  _globals['_LISTPOOLRESPONSE']._serialized_start=2420
-  _globals['_LISTPOOLRESPONSE']._serialized_end=2486
-  _globals['_VALIDATEREQUEST']._serialized_start=2489
-  _globals['_VALIDATEREQUEST']._serialized_end=2660
-  _globals['_REFUSAL']._serialized_start=2662
-  _globals['_REFUSAL']._serialized_end=2757
-  _globals['_VALIDATERESPONSE']._serialized_start=2760
-  _globals['_VALIDATERESPONSE']._serialized_end=2924
-  _globals['_CROSSCERTIFICATIONSERVICE']._serialized_start=3786
-  _globals['_CROSSCERTIFICATIONSERVICE']._serialized_end=4759
-  _globals['_POOLSERVICE']._serialized_start=4762
-  _globals['_POOLSERVICE']._serialized_end=5183
-  _globals['_PATHSERVICE']._serialized_start=5185
-  _globals['_PATHSERVICE']._serialized_end=5303
+  _globals['_PARTNERKIND']._serialized_start=2953
+  _globals['_PARTNERKIND']._serialized_end=3062
+  _globals['_DIRECTION']._serialized_start=3064
+  _globals['_DIRECTION']._serialized_end=3156
+  _globals['_CROSSCERTIFICATIONSTATE']._serialized_start=3159
+  _globals['_CROSSCERTIFICATIONSTATE']._serialized_end=3384
+  _globals['_REFUSALREASON']._serialized_start=3387
+  _globals['_REFUSALREASON']._serialized_end=3810
+  _globals['_CROSSCERTIFICATION']._serialized_start=233
+  _globals['_CROSSCERTIFICATION']._serialized_end=542
+  _globals['_REGISTERPARTNERREQUEST']._serialized_start=545
+  _globals['_REGISTERPARTNERREQUEST']._serialized_end=782
+  _globals['_REGISTERPARTNERRESPONSE']._serialized_start=784
+  _globals['_REGISTERPARTNERRESPONSE']._serialized_end=809
+  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_start=811
+  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_end=897
+  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_start=899
+  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_end=963
+  _globals['_PROPOSECROSSCERTIFICATIONREQUEST']._serialized_start=966
+  _globals['_PROPOSECROSSCERTIFICATIONREQUEST']._serialized_end=1294
+  _globals['_PROPOSECROSSCERTIFICATIONRESPONSE']._serialized_start=1296
+  _globals['_PROPOSECROSSCERTIFICATIONRESPONSE']._serialized_end=1404
+  _globals['_APPROVECROSSCERTIFICATIONREQUEST']._serialized_start=1406
+  _globals['_APPROVECROSSCERTIFICATIONREQUEST']._serialized_end=1512
+  _globals['_APPROVECROSSCERTIFICATIONRESPONSE']._serialized_start=1514
+  _globals['_APPROVECROSSCERTIFICATIONRESPONSE']._serialized_end=1622
+  _globals['_REJECTCROSSCERTIFICATIONREQUEST']._serialized_start=1624
+  _globals['_REJECTCROSSCERTIFICATIONREQUEST']._serialized_end=1729
+  _globals['_REJECTCROSSCERTIFICATIONRESPONSE']._serialized_start=1731
+  _globals['_REJECTCROSSCERTIFICATIONRESPONSE']._serialized_end=1838
+  _globals['_GETCROSSCERTIFICATIONREQUEST']._serialized_start=1840
+  _globals['_GETCROSSCERTIFICATIONREQUEST']._serialized_end=1966
+  _globals['_GETCROSSCERTIFICATIONRESPONSE']._serialized_start=1968
+  _globals['_GETCROSSCERTIFICATIONRESPONSE']._serialized_end=2072
+  _globals['_SUBMITCERTIFICATEREQUEST']._serialized_start=2075
+  _globals['_SUBMITCERTIFICATEREQUEST']._serialized_end=2219
+  _globals['_SUBMITCERTIFICATERESPONSE']._serialized_start=2221
+  _globals['_SUBMITCERTIFICATERESPONSE']._serialized_end=2248
+  _globals['_SUBMITREVOCATIONLISTREQUEST']._serialized_start=2251
+  _globals['_SUBMITREVOCATIONLISTREQUEST']._serialized_end=2402
+  _globals['_SUBMITREVOCATIONLISTRESPONSE']._serialized_start=2404
+  _globals['_SUBMITREVOCATIONLISTRESPONSE']._serialized_end=2434
+  _globals['_LISTPOOLREQUEST']._serialized_start=2436
+  _globals['_LISTPOOLREQUEST']._serialized_end=2453
+  _globals['_LISTPOOLRESPONSE']._serialized_start=2455
+  _globals['_LISTPOOLRESPONSE']._serialized_end=2521
+  _globals['_VALIDATEREQUEST']._serialized_start=2524
+  _globals['_VALIDATEREQUEST']._serialized_end=2687
+  _globals['_REFUSAL']._serialized_start=2689
+  _globals['_REFUSAL']._serialized_end=2784
+  _globals['_VALIDATERESPONSE']._serialized_start=2787
+  _globals['_VALIDATERESPONSE']._serialized_end=2951
+  _globals['_CROSSCERTIFICATIONSERVICE']._serialized_start=3813
+  _globals['_CROSSCERTIFICATIONSERVICE']._serialized_end=4786
+  _globals['_POOLSERVICE']._serialized_start=4789
+  _globals['_POOLSERVICE']._serialized_end=5210
+  _globals['_PATHSERVICE']._serialized_start=5212
+  _globals['_PATHSERVICE']._serialized_end=5330
 # @@protoc_insertion_point(module_scope)

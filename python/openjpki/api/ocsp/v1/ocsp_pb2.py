@@ -26,9 +26,10 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from openjpki.api.types.v1 import authorization_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_authorization__pb2
 from openjpki.api.types.v1 import revocation_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_revocation__pb2
+from openjpki.api.types.v1 import rules_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fopenjpki/api/ocsp/v1/ocsp.proto\x12\x14openjpki.api.ocsp.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a&openjpki/api/types/v1/revocation.proto\"R\n\x0c\x43heckRequest\x12\'\n\x0c\x61uthority_id\x18\x01 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{2}$\x12\x19\n\x06serial\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x10\x01\x18\x14\"\x7f\n\rCheckResponse\x12\x38\n\x06status\x18\x01 \x01(\x0e\x32(.openjpki.api.types.v1.CertificateStatus\x12\x0e\n\x06reason\x18\x02 \x01(\r\x12\x12\n\nrevoked_at\x18\x03 \x01(\x03\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"Z\n\x11\x43heckBatchRequest\x12\'\n\x0c\x61uthority_id\x18\x01 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{2}$\x12\x1c\n\x07serials\x18\x02 \x03(\x0c\x42\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"]\n\x12\x43heckBatchResponse\x12\x10\n\x08statuses\x18\x01 \x01(\x0c\x12\x0f\n\x07reasons\x18\x02 \x01(\x0c\x12\x12\n\nrevoked_at\x18\x03 \x03(\x03\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"U\n\x0cWatchRequest\x12\'\n\x0c\x61uthority_id\x18\x01 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{2}$\x12\x1c\n\x07serials\x18\x02 \x03(\x0c\x42\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"T\n\rWatchResponse\x12\x0e\n\x06serial\x18\x01 \x01(\x0c\x12\x33\n\x06status\x18\x02 \x01(\x0b\x32#.openjpki.api.ocsp.v1.CheckResponse\"|\n\x1d\x44ownloadRevocationListRequest\x12\'\n\x0c\x61uthority_id\x18\x01 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{2}$\x12\x32\n\tpartition\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x32\x18^[0-9]{5}(-[0-9]{1,3})?$\"/\n\x1e\x44ownloadRevocationListResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"\xde\x01\n\x08Verifier\x12\x35\n\x0bverifier_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12 \n\x0c\x64isplay_name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x33\n\rauthority_ids\x18\x03 \x03(\tB\x1c\xbaH\x19\x92\x01\x16\x08\x01\x10/\x18\x01\"\x0er\x0c\x32\n^[0-9]{2}$\x12!\n\x0frequest_signers\x18\x04 \x03(\x0c\x42\x08\xbaH\x05\x92\x01\x02\x10\n\x12!\n\x0f\x63losed_networks\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\"l\n\x12PutVerifierRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x38\n\x08verifier\x18\x02 \x01(\x0b\x32\x1e.openjpki.api.ocsp.v1.VerifierB\x06\xbaH\x03\xc8\x01\x01\"H\n\x13PutVerifierResponse\x12\x31\n\rregistered_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"l\n\x15RemoveVerifierRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x35\n\x0bverifier_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\"\x18\n\x16RemoveVerifierResponse\"\x16\n\x14ListVerifiersRequest\"J\n\x15ListVerifiersResponse\x12\x31\n\tverifiers\x18\x01 \x03(\x0b\x32\x1e.openjpki.api.ocsp.v1.Verifier2\xb4\x02\n\rStatusService\x12Z\n\x05\x43heck\x12\".openjpki.api.ocsp.v1.CheckRequest\x1a#.openjpki.api.ocsp.v1.CheckResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x12i\n\nCheckBatch\x12\'.openjpki.api.ocsp.v1.CheckBatchRequest\x1a(.openjpki.api.ocsp.v1.CheckBatchResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x12\\\n\x05Watch\x12\".openjpki.api.ocsp.v1.WatchRequest\x1a#.openjpki.api.ocsp.v1.WatchResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x30\x01\x32\xb1\x01\n\x1dRevocationListDownloadService\x12\x8f\x01\n\x16\x44ownloadRevocationList\x12\x33.openjpki.api.ocsp.v1.DownloadRevocationListRequest\x1a\x34.openjpki.api.ocsp.v1.DownloadRevocationListResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x30\x01\x32\xf6\x02\n\x17VerifierRegistryService\x12n\n\x0bPutVerifier\x12(.openjpki.api.ocsp.v1.PutVerifierRequest\x1a).openjpki.api.ocsp.v1.PutVerifierResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x08\x10\x01\x12w\n\x0eRemoveVerifier\x12+.openjpki.api.ocsp.v1.RemoveVerifierRequest\x1a,.openjpki.api.ocsp.v1.RemoveVerifierResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x08\x10\x01\x12r\n\rListVerifiers\x12*.openjpki.api.ocsp.v1.ListVerifiersRequest\x1a+.openjpki.api.ocsp.v1.ListVerifiersResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fopenjpki/api/ocsp/v1/ocsp.proto\x12\x14openjpki.api.ocsp.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a&openjpki/api/types/v1/revocation.proto\x1a!openjpki/api/types/v1/rules.proto\"J\n\x0c\x43heckRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12\x19\n\x06serial\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01\"\x7f\n\rCheckResponse\x12\x38\n\x06status\x18\x01 \x01(\x0e\x32(.openjpki.api.types.v1.CertificateStatus\x12\x0e\n\x06reason\x18\x02 \x01(\r\x12\x12\n\nrevoked_at\x18\x03 \x01(\x03\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"V\n\x11\x43heckBatchRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12 \n\x07serials\x18\x02 \x03(\x0c\x42\x0f\xbaH\x0c\x92\x01\t\x08\x01\x10\xe8\x07\x88\xea\x30\x01\"]\n\x12\x43heckBatchResponse\x12\x10\n\x08statuses\x18\x01 \x01(\x0c\x12\x0f\n\x07reasons\x18\x02 \x01(\x0c\x12\x12\n\nrevoked_at\x18\x03 \x03(\x03\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"Q\n\x0cWatchRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12 \n\x07serials\x18\x02 \x03(\x0c\x42\x0f\xbaH\x0c\x92\x01\t\x08\x01\x10\xe8\x07\x88\xea\x30\x01\"T\n\rWatchResponse\x12\x0e\n\x06serial\x18\x01 \x01(\x0c\x12\x33\n\x06status\x18\x02 \x01(\x0b\x32#.openjpki.api.ocsp.v1.CheckResponse\"t\n\x1d\x44ownloadRevocationListRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12\x32\n\tpartition\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x32\x18^[0-9]{5}(-[0-9]{1,3})?$\"/\n\x1e\x44ownloadRevocationListResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"\xd6\x01\n\x08Verifier\x12\x35\n\x0bverifier_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12 \n\x0c\x64isplay_name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12+\n\rauthority_ids\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x08\x01\x10/\x18\x01\"\x06r\x04\x88\xea\x30\x01\x12!\n\x0frequest_signers\x18\x04 \x03(\x0c\x42\x08\xbaH\x05\x92\x01\x02\x10\n\x12!\n\x0f\x63losed_networks\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\"l\n\x12PutVerifierRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x38\n\x08verifier\x18\x02 \x01(\x0b\x32\x1e.openjpki.api.ocsp.v1.VerifierB\x06\xbaH\x03\xc8\x01\x01\"H\n\x13PutVerifierResponse\x12\x31\n\rregistered_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"l\n\x15RemoveVerifierRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x35\n\x0bverifier_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\"\x18\n\x16RemoveVerifierResponse\"\x16\n\x14ListVerifiersRequest\"J\n\x15ListVerifiersResponse\x12\x31\n\tverifiers\x18\x01 \x03(\x0b\x32\x1e.openjpki.api.ocsp.v1.Verifier2\xb4\x02\n\rStatusService\x12Z\n\x05\x43heck\x12\".openjpki.api.ocsp.v1.CheckRequest\x1a#.openjpki.api.ocsp.v1.CheckResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x12i\n\nCheckBatch\x12\'.openjpki.api.ocsp.v1.CheckBatchRequest\x1a(.openjpki.api.ocsp.v1.CheckBatchResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x12\\\n\x05Watch\x12\".openjpki.api.ocsp.v1.WatchRequest\x1a#.openjpki.api.ocsp.v1.WatchResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x30\x01\x32\xb1\x01\n\x1dRevocationListDownloadService\x12\x8f\x01\n\x16\x44ownloadRevocationList\x12\x33.openjpki.api.ocsp.v1.DownloadRevocationListRequest\x1a\x34.openjpki.api.ocsp.v1.DownloadRevocationListResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x30\x01\x32\xf6\x02\n\x17VerifierRegistryService\x12n\n\x0bPutVerifier\x12(.openjpki.api.ocsp.v1.PutVerifierRequest\x1a).openjpki.api.ocsp.v1.PutVerifierResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x08\x10\x01\x12w\n\x0eRemoveVerifier\x12+.openjpki.api.ocsp.v1.RemoveVerifierRequest\x1a,.openjpki.api.ocsp.v1.RemoveVerifierResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x08\x10\x01\x12r\n\rListVerifiers\x12*.openjpki.api.ocsp.v1.ListVerifiersRequest\x1a+.openjpki.api.ocsp.v1.ListVerifiersResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,19 +37,19 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'openjpki.api.ocsp.v1.ocsp_p
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CHECKREQUEST'].fields_by_name['authority_id']._loaded_options = None
-  _globals['_CHECKREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\016r\0142\n^[0-9]{2}$'
+  _globals['_CHECKREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_CHECKREQUEST'].fields_by_name['serial']._loaded_options = None
-  _globals['_CHECKREQUEST'].fields_by_name['serial']._serialized_options = b'\272H\006z\004\020\001\030\024'
+  _globals['_CHECKREQUEST'].fields_by_name['serial']._serialized_options = b'\272H\006z\004\210\3520\001'
   _globals['_CHECKBATCHREQUEST'].fields_by_name['authority_id']._loaded_options = None
-  _globals['_CHECKBATCHREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\016r\0142\n^[0-9]{2}$'
+  _globals['_CHECKBATCHREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_CHECKBATCHREQUEST'].fields_by_name['serials']._loaded_options = None
-  _globals['_CHECKBATCHREQUEST'].fields_by_name['serials']._serialized_options = b'\272H\010\222\001\005\010\001\020\350\007'
+  _globals['_CHECKBATCHREQUEST'].fields_by_name['serials']._serialized_options = b'\272H\014\222\001\t\010\001\020\350\007\210\3520\001'
   _globals['_WATCHREQUEST'].fields_by_name['authority_id']._loaded_options = None
-  _globals['_WATCHREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\016r\0142\n^[0-9]{2}$'
+  _globals['_WATCHREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_WATCHREQUEST'].fields_by_name['serials']._loaded_options = None
-  _globals['_WATCHREQUEST'].fields_by_name['serials']._serialized_options = b'\272H\010\222\001\005\010\001\020\350\007'
+  _globals['_WATCHREQUEST'].fields_by_name['serials']._serialized_options = b'\272H\014\222\001\t\010\001\020\350\007\210\3520\001'
   _globals['_DOWNLOADREVOCATIONLISTREQUEST'].fields_by_name['authority_id']._loaded_options = None
-  _globals['_DOWNLOADREVOCATIONLISTREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\016r\0142\n^[0-9]{2}$'
+  _globals['_DOWNLOADREVOCATIONLISTREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_DOWNLOADREVOCATIONLISTREQUEST'].fields_by_name['partition']._loaded_options = None
   _globals['_DOWNLOADREVOCATIONLISTREQUEST'].fields_by_name['partition']._serialized_options = b'\272H\034r\0322\030^[0-9]{5}(-[0-9]{1,3})?$'
   _globals['_VERIFIER'].fields_by_name['verifier_id']._loaded_options = None
@@ -56,7 +57,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFIER'].fields_by_name['display_name']._loaded_options = None
   _globals['_VERIFIER'].fields_by_name['display_name']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_VERIFIER'].fields_by_name['authority_ids']._loaded_options = None
-  _globals['_VERIFIER'].fields_by_name['authority_ids']._serialized_options = b'\272H\031\222\001\026\010\001\020/\030\001\"\016r\0142\n^[0-9]{2}$'
+  _globals['_VERIFIER'].fields_by_name['authority_ids']._serialized_options = b'\272H\021\222\001\016\010\001\020/\030\001\"\006r\004\210\3520\001'
   _globals['_VERIFIER'].fields_by_name['request_signers']._loaded_options = None
   _globals['_VERIFIER'].fields_by_name['request_signers']._serialized_options = b'\272H\005\222\001\002\020\n'
   _globals['_VERIFIER'].fields_by_name['closed_networks']._loaded_options = None
@@ -83,40 +84,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFIERREGISTRYSERVICE'].methods_by_name['RemoveVerifier']._serialized_options = b'\262\341\030\006\n\002\010\010\020\001'
   _globals['_VERIFIERREGISTRYSERVICE'].methods_by_name['ListVerifiers']._loaded_options = None
   _globals['_VERIFIERREGISTRYSERVICE'].methods_by_name['ListVerifiers']._serialized_options = b'\262\341\030\004\n\002\010\010'
-  _globals['_CHECKREQUEST']._serialized_start=202
-  _globals['_CHECKREQUEST']._serialized_end=284
-  _globals['_CHECKRESPONSE']._serialized_start=286
-  _globals['_CHECKRESPONSE']._serialized_end=413
-  _globals['_CHECKBATCHREQUEST']._serialized_start=415
-  _globals['_CHECKBATCHREQUEST']._serialized_end=505
-  _globals['_CHECKBATCHRESPONSE']._serialized_start=507
-  _globals['_CHECKBATCHRESPONSE']._serialized_end=600
-  _globals['_WATCHREQUEST']._serialized_start=602
-  _globals['_WATCHREQUEST']._serialized_end=687
-  _globals['_WATCHRESPONSE']._serialized_start=689
-  _globals['_WATCHRESPONSE']._serialized_end=773
-  _globals['_DOWNLOADREVOCATIONLISTREQUEST']._serialized_start=775
-  _globals['_DOWNLOADREVOCATIONLISTREQUEST']._serialized_end=899
-  _globals['_DOWNLOADREVOCATIONLISTRESPONSE']._serialized_start=901
-  _globals['_DOWNLOADREVOCATIONLISTRESPONSE']._serialized_end=948
-  _globals['_VERIFIER']._serialized_start=951
-  _globals['_VERIFIER']._serialized_end=1173
-  _globals['_PUTVERIFIERREQUEST']._serialized_start=1175
-  _globals['_PUTVERIFIERREQUEST']._serialized_end=1283
-  _globals['_PUTVERIFIERRESPONSE']._serialized_start=1285
-  _globals['_PUTVERIFIERRESPONSE']._serialized_end=1357
-  _globals['_REMOVEVERIFIERREQUEST']._serialized_start=1359
-  _globals['_REMOVEVERIFIERREQUEST']._serialized_end=1467
-  _globals['_REMOVEVERIFIERRESPONSE']._serialized_start=1469
-  _globals['_REMOVEVERIFIERRESPONSE']._serialized_end=1493
-  _globals['_LISTVERIFIERSREQUEST']._serialized_start=1495
-  _globals['_LISTVERIFIERSREQUEST']._serialized_end=1517
-  _globals['_LISTVERIFIERSRESPONSE']._serialized_start=1519
-  _globals['_LISTVERIFIERSRESPONSE']._serialized_end=1593
-  _globals['_STATUSSERVICE']._serialized_start=1596
-  _globals['_STATUSSERVICE']._serialized_end=1904
-  _globals['_REVOCATIONLISTDOWNLOADSERVICE']._serialized_start=1907
-  _globals['_REVOCATIONLISTDOWNLOADSERVICE']._serialized_end=2084
-  _globals['_VERIFIERREGISTRYSERVICE']._serialized_start=2087
-  _globals['_VERIFIERREGISTRYSERVICE']._serialized_end=2461
+  _globals['_CHECKREQUEST']._serialized_start=237
+  _globals['_CHECKREQUEST']._serialized_end=311
+  _globals['_CHECKRESPONSE']._serialized_start=313
+  _globals['_CHECKRESPONSE']._serialized_end=440
+  _globals['_CHECKBATCHREQUEST']._serialized_start=442
+  _globals['_CHECKBATCHREQUEST']._serialized_end=528
+  _globals['_CHECKBATCHRESPONSE']._serialized_start=530
+  _globals['_CHECKBATCHRESPONSE']._serialized_end=623
+  _globals['_WATCHREQUEST']._serialized_start=625
+  _globals['_WATCHREQUEST']._serialized_end=706
+  _globals['_WATCHRESPONSE']._serialized_start=708
+  _globals['_WATCHRESPONSE']._serialized_end=792
+  _globals['_DOWNLOADREVOCATIONLISTREQUEST']._serialized_start=794
+  _globals['_DOWNLOADREVOCATIONLISTREQUEST']._serialized_end=910
+  _globals['_DOWNLOADREVOCATIONLISTRESPONSE']._serialized_start=912
+  _globals['_DOWNLOADREVOCATIONLISTRESPONSE']._serialized_end=959
+  _globals['_VERIFIER']._serialized_start=962
+  _globals['_VERIFIER']._serialized_end=1176
+  _globals['_PUTVERIFIERREQUEST']._serialized_start=1178
+  _globals['_PUTVERIFIERREQUEST']._serialized_end=1286
+  _globals['_PUTVERIFIERRESPONSE']._serialized_start=1288
+  _globals['_PUTVERIFIERRESPONSE']._serialized_end=1360
+  _globals['_REMOVEVERIFIERREQUEST']._serialized_start=1362
+  _globals['_REMOVEVERIFIERREQUEST']._serialized_end=1470
+  _globals['_REMOVEVERIFIERRESPONSE']._serialized_start=1472
+  _globals['_REMOVEVERIFIERRESPONSE']._serialized_end=1496
+  _globals['_LISTVERIFIERSREQUEST']._serialized_start=1498
+  _globals['_LISTVERIFIERSREQUEST']._serialized_end=1520
+  _globals['_LISTVERIFIERSRESPONSE']._serialized_start=1522
+  _globals['_LISTVERIFIERSRESPONSE']._serialized_end=1596
+  _globals['_STATUSSERVICE']._serialized_start=1599
+  _globals['_STATUSSERVICE']._serialized_end=1907
+  _globals['_REVOCATIONLISTDOWNLOADSERVICE']._serialized_start=1910
+  _globals['_REVOCATIONLISTDOWNLOADSERVICE']._serialized_end=2087
+  _globals['_VERIFIERREGISTRYSERVICE']._serialized_start=2090
+  _globals['_VERIFIERREGISTRYSERVICE']._serialized_end=2464
 # @@protoc_insertion_point(module_scope)
