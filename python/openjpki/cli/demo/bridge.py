@@ -49,10 +49,14 @@ class Official:
 
 def cross_certify(journey: Journey) -> Official:
     """Governor ↔ service bridge ↔ government bridge ↔ ministry, both ways each."""
-    with journey.transcript.step("B1", "foreign PKIs made with openssl", "外部認証基盤") as step:
+    with journey.transcript.step(
+        "B1", "foreign PKIs made with openssl", "外部の認証基盤（GPKI等）"
+    ) as step:
         government, ministry = _foreign(journey.results / "foreign")
         step.facts = {"government bridge": government.subject, "ministry": ministry.subject}
-    with journey.transcript.step("B2", "governor ↔ service bridge", "相互認証(知事)") as step:
+    with journey.transcript.step(
+        "B2", "governor ↔ service bridge", "都道府県認証局との相互認証"
+    ) as step:
         _register(journey, AUTHORITY, pb.PARTNER_KIND_PREFECTURAL_AUTHORITY, "Governor of Tokyo")
         governor_policy = AuthorityPolicy().certificate_policy_oid
         for direction, mapping in (
@@ -68,7 +72,7 @@ def cross_certify(journey: Journey) -> Official:
             _approve_twice(journey, _propose(journey, proposal, by_partner=False))
         step.facts = {"certificates": 2, "approved by": "officer-1, officer-2"}
     with journey.transcript.step(
-        "B3", "service bridge ↔ government bridge", "相互認証(政府)"
+        "B3", "service bridge ↔ government bridge", "政府認証基盤との相互認証"
     ) as step:
         _with_government(journey, government)
         step.facts = {"certificates": 2, "approved by": "officer-1, officer-2"}

@@ -83,7 +83,7 @@ def _check_identity(journey: Journey, application_id: str) -> None:
 
 
 def _make_key(journey: Journey) -> bytes:
-    with journey.transcript.step("③", "key pair made by the applicant", "鍵ペア生成") as step:
+    with journey.transcript.step("③", "key pair made by the applicant", "鍵ペアの生成") as step:
         request = make_key(journey.results / "user.key", PASSPHRASE)
         step.facts = {"key": "RSA 2048, encrypted file"}
     return request
@@ -114,7 +114,9 @@ def _decide(journey: Journey, application_id: str) -> IssuedCertificate:
         decision=pb.DECISION_APPROVE,
     )
     with (
-        journey.transcript.step("⑤⑥", "notified and certified", "通知・電子証明書発行") as step,
+        journey.transcript.step(
+            "⑤⑥", "notified and certified", "通知・署名用電子証明書の発行"
+        ) as step,
         journey.channel(
             PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, MUNICIPALITY, "officer-2"
         ) as channel,
@@ -128,7 +130,7 @@ def _decide(journey: Journey, application_id: str) -> IssuedCertificate:
         answer.application.serial, answer.application.certificate, answer.authority_certificate
     )
     with journey.transcript.step(
-        "⑦", "handed back with the governor's", "電子証明書の提供"
+        "⑦", "handed back with the governor's", "署名用電子証明書の提供"
     ) as step:
         (journey.results / "user.pem").write_bytes(to_pem(issued.certificate))
         (journey.results / "authority.pem").write_bytes(to_pem(issued.authority_certificate))

@@ -61,7 +61,7 @@ def query_status(journey: Journey, issued: IssuedCertificate, wanted: str) -> No
 
 def download_list(journey: Journey, issued: IssuedCertificate, name: str) -> None:
     """A new revocation list of the municipality, fetched as the verifier fetches it."""
-    with journey.transcript.step("CRL", f"revocation list: {name}", "失効リスト") as step:
+    with journey.transcript.step("CRL", f"revocation list: {name}", "失効情報ファイル") as step:
         _publish(journey)
         with journey.channel(PeerRole.OCSP, PeerRole.VERIFIER, "tax-office") as channel:
             pieces = RevocationListDownloadServiceStub(channel).DownloadRevocationList(
@@ -89,7 +89,7 @@ def revoke(journey: Journey, issued: IssuedCertificate) -> None:
         ),
     )
     with (
-        journey.transcript.step("失効", "revoked at the window", "失効請求") as step,
+        journey.transcript.step("失効", "revoked at the window", "失効申請") as step,
         journey.channel(
             PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, MUNICIPALITY, "officer-1"
         ) as channel,
