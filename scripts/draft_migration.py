@@ -14,7 +14,7 @@ from pathlib import Path
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 
-from openjpki.storage.database import Database
+from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import metadata_of, upgrade
 
 _SHORTER = (

@@ -25,9 +25,9 @@ import grpc
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.rpc.channel import open_channel
-from openjpki.rpc.credentials import RotatingMaterial, TlsFiles, channel_credentials
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, channel_credentials
+from openjpki.rpc.identity.roles import PeerRole
 from tests.support.mesh import TRUST_DOMAIN, Mesh
 
 if TYPE_CHECKING:

@@ -10,17 +10,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from openjpki.x509 import names
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
-from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
-from openjpki.x509.cross import make_cross_certificate
-from openjpki.x509.cross_profile import CrossProfile, NameSpace
-from openjpki.x509.link import LinkProfile, make_new_with_old, make_old_with_new
-from openjpki.x509.partner import partner_from_certificate
-from openjpki.x509.responder import make_responder_certificate
-from openjpki.x509.responder_profile import ResponderProfile
+from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
+from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.foreign.partner import partner_from_certificate
+from openjpki.x509.profiles import names
+from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority_profile import AuthorityProfile
+from openjpki.x509.profiles.cross import make_cross_certificate
+from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
+from openjpki.x509.profiles.link import LinkProfile, make_new_with_old, make_old_with_new
+from openjpki.x509.profiles.responder import make_responder_certificate
+from openjpki.x509.profiles.responder_profile import ResponderProfile
 from tests.conformance.topology import NOW, POLICIES, Builder
 from tests.support.pki_linting import lint_certificate, lint_crl, unexplained
 

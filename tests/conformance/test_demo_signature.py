@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.x509.cms import check_signature
+from openjpki.x509.foreign.cms import check_signature
 
 if TYPE_CHECKING:
     from pathlib import Path

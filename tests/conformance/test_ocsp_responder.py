@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key
 from tests.support.ocsp_service import running_pair, until

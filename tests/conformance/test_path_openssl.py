@@ -17,7 +17,7 @@ from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.pki_path.verdict import PathVerdict, RefusalReason
-from openjpki.x509.cross_profile import NameSpace
+from openjpki.x509.profiles.cross_profile import NameSpace
 from tests.conformance.topology import NOW, Builder, Plan, Topology
 
 if TYPE_CHECKING:

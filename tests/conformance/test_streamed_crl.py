@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.signer_core import SoftwareKey
-from openjpki.x509.crl import Revocation, RevocationColumns
-from openjpki.x509.crl_stream import stream_crl
+from openjpki.x509.crl.encoding import Revocation, RevocationColumns
+from openjpki.x509.crl.stream import stream_crl
 from tests.support.compiled_key import CompiledKey
 from tests.support.crl_samples import chiyoda_list, tokyo_certificate
 from tests.support.openssl import openssl

@@ -12,14 +12,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from openjpki.x509 import names
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
-from openjpki.x509.cross import make_cross_certificate
-from openjpki.x509.cross_profile import CrossProfile, NameSpace
-from openjpki.x509.link import LinkProfile, make_old_with_new
-from openjpki.x509.partner import partner_from_certificate
+from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.foreign.partner import partner_from_certificate
+from openjpki.x509.profiles import names
+from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority_profile import AuthorityProfile
+from openjpki.x509.profiles.cross import make_cross_certificate
+from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
+from openjpki.x509.profiles.link import LinkProfile, make_old_with_new
 from tests.support.memory_key import MemoryKey
 from tests.support.x509_samples import key_usage
 

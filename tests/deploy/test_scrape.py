@@ -19,7 +19,7 @@ from cryptography.x509 import ocsp
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
 from openjpki.errors import OpenJpkiError
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from tests.deploy.manifests import alert_groups, tool
 from tests.support.ocsp_asking import ask_until
 

@@ -22,9 +22,9 @@ from openjpki.config.bridge import BridgePart, BridgeSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
 from openjpki.domain.policy import AuthorityPolicy
-from openjpki.rpc.channel import TypedChannel, open_channel
-from openjpki.rpc.private_files import write_private
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.client.channel import TypedChannel, open_channel
+from openjpki.rpc.identity.private_files import write_private
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.bridge.service import BridgeService
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
-from openjpki.rpc.channel import TypedChannel, open_channel
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.client.channel import TypedChannel, open_channel
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.service import CaService
 from tests.support.ca_service import TRUST_DOMAIN
 

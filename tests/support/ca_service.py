@@ -20,11 +20,11 @@ from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
 from openjpki.domain.municipality import Municipality, Prefecture
 from openjpki.domain.policy import AuthorityPolicy
-from openjpki.rpc.channel import TypedChannel, open_channel
+from openjpki.rpc.client.channel import TypedChannel, open_channel
+from openjpki.rpc.identity.private_files import write_private
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.mesh import MeshAuthority
-from openjpki.rpc.private_files import write_private
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.ca.create_authority import create_authority
+from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.services.ca.service import CaService, close_context, open_context
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from buf.validate import validate_pb2
 from openjpki.api.types.v1 import authorization_pb2, rules_pb2
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

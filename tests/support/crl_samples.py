@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.signer_core import SoftwareKey
-from openjpki.x509 import names
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
-from openjpki.x509.crl import CrlProfile
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
+from openjpki.x509.crl.encoding import CrlProfile
+from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.profiles import names
+from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority_profile import AuthorityProfile
 from tests.support.compiled_key import CompiledKey
 
 if TYPE_CHECKING:

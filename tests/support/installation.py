@@ -23,16 +23,16 @@ from openjpki.cli.connection import Connection
 from openjpki.cli.embedded.installation import Installation
 from openjpki.cli.embedded.layout import TRUST_DOMAIN, KeyKind
 from openjpki.config.clock import SystemClock
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.mesh import MeshAuthority
-from openjpki.rpc.roles import PeerRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from openjpki.cli.embedded.processes import Processes
-    from openjpki.rpc.channel import TypedChannel
-    from openjpki.rpc.credentials import TlsFiles
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.identity.credentials import TlsFiles
 
 CHIYODA, SHINJUKU, OSAKA, SAKAI = "13101", "13104", "27100", "27140"
 PASSPHRASE = b"only for tests"

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from openjpki.rpc.channel import open_channel
+from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.mesh import MeshAuthority, MeshCredential
-from openjpki.rpc.server import build_server
+from openjpki.rpc.server.server import build_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     import grpc
 
-    from openjpki.rpc.channel import TypedChannel
-    from openjpki.rpc.credentials import TlsFiles
-    from openjpki.rpc.roles import PeerRole
-    from openjpki.rpc.server import RpcServer, ServerLimits
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki.rpc.identity.roles import PeerRole
+    from openjpki.rpc.server.server import RpcServer, ServerLimits
 
 TRUST_DOMAIN = "test.openjpki.example"
 
 
 class ChannelOptions(TypedDict, total=False):
-    """What a test may ask of a channel; see :func:`openjpki.rpc.channel.open_channel`."""
+    """What a test may ask of a channel; see :func:`openjpki.rpc.client.channel.open_channel`."""
 
     default_timeout: float
     max_response: int

@@ -19,9 +19,9 @@ from openjpki.config.base import listening
 from openjpki.config.clock import SystemClock
 from openjpki.config.ocsp import OcspPart, OcspSettings
 from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
-from openjpki.rpc.channel import TypedChannel, open_channel
-from openjpki.rpc.private_files import write_private
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.client.channel import TypedChannel, open_channel
+from openjpki.rpc.identity.private_files import write_private
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.service import OcspService
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key, running_ca
 

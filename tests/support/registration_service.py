@@ -22,14 +22,14 @@ from openjpki.config.parts import DatabasePart, TlsPart
 from openjpki.config.registration import RegistrationPart, RegistrationSettings
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.synthetic import SyntheticResident
-from openjpki.rpc.channel import TypedChannel, open_channel
-from openjpki.rpc.private_files import write_private
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.registration.load_register import load_register
-from openjpki.services.registration.register_file import write_register
+from openjpki.rpc.client.channel import TypedChannel, open_channel
+from openjpki.rpc.identity.private_files import write_private
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.registration.register.load_register import load_register
+from openjpki.services.registration.register.register_file import write_register
 from openjpki.services.registration.service import RegistrationService
-from openjpki.storage.database import Database
-from openjpki.storage.journal import Entry, SqlJournal
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.journal import Entry, SqlJournal
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration.tables import metadata
 from tests.support.ca_service import TRUST_DOMAIN

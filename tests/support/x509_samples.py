@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from openjpki.x509.user_certificate import (
+from openjpki.x509.profiles.user_certificate import (
     AuthorityConstants,
     UserCertificateFields,
     UserCertificateIssuer,

@@ -19,12 +19,12 @@ from openjpki.config.clock import SystemClock
 from openjpki.domain.municipality import Prefecture
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca import service
-from openjpki.services.ca.authority import as_authority
+from openjpki.services.ca.authorities.authority import as_authority
+from openjpki.services.ca.authorities.create_authority import create_authority, set_active
 from openjpki.services.ca.context import CaContext
-from openjpki.services.ca.create_authority import create_authority, set_active
-from openjpki.services.ca.publication import Publisher
+from openjpki.services.ca.crl.publication import Publisher
 from openjpki.storage.ca import authorities
 
 app = typer.Typer(

@@ -10,14 +10,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from openjpki.cli.way import Way
-    from openjpki.rpc.channel import TypedChannel
+    from openjpki.rpc.client.channel import TypedChannel
 
 OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
 SomeOfficerOption = Annotated[

@@ -17,7 +17,7 @@ from openjpki.cli.bridge_caller import PartnerArgument, VerifierOption, list_fil
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import writable
 from openjpki.cli.way import Way, reaching
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 
 @reaching(PeerRole.BRIDGE)

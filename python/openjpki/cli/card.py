@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from openjpki.rpc.private_files import write_private
+from openjpki.rpc.identity.private_files import write_private
 
 _BITS = 2048
 _EXPONENT = 65537

@@ -11,14 +11,14 @@ import typer
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.channel import open_channel
-from openjpki.rpc.credentials import TlsFiles, read_material
-from openjpki.rpc.identity import read_certificate
+from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.credentials import TlsFiles, read_material
+from openjpki.rpc.identity.peer import read_certificate
 
 if TYPE_CHECKING:
     from openjpki.cli.embedded.layout import Layout
-    from openjpki.rpc.channel import TypedChannel
-    from openjpki.rpc.roles import PeerRole
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.identity.roles import PeerRole
 
 HOME = Path("build/serve")
 """Where `openjpki serve` keeps its installation unless told otherwise."""

@@ -15,7 +15,7 @@ from openjpki.config.loading import load_settings
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
-    from openjpki.rpc.roles import PeerRole
+    from openjpki.rpc.identity.roles import PeerRole
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 

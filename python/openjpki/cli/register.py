@@ -19,10 +19,10 @@ from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.synthetic import synthetic_municipalities, synthetic_residents
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.registration.load_register import load_register
-from openjpki.services.registration.register_file import write_register
-from openjpki.storage.database import Database
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.registration.register.load_register import load_register
+from openjpki.services.registration.register.register_file import write_register
+from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 
 app = typer.Typer(help="The resident register (住民基本台帳) as a table.", no_args_is_help=True)

@@ -22,7 +22,7 @@ from openjpki.config.loading import load_settings
 from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.clock import Clock
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.telemetry.logging import configure_logging
 from openjpki.telemetry.metrics import set_build_info
 

@@ -17,7 +17,7 @@ from openjpki.cli.asking import PassphraseFileOption, passphrase
 from openjpki.cli.files import writable
 from openjpki.cli.token_card import CardModuleOption, CardOption, PinFileOption, card_key, open_card
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.cms import sign_detached
+from openjpki.x509.foreign.cms import sign_detached
 
 
 def sign(

@@ -23,7 +23,7 @@ from openjpki.cli.arguments import certificate_file, serial_number
 from openjpki.cli.files import appearing, writable
 from openjpki.cli.way import Way, reaching
 from openjpki.domain.policy.revocation import RevocationReason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 app = typer.Typer(help="Registered verifiers (署名検証者) and status.", no_args_is_help=True)
 

@@ -12,7 +12,7 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.way import Way, reaching
 from openjpki.client import AgencyClient, TrustedAuthority, Verification
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 
 @reaching(PeerRole.OCSP)

@@ -25,8 +25,8 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openjpki.rpc.channel import TypedChannel
-    from openjpki.rpc.roles import PeerRole
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.identity.roles import PeerRole
 
 _PANEL = "Another installation"
 

@@ -31,7 +31,7 @@ from openjpki.cli.token_card import (
 )
 from openjpki.cli.way import Way, reaching
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.client.document import DocumentVerifier
-from openjpki.rpc.channel import open_channel
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from openjpki.client.authorities import TrustedAuthority
     from openjpki.client.verification import Verification
-    from openjpki.rpc.credentials import TlsFiles
+    from openjpki.rpc.identity.credentials import TlsFiles
 
 
 class AgencyClient:

@@ -12,8 +12,8 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client.authorities import TrustedAuthority, find_issuer
 from openjpki.client.verification import Check, CheckName, Outcome, Verification
 from openjpki.errors import OpenJpkiError
-from openjpki.x509.certified_person import CertifiedPerson, read_certified_person
-from openjpki.x509.cms import SignatureFacts, check_signature
+from openjpki.x509.foreign.cms import SignatureFacts, check_signature
+from openjpki.x509.profiles.certified_person import CertifiedPerson, read_certified_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.x509.certified_person import CertifiedPerson
+    from openjpki.x509.profiles.certified_person import CertifiedPerson
 
 
 class CheckName(StrEnum):

@@ -19,7 +19,7 @@ class Part(BaseModel):
 
 
 class LimitsPart(Part):
-    """What one server takes on; see ``openjpki.rpc.server.ServerLimits``."""
+    """What one server takes on; see ``openjpki.rpc.server.server.ServerLimits``."""
 
     max_request: int = Field(default=4 << 20, ge=1024, le=64 << 20)
     """Octets."""

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.credentials import TlsFiles
-from openjpki.rpc.identity import check_trust_domain, spiffe_id
-from openjpki.rpc.private_files import write_private, write_public
+from openjpki.rpc.identity.credentials import TlsFiles
+from openjpki.rpc.identity.peer import check_trust_domain, spiffe_id
+from openjpki.rpc.identity.private_files import write_private, write_public
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.domain.clock import Clock
-    from openjpki.rpc.roles import PeerRole
+    from openjpki.rpc.identity.roles import PeerRole
 
 AUTHORITY_VALIDITY = timedelta(days=3650)
 LEAF_VALIDITY = timedelta(days=1)

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import foreign_certificate, foreign_signature
+from openjpki.x509.foreign import certificate as foreign_certificate
+from openjpki.x509.foreign import signature as foreign_signature
 from openjpki.x509.native_errors import as_refusals
 
 if TYPE_CHECKING:

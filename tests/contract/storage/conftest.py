@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.storage.database import Database
+from openjpki.storage.kernel.database import Database
 from tests.support.postgres import postgres_server
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from openjpki.storage.bridge.service_bridge import BridgeRecord
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
-    from openjpki.storage.database import Database
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Transaction
 
 AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 GOVERNMENT = PartnerRecord(

@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import text
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.database import Database, Isolation
-from openjpki.storage.engine import DatabaseOptions
-from openjpki.storage.journal import Details, SqlJournal
+from openjpki.storage.kernel.database import Database, Isolation
+from openjpki.storage.kernel.engine import DatabaseOptions
+from openjpki.storage.kernel.journal import Details, SqlJournal
+from openjpki.storage.kernel.requests import RequestKey, RequestLog
 from openjpki.storage.migrations import upgrade
-from openjpki.storage.requests import RequestKey, RequestLog
 
 if TYPE_CHECKING:
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Transaction
 
 AT = datetime(2026, 4, 1, 9, 30, 15, 250000, tzinfo=UTC)
 CALLER = "spiffe://openjpki.example/registration"

@@ -15,8 +15,8 @@ from sqlalchemy import inspect, text
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage import migrations
-from openjpki.storage.database import Database
-from openjpki.storage.journal import SqlJournal
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.migrations import SERVICES, metadata_of, newest_revision, upgrade
 from openjpki.storage.migrations.steps import differences
 
@@ -45,7 +45,7 @@ def test_a_schema_that_is_up_to_date_is_started_with_without_alembic(tmp_path: P
     url = f"sqlite:///{tmp_path / 'ca.db'}"
     start = (
         "import sys\n"
-        "from openjpki.storage.database import Database\n"
+        "from openjpki.storage.kernel.database import Database\n"
         "from openjpki.storage.migrations import upgrade\n"
         f"upgrade(Database({url!r}), 'ca')\n"
         "print('alembic' in sys.modules)\n"

@@ -14,7 +14,7 @@ from openjpki.storage.ocsp import verifiers
 from openjpki.storage.ocsp.verifiers import VerifierRecord
 
 if TYPE_CHECKING:
-    from openjpki.storage.database import Database
+    from openjpki.storage.kernel.database import Database
 
 AT = datetime(2026, 4, 1, 9, 30, 15, 250000, tzinfo=UTC)
 TAX = VerifierRecord(

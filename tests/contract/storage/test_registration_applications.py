@@ -18,6 +18,7 @@ from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
 from openjpki.domain.window import OfficerId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration import (
     applications,
@@ -30,11 +31,10 @@ from openjpki.storage.registration import (
 from openjpki.storage.registration.applications import Approval, Issued, NewApplication, Waiting
 from openjpki.storage.registration.identity_checks import Purpose
 from openjpki.storage.registration.tables import metadata
-from openjpki.storage.requests import RequestKey
 
 if TYPE_CHECKING:
-    from openjpki.storage.database import Database
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Transaction
 
 AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 END = AT + timedelta(days=3 * 365)

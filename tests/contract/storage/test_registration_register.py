@@ -19,7 +19,7 @@ from openjpki.storage.resident_register.register import SqlResidentRegister
 from openjpki.storage.resident_register.residents import Resident
 
 if TYPE_CHECKING:
-    from openjpki.storage.database import Database
+    from openjpki.storage.kernel.database import Database
 
 STATED = FourAttributes.parse(
     name="渡邉　太郎",

@@ -13,8 +13,8 @@ from openjpki.storage.bridge import crosses, service_bridge
 from openjpki.storage.bridge.kinds import State
 from openjpki.storage.ca import certificates, feed
 from openjpki.storage.ca.kinds import Kind
-from openjpki.storage.database import Database
-from openjpki.storage.journal import SqlJournal
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.journal import SqlJournal
 from tests.support.bridge_process import BridgeProcess, write_settings
 from tests.support.bridge_service import GOVERNOR_POLICY, approval, make_settings, mapping
 from tests.support.ca_service import TOYAMA, running_ca

@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import authorities, certificates, feed, issuances
-from openjpki.storage.journal import SqlJournal
+from openjpki.storage.kernel.journal import SqlJournal
 from tests.support.ca_service import TOYAMA, issue_request, person_key, request_of
 
 if TYPE_CHECKING:

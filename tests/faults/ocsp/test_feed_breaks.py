@@ -22,8 +22,8 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.ca import CaPart
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.mesh import MeshAuthority
-from openjpki.rpc.roles import PeerRole
 from openjpki.storage.ca import feed
 from tests.faults.ocsp.conftest import FRESHNESS
 from tests.support.ca_process import CaProcess, write_settings

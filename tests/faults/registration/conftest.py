@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.storage.database import Database
+from openjpki.storage.kernel.database import Database
 from tests.support.ca_service import TOYAMA, RunningCa, running_ca
 from tests.support.postgres import postgres_server
 from tests.support.registration_process import RegistrationProcess, write_settings

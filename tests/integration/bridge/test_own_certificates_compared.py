@@ -8,19 +8,19 @@ import pytest
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge import carry_out
+from openjpki.services.bridge.exchange import carry_out
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.kinds import State
 from openjpki.telemetry.metrics import REGISTRY
-from openjpki.x509 import cross, to_be_signed
+from openjpki.x509.profiles import cross, to_be_signed
 from tests.integration.bridge.test_exchange import BACK, TO
 from tests.support.ca_service import TOYAMA
 
 if TYPE_CHECKING:
     from openjpki.api.bridge.v1 import bridge_pb2 as pb
     from openjpki.storage.bridge.crosses import CrossRecord
-    from openjpki.x509.cross_profile import CrossProfile
-    from openjpki.x509.partner import Partner
+    from openjpki.x509.foreign.partner import Partner
+    from openjpki.x509.profiles.cross_profile import CrossProfile
     from tests.support.bridge_service import RunningBridge
 
 _KEY = "bridge/service/1"

@@ -17,7 +17,7 @@ from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.service import BridgeService
 from openjpki.storage.bridge import authority_lists
-from openjpki.x509.crl_check import check_crl
+from openjpki.x509.crl.check import check_crl
 from tests.support.bridge_service import make_settings, running_bridge, serving, wait_serving
 from tests.support.ca_service import KAGAWA, TOYAMA, make_authorities, running_ca
 from tests.support.crl_signature import is_signed_by

@@ -13,10 +13,10 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.bridge.own_authority import own_key, require_own
-from openjpki.services.ca.create_authority import set_active
-from openjpki.storage.journal import SqlJournal
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.bridge.exchange.own_authority import own_key, require_own
+from openjpki.services.ca.authorities.create_authority import set_active
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509.signing import DelegatingKey
 from tests.support.bridge_service import GOVERNOR_POLICY, approval, mapping, running_bridge

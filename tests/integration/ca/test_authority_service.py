@@ -16,10 +16,10 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.domain.municipality import Prefecture
 from openjpki.domain.policy import AuthorityKeyPolicy, AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.ca.create_authority import create_authority, set_active
-from openjpki.storage.journal import SqlJournal
-from openjpki.x509.building import spki_of
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca.authorities.create_authority import create_authority, set_active
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.x509.profiles.building import spki_of
 from openjpki.x509.signing import DelegatingKey
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 

@@ -11,9 +11,9 @@ from cryptography import x509
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.config.parts import Pkcs11KeysPart
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import issuances
-from openjpki.storage.journal import SqlJournal
+from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.ca.test_authority_service import cross_request, responder_request, toyama
 from tests.integration.ca.test_revocation_lists import fetch
 from tests.integration.ca.test_revoking import revocation

@@ -17,8 +17,8 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ca.create_authority import set_active
-from openjpki.storage.journal import SqlJournal
+from openjpki.services.ca.authorities.create_authority import set_active
+from openjpki.storage.kernel.journal import SqlJournal
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 
 if TYPE_CHECKING:

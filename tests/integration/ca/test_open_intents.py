@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ca.recovery import finish_open_intents
+from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.storage.ca import issuances
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca

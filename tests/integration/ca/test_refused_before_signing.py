@@ -8,11 +8,11 @@ import pytest
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import issuances
-from openjpki.storage.journal import SqlJournal
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
-from openjpki.x509 import cross, responder
+from openjpki.x509.profiles import cross, responder
 from tests.integration.ca.test_authority_service import (
     cross_request,
     responder_request,

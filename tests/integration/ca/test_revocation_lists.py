@@ -15,10 +15,10 @@ from sqlalchemy import text
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.ca import revocation_list_servicer
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca.crl import revocation_list_servicer
 from openjpki.storage.ca import lists
-from openjpki.storage.journal import SqlJournal
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.logging import configure_logging
 from tests.integration.ca.test_revoking import MovedClock, revocation
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca

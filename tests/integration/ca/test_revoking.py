@@ -14,7 +14,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.journal import SqlJournal
+from openjpki.storage.kernel.journal import SqlJournal
 from tests.support.ca_service import TOYAMA, issue_request, running_ca
 
 if TYPE_CHECKING:

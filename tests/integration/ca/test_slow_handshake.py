@@ -9,8 +9,8 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
-from openjpki.rpc.channel import open_channel
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import TRUST_DOMAIN, running_ca
 
 if TYPE_CHECKING:

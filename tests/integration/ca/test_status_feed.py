@@ -14,7 +14,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import feed
-from openjpki.storage.database import Database
+from openjpki.storage.kernel.database import Database
 from tests.integration.ca.test_revoking import revocation
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request
 

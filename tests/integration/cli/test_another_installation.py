@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.installation import answer, openjpki, refusal
 from tests.support.mesh import Mesh

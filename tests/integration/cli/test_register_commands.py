@@ -14,8 +14,8 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes
-from openjpki.rpc.roles import PeerRole
-from openjpki.storage.database import Database
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.storage.kernel.database import Database
 from openjpki.storage.resident_register.register import SqlResidentRegister
 from tests.support.installation import answer, openjpki, refusal
 

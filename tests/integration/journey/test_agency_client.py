@@ -19,8 +19,8 @@ from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
-from openjpki.x509.cms import sign_detached
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.x509.foreign.cms import sign_detached
 from tests.support.installation import PASSPHRASE, answer, openjpki, refusal
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.municipality import Municipality
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from tests.support.installation import (
     CHIYODA,
     DRIVERS_LICENCE,

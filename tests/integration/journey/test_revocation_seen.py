@@ -17,8 +17,8 @@ from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.cli.sign import load_key
 from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
 from openjpki.config.clock import SystemClock
-from openjpki.rpc.roles import PeerRole
-from openjpki.x509.cms import sign_detached
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.x509.foreign.cms import sign_detached
 from tests.support.crl_signature import is_signed_by
 from tests.support.installation import CHIYODA, PASSPHRASE, answer, refusal
 from tests.support.ocsp_asking import ask_until
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from openjpki.rpc.channel import TypedChannel
+    from openjpki.rpc.client.channel import TypedChannel
     from tests.support.installation import Resident, RunningInstallation
 
 CONTENT = "納税証明書の交付請求\n".encode()

@@ -15,9 +15,9 @@ from openjpki.api.types.v1 import authorization_pb2
 from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.config.clock import SystemClock
 from openjpki.errors import Reason
-from openjpki.rpc.credentials import RotatingMaterial, channel_credentials
+from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
+from openjpki.rpc.identity.roles import PeerRole, role_of_number
 from openjpki.rpc.mesh import MeshAuthority, server_name
-from openjpki.rpc.roles import PeerRole, role_of_number
 from openjpki.rpc.status import typed_error
 from tests.support.contracts import SERVERS, Method, methods
 from tests.support.installation import CHIYODA, OSAKA
@@ -25,7 +25,7 @@ from tests.support.installation import CHIYODA, OSAKA
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openjpki.rpc.credentials import TlsFiles
+    from openjpki.rpc.identity.credentials import TlsFiles
     from tests.support.installation import RunningInstallation
 
 METHODS = methods()

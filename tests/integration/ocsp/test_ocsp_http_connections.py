@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.ocsp import http_server
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ocsp.responders import http_server
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.change_registry import STREAM
-from openjpki.storage.journal import SqlJournal
+from openjpki.services.ocsp.registry.change_registry import STREAM
+from openjpki.storage.kernel.journal import SqlJournal
 from tests.support import x509_samples as samples
 from tests.support.ca_service import TOYAMA, make_authorities, running_ca
 from tests.support.ocsp_service import running_ocsp, until

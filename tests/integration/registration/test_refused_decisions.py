@@ -12,8 +12,8 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.ca.create_authority import set_active
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca.authorities.create_authority import set_active
 from tests.support.ca_service import issue_request, person_key, request_of
 from tests.support.registration_service import TAKAMATSU, TAKAOKA, TOYAMA_CITY, Desk
 

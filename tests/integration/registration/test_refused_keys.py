@@ -18,7 +18,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import person_key, request_of
 
 if TYPE_CHECKING:

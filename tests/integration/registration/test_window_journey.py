@@ -14,11 +14,11 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ca.create_authority import set_active
-from openjpki.services.registration.life import lives
+from openjpki.services.ca.authorities.create_authority import set_active
+from openjpki.services.registration.applications.life import lives
+from openjpki.storage.kernel.requests import RequestLog
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
-from openjpki.storage.requests import RequestLog
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ocsp_service import until
 from tests.support.registration_service import LICENCE, TAKAMATSU, TOYAMA_CITY, form

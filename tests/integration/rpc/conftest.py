@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
-from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.server import ServerLimits
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.server.server import ServerLimits
 from tests.support.ca_servicers import Ca
 from tests.support.mesh import Mesh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openjpki.rpc.channel import TypedChannel
-    from openjpki.rpc.server import RpcServer
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.server.server import RpcServer
 
 
 @dataclass

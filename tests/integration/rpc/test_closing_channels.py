@@ -12,7 +12,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from tests.support.ca_servicers import revocation
 
 if TYPE_CHECKING:
-    from openjpki.rpc.channel import TypedChannel
+    from openjpki.rpc.client.channel import TypedChannel
     from tests.integration.rpc.conftest import Served
 
 _ROUNDS = 60

@@ -14,10 +14,10 @@ from cryptography import x509
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.call import peer_of
-from openjpki.rpc.channel import TypedChannel, open_channel
-from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.server import build_server
+from openjpki.rpc.client.channel import TypedChannel, open_channel
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.server.call import peer_of
+from openjpki.rpc.server.server import build_server
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation
 from tests.support.contracts import add_all, methods
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     import grpc
 
-    from openjpki.rpc.credentials import TlsFiles
-    from openjpki.rpc.server import RpcServer
+    from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki.rpc.server.server import RpcServer
 
 
 class Hosts(TypedDict):

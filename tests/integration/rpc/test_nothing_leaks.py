@@ -12,7 +12,7 @@ import pytest
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.telemetry.logging import configure_logging, get_logger
 from tests.support.ca_servicers import position, revocation
 from tests.support.contracts import add_all, methods

@@ -12,7 +12,7 @@ import pytest
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_servicers import position, revocation
 
 if TYPE_CHECKING:

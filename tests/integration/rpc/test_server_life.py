@@ -17,11 +17,11 @@ from openjpki.config.address import Address
 from openjpki.config.base import ServiceSettings
 from openjpki.config.parts import LimitsPart, ServicePart, TlsPart
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.authorization import ContractError
-from openjpki.rpc.credentials import RotatingMaterial, channel_credentials
-from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.running import channel_to, server_of
-from openjpki.rpc.server import ServerLimits, build_server
+from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.server.authorization import ContractError
+from openjpki.rpc.server.running import channel_to, server_of
+from openjpki.rpc.server.server import ServerLimits, build_server
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation
 from tests.support.ocsp_service import until

@@ -9,8 +9,8 @@ from google.protobuf import timestamp_pb2
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.server import ServerLimits
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.server.server import ServerLimits
 from tests.support.ca_servicers import Ca, revocation
 
 LIMIT = 64 * 1024

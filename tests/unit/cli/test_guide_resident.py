@@ -13,7 +13,7 @@ from openjpki.cli.embedded.residents import next_resident
 from openjpki.domain.person import PersonName
 from openjpki.domain.synthetic import SyntheticResident, synthetic_residents
 from openjpki.errors import OpenJpkiError
-from openjpki.services.registration.register_file import write_register
+from openjpki.services.registration.register.register_file import write_register
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 from openjpki.cli.machine import actor, settings_here
 from openjpki.config.ca import CaSettings
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client import CheckName, Outcome, TrustedAuthority
 from openjpki.client.document import DocumentVerifier
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.cms import assemble, sign_detached, signed_attributes
+from openjpki.x509.foreign.cms import assemble, sign_detached, signed_attributes
 from tests.support import x509_samples as samples
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.credentials import RotatingMaterial, TlsFiles, read_material
-from openjpki.rpc.identity import read_certificate
+from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, read_material
+from openjpki.rpc.identity.peer import read_certificate
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.mesh import MeshAuthority, MeshCredential
-from openjpki.rpc.roles import PeerRole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from openjpki.errors import DOMAIN, OpenJpkiError, Reason
+from openjpki.rpc.server.validation import InvalidMessageError
 from openjpki.rpc.status import MAX_TEXT, RefusalStatus, to_status, typed_error
-from openjpki.rpc.validation import InvalidMessageError
 
 
 class Failed(grpc.RpcError, grpc.Call):

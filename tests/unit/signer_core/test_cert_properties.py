@@ -12,7 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.user_certificate import UserCertificateFields, UserCertificateIssuer, assemble
+from openjpki.x509.profiles.user_certificate import (
+    UserCertificateFields,
+    UserCertificateIssuer,
+    assemble,
+)
 from tests.support import x509_samples as samples
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError
-from openjpki.x509 import cms
+from openjpki.x509.foreign import cms
 from tests.support import x509_samples as samples
 
 

@@ -13,19 +13,22 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509 import building, cross, names, responder, to_be_signed
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
-from openjpki.x509.cross import cross_certificate_to_sign, make_cross_certificate
-from openjpki.x509.cross_profile import CrossProfile, NameSpace
-from openjpki.x509.partner import partner_from_certificate
-from openjpki.x509.policies import (
+from openjpki.x509.foreign.partner import partner_from_certificate
+from openjpki.x509.profiles import building, cross, names, responder, to_be_signed
+from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority_profile import AuthorityProfile
+from openjpki.x509.profiles.cross import cross_certificate_to_sign, make_cross_certificate
+from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
+from openjpki.x509.profiles.policies import (
     POLICY_MAPPINGS_OID,
     certificate_policies,
     policy_mappings,
 )
-from openjpki.x509.responder import make_responder_certificate, responder_certificate_to_sign
-from openjpki.x509.responder_profile import ResponderProfile
+from openjpki.x509.profiles.responder import (
+    make_responder_certificate,
+    responder_certificate_to_sign,
+)
+from openjpki.x509.profiles.responder_profile import ResponderProfile
 from openjpki.x509.signing import SigningKey, load_rsa_spki
 
 if TYPE_CHECKING:

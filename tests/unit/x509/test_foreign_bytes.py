@@ -11,17 +11,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from openjpki.errors import OpenJpkiError
-from openjpki.x509 import names
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
-from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
-from openjpki.x509.crl_check import check_crl
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
-from openjpki.x509.cross import make_cross_certificate
-from openjpki.x509.cross_check import check_received_cross_certificate
-from openjpki.x509.cross_profile import CrossProfile
-from openjpki.x509.csr import parse_csr
-from openjpki.x509.partner import partner_from_certificate
+from openjpki.x509.crl.check import check_crl
+from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
+from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.foreign.csr import parse_csr
+from openjpki.x509.foreign.partner import partner_from_certificate
+from openjpki.x509.profiles import names
+from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority_profile import AuthorityProfile
+from openjpki.x509.profiles.cross import make_cross_certificate
+from openjpki.x509.profiles.cross_check import check_received_cross_certificate
+from openjpki.x509.profiles.cross_profile import CrossProfile
 
 if TYPE_CHECKING:
     from tests.unit.x509.conftest import KeyMaker

@@ -19,7 +19,7 @@ from openjpki.cli.bench.memory import peak, start_peak
 from openjpki.cli.bench.rate import one_core
 from openjpki.cli.bench.result import Result, Row
 from openjpki.signer_core import SoftwareKey, encode_crl
-from openjpki.x509.names import authority_name
+from openjpki.x509.profiles.names import authority_name
 
 _MODULE = "openjpki.cli.bench.crl"
 ENTRIES = 1_000_000

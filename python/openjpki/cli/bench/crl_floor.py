@@ -22,14 +22,14 @@ from openjpki.cli.bench.rate import one_core
 from openjpki.cli.bench.result import Result, Row, in_turns
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import CrlWriter, SoftwareKey, encode_crl
-from openjpki.x509.crl import RevocationColumns
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
-from openjpki.x509.names import authority_name
+from openjpki.x509.crl.encoding import RevocationColumns
+from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.profiles.names import authority_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openjpki.x509.crl import ListFields
+    from openjpki.x509.crl.encoding import ListFields
 
 _MODULE = "openjpki.cli.bench.crl_floor"
 _PEER = "copy into new memory + SHA-256 + one signature, same octets"

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from openjpki.signer_core import SoftwareKey
-from openjpki.x509.names import authority_name, authority_name_ja, partition_name
-from openjpki.x509.user_certificate import (
+from openjpki.x509.profiles.names import authority_name, authority_name_ja, partition_name
+from openjpki.x509.profiles.user_certificate import (
     AuthorityConstants,
     UserCertificateFields,
     UserCertificateIssuer,

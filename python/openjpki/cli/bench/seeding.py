@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from openjpki.config.ca import CaSettings
 from openjpki.config.loading import load_settings
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
 from openjpki.storage.ca.kinds import Kind
-from openjpki.storage.database import Database
+from openjpki.storage.kernel.database import Database
 
 if TYPE_CHECKING:
     from openjpki.cli.embedded.layout import Layout
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Transaction
 
 AUTHORITY = "13"
 _PARTITION = "13101"

@@ -25,9 +25,9 @@ from openjpki.cli.bench.seeding import AUTHORITY, seed
 from openjpki.cli.embedded.installation import Installation
 from openjpki.cli.embedded.layout import TRUST_DOMAIN, KeyKind
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.credentials import RotatingMaterial, TlsFiles, channel_credentials
+from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, channel_credentials
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.mesh import server_name
-from openjpki.rpc.roles import PeerRole
 
 CERTIFICATES = 20_000
 _A_MESSAGE = 1_000

@@ -19,7 +19,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.cli.demo.foreign_pki import ForeignAuthority, PolicyPair
 from openjpki.cli.demo.journey import AUTHORITY, expect
 from openjpki.domain.policy import AuthorityPolicy
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

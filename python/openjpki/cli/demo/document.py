@@ -12,8 +12,8 @@ from openjpki.cli.demo.journey import AUTHORITY, PASSPHRASE, expect
 from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.cli.sign import load_key
 from openjpki.client import AgencyClient, TrustedAuthority
-from openjpki.rpc.roles import PeerRole
-from openjpki.x509.cms import sign_detached
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.x509.foreign.cms import sign_detached
 
 if TYPE_CHECKING:
     from openjpki.cli.demo.journey import Journey

@@ -12,7 +12,7 @@ from openjpki.api.types.v1 import person_pb2
 from openjpki.cli.arguments import to_pem
 from openjpki.cli.card import make_key
 from openjpki.cli.demo.journey import MUNICIPALITY, PASSPHRASE, expect
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from openjpki.cli.demo.journey import Journey

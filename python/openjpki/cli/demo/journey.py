@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from openjpki.cli.demo.transcript import Transcript
     from openjpki.cli.embedded.installation import Installation
-    from openjpki.rpc.channel import TypedChannel
-    from openjpki.rpc.credentials import TlsFiles
-    from openjpki.rpc.roles import PeerRole
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki.rpc.identity.roles import PeerRole
 
 MUNICIPALITY = "13101"
 AUTHORITY = MUNICIPALITY[:2]

@@ -25,7 +25,7 @@ from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca import service as ca_service
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from openjpki.config.loading import load_settings
 from openjpki.domain.municipality import Prefecture
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca import service
-from openjpki.services.ca.create_authority import create_authority
+from openjpki.services.ca.authorities.create_authority import create_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from openjpki.rpc.roles import PeerRole
+    from openjpki.rpc.identity.roles import PeerRole
 
 __all__ = ["MUNICIPALITIES", "Installation", "KeyKind"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from openjpki.rpc.credentials import TlsFiles
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.credentials import TlsFiles
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from pathlib import Path

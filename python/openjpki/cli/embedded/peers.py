@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.cli.embedded.layout import SERVICES, TRUST_DOMAIN
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.mesh import MeshAuthority
-from openjpki.rpc.roles import PeerRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from openjpki.cli.embedded.layout import Layout, Ports
-    from openjpki.rpc.roles import PeerRole
+    from openjpki.rpc.identity.roles import PeerRole
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0

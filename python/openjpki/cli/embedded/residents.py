@@ -14,8 +14,8 @@ from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
 from openjpki.domain.synthetic import synthetic_residents
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError
-from openjpki.rpc.roles import PeerRole
-from openjpki.services.registration.register_file import write_register
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.registration.register.register_file import write_register
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import tomli_w
 
 from openjpki.cli.embedded.layout import SERVICES, TRUST_DOMAIN
-from openjpki.rpc.private_files import write_private
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.private_files import write_private
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

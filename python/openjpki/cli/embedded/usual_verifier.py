@@ -9,7 +9,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import VerifierRegistryServiceStub
 from openjpki.cli.connection import Connection
 from openjpki.cli.embedded.layout import TRUST_DOMAIN
-from openjpki.rpc.roles import PeerRole
+from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openjpki.services.common.checkpoint import no_checkpoint
-from openjpki.storage.journal import Details, SqlJournal
-from openjpki.storage.requests import RequestLog
+from openjpki.storage.kernel.journal import Details, SqlJournal
+from openjpki.storage.kernel.requests import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.ca_client import CaClient
     from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.services.common.signing import KeyRing
-    from openjpki.storage.database import Database
-    from openjpki.storage.details import Value
-    from openjpki.storage.journal import Journal
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.details import Value
+    from openjpki.storage.kernel.journal import Journal
+    from openjpki.storage.kernel.transaction import Transaction
 
 STREAM = "bridge"
 """The journal's only stream, and the label of this authority in metrics."""

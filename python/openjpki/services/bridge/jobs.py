@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.services.bridge.carry_out import finish_approved
-from openjpki.services.bridge.own_authority import create_own, own_key, require_own
+from openjpki.services.bridge.exchange.carry_out import finish_approved
+from openjpki.services.bridge.exchange.own_authority import create_own, own_key, require_own
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.rounds import Rounds, attempt
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from openjpki.config.bridge import BridgePart
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.services.bridge.own_list import OwnListPublisher
-    from openjpki.services.bridge.refresh import Refresher
+    from openjpki.services.bridge.exchange.own_list import OwnListPublisher
+    from openjpki.services.bridge.pool.refresh import Refresher
 
 _EVERY = 60.0
 """Seconds, at most, from something being due to its being done."""

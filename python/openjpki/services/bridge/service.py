@@ -9,31 +9,31 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
-from openjpki.rpc.channel import open_channel
-from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.running import metrics_of, server_of, tls_files
+from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.server.running import metrics_of, server_of, tls_files
 from openjpki.services.bridge.ca_client import CaClient
-from openjpki.services.bridge.carry_out import count_approved
 from openjpki.services.bridge.context import BridgeContext
-from openjpki.services.bridge.cross_servicer import CrossCertificationServicer
-from openjpki.services.bridge.current_pool import CurrentPool
+from openjpki.services.bridge.exchange.carry_out import count_approved
+from openjpki.services.bridge.exchange.cross_servicer import CrossCertificationServicer
+from openjpki.services.bridge.exchange.own_list import OwnListPublisher
 from openjpki.services.bridge.jobs import Jobs
-from openjpki.services.bridge.own_list import OwnListPublisher
-from openjpki.services.bridge.path_material import MaterialCache
-from openjpki.services.bridge.pool_servicer import PathServicer, PoolServicer
-from openjpki.services.bridge.refresh import Refresher
-from openjpki.services.bridge.validate import Validate
+from openjpki.services.bridge.pool.current_pool import CurrentPool
+from openjpki.services.bridge.pool.pool_servicer import PathServicer, PoolServicer
+from openjpki.services.bridge.pool.refresh import Refresher
+from openjpki.services.bridge.validation.path_material import MaterialCache
+from openjpki.services.bridge.validation.validate import Validate
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.signing import KeyRing
-from openjpki.storage.database import Database
+from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
     from openjpki.config.bridge import BridgeSettings
     from openjpki.domain.clock import Clock
-    from openjpki.rpc.channel import TypedChannel
-    from openjpki.rpc.server import RpcServer
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.server.server import RpcServer
     from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.telemetry.exporter import MetricsServer
 

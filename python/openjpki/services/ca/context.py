@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openjpki.services.ca.feed_signal import FeedSignal
+from openjpki.services.ca.status.feed_signal import FeedSignal
 from openjpki.services.common.checkpoint import no_checkpoint
-from openjpki.storage.journal import SqlJournal
-from openjpki.storage.requests import RequestLog
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.requests import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.services.common.signing import KeyRing
-    from openjpki.storage.database import Database
-    from openjpki.storage.journal import Journal
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.journal import Journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

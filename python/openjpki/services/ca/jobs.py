@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from openjpki.services.ca.forget_events import forget_events
-from openjpki.services.ca.recovery import finish_open_intents
+from openjpki.services.ca.issuance.recovery import finish_open_intents
+from openjpki.services.ca.status.forget_events import forget_events
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.rounds import Rounds
 
 if TYPE_CHECKING:
     from openjpki.config.ca import CaPart
     from openjpki.services.ca.context import CaContext
-    from openjpki.services.ca.publication import Publisher
+    from openjpki.services.ca.crl.publication import Publisher
 
 ABANDONED = timedelta(seconds=30)
 """Age of an intent that no call is working on any more: calls end before."""

@@ -9,25 +9,25 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
-from openjpki.rpc.running import metrics_of, server_of
-from openjpki.services.ca.authority_servicer import AuthorityServicer
-from openjpki.services.ca.certificate_servicer import CertificateServicer
+from openjpki.rpc.server.running import metrics_of, server_of
+from openjpki.services.ca.authorities.authority_servicer import AuthorityServicer
 from openjpki.services.ca.context import CaContext
+from openjpki.services.ca.crl.publication import Publisher
+from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
+from openjpki.services.ca.issuance.certificate_servicer import CertificateServicer
+from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.jobs import jobs_of
-from openjpki.services.ca.publication import Publisher
-from openjpki.services.ca.recovery import finish_open_intents
-from openjpki.services.ca.revocation_list_servicer import RevocationListServicer
-from openjpki.services.ca.status_feed_servicer import StatusFeedServicer
+from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.signing import KeyRing
-from openjpki.storage.database import Database
+from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
     from openjpki.config.ca import CaSettings
     from openjpki.domain.clock import Clock
-    from openjpki.rpc.server import RpcServer
+    from openjpki.rpc.server.server import RpcServer
     from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.telemetry.exporter import MetricsServer
 

@@ -1,6 +1,6 @@
 """Forgetting answers that no caller will ask for again.
 
-What a call that is repeated after that gets, see :mod:`openjpki.storage.requests`.
+What a call that is repeated after that gets, see :mod:`openjpki.storage.kernel.requests`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
-    from openjpki.storage.database import Database
-    from openjpki.storage.requests import RequestLog
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.requests import RequestLog
 
 BATCH = 1000
 """Answers dropped in one transaction: calls that are answered meanwhile wait for none."""

@@ -6,10 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.crl_check import check_crl
+from openjpki.x509.crl.check import check_crl
 
 if TYPE_CHECKING:
-    from openjpki.x509.crl_check import CrlFacts
+    from openjpki.x509.crl.check import CrlFacts
 
 
 def read_again(der: bytes | None, sha256: bytes, issuer: bytes, scope_der: bytes) -> CrlFacts:

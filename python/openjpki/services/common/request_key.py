@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.rpc.call import peer_of
-from openjpki.storage.requests import RequestKey
+from openjpki.rpc.server.call import peer_of
+from openjpki.storage.kernel.requests import RequestKey
 
 if TYPE_CHECKING:
     import grpc

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from openjpki.telemetry.metrics import SIGNATURES, SIGNING_DURATION
-from openjpki.x509.building import require_key_of
+from openjpki.x509.profiles.building import require_key_of
 from openjpki.x509.signing import load_rsa_spki, verify_pkcs1_sha256
 
 if TYPE_CHECKING:

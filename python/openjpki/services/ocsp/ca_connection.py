@@ -12,7 +12,7 @@ from openjpki.telemetry.logging import get_logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openjpki.rpc.channel import TypedChannel
+    from openjpki.rpc.client.channel import TypedChannel
 
 _log = get_logger("ca")
 

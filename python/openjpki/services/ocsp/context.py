@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openjpki.storage.journal import SqlJournal
-from openjpki.storage.requests import RequestLog
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.requests import RequestLog
 
 if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
-    from openjpki.services.ocsp.registry_cache import RegistryCache
-    from openjpki.services.ocsp.statuses import Statuses
-    from openjpki.storage.database import Database
-    from openjpki.storage.journal import Journal
+    from openjpki.services.ocsp.registry.cache import RegistryCache
+    from openjpki.services.ocsp.status.statuses import Statuses
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.journal import Journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,23 +8,23 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
-from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.running import channel_to, metrics_of, server_of, tls_files
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.server.running import channel_to, metrics_of, server_of, tls_files
 from openjpki.services.common.keys import open_keys
-from openjpki.services.ocsp.answering import Answering
 from openjpki.services.ocsp.ca_connection import CaConnection
 from openjpki.services.ocsp.context import OcspContext
-from openjpki.services.ocsp.directory import Directory
-from openjpki.services.ocsp.http_server import HttpServer
-from openjpki.services.ocsp.https_contexts import HttpsContexts
-from openjpki.services.ocsp.registry_cache import RegistryCache
-from openjpki.services.ocsp.registry_servicer import RegistryServicer
-from openjpki.services.ocsp.responder import Responders
-from openjpki.services.ocsp.responder_keys import ResponderMaker
-from openjpki.services.ocsp.revocation_list_servicer import RevocationListDownloadServicer
-from openjpki.services.ocsp.status_servicer import StatusServicer
-from openjpki.services.ocsp.statuses import Statuses
-from openjpki.storage.database import Database
+from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer
+from openjpki.services.ocsp.registry.cache import RegistryCache
+from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
+from openjpki.services.ocsp.responders.answering import Answering
+from openjpki.services.ocsp.responders.http_server import HttpServer
+from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
+from openjpki.services.ocsp.responders.responder import Responders
+from openjpki.services.ocsp.responders.responder_keys import ResponderMaker
+from openjpki.services.ocsp.status.directory import Directory
+from openjpki.services.ocsp.status.status_servicer import StatusServicer
+from openjpki.services.ocsp.status.statuses import Statuses
+from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openjpki.storage.journal import Details, SqlJournal
-from openjpki.storage.requests import RequestKey, RequestLog
+from openjpki.storage.kernel.journal import Details, SqlJournal
+from openjpki.storage.kernel.requests import RequestKey, RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from openjpki.domain.municipality import Municipality
     from openjpki.domain.window import OfficerId
     from openjpki.services.registration.authority import Authority
-    from openjpki.services.registration.person_references import PersonReferences
-    from openjpki.services.registration.resident_register import ResidentRegister
-    from openjpki.storage.database import Database
-    from openjpki.storage.details import Value
-    from openjpki.storage.journal import Journal
-    from openjpki.storage.transaction import Transaction
+    from openjpki.services.registration.register.person_references import PersonReferences
+    from openjpki.services.registration.register.resident_register import ResidentRegister
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.details import Value
+    from openjpki.storage.kernel.journal import Journal
+    from openjpki.storage.kernel.transaction import Transaction
 
 
 def no_one_waits() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.rounds import Rounds
-from openjpki.services.registration.waiting import count_waiting
+from openjpki.services.registration.applications.waiting import count_waiting
 
 if TYPE_CHECKING:
     from openjpki.config.registration import RegistrationPart

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.channel import open_channel
-from openjpki.rpc.roles import PeerRole
-from openjpki.rpc.running import metrics_of, server_of, tls_files
+from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.server.running import metrics_of, server_of, tls_files
+from openjpki.services.registration.applications.completion import Completion
 from openjpki.services.registration.ca_client import CaClient
-from openjpki.services.registration.completion import Completion
 from openjpki.services.registration.context import RegistrationContext
 from openjpki.services.registration.jobs import jobs_of
-from openjpki.services.registration.person_references import PersonReferences
+from openjpki.services.registration.register.person_references import PersonReferences
 from openjpki.services.registration.servicer import WindowServicer
-from openjpki.storage.database import Database
+from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration import reference_keys
 from openjpki.storage.resident_register.register import SqlResidentRegister
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from openjpki.config.registration import RegistrationSettings
     from openjpki.domain.clock import Clock
-    from openjpki.rpc.server import RpcServer
+    from openjpki.rpc.server.server import RpcServer
     from openjpki.telemetry.exporter import MetricsServer
 
 

@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1 import registration_pb2_grpc
-from openjpki.rpc.call import peer_of
-from openjpki.services.registration import conversions
-from openjpki.services.registration.answers import view
-from openjpki.services.registration.decide_application import (
+from openjpki.rpc.server.call import peer_of
+from openjpki.services.registration.applications import conversions
+from openjpki.services.registration.applications.answers import view
+from openjpki.services.registration.applications.decide_application import (
     approve_application,
     reject_application,
 )
-from openjpki.services.registration.present_public_key import present_public_key
-from openjpki.services.registration.record_identity_check import record_identity_check
+from openjpki.services.registration.applications.present_public_key import present_public_key
+from openjpki.services.registration.applications.submit_application import submit_application
+from openjpki.services.registration.applications.withdraw_application import withdraw_application
+from openjpki.services.registration.identity.record_identity_check import record_identity_check
 from openjpki.services.registration.refusals import recording_refusals
-from openjpki.services.registration.revoke_certificate import revoke_certificate
-from openjpki.services.registration.submit_application import submit_application
-from openjpki.services.registration.withdraw_application import withdraw_application
+from openjpki.services.registration.revocation.revoke_certificate import revoke_certificate
 
 if TYPE_CHECKING:
     import grpc
 
-    from openjpki.services.registration.answers import Answer, ApplicationView
+    from openjpki.services.registration.applications.answers import Answer, ApplicationView
+    from openjpki.services.registration.applications.conversions import MutatingRequest
     from openjpki.services.registration.context import RegistrationContext, WindowCall
-    from openjpki.services.registration.conversions import MutatingRequest
 
 
 class WindowServicer(registration_pb2_grpc.WindowServiceServicer):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from openjpki.storage.bridge.tables import authority_lists as _lists
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 KEEP = 3
 """Lists whose bytes are kept; of older ones only the facts."""

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.storage.bridge.tables import approvals as _approvals
 from openjpki.storage.bridge.tables import cross_certifications as _crosses
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

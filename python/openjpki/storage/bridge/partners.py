@@ -9,14 +9,14 @@ from sqlalchemy import select
 
 from openjpki.storage.bridge.kinds import PartnerKind
 from openjpki.storage.bridge.tables import partners as _partners
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Row
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

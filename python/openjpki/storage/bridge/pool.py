@@ -15,13 +15,13 @@ from openjpki.storage.bridge.tables import governors as _governors
 from openjpki.storage.bridge.tables import pool_lists as _lists
 from openjpki.storage.bridge.tables import pool_versions as _versions
 from openjpki.storage.bridge.tables import submitted_certificates as _submitted
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 _ONLY = 1
 

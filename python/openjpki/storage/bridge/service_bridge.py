@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from openjpki.storage.bridge.tables import serials as _serials
 from openjpki.storage.bridge.tables import service_bridge as _bridge
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,14 @@ from sqlalchemy import and_, select
 from openjpki.storage.ca.kinds import Kind
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import revocations as _revocations
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Row
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

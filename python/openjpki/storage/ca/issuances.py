@@ -14,16 +14,16 @@ from sqlalchemy import and_, select, update
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.kinds import Kind
 from openjpki.storage.ca.tables import issuances as _issuances
-from openjpki.storage.columns import insert_if_absent
-from openjpki.storage.failures import StorageConflictError
-from openjpki.storage.requests import RequestKey, reused
+from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.failures import StorageConflictError
+from openjpki.storage.kernel.requests import RequestKey, reused
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Row
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from openjpki.storage.ca.tables import revocations as _revocations
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 KEEP = 3
 """Lists per scope whose bytes are kept; of older ones only the facts."""

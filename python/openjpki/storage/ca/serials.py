@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.storage.ca.tables import serials as _serials
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Transaction
 
 
 def reserve(tx: Transaction, authority_id: str, serial: bytes, at: datetime) -> bool:

@@ -21,8 +21,8 @@ from sqlalchemy import (
     text,
 )
 
-from openjpki.storage.columns import BigNumber, Bytes, String, UtcTime
-from openjpki.storage.common import service_metadata
+from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.common_tables import service_metadata
 
 metadata = service_metadata()
 

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.kinds import Kind
 from openjpki.storage.ca.tables import used_keys as _used_keys
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 # A responder or a partner may have a key certified again; a person never.
 _MAY_COME_BACK = {Kind.RESPONDER, Kind.CROSS}

@@ -20,7 +20,7 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from openjpki.storage.database import Database
+    from openjpki.storage.kernel.database import Database
 
 SERVICES = ("bridge", "ca", "ocsp", "registration", "resident_register")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from openjpki.storage.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
 
 _POSTGRESQL_GUARD = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -16,7 +16,7 @@ from openjpki.storage.migrations import HERE, metadata_of
 if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData
 
-    from openjpki.storage.database import Database
+    from openjpki.storage.kernel.database import Database
 
 
 def run(connection: Connection, service: str, tables: MetaData, to: str) -> None:

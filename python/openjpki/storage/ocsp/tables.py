@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from openjpki.storage.columns import Bytes, String, UtcTime
-from openjpki.storage.common import service_metadata
+from openjpki.storage.kernel.columns import Bytes, String, UtcTime
+from openjpki.storage.kernel.common_tables import service_metadata
 
 metadata = service_metadata()
 

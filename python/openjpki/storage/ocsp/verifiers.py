@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.ocsp.tables import verifier_authorities as _authorities
 from openjpki.storage.ocsp.tables import verifier_networks as _networks
 from openjpki.storage.ocsp.tables import verifier_signers as _signers
@@ -19,7 +19,7 @@ from openjpki.storage.ocsp.tables import verifiers as _verifiers
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,16 @@ from sqlalchemy import func, literal_column, select, update
 
 from openjpki.domain.application import ApplicationState
 from openjpki.domain.window import OfficerId
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.registration.tables import applications as _applications
-from openjpki.storage.requests import RequestKey
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Column, Row, Select
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

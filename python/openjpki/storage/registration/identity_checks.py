@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from openjpki.domain.application import IdentityCheck, IdentityEvidence
 from openjpki.domain.window import OfficerId
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.registration.tables import identity_checks as _checks
 
 if TYPE_CHECKING:
-    from openjpki.storage.requests import RequestKey
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 class Purpose(Enum):

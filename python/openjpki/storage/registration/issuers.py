@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.registration.tables import issuers as _issuers
 
 if TYPE_CHECKING:
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 def keep(tx: Transaction, certificate: bytes) -> bytes:

@@ -21,7 +21,7 @@ from openjpki.domain.person import (
 from openjpki.storage.registration.tables import application_papers as _papers
 
 if TYPE_CHECKING:
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.registration.tables import reference_keys as _keys
 
 if TYPE_CHECKING:
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Transaction
 
 
 def require_same(tx: Transaction, check_value: bytes) -> None:

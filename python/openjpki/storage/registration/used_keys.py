@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.columns import insert_if_absent
+from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.registration.tables import used_keys as _used_keys
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Transaction
 
 
 def claim(tx: Transaction, fingerprint: bytes, *, application_id: str, at: datetime) -> None:

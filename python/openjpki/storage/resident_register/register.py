@@ -13,7 +13,7 @@ from openjpki.storage.resident_register.tables import residents as _residents
 if TYPE_CHECKING:
     from openjpki.domain.existence import RegisterRecord
     from openjpki.domain.person import FourAttributes
-    from openjpki.storage.database import Database
+    from openjpki.storage.kernel.database import Database
 
 
 class SqlResidentRegister:

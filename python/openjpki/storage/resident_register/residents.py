@@ -14,7 +14,7 @@ from openjpki.storage.resident_register.tables import residents as _residents
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openjpki.storage.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

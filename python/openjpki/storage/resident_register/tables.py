@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table
 
-from openjpki.storage.columns import String
-from openjpki.storage.common import service_metadata
+from openjpki.storage.kernel.columns import String
+from openjpki.storage.kernel.common_tables import service_metadata
 
 metadata = service_metadata()
 

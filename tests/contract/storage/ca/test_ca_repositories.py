@@ -27,12 +27,12 @@ from openjpki.storage.ca.feed import Event, Status
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import Kind
 from openjpki.storage.ca.lists import ListFacts
+from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
-from openjpki.storage.requests import RequestKey
 
 if TYPE_CHECKING:
-    from openjpki.storage.database import Database
-    from openjpki.storage.transaction import Transaction
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Transaction
 
 AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 END = AT + timedelta(days=3 * 365)

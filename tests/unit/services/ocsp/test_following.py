@@ -12,10 +12,10 @@ import pytest
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp import statuses
-from openjpki.services.ocsp.feed_follower import SILENCE, FeedFollower
-from openjpki.services.ocsp.snapshot import load_snapshot
-from openjpki.services.ocsp.statuses import AuthorityStatus, Statuses
+from openjpki.services.ocsp.status import statuses
+from openjpki.services.ocsp.status.feed_follower import SILENCE, FeedFollower
+from openjpki.services.ocsp.status.snapshot import load_snapshot
+from openjpki.services.ocsp.status.statuses import AuthorityStatus, Statuses
 from tests.support.ocsp_service import until
 
 if TYPE_CHECKING:

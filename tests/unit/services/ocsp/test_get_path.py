@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.http_request import MAX_REQUEST, request_of_path
+from openjpki.services.ocsp.responders.http_request import MAX_REQUEST, request_of_path
 
 # The base64 of a SEQUENCE begins with M, never with a slash.
 requests = st.binary(min_size=1, max_size=400).map(lambda content: b"\x30\x82" + content)

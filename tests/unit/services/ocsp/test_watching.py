@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp import statuses, watch, watchers
-from openjpki.services.ocsp.statuses import AuthorityStatus, Position
-from openjpki.services.ocsp.watchers import Watcher
+from openjpki.services.ocsp.status import statuses, watch, watchers
+from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
+from openjpki.services.ocsp.status.watchers import Watcher
 from openjpki.signer_core import StatusIndex
 
 A, B = b"\x0a", b"\x0b"

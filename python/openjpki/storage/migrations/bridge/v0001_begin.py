@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from openjpki.storage.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
 from openjpki.storage.migrations.common import create_common_tables
 
 revision = "bridge_0001"

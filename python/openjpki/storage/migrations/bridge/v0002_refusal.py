@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from openjpki.storage.columns import String
+from openjpki.storage.kernel.columns import String
 
 revision = "bridge_0002"
 down_revision = "bridge_0001"

@@ -1,0 +1,133 @@
+"""A client's channel: mutual TLS, deadlines on every call, retries, refusals as typed errors.
+
+gRPC for Python checks host names, not SPIFFE ids. So a service's certificate carries the DNS name
+``<role>.<trust domain>`` (:func:`openjpki.rpc.mesh.server_name`), which the mesh's authority
+gives to no other role, and a channel opened for a role checks exactly that name.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from openjpki.rpc.client.connection import LOOK_EVERY, RotatingConnection
+from openjpki.rpc.client.typed_calls import ChannelMethod, TypedUnaryStream, TypedUnaryUnary
+from openjpki.rpc.mesh import server_name
+from openjpki.rpc.server.deadline import DEFAULT_OUTGOING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki.rpc.identity.roles import PeerRole
+
+MIB = 1 << 20
+
+_RETRIES = {
+    "methodConfig": [
+        {
+            "name": [{}],
+            # Safe for every method: reads change nothing, changes carry a request id.
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.1s",
+                "maxBackoff": "2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    # A service in trouble is not flooded with retries.
+    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+}
+
+
+def open_channel(
+    target: str,
+    tls: TlsFiles,
+    *,
+    expect_role: PeerRole,
+    trust_domain: str,
+    default_timeout: float = DEFAULT_OUTGOING,
+    wait_for_ready: bool = False,
+    max_response: int = 8 * MIB,
+    retries: bool = True,
+    look_every: float = LOOK_EVERY,
+) -> TypedChannel:
+    """A channel to the service of ``expect_role`` at ``target`` (``host:port``).
+
+    Every call gets a deadline: its own ``timeout``, else ``default_timeout`` seconds, and never
+    more than what the call being served here has left. Streams get one only when asked for.
+    ``UNAVAILABLE`` is tried up to four times within it. ``wait_for_ready`` waits for a service
+    that has not started yet, until the deadline. The files are looked at again every
+    ``look_every`` seconds, and calls go out with what is new. Calls raise
+    :class:`~openjpki.errors.OpenJpkiError` with the server's reason.
+    """
+    options: list[tuple[str, Any]] = [
+        ("grpc.ssl_target_name_override", server_name(expect_role, trust_domain)),
+        ("grpc.max_receive_message_length", max_response),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        # In spite of its name the time that connecting, TLS included, may take.
+        ("grpc.min_reconnect_backoff_ms", 5_000),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
+        ("grpc.enable_retries", int(retries)),
+    ]
+    if retries:
+        options.append(("grpc.service_config", json.dumps(_RETRIES)))
+    return TypedChannel(
+        RotatingConnection(target, tls, options, look_every),
+        default_timeout=default_timeout,
+        wait_for_ready=wait_for_ready,
+    )
+
+
+class TypedChannel(grpc.Channel):
+    """A channel for generated stubs whose calls have deadlines and raise typed errors."""
+
+    def __init__(
+        self, connection: RotatingConnection, *, default_timeout: float, wait_for_ready: bool
+    ) -> None:
+        self._connection = connection
+        self._default_timeout = default_timeout
+        self._wait_for_ready = wait_for_ready
+
+    def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
+        """Called by generated stubs."""
+        method = ChannelMethod(self._connection, "unary_unary", args, kwargs)
+        return TypedUnaryUnary(method, self._default_timeout, wait_for_ready=self._wait_for_ready)
+
+    def unary_stream(self, *args: Any, **kwargs: Any) -> Any:
+        """Called by generated stubs."""
+        method = ChannelMethod(self._connection, "unary_stream", args, kwargs)
+        return TypedUnaryStream(method, wait_for_ready=self._wait_for_ready)
+
+    def stream_unary(self, *args: Any, **kwargs: Any) -> Any:
+        """No contract here streams requests; gRPC's own."""
+        return self._connection.channel().stream_unary(*args, **kwargs)
+
+    def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
+        """No contract here streams requests; gRPC's own (reflection needs it)."""
+        return self._connection.channel().stream_stream(*args, **kwargs)
+
+    def subscribe(self, callback: Callable[..., Any], try_to_connect: bool = False) -> None:  # noqa: FBT001, FBT002 - grpc's signature
+        """As ``grpc.Channel``; tells of the present connection only."""
+        self._connection.channel().subscribe(callback, try_to_connect)
+
+    def unsubscribe(self, callback: Callable[..., Any]) -> None:
+        """As ``grpc.Channel``."""
+        self._connection.channel().unsubscribe(callback)
+
+    def close(self) -> None:
+        """Ends its calls and its connection."""
+        self._connection.close()
+
+    def __enter__(self) -> TypedChannel:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

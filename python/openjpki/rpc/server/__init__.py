@@ -1,0 +1,1 @@
+"""Serving calls: mutual TLS, the guard before every method, health, draining."""

@@ -1,0 +1,154 @@
+"""What stands before every method: who calls, whether they may, for how long, with what.
+
+One pass in one place, because a Python interceptor each would cost more than their work. The
+order is fixed: identity, role, message, scope, deadline, rules; then the method's own code.
+Octets of a peer without the role are never parsed.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.server import outcome
+from openjpki.rpc.server.call import Call, enter, leave
+from openjpki.rpc.server.deadline import expiry
+from openjpki.rpc.server.validation import check_message, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from threading import Semaphore
+
+    import grpc
+    from google.protobuf.message import Message
+
+    from openjpki.rpc.identity.peer import CertifiedPeer
+    from openjpki.rpc.server.authenticator import Authenticator
+    from openjpki.rpc.server.authorization import MethodPolicy
+    from openjpki.telemetry.rpc_metrics import MethodMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The guard of one method; everything that can be known beforehand is."""
+
+    method: str
+    policy: MethodPolicy
+    message_type: type[Message]
+    authenticator: Authenticator
+    metrics: MethodMetrics
+    serialize: Callable[[Any], bytes]
+    deadline_cap: float | None
+    """Seconds; ``None``: the method may run without a deadline (streams)."""
+
+    def admit(self, octets: bytes, context: grpc.ServicerContext, passing: _Passing) -> Message:
+        """The checked message. Raises the refusal's ``OpenJpkiError``."""
+        certified = self.authenticator.identify(context)
+        passing.certified = certified
+        peer = certified.identity
+        self.policy.check_role(peer)
+        message = parse(self.message_type, octets)
+        self.policy.check_scope(peer, message)
+        expires_at = expiry(context.time_remaining(), cap=self.deadline_cap)
+        check_message(message)
+        enter(Call(context, self.method, peer, expires_at))
+        return message
+
+
+class _Passing:
+    """One call on its way: begun when made, ended once."""
+
+    __slots__ = ("_guard", "_started", "certified")
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._started = time.perf_counter()
+        self.certified: CertifiedPeer | None = None
+        guard.metrics.start()
+
+    def end(self, error: OpenJpkiError | None) -> None:
+        seconds = time.perf_counter() - self._started
+        code = error.reason.grpc_code if error else "OK"
+        self._guard.metrics.end(code, seconds)
+        peer = self.certified.identity if self.certified else None
+        outcome.log_end(self._guard.method, peer, error, seconds)
+
+    def refuse(self, error: Exception, context: grpc.ServicerContext) -> NoReturn:
+        # Here, not where it was caught: a frame that keeps an error that passed through it keeps
+        # itself, and the whole call with it.
+        refusal = outcome.refusal_of(error, self._guard.method)
+        self.end(refusal)
+        outcome.refuse(context, refusal)
+
+    def check_current(self) -> None:
+        if self.certified is not None:
+            self._guard.authenticator.check_current(self.certified)
+
+
+def guarded_unary(
+    guard: Guard, behaviour: Callable[[Any, grpc.ServicerContext], Any]
+) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+    """A method with one answer, behind its guard. From the request's octets to the answer's."""
+
+    def serve(octets: bytes, context: grpc.ServicerContext) -> bytes:
+        passing = _Passing(guard)
+        try:
+            message = guard.admit(octets, context, passing)
+            answer = guard.serialize(behaviour(message, context))
+        except Exception as error:  # noqa: BLE001 - the edge: nothing may leak past it
+            passing.refuse(error, context)
+        finally:
+            leave(context)
+        passing.end(None)
+        return answer
+
+    return serve
+
+
+def guarded_stream(
+    guard: Guard,
+    behaviour: Callable[[Any, grpc.ServicerContext], Iterator[Any]],
+    room: Semaphore,
+) -> Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]:
+    """A method that answers in a stream, behind its guard.
+
+    ``room`` bounds the streams that run at once: each holds a thread. A stream ends with its
+    caller's certificate; the caller comes back with the next one.
+    """
+
+    def serve(octets: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        passing = _Passing(guard)
+        error: OpenJpkiError | None = None
+        held = False
+        try:
+            message = guard.admit(octets, context, passing)
+            held = _take(room)
+            for answer in behaviour(message, context):
+                passing.check_current()
+                yield guard.serialize(answer)
+        except GeneratorExit:
+            # gRPC lets go of the iterator when the caller has gone.
+            error = OpenJpkiError(Reason.CANCELLED, "the caller went away")
+            raise
+        except Exception as failure:  # noqa: BLE001 - the edge: nothing may leak past it
+            error = outcome.refusal_of(failure, guard.method)
+            if not context.is_active():
+                error = OpenJpkiError(Reason.CANCELLED, "the caller went away")
+            outcome.refuse(context, error)
+        finally:
+            if held:
+                room.release()
+            passing.end(error)
+            # As above: this frame must not keep what passed through it.
+            error = None
+            leave(context)
+
+    return serve
+
+
+def _take(room: Semaphore) -> bool:
+    if not room.acquire(blocking=False):
+        raise OpenJpkiError(Reason.TOO_MANY_CALLS, "no more streams can be served")
+    return True

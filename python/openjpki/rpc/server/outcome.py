@@ -1,0 +1,55 @@
+"""How a call ended, for its caller, its metrics and its log."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, NoReturn
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.status import to_status
+from openjpki.telemetry.logging import debugging, get_logger
+
+if TYPE_CHECKING:
+    import grpc
+
+    from openjpki.rpc.identity.peer import PeerIdentity
+
+_log = get_logger("rpc")
+
+
+def refusal_of(error: Exception, method: str) -> OpenJpkiError:
+    """What the caller is told: a refusal as it is; of anything else only a reference, under
+    which the log has the type and place of what failed."""
+    if isinstance(error, OpenJpkiError):
+        return error
+    reference = secrets.token_hex(8)
+    _log.error("call failed", method=method, reference=reference, exc_info=error)
+    return OpenJpkiError(
+        Reason.INTERNAL, f"the service failed; reference {reference}", reference=reference
+    )
+
+
+def refuse(context: grpc.ServicerContext, error: OpenJpkiError) -> NoReturn:
+    """Ends the call with the refusal's status."""
+    context.abort_with_status(to_status(error))
+
+
+def log_end(
+    method: str, peer: PeerIdentity | None, error: OpenJpkiError | None, seconds: float
+) -> None:
+    """One entry a call: refusals at info, the rest at debug. Never what was asked or answered;
+    a refusal's text and field are the caller's to read, here its reason is enough."""
+    spiffe_id = peer.spiffe_id if peer else None
+    if error is None:
+        if debugging():
+            _log.debug("call", method=method, peer=spiffe_id, code="OK", seconds=round(seconds, 6))
+    else:
+        _log.info(
+            "call refused",
+            method=method,
+            peer=spiffe_id,
+            code=error.reason.grpc_code,
+            reason=error.reason.name,
+            field=error.field,
+            seconds=round(seconds, 6),
+        )

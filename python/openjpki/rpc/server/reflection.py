@@ -1,0 +1,41 @@
+"""Server reflection for any peer of the mesh (and nobody else)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2
+
+from openjpki.errors import OpenJpkiError
+from openjpki.rpc.server import outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from openjpki.rpc.server.authenticator import Authenticator
+
+_METHOD = "ServerReflectionInfo"
+
+
+def add_reflection(
+    server: grpc.Server, authenticator: Authenticator, services: Iterable[str]
+) -> None:
+    """Serves the contracts of these services (full names)."""
+    servicer = reflection.ReflectionServicer([*services, reflection.SERVICE_NAME])
+
+    def serve(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
+        try:
+            authenticator.identify(context)
+        except OpenJpkiError as error:
+            outcome.refuse(context, error)
+        yield from servicer.ServerReflectionInfo(requests, context)
+
+    handler = grpc.stream_stream_rpc_method_handler(
+        serve,
+        reflection_pb2.ServerReflectionRequest.FromString,
+        reflection_pb2.ServerReflectionResponse.SerializeToString,
+    )
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler(reflection.SERVICE_NAME, {_METHOD: handler}),)
+    )

@@ -1,0 +1,64 @@
+"""From a service's settings to its running server, and to the services it asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.credentials import TlsFiles
+from openjpki.rpc.server.binding import binding
+from openjpki.rpc.server.server import RpcServer, ServerLimits, build_server
+from openjpki.telemetry.exporter import serve_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import grpc
+
+    from openjpki.config.address import Address
+    from openjpki.config.base import ServiceSettings
+    from openjpki.config.parts import TlsPart
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.identity.roles import PeerRole
+    from openjpki.telemetry.exporter import MetricsServer
+
+
+def tls_files(part: TlsPart) -> TlsFiles:
+    """The files these settings name."""
+    return TlsFiles(part.certificate, part.private_key, part.trust_bundle)
+
+
+def server_of(
+    settings: ServiceSettings, clock: Clock, services: Sequence[Callable[[grpc.Server], None]]
+) -> RpcServer:
+    """The server these settings describe; see :func:`openjpki.rpc.server.server.build_server`."""
+    return build_server(
+        listen=settings.service.listen,
+        health_listen=settings.service.health_listen,
+        tls=tls_files(settings.tls),
+        trust_domain=settings.tls.trust_domain,
+        clock=clock,
+        services=services,
+        limits=ServerLimits(**settings.service.limits.model_dump()),
+    )
+
+
+def metrics_of(settings: ServiceSettings) -> MetricsServer:
+    """The exporter these settings describe, running. Raises as
+    :func:`openjpki.rpc.server.binding.binding`."""
+    listen = settings.service.metrics_listen
+    with binding("service.metrics_listen", listen):
+        return serve_metrics(listen.host, listen.port)
+
+
+def channel_to(target: Address, part: TlsPart, expect_role: PeerRole) -> TypedChannel:
+    """A channel of this service to another one. Waits for it while it starts: services restart
+    in any order."""
+    return open_channel(
+        target,
+        tls_files(part),
+        expect_role=expect_role,
+        trust_domain=part.trust_domain,
+        wait_for_ready=True,
+    )

@@ -1,0 +1,1 @@
+"""Cross-certification with partners: proposed, approved, carried out (R4.4)."""

@@ -1,0 +1,181 @@
+"""From two approvals to a cross certificate, safe against a crash at any step (R4.4).
+
+1. The second approval is durable: from here on the certificate will exist, unless what is to be
+   certified is refused for good, which ends it with the reason kept.
+2. To a partner: a serial number is reserved, the to-be-signed bytes are built, compared and
+   stored; then they are signed. The signature of the same bytes is the same.
+   From a governor: the ca service is asked, with this cross-certification's id as request id, so
+   that it answers with the same certificate however often it is asked.
+   From a foreign partner: the certificate is there; it is checked again.
+3. Certificate and journal entry become durable together; the pool's version rises.
+
+Whatever is found approved, by a retry, at start or in a round of the jobs, is taken up at step 2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.context import STREAM, record
+from openjpki.services.bridge.exchange.final_refusals import final_refusals_end, require_not_refused
+from openjpki.services.bridge.exchange.own_authority import require_own
+from openjpki.services.bridge.exchange.own_signing import intent_for, sign
+from openjpki.services.bridge.exchange.partners import certificate_of, require_partner
+from openjpki.services.bridge.exchange.received import read_received
+from openjpki.storage.bridge import crosses, pool
+from openjpki.storage.bridge.kinds import Direction, State
+from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import CERTIFICATES_ISSUED, ISSUANCE_INTENTS_PENDING
+
+if TYPE_CHECKING:
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.services.bridge.exchange.own_authority import OwnAuthority
+    from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.storage.kernel.transaction import Transaction
+
+_log = get_logger("cross")
+
+
+def carry_out(bridge: BridgeContext, cross_certification_id: str) -> None:
+    """Make the certificate of an approved cross-certification, or find that it was made.
+
+    Raises ``SERVICE_UNAVAILABLE``, ``KEY_*``, what the ca service refuses, and
+    ``CROSS_CERTIFICATE_REFUSED`` when what was offered no longer holds. Those of
+    :mod:`openjpki.services.bridge.exchange.final_refusals` end it and are raised again for
+    whoever asks later.
+    """
+    with bridge.database.reading() as tx:
+        found = crosses.get(tx, cross_certification_id)
+    if found is None:
+        raise OpenJpkiError(Reason.INTERNAL, "an approved cross-certification is gone")
+    require_not_refused(found)
+    if found.state is not State.APPROVED:
+        return
+    if found.direction is Direction.TO_PARTNER:
+        certificate = _to_partner(bridge, found)
+    else:
+        certificate = _from_partner(bridge, found)
+    if certificate is None:
+        return
+    bridge.checkpoint("certificate made")
+    bridge.database.run(lambda tx: _store(bridge, tx, found, certificate))
+    bridge.checkpoint("stored")
+
+
+def finish_approved(bridge: BridgeContext) -> int:
+    """Carry out all that a crash or a service that was away left; how many are still open."""
+    with bridge.database.reading() as tx:
+        waiting = crosses.in_state(tx, State.APPROVED)
+    for one in waiting:
+        try:
+            carry_out(bridge, one.cross_certification_id)
+        except OpenJpkiError as error:
+            _log.warning(
+                "cross-certification not carried out",
+                cross_certification=one.cross_certification_id,
+                reason=error.reason.name,
+            )
+        except Exception as error:  # noqa: BLE001 - one must not keep the others waiting
+            _log.error(
+                "cross-certification not carried out",
+                cross_certification=one.cross_certification_id,
+                exc_info=error,
+            )
+    return count_approved(bridge)
+
+
+def count_approved(bridge: BridgeContext) -> int:
+    """How many are approved and have no certificate yet; told to the metrics too."""
+    with bridge.database.reading() as tx:
+        left = len(crosses.in_state(tx, State.APPROVED))
+    ISSUANCE_INTENTS_PENDING.labels(STREAM).set(left)
+    return left
+
+
+def _to_partner(bridge: BridgeContext, found: CrossRecord) -> bytes | None:
+    """The certificate; None if another call has stored it meanwhile."""
+    with bridge.database.reading() as tx:
+        own = require_own(tx)
+        theirs = certificate_of(tx, require_partner(tx, found.partner_id))
+    if found.intent is None:
+        with final_refusals_end(bridge, found):
+            intent = intent_for(bridge, own, found, theirs)
+        bridge.checkpoint("bytes built")
+        bridge.database.run(lambda tx: crosses.intend(tx, found.cross_certification_id, intent))
+        bridge.checkpoint("intent stored")
+        with bridge.database.reading() as tx:
+            kept = crosses.get(tx, found.cross_certification_id)
+        # Another call's intent may have been first, or it may be all done.
+        if kept is None or kept.intent is None:
+            return None
+        found = kept
+    return sign(bridge, own, found, theirs)
+
+
+def _from_partner(bridge: BridgeContext, found: CrossRecord) -> bytes:
+    with bridge.database.reading() as tx:
+        own = require_own(tx)
+        theirs = certificate_of(tx, require_partner(tx, found.partner_id))
+    if found.offered is not None:
+        with final_refusals_end(bridge, found):
+            _require_agreed(bridge, found, found.offered, own, theirs)
+        return found.offered
+    try:
+        with final_refusals_end(bridge, found):
+            certificate = bridge.ca.issue_cross_certificate(
+                request_id=found.cross_certification_id,
+                authority_id=found.partner_id,
+                certification_request=found.certification_request or b"",
+                mappings=found.mappings,
+                approved_by=[one.actor for one in found.approvals],
+            )
+    except OpenJpkiError as refusal:
+        # Its field is one of our request, not of the officer's.
+        raise OpenJpkiError(refusal.reason, refusal.message) from refusal
+    # What is wrong with it is a fault of ours, or of a clock: it stands, and is looked at again.
+    _require_agreed(bridge, found, certificate, own, theirs)
+    return certificate
+
+
+def _require_agreed(
+    bridge: BridgeContext, found: CrossRecord, certificate: bytes, own: OwnAuthority, theirs: bytes
+) -> None:
+    agreed = read_received(
+        certificate,
+        own=own.record.certificate,
+        partner=theirs,
+        policy_oid=bridge.policy_oid,
+        at=bridge.clock.now(),
+    )
+    if set(agreed) != set(found.mappings):
+        raise OpenJpkiError(
+            Reason.CROSS_CERTIFICATE_REFUSED, "has other policies than were approved"
+        )
+
+
+def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certificate: bytes) -> None:
+    at = bridge.clock.now()
+    pool.changing(tx)
+    if not crosses.issue(tx, found.cross_certification_id, certificate, at):
+        return
+    record(
+        bridge,
+        tx,
+        act="cross.issued",
+        actor="bridge",
+        subject=found.cross_certification_id,
+        details={
+            "partner_id": found.partner_id,
+            "method": found.direction.value,
+            "serial": f"{x509.load_der_x509_certificate(certificate).serial_number:040x}",
+            "certificate_sha256": hashlib.sha256(certificate).hexdigest(),
+        },
+        at=at,
+    )
+    if found.direction is Direction.TO_PARTNER:
+        tx.after_commit(lambda: CERTIFICATES_ISSUED.labels(STREAM).inc())
+    bridge.checkpoint("storing")

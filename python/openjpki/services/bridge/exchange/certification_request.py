@@ -1,0 +1,38 @@
+"""The service bridge's own PKCS#10, for a partner to cross-certify (R4.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from openjpki.api.bridge.v1 import bridge_pb2
+from openjpki.services.bridge.exchange.own_authority import own_key, require_own
+from openjpki.services.bridge.exchange.partners import require_partner
+from openjpki.x509.signing import DelegatingKey
+
+if TYPE_CHECKING:
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.services.bridge.exchange.own_authority import OwnAuthority
+
+
+def get_certification_request(
+    bridge: BridgeContext, request: bridge_pb2.GetCertificationRequestRequest
+) -> bridge_pb2.GetCertificationRequestResponse:
+    """The use case. Raises ``PARTNER_NOT_FOUND``, ``SERVICE_UNAVAILABLE``."""
+    with bridge.database.reading() as tx:
+        require_partner(tx, request.partner_id)
+        own = require_own(tx)
+    return bridge_pb2.GetCertificationRequestResponse(certification_request=made(bridge, own))
+
+
+def made(bridge: BridgeContext, own: OwnAuthority) -> bytes:
+    """PKCS#10 with CA:TRUE, DER; the same bytes each time as long as the key is the same."""
+    return (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(own.name)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(DelegatingKey(own_key(bridge, own)), hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )

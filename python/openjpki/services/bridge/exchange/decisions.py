@@ -1,0 +1,183 @@
+"""Two officers' approvals, or one's rejection, of a cross-certification (R4.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.api.bridge.v1 import bridge_pb2
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.context import record
+from openjpki.services.bridge.exchange.answers import cross_message
+from openjpki.services.bridge.exchange.carry_out import carry_out
+from openjpki.services.bridge.exchange.final_refusals import require_not_refused
+from openjpki.storage.bridge import crosses
+from openjpki.storage.bridge.crosses import Approval
+from openjpki.storage.bridge.kinds import State
+from openjpki.storage.kernel.requests import reused
+
+if TYPE_CHECKING:
+    from openjpki.rpc.identity.peer import PeerIdentity
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Transaction
+
+_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Who decides."""
+
+    person: str
+    """What four eyes are told apart by: one person with credentials of two offices is one."""
+    path: str
+    """As others are told of them."""
+
+    @classmethod
+    def of(cls, peer: PeerIdentity) -> Officer:
+        """From the caller's certificate."""
+        return cls(peer.subject, f"{peer.role.value}/{peer.scope}/{peer.subject}")
+
+
+def approve(
+    bridge: BridgeContext, cross_certification_id: str, officer: Officer, key: RequestKey
+) -> bytes:
+    """The serialised ``ApproveCrossCertificationResponse``; the same on a retry.
+
+    The second officer's approval carries it out. It is durable before anything is signed: a call
+    that fails afterwards may be made again, by either officer. Raises
+    ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_APPROVED_BY_OFFICER``, and as
+    :func:`~openjpki.services.bridge.exchange.carry_out.carry_out`, also on a retry.
+    """
+    answer = bridge.database.run(
+        lambda tx: _approve(bridge, tx, cross_certification_id, officer, key)
+    )
+    if answer is not None:
+        return answer
+    bridge.checkpoint("approved")
+    carry_out(bridge, cross_certification_id)
+
+    def remember(tx: Transaction) -> bytes:
+        known = bridge.requests.find(tx, key)
+        if known is not None:
+            return known
+        return _answer(bridge, tx, cross_certification_id, key)
+
+    return bridge.database.run(remember)
+
+
+def _approve(
+    bridge: BridgeContext, tx: Transaction, identifier: str, officer: Officer, key: RequestKey
+) -> bytes | None:
+    """The answer, or None where the certificate is still to be made."""
+    known = bridge.requests.find(tx, key)
+    if known is not None:
+        return known
+    before = crosses.approved_by_request(tx, officer.person, key.request_id)
+    if before is not None and before != identifier:
+        raise reused()
+    found = _lock(tx, identifier)
+    mine = next((one for one in found.approvals if one.officer == officer.person), None)
+    if mine is None:
+        _require_pending(found)
+        _add(bridge, tx, found, officer, key)
+    elif found.state is State.PENDING:
+        raise OpenJpkiError(
+            Reason.ALREADY_APPROVED_BY_OFFICER,
+            "was approved by this officer before; the second approval is another one's",
+            field="cross_certification_id",
+        )
+    elif found.state is not State.APPROVED and before is None:
+        _require_pending(found)
+    now = _lock(tx, identifier)
+    require_not_refused(now)
+    if now.state is State.APPROVED:
+        return None
+    return _answer(bridge, tx, identifier, key)
+
+
+def _add(
+    bridge: BridgeContext, tx: Transaction, found: CrossRecord, officer: Officer, key: RequestKey
+) -> None:
+    at = bridge.clock.now()
+    number = len(found.approvals) + 1
+    approval = Approval(
+        officer=officer.person, actor=officer.path, request_id=key.request_id, approved_at=at
+    )
+    crosses.approve(tx, found.cross_certification_id, approval, number)
+    if number == _NEEDED:
+        crosses.move(tx, found.cross_certification_id, State.PENDING, State.APPROVED, at)
+    record(
+        bridge,
+        tx,
+        act="cross.approved",
+        actor=key.caller,
+        subject=found.cross_certification_id,
+        details={"partner_id": found.partner_id, "approved_by": officer.path, "count": number},
+        at=at,
+    )
+
+
+def _answer(bridge: BridgeContext, tx: Transaction, identifier: str, key: RequestKey) -> bytes:
+    answer = bridge_pb2.ApproveCrossCertificationResponse(
+        cross_certification=cross_message(_lock(tx, identifier))
+    ).SerializeToString(deterministic=True)
+    bridge.requests.remember(tx, key, answer, bridge.clock.now())
+    return answer
+
+
+def reject(
+    bridge: BridgeContext, cross_certification_id: str, officer: Officer, key: RequestKey
+) -> bytes:
+    """The serialised ``RejectCrossCertificationResponse``; the first one on a retry.
+
+    Raises ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``.
+    """
+    at = bridge.clock.now()
+
+    def work(tx: Transaction) -> bytes:
+        found = _lock(tx, cross_certification_id)
+        _require_pending(found)
+        crosses.move(tx, cross_certification_id, State.PENDING, State.REJECTED, at)
+        record(
+            bridge,
+            tx,
+            act="cross.rejected",
+            actor=key.caller,
+            subject=cross_certification_id,
+            details={"partner_id": found.partner_id, "officer": officer.path},
+            at=at,
+        )
+        return bridge_pb2.RejectCrossCertificationResponse(
+            cross_certification=cross_message(_lock(tx, cross_certification_id))
+        ).SerializeToString(deterministic=True)
+
+    return bridge.requests.once(bridge.database, key, at, work)
+
+
+def not_found() -> OpenJpkiError:
+    """The refusal of an id that is none, or none of the caller's."""
+    return OpenJpkiError(
+        Reason.CROSS_CERTIFICATE_NOT_FOUND,
+        "is no cross-certification here",
+        field="cross_certification_id",
+    )
+
+
+def _lock(tx: Transaction, identifier: str) -> CrossRecord:
+    found = crosses.lock(tx, identifier)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _require_pending(found: CrossRecord) -> None:
+    if found.state is not State.PENDING:
+        raise OpenJpkiError(
+            Reason.WRONG_STATE,
+            f"is {found.state.value}, no longer pending",
+            field="cross_certification_id",
+            state=found.state.value,
+        )

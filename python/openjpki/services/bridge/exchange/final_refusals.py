@@ -1,0 +1,61 @@
+"""The end of an approved cross-certification that is refused for good."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.context import record
+from openjpki.services.common.refusals import OF_WHAT_IS_CERTIFIED
+from openjpki.storage.bridge import crosses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.storage.kernel.transaction import Transaction
+
+FINAL_REFUSALS = OF_WHAT_IS_CERTIFIED | {Reason.CROSS_CERTIFICATE_REFUSED, Reason.SAME_OFFICER}
+"""Refusals over what was approved: they end it. After any other the approval stands and is carried
+out later."""
+
+
+@contextmanager
+def final_refusals_end(bridge: BridgeContext, found: CrossRecord) -> Iterator[None]:
+    """A refusal inside over what was approved ends the cross-certification, and is raised."""
+    try:
+        yield
+    except OpenJpkiError as refusal:
+        if refusal.reason in FINAL_REFUSALS:
+            reason = refusal.reason.name
+            bridge.database.run(lambda tx: _end(bridge, tx, found, reason))
+        raise
+
+
+def require_not_refused(found: CrossRecord) -> None:
+    """Raise the refusal that ended an approved cross-certification, if one did."""
+    if found.refusal is not None:
+        raise OpenJpkiError(
+            Reason[found.refusal], "was refused for good after its approval; propose it anew"
+        )
+
+
+def _end(bridge: BridgeContext, tx: Transaction, found: CrossRecord, reason: str) -> None:
+    at = bridge.clock.now()
+    if not crosses.refuse(tx, found.cross_certification_id, reason, at):
+        return
+    record(
+        bridge,
+        tx,
+        act="cross.refused",
+        actor="bridge",
+        subject=found.cross_certification_id,
+        details={
+            "partner_id": found.partner_id,
+            "method": found.direction.value,
+            "reason": reason,
+        },
+        at=at,
+    )

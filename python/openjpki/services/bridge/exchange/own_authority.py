@@ -1,0 +1,128 @@
+"""The service bridge's own authority: its key and self-signed certificate (R4.4)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from openjpki.domain.serial import serial_from_random, serial_to_bytes
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.label import KeyLabel
+from openjpki.services.bridge.context import record
+from openjpki.services.common.keys import make_or_take_up
+from openjpki.services.common.signing import MeteredKey
+from openjpki.storage.bridge import service_bridge
+from openjpki.storage.bridge.service_bridge import BridgeRecord
+from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority_profile import AuthorityProfile
+
+if TYPE_CHECKING:
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+
+_FIRST = 1
+_UNIT = "Service Bridge CA"
+_NAME_JA = ("オープン公的個人認証", "公的個人認証サービス相互認証局")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAuthority:
+    """The generation that signs now."""
+
+    record: BridgeRecord
+    certificate: x509.Certificate
+
+    @property
+    def name(self) -> x509.Name:
+        """The service bridge's DN."""
+        return self.certificate.subject
+
+
+def require_own(tx: Reading) -> OwnAuthority:
+    """The service bridge. Raises ``SERVICE_UNAVAILABLE`` until it has been made."""
+    found = service_bridge.newest(tx)
+    if found is None:
+        raise OpenJpkiError(
+            Reason.SERVICE_UNAVAILABLE, "the service bridge has no key and certificate yet"
+        )
+    return OwnAuthority(found, _certificate(found.certificate))
+
+
+def own_key(bridge: BridgeContext, own: OwnAuthority) -> MeteredKey:
+    """Its key. Raises ``KEY_NOT_FOUND``, ``KEY_DEVICE_UNAVAILABLE``."""
+    return bridge.keys.key_of(own.record.key_label, own.certificate)
+
+
+def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: str) -> OwnAuthority:
+    """Make the key and its certificate, unless that was done before.
+
+    After a crash in between, or beside another replica, the key already made is taken up, and
+    the certificate that was stored first is the one. Raises ``KEY_*`` of the device.
+    """
+    with bridge.database.reading() as tx:
+        found = service_bridge.newest(tx)
+    if found is not None:
+        return OwnAuthority(found, _certificate(found.certificate))
+    label = str(KeyLabel("bridge", "service", _FIRST))
+    key = MeteredKey(make_or_take_up(bridge.keys.backend, label, bits))
+    bridge.checkpoint("key made")
+    at = bridge.clock.now().replace(microsecond=0)
+    serial = serial_from_random(bridge.random(20))
+    profile = AuthorityProfile(
+        name=_name(organization, _UNIT),
+        alternative_name=_name(*_NAME_JA),
+        serial=serial,
+        not_before=at,
+    )
+    made = BridgeRecord(
+        generation=_FIRST,
+        key_label=label,
+        certificate=make_authority_certificate(profile, key),
+        created_at=at,
+    )
+    bridge.checkpoint("own certificate made")
+    bridge.database.run(lambda tx: _keep(bridge, tx, made, serial_to_bytes(serial), actor))
+    with bridge.database.reading() as tx:
+        return require_own(tx)
+
+
+def _keep(
+    bridge: BridgeContext, tx: Transaction, made: BridgeRecord, serial: bytes, actor: str
+) -> None:
+    if not service_bridge.add(tx, made):
+        return
+    service_bridge.reserve_serial(tx, serial, made.created_at)
+    record(
+        bridge,
+        tx,
+        act="authority.created",
+        actor=actor,
+        subject=made.key_label,
+        details={
+            "generation": made.generation,
+            "key_label": made.key_label,
+            "serial": serial.hex(),
+            "certificate_sha256": hashlib.sha256(made.certificate).hexdigest(),
+        },
+        at=made.created_at,
+    )
+
+
+def _name(organization: str, unit: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
+        ]
+    )
+
+
+@lru_cache(maxsize=8)
+def _certificate(der: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(der)

@@ -1,0 +1,85 @@
+"""The cross certificates that the service bridge signs itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.domain.serial import serial_to_bytes
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.exchange.own_authority import own_key
+from openjpki.services.common.serials import reserve_serial
+from openjpki.storage.bridge import service_bridge
+from openjpki.storage.bridge.crosses import Intent
+from openjpki.x509.foreign.partner import partner_from_certificate
+from openjpki.x509.profiles import to_be_signed
+from openjpki.x509.profiles.cross import cross_certificate_to_sign
+from openjpki.x509.profiles.cross_check import check_cross_certificate
+from openjpki.x509.profiles.cross_profile import CrossProfile
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.services.bridge.exchange.own_authority import OwnAuthority
+    from openjpki.storage.bridge.crosses import CrossRecord
+
+_VALIDITY = timedelta(days=3 * 365)
+
+
+def intent_for(
+    bridge: BridgeContext, own: OwnAuthority, found: CrossRecord, theirs: bytes
+) -> Intent:
+    """What is to be signed for an approved cross-certification; its serial is reserved durably.
+
+    ``theirs``: the partner's self-signed certificate, DER. Raises ``KEY_*``,
+    ``CROSS_CERTIFICATE_REFUSED``, ``PROFILE_MISMATCH``.
+    """
+    at = bridge.clock.now().replace(microsecond=0)
+    serial = _reserve(bridge)
+    bridge.checkpoint("serial reserved")
+    profile = _profile(found, serial, at, min(at + _VALIDITY, own.certificate.not_valid_after_utc))
+    partner = partner_from_certificate(theirs)
+    tbs = cross_certificate_to_sign(profile, partner, own.record.certificate)
+    return Intent(serial=serial_to_bytes(serial), tbs=tbs, key_label=own.record.key_label)
+
+
+def sign(bridge: BridgeContext, own: OwnAuthority, found: CrossRecord, theirs: bytes) -> bytes:
+    """The certificate of a stored intent, DER; compared with what was approved, then signed.
+
+    Raises ``KEY_*``, ``PROFILE_MISMATCH``.
+    """
+    if found.intent is None or found.intent.key_label != own.record.key_label:
+        raise OpenJpkiError(Reason.INTERNAL, "the intent is of another key")
+    tbs = found.intent.tbs
+    unsigned = to_be_signed.parse(tbs)
+    profile = _profile(
+        found,
+        int.from_bytes(found.intent.serial, "big"),
+        unsigned.not_valid_before_utc,
+        unsigned.not_valid_after_utc,
+    )
+    check_cross_certificate(tbs, profile, partner_from_certificate(theirs), own.certificate)
+    der = to_be_signed.sign(tbs, own_key(bridge, own))
+    bridge.checkpoint("signed")
+    return der
+
+
+def _profile(
+    found: CrossRecord, serial: int, not_before: datetime, not_after: datetime
+) -> CrossProfile:
+    return CrossProfile(
+        serial=serial,
+        not_before=not_before,
+        not_after=not_after,
+        policies=tuple(dict.fromkeys(mine for mine, _ in found.mappings)),
+        mappings=tuple(pair for pair in found.mappings if pair[0] != pair[1]),
+    )
+
+
+def _reserve(bridge: BridgeContext) -> int:
+    def reserve(serial: bytes) -> bool:
+        at = bridge.clock.now()
+        return bridge.database.run(lambda tx: service_bridge.reserve_serial(tx, serial, at))
+
+    return reserve_serial(bridge.random, reserve)

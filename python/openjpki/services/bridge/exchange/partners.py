@@ -1,0 +1,52 @@
+"""A partner as the use cases see it: its record, and the authority's certificate behind it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.bridge import partners, pool
+from openjpki.x509.profiles.building import spki_of
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from openjpki.storage.bridge.partners import PartnerRecord
+    from openjpki.storage.bridge.pool import GovernorRecord
+    from openjpki.storage.kernel.transaction import Reading
+
+
+def require_partner(tx: Reading, partner_id: str) -> PartnerRecord:
+    """A registered partner. Raises ``PARTNER_NOT_FOUND``."""
+    found = partners.get(tx, partner_id)
+    if found is None:
+        raise OpenJpkiError(
+            Reason.PARTNER_NOT_FOUND, "is not a registered partner", field="partner_id"
+        )
+    return found
+
+
+def find_governor(tx: Reading, authority_id: str) -> GovernorRecord | None:
+    """A prefectural authority as last seen, or None."""
+    return next((one for one in pool.governors(tx) if one.authority_id == authority_id), None)
+
+
+def certificate_of(tx: Reading, partner: PartnerRecord) -> bytes:
+    """The partner's self-signed certificate, X.509 DER.
+
+    Raises ``AUTHORITY_NOT_FOUND`` for a governor who is no longer there.
+    """
+    if partner.certificate is not None:
+        return partner.certificate
+    governor = find_governor(tx, partner.partner_id)
+    if governor is None:
+        raise OpenJpkiError(
+            Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="partner_id"
+        )
+    return governor.certificate
+
+
+def identity_of(certificate: x509.Certificate) -> bytes:
+    """SHA-256 of an authority's name and key: what is the same in all its certificates."""
+    return hashlib.sha256(certificate.subject.public_bytes() + spki_of(certificate)).digest()

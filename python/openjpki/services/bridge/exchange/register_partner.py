@@ -1,0 +1,145 @@
+"""Making a partner known (R4.4)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from openjpki.api.bridge.v1 import bridge_pb2
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.context import record
+from openjpki.services.bridge.exchange.own_authority import require_own
+from openjpki.services.bridge.exchange.partners import find_governor, identity_of
+from openjpki.services.bridge.pool.refresh import refresh_governors
+from openjpki.storage.bridge import partners, pool
+from openjpki.storage.bridge.kinds import PartnerKind
+from openjpki.storage.bridge.partners import PartnerRecord
+from openjpki.x509.foreign.partner import partner_from_certificate
+from openjpki.x509.foreign.weak_keys import refuse_weak_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+
+_AUTHORITY_ID = re.compile(r"[0-9]{2}")
+
+
+def register_partner(
+    bridge: BridgeContext, request: bridge_pb2.RegisterPartnerRequest, key: RequestKey
+) -> bytes:
+    """The serialised ``RegisterPartnerResponse``; the first one on a retry.
+
+    Raises ``INVALID_FIELD``, ``PARTNER_EXISTS``, ``AUTHORITY_NOT_FOUND`` for a prefectural
+    authority that is none here, and the reasons of a refused certificate.
+    """
+    at = bridge.clock.now()
+    prefectural = request.kind == bridge_pb2.PARTNER_KIND_PREFECTURAL_AUTHORITY
+    partner = _prefectural(bridge, request, at) if prefectural else _foreign(request, at)
+
+    def keep(tx: Transaction) -> bytes:
+        if prefectural and find_governor(tx, partner.partner_id) is None:
+            raise OpenJpkiError(
+                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="partner_id"
+            )
+        if partner.certificate is not None:
+            _refuse_our_own(tx, partner.certificate)
+        if not partners.add(tx, partner):
+            raise OpenJpkiError(
+                Reason.PARTNER_EXISTS,
+                "is a partner already, or its name and key are another partner's",
+                field="partner_id",
+            )
+        if partner.certificate is not None:
+            # Its lists may come from now on, and its issuer is known.
+            pool.changing(tx)
+        record(
+            bridge,
+            tx,
+            act="partner.registered",
+            actor=key.caller,
+            subject=partner.partner_id,
+            details=_facts(partner),
+            at=at,
+        )
+        return bridge_pb2.RegisterPartnerResponse().SerializeToString()
+
+    return bridge.requests.once(bridge.database, key, at, keep)
+
+
+def _prefectural(
+    bridge: BridgeContext, request: bridge_pb2.RegisterPartnerRequest, at: datetime
+) -> PartnerRecord:
+    if not _AUTHORITY_ID.fullmatch(request.partner_id):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be the two-digit authority id", field="partner_id"
+        )
+    if request.certificate:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "must be absent: the ca service is asked for it",
+            field="certificate",
+        )
+    refresh_governors(bridge)
+    return PartnerRecord(
+        partner_id=request.partner_id,
+        kind=PartnerKind.PREFECTURAL,
+        display_name=request.display_name,
+        certificate=None,
+        identity=None,
+        registered_at=at,
+    )
+
+
+def _foreign(request: bridge_pb2.RegisterPartnerRequest, at: datetime) -> PartnerRecord:
+    if _AUTHORITY_ID.fullmatch(request.partner_id):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must not look like a prefectural authority", field="partner_id"
+        )
+    if not request.certificate:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be the partner's certificate", field="certificate"
+        )
+    partner = partner_from_certificate(request.certificate, field="certificate")
+    refuse_weak_key(partner.modulus, partner.exponent, field="certificate")
+    certificate = x509.load_der_x509_certificate(request.certificate)
+    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+        raise OpenJpkiError(
+            Reason.CROSS_CERTIFICATE_REFUSED, "must be valid now", field="certificate"
+        )
+    return PartnerRecord(
+        partner_id=request.partner_id,
+        kind=PartnerKind.FOREIGN,
+        display_name=request.display_name,
+        certificate=request.certificate,
+        identity=identity_of(certificate),
+        registered_at=at,
+    )
+
+
+def _refuse_our_own(tx: Reading, certificate: bytes) -> None:
+    """A foreign partner has neither a name nor a key of ours."""
+    theirs = x509.load_der_x509_certificate(certificate)
+    ours = [require_own(tx).certificate]
+    ours += [x509.load_der_x509_certificate(one.certificate) for one in pool.governors(tx)]
+    for one in ours:
+        if one.subject == theirs.subject or one.public_key() == theirs.public_key():
+            raise OpenJpkiError(
+                Reason.CROSS_CERTIFICATE_REFUSED,
+                "has the name or the key of an authority here",
+                field="certificate",
+            )
+
+
+def _facts(partner: PartnerRecord) -> dict[str, str | int | bool]:
+    if partner.certificate is None:
+        return {"authority_id": partner.partner_id}
+    return {
+        "partner_id": partner.partner_id,
+        "certificate_sha256": hashlib.sha256(partner.certificate).hexdigest(),
+    }

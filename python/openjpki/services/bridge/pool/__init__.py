@@ -1,0 +1,1 @@
+"""The pool: certificates and revocation lists that paths are built from."""

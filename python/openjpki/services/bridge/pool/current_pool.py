@@ -1,0 +1,34 @@
+"""The pool as a caller gets it: looked for at the ca service first where it is about to be old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openjpki.domain.clock import Clock
+    from openjpki.services.bridge.pool.refresh import Refresher
+    from openjpki.services.bridge.validation.path_material import MaterialCache, PathMaterial
+
+_SOON = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPool:
+    """What paths are built from, now."""
+
+    material: MaterialCache
+    refresher: Refresher
+    clock: Clock
+
+    def __call__(self, authority_id: str | None = None) -> PathMaterial:
+        """The pool; the ca service is asked before, where a governor's list is missing or ends
+        soon, or this authority is not known."""
+        material = self.material.current()
+        ends = material.first_end
+        known = authority_id is None or authority_id in material.governors
+        if known and ends is not None and ends > self.clock.now() + _SOON:
+            return material
+        self.refresher.look_for_a_call()
+        return self.material.current()

@@ -1,0 +1,160 @@
+"""What a partner hands in for the pool: authorities' certificates and their revocation lists."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from openjpki.api.bridge.v1 import bridge_pb2
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.context import record
+from openjpki.services.bridge.exchange.own_authority import require_own
+from openjpki.services.bridge.exchange.partners import require_partner
+from openjpki.services.bridge.pool.revocation_lists import MAX_LIST, keep_list
+from openjpki.storage.bridge import partners, pool
+from openjpki.x509.der import UNREADABLE, require_single_value
+from openjpki.x509.foreign import certificate as foreign_certificate
+from openjpki.x509.foreign.partner import stated_key_id
+from openjpki.x509.profiles.building import spki_of
+from openjpki.x509.signature_hash import has_accepted_hash
+
+if TYPE_CHECKING:
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+
+MOST_CERTIFICATES = 500
+"""From one partner: whoever fills the pool makes every search longer."""
+
+
+def submit_certificate(
+    bridge: BridgeContext, request: bridge_pb2.SubmitCertificateRequest, key: RequestKey
+) -> bytes:
+    """The serialised ``SubmitCertificateResponse``. A certificate in the pool may come again.
+
+    Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``,
+    ``CROSS_CERTIFICATE_REFUSED``.
+    """
+    at = bridge.clock.now()
+    certificate = foreign_certificate.load(request.certificate, field="certificate")
+    _require_authority(certificate)
+    if certificate.not_valid_after_utc < at:
+        raise _refused("has expired")
+    digest = hashlib.sha256(request.certificate).digest()
+
+    def keep(tx: Transaction) -> bytes:
+        require_partner(tx, request.partner_id)
+        _refuse_in_our_name(tx, certificate)
+        pool.changing(tx)
+        if pool.submitted_by(tx, request.partner_id) >= MOST_CERTIFICATES:
+            raise _refused(f"is one more than the {MOST_CERTIFICATES} taken from one partner")
+        if pool.submit(tx, digest, request.partner_id, request.certificate, at):
+            record(
+                bridge,
+                tx,
+                act="certificate.submitted",
+                actor=key.caller,
+                subject=request.partner_id,
+                details={"certificate_sha256": digest.hex()},
+                at=at,
+            )
+        return bridge_pb2.SubmitCertificateResponse().SerializeToString()
+
+    return bridge.requests.once(bridge.database, key, at, keep)
+
+
+def submit_list(
+    bridge: BridgeContext, request: bridge_pb2.SubmitRevocationListRequest, key: RequestKey
+) -> bytes:
+    """The serialised ``SubmitRevocationListResponse``.
+
+    Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
+    """
+    at = bridge.clock.now()
+    der = request.revocation_list
+    field = "revocation_list"
+    require_single_value(der, field=field, max_bytes=MAX_LIST)
+    try:
+        issuer_name = x509.load_der_x509_crl(der).issuer
+    except UNREADABLE as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "is not a revocation list", field=field
+        ) from error
+
+    def keep(tx: Transaction) -> bytes:
+        require_partner(tx, request.partner_id)
+        refusal: OpenJpkiError | None = None
+        # Generations of a key share one name: the list is of that one which signed it.
+        for issuer in _named(tx, issuer_name):
+            try:
+                facts = keep_list(bridge, tx, der, issuer)
+            except OpenJpkiError as error:
+                refusal = error
+                continue
+            record(
+                bridge,
+                tx,
+                act="list.submitted",
+                actor=key.caller,
+                subject=request.partner_id,
+                details={
+                    "entries": facts.entries,
+                    "crl_sha256": hashlib.sha256(der).hexdigest(),
+                },
+                at=at,
+            )
+            return bridge_pb2.SubmitRevocationListResponse().SerializeToString()
+        raise refusal or OpenJpkiError(
+            Reason.CRL_REFUSED,
+            "is of an issuer that is neither a partner nor in the pool",
+            field=field,
+        )
+
+    return bridge.requests.once(bridge.database, key, at, keep)
+
+
+def _require_authority(certificate: x509.Certificate) -> None:
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        constraints = x509.BasicConstraints(ca=False, path_length=None)
+    if not constraints.ca:
+        raise _refused("must be an authority's certificate (CA:TRUE)")
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        usage = None
+    if usage is None or not usage.key_cert_sign:
+        raise _refused("must allow signing certificates (keyCertSign)")
+    if not has_accepted_hash(certificate):
+        raise _refused("must be signed with SHA-256 or longer")
+    try:
+        stated_key_id(certificate)
+        spki_of(certificate)
+    except UNREADABLE as error:
+        raise _refused("holds a key that can't be read") from error
+
+
+def _refuse_in_our_name(tx: Reading, certificate: x509.Certificate) -> None:
+    """What authorities here have issued comes from them, never from a partner."""
+    names = [require_own(tx).name]
+    names += [x509.load_der_x509_certificate(one.certificate).subject for one in pool.governors(tx)]
+    if certificate.issuer in names:
+        raise _refused("must not be issued in the name of an authority here")
+
+
+def _named(tx: Reading, name: x509.Name) -> list[bytes]:
+    """Foreign authorities of this name, one certificate for each key."""
+    known = [one.certificate for one in partners.all_of(tx) if one.certificate is not None]
+    found: dict[bytes, bytes] = {}
+    for der in (*known, *pool.submitted(tx)):
+        certificate = x509.load_der_x509_certificate(der)
+        if certificate.subject.public_bytes() == name.public_bytes():
+            found.setdefault(spki_of(certificate), der)
+    return list(found.values())
+
+
+def _refused(rule: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.CROSS_CERTIFICATE_REFUSED, rule, field="certificate")

@@ -1,0 +1,1 @@
+"""Validating officials' certificates across the bridges (R4.5)."""

@@ -1,0 +1,115 @@
+"""What paths are built from, parsed once and kept until the pool changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.pki_path.certificate import read_certificate
+from openjpki.pki_path.pool import CertificatePool
+from openjpki.pki_path.revocation import CrlPool
+from openjpki.services.bridge.pool.order import away_from_anchors
+from openjpki.storage.bridge import authority_lists, crosses, pool, service_bridge
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.bridge.pool import GovernorRecord
+    from openjpki.storage.kernel.transaction import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class PathMaterial:
+    """The pool as of one version. Safe for use by many threads."""
+
+    version: int
+    governors: dict[str, GovernorRecord]
+    """By authority id."""
+    certificates: tuple[bytes, ...]
+    """X.509 DER of governors, service bridge and all others; see ``pool_order``."""
+    lists: tuple[bytes, ...]
+    """DER, the newest of each issuer and scope."""
+    pool: CertificatePool
+    crls: CrlPool
+    names: dict[str, str]
+    """Subjects as the validator tells them -> as RFC 4514 writes them."""
+    first_end: datetime | None
+    """Earliest nextUpdate of the lists of authorities here; None if one has no list."""
+
+    def governor(self, authority_id: str) -> GovernorRecord:
+        """A possible anchor. Raises ``AUTHORITY_NOT_FOUND``."""
+        found = self.governors.get(authority_id)
+        if found is None:
+            raise OpenJpkiError(
+                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
+            )
+        return found
+
+
+@dataclass(slots=True)
+class MaterialCache:
+    """Reads the pool anew when its version has risen, in whichever process that happened."""
+
+    bridge: BridgeContext
+    _lock: Lock = field(default_factory=Lock)
+    _kept: PathMaterial | None = None
+
+    def current(self) -> PathMaterial:
+        """The pool as it is now."""
+        with self.bridge.database.reading() as tx:
+            version = pool.version(tx)
+            kept = self._kept
+            if kept is not None and kept.version == version:
+                return kept
+            made = _read(tx, version)
+        with self._lock:
+            if self._kept is None or self._kept.version < made.version:
+                self._kept = made
+        return made
+
+
+def rfc4514(der: bytes) -> str:
+    """Subject of a certificate (DER), RFC 4514."""
+    return x509.load_der_x509_certificate(der).subject.rfc4514_string()
+
+
+def _read(tx: Reading, version: int) -> PathMaterial:
+    governors = pool.governors(tx)
+    own = service_bridge.newest(tx)
+    anchors = [one.certificate for one in governors]
+    if own is not None:
+        anchors.append(own.certificate)
+    others = [*crosses.issued_certificates(tx), *pool.submitted(tx)]
+    newest = authority_lists.newest(tx)
+    lists = [*pool.lists(tx), *([newest.der] if newest is not None else [])]
+    certificates = tuple(
+        away_from_anchors([one.certificate for one in governors], [*others, *anchors])
+    )
+    return PathMaterial(
+        version=version,
+        governors={one.authority_id: one for one in governors},
+        certificates=certificates,
+        lists=tuple(lists),
+        pool=CertificatePool(certificates),
+        crls=CrlPool(lists),
+        names={read_certificate(der).subject_text: rfc4514(der) for der in certificates},
+        first_end=_first_end(anchors, lists),
+    )
+
+
+def _first_end(anchors: list[bytes], lists: list[bytes]) -> datetime | None:
+    ends: dict[bytes, datetime] = {}
+    for der in lists:
+        crl = x509.load_der_x509_crl(der)
+        if crl.next_update_utc is not None:
+            ends[crl.issuer.public_bytes()] = crl.next_update_utc
+    found = [
+        ends.get(x509.load_der_x509_certificate(der).subject.public_bytes()) for der in anchors
+    ]
+    known = [end for end in found if end is not None]
+    return min(known) if known and len(known) == len(found) else None

@@ -1,0 +1,72 @@
+"""AuthorityService: what authorities there are, and certificates for other services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.services.ca.authorities.authority import as_authority
+from openjpki.services.ca.authorities.certification_request import GetCertificationRequest
+from openjpki.services.ca.issuance.issue_cross import IssueCrossCertificate
+from openjpki.services.ca.issuance.issue_responder import IssueResponderCertificate
+from openjpki.services.common.request_key import request_key
+from openjpki.storage.ca import authorities
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    import grpc
+
+    from openjpki.services.ca.context import CaContext
+
+_SERVICE = "openjpki.api.ca.v1.AuthorityService"
+
+
+class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
+    """Hands each call to its use case."""
+
+    def __init__(self, ca: CaContext, *, responder_lifetime: timedelta) -> None:
+        self._ca = ca
+        self._responder = IssueResponderCertificate(ca, responder_lifetime)
+        self._request = GetCertificationRequest(ca)
+        self._cross = IssueCrossCertificate(ca)
+
+    def ListAuthorities(  # noqa: N802
+        self, request: ca_pb2.ListAuthoritiesRequest, context: grpc.ServicerContext
+    ) -> ca_pb2.ListAuthoritiesResponse:
+        """See the contract."""
+        del request, context
+        with self._ca.database.reading() as tx:
+            found = [as_authority(record) for record in authorities.all_of(tx)]
+        return ca_pb2.ListAuthoritiesResponse(
+            authorities=[
+                ca_pb2.Authority(
+                    authority_id=one.authority_id,
+                    certificate=one.record.certificate,
+                    active=one.record.active,
+                    policy_oid=one.policy.certificate_policy_oid,
+                )
+                for one in found
+            ]
+        )
+
+    def IssueResponderCertificate(  # noqa: N802
+        self, request: ca_pb2.IssueResponderCertificateRequest, context: grpc.ServicerContext
+    ) -> ca_pb2.IssueResponderCertificateResponse:
+        """See the contract."""
+        key = request_key(request, context, f"{_SERVICE}/IssueResponderCertificate")
+        return ca_pb2.IssueResponderCertificateResponse.FromString(self._responder(request, key))
+
+    def GetCertificationRequest(  # noqa: N802
+        self, request: ca_pb2.GetCertificationRequestRequest, context: grpc.ServicerContext
+    ) -> ca_pb2.GetCertificationRequestResponse:
+        """See the contract."""
+        del context
+        return self._request(request)
+
+    def IssueCrossCertificate(  # noqa: N802
+        self, request: ca_pb2.IssueCrossCertificateRequest, context: grpc.ServicerContext
+    ) -> ca_pb2.IssueCrossCertificateResponse:
+        """See the contract."""
+        key = request_key(request, context, f"{_SERVICE}/IssueCrossCertificate")
+        return ca_pb2.IssueCrossCertificateResponse.FromString(self._cross(request, key))

@@ -1,0 +1,152 @@
+"""Making a prefectural authority: a ceremony's act, never an RPC (R1.3.1, R9.1.1, R9.2.4).
+
+There is no remote operation of an authority: this is called by the command line on the machine
+that has the key device.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from openjpki.domain.policy import Baseline, policy_document, violations
+from openjpki.domain.serial import serial_from_random, serial_to_bytes
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.label import KeyLabel
+from openjpki.services.ca.authorities.authority import as_authority
+from openjpki.services.common.keys import make_or_take_up
+from openjpki.services.common.signing import MeteredKey
+from openjpki.storage.ca import authorities, certificates, serials, used_keys
+from openjpki.storage.ca.authorities import AuthorityRecord
+from openjpki.storage.ca.certificates import CertificateRecord
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
+from openjpki.storage.kernel.journal import Details
+from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority_profile import AuthorityProfile
+from openjpki.x509.profiles.names import authority_name, authority_name_ja
+
+if TYPE_CHECKING:
+    from openjpki.domain.municipality import Prefecture
+    from openjpki.domain.policy import AuthorityPolicy
+    from openjpki.services.ca.authorities.authority import Authority
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.transaction import Transaction
+
+
+def create_authority(
+    ca: CaContext, prefecture: Prefecture, policy: AuthorityPolicy, *, actor: str
+) -> Authority:
+    """Make the authority's key, certify it by itself, keep both; it issues from then on.
+
+    ``actor``: who did it, for the journal. After a crash in between, calling again takes up the
+    key already made. Raises ``AUTHORITY_EXISTS`` for a second one of a prefecture,
+    ``INVALID_FIELD`` (field ``policy…``) for a policy below the technical standards (R1.3.5), and
+    what the key device raises.
+    """
+    for violation in violations(policy, Baseline()):
+        raise OpenJpkiError(Reason.INVALID_FIELD, violation.rule, field=f"policy.{violation.field}")
+    with ca.database.reading() as tx:
+        if authorities.get(tx, prefecture.number) is not None:
+            raise _exists()
+    label = str(KeyLabel("authority", prefecture.number, 1))
+    key = MeteredKey(make_or_take_up(ca.keys.backend, label, policy.authority_key.bits))
+    ca.checkpoint("key made")
+    at = ca.clock.now().replace(microsecond=0)
+    serial = serial_from_random(ca.random(20))
+    profile = AuthorityProfile(
+        name=authority_name(prefecture.romanised, organization=policy.names.organization),
+        alternative_name=authority_name_ja(
+            prefecture.name, organization=policy.names.organization_japanese
+        ),
+        serial=serial,
+        not_before=at,
+        years=policy.authority_key.valid_years,
+    )
+    record = AuthorityRecord(
+        authority_id=prefecture.number,
+        active=True,
+        policy=policy_document(policy),
+        generation=1,
+        key_label=label,
+        certificate=make_authority_certificate(profile, key),
+        created_at=at,
+    )
+    certificate = CertificateRecord(
+        authority_id=prefecture.number,
+        serial=serial_to_bytes(serial),
+        kind=Kind.AUTHORITY,
+        certificate=record.certificate,
+        partition=AUTHORITY_PARTITION,
+        not_after=profile.not_after,
+        issued_at=at,
+    )
+    fingerprint = hashlib.sha256(key.spki_der).digest()
+    ca.database.run(lambda tx: _keep(ca, tx, record, certificate, fingerprint, actor))
+    return as_authority(record)
+
+
+def set_active(ca: CaContext, authority_id: str, *, active: bool, actor: str) -> None:
+    """Let an authority issue, or stop it. Raises ``AUTHORITY_NOT_FOUND``."""
+
+    def act(tx: Transaction) -> None:
+        if authorities.get(tx, authority_id) is None:
+            raise OpenJpkiError(
+                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
+            )
+        if authorities.set_active(tx, authority_id, active=active):
+            ca.journal.append(
+                tx,
+                stream=authority_id,
+                act="authority.activated" if active else "authority.stopped",
+                actor=actor,
+                subject=authority_id,
+                details=Details({"active": active}),
+                at=ca.clock.now(),
+            )
+
+    ca.database.run(act)
+
+
+def _keep(
+    ca: CaContext,
+    tx: Transaction,
+    record: AuthorityRecord,
+    certificate: CertificateRecord,
+    fingerprint: bytes,
+    actor: str,
+) -> None:
+    if authorities.get(tx, record.authority_id) is not None:
+        raise _exists()
+    authorities.add(tx, record)
+    serials.reserve(tx, record.authority_id, certificate.serial, record.created_at)
+    certificates.add(tx, certificate)
+    used_keys.claim(
+        tx,
+        fingerprint,
+        authority_id=record.authority_id,
+        kind=Kind.AUTHORITY,
+        at=record.created_at,
+    )
+    ca.journal.append(
+        tx,
+        stream=record.authority_id,
+        act="authority.created",
+        actor=actor,
+        subject=record.authority_id,
+        details=Details(
+            {
+                "generation": record.generation,
+                "key_label": record.key_label,
+                "key_sha256": fingerprint.hex(),
+                "serial": certificate.serial.hex(),
+                "certificate_sha256": hashlib.sha256(record.certificate).hexdigest(),
+            }
+        ),
+        at=record.created_at,
+    )
+
+
+def _exists() -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.AUTHORITY_EXISTS, "has an authority here already", field="authority_id"
+    )

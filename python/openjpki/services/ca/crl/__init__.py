@@ -1,0 +1,1 @@
+"""Revocation lists: which scopes there are, making them, handing them out."""

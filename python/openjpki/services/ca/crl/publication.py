@@ -1,0 +1,199 @@
+"""Making and publishing revocation lists (R3.2, R4.1.2, R6.2)."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError
+from openjpki.services.ca.authorities.authority import as_authority, require_authority
+from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
+from openjpki.services.common.list_before import read_again
+from openjpki.storage.ca import authorities, lists
+from openjpki.storage.ca.lists import ListFacts
+from openjpki.storage.kernel.journal import Details
+from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
+from openjpki.x509.crl.encoding import CrlProfile, RevocationColumns, make_crl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, timedelta
+
+    from openjpki.services.ca.authorities.authority import Authority
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.lists import RevokedColumns
+    from openjpki.storage.kernel.transaction import Transaction
+
+_log = get_logger("lists")
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Makes the lists of every authority here.
+
+    ``interval`` and ``validity`` may be shorter than what an authority's policy says, not longer.
+    """
+
+    ca: CaContext
+    interval: timedelta
+    """From one list of a scope to the next."""
+    validity: timedelta
+    """From thisUpdate to nextUpdate."""
+
+    def publish_due(self) -> int:
+        """Make each list whose time has come; how many were made.
+
+        A scope that fails does not keep the others waiting; it is told to the log, and the first
+        failure is raised at the end.
+        """
+        with self.ca.database.reading() as tx:
+            records = authorities.all_of(tx)
+        made = 0
+        failures: list[Exception] = []
+        for record in records:
+            with _noted(failures, record.authority_id):
+                authority = as_authority(record)
+                for partition in self._due(authority):
+                    with _noted(failures, record.authority_id, partition):
+                        made += self._publish(authority, partition) is not None
+                self._measure(authority)
+        if failures:
+            raise failures[0]
+        return made
+
+    def publish_authority(self, authority_id: str) -> int:
+        """Make every list of an authority now, due or not; how many were made.
+
+        Raises ``AUTHORITY_NOT_FOUND``.
+        """
+        with self.ca.database.reading() as tx:
+            authority = require_authority(tx, authority_id)
+            partitions = partitions_of(tx, authority)
+        made = sum(self._publish(authority, each) is not None for each in partitions)
+        self._measure(authority)
+        return made
+
+    def publish(self, authority_id: str, partition: str) -> ListFacts | None:
+        """Make one list now; None if another replica did so at this moment.
+
+        Raises ``AUTHORITY_NOT_FOUND``, ``PARTITION_NOT_FOUND``.
+        """
+        with self.ca.database.reading() as tx:
+            authority = require_authority(tx, authority_id)
+            require_partition(tx, authority, partition)
+        return self._publish(authority, partition)
+
+    def _due(self, authority: Authority) -> list[str]:
+        now = self.ca.clock.now()
+        interval = min(self.interval, authority.policy.crl.period)
+        with self.ca.database.reading() as tx:
+            newest = {
+                facts.partition: facts for facts in lists.newest_of_all(tx, authority.authority_id)
+            }
+            partitions = partitions_of(tx, authority)
+        return [
+            partition
+            for partition in partitions
+            if partition not in newest or newest[partition].this_update + interval <= now
+        ]
+
+    def _publish(self, authority: Authority, partition: str) -> ListFacts | None:
+        at = self.ca.clock.now().replace(microsecond=0)
+        scope = scope_of(authority, partition)
+        with self.ca.database.reading() as tx:
+            before = lists.newest(tx, authority.authority_id, partition)
+            der_before = lists.read(tx, before) if before else None
+            revoked = lists.revoked(
+                tx,
+                authority.authority_id,
+                partition,
+                expired_before=before.this_update if before else None,
+            )
+        replaces = (
+            read_again(der_before, before.sha256, authority.record.certificate, scope.der)
+            if before
+            else None
+        )
+        # It may be as long as the one that is made now.
+        del der_before
+        der, made = make_crl(
+            CrlProfile(
+                number=before.number + 1 if before else 1,
+                # A clock set back must not give a list older than the one it replaces.
+                this_update=max(at, before.this_update) if before else at,
+                next_update=at + min(self.validity, authority.policy.crl.next_update),
+                scope_der=scope.der,
+            ),
+            _columns(revoked),
+            authority.record.certificate,
+            self.ca.keys.key_of(authority.record.key_label, authority.certificate),
+            replaces=replaces,
+        )
+        facts = ListFacts(
+            authority_id=authority.authority_id,
+            partition=partition,
+            number=made.number,
+            this_update=made.this_update,
+            next_update=made.next_update,
+            entries=made.entries,
+            sha256=hashlib.sha256(der).digest(),
+        )
+        return self.ca.database.run(lambda tx: self._keep(tx, facts, der, at))
+
+    def _keep(
+        self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime
+    ) -> ListFacts | None:
+        newest = lists.newest(tx, facts.authority_id, facts.partition)
+        if newest is not None and newest.number >= facts.number:
+            return None
+        lists.add(tx, facts, der)
+        self.ca.journal.append(
+            tx,
+            stream=facts.authority_id,
+            act="list.published",
+            actor="ca",
+            subject=facts.partition,
+            details=Details(
+                {
+                    "crl_number": facts.number,
+                    "entries": facts.entries,
+                    "crl_sha256": facts.sha256.hex(),
+                }
+            ),
+            at=at,
+        )
+        return facts
+
+    def _measure(self, authority: Authority) -> None:
+        now = self.ca.clock.now()
+        with self.ca.database.reading() as tx:
+            newest = lists.newest_of_all(tx, authority.authority_id)
+        if not newest:
+            return
+        oldest = min(facts.this_update for facts in newest)
+        CRL_OLDEST_AGE.labels(authority.authority_id).set((now - oldest).total_seconds())
+        CRL_NEXT_UPDATE.labels(authority.authority_id).set(
+            min(facts.next_update for facts in newest).timestamp()
+        )
+
+
+@contextmanager
+def _noted(failures: list[Exception], authority_id: str, partition: str = "") -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - one scope must not keep the others' lists waiting
+        failures.append(error)
+        reason = error.reason.name if isinstance(error, OpenJpkiError) else type(error).__name__
+        _log.warning("no list made", authority=authority_id, partition=partition, reason=reason)
+
+
+def _columns(revoked: RevokedColumns) -> RevocationColumns:
+    return RevocationColumns(
+        serials=revoked.serials,
+        serial_lengths=revoked.serial_lengths,
+        revocation_dates=revoked.revoked_at,
+        reasons=revoked.reasons,
+    )

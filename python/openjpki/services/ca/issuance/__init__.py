@@ -1,0 +1,1 @@
+"""Certificates of every kind: checked, intended, signed, stored, answered."""

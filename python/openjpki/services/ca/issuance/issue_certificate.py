@@ -1,0 +1,165 @@
+"""⑥: certifying a person's public key (R1.3.4, R2.5.1 to R2.5.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from openjpki.domain.policy import validity
+from openjpki.domain.serial import serial_to_bytes
+from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.authorities.authority import Authority, require_active
+from openjpki.services.ca.issuance.application import Application, parse_application
+from openjpki.services.ca.issuance.steps import Prepared, issue_once
+from openjpki.storage.ca import issuances, used_keys
+from openjpki.storage.ca.issuances import Holder, Intent
+from openjpki.storage.ca.kinds import Kind
+from openjpki.x509.foreign.csr import parse_csr
+from openjpki.x509.foreign.weak_keys import refuse_weak_key
+from openjpki.x509.profiles.names import name_der, partition_name
+from openjpki.x509.profiles.user_certificate import (
+    AuthorityConstants,
+    UserCertificateFields,
+    UserCertificateIssuer,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Reading
+    from openjpki.x509.foreign.csr import CertificateRequest
+
+CSR_FIELD = "certification_request"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCertificate:
+    """The use case; its request and answer are messages of the contract."""
+
+    ca: CaContext
+
+    def __call__(self, request: ca_pb2.IssueCertificateRequest, key: RequestKey) -> bytes:
+        """The serialised ``IssueCertificateResponse``; the first answer, if there was one.
+
+        Raises the reasons that the contract names, before anything is signed.
+        """
+        csr = parse_csr(request.certification_request, field=CSR_FIELD)
+        refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
+        parsed: list[Application] = []
+
+        def check(tx: Reading) -> Authority:
+            authority = require_active(tx, request.authority_id)
+            parsed.append(parse_application(request, authority, self.ca.clock.now()))
+            authority.policy.user_keys.require(
+                csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD
+            )
+            used_keys.require_usable(tx, csr.fingerprint, Kind.USER)
+            issuances.require_no_live(
+                tx, request.authority_id, request.person_reference, self.ca.clock.now()
+            )
+            # Before a serial number is reserved: the caller will ask again and again.
+            _validity(authority, self.ca.clock.now())
+            return authority
+
+        def build(authority: Authority, serial: int, at: datetime) -> Prepared:
+            (application,) = parsed
+            return _prepare(authority, application, csr, key, serial, at)
+
+        return issue_once(self.ca, key, request.authority_id, check=check, build=build)
+
+
+def _prepare(
+    authority: Authority,
+    application: Application,
+    csr: CertificateRequest,
+    key: RequestKey,
+    serial: int,
+    at: datetime,
+) -> Prepared:
+    not_before, not_after = _validity(authority, at)
+    partition = authority.policy.partitions.assign(application.municipality, serial).text
+    uri = authority.policy.crl_uri
+    fields = UserCertificateFields(
+        serial=serial,
+        not_before=int(not_before.timestamp()),
+        not_after=int(not_after.timestamp()),
+        prefecture=authority.prefecture.romanised,
+        municipality=application.municipality.romanised,
+        common_name=SubjectCommonName(
+            not_before,
+            # Random as the serial is: two of one second and window are unlikely to meet.
+            serial % (MAX_SEQUENCE + 1),
+            application.window,
+        ).text,
+        spki_der=csr.spki_der,
+        name=application.name.text,
+        birth_date=application.attributes.birth_date.certified,
+        sex=application.attributes.sex.code,
+        address=application.address.text,
+        name_substitutions=application.name.mask,
+        address_substitutions=application.address.mask,
+        partition_der=name_der(partition_name(authority.name, partition)),
+        partition_url=None if uri is None else uri.replace("{partition}", partition),
+    )
+    (tbs,) = UserCertificateIssuer(_constants(authority)).to_be_signed([fields])
+    return Prepared(
+        Intent(
+            authority_id=authority.authority_id,
+            serial=serial_to_bytes(serial),
+            request=key,
+            kind=Kind.USER,
+            tbs=tbs,
+            issuer_certificate=authority.record.certificate,
+            key_label=authority.record.key_label,
+            key_fingerprint=csr.fingerprint,
+            partition=partition,
+            not_before=not_before,
+            not_after=not_after,
+            intended_at=at,
+            holder=Holder(
+                person_reference=application.person_reference,
+                application_id=application.application_id,
+                municipality_code=application.municipality.code,
+            ),
+        ),
+        {
+            "application_id": application.application_id,
+            "municipality_code": application.municipality.code,
+            "window_id": application.window.text,
+            "checked_by": application.checked_by,
+            "approved_by": application.approved_by,
+        },
+    )
+
+
+def _validity(authority: Authority, at: datetime) -> tuple[datetime, datetime]:
+    """Raises ``AUTHORITY_NOT_ACTIVE`` when the authority would not outlive the certificate."""
+    not_before, not_after = validity(at, authority.policy.validity)
+    if not_after > authority.certificate.not_valid_after_utc:
+        raise OpenJpkiError(
+            Reason.AUTHORITY_NOT_ACTIVE,
+            "would end before a certificate issued now; its key must be replaced",
+            field="authority_id",
+        )
+    return not_before, not_after
+
+
+def _constants(authority: Authority) -> AuthorityConstants:
+    extensions = authority.certificate.extensions
+    identifier = extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    (japanese,) = names.get_values_for_type(x509.DirectoryName)
+    return AuthorityConstants(
+        issuer_der=authority.name.public_bytes(),
+        authority_key_identifier=identifier.digest,
+        policy_oid=authority.policy.certificate_policy_oid,
+        cps_url=authority.policy.cps_uri,
+        issuer_alt_name_der=japanese.public_bytes(),
+        ocsp_url=authority.policy.ocsp_uri,
+    )

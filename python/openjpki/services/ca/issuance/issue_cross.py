@@ -1,0 +1,104 @@
+"""Signing a cross certificate for a partner's authority (R4.4)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.domain.serial import serial_to_bytes
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.authorities.authority import Authority, require_active
+from openjpki.services.ca.issuance.application import officer
+from openjpki.services.ca.issuance.issue_responder import CSR_FIELD
+from openjpki.services.ca.issuance.steps import Prepared, issue_once
+from openjpki.storage.ca import used_keys
+from openjpki.storage.ca.issuances import Intent
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
+from openjpki.x509.foreign.partner import partner_from_csr
+from openjpki.x509.foreign.weak_keys import refuse_weak_key
+from openjpki.x509.profiles.cross import cross_certificate_to_sign
+from openjpki.x509.profiles.cross_profile import CrossProfile
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Reading
+    from openjpki.x509.foreign.partner import Partner
+
+DEFAULT_VALIDITY = timedelta(days=3 * 365)
+_OFFICERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCrossCertificate:
+    """The use case; two officers of the bridge have approved it there."""
+
+    ca: CaContext
+
+    def __call__(self, request: ca_pb2.IssueCrossCertificateRequest, key: RequestKey) -> bytes:
+        """The serialised ``IssueCrossCertificateResponse``; the first one on a retry."""
+        officers = [officer(text, "approved_by") for text in request.approved_by]
+        if len(set(officers)) < _OFFICERS:
+            raise OpenJpkiError(
+                Reason.SAME_OFFICER, "must name two different officers", field="approved_by"
+            )
+        partner = partner_from_csr(request.certification_request, field=CSR_FIELD)
+        refuse_weak_key(partner.modulus, partner.exponent, field=CSR_FIELD)
+        fingerprint = hashlib.sha256(partner.spki_der).digest()
+
+        def check(tx: Reading) -> Authority:
+            used_keys.require_usable(tx, fingerprint, Kind.CROSS)
+            return require_active(tx, request.authority_id)
+
+        def build(authority: Authority, serial: int, at: datetime) -> Prepared:
+            profile = _profile(request, authority, serial, at)
+            return _prepare(authority, partner, profile, key, officers)
+
+        return issue_once(self.ca, key, request.authority_id, check=check, build=build)
+
+
+def _profile(
+    request: ca_pb2.IssueCrossCertificateRequest, authority: Authority, serial: int, at: datetime
+) -> CrossProfile:
+    pairs = [
+        (one.issuer_domain_policy, one.subject_domain_policy) for one in request.policy_mappings
+    ]
+    wanted = timedelta(days=request.validity_days) if request.validity_days else DEFAULT_VALIDITY
+    return CrossProfile(
+        serial=serial,
+        not_before=at,
+        not_after=min(at + wanted, authority.certificate.not_valid_after_utc),
+        policies=tuple(dict.fromkeys(mine for mine, _ in pairs)),
+        mappings=tuple(dict.fromkeys(pair for pair in pairs if pair[0] != pair[1])),
+    )
+
+
+def _prepare(
+    authority: Authority,
+    partner: Partner,
+    profile: CrossProfile,
+    key: RequestKey,
+    officers: list[str],
+) -> Prepared:
+    return Prepared(
+        Intent(
+            authority_id=authority.authority_id,
+            serial=serial_to_bytes(profile.serial),
+            request=key,
+            kind=Kind.CROSS,
+            tbs=cross_certificate_to_sign(profile, partner, authority.record.certificate),
+            issuer_certificate=authority.record.certificate,
+            key_label=authority.record.key_label,
+            key_fingerprint=hashlib.sha256(partner.spki_der).digest(),
+            partition=AUTHORITY_PARTITION,
+            not_before=profile.not_before,
+            not_after=profile.not_after,
+            intended_at=profile.not_before,
+        ),
+        {"checked_by": officers[0], "approved_by": officers[1]},
+    )

@@ -1,0 +1,90 @@
+"""Certifying a delegated OCSP responder's key (RFC 6960, 4.2.2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.domain.serial import serial_to_bytes
+from openjpki.services.ca.authorities.authority import Authority, require_active
+from openjpki.services.ca.issuance.steps import Prepared, issue_once
+from openjpki.storage.ca import used_keys
+from openjpki.storage.ca.issuances import Intent
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
+from openjpki.x509.foreign.csr import parse_csr
+from openjpki.x509.foreign.key_rules import KeyRule
+from openjpki.x509.foreign.weak_keys import refuse_weak_key
+from openjpki.x509.profiles.names import responder_name
+from openjpki.x509.profiles.responder import responder_certificate_to_sign
+from openjpki.x509.profiles.responder_profile import ResponderProfile
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Reading
+    from openjpki.x509.foreign.csr import CertificateRequest
+
+CSR_FIELD = "certification_request"
+_RESPONDER_KEYS = KeyRule(2048, 4096)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueResponderCertificate:
+    """The use case; ``lifetime`` may shorten what the authority's policy allows."""
+
+    ca: CaContext
+    lifetime: timedelta
+
+    def __call__(self, request: ca_pb2.IssueResponderCertificateRequest, key: RequestKey) -> bytes:
+        """The serialised ``IssueResponderCertificateResponse``; the first one on a retry."""
+        csr = parse_csr(request.certification_request, rule=_RESPONDER_KEYS, field=CSR_FIELD)
+        refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
+
+        def check(tx: Reading) -> Authority:
+            used_keys.require_usable(tx, csr.fingerprint, Kind.RESPONDER)
+            return require_active(tx, request.authority_id)
+
+        def build(authority: Authority, serial: int, at: datetime) -> Prepared:
+            return self._prepare(authority, csr, key, serial, at)
+
+        return issue_once(self.ca, key, request.authority_id, check=check, build=build)
+
+    def _prepare(
+        self,
+        authority: Authority,
+        csr: CertificateRequest,
+        key: RequestKey,
+        serial: int,
+        at: datetime,
+    ) -> Prepared:
+        profile = ResponderProfile(
+            name=responder_name(authority.name),
+            spki_der=csr.spki_der,
+            serial=serial,
+            not_before=at,
+            lifetime=min(
+                self.lifetime,
+                authority.policy.ocsp.responder_lifetime,
+                authority.certificate.not_valid_after_utc - at,
+            ),
+        )
+        return Prepared(
+            Intent(
+                authority_id=authority.authority_id,
+                serial=serial_to_bytes(serial),
+                request=key,
+                kind=Kind.RESPONDER,
+                tbs=responder_certificate_to_sign(profile, authority.record.certificate),
+                issuer_certificate=authority.record.certificate,
+                key_label=authority.record.key_label,
+                key_fingerprint=csr.fingerprint,
+                partition=AUTHORITY_PARTITION,
+                not_before=at,
+                not_after=profile.not_after,
+                intended_at=at,
+            ),
+            {},
+        )

@@ -1,0 +1,200 @@
+"""From a checked request to a stored certificate, safe against a crash at any step.
+
+1. Every check that can refuse, in one view of the database.
+2. A serial number is reserved, durably.
+3. The to-be-signed bytes are built and compared with the request.
+4. The intent is stored: from here on the certificate will exist.
+5. It is signed; the signature is verified.
+6. Certificate, feed event, journal entry and the answer become durable together.
+
+An intent found open, by a retry of the same request or at start, is taken up at step 5: the
+signature of the same bytes is the same, so the answer is too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.issuance.answers import answer_to
+from openjpki.services.common.serials import reserve_serial
+from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
+from openjpki.storage.ca.certificates import CertificateRecord
+from openjpki.storage.ca.feed import Status
+from openjpki.storage.kernel.journal import Details
+from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
+from openjpki.x509.profiles.user_certificate import assemble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from openjpki.services.ca.authorities.authority import Authority
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.issuances import Intent
+    from openjpki.storage.kernel.details import Value
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An intent ready to be stored, and what the journal is to say of it."""
+
+    intent: Intent
+    facts: Mapping[str, Value]
+
+
+def issue_once(
+    ca: CaContext,
+    request: RequestKey,
+    authority_id: str,
+    *,
+    check: Callable[[Reading], Authority],
+    build: Callable[[Authority, int, datetime], Prepared],
+) -> bytes:
+    """The answer to a request for a certificate, serialised; the first one, if it had one.
+
+    ``check`` refuses what must not be issued, in one view of the database, before anything is
+    reserved. ``build`` prepares the intent for a serial number and the moment of issue.
+    """
+    with ca.database.reading() as tx:
+        answer = ca.requests.find(tx, request)
+        if answer is not None:
+            return answer
+        progress = issuances.progress_of(tx, authority_id, request)
+        if progress is None:
+            authority = check(tx)
+    if progress is not None:
+        return finish(ca, authority_id, progress.serial)
+    serial = _reserve(ca, authority_id)
+    ca.checkpoint("serial reserved")
+    prepared = build(authority, serial, ca.clock.now().replace(microsecond=0))
+    ca.checkpoint("bytes built")
+    kept = ca.database.run(lambda tx: _keep(ca, tx, prepared))
+    ca.checkpoint("intent stored")
+    return finish(ca, authority_id, kept)
+
+
+def finish(ca: CaContext, authority_id: str, serial: bytes) -> bytes:
+    """Sign and store an intent, or find that it was done; its answer."""
+    with ca.database.reading() as tx:
+        intent = issuances.get_intent(tx, authority_id, serial)
+        if intent is None:
+            return _answered(tx, authority_id, serial)
+    certificate = _sign(ca, intent)
+    ca.checkpoint("signed")
+    answer = ca.database.run(lambda tx: _store(ca, tx, intent, certificate))
+    ca.checkpoint("stored")
+    return answer
+
+
+def _reserve(ca: CaContext, authority_id: str) -> int:
+    def reserve(serial: bytes) -> bool:
+        at = ca.clock.now()
+        return ca.database.run(lambda tx: serials.reserve(tx, authority_id, serial, at))
+
+    return reserve_serial(ca.random, reserve)
+
+
+def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes:
+    """Store an intent; the serial of the one that an equal request at this moment stored."""
+    intent = prepared.intent
+    progress = issuances.progress_of(tx, intent.authority_id, intent.request)
+    if progress is not None:
+        return progress.serial
+    issuances.add_intent(tx, intent)
+    used_keys.claim(
+        tx,
+        intent.key_fingerprint,
+        authority_id=intent.authority_id,
+        kind=intent.kind,
+        at=intent.intended_at,
+    )
+    ca.journal.append(
+        tx,
+        stream=intent.authority_id,
+        act="certificate.intended",
+        actor=intent.request.caller,
+        subject=intent.serial.hex(),
+        details=Details(
+            {
+                "request_id": intent.request.request_id,
+                "partition": intent.partition,
+                "key_sha256": intent.key_fingerprint.hex(),
+                "key_label": intent.key_label,
+                **prepared.facts,
+            }
+        ),
+        at=intent.intended_at,
+    )
+    return intent.serial
+
+
+def _sign(ca: CaContext, intent: Intent) -> bytes:
+    issuer = x509.load_der_x509_certificate(intent.issuer_certificate)
+    signature = ca.keys.key_of(intent.key_label, issuer).sign(intent.tbs)
+    return assemble(intent.tbs, signature)
+
+
+def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -> bytes:
+    if not issuances.mark_signed(tx, intent.authority_id, intent.serial):
+        return _answered(tx, intent.authority_id, intent.serial)
+    at = ca.clock.now()
+    certificates.add(
+        tx,
+        CertificateRecord(
+            authority_id=intent.authority_id,
+            serial=intent.serial,
+            kind=intent.kind,
+            certificate=certificate,
+            partition=intent.partition,
+            not_after=intent.not_after,
+            issued_at=at,
+        ),
+    )
+    sequence = feed.append(
+        tx,
+        intent.authority_id,
+        intent.serial,
+        Status.GOOD,
+        reason_code=0,
+        at=at.replace(microsecond=0),
+    )
+    ca.journal.append(
+        tx,
+        stream=intent.authority_id,
+        act="certificate.issued",
+        actor=intent.request.caller,
+        subject=intent.serial.hex(),
+        details=Details(
+            {
+                "sequence": sequence,
+                "certificate_sha256": hashlib.sha256(certificate).hexdigest(),
+            }
+        ),
+        at=at,
+    )
+    answer = answer_to(intent.kind, intent.serial, certificate, intent.issuer_certificate)
+    ca.requests.remember(tx, intent.request, answer, at)
+    tx.after_commit(lambda: _issued(ca, intent.authority_id))
+    ca.checkpoint("storing")
+    return answer
+
+
+def _issued(ca: CaContext, authority_id: str) -> None:
+    ca.feed_signal.notify(authority_id)
+    CERTIFICATES_ISSUED.labels(authority_id).inc()
+
+
+def _answered(tx: Reading, authority_id: str, serial: bytes) -> bytes:
+    """The answer to an issuance that has ended; the same also when the kept one was removed."""
+    found = certificates.get(tx, authority_id, serial)
+    issuer = issuances.issuer_of(tx, authority_id, serial)
+    if found is None or issuer is None:
+        raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without a certificate")
+    return answer_to(found.kind, serial, found.certificate, issuer)

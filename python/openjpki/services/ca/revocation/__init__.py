@@ -1,0 +1,1 @@
+"""Revocation information (R3.1)."""

@@ -1,0 +1,1 @@
+"""The status feed: what happened to certificates, for every status replica."""

@@ -1,0 +1,1 @@
+"""Revocation lists for registered verifiers (R4.1.2)."""

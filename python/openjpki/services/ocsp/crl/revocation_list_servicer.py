@@ -1,0 +1,68 @@
+"""RevocationListDownloadService: the newest list of a partition, for registered verifiers (R4.1.2).
+
+Nothing is kept here: each download reads from ca what is newest when it begins, so a verifier
+never gets an older list than ca has published. A stream that ends without error is the whole list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.server.call import peer_of
+from openjpki.telemetry.logging import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import grpc
+
+    from openjpki.services.ocsp.ca_connection import CaConnection
+    from openjpki.services.ocsp.context import OcspContext
+
+LONGEST = 600.0
+"""Seconds a download may take where the caller sets no deadline."""
+
+_OF_THE_CALLER = {
+    Reason.AUTHORITY_NOT_FOUND,
+    Reason.PARTITION_NOT_FOUND,
+    Reason.CRL_NOT_FOUND,
+    Reason.SERVICE_UNAVAILABLE,
+    Reason.DEADLINE_EXCEEDED,
+}
+_log = get_logger("lists")
+
+
+class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadServiceServicer):
+    """Passes lists on."""
+
+    def __init__(self, ocsp: OcspContext, ca: CaConnection) -> None:
+        self._ocsp = ocsp
+        self._ca = ca
+
+    def DownloadRevocationList(  # noqa: N802
+        self, request: ocsp_pb2.DownloadRevocationListRequest, context: grpc.ServicerContext
+    ) -> Iterator[ocsp_pb2.DownloadRevocationListResponse]:
+        """See the contract."""
+        self._ocsp.registry.now.require(peer_of(context).scope, request.authority_id)
+        self._ocsp.statuses.require(request.authority_id)
+        stream = self._ca.stubs.lists.GetRevocationList(
+            ca_pb2.GetRevocationListRequest(
+                authority_id=request.authority_id, partition=request.partition
+            ),
+            timeout=LONGEST,
+            wait_for_ready=False,
+        )
+        try:
+            for piece in stream:
+                yield ocsp_pb2.DownloadRevocationListResponse(chunk=piece.chunk)
+        except OpenJpkiError as error:
+            if error.reason in _OF_THE_CALLER:
+                raise
+            # ca's refusal of this service is nothing the verifier could have caused.
+            _log.error("list not read", reason=error.reason.name)
+            raise OpenJpkiError(Reason.INTERNAL, "the list could not be read") from error
+        finally:
+            stream.cancel()

@@ -1,0 +1,93 @@
+"""Who asks over HTTP, and about which authorities they may ask (R4.2).
+
+A requester is known in one of three ways, looked at in this order; the first that applies decides:
+
+1. by mutual TLS: the SPIFFE id of a verifier in its client certificate;
+2. by a signed request (RFC 6960 4.1.2): exactly one of the certificates that a verifier registered,
+   within its validity, and a signature that verifies;
+3. by the address of its TCP connection, inside a closed network of an entry. Headers such as
+   X-Forwarded-For are what the peer says of itself, and are not read.
+
+Whoever is known in none of them is an unregistered requester: ``unauthorized`` (PROFILE, OCSP),
+also when a signature would have helped, since the same answer goes to everybody unknown.
+``sigRequired`` (RFC 6960 2.3) is for a request that names a requestor without a signature: who
+claims to be somebody has to prove it. A signature that fails is never outweighed by the address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import serialization
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.ocsp import require_valid_signature
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.services.ocsp.registry.entries import Address, Registry
+    from openjpki.x509.ocsp import OcspRequest
+
+TLS, SIGNATURE, NETWORK, NOBODY = "tls", "signature", "network", "none"
+"""How the requester is known, as metrics call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """What is known of a connection's other end before its request is read."""
+
+    verifier_id: str | None
+    """From its client certificate; ``None`` over plain HTTP."""
+    address: Address | None
+    """Of the TCP peer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a requester may ask about, and how it is known."""
+
+    authority_ids: frozenset[str]
+    via: str
+
+
+def access_of(
+    request: OcspRequest, requester: Requester, registry: Registry, now: datetime
+) -> Access:
+    """Raises ``UNKNOWN_VERIFIER`` (``unauthorized``) or ``REQUEST_NOT_SIGNED``
+    (``sigRequired``)."""
+    if requester.verifier_id is not None:
+        return _known(registry.authorities_of(requester.verifier_id), TLS)
+    if request.signature is not None:
+        return _known(_of_signer(request, registry, now), SIGNATURE)
+    if requester.address is not None:
+        found = registry.authorities_at(requester.address)
+        if found:
+            return Access(found, NETWORK)
+    if request.requestor_directory_name is not None:
+        raise OpenJpkiError(
+            Reason.REQUEST_NOT_SIGNED, "a request that names its requestor must be signed"
+        )
+    return _known(frozenset(), NOBODY)
+
+
+def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> frozenset[str]:
+    try:
+        signer = require_valid_signature(request)
+    except OpenJpkiError as error:
+        raise OpenJpkiError(
+            Reason.UNKNOWN_VERIFIER, "the request's signature does not count"
+        ) from error
+    if not signer.not_valid_before_utc <= now <= signer.not_valid_after_utc:
+        raise OpenJpkiError(
+            Reason.UNKNOWN_VERIFIER, "the signer's certificate is not valid at this time"
+        )
+    # Exactly the certificate: another one with its name or even its key was not registered.
+    return registry.authorities_of_signer(signer.public_bytes(serialization.Encoding.DER))
+
+
+def _known(authority_ids: frozenset[str], via: str) -> Access:
+    if not authority_ids:
+        raise OpenJpkiError(Reason.UNKNOWN_VERIFIER, "the requester is not registered")
+    return Access(authority_ids, via)

@@ -1,0 +1,49 @@
+"""The registry in memory: read again at once after a change here, every few seconds otherwise."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from openjpki.services.common.rounds import Rounds
+from openjpki.services.ocsp.registry.entries import Registry
+from openjpki.storage.ocsp import verifiers
+
+if TYPE_CHECKING:
+    from openjpki.storage.kernel.database import Database
+
+POLL = 2.0
+"""Seconds after which a change made by another replica is seen here at the latest."""
+
+
+class RegistryCache:
+    """Keeps :attr:`now` current. Before :meth:`reload` succeeded once nobody is registered.
+
+    While the database is away the entries last read stand: status stays available, and nobody
+    can change an entry in that time either.
+    """
+
+    def __init__(self, database: Database, *, every: float = POLL) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._rounds = Rounds("ocsp", {"read_registry": self.reload}, every=every)
+        self.now = Registry(())
+        """The newest reading; replaced as a whole, so one reference to it is consistent."""
+
+    def reload(self) -> None:
+        """Read the entries. Raises ``SERVICE_UNAVAILABLE``."""
+        # One after the other: an older reading must not take the place of a newer one.
+        with self._lock:
+            with self._database.reading() as tx:
+                records = verifiers.all_of(tx)
+            if tuple(records) != self.now.records:
+                self.now = Registry(records)
+
+    def start(self) -> None:
+        """Read the entries, then keep them current. Raises as :meth:`reload`."""
+        self.reload()
+        self._rounds.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._rounds.stop()

@@ -1,0 +1,58 @@
+"""VerifierRegistryService: who may ask (R4.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.services.common.request_key import request_key
+from openjpki.services.ocsp.registry.change_registry import put_verifier, remove_verifier
+from openjpki.storage.ocsp import verifiers
+
+if TYPE_CHECKING:
+    import grpc
+
+    from openjpki.services.ocsp.context import OcspContext
+    from openjpki.storage.ocsp.verifiers import VerifierRecord
+
+_SERVICE = "openjpki.api.ocsp.v1.VerifierRegistryService"
+
+
+class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
+    """Hands each call to its use case."""
+
+    def __init__(self, ocsp: OcspContext) -> None:
+        self._ocsp = ocsp
+
+    def PutVerifier(  # noqa: N802
+        self, request: ocsp_pb2.PutVerifierRequest, context: grpc.ServicerContext
+    ) -> ocsp_pb2.PutVerifierResponse:
+        """See the contract."""
+        key = request_key(request, context, f"{_SERVICE}/PutVerifier")
+        return ocsp_pb2.PutVerifierResponse.FromString(put_verifier(self._ocsp, request, key))
+
+    def RemoveVerifier(  # noqa: N802
+        self, request: ocsp_pb2.RemoveVerifierRequest, context: grpc.ServicerContext
+    ) -> ocsp_pb2.RemoveVerifierResponse:
+        """See the contract."""
+        key = request_key(request, context, f"{_SERVICE}/RemoveVerifier")
+        return ocsp_pb2.RemoveVerifierResponse.FromString(remove_verifier(self._ocsp, request, key))
+
+    def ListVerifiers(  # noqa: N802
+        self, request: ocsp_pb2.ListVerifiersRequest, context: grpc.ServicerContext
+    ) -> ocsp_pb2.ListVerifiersResponse:
+        """See the contract."""
+        del request, context
+        with self._ocsp.database.reading() as tx:
+            records = verifiers.all_of(tx)
+        return ocsp_pb2.ListVerifiersResponse(verifiers=[_entry(record) for record in records])
+
+
+def _entry(record: VerifierRecord) -> ocsp_pb2.Verifier:
+    return ocsp_pb2.Verifier(
+        verifier_id=record.verifier_id,
+        display_name=record.display_name,
+        authority_ids=sorted(record.authority_ids),
+        request_signers=sorted(record.request_signers),
+        closed_networks=sorted(record.closed_networks),
+    )

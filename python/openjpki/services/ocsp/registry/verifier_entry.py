@@ -1,0 +1,86 @@
+"""A verifier's entry as an operator hands it over, parsed once."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from openjpki.domain.municipality import Prefecture
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ocsp.verifiers import VerifierRecord
+from openjpki.x509.der import require_single_value
+from openjpki.x509.foreign import certificate as foreign_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from openjpki.api.ocsp.v1 import ocsp_pb2
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MAX_CERTIFICATE_BYTES = 16 * 1024
+_WIDEST = {4: 8, 6: 16}
+"""Shortest prefix, by IP version: what is wider is the Internet, not a closed network."""
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+
+
+def parse_entry(verifier: ocsp_pb2.Verifier, at: datetime) -> VerifierRecord:
+    """The entry with its certificates and networks checked.
+
+    Raises ``INVALID_FIELD``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``MESSAGE_TOO_LARGE``, each
+    naming the field with its place in the list.
+    """
+    return VerifierRecord(
+        verifier_id=verifier.verifier_id,
+        display_name=verifier.display_name,
+        authority_ids=_prefectures(verifier.authority_ids),
+        request_signers=_certificates(verifier.request_signers),
+        closed_networks=_networks(verifier.closed_networks),
+        registered_at=at,
+    )
+
+
+def parse_network(text: str, *, field: str) -> Network:
+    """A network in CIDR form without host bits. Raises ``INVALID_FIELD``."""
+    try:
+        network = ipaddress.ip_network(text, strict=True)
+    except ValueError:
+        raise _refuse("must be a network in CIDR form without host bits", field) from None
+    if "/" not in text:
+        raise _refuse("must state its prefix length, e.g. 192.0.2.0/24", field)
+    if network.prefixlen < _WIDEST[network.version]:
+        raise _refuse(
+            f"must have a prefix of at least /{_WIDEST[network.version]}: it must be closed", field
+        )
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        raise _refuse("must be written as an IPv4 network", field)
+    return network
+
+
+def _prefectures(numbers: Sequence[str]) -> frozenset[str]:
+    for place, number in enumerate(numbers):
+        try:
+            Prefecture(number)
+        except OpenJpkiError as error:
+            raise _refuse(error.message, f"verifier.authority_ids[{place}]") from error
+    return frozenset(numbers)
+
+
+def _certificates(ders: Sequence[bytes]) -> frozenset[bytes]:
+    for place, der in enumerate(ders):
+        field = f"verifier.request_signers[{place}]"
+        require_single_value(der, field=field, max_bytes=MAX_CERTIFICATE_BYTES)
+        foreign_certificate.load(der, field=field)
+    return frozenset(ders)
+
+
+def _networks(texts: Sequence[str]) -> frozenset[str]:
+    return frozenset(
+        str(parse_network(text, field=f"verifier.closed_networks[{place}]"))
+        for place, text in enumerate(texts)
+    )
+
+
+def _refuse(rule: str, field: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.INVALID_FIELD, rule, field=field)

@@ -1,0 +1,1 @@
+"""OCSP answers: requests over HTTP, responder keys, signing."""

@@ -1,0 +1,149 @@
+"""The event loop that serves OCSP over HTTP and HTTPS, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from openjpki.rpc.server.binding import binding
+from openjpki.services.ocsp.registry.requesters import TlsRequesters, plain_requester
+from openjpki.services.ocsp.responders.http_handler import OcspHandler
+from openjpki.services.ocsp.responders.signing_queue import SigningQueue
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from aiohttp.web_protocol import RequestHandler
+
+    from openjpki.config.address import Address
+    from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.registry.access import Requester
+    from openjpki.services.ocsp.responders.answering import Answering
+    from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
+
+KEEP_ALIVE = 30.0
+"""Seconds an idle connection is kept."""
+DRAIN = 5.0
+"""Seconds that requests in progress may take to end when the service stops."""
+SIGNERS = 2
+"""Batches signed at once; each uses every core it may."""
+_START = 30.0
+FIRST_REQUEST = 10.0
+"""Seconds for a new connection to send its first request's header."""
+
+
+class _PromptServer(web.Server):
+    """Ends connections that never ask: aiohttp limits the time between requests, not before the
+    first, and each would hold a socket."""
+
+    def __init__(self, handler: OcspHandler) -> None:
+        self._silent: dict[RequestHandler, asyncio.TimerHandle] = {}
+
+        async def asked(request: web.BaseRequest) -> web.Response:
+            timer = self._silent.pop(request.protocol, None)
+            if timer is not None:
+                timer.cancel()
+            return await handler(request)
+
+        super().__init__(
+            asked,
+            # A path of a GET says who is asked about: no access log (R5.2.2).
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE,
+            auto_decompress=False,
+            lingering_time=1.0,
+        )
+
+    def __call__(self) -> RequestHandler:
+        """One connection's protocol."""
+        protocol: RequestHandler = super().__call__()
+        self._silent[protocol] = asyncio.get_running_loop().call_later(
+            FIRST_REQUEST, self._end, protocol
+        )
+        return protocol
+
+    def _end(self, protocol: RequestHandler) -> None:
+        del self._silent[protocol]
+        protocol.force_close()
+
+
+@dataclass(slots=True, kw_only=True)
+class HttpServer:
+    """Listens between :meth:`start` and :meth:`stop`."""
+
+    answering: Answering
+    clock: Clock
+    trust_domain: str
+    http_listen: Address
+    https_listen: Address | None
+    contexts: HttpsContexts | None
+    port: int = 0
+    """Of plain HTTP, as bound."""
+    https_port: int | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _thread: Thread | None = None
+    _runners: list[web.ServerRunner] | None = None
+    _executor: ThreadPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Bind and serve. Raises as :func:`openjpki.rpc.server.binding.binding`."""
+        self._loop = asyncio.new_event_loop()
+        self._executor = ThreadPoolExecutor(SIGNERS, "ocsp-sign")
+        self._runners = []
+        self._thread = Thread(target=self._loop.run_forever, name="ocsp-http", daemon=True)
+        self._thread.start()
+        started: Future[None] = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
+        try:
+            started.result(_START)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop listening, let requests in progress end, close."""
+        if self._loop is None or self._thread is None or self._executor is None:
+            return
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._executor.shutdown()
+        self._loop = None
+
+    async def _listen(self) -> None:
+        assert self._executor is not None  # noqa: S101 - start made it
+        signing = SigningQueue(self._executor)
+        with binding("ocsp.http_listen", self.http_listen):
+            self.port = await self._serve(signing, plain_requester, self.http_listen, None)
+        if self.https_listen is not None and self.contexts is not None:
+            requesters = TlsRequesters(self.trust_domain, self.clock)
+            with binding("ocsp.https_listen", self.https_listen):
+                self.https_port = await self._serve(
+                    signing, requesters, self.https_listen, self.contexts.listening
+                )
+
+    async def _serve(
+        self,
+        signing: SigningQueue,
+        requester_of: Callable[[web.BaseRequest], Requester],
+        listen: Address,
+        context: ssl.SSLContext | None,
+    ) -> int:
+        server = _PromptServer(OcspHandler(self.answering, signing, self.clock, requester_of))
+        runner = web.ServerRunner(server, shutdown_timeout=DRAIN)
+        await runner.setup()
+        assert self._runners is not None  # noqa: S101 - start made it
+        self._runners.append(runner)
+        await web.TCPSite(runner, listen.host, listen.port, ssl_context=context).start()
+        return int(runner.addresses[0][1])
+
+    async def _close(self) -> None:
+        for runner in self._runners or ():
+            await runner.cleanup()

@@ -1,0 +1,120 @@
+"""Making responders: a key of its own for each authority, certified by it, renewed in time."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.label import KeyLabel
+from openjpki.services.ocsp.responders.responder import Responder
+from openjpki.x509.foreign import certificate as foreign_certificate
+from openjpki.x509.ocsp import OcspResponder
+from openjpki.x509.profiles.building import spki_of
+from openjpki.x509.signing import DelegatingKey
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from openjpki.domain.clock import Clock
+    from openjpki.keys.port import KeyBackend, SigningKey
+    from openjpki.services.ocsp.ca_connection import CaConnection
+
+KEY_BITS = 2048
+_FIELD = "responder_certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderMaker:
+    """Makes the responder of an authority, with a key that is made once and kept."""
+
+    backend: KeyBackend
+    ca: CaConnection
+    clock: Clock
+    renewal: timedelta
+    """How long before its end a certificate is renewed."""
+
+    def make(self, authority_id: str, authority_certificate: bytes) -> Responder:
+        """A responder with a new certificate; the private key stays what it was.
+
+        Raises ``KEY_*``, ``CERTIFICATE_REFUSED``, and what ca refuses with.
+        """
+        key = self._key(authority_id)
+        answer = self.ca.stubs.authorities.IssueResponderCertificate(
+            ca_pb2.IssueResponderCertificateRequest(
+                request_id=str(uuid.uuid4()),
+                authority_id=authority_id,
+                certification_request=_request(key, authority_id),
+            )
+        )
+        der = answer.certificate
+        certificate = foreign_certificate.load(der, field=_FIELD)
+        _require_ours(certificate, authority_certificate, key, self.clock.now())
+        return Responder(
+            key=key,
+            encoder=OcspResponder(der),
+            issuer=authority_certificate,
+            not_after=certificate.not_valid_after_utc,
+            renew_at=self._renew_at(certificate),
+        )
+
+    def _key(self, authority_id: str) -> SigningKey:
+        label = str(KeyLabel("responder", authority_id, 1))
+        try:
+            return self.backend.open(label)
+        except OpenJpkiError as missing:
+            if missing.reason is not Reason.KEY_NOT_FOUND:
+                raise
+        try:
+            return self.backend.generate(label, KEY_BITS)
+        except OpenJpkiError as taken:
+            # Another replica with the same device was faster.
+            if taken.reason is not Reason.KEY_EXISTS:
+                raise
+            return self.backend.open(label)
+
+    def _renew_at(self, certificate: x509.Certificate) -> datetime:
+        """As set, but never earlier than half of the lifetime, or renewing would never end."""
+        end = certificate.not_valid_after_utc
+        lifetime = end - certificate.not_valid_before_utc
+        return end - min(self.renewal, lifetime / 2)
+
+
+def _request(key: SigningKey, authority_id: str) -> bytes:
+    """PKCS#10; its subject says nothing that the certificate repeats."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"OCSP responder {authority_id}")])
+    return (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(name)
+        .sign(DelegatingKey(key), hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+
+
+def _require_ours(
+    certificate: x509.Certificate, issuer_der: bytes, key: SigningKey, now: datetime
+) -> None:
+    """Answers that no verifier would take must not be given at all."""
+    issuer = foreign_certificate.load(issuer_der, field="authority_certificate")
+    try:
+        certificate.verify_directly_issued_by(issuer)
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+        raise _refused("must be issued by the authority, for OCSP signing") from error
+    if ExtendedKeyUsageOID.OCSP_SIGNING not in usage:
+        raise _refused("must be for OCSP signing")
+    if spki_of(certificate) != key.spki_der:
+        raise _refused("must be of the responder's key")
+    if now >= certificate.not_valid_after_utc:
+        raise _refused("must not have expired")
+
+
+def _refused(rule: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.CERTIFICATE_REFUSED, rule, field=_FIELD)

@@ -1,0 +1,1 @@
+"""The status index: filled from ca's feed, asked over gRPC."""

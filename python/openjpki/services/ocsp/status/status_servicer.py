@@ -1,0 +1,68 @@
+"""StatusService: whether certificates still hold, for registered verifiers (R4.1.1, R4.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.rpc.server.call import peer_of
+from openjpki.services.ocsp.status.watch import watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import grpc
+
+    from openjpki.services.ocsp.context import OcspContext
+    from openjpki.services.ocsp.status.statuses import AuthorityStatus
+
+
+class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
+    """Looks up in memory; nothing of a question is kept (R5.2.2)."""
+
+    def __init__(self, ocsp: OcspContext, stopping: Callable[[], bool]) -> None:
+        self._registry = ocsp.registry
+        self._statuses = ocsp.statuses
+        self._stopping = stopping
+
+    def Check(  # noqa: N802
+        self, request: ocsp_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> ocsp_pb2.CheckResponse:
+        """See the contract."""
+        authority = self._admit(request.authority_id, context)
+        position = authority.current()
+        status, reason, at = authority.lookup(position, request.serial)
+        return ocsp_pb2.CheckResponse(
+            status=status,  # type: ignore[arg-type]
+            reason=reason,
+            revoked_at=at,
+            sequence=position.sequence,
+        )
+
+    def CheckBatch(  # noqa: N802
+        self, request: ocsp_pb2.CheckBatchRequest, context: grpc.ServicerContext
+    ) -> ocsp_pb2.CheckBatchResponse:
+        """See the contract."""
+        authority = self._admit(request.authority_id, context)
+        position = authority.current()
+        statuses, reasons, at = authority.lookup_batch(position, list(request.serials))
+        return ocsp_pb2.CheckBatchResponse(
+            statuses=statuses, reasons=reasons, revoked_at=at, sequence=position.sequence
+        )
+
+    def Watch(  # noqa: N802
+        self, request: ocsp_pb2.WatchRequest, context: grpc.ServicerContext
+    ) -> Iterator[ocsp_pb2.WatchResponse]:
+        """See the contract."""
+        authority = self._admit(request.authority_id, context)
+        verifier_id = peer_of(context).scope
+
+        def still_allowed() -> None:
+            self._registry.now.require(verifier_id, authority.authority_id)
+
+        return watch(authority, request.serials, context, still_allowed, self._stopping)
+
+    def _admit(self, authority_id: str, context: grpc.ServicerContext) -> AuthorityStatus:
+        """Raises ``UNKNOWN_VERIFIER``, ``OUT_OF_SCOPE``, ``AUTHORITY_NOT_FOUND``."""
+        self._registry.now.require(peer_of(context).scope, authority_id)
+        return self._statuses.require(authority_id)

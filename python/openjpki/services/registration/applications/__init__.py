@@ -1,0 +1,1 @@
+"""The life of an application, from submission to the certificate."""

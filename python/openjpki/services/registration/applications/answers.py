@@ -1,0 +1,118 @@
+"""What is kept of an answer: which application, and how it stood. The rest is read again.
+
+So that personal data is in no second place: a retry's answer is put together from the papers,
+which don't change, and is equal to the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.domain.application import ApplicationState
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.registration import applications, issuers, papers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from openjpki.domain.person import Applicant
+    from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.registration.applications import ApplicationRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An application at the moment of the answer."""
+
+    application_id: str
+    state: ApplicationState
+
+    def to_bytes(self) -> bytes:
+        """As the request log keeps it."""
+        return f"{self.application_id} {self.state.value}".encode()
+
+    @classmethod
+    def from_bytes(cls, kept: bytes) -> Answer:
+        """What :meth:`to_bytes` wrote."""
+        application_id, state = kept.decode().split(" ")
+        return cls(application_id, ApplicationState(state))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ApplicationView:
+    """An application as an officer sees it."""
+
+    application_id: str
+    municipality_code: str
+    state: ApplicationState
+    submitted_at: datetime
+    applicant: Applicant
+    certificate: bytes = b""
+    serial: bytes = b""
+    authority_certificate: bytes = b""
+
+
+def earlier_answer(context: RegistrationContext, call: WindowCall) -> Answer | None:
+    """The answer this call got before. Raises ``REQUEST_ID_REUSED``."""
+    with context.database.reading() as tx:
+        known = context.requests.find(tx, call.request)
+    return None if known is None else Answer.from_bytes(known)
+
+
+def answer_once(
+    context: RegistrationContext,
+    call: WindowCall,
+    at: datetime,
+    work: Callable[[Transaction], Answer],
+) -> Answer:
+    """The answer this call got before, or that of ``work``, done now in one transaction."""
+    return Answer.from_bytes(
+        context.requests.once(context.database, call.request, at, lambda tx: work(tx).to_bytes())
+    )
+
+
+def lock_application(tx: Transaction, call: WindowCall, application_id: str) -> ApplicationRecord:
+    """The municipality's application, for this transaction alone. ``APPLICATION_NOT_FOUND``."""
+    found = applications.lock(tx, call.municipality.code, application_id)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def view(
+    context: RegistrationContext,
+    municipality_code: str,
+    application_id: str,
+    as_of: ApplicationState | None = None,
+) -> ApplicationView:
+    """The application, now or as it was when it was in ``as_of``. ``APPLICATION_NOT_FOUND``."""
+    with context.database.reading() as tx:
+        record = applications.get(tx, municipality_code, application_id)
+        kept = papers.get(tx, application_id, municipality_code) if record else None
+        if record is None or kept is None:
+            raise not_found()
+        state = as_of or record.state
+        issued = record.issued if state is ApplicationState.ISSUED else None
+        authority = issuers.get(tx, issued.issuer_sha256) if issued else None
+    return ApplicationView(
+        application_id=application_id,
+        municipality_code=municipality_code,
+        state=state,
+        submitted_at=record.submitted_at,
+        applicant=kept.applicant,
+        certificate=(kept.certificate or b"") if issued else b"",
+        serial=issued.serial if issued else b"",
+        authority_certificate=authority or b"",
+    )
+
+
+def not_found() -> OpenJpkiError:
+    """The refusal of an application the municipality has not."""
+    return OpenJpkiError(
+        Reason.APPLICATION_NOT_FOUND,
+        "the municipality has no such application",
+        field="application_id",
+    )

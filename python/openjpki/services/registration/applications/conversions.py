@@ -1,0 +1,130 @@
+"""Between the contract's messages and domain values: parsed once, here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.registration.v1 import registration_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.application import ApplicationState, IdentityCheck, IdentityEvidence
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
+from openjpki.domain.policy.revocation import RevocationCause
+from openjpki.domain.window import JAPAN, OfficerId, WindowId
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.registration.applications.submit_application import ApplicationForm
+from openjpki.services.registration.ca_client import attributes_message
+from openjpki.services.registration.context import WindowCall
+from openjpki.storage.kernel.requests import RequestKey
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Protocol
+
+    from google.protobuf.message import Message
+
+    from openjpki.rpc.identity.peer import PeerIdentity
+    from openjpki.services.registration.applications.answers import ApplicationView
+    from openjpki.services.registration.register.person_references import PersonReferences
+
+    class MutatingRequest(Protocol):
+        """What every mutating request of the contract has."""
+
+        @property
+        def request_id(self) -> str: ...
+        @property
+        def municipality_code(self) -> str: ...
+        def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802
+
+
+_SERVICE = "openjpki.api.registration.v1.WindowService"
+
+
+def window_call(
+    method: str, request: MutatingRequest, peer: PeerIdentity, references: PersonReferences
+) -> WindowCall:
+    """Whose call it is. Raises UNKNOWN_MUNICIPALITY, UNAUTHENTICATED for an officer's id that is
+    no account name."""
+    try:
+        officer = OfficerId.parse(peer.subject)
+    except OpenJpkiError as error:
+        raise OpenJpkiError(
+            Reason.UNAUTHENTICATED, f"the certificate's officer id {error.message}"
+        ) from None
+    content = request.SerializeToString(deterministic=True)
+    return WindowCall(
+        request=RequestKey(
+            f"{_SERVICE}/{method}",
+            peer.spiffe_id,
+            request.request_id.lower(),
+            references.digest_of_request(content),
+        ),
+        municipality=Municipality.parse(request.municipality_code),
+        officer=officer,
+    )
+
+
+def application_form(
+    request: registration_pb2.SubmitApplicationRequest, call: WindowCall, now: datetime
+) -> ApplicationForm:
+    """What is applied for. Raises what the parts' ``parse`` raise."""
+    stated = request.attributes
+    return ApplicationForm(
+        window=WindowId.parse(request.window_id),
+        applicant=Applicant(
+            FourAttributes.parse(
+                name=stated.name,
+                birth_date=stated.birth_date,
+                sex=str(int(stated.sex)),
+                address=stated.address,
+                municipality=call.municipality,
+                today=now.astimezone(JAPAN).date(),
+                field="attributes",
+            ),
+            RomanisedName.parse(request.romanised_name),
+        ),
+    )
+
+
+def identity_check(
+    message: registration_pb2.IdentityCheck, call: WindowCall, now: datetime
+) -> IdentityCheck:
+    """How identity was checked, by this officer, now. Raises INVALID_FIELD."""
+    name = registration_pb2.IdentityEvidence.Name(message.evidence)
+    return IdentityCheck(
+        evidence=IdentityEvidence[name.removeprefix("IDENTITY_EVIDENCE_")],
+        document_kind=message.document_kind,
+        officer=call.officer,
+        checked_at=now,
+    )
+
+
+def revocation_cause(number: revocation_pb2.RevocationCause.ValueType) -> RevocationCause:
+    """The cause of this number, which the contract's rules have found defined."""
+    name = revocation_pb2.RevocationCause.Name(number)
+    return RevocationCause[name.removeprefix("REVOCATION_CAUSE_")]
+
+
+def application_message(view: ApplicationView) -> registration_pb2.Application:
+    """An application for the window."""
+    message = registration_pb2.Application(
+        application_id=view.application_id,
+        municipality_code=view.municipality_code,
+        state=_state_number(view.state),
+        attributes=attributes_message(view.applicant.attributes),
+        romanised_name=view.applicant.romanised_name.text,
+        certificate=view.certificate,
+        serial=view.serial,
+    )
+    message.submitted_at.FromDatetime(view.submitted_at)
+    return message
+
+
+def application_id(request: Message) -> str:
+    """The application's id as it is stored."""
+    text: str = getattr(request, "application_id")  # noqa: B009
+    return text.lower()
+
+
+def _state_number(state: ApplicationState) -> registration_pb2.ApplicationState.ValueType:
+    return registration_pb2.ApplicationState.Value(f"APPLICATION_STATE_{state.name}")

@@ -1,0 +1,97 @@
+"""⑤ to ⑦: a second officer decides; after a yes the authority makes the certificate (R2.4.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.application import ApplicationEvent, require_other_officer, transition
+from openjpki.errors import OpenJpkiError
+from openjpki.services.registration.applications.answers import (
+    Answer,
+    answer_once,
+    earlier_answer,
+    lock_application,
+)
+from openjpki.services.registration.applications.obtain_certificate import obtain_certificate
+from openjpki.services.registration.applications.request_ids import issue_request_id
+from openjpki.services.registration.context import record
+from openjpki.storage.kernel.requests import reused
+from openjpki.storage.registration import applications
+from openjpki.storage.registration.applications import Approval
+
+if TYPE_CHECKING:
+    from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.registration.applications import ApplicationRecord
+
+
+def reject_application(
+    context: RegistrationContext, call: WindowCall, application_id: str
+) -> Answer:
+    """State REJECTED. Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER."""
+    at = context.clock.now()
+
+    def work(tx: Transaction) -> Answer:
+        application = lock_application(tx, call, application_id)
+        state = transition(application.state, ApplicationEvent.REJECT)
+        _require_second_officer(application, call)
+        applications.reject(tx, application_id, call.officer, at)
+        record(context, tx, call, "application.rejected", application_id, at)
+        return Answer(application_id, state)
+
+    return answer_once(context, call, at, work)
+
+
+def approve_application(
+    context: RegistrationContext, call: WindowCall, application_id: str
+) -> Answer:
+    """State ISSUED. The approval is durable before the authority is asked: whatever ends this
+    call after that, the certificate is made, once, and a retry gets it.
+
+    Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, the authority's refusals.
+    """
+    known = earlier_answer(context, call)
+    if known is not None:
+        return known
+    context.database.run(lambda tx: _approve(context, tx, call, application_id))
+    try:
+        return obtain_certificate(context, call.municipality.code, application_id)
+    except OpenJpkiError:
+        context.wake_completion()
+        raise
+
+
+def _approve(
+    context: RegistrationContext, tx: Transaction, call: WindowCall, application_id: str
+) -> None:
+    application = lock_application(tx, call, application_id)
+    if _approved_by_this_call(application, call):
+        return
+    transition(application.state, ApplicationEvent.APPROVE)
+    _require_second_officer(application, call)
+    at = context.clock.now()
+    approval = Approval(
+        officer=call.officer,
+        at=at,
+        request=call.request,
+        issue_request_id=issue_request_id(application_id),
+    )
+    applications.approve(tx, application_id, approval)
+    details = {"request_id": approval.issue_request_id}
+    record(context, tx, call, "application.approved", application_id, at, details)
+
+
+def _approved_by_this_call(application: ApplicationRecord, call: WindowCall) -> bool:
+    if application.approval is None:
+        return False
+    first = application.approval.request
+    if (first.caller, first.request_id) != (call.request.caller, call.request.request_id):
+        return False
+    if first != call.request:
+        raise reused()
+    return True
+
+
+def _require_second_officer(application: ApplicationRecord, call: WindowCall) -> None:
+    if application.checked_by is not None:
+        require_other_officer(application.checked_by, call.officer)

@@ -1,0 +1,147 @@
+"""From an approval to the certificate, as often as it takes: the same order, the same answer.
+
+Used by the deciding officer's call and, when that could not be answered, by the completion of
+pending approvals. Both may run at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.application import ApplicationState
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.refusals import OF_WHAT_IS_CERTIFIED
+from openjpki.services.registration.applications.answers import Answer, not_found
+from openjpki.services.registration.applications.made_certificate import check_made
+from openjpki.services.registration.authority import IssueOrder
+from openjpki.services.registration.context import officer_path
+from openjpki.storage.kernel.journal import Details
+from openjpki.storage.registration import applications, issuers, papers
+from openjpki.storage.registration.applications import Issued
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.services.registration.authority import MadeCertificate
+    from openjpki.services.registration.context import RegistrationContext
+    from openjpki.storage.kernel.details import Value
+    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.registration.applications import ApplicationRecord, Approval
+
+FINAL_REFUSALS = OF_WHAT_IS_CERTIFIED | {
+    Reason.LIVE_CERTIFICATE_EXISTS,
+    Reason.NAME_NOT_IN_REPERTOIRE,
+    Reason.FORBIDDEN_CHARACTER,
+    Reason.DATE_DOES_NOT_EXIST,
+    Reason.UNKNOWN_MUNICIPALITY,
+}
+"""Refusals over what is applied for: they end the application. After any other (no answer, an
+authority not active, a fault of ours) the approval stands and the authority is asked again."""
+
+
+def obtain_certificate(
+    context: RegistrationContext, municipality_code: str, application_id: str
+) -> Answer:
+    """State ISSUED. Raises the authority's refusals: a final one is kept and raised again."""
+    with context.database.reading() as tx:
+        application = applications.get(tx, municipality_code, application_id)
+        kept = papers.get(tx, application_id, municipality_code)
+    if application is None or kept is None or application.approval is None:
+        raise not_found()
+    if application.state is not ApplicationState.APPROVED:
+        return _settled(application)
+    if kept.certification_request is None or application.checked_by is None:
+        raise OpenJpkiError(Reason.INTERNAL, "an approved application lacks its key or its check")
+    order = IssueOrder(
+        request_id=application.approval.issue_request_id,
+        municipality_code=municipality_code,
+        window_id=application.window_id,
+        application_id=application_id,
+        person_reference=application.person_reference,
+        attributes=kept.applicant.attributes,
+        certification_request=kept.certification_request,
+        checked_by=officer_path(municipality_code, application.checked_by),
+        approved_by=officer_path(municipality_code, application.approval.officer),
+    )
+    try:
+        made = context.authority.issue(order)
+    except OpenJpkiError as refusal:
+        if refusal.reason in FINAL_REFUSALS:
+            _end(context, application, refusal.reason)
+        # Its field is one of our request, not of the officer's.
+        raise OpenJpkiError(refusal.reason, refusal.message) from refusal
+    return _keep(context, application, made)
+
+
+def _keep(
+    context: RegistrationContext, application: ApplicationRecord, made: MadeCertificate
+) -> Answer:
+    not_after = check_made(made, application.key_fingerprint)
+    at = context.clock.now()
+
+    def work(tx: Transaction) -> Answer:
+        now, approval = _lock(tx, application)
+        if now.state is not ApplicationState.APPROVED:
+            return _settled(now)
+        issued = Issued(
+            serial=made.serial,
+            not_after=not_after,
+            issuer_sha256=issuers.keep(tx, made.authority_certificate),
+        )
+        applications.issue(tx, now.application_id, issued)
+        papers.add_certificate(tx, now.application_id, made.certificate)
+        answer = Answer(now.application_id, ApplicationState.ISSUED)
+        context.requests.remember(tx, approval.request, answer.to_bytes(), at)
+        _record(context, tx, now, "application.issued", at, {"serial": made.serial.hex()})
+        return answer
+
+    return context.database.run(work)
+
+
+def _end(context: RegistrationContext, application: ApplicationRecord, reason: Reason) -> None:
+    at = context.clock.now()
+
+    def work(tx: Transaction) -> None:
+        now, _ = _lock(tx, application)
+        if now.state is ApplicationState.APPROVED:
+            applications.refuse(tx, now.application_id, reason.name)
+            _record(context, tx, now, "application.refused", at, {"reason": reason.name})
+
+    context.database.run(work)
+
+
+def _lock(tx: Transaction, seen: ApplicationRecord) -> tuple[ApplicationRecord, Approval]:
+    now = applications.lock(tx, seen.municipality_code, seen.application_id)
+    if now is None or now.approval is None:
+        raise not_found()
+    return now, now.approval
+
+
+def _settled(application: ApplicationRecord) -> Answer:
+    if application.refusal is not None:
+        raise OpenJpkiError(
+            Reason[application.refusal], "the authority refused; a new application is needed"
+        )
+    return Answer(application.application_id, application.state)
+
+
+def _record(
+    context: RegistrationContext,
+    tx: Transaction,
+    application: ApplicationRecord,
+    act: str,
+    at: datetime,
+    details: dict[str, Value],
+) -> None:
+    """The actor is whoever approved, also when the certificate came later."""
+    if application.approval is None:
+        raise not_found()
+    context.journal.append(
+        tx,
+        stream=application.municipality_code,
+        act=act,
+        actor=application.approval.request.caller,
+        subject=application.application_id,
+        details=Details(details),
+        at=at,
+    )

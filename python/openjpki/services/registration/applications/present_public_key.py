@@ -1,0 +1,54 @@
+"""③ and ④: takes the public key with proof of possession and checks the key (R2.3.3, R2.5.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.application import ApplicationEvent, transition
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.registration.applications.answers import (
+    Answer,
+    answer_once,
+    earlier_answer,
+    lock_application,
+)
+from openjpki.services.registration.context import record
+from openjpki.storage.registration import applications, papers, used_keys
+from openjpki.x509.foreign.csr import parse_csr
+from openjpki.x509.foreign.weak_keys import refuse_weak_key
+
+if TYPE_CHECKING:
+    from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.transaction import Transaction
+
+_FIELD = "certification_request"
+
+
+def present_public_key(
+    context: RegistrationContext, call: WindowCall, application_id: str, der: bytes
+) -> Answer:
+    """State KEY_PRESENTED.
+
+    Raises APPLICATION_NOT_FOUND, WRONG_STATE, the reasons of `parse_csr`, KEY_WEAK,
+    KEY_OF_AUTHORITY, KEY_ALREADY_USED, SERVICE_UNAVAILABLE.
+    """
+    known = earlier_answer(context, call)
+    if known is not None:
+        return known
+    request = parse_csr(der, field=_FIELD)
+    refuse_weak_key(request.modulus, request.exponent, field=_FIELD)
+    if request.fingerprint in context.authority.key_fingerprints():
+        raise OpenJpkiError(Reason.KEY_OF_AUTHORITY, "is an authority's key", field=_FIELD)
+    at = context.clock.now()
+
+    def work(tx: Transaction) -> Answer:
+        application = lock_application(tx, call, application_id)
+        state = transition(application.state, ApplicationEvent.PRESENT_KEY)
+        used_keys.claim(tx, request.fingerprint, application_id=application_id, at=at)
+        applications.present_key(tx, application_id, request.fingerprint)
+        papers.add_request(tx, application_id, der)
+        details = {"key_sha256": request.fingerprint.hex()}
+        record(context, tx, call, "key.presented", application_id, at, details)
+        return Answer(application_id, state)
+
+    return answer_once(context, call, at, work)

@@ -1,0 +1,30 @@
+"""Ids made from what they are for: of applications, and of our own calls to the authority.
+
+The same act has the same id, after a crash too, and after its answer was forgotten; two officers
+who happen to choose the same id for their calls still make two different ones here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+if TYPE_CHECKING:
+    from openjpki.storage.kernel.requests import RequestKey
+
+_NAMESPACE = UUID("5b7e3d52-8f0c-4f7e-9a35-1d6c6f2b9f10")
+
+
+def application_id_of(request: RequestKey) -> str:
+    """Of the one application that an officer's call can open."""
+    return str(uuid5(_NAMESPACE, f"submit {request.caller} {request.request_id}"))
+
+
+def issue_request_id(application_id: str) -> str:
+    """Of the one issuance an application can lead to."""
+    return str(uuid5(_NAMESPACE, f"issue {application_id}"))
+
+
+def revoke_request_id(request: RequestKey) -> str:
+    """Of the revocation an officer's call asks for."""
+    return str(uuid5(_NAMESPACE, f"revoke {request.caller} {request.request_id}"))

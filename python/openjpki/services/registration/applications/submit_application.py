@@ -1,0 +1,111 @@
+"""① and ②: takes an application, if the person exists in the register (R2.1.1, R2.2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.domain.application import ApplicationState
+from openjpki.domain.existence import check_existence
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.registration.applications.answers import Answer, answer_once, earlier_answer
+from openjpki.services.registration.applications.life import lives
+from openjpki.services.registration.applications.request_ids import application_id_of
+from openjpki.services.registration.context import record
+from openjpki.storage.kernel.failures import StorageConflictError
+from openjpki.storage.kernel.requests import forgotten
+from openjpki.storage.registration import applications, papers
+from openjpki.storage.registration.applications import NewApplication
+
+if TYPE_CHECKING:
+    from openjpki.domain.person import Applicant
+    from openjpki.domain.window import WindowId
+    from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationForm:
+    """What the application form holds (R2.1.2) and at which window it was handed in."""
+
+    window: WindowId
+    applicant: Applicant
+
+
+def submit_application(
+    context: RegistrationContext, call: WindowCall, form: ApplicationForm
+) -> Answer:
+    """Take the application; state SUBMITTED.
+
+    Raises OUT_OF_SCOPE for another municipality's window, NOT_IN_REGISTER, REGISTER_MISMATCH,
+    REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN, SERVICE_UNAVAILABLE, and
+    REQUEST_ID_REUSED for a retry so late that the answer is forgotten.
+    """
+    known = earlier_answer(context, call)
+    if known is not None:
+        return known
+    if form.window.municipality != call.municipality:
+        raise OpenJpkiError(
+            Reason.OUT_OF_SCOPE, "must be a window of the municipality", field="window_id"
+        )
+    attributes = form.applicant.attributes
+    resident = check_existence(attributes, context.register.candidates(attributes))
+    person_reference = context.references.of(resident.resident_id)
+    _require_no_live(context, person_reference)
+    new = NewApplication(
+        application_id=application_id_of(call.request),
+        municipality_code=call.municipality.code,
+        window_id=form.window.text,
+        person_reference=person_reference,
+        submitted_by=call.officer,
+        submitted_at=context.clock.now(),
+    )
+    return answer_once(
+        context, call, new.submitted_at, lambda tx: _take(context, tx, call, new, form.applicant)
+    )
+
+
+def _require_no_live(context: RegistrationContext, person_reference: bytes) -> None:
+    with context.database.reading() as tx:
+        found = applications.live_of(tx, person_reference)
+    if found is not None and lives(context, found):
+        raise _live_exists()
+
+
+def _take(
+    context: RegistrationContext,
+    tx: Transaction,
+    call: WindowCall,
+    new: NewApplication,
+    applicant: Applicant,
+) -> Answer:
+    if not applications.add(tx, new):
+        if context.requests.find(tx, call.request) is not None:
+            # The same call came in twice at once and the other one was first: give its answer.
+            raise StorageConflictError
+        if applications.get(tx, new.municipality_code, new.application_id) is not None:
+            raise forgotten()
+        raise OpenJpkiError(
+            Reason.APPLICATION_OPEN, "the person has an application that is not decided yet"
+        )
+    # Again, now that no other application of the person can be finished beside this one.
+    if applications.live_of(tx, new.person_reference) is not None:
+        raise _live_exists()
+    papers.add(tx, new.application_id, applicant)
+    record(
+        context,
+        tx,
+        call,
+        "application.submitted",
+        new.application_id,
+        new.submitted_at,
+        {"window_id": new.window_id},
+    )
+    return Answer(new.application_id, ApplicationState.SUBMITTED)
+
+
+def _live_exists() -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.LIVE_CERTIFICATE_EXISTS,
+        "the person has a certificate that is neither revoked nor expired",
+    )

@@ -1,0 +1,34 @@
+"""The applicant changes their mind before a decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.application import ApplicationEvent, transition
+from openjpki.services.registration.applications.answers import (
+    Answer,
+    answer_once,
+    lock_application,
+)
+from openjpki.services.registration.context import record
+from openjpki.storage.registration import applications
+
+if TYPE_CHECKING:
+    from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.transaction import Transaction
+
+
+def withdraw_application(
+    context: RegistrationContext, call: WindowCall, application_id: str
+) -> Answer:
+    """State WITHDRAWN. Raises APPLICATION_NOT_FOUND, WRONG_STATE."""
+    at = context.clock.now()
+
+    def work(tx: Transaction) -> Answer:
+        application = lock_application(tx, call, application_id)
+        state = transition(application.state, ApplicationEvent.WITHDRAW)
+        applications.withdraw(tx, application_id)
+        record(context, tx, call, "application.withdrawn", application_id, at)
+        return Answer(application_id, state)
+
+    return answer_once(context, call, at, work)

@@ -1,0 +1,1 @@
+"""Identity checks (本人性, R2.2.2)."""

@@ -1,0 +1,44 @@
+"""②: records how the officer made sure that the applicant is the resident (本人性, R2.2.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.application import ApplicationEvent, transition
+from openjpki.services.registration.applications.answers import (
+    Answer,
+    answer_once,
+    lock_application,
+)
+from openjpki.services.registration.context import record
+from openjpki.storage.registration import applications, identity_checks
+from openjpki.storage.registration.identity_checks import Purpose
+
+if TYPE_CHECKING:
+    from openjpki.domain.application import IdentityCheck
+    from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.transaction import Transaction
+
+
+def record_identity_check(
+    context: RegistrationContext, call: WindowCall, application_id: str, check: IdentityCheck
+) -> Answer:
+    """State IDENTITY_CONFIRMED. Raises APPLICATION_NOT_FOUND, WRONG_STATE."""
+
+    def work(tx: Transaction) -> Answer:
+        application = lock_application(tx, call, application_id)
+        state = transition(application.state, ApplicationEvent.CONFIRM_IDENTITY)
+        applications.confirm_identity(tx, application_id, call.officer)
+        identity_checks.add(tx, call.request, application_id, Purpose.ISSUE, check)
+        record(
+            context,
+            tx,
+            call,
+            "identity.confirmed",
+            application_id,
+            check.checked_at,
+            {"document_kind": check.document_kind, "evidence": check.evidence.value},
+        )
+        return Answer(application_id, state)
+
+    return answer_once(context, call, check.checked_at, work)

@@ -1,0 +1,1 @@
+"""Revocation asked for at the window (R3.1.1)."""

@@ -1,0 +1,126 @@
+"""Revocation asked for in person (R3.1.1a, R3.1.1b): identity checked, passed on, answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from openjpki.domain.policy.revocation import RevocationCause
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.registration.applications.life import lives
+from openjpki.services.registration.applications.request_ids import revoke_request_id
+from openjpki.services.registration.authority import RevokeOrder, authority_of
+from openjpki.services.registration.context import officer_path, record
+from openjpki.storage.registration import applications, identity_checks
+from openjpki.storage.registration.identity_checks import Purpose
+
+if TYPE_CHECKING:
+    from openjpki.domain.application import IdentityCheck
+    from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.registration.applications import ApplicationRecord
+
+WINDOW_CAUSES = frozenset({RevocationCause.USER_WISH, RevocationCause.KEY_COMPROMISE})
+"""What a person can ask for at a window; the others are the authority's own to bring about."""
+
+
+def revoke_certificate(
+    context: RegistrationContext,
+    call: WindowCall,
+    serial: bytes,
+    cause: RevocationCause,
+    check: IdentityCheck,
+) -> datetime:
+    """When the revocation information was made, which is durable at the authority.
+
+    Raises REASON_NOT_ALLOWED, CERTIFICATE_NOT_FOUND (also for one that another municipality
+    handed out), and of the authority CERTIFICATE_EXPIRED, ALREADY_REVOKED, SERVICE_UNAVAILABLE.
+    """
+    with context.database.reading() as tx:
+        known = context.requests.find(tx, call.request)
+    if known is not None:
+        return datetime.fromisoformat(known.decode())
+    if cause not in WINDOW_CAUSES:
+        raise OpenJpkiError(
+            Reason.REASON_NOT_ALLOWED, "is not a ground that a window can act on", field="cause"
+        )
+    application = context.database.run(
+        lambda tx: _record_request(context, tx, call, serial, cause, check)
+    )
+    try:
+        revoked_at = context.authority.revoke(
+            RevokeOrder(
+                request_id=revoke_request_id(call.request),
+                authority_id=authority_of(call.municipality.code),
+                serial=serial,
+                cause=cause,
+                requested_by=officer_path(call.municipality.code, call.officer),
+            )
+        )
+    except OpenJpkiError as refusal:
+        if refusal.reason is Reason.ALREADY_REVOKED:
+            lives(context, application)
+        raise
+    answer = context.requests.once(
+        context.database,
+        call.request,
+        context.clock.now(),
+        lambda tx: _note(context, tx, call, application, serial, revoked_at),
+    )
+    return datetime.fromisoformat(answer.decode())
+
+
+def _record_request(
+    context: RegistrationContext,
+    tx: Transaction,
+    call: WindowCall,
+    serial: bytes,
+    cause: RevocationCause,
+    check: IdentityCheck,
+) -> ApplicationRecord:
+    application = applications.by_serial(tx, call.municipality.code, serial)
+    if application is None:
+        raise OpenJpkiError(
+            Reason.CERTIFICATE_NOT_FOUND,
+            "the municipality handed out no such certificate",
+            field="serial",
+        )
+    first = identity_checks.add(tx, call.request, application.application_id, Purpose.REVOKE, check)
+    if first:
+        details = {
+            "serial": serial.hex(),
+            "cause": cause.value,
+            "document_kind": check.document_kind,
+            "evidence": check.evidence.value,
+        }
+        record(
+            context,
+            tx,
+            call,
+            "revocation.requested",
+            application.application_id,
+            check.checked_at,
+            details,
+        )
+    return application
+
+
+def _note(
+    context: RegistrationContext,
+    tx: Transaction,
+    call: WindowCall,
+    application: ApplicationRecord,
+    serial: bytes,
+    revoked_at: datetime,
+) -> bytes:
+    applications.end_life(tx, application.application_id, revoked_at)
+    record(
+        context,
+        tx,
+        call,
+        "certificate.revoked",
+        application.application_id,
+        context.clock.now(),
+        {"serial": serial.hex()},
+    )
+    return revoked_at.isoformat().encode()

@@ -1,0 +1,1 @@
+"""What every service's storage stands on: engine, transactions, journal, answered requests."""

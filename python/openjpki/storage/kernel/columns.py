@@ -1,0 +1,79 @@
+"""Column types that mean the same on both databases, and statements both understand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    literal,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect, Table
+
+    from openjpki.storage.kernel.transaction import Transaction
+
+Bytes = LargeBinary
+"""Octets: BLOB, bytea."""
+
+String = Text
+"""Text without a length: lengths are rules of the domain, checked at the edge."""
+
+BigNumber = BigInteger().with_variant(Integer(), "sqlite")
+"""A signed 64-bit number; SQLite's INTEGER is one."""
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite keeps it as text that sorts as time does."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment; SQLite has no place for the zone, so it is UTC there."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def new_metadata() -> MetaData:
+    """Metadata whose constraints all have names, so that migrations can speak of them."""
+    return MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def insert_if_absent(tx: Transaction, table: Table, **values: Any) -> bool:
+    """Insert a row unless a unique key forbids it; whether it was inserted.
+
+    Unlike a caught error this leaves a PostgreSQL transaction usable, and there it waits for
+    another transaction that is inserting the same key.
+    """
+    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    # A returned row says it, not rowcount, which drivers leave open here.
+    return tx.connection.execute(statement.returning(literal(1))).first() is not None

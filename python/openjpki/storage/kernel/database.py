@@ -1,0 +1,139 @@
+"""A service's database: SQLite for one process, PostgreSQL for production, chosen by URL.
+
+Writing transactions are short and explicit::
+
+    with database.transaction() as tx:          # one attempt
+        repository.add(tx, thing)
+
+    answer = database.run(lambda tx: work(tx))  # again when another transaction was in the way
+
+On SQLite every writing transaction begins with ``BEGIN IMMEDIATE``, one at a time, so nothing can
+change between its reads and its writes. On PostgreSQL it is ``READ COMMITTED`` and repositories
+lock the rows they decide by, or ``SERIALIZABLE`` where the caller asks for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
+
+import tenacity
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from openjpki.storage.kernel.engine import DatabaseOptions, make_engine
+from openjpki.storage.kernel.failures import StorageConflictError, translate
+from openjpki.storage.kernel.transaction import Reading, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
+
+T = TypeVar("T")
+
+_ATTEMPTS = 10
+
+
+class Isolation(Enum):
+    """How much of other transactions a writing transaction on PostgreSQL may see."""
+
+    READ_COMMITTED = "READ COMMITTED"
+    SERIALIZABLE = "SERIALIZABLE"
+
+
+class Database:
+    """Connections to one service's schema. Safe for use by many threads."""
+
+    def __init__(self, url: str, options: DatabaseOptions | None = None) -> None:
+        """Open by URL: ``sqlite:////absolute/file`` or ``postgresql://user@host/name``.
+
+        Nothing is contacted yet. Raises ``INVALID_FIELD`` (field ``database_url``).
+        """
+        self._engine = make_engine(url, options or DatabaseOptions())
+        self.dialect: str = self._engine.dialect.name
+        self._lock_timeout = (options or DatabaseOptions()).lock_timeout
+        # SQLite has one writer; threads queue here, in order, instead of polling for its lock.
+        self._writer = threading.Lock() if self.dialect == "sqlite" else None
+
+    def __repr__(self) -> str:
+        return f"Database({self._engine.url.render_as_string(hide_password=True)})"
+
+    @contextmanager
+    def transaction(self, isolation: Isolation = Isolation.READ_COMMITTED) -> Iterator[Transaction]:
+        """One attempt at a writing transaction: commits at the end, rolls back on any exception.
+
+        Raises ``CONFLICTING_CHANGE`` when another transaction was in the way,
+        ``SERVICE_UNAVAILABLE`` when the database can't be reached, ``INTERNAL`` otherwise.
+        """
+        options: dict[str, object] = {"openjpki_writes": True}
+        if self.dialect == "postgresql":
+            options["isolation_level"] = isolation.value
+        with self._writing(), self._connected(options) as connection:
+            tx = Transaction(connection)
+            with connection.begin():
+                yield tx
+        tx.committed()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """A reading transaction: one consistent view for as long as it is open; can't write."""
+        options: dict[str, object] = {"openjpki_writes": False}
+        if self.dialect == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+            options["postgresql_readonly"] = True
+        with self._connected(options) as connection, connection.begin():
+            yield Reading(connection)
+
+    def run(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        isolation: Isolation = Isolation.READ_COMMITTED,
+    ) -> T:
+        """Do ``work`` in a writing transaction, again from the start after a conflict.
+
+        ``work`` must leave nothing behind outside the transaction (use ``tx.after_commit``).
+        Raises what ``work`` raises, and what :meth:`transaction` raises.
+        """
+        for attempt in tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(StorageConflictError),
+            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            wait=tenacity.wait_random_exponential(multiplier=0.005, max=0.5),
+            reraise=True,
+        ):
+            with attempt, self.transaction(isolation) as tx:
+                result = work(tx)
+        return result
+
+    def check(self) -> None:
+        """Reach the database. Raises ``SERVICE_UNAVAILABLE``."""
+        with self.reading() as tx:
+            tx.connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self._writer is None:
+            yield
+            return
+        if not self._writer.acquire(timeout=self._lock_timeout):
+            raise StorageConflictError
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    @contextmanager
+    def _connected(self, options: dict[str, object]) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(**options) as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            # from None: a driver's message quotes row values, which may be personal data.
+            raise translate(error) from None

@@ -1,0 +1,163 @@
+"""Revocation lists (PROFILE: CRLs): encoded by the compiled core, re-checked before they leave."""
+
+from __future__ import annotations
+
+import array
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.signer_core import SoftwareKey, assemble_crl, encode_crl, encode_tbs_cert_list
+from openjpki.x509.crl.check import CrlFacts, check_crl
+from openjpki.x509.foreign.partner import stated_key_id
+from openjpki.x509.profiles import building, comparing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cryptography import x509
+
+    from openjpki.x509.signing import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """One entry."""
+
+    serial: int
+    revoked_at: datetime
+    """Aware; whole seconds are written."""
+    reason: int = 0
+    """CRLReason (RFC 5280 5.3.1); 0, unspecified, is left out."""
+
+
+class ColumnArguments(TypedDict):
+    """Columns as the encoders take them."""
+
+    serials: bytes
+    serial_lengths: bytes
+    revocation_dates: bytes
+    reasons: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationColumns:
+    """Entries as a database gives them, one column for each member; all rows in list order."""
+
+    serials: bytes
+    """Big-endian, unsigned, one after the other; zeros in front are allowed."""
+    serial_lengths: bytes
+    """Octets of each serial, one byte each."""
+    revocation_dates: bytes
+    """Seconds since 1970 UTC, eight bytes each, little-endian, signed."""
+    reasons: bytes
+    """CRLReason, one byte each, 0 to leave it out."""
+
+    @classmethod
+    def of(cls, entries: Iterable[Revocation]) -> RevocationColumns:
+        """From entries in memory: for short lists. Raises ``INVALID_FIELD``."""
+        serials: list[bytes] = []
+        reasons = bytearray()
+        dates = array.array("q")
+        for entry in entries:
+            if entry.serial <= 0 or entry.revoked_at.tzinfo is None:
+                raise OpenJpkiError(
+                    Reason.INVALID_FIELD,
+                    "must have positive serials and times with a zone",
+                    field="entries",
+                )
+            # One bit more than the number has: the first bit of an INTEGER is its sign.
+            serials.append(entry.serial.to_bytes(entry.serial.bit_length() // 8 + 1, "big"))
+            dates.append(int(entry.revoked_at.timestamp()))
+            reasons.append(entry.reason)
+        if sys.byteorder == "big":
+            dates.byteswap()
+        return cls(
+            serials=b"".join(serials),
+            serial_lengths=bytes(map(len, serials)),
+            revocation_dates=dates.tobytes(),
+            reasons=bytes(reasons),
+        )
+
+    def arguments(self) -> ColumnArguments:
+        """For the encoders."""
+        return {
+            "serials": self.serials,
+            "serial_lengths": self.serial_lengths,
+            "revocation_dates": self.revocation_dates,
+            "reasons": self.reasons,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlProfile:
+    """One list of one scope. Times are aware; whole seconds are written."""
+
+    number: int
+    """Strictly rising within the scope."""
+    this_update: datetime
+    next_update: datetime
+    scope_der: bytes
+    """``crl_scope.issuing_distribution_point_der(...)``."""
+
+
+class ListFields(TypedDict):
+    """What the encoders take beside the columns."""
+
+    issuer_der: bytes
+    this_update: int
+    next_update: int
+    crl_number: int
+    authority_key_id: bytes
+    issuing_distribution_point_der: bytes
+
+
+def list_fields(profile: CrlProfile, issuer: x509.Certificate) -> ListFields:
+    """The fields of a list by this issuer."""
+    return {
+        "issuer_der": issuer.subject.public_bytes(),
+        "this_update": int(profile.this_update.timestamp()),
+        "next_update": int(profile.next_update.timestamp()),
+        "crl_number": profile.number,
+        "authority_key_id": stated_key_id(issuer),
+        "issuing_distribution_point_der": profile.scope_der,
+    }
+
+
+def make_crl(
+    profile: CrlProfile,
+    columns: RevocationColumns,
+    issuer_certificate: bytes,
+    issuer_key: SigningKey,
+    *,
+    replaces: CrlFacts | None = None,
+) -> tuple[bytes, CrlFacts]:
+    """DER of the list and its facts, to be handed in as ``replaces`` next time.
+
+    A key in this process signs in the same pass that encodes; any other signs the encoded list.
+    Raises ``INVALID_FIELD``, ``KEY_*``, ``CRL_REFUSED`` when the result does not fit what it
+    replaces, ``PROFILE_MISMATCH`` when it does not hold what was asked for.
+    """
+    issuer = comparing.load(issuer_certificate)
+    building.require_key_of(issuer, issuer_key)
+    fields = list_fields(profile, issuer)
+    rows = columns.arguments()
+    core = getattr(issuer_key, "core", issuer_key)
+    try:
+        if isinstance(core, SoftwareKey):
+            der = encode_crl(**fields, **rows, key=core)
+        else:
+            tbs = encode_tbs_cert_list(**fields, **rows)
+            der = assemble_crl(tbs, issuer_key.sign(tbs), issuer_key.spki_der)
+    except (ValueError, OverflowError) as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "cannot be encoded as a revocation list", field="columns"
+        ) from error
+    facts = check_crl(der, issuer_certificate, scope_der=profile.scope_der, replaces=replaces)
+    comparing.expect(facts.number == profile.number, "cRLNumber", "differs from the request")
+    comparing.expect(
+        facts.entries == len(columns.reasons), "revokedCertificates", "differ from the request"
+    )
+    return der, facts

@@ -1,0 +1,1 @@
+"""What others made: requests, certificates, signed messages, keys that must be refused."""

@@ -1,0 +1,1 @@
+"""The certificates this system makes: profiles, building, checking (docs/profile.md)."""

@@ -1,0 +1,222 @@
+"""What a revocation list must satisfy before it replaces another."""
+
+from __future__ import annotations
+
+import tracemalloc
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import pytest
+from asn1crypto import crl as asn1_crl
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.check import CrlFacts, check_crl
+from openjpki.x509.crl.scope import (
+    Covers,
+    crl_distribution_points_der,
+    issuing_distribution_point_der,
+)
+from openjpki.x509.profiles import names
+from tests.support.crl_samples import CHIYODA, SCOPE, TOKYO, tokyo_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tests.unit.x509.conftest import KeyMaker
+
+
+@pytest.fixture
+def issuer(make_key: KeyMaker, now: datetime) -> bytes:
+    return tokyo_certificate(make_key("tokyo"), now)
+
+
+@pytest.fixture
+def make_crl(make_key: KeyMaker, now: datetime) -> Callable[..., bytes]:
+    def make(
+        *,
+        number: int | None = 5,
+        scope: bytes | None = SCOPE,
+        scope_critical: bool = True,
+        issuer_name: x509.Name = TOKYO,
+        key: str = "tokyo",
+        signer: str | None = None,
+        this_update: datetime = now,
+        days: int = 2,
+        entries: int = 1,
+        extra: Iterable[tuple[x509.ExtensionType, bool]] = (),
+    ) -> bytes:
+        builder = x509.CertificateRevocationListBuilder(
+            issuer_name=issuer_name,
+            last_update=this_update,
+            next_update=this_update + timedelta(days=days),
+            revoked_certificates=[
+                x509.RevokedCertificateBuilder()
+                .serial_number(99 + each)
+                .revocation_date(this_update)
+                .build()
+                for each in range(entries)
+            ],
+        )
+        if number is not None:
+            builder = builder.add_extension(x509.CRLNumber(number), critical=False)
+        public = make_key(key).private.public_key()
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False
+        )
+        if scope is not None:
+            builder = builder.add_extension(
+                x509.UnrecognizedExtension(x509.IssuingDistributionPoint.oid, scope),
+                critical=scope_critical,
+            )
+        for extension, critical in extra:
+            builder = builder.add_extension(extension, critical=critical)
+        signed = builder.sign(make_key(signer or key).private, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.DER)
+
+    return make
+
+
+class Options(TypedDict, total=False):
+    scope_der: bytes | None
+    replaces: CrlFacts | None
+    max_bytes: int
+
+
+def refusal(der: bytes, issuer: bytes, **options: Unpack[Options]) -> OpenJpkiError:
+    with pytest.raises(OpenJpkiError) as caught:
+        check_crl(der, issuer, **options)
+    return caught.value
+
+
+def test_accepted_list_yields_its_facts(
+    make_crl: Callable[..., bytes], issuer: bytes, now: datetime
+) -> None:
+    facts = check_crl(make_crl(), issuer, scope_der=SCOPE)
+    assert facts.number == 5
+    assert facts.entries == 1
+    assert facts.this_update == now
+    assert facts.scope_der == SCOPE
+    assert facts.issuer_der == names.name_der(TOKYO)
+
+
+def test_scope_equals_the_certificates_distribution_point() -> None:
+    for uri in (None, "http://crl.example/13101.crl"):
+        point = asn1_crl.IssuingDistributionPoint.load(
+            issuing_distribution_point_der(CHIYODA, Covers.USERS, uri=uri)
+        )
+        (stated,) = asn1_x509.CRLDistributionPoints.load(
+            crl_distribution_points_der(CHIYODA, uri=uri)
+        )
+        assert point["distribution_point"].dump() == stated["distribution_point"].dump()
+        assert point["only_contains_user_certs"].native
+        assert not point["only_contains_ca_certs"].native
+
+
+def test_authority_list_speaks_only_of_authorities() -> None:
+    point = asn1_crl.IssuingDistributionPoint.load(
+        issuing_distribution_point_der(TOKYO, Covers.AUTHORITIES)
+    )
+    assert point["only_contains_ca_certs"].native
+    assert not point["only_contains_user_certs"].native
+
+
+def test_successor_has_a_higher_number(
+    make_crl: Callable[..., bytes], issuer: bytes, now: datetime
+) -> None:
+    old = check_crl(make_crl(number=5), issuer)
+    assert check_crl(make_crl(number=6), issuer, replaces=old).number == 6
+    for number in (5, 4, 0):
+        assert "cRLNumber" in refusal(make_crl(number=number), issuer, replaces=old).message
+    older = make_crl(number=7, this_update=now - timedelta(hours=1))
+    assert "older" in refusal(older, issuer, replaces=old).message
+
+
+def test_successor_keeps_the_scope(make_crl: Callable[..., bytes], issuer: bytes) -> None:
+    old = check_crl(make_crl(), issuer)
+    other = issuing_distribution_point_der(names.partition_name(TOKYO, "13102"), Covers.USERS)
+    for scope in (other, None, issuing_distribution_point_der(CHIYODA, Covers.AUTHORITIES)):
+        assert "scope" in refusal(make_crl(number=6, scope=scope), issuer, replaces=old).message
+        assert "scope" in refusal(make_crl(scope=scope), issuer, scope_der=SCOPE).message
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"issuer_name": names.authority_name("Osaka")}, "another issuer"),
+        ({"key": "new generation"}, "generation"),
+        ({"signer": "impostor"}, "signature"),
+        ({"number": None}, "cRLNumber"),
+        ({"number": 1 << 160}, "20 octets"),
+        ({"scope_critical": False}, "critical"),
+        ({"extra": [(x509.DeltaCRLIndicator(1), True)]}, "not understood"),
+        (
+            {
+                "scope": x509.IssuingDistributionPoint(
+                    None, None, False, False, None, True, False
+                ).public_bytes()
+            },
+            "direct",
+        ),
+        (
+            {
+                "scope": x509.IssuingDistributionPoint(
+                    None,
+                    None,
+                    False,
+                    False,
+                    frozenset([x509.ReasonFlags.key_compromise]),
+                    False,
+                    False,
+                ).public_bytes()
+            },
+            "every reason",
+        ),
+    ],
+)
+def test_refused_lists(
+    make_crl: Callable[..., bytes], issuer: bytes, change: dict[str, object], told: str
+) -> None:
+    error = refusal(make_crl(**change), issuer)
+    assert error.reason is Reason.CRL_REFUSED
+    assert told in error.message
+
+
+def test_two_algorithms_are_refused(make_crl: Callable[..., bytes], issuer: bytes) -> None:
+    der = make_crl()
+    sha256, sha512 = (bytes.fromhex(f"2a864886f70d0101{last}") for last in ("0b", "0d"))
+    assert der.count(sha256) == 2
+    assert check_crl(der, issuer).number == 5
+    for changed in (
+        der.replace(sha256, sha512, 1),
+        sha512.join(der.rsplit(sha256, 1)),
+    ):
+        error = refusal(changed, issuer)
+        assert error.reason in {Reason.CRL_REFUSED, Reason.MALFORMED_DER}
+
+
+def test_checking_takes_little_more_memory_than_the_list(
+    make_crl: Callable[..., bytes], issuer: bytes
+) -> None:
+    """As the one that is published next may have millions of entries."""
+    der = make_crl(entries=40_000)
+    check_crl(der, issuer)
+    tracemalloc.start()
+    try:
+        assert check_crl(der, issuer).entries == 40_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.2 * len(der)
+
+
+def test_broken_encodings(make_crl: Callable[..., bytes], issuer: bytes) -> None:
+    der = make_crl()
+    assert refusal(der[:-1], issuer).reason is Reason.MALFORMED_DER
+    assert refusal(der + b"\x05\x00", issuer).reason is Reason.TRAILING_BYTES
+    assert refusal(issuer, issuer).reason is Reason.MALFORMED_DER
+    assert refusal(der, issuer, max_bytes=100).reason is Reason.MESSAGE_TOO_LARGE
+    changed = der[:-1] + bytes([der[-1] ^ 1])
+    assert refusal(changed, issuer).reason is Reason.CRL_REFUSED

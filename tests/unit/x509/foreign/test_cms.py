@@ -1,0 +1,289 @@
+"""Detached signatures, judged by `openssl cms`, and signatures by `openssl cms` judged here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.foreign import cms
+from tests.support import x509_samples as samples
+from tests.support.openssl import openssl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTENT = "申請書\r\n第一号\n\x00".encode()
+"""Line ends of both kinds and a NUL: none of it may be changed on the way."""
+
+
+def sign() -> bytes:
+    person = samples.user_certificate()
+    return cms.sign_detached(CONTENT, person, samples.key("person"), samples.NOW)
+
+
+def put(folder: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, der: bytes) -> None:
+    """The files that `openssl cms` needs."""
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / "key.pem").write_bytes(pem)
+    (folder / "signer.pem").write_bytes(samples.pem(der))
+    (folder / "authority.pem").write_bytes(samples.pem(samples.authority().der))
+    (folder / "content").write_bytes(CONTENT)
+
+
+def sign_by_openssl(folder: Path, options: str = "-md sha256", detached: str = "-binary") -> bytes:
+    put(folder, samples.key("person"), samples.user_certificate())
+    done = openssl(
+        folder,
+        f"cms -sign {detached} -in content -signer signer.pem -inkey key.pem {options}"
+        " -outform DER -out signature.der",
+    )
+    assert done.returncode == 0, done.stderr
+    return (folder / "signature.der").read_bytes()
+
+
+def reason_of(der: bytes, content: bytes = CONTENT) -> Reason:
+    with pytest.raises(OpenJpkiError) as refused:
+        cms.check_signature(der, content)
+    return refused.value.reason
+
+
+def test_openssl_verifies_what_was_signed(tmp_path: Path) -> None:
+    put(tmp_path, samples.key("person"), samples.user_certificate())
+    (tmp_path / "signature.der").write_bytes(sign())
+    verify = (
+        "cms -verify -binary -inform DER -in signature.der -content content -out out"
+        f" -CAfile authority.pem -purpose any -attime {int(samples.NOW.timestamp())}"
+    )
+    for options in ("", " -cades"):
+        done = openssl(tmp_path, verify + options)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "out").read_bytes() == CONTENT
+    (tmp_path / "content").write_bytes(CONTENT + b"!")
+    assert openssl(tmp_path, verify).returncode != 0
+
+
+def test_the_container_holds_no_content() -> None:
+    der = sign()
+    assert CONTENT not in der
+    printed = pkcs7.load_der_pkcs7_certificates(der)
+    assert [one.public_bytes(serialization.Encoding.DER) for one in printed] == [
+        samples.user_certificate()
+    ]
+
+
+def test_what_was_signed_here_checks_here() -> None:
+    facts = cms.check_signature(sign(), CONTENT)
+    assert facts == cms.SignatureFacts(
+        signer_certificate=samples.user_certificate(),
+        other_certificates=(),
+        digest_algorithm="sha256",
+        signature_algorithm="1.2.840.113549.1.1.11",
+        signing_time=samples.NOW,
+    )
+
+
+def test_a_card_can_sign_the_attributes() -> None:
+    person, key = samples.user_certificate(), samples.key("person")
+    attributes = cms.signed_attributes(CONTENT, person, samples.NOW)
+    signature = key.sign(attributes, padding.PKCS1v15(), hashes.SHA256())
+    assert cms.assemble(attributes, person, signature) == sign()
+
+
+@pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
+@pytest.mark.parametrize("options", ["", "-keyid", "-cades", "-nosmimecap"])
+def test_signatures_by_openssl_check(tmp_path: Path, digest: str, options: str) -> None:
+    der = sign_by_openssl(tmp_path, f"-md {digest} {options}")
+    facts = cms.check_signature(der, CONTENT)
+    assert facts.signer_certificate == samples.user_certificate()
+    assert facts.digest_algorithm == digest
+    assert facts.signing_time is not None
+    assert facts.signing_time <= datetime.now(UTC)
+
+
+def test_signatures_by_cryptography_check() -> None:
+    person = x509.load_der_x509_certificate(samples.user_certificate())
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(CONTENT)
+    der = (
+        builder.add_signer(person, samples.key("person"), hashes.SHA384())
+        .add_certificate(samples.authority().certificate)
+        .sign(
+            serialization.Encoding.DER,
+            [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary],
+        )
+    )
+    facts = cms.check_signature(der, CONTENT)
+    assert facts.digest_algorithm == "sha384"
+    assert facts.other_certificates == (samples.authority().der,)
+
+
+def elliptic_holder(curve: ec.EllipticCurve) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
+    key = ec.generate_private_key(curve)
+    name = samples.name((x509.NameOID.COMMON_NAME, "official"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(samples.AUTHORITY_NAME)
+        .serial_number(77)
+        .not_valid_before(samples.NOW)
+        .not_valid_after(samples.NOT_AFTER)
+        .public_key(key.public_key())
+        .sign(samples.authority().key, hashes.SHA256())
+    )
+    return key, certificate.public_bytes(serialization.Encoding.DER)
+
+
+def test_ecdsa_signatures_of_officials_check(tmp_path: Path) -> None:
+    key, der = elliptic_holder(ec.SECP384R1())
+    put(tmp_path, key, der)
+    done = openssl(
+        tmp_path,
+        "cms -sign -binary -in content -signer signer.pem -inkey key.pem -md sha384"
+        " -outform DER -out signature.der",
+    )
+    assert done.returncode == 0, done.stderr
+    facts = cms.check_signature((tmp_path / "signature.der").read_bytes(), CONTENT)
+    assert (facts.signer_certificate, facts.digest_algorithm) == (der, "sha384")
+
+
+def test_changed_content_is_refused() -> None:
+    for content in (b"", CONTENT[:-1], CONTENT + b"\n", CONTENT.replace(b"\r\n", b"\n")):
+        assert reason_of(sign(), content) is Reason.CONTENT_CHANGED
+
+
+@pytest.mark.parametrize(
+    ("reason", "options", "detached"),
+    [
+        (Reason.CONTENT_EMBEDDED, "-md sha256", "-nodetach -binary"),
+        (Reason.SIGNATURE_ALGORITHM_REFUSED, "-md sha1", "-binary"),
+        (Reason.SIGNATURE_ALGORITHM_REFUSED, "-md sha224", "-binary"),
+        (Reason.SIGNATURE_ALGORITHM_REFUSED, "-keyopt rsa_padding_mode:pss", "-binary"),
+        (Reason.SIGNED_ATTRIBUTES_REFUSED, "-noattr", "-binary"),
+        (Reason.SIGNED_ATTRIBUTES_REFUSED, "-econtent_type 1.2.840.113549.1.7.5", "-binary"),
+        (Reason.SIGNER_CERTIFICATE_MISSING, "-nocerts", "-binary"),
+        (Reason.MALFORMED_DER, "-stream", "-binary -nodetach"),
+    ],
+)
+def test_each_rule_has_its_reason(
+    tmp_path: Path, reason: Reason, options: str, detached: str
+) -> None:
+    assert reason_of(sign_by_openssl(tmp_path, options, detached)) is reason
+
+
+def test_two_signers_are_one_too_many(tmp_path: Path) -> None:
+    authority = samples.authority()
+    put(tmp_path, authority.key, authority.der)
+    for file in ("key.pem", "signer.pem"):
+        (tmp_path / file).rename(tmp_path / f"second-{file}")
+    second = "-signer second-signer.pem -inkey second-key.pem"
+    assert reason_of(sign_by_openssl(tmp_path, second)) is Reason.SIGNER_COUNT_REFUSED
+
+
+def replaced(old: bytes, new: bytes) -> bytes:
+    der = sign()
+    assert der.count(old) == 1
+    assert len(old) == len(new)
+    return der.replace(old, new)
+
+
+def test_a_spoiled_signature_is_refused() -> None:
+    der = bytearray(sign())
+    der[-10] ^= 1
+    assert reason_of(bytes(der)) is Reason.SIGNATURE_INVALID
+
+
+def test_changed_attributes_are_refused() -> None:
+    attributes = cms.signed_attributes(CONTENT, samples.user_certificate(), samples.NOW)
+    later = cms.signed_attributes(
+        CONTENT, samples.user_certificate(), datetime(2027, 1, 1, tzinfo=UTC)
+    )
+    assert reason_of(replaced(attributes[1:], later[1:])) is Reason.SIGNATURE_INVALID
+
+
+def test_another_certificate_of_the_same_key_is_refused() -> None:
+    """What signingCertificateV2 is for: the renewed certificate is not the one that signed."""
+    other = samples.user_certificate(samples.fields(municipality="Minato-ku "))
+    assert len(other) == len(samples.user_certificate())
+    der = sign().replace(samples.user_certificate(), other)
+    assert reason_of(der) is Reason.SIGNED_ATTRIBUTES_REFUSED
+
+
+def test_digest_and_signature_algorithm_must_agree() -> None:
+    der = replaced_last(bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d01010c"))
+    assert reason_of(der) is Reason.SIGNATURE_ALGORITHM_REFUSED
+    ecdsa = bytes.fromhex("2a8648ce3d040302") + b"\x05"
+    assert reason_of(replaced_last(bytes.fromhex("2a864886f70d01010b"), ecdsa)) in {
+        Reason.SIGNATURE_ALGORITHM_REFUSED,
+        Reason.KEY_TYPE_REFUSED,
+    }
+
+
+def replaced_last(old: bytes, new: bytes) -> bytes:
+    """The signature algorithm is the last of these OIDs; the certificate's own stay."""
+    der = sign()
+    place = der.rindex(old)
+    return der[:place] + new + der[place + len(old) :]
+
+
+def test_a_weak_key_does_not_count() -> None:
+    key = rsa.generate_private_key(65537, 1024)  # noqa: S505
+    name = samples.name((x509.NameOID.COMMON_NAME, "weak"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .serial_number(5)
+        .not_valid_before(samples.NOW)
+        .not_valid_after(samples.NOT_AFTER)
+        .public_key(key.public_key())
+        .sign(key, hashes.SHA256())
+    )
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    assert reason_of(cms.sign_detached(CONTENT, der, key, samples.NOW)) is Reason.KEY_SIZE_REFUSED
+
+
+def test_cut_short_and_continued_signatures_are_refused() -> None:
+    der = sign()
+    for cut in range(len(der)):
+        assert reason_of(der[:cut]) is Reason.MALFORMED_DER
+    assert reason_of(der + b"\x00") is Reason.TRAILING_BYTES
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length:UserWarning")
+def test_any_changed_octet_is_refused() -> None:
+    """Whatever octet is changed, the signature no longer checks as it did."""
+    der = sign()
+    good = cms.check_signature(der, CONTENT)
+    passed = []
+    for place in range(len(der)):
+        changed = bytearray(der)
+        changed[place] ^= 1
+        try:
+            facts = cms.check_signature(bytes(changed), CONTENT)
+        except OpenJpkiError:
+            continue
+        assert facts == good
+        passed.append(place)
+    # What no signature covers: the version and the list of digest algorithms, both before the
+    # content type. None of it says what was signed, by whom, or when.
+    content_type = der.index(bytes.fromhex("06092a864886f70d010701"))
+    assert [place for place in passed if place >= content_type] == []
+
+
+def test_a_foreign_key_can_not_sign_for_the_certificate() -> None:
+    with pytest.raises(OpenJpkiError) as refused:
+        cms.sign_detached(CONTENT, samples.user_certificate(), samples.key("other"), samples.NOW)
+    assert refused.value.field == "private_key"
+    with pytest.raises(OpenJpkiError) as refused:
+        cms.signed_attributes(CONTENT, samples.user_certificate(), datetime(2026, 1, 1))  # noqa: DTZ001
+    assert refused.value.field == "signing_time"
