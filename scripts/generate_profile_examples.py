@@ -33,20 +33,21 @@ from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.domain.policy.validity import validity
 from openjpki.domain.serial import serial_from_random
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName, WindowId
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.mesh import MeshAuthority
-from openjpki.rpc.roles import PeerRole
-from openjpki.x509 import names, ocsp, to_be_signed
-from openjpki.x509.authority import make_authority_certificate
-from openjpki.x509.authority_profile import AuthorityProfile
-from openjpki.x509.crl import CrlProfile, Revocation, RevocationColumns, make_crl
-from openjpki.x509.crl_scope import Covers, issuing_distribution_point_der
-from openjpki.x509.cross import cross_certificate_to_sign
-from openjpki.x509.cross_profile import CrossProfile
-from openjpki.x509.link import LinkProfile, make_new_with_old, make_old_with_new
-from openjpki.x509.partner import partner_from_certificate
-from openjpki.x509.responder import responder_certificate_to_sign
-from openjpki.x509.responder_profile import ResponderProfile
-from openjpki.x509.user_certificate import (
+from openjpki.x509 import ocsp
+from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
+from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.foreign.partner import partner_from_certificate
+from openjpki.x509.profiles import names, to_be_signed
+from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority_profile import AuthorityProfile
+from openjpki.x509.profiles.cross import cross_certificate_to_sign
+from openjpki.x509.profiles.cross_profile import CrossProfile
+from openjpki.x509.profiles.link import LinkProfile, make_new_with_old, make_old_with_new
+from openjpki.x509.profiles.responder import responder_certificate_to_sign
+from openjpki.x509.profiles.responder_profile import ResponderProfile
+from openjpki.x509.profiles.user_certificate import (
     AuthorityConstants,
     UserCertificateFields,
     UserCertificateIssuer,

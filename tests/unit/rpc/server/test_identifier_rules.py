@@ -11,7 +11,7 @@ from buf.validate import validate_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import rules_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.validation import check_message
+from openjpki.rpc.server.validation import check_message
 from tests.support.contracts import methods
 
 if TYPE_CHECKING:
