@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.conformance.topology import Builder
+from tests.support.topology import Builder
 
 
 @pytest.fixture(scope="session")

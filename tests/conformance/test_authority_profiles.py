@@ -21,8 +21,8 @@ from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
 from openjpki.x509.profiles.link import LinkProfile, make_new_with_old, make_old_with_new
 from openjpki.x509.profiles.responder import make_responder_certificate
 from openjpki.x509.profiles.responder_profile import ResponderProfile
-from tests.conformance.topology import NOW, POLICIES, Builder
 from tests.support.pki_linting import lint_certificate, lint_crl, unexplained
+from tests.support.topology import NOW, POLICIES, Builder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ from openjpki.pki_path.revocation import CrlPool
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.pki_path.verdict import PathVerdict, RefusalReason
 from openjpki.x509.profiles.cross_profile import NameSpace
-from tests.conformance.topology import NOW, Builder, Plan, Topology
+from tests.support.topology import NOW, Builder, Plan, Topology
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ import pytest
 from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.discovery import Limits, Search
 from openjpki.pki_path.pool import CertificatePool
-from tests.unit.pki_path.small_pki import NOW, SmallPki
+from tests.support.small_pki import NOW, SmallPki
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

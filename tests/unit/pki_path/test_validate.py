@@ -20,8 +20,8 @@ from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.pki_path.verdict import PathVerdict, RefusalReason
+from tests.support.small_pki import NOW, POLICY, SmallPki
 from tests.support.x509_samples import key_usage
-from tests.unit.pki_path.small_pki import NOW, POLICY, SmallPki
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ import random
 from cryptography import x509
 
 from openjpki.services.bridge.pool.order import away_from_anchors
-from tests.unit.pki_path.small_pki import SmallPki
+from tests.support.small_pki import SmallPki
 
 
 def test_steps_away_from_the_anchor_come_first() -> None:
