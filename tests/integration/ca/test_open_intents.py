@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,7 @@ from sqlalchemy import text
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.issuance.recovery import finish_open_intents
+from openjpki.services.ca.issuance.steps import finish
 from openjpki.storage.ca import issuances
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
@@ -73,3 +76,32 @@ def test_one_that_cannot_be_read_keeps_no_other_from_being_finished(
         assert finish_open_intents(ca.service.ca) == 0
         assert pending() == {TOYAMA: 0, KAGAWA: 0}
         assert len({first, second, third}) == 3
+
+
+def test_two_that_finish_one_intent_at_once_store_one_certificate(
+    tmp_path: Path, database_url: str, keys: list[rsa.RSAPrivateKey]
+) -> None:
+    both_signed = Barrier(2)
+    at_work: list[str] = []
+
+    def checkpoint(step: str) -> None:
+        if step == "intent stored" and not at_work:
+            raise OpenJpkiError(Reason.INTERNAL, "the process ends here")
+        if step == "signed":
+            both_signed.wait(timeout=30)
+
+    with running_ca(tmp_path, database_url, authorities=(TOYAMA,), checkpoint=checkpoint) as ca:
+        ca.service.jobs.stop()
+        with pytest.raises(OpenJpkiError):
+            ca.certificates().IssueCertificate(issue_request(keys[0]))
+        (serial,) = opened(ca)
+        at_work.append("yes")
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda _: finish(ca.service.ca, TOYAMA, serial), range(2)))
+        assert answers[0] == answers[1]
+        assert opened(ca) == []
+        with ca.service.ca.database.reading() as tx:
+            issued = tx.connection.execute(
+                text("SELECT count(*) FROM journal WHERE act = 'certificate.issued'")
+            ).scalar_one()
+        assert issued == 1
