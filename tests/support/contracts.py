@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 
-from buf.validate import validate_pb2
-from openjpki.api.types.v1 import authorization_pb2, rules_pb2
+from openjpki.api.types.v1 import authorization_pb2
 from openjpki.rpc.identity.roles import PeerRole
+from tests.support.field_rules import field_rules, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ def valid_message(kind: type[Message]) -> Message:
     message = kind()
     # The stubs also name the compiled implementation's class, and nothing takes both.
     for field in cast("Descriptor", kind.DESCRIPTOR).fields:
-        rules = field.GetOptions().Extensions[validate_pb2.field]
+        rules = field_rules(field)
         if field.is_repeated:
             for index in range(rules.repeated.min_items):
                 value = _value(field, rules.repeated.items)
@@ -135,7 +135,7 @@ def _value(field: FieldDescriptor, rules: Any) -> Any:
         return 0
     if rules.string.uuid:
         return str(uuid.uuid4())
-    if rules.string.Extensions[rules_pb2.authority_id]:
+    if keeps(rules.string, "authority_id"):
         return _AUTHORITY_ID
     if rules.string.pattern:
         return next(s for s in _SAMPLES if re.search(rules.string.pattern, s))

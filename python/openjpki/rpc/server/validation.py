@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import protovalidate
 from google.protobuf.message import DecodeError
+from protobuf import Registry
 
+from openjpki.api.types.v1 import rules_pb
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
-# Without the module's function of the same name around it: every call comes through here.
-_violations_of = protovalidate.Validator().collect_violations
+# Our own rules come beside the messages, which say that they keep them but do not import them.
+_violations_of = protovalidate.Validator(Registry(rules_pb.desc())).collect_violations
 
 MAX_VIOLATIONS = 20
 """The most that one answer lists."""

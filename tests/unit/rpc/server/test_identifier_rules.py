@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from google.protobuf import message_factory
 
-from buf.validate import validate_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
-from openjpki.api.types.v1 import rules_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.server.validation import check_message
 from tests.support.contracts import methods
+from tests.support.field_rules import field_rules, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,18 +40,18 @@ def _named(*names: str) -> list[FieldDescriptor]:
     "field", _named("authority_id", "authority_ids"), ids=lambda f: f.full_name
 )
 def test_an_authority_id_keeps_the_one_rule(field: FieldDescriptor) -> None:
-    rules = field.GetOptions().Extensions[validate_pb2.field]
+    rules = field_rules(field)
     rules = rules.repeated.items if field.is_repeated else rules
-    assert rules.string.Extensions[rules_pb2.authority_id]
+    assert keeps(rules.string, "authority_id")
 
 
 @pytest.mark.parametrize("field", _named("serial", "serials"), ids=lambda f: f.full_name)
 def test_a_serial_keeps_the_one_rule(field: FieldDescriptor) -> None:
-    rules = field.GetOptions().Extensions[validate_pb2.field]
+    rules = field_rules(field)
     if field.is_repeated:
-        assert rules.repeated.Extensions[rules_pb2.serial_numbers]
+        assert keeps(rules.repeated, "serial_numbers")
     else:
-        assert rules.bytes.Extensions[rules_pb2.serial_number]
+        assert keeps(rules.bytes, "serial_number")
 
 
 @pytest.mark.parametrize("count", [1, 19, 20])

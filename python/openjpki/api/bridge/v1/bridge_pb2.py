@@ -22,20 +22,19 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from openjpki.api.ca.v1 import ca_pb2 as openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2
 from openjpki.api.types.v1 import authorization_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_authorization__pb2
-from openjpki.api.types.v1 import rules_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#openjpki/api/bridge/v1/bridge.proto\x12\x16openjpki.api.bridge.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bopenjpki/api/ca/v1/ca.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a!openjpki/api/types/v1/rules.proto\"\xb5\x02\n\x12\x43rossCertification\x12\x1e\n\x16\x63ross_certification_id\x18\x01 \x01(\t\x12\x12\n\npartner_id\x18\x02 \x01(\t\x12\x34\n\tdirection\x18\x03 \x01(\x0e\x32!.openjpki.api.bridge.v1.Direction\x12>\n\x05state\x18\x04 \x01(\x0e\x32/.openjpki.api.bridge.v1.CrossCertificationState\x12:\n\x0fpolicy_mappings\x18\x05 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMapping\x12\x13\n\x0b\x61pproved_by\x18\x06 \x03(\t\x12\x13\n\x0b\x63\x65rtificate\x18\x07 \x01(\x0c\x12\x0f\n\x07refusal\x18\x08 \x01(\t\"\xed\x01\n\x16RegisterPartnerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12=\n\x04kind\x18\x03 \x01(\x0e\x32#.openjpki.api.bridge.v1.PartnerKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12 \n\x0c\x64isplay_name\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\x0b\x63\x65rtificate\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\"\x19\n\x17RegisterPartnerResponse\"V\n\x1eGetCertificationRequestRequest\x12\x34\n\npartner_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\"@\n\x1fGetCertificationRequestResponse\x12\x1d\n\x15\x63\x65rtification_request\x18\x01 \x01(\x0c\"\xc8\x02\n ProposeCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12@\n\tdirection\x18\x03 \x01(\x0e\x32!.openjpki.api.bridge.v1.DirectionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12(\n\x15\x63\x65rtification_request\x18\x04 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\x12\x1e\n\x0b\x63\x65rtificate\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01\x12\x44\n\x0fpolicy_mappings\x18\x06 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMappingB\x08\xbaH\x05\x92\x01\x02\x10\x14\"l\n!ProposeCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"j\n ApproveCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"l\n!ApproveCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"i\n\x1fRejectCrossCertificationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"k\n RejectCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"~\n\x1cGetCrossCertificationRequest\x12\x34\n\npartner_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12(\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"h\n\x1dGetCrossCertificationResponse\x12G\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertification\"\x90\x01\n\x18SubmitCertificateRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12 \n\x0b\x63\x65rtificate\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01\"\x1b\n\x19SubmitCertificateResponse\"\x97\x01\n\x1bSubmitRevocationListRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x34\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12$\n\x0frevocation_list\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80@\"\x1e\n\x1cSubmitRevocationListResponse\"\x11\n\x0fListPoolRequest\"B\n\x10ListPoolResponse\x12\x14\n\x0c\x63\x65rtificates\x18\x01 \x03(\x0c\x12\x18\n\x10revocation_lists\x18\x02 \x03(\x0c\"\xa3\x01\n\x0fValidateRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12 \n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01\x12%\n\x13\x61\x63\x63\x65ptable_policies\x18\x03 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x07Refusal\x12\x35\n\x06reason\x18\x01 \x01(\x0e\x32%.openjpki.api.bridge.v1.RefusalReason\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\"\xa4\x01\n\x10ValidateResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x03(\x0c\x12\x10\n\x08policies\x18\x03 \x03(\t\x12\x31\n\x08refusals\x18\x04 \x03(\x0b\x32\x1f.openjpki.api.bridge.v1.Refusal\x12.\n\nchecked_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*m\n\x0bPartnerKind\x12\x1c\n\x18PARTNER_KIND_UNSPECIFIED\x10\x00\x12&\n\"PARTNER_KIND_PREFECTURAL_AUTHORITY\x10\x01\x12\x18\n\x14PARTNER_KIND_FOREIGN\x10\x02*\\\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44IRECTION_TO_PARTNER\x10\x01\x12\x1a\n\x16\x44IRECTION_FROM_PARTNER\x10\x02*\xe1\x01\n\x17\x43rossCertificationState\x12)\n%CROSS_CERTIFICATION_STATE_UNSPECIFIED\x10\x00\x12%\n!CROSS_CERTIFICATION_STATE_PENDING\x10\x01\x12&\n\"CROSS_CERTIFICATION_STATE_APPROVED\x10\x02\x12$\n CROSS_CERTIFICATION_STATE_ISSUED\x10\x03\x12&\n\"CROSS_CERTIFICATION_STATE_REJECTED\x10\x04*\xa7\x03\n\rRefusalReason\x12\x1e\n\x1aREFUSAL_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16REFUSAL_REASON_NO_PATH\x10\x01\x12\x1c\n\x18REFUSAL_REASON_SIGNATURE\x10\x02\x12\x1a\n\x16REFUSAL_REASON_EXPIRED\x10\x03\x12 \n\x1cREFUSAL_REASON_NOT_YET_VALID\x10\x04\x12\x1a\n\x16REFUSAL_REASON_REVOKED\x10\x05\x12%\n!REFUSAL_REASON_REVOCATION_UNKNOWN\x10\x06\x12\x19\n\x15REFUSAL_REASON_POLICY\x10\x07\x12\x1e\n\x1aREFUSAL_REASON_PATH_LENGTH\x10\x08\x12#\n\x1fREFUSAL_REASON_NAME_CONSTRAINTS\x10\t\x12#\n\x1fREFUSAL_REASON_NOT_AN_AUTHORITY\x10\n\x12\x1c\n\x18REFUSAL_REASON_ALGORITHM\x10\x0b\x12\x18\n\x14REFUSAL_REASON_OTHER\x10\x0c\x32\xcd\x07\n\x19\x43rossCertificationService\x12~\n\x0fRegisterPartner\x12..openjpki.api.bridge.v1.RegisterPartnerRequest\x1a/.openjpki.api.bridge.v1.RegisterPartnerResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\xa4\x01\n\x17GetCertificationRequest\x12\x36.openjpki.api.bridge.v1.GetCertificationRequestRequest\x1a\x37.openjpki.api.bridge.v1.GetCertificationRequestResponse\"\x18\xb2\xe1\x18\x14\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t\x12\xac\x01\n\x19ProposeCrossCertification\x12\x38.openjpki.api.bridge.v1.ProposeCrossCertificationRequest\x1a\x39.openjpki.api.bridge.v1.ProposeCrossCertificationResponse\"\x1a\xb2\xe1\x18\x16\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t\x10\x01\x12\x9c\x01\n\x19\x41pproveCrossCertification\x12\x38.openjpki.api.bridge.v1.ApproveCrossCertificationRequest\x1a\x39.openjpki.api.bridge.v1.ApproveCrossCertificationResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\x99\x01\n\x18RejectCrossCertification\x12\x37.openjpki.api.bridge.v1.RejectCrossCertificationRequest\x1a\x38.openjpki.api.bridge.v1.RejectCrossCertificationResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\x9e\x01\n\x15GetCrossCertification\x12\x34.openjpki.api.bridge.v1.GetCrossCertificationRequest\x1a\x35.openjpki.api.bridge.v1.GetCrossCertificationResponse\"\x18\xb2\xe1\x18\x14\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t2\xa5\x03\n\x0bPoolService\x12\x90\x01\n\x11SubmitCertificate\x12\x30.openjpki.api.bridge.v1.SubmitCertificateRequest\x1a\x31.openjpki.api.bridge.v1.SubmitCertificateResponse\"\x16\xb2\xe1\x18\x12\n\x0e\x08\n\x12\npartner_id\x10\x01\x12\x99\x01\n\x14SubmitRevocationList\x12\x33.openjpki.api.bridge.v1.SubmitRevocationListRequest\x1a\x34.openjpki.api.bridge.v1.SubmitRevocationListResponse\"\x16\xb2\xe1\x18\x12\n\x0e\x08\n\x12\npartner_id\x10\x01\x12g\n\x08ListPool\x12\'.openjpki.api.bridge.v1.ListPoolRequest\x1a(.openjpki.api.bridge.v1.ListPoolResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x32v\n\x0bPathService\x12g\n\x08Validate\x12\'.openjpki.api.bridge.v1.ValidateRequest\x1a(.openjpki.api.bridge.v1.ValidateResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#openjpki/api/bridge/v1/bridge.proto\x12\x16openjpki.api.bridge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bopenjpki/api/ca/v1/ca.proto\x1a)openjpki/api/types/v1/authorization.proto\"\x9a\x03\n\x12\x43rossCertification\x12\x34\n\x16\x63ross_certification_id\x18\x01 \x01(\tR\x14\x63rossCertificationId\x12\x1d\n\npartner_id\x18\x02 \x01(\tR\tpartnerId\x12?\n\tdirection\x18\x03 \x01(\x0e\x32!.openjpki.api.bridge.v1.DirectionR\tdirection\x12\x45\n\x05state\x18\x04 \x01(\x0e\x32/.openjpki.api.bridge.v1.CrossCertificationStateR\x05state\x12J\n\x0fpolicy_mappings\x18\x05 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMappingR\x0epolicyMappings\x12\x1f\n\x0b\x61pproved_by\x18\x06 \x03(\tR\napprovedBy\x12 \n\x0b\x63\x65rtificate\x18\x07 \x01(\x0cR\x0b\x63\x65rtificate\x12\x18\n\x07refusal\x18\x08 \x01(\tR\x07refusal\"\xa3\x02\n\x16RegisterPartnerRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12?\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$R\tpartnerId\x12\x43\n\x04kind\x18\x03 \x01(\x0e\x32#.openjpki.api.bridge.v1.PartnerKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12-\n\x0c\x64isplay_name\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x0b\x64isplayName\x12+\n\x0b\x63\x65rtificate\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01R\x0b\x63\x65rtificate\"\x19\n\x17RegisterPartnerResponse\"a\n\x1eGetCertificationRequestRequest\x12?\n\npartner_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$R\tpartnerId\"V\n\x1fGetCertificationRequestResponse\x12\x33\n\x15\x63\x65rtification_request\x18\x01 \x01(\x0cR\x14\x63\x65rtificationRequest\"\x9c\x03\n ProposeCrossCertificationRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12?\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$R\tpartnerId\x12K\n\tdirection\x18\x03 \x01(\x0e\x32!.openjpki.api.bridge.v1.DirectionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tdirection\x12>\n\x15\x63\x65rtification_request\x18\x04 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01R\x14\x63\x65rtificationRequest\x12+\n\x0b\x63\x65rtificate\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x01R\x0b\x63\x65rtificate\x12T\n\x0fpolicy_mappings\x18\x06 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMappingB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x0epolicyMappings\"\x80\x01\n!ProposeCrossCertificationResponse\x12[\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertificationR\x12\x63rossCertification\"\x8b\x01\n ApproveCrossCertificationRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12>\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x14\x63rossCertificationId\"\x80\x01\n!ApproveCrossCertificationResponse\x12[\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertificationR\x12\x63rossCertification\"\x8a\x01\n\x1fRejectCrossCertificationRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12>\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x14\x63rossCertificationId\"\x7f\n RejectCrossCertificationResponse\x12[\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertificationR\x12\x63rossCertification\"\x9f\x01\n\x1cGetCrossCertificationRequest\x12?\n\npartner_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$R\tpartnerId\x12>\n\x16\x63ross_certification_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\x14\x63rossCertificationId\"|\n\x1dGetCrossCertificationResponse\x12[\n\x13\x63ross_certification\x18\x01 \x01(\x0b\x32*.openjpki.api.bridge.v1.CrossCertificationR\x12\x63rossCertification\"\xb3\x01\n\x18SubmitCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12?\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$R\tpartnerId\x12-\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x0b\x63\x65rtificate\"\x1b\n\x19SubmitCertificateResponse\"\xbd\x01\n\x1bSubmitRevocationListRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12?\n\npartner_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$R\tpartnerId\x12\x34\n\x0frevocation_list\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80@R\x0erevocationList\"\x1e\n\x1cSubmitRevocationListResponse\"\x11\n\x0fListPoolRequest\"a\n\x10ListPoolResponse\x12\"\n\x0c\x63\x65rtificates\x18\x01 \x03(\x0cR\x0c\x63\x65rtificates\x12)\n\x10revocation_lists\x18\x02 \x03(\x0cR\x0frevocationLists\"\xd5\x01\n\x0fValidateRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12-\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x0b\x63\x65rtificate\x12\x39\n\x13\x61\x63\x63\x65ptable_policies\x18\x03 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x12\x61\x63\x63\x65ptablePolicies\x12*\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\"v\n\x07Refusal\x12=\n\x06reason\x18\x01 \x01(\x0e\x32%.openjpki.api.bridge.v1.RefusalReasonR\x06reason\x12\x12\n\x04text\x18\x02 \x01(\tR\x04text\x12\x18\n\x07subject\x18\x03 \x01(\tR\x07subject\"\xd0\x01\n\x10ValidateResponse\x12\x14\n\x05valid\x18\x01 \x01(\x08R\x05valid\x12\x12\n\x04path\x18\x02 \x03(\x0cR\x04path\x12\x1a\n\x08policies\x18\x03 \x03(\tR\x08policies\x12;\n\x08refusals\x18\x04 \x03(\x0b\x32\x1f.openjpki.api.bridge.v1.RefusalR\x08refusals\x12\x39\n\nchecked_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcheckedAt*m\n\x0bPartnerKind\x12\x1c\n\x18PARTNER_KIND_UNSPECIFIED\x10\x00\x12&\n\"PARTNER_KIND_PREFECTURAL_AUTHORITY\x10\x01\x12\x18\n\x14PARTNER_KIND_FOREIGN\x10\x02*\\\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44IRECTION_TO_PARTNER\x10\x01\x12\x1a\n\x16\x44IRECTION_FROM_PARTNER\x10\x02*\xe1\x01\n\x17\x43rossCertificationState\x12)\n%CROSS_CERTIFICATION_STATE_UNSPECIFIED\x10\x00\x12%\n!CROSS_CERTIFICATION_STATE_PENDING\x10\x01\x12&\n\"CROSS_CERTIFICATION_STATE_APPROVED\x10\x02\x12$\n CROSS_CERTIFICATION_STATE_ISSUED\x10\x03\x12&\n\"CROSS_CERTIFICATION_STATE_REJECTED\x10\x04*\xa7\x03\n\rRefusalReason\x12\x1e\n\x1aREFUSAL_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16REFUSAL_REASON_NO_PATH\x10\x01\x12\x1c\n\x18REFUSAL_REASON_SIGNATURE\x10\x02\x12\x1a\n\x16REFUSAL_REASON_EXPIRED\x10\x03\x12 \n\x1cREFUSAL_REASON_NOT_YET_VALID\x10\x04\x12\x1a\n\x16REFUSAL_REASON_REVOKED\x10\x05\x12%\n!REFUSAL_REASON_REVOCATION_UNKNOWN\x10\x06\x12\x19\n\x15REFUSAL_REASON_POLICY\x10\x07\x12\x1e\n\x1aREFUSAL_REASON_PATH_LENGTH\x10\x08\x12#\n\x1fREFUSAL_REASON_NAME_CONSTRAINTS\x10\t\x12#\n\x1fREFUSAL_REASON_NOT_AN_AUTHORITY\x10\n\x12\x1c\n\x18REFUSAL_REASON_ALGORITHM\x10\x0b\x12\x18\n\x14REFUSAL_REASON_OTHER\x10\x0c\x32\xcd\x07\n\x19\x43rossCertificationService\x12~\n\x0fRegisterPartner\x12..openjpki.api.bridge.v1.RegisterPartnerRequest\x1a/.openjpki.api.bridge.v1.RegisterPartnerResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\xa4\x01\n\x17GetCertificationRequest\x12\x36.openjpki.api.bridge.v1.GetCertificationRequestRequest\x1a\x37.openjpki.api.bridge.v1.GetCertificationRequestResponse\"\x18\xb2\xe1\x18\x14\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t\x12\xac\x01\n\x19ProposeCrossCertification\x12\x38.openjpki.api.bridge.v1.ProposeCrossCertificationRequest\x1a\x39.openjpki.api.bridge.v1.ProposeCrossCertificationResponse\"\x1a\xb2\xe1\x18\x16\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t\x10\x01\x12\x9c\x01\n\x19\x41pproveCrossCertification\x12\x38.openjpki.api.bridge.v1.ApproveCrossCertificationRequest\x1a\x39.openjpki.api.bridge.v1.ApproveCrossCertificationResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\x99\x01\n\x18RejectCrossCertification\x12\x37.openjpki.api.bridge.v1.RejectCrossCertificationRequest\x1a\x38.openjpki.api.bridge.v1.RejectCrossCertificationResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\t\x10\x01\x12\x9e\x01\n\x15GetCrossCertification\x12\x34.openjpki.api.bridge.v1.GetCrossCertificationRequest\x1a\x35.openjpki.api.bridge.v1.GetCrossCertificationResponse\"\x18\xb2\xe1\x18\x14\n\x0e\x08\n\x12\npartner_id\n\x02\x08\t2\xa5\x03\n\x0bPoolService\x12\x90\x01\n\x11SubmitCertificate\x12\x30.openjpki.api.bridge.v1.SubmitCertificateRequest\x1a\x31.openjpki.api.bridge.v1.SubmitCertificateResponse\"\x16\xb2\xe1\x18\x12\n\x0e\x08\n\x12\npartner_id\x10\x01\x12\x99\x01\n\x14SubmitRevocationList\x12\x33.openjpki.api.bridge.v1.SubmitRevocationListRequest\x1a\x34.openjpki.api.bridge.v1.SubmitRevocationListResponse\"\x16\xb2\xe1\x18\x12\n\x0e\x08\n\x12\npartner_id\x10\x01\x12g\n\x08ListPool\x12\'.openjpki.api.bridge.v1.ListPoolRequest\x1a(.openjpki.api.bridge.v1.ListPoolResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x32v\n\x0bPathService\x12g\n\x08Validate\x12\'.openjpki.api.bridge.v1.ValidateRequest\x1a(.openjpki.api.bridge.v1.ValidateResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x42u\n\x16openjpki.api.bridge.v1B\x0b\x42ridgeProtoP\x01Z3openjpki.example/go/openjpki/api/bridge/v1;bridgev1\xaa\x02\x16OpenJpki.Api.Bridge.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'openjpki.api.bridge.v1.bridge_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026openjpki.api.bridge.v1B\013BridgeProtoP\001Z3openjpki.example/go/openjpki/api/bridge/v1;bridgev1\252\002\026OpenJpki.Api.Bridge.V1'
   _globals['_REGISTERPARTNERREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_REGISTERPARTNERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_REGISTERPARTNERREQUEST'].fields_by_name['partner_id']._loaded_options = None
@@ -110,62 +109,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POOLSERVICE'].methods_by_name['ListPool']._serialized_options = b'\262\341\030\004\n\002\010\001'
   _globals['_PATHSERVICE'].methods_by_name['Validate']._loaded_options = None
   _globals['_PATHSERVICE'].methods_by_name['Validate']._serialized_options = b'\262\341\030\004\n\002\010\001'
-  _globals['_PARTNERKIND']._serialized_start=2953
-  _globals['_PARTNERKIND']._serialized_end=3062
-  _globals['_DIRECTION']._serialized_start=3064
-  _globals['_DIRECTION']._serialized_end=3156
-  _globals['_CROSSCERTIFICATIONSTATE']._serialized_start=3159
-  _globals['_CROSSCERTIFICATIONSTATE']._serialized_end=3384
-  _globals['_REFUSALREASON']._serialized_start=3387
-  _globals['_REFUSALREASON']._serialized_end=3810
-  _globals['_CROSSCERTIFICATION']._serialized_start=233
-  _globals['_CROSSCERTIFICATION']._serialized_end=542
-  _globals['_REGISTERPARTNERREQUEST']._serialized_start=545
-  _globals['_REGISTERPARTNERREQUEST']._serialized_end=782
-  _globals['_REGISTERPARTNERRESPONSE']._serialized_start=784
-  _globals['_REGISTERPARTNERRESPONSE']._serialized_end=809
-  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_start=811
-  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_end=897
-  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_start=899
-  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_end=963
-  _globals['_PROPOSECROSSCERTIFICATIONREQUEST']._serialized_start=966
-  _globals['_PROPOSECROSSCERTIFICATIONREQUEST']._serialized_end=1294
-  _globals['_PROPOSECROSSCERTIFICATIONRESPONSE']._serialized_start=1296
-  _globals['_PROPOSECROSSCERTIFICATIONRESPONSE']._serialized_end=1404
-  _globals['_APPROVECROSSCERTIFICATIONREQUEST']._serialized_start=1406
-  _globals['_APPROVECROSSCERTIFICATIONREQUEST']._serialized_end=1512
-  _globals['_APPROVECROSSCERTIFICATIONRESPONSE']._serialized_start=1514
-  _globals['_APPROVECROSSCERTIFICATIONRESPONSE']._serialized_end=1622
-  _globals['_REJECTCROSSCERTIFICATIONREQUEST']._serialized_start=1624
-  _globals['_REJECTCROSSCERTIFICATIONREQUEST']._serialized_end=1729
-  _globals['_REJECTCROSSCERTIFICATIONRESPONSE']._serialized_start=1731
-  _globals['_REJECTCROSSCERTIFICATIONRESPONSE']._serialized_end=1838
-  _globals['_GETCROSSCERTIFICATIONREQUEST']._serialized_start=1840
-  _globals['_GETCROSSCERTIFICATIONREQUEST']._serialized_end=1966
-  _globals['_GETCROSSCERTIFICATIONRESPONSE']._serialized_start=1968
-  _globals['_GETCROSSCERTIFICATIONRESPONSE']._serialized_end=2072
-  _globals['_SUBMITCERTIFICATEREQUEST']._serialized_start=2075
-  _globals['_SUBMITCERTIFICATEREQUEST']._serialized_end=2219
-  _globals['_SUBMITCERTIFICATERESPONSE']._serialized_start=2221
-  _globals['_SUBMITCERTIFICATERESPONSE']._serialized_end=2248
-  _globals['_SUBMITREVOCATIONLISTREQUEST']._serialized_start=2251
-  _globals['_SUBMITREVOCATIONLISTREQUEST']._serialized_end=2402
-  _globals['_SUBMITREVOCATIONLISTRESPONSE']._serialized_start=2404
-  _globals['_SUBMITREVOCATIONLISTRESPONSE']._serialized_end=2434
-  _globals['_LISTPOOLREQUEST']._serialized_start=2436
-  _globals['_LISTPOOLREQUEST']._serialized_end=2453
-  _globals['_LISTPOOLRESPONSE']._serialized_start=2455
-  _globals['_LISTPOOLRESPONSE']._serialized_end=2521
-  _globals['_VALIDATEREQUEST']._serialized_start=2524
-  _globals['_VALIDATEREQUEST']._serialized_end=2687
-  _globals['_REFUSAL']._serialized_start=2689
-  _globals['_REFUSAL']._serialized_end=2784
-  _globals['_VALIDATERESPONSE']._serialized_start=2787
-  _globals['_VALIDATERESPONSE']._serialized_end=2951
-  _globals['_CROSSCERTIFICATIONSERVICE']._serialized_start=3813
-  _globals['_CROSSCERTIFICATIONSERVICE']._serialized_end=4786
-  _globals['_POOLSERVICE']._serialized_start=4789
-  _globals['_POOLSERVICE']._serialized_end=5210
-  _globals['_PATHSERVICE']._serialized_start=5212
-  _globals['_PATHSERVICE']._serialized_end=5330
+  _globals['_PARTNERKIND']._serialized_start=3566
+  _globals['_PARTNERKIND']._serialized_end=3675
+  _globals['_DIRECTION']._serialized_start=3677
+  _globals['_DIRECTION']._serialized_end=3769
+  _globals['_CROSSCERTIFICATIONSTATE']._serialized_start=3772
+  _globals['_CROSSCERTIFICATIONSTATE']._serialized_end=3997
+  _globals['_REFUSALREASON']._serialized_start=4000
+  _globals['_REFUSALREASON']._serialized_end=4423
+  _globals['_CROSSCERTIFICATION']._serialized_start=169
+  _globals['_CROSSCERTIFICATION']._serialized_end=579
+  _globals['_REGISTERPARTNERREQUEST']._serialized_start=582
+  _globals['_REGISTERPARTNERREQUEST']._serialized_end=873
+  _globals['_REGISTERPARTNERRESPONSE']._serialized_start=875
+  _globals['_REGISTERPARTNERRESPONSE']._serialized_end=900
+  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_start=902
+  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_end=999
+  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_start=1001
+  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_end=1087
+  _globals['_PROPOSECROSSCERTIFICATIONREQUEST']._serialized_start=1090
+  _globals['_PROPOSECROSSCERTIFICATIONREQUEST']._serialized_end=1502
+  _globals['_PROPOSECROSSCERTIFICATIONRESPONSE']._serialized_start=1505
+  _globals['_PROPOSECROSSCERTIFICATIONRESPONSE']._serialized_end=1633
+  _globals['_APPROVECROSSCERTIFICATIONREQUEST']._serialized_start=1636
+  _globals['_APPROVECROSSCERTIFICATIONREQUEST']._serialized_end=1775
+  _globals['_APPROVECROSSCERTIFICATIONRESPONSE']._serialized_start=1778
+  _globals['_APPROVECROSSCERTIFICATIONRESPONSE']._serialized_end=1906
+  _globals['_REJECTCROSSCERTIFICATIONREQUEST']._serialized_start=1909
+  _globals['_REJECTCROSSCERTIFICATIONREQUEST']._serialized_end=2047
+  _globals['_REJECTCROSSCERTIFICATIONRESPONSE']._serialized_start=2049
+  _globals['_REJECTCROSSCERTIFICATIONRESPONSE']._serialized_end=2176
+  _globals['_GETCROSSCERTIFICATIONREQUEST']._serialized_start=2179
+  _globals['_GETCROSSCERTIFICATIONREQUEST']._serialized_end=2338
+  _globals['_GETCROSSCERTIFICATIONRESPONSE']._serialized_start=2340
+  _globals['_GETCROSSCERTIFICATIONRESPONSE']._serialized_end=2464
+  _globals['_SUBMITCERTIFICATEREQUEST']._serialized_start=2467
+  _globals['_SUBMITCERTIFICATEREQUEST']._serialized_end=2646
+  _globals['_SUBMITCERTIFICATERESPONSE']._serialized_start=2648
+  _globals['_SUBMITCERTIFICATERESPONSE']._serialized_end=2675
+  _globals['_SUBMITREVOCATIONLISTREQUEST']._serialized_start=2678
+  _globals['_SUBMITREVOCATIONLISTREQUEST']._serialized_end=2867
+  _globals['_SUBMITREVOCATIONLISTRESPONSE']._serialized_start=2869
+  _globals['_SUBMITREVOCATIONLISTRESPONSE']._serialized_end=2899
+  _globals['_LISTPOOLREQUEST']._serialized_start=2901
+  _globals['_LISTPOOLREQUEST']._serialized_end=2918
+  _globals['_LISTPOOLRESPONSE']._serialized_start=2920
+  _globals['_LISTPOOLRESPONSE']._serialized_end=3017
+  _globals['_VALIDATEREQUEST']._serialized_start=3020
+  _globals['_VALIDATEREQUEST']._serialized_end=3233
+  _globals['_REFUSAL']._serialized_start=3235
+  _globals['_REFUSAL']._serialized_end=3353
+  _globals['_VALIDATERESPONSE']._serialized_start=3356
+  _globals['_VALIDATERESPONSE']._serialized_end=3564
+  _globals['_CROSSCERTIFICATIONSERVICE']._serialized_start=4426
+  _globals['_CROSSCERTIFICATIONSERVICE']._serialized_end=5399
+  _globals['_POOLSERVICE']._serialized_start=5402
+  _globals['_POOLSERVICE']._serialized_end=5823
+  _globals['_PATHSERVICE']._serialized_start=5825
+  _globals['_PATHSERVICE']._serialized_end=5943
 # @@protoc_insertion_point(module_scope)

@@ -22,20 +22,19 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from openjpki.api.types.v1 import authorization_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_authorization__pb2
 from openjpki.api.types.v1 import revocation_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_revocation__pb2
-from openjpki.api.types.v1 import rules_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fopenjpki/api/ocsp/v1/ocsp.proto\x12\x14openjpki.api.ocsp.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a&openjpki/api/types/v1/revocation.proto\x1a!openjpki/api/types/v1/rules.proto\"J\n\x0c\x43heckRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12\x19\n\x06serial\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01\"\x7f\n\rCheckResponse\x12\x38\n\x06status\x18\x01 \x01(\x0e\x32(.openjpki.api.types.v1.CertificateStatus\x12\x0e\n\x06reason\x18\x02 \x01(\r\x12\x12\n\nrevoked_at\x18\x03 \x01(\x03\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"V\n\x11\x43heckBatchRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12 \n\x07serials\x18\x02 \x03(\x0c\x42\x0f\xbaH\x0c\x92\x01\t\x08\x01\x10\xe8\x07\x88\xea\x30\x01\"]\n\x12\x43heckBatchResponse\x12\x10\n\x08statuses\x18\x01 \x01(\x0c\x12\x0f\n\x07reasons\x18\x02 \x01(\x0c\x12\x12\n\nrevoked_at\x18\x03 \x03(\x03\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"Q\n\x0cWatchRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12 \n\x07serials\x18\x02 \x03(\x0c\x42\x0f\xbaH\x0c\x92\x01\t\x08\x01\x10\xe8\x07\x88\xea\x30\x01\"T\n\rWatchResponse\x12\x0e\n\x06serial\x18\x01 \x01(\x0c\x12\x33\n\x06status\x18\x02 \x01(\x0b\x32#.openjpki.api.ocsp.v1.CheckResponse\"t\n\x1d\x44ownloadRevocationListRequest\x12\x1f\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01\x12\x32\n\tpartition\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x32\x18^[0-9]{5}(-[0-9]{1,3})?$\"/\n\x1e\x44ownloadRevocationListResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"\xd6\x01\n\x08Verifier\x12\x35\n\x0bverifier_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\x12 \n\x0c\x64isplay_name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12+\n\rauthority_ids\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x08\x01\x10/\x18\x01\"\x06r\x04\x88\xea\x30\x01\x12!\n\x0frequest_signers\x18\x04 \x03(\x0c\x42\x08\xbaH\x05\x92\x01\x02\x10\n\x12!\n\x0f\x63losed_networks\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\"l\n\x12PutVerifierRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x38\n\x08verifier\x18\x02 \x01(\x0b\x32\x1e.openjpki.api.ocsp.v1.VerifierB\x06\xbaH\x03\xc8\x01\x01\"H\n\x13PutVerifierResponse\x12\x31\n\rregistered_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"l\n\x15RemoveVerifierRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x35\n\x0bverifier_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\"\x18\n\x16RemoveVerifierResponse\"\x16\n\x14ListVerifiersRequest\"J\n\x15ListVerifiersResponse\x12\x31\n\tverifiers\x18\x01 \x03(\x0b\x32\x1e.openjpki.api.ocsp.v1.Verifier2\xb4\x02\n\rStatusService\x12Z\n\x05\x43heck\x12\".openjpki.api.ocsp.v1.CheckRequest\x1a#.openjpki.api.ocsp.v1.CheckResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x12i\n\nCheckBatch\x12\'.openjpki.api.ocsp.v1.CheckBatchRequest\x1a(.openjpki.api.ocsp.v1.CheckBatchResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x12\\\n\x05Watch\x12\".openjpki.api.ocsp.v1.WatchRequest\x1a#.openjpki.api.ocsp.v1.WatchResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x30\x01\x32\xb1\x01\n\x1dRevocationListDownloadService\x12\x8f\x01\n\x16\x44ownloadRevocationList\x12\x33.openjpki.api.ocsp.v1.DownloadRevocationListRequest\x1a\x34.openjpki.api.ocsp.v1.DownloadRevocationListResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x30\x01\x32\xf6\x02\n\x17VerifierRegistryService\x12n\n\x0bPutVerifier\x12(.openjpki.api.ocsp.v1.PutVerifierRequest\x1a).openjpki.api.ocsp.v1.PutVerifierResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x08\x10\x01\x12w\n\x0eRemoveVerifier\x12+.openjpki.api.ocsp.v1.RemoveVerifierRequest\x1a,.openjpki.api.ocsp.v1.RemoveVerifierResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x08\x10\x01\x12r\n\rListVerifiers\x12*.openjpki.api.ocsp.v1.ListVerifiersRequest\x1a+.openjpki.api.ocsp.v1.ListVerifiersResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fopenjpki/api/ocsp/v1/ocsp.proto\x12\x14openjpki.api.ocsp.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a&openjpki/api/types/v1/revocation.proto\"_\n\x0c\x43heckRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12!\n\x06serial\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01R\x06serial\"\xa4\x01\n\rCheckResponse\x12@\n\x06status\x18\x01 \x01(\x0e\x32(.openjpki.api.types.v1.CertificateStatusR\x06status\x12\x16\n\x06reason\x18\x02 \x01(\rR\x06reason\x12\x1d\n\nrevoked_at\x18\x03 \x01(\x03R\trevokedAt\x12\x1a\n\x08sequence\x18\x04 \x01(\x04R\x08sequence\"l\n\x11\x43heckBatchRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12)\n\x07serials\x18\x02 \x03(\x0c\x42\x0f\xbaH\x0c\x92\x01\t\x88\xea\x30\x01\x08\x01\x10\xe8\x07R\x07serials\"\x85\x01\n\x12\x43heckBatchResponse\x12\x1a\n\x08statuses\x18\x01 \x01(\x0cR\x08statuses\x12\x18\n\x07reasons\x18\x02 \x01(\x0cR\x07reasons\x12\x1d\n\nrevoked_at\x18\x03 \x03(\x03R\trevokedAt\x12\x1a\n\x08sequence\x18\x04 \x01(\x04R\x08sequence\"g\n\x0cWatchRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12)\n\x07serials\x18\x02 \x03(\x0c\x42\x0f\xbaH\x0c\x92\x01\t\x88\xea\x30\x01\x08\x01\x10\xe8\x07R\x07serials\"d\n\rWatchResponse\x12\x16\n\x06serial\x18\x01 \x01(\x0cR\x06serial\x12;\n\x06status\x18\x02 \x01(\x0b\x32#.openjpki.api.ocsp.v1.CheckResponseR\x06status\"\x8c\x01\n\x1d\x44ownloadRevocationListRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12=\n\tpartition\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x32\x18^[0-9]{5}(-[0-9]{1,3})?$R\tpartition\"6\n\x1e\x44ownloadRevocationListResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\"\x9d\x02\n\x08Verifier\x12\x41\n\x0bverifier_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$R\nverifierId\x12-\n\x0c\x64isplay_name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x0b\x64isplayName\x12\x39\n\rauthority_ids\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x08\x01\x10/\x18\x01\"\x06r\x04\x88\xea\x30\x01R\x0c\x61uthorityIds\x12\x31\n\x0frequest_signers\x18\x04 \x03(\x0c\x42\x08\xbaH\x05\x92\x01\x02\x10\nR\x0erequestSigners\x12\x31\n\x0f\x63losed_networks\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x0e\x63losedNetworks\"\x81\x01\n\x12PutVerifierRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x42\n\x08verifier\x18\x02 \x01(\x0b\x32\x1e.openjpki.api.ocsp.v1.VerifierB\x06\xbaH\x03\xc8\x01\x01R\x08verifier\"V\n\x13PutVerifierResponse\x12?\n\rregistered_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0cregisteredAt\"\x83\x01\n\x15RemoveVerifierRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x41\n\x0bverifier_id\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$R\nverifierId\"\x18\n\x16RemoveVerifierResponse\"\x16\n\x14ListVerifiersRequest\"U\n\x15ListVerifiersResponse\x12<\n\tverifiers\x18\x01 \x03(\x0b\x32\x1e.openjpki.api.ocsp.v1.VerifierR\tverifiers2\xb4\x02\n\rStatusService\x12Z\n\x05\x43heck\x12\".openjpki.api.ocsp.v1.CheckRequest\x1a#.openjpki.api.ocsp.v1.CheckResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x12i\n\nCheckBatch\x12\'.openjpki.api.ocsp.v1.CheckBatchRequest\x1a(.openjpki.api.ocsp.v1.CheckBatchResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x12\\\n\x05Watch\x12\".openjpki.api.ocsp.v1.WatchRequest\x1a#.openjpki.api.ocsp.v1.WatchResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x30\x01\x32\xb1\x01\n\x1dRevocationListDownloadService\x12\x8f\x01\n\x16\x44ownloadRevocationList\x12\x33.openjpki.api.ocsp.v1.DownloadRevocationListRequest\x1a\x34.openjpki.api.ocsp.v1.DownloadRevocationListResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x07\x30\x01\x32\xf6\x02\n\x17VerifierRegistryService\x12n\n\x0bPutVerifier\x12(.openjpki.api.ocsp.v1.PutVerifierRequest\x1a).openjpki.api.ocsp.v1.PutVerifierResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x08\x10\x01\x12w\n\x0eRemoveVerifier\x12+.openjpki.api.ocsp.v1.RemoveVerifierRequest\x1a,.openjpki.api.ocsp.v1.RemoveVerifierResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x08\x10\x01\x12r\n\rListVerifiers\x12*.openjpki.api.ocsp.v1.ListVerifiersRequest\x1a+.openjpki.api.ocsp.v1.ListVerifiersResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x08\x42k\n\x14openjpki.api.ocsp.v1B\tOcspProtoP\x01Z/openjpki.example/go/openjpki/api/ocsp/v1;ocspv1\xaa\x02\x14OpenJpki.Api.Ocsp.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'openjpki.api.ocsp.v1.ocsp_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024openjpki.api.ocsp.v1B\tOcspProtoP\001Z/openjpki.example/go/openjpki/api/ocsp/v1;ocspv1\252\002\024OpenJpki.Api.Ocsp.V1'
   _globals['_CHECKREQUEST'].fields_by_name['authority_id']._loaded_options = None
   _globals['_CHECKREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_CHECKREQUEST'].fields_by_name['serial']._loaded_options = None
@@ -43,11 +42,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKBATCHREQUEST'].fields_by_name['authority_id']._loaded_options = None
   _globals['_CHECKBATCHREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_CHECKBATCHREQUEST'].fields_by_name['serials']._loaded_options = None
-  _globals['_CHECKBATCHREQUEST'].fields_by_name['serials']._serialized_options = b'\272H\014\222\001\t\010\001\020\350\007\210\3520\001'
+  _globals['_CHECKBATCHREQUEST'].fields_by_name['serials']._serialized_options = b'\272H\014\222\001\t\210\3520\001\010\001\020\350\007'
   _globals['_WATCHREQUEST'].fields_by_name['authority_id']._loaded_options = None
   _globals['_WATCHREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_WATCHREQUEST'].fields_by_name['serials']._loaded_options = None
-  _globals['_WATCHREQUEST'].fields_by_name['serials']._serialized_options = b'\272H\014\222\001\t\010\001\020\350\007\210\3520\001'
+  _globals['_WATCHREQUEST'].fields_by_name['serials']._serialized_options = b'\272H\014\222\001\t\210\3520\001\010\001\020\350\007'
   _globals['_DOWNLOADREVOCATIONLISTREQUEST'].fields_by_name['authority_id']._loaded_options = None
   _globals['_DOWNLOADREVOCATIONLISTREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_DOWNLOADREVOCATIONLISTREQUEST'].fields_by_name['partition']._loaded_options = None
@@ -84,40 +83,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFIERREGISTRYSERVICE'].methods_by_name['RemoveVerifier']._serialized_options = b'\262\341\030\006\n\002\010\010\020\001'
   _globals['_VERIFIERREGISTRYSERVICE'].methods_by_name['ListVerifiers']._loaded_options = None
   _globals['_VERIFIERREGISTRYSERVICE'].methods_by_name['ListVerifiers']._serialized_options = b'\262\341\030\004\n\002\010\010'
-  _globals['_CHECKREQUEST']._serialized_start=237
-  _globals['_CHECKREQUEST']._serialized_end=311
-  _globals['_CHECKRESPONSE']._serialized_start=313
-  _globals['_CHECKRESPONSE']._serialized_end=440
-  _globals['_CHECKBATCHREQUEST']._serialized_start=442
-  _globals['_CHECKBATCHREQUEST']._serialized_end=528
-  _globals['_CHECKBATCHRESPONSE']._serialized_start=530
-  _globals['_CHECKBATCHRESPONSE']._serialized_end=623
-  _globals['_WATCHREQUEST']._serialized_start=625
-  _globals['_WATCHREQUEST']._serialized_end=706
-  _globals['_WATCHRESPONSE']._serialized_start=708
-  _globals['_WATCHRESPONSE']._serialized_end=792
-  _globals['_DOWNLOADREVOCATIONLISTREQUEST']._serialized_start=794
-  _globals['_DOWNLOADREVOCATIONLISTREQUEST']._serialized_end=910
-  _globals['_DOWNLOADREVOCATIONLISTRESPONSE']._serialized_start=912
-  _globals['_DOWNLOADREVOCATIONLISTRESPONSE']._serialized_end=959
-  _globals['_VERIFIER']._serialized_start=962
-  _globals['_VERIFIER']._serialized_end=1176
-  _globals['_PUTVERIFIERREQUEST']._serialized_start=1178
-  _globals['_PUTVERIFIERREQUEST']._serialized_end=1286
-  _globals['_PUTVERIFIERRESPONSE']._serialized_start=1288
-  _globals['_PUTVERIFIERRESPONSE']._serialized_end=1360
-  _globals['_REMOVEVERIFIERREQUEST']._serialized_start=1362
-  _globals['_REMOVEVERIFIERREQUEST']._serialized_end=1470
-  _globals['_REMOVEVERIFIERRESPONSE']._serialized_start=1472
-  _globals['_REMOVEVERIFIERRESPONSE']._serialized_end=1496
-  _globals['_LISTVERIFIERSREQUEST']._serialized_start=1498
-  _globals['_LISTVERIFIERSREQUEST']._serialized_end=1520
-  _globals['_LISTVERIFIERSRESPONSE']._serialized_start=1522
-  _globals['_LISTVERIFIERSRESPONSE']._serialized_end=1596
-  _globals['_STATUSSERVICE']._serialized_start=1599
-  _globals['_STATUSSERVICE']._serialized_end=1907
-  _globals['_REVOCATIONLISTDOWNLOADSERVICE']._serialized_start=1910
-  _globals['_REVOCATIONLISTDOWNLOADSERVICE']._serialized_end=2087
-  _globals['_VERIFIERREGISTRYSERVICE']._serialized_start=2090
-  _globals['_VERIFIERREGISTRYSERVICE']._serialized_end=2464
+  _globals['_CHECKREQUEST']._serialized_start=173
+  _globals['_CHECKREQUEST']._serialized_end=268
+  _globals['_CHECKRESPONSE']._serialized_start=271
+  _globals['_CHECKRESPONSE']._serialized_end=435
+  _globals['_CHECKBATCHREQUEST']._serialized_start=437
+  _globals['_CHECKBATCHREQUEST']._serialized_end=545
+  _globals['_CHECKBATCHRESPONSE']._serialized_start=548
+  _globals['_CHECKBATCHRESPONSE']._serialized_end=681
+  _globals['_WATCHREQUEST']._serialized_start=683
+  _globals['_WATCHREQUEST']._serialized_end=786
+  _globals['_WATCHRESPONSE']._serialized_start=788
+  _globals['_WATCHRESPONSE']._serialized_end=888
+  _globals['_DOWNLOADREVOCATIONLISTREQUEST']._serialized_start=891
+  _globals['_DOWNLOADREVOCATIONLISTREQUEST']._serialized_end=1031
+  _globals['_DOWNLOADREVOCATIONLISTRESPONSE']._serialized_start=1033
+  _globals['_DOWNLOADREVOCATIONLISTRESPONSE']._serialized_end=1087
+  _globals['_VERIFIER']._serialized_start=1090
+  _globals['_VERIFIER']._serialized_end=1375
+  _globals['_PUTVERIFIERREQUEST']._serialized_start=1378
+  _globals['_PUTVERIFIERREQUEST']._serialized_end=1507
+  _globals['_PUTVERIFIERRESPONSE']._serialized_start=1509
+  _globals['_PUTVERIFIERRESPONSE']._serialized_end=1595
+  _globals['_REMOVEVERIFIERREQUEST']._serialized_start=1598
+  _globals['_REMOVEVERIFIERREQUEST']._serialized_end=1729
+  _globals['_REMOVEVERIFIERRESPONSE']._serialized_start=1731
+  _globals['_REMOVEVERIFIERRESPONSE']._serialized_end=1755
+  _globals['_LISTVERIFIERSREQUEST']._serialized_start=1757
+  _globals['_LISTVERIFIERSREQUEST']._serialized_end=1779
+  _globals['_LISTVERIFIERSRESPONSE']._serialized_start=1781
+  _globals['_LISTVERIFIERSRESPONSE']._serialized_end=1866
+  _globals['_STATUSSERVICE']._serialized_start=1869
+  _globals['_STATUSSERVICE']._serialized_end=2177
+  _globals['_REVOCATIONLISTDOWNLOADSERVICE']._serialized_start=2180
+  _globals['_REVOCATIONLISTDOWNLOADSERVICE']._serialized_end=2357
+  _globals['_VERIFIERREGISTRYSERVICE']._serialized_start=2360
+  _globals['_VERIFIERREGISTRYSERVICE']._serialized_end=2734
 # @@protoc_insertion_point(module_scope)

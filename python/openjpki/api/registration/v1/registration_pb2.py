@@ -22,21 +22,20 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from openjpki.api.types.v1 import authorization_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_authorization__pb2
 from openjpki.api.types.v1 import person_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_person__pb2
 from openjpki.api.types.v1 import revocation_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_revocation__pb2
-from openjpki.api.types.v1 import rules_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/openjpki/api/registration/v1/registration.proto\x12\x1copenjpki.api.registration.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a\"openjpki/api/types/v1/person.proto\x1a&openjpki/api/types/v1/revocation.proto\x1a!openjpki/api/types/v1/rules.proto\"\x93\x01\n\rIdentityCheck\x12L\n\x08\x65vidence\x18\x01 \x01(\x0e\x32..openjpki.api.registration.v1.IdentityEvidenceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x34\n\rdocument_kind\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9-]{1,40}$\"\xa9\x02\n\x0b\x41pplication\x12\x16\n\x0e\x61pplication_id\x18\x01 \x01(\t\x12\x19\n\x11municipality_code\x18\x02 \x01(\t\x12=\n\x05state\x18\x03 \x01(\x0e\x32..openjpki.api.registration.v1.ApplicationState\x12\x30\n\x0csubmitted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\nattributes\x18\x05 \x01(\x0b\x32%.openjpki.api.types.v1.FourAttributes\x12\x16\n\x0eromanised_name\x18\x06 \x01(\t\x12\x13\n\x0b\x63\x65rtificate\x18\x07 \x01(\x0c\x12\x0e\n\x06serial\x18\x08 \x01(\x0c\"\x91\x02\n\x18SubmitApplicationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12,\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$\x12)\n\twindow_id\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^[0-9]{8}[A-Z]$\x12\x41\n\nattributes\x18\x04 \x01(\x0b\x32%.openjpki.api.types.v1.FourAttributesB\x06\xbaH\x03\xc8\x01\x01\x12;\n\x0eromanised_name\x18\x05 \x01(\tB#\xbaH r\x1e\x32\x1c^[A-Za-z][A-Za-z \'-]{0,199}$\"[\n\x19SubmitApplicationResponse\x12>\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.Application\"\xce\x01\n\x1aRecordIdentityCheckRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12,\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$\x12 \n\x0e\x61pplication_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x42\n\x05\x63heck\x18\x04 \x01(\x0b\x32+.openjpki.api.registration.v1.IdentityCheckB\x06\xbaH\x03\xc8\x01\x01\"]\n\x1bRecordIdentityCheckResponse\x12>\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.Application\"\xb3\x01\n\x17PresentPublicKeyRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12,\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$\x12 \n\x0e\x61pplication_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12*\n\x15\x63\x65rtification_request\x18\x04 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01\"Z\n\x18PresentPublicKeyResponse\x12>\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.Application\"\xce\x01\n\x18\x44\x65\x63ideApplicationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12,\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$\x12 \n\x0e\x61pplication_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x44\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0e\x32&.openjpki.api.registration.v1.DecisionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\"z\n\x19\x44\x65\x63ideApplicationResponse\x12>\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.Application\x12\x1d\n\x15\x61uthority_certificate\x18\x02 \x01(\x0c\"\x8a\x01\n\x1aWithdrawApplicationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12,\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$\x12 \n\x0e\x61pplication_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"]\n\x1bWithdrawApplicationResponse\x12>\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.Application\"g\n\x15GetApplicationRequest\x12,\n\x11municipality_code\x18\x01 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$\x12 \n\x0e\x61pplication_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"X\n\x16GetApplicationResponse\x12>\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.Application\"\x88\x02\n\x18RevokeCertificateRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12,\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$\x12\x19\n\x06serial\x18\x03 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01\x12\x41\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32&.openjpki.api.types.v1.RevocationCauseB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x42\n\x05\x63heck\x18\x05 \x01(\x0b\x32+.openjpki.api.registration.v1.IdentityCheckB\x06\xbaH\x03\xc8\x01\x01\"K\n\x19RevokeCertificateResponse\x12.\n\nrevoked_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa4\x02\n\x10\x41pplicationState\x12!\n\x1d\x41PPLICATION_STATE_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x41PPLICATION_STATE_SUBMITTED\x10\x01\x12(\n$APPLICATION_STATE_IDENTITY_CONFIRMED\x10\x02\x12#\n\x1f\x41PPLICATION_STATE_KEY_PRESENTED\x10\x03\x12\x1e\n\x1a\x41PPLICATION_STATE_APPROVED\x10\x04\x12\x1c\n\x18\x41PPLICATION_STATE_ISSUED\x10\x05\x12\x1e\n\x1a\x41PPLICATION_STATE_REJECTED\x10\x06\x12\x1f\n\x1b\x41PPLICATION_STATE_WITHDRAWN\x10\x07*\x89\x01\n\x10IdentityEvidence\x12!\n\x1dIDENTITY_EVIDENCE_UNSPECIFIED\x10\x00\x12$\n IDENTITY_EVIDENCE_PHOTO_DOCUMENT\x10\x01\x12,\n(IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS\x10\x02*O\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44\x45\x43ISION_APPROVE\x10\x01\x12\x13\n\x0f\x44\x45\x43ISION_REJECT\x10\x02\x32\x97\t\n\rWindowService\x12\xa3\x01\n\x11SubmitApplication\x12\x36.openjpki.api.registration.v1.SubmitApplicationRequest\x1a\x37.openjpki.api.registration.v1.SubmitApplicationResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\xa9\x01\n\x13RecordIdentityCheck\x12\x38.openjpki.api.registration.v1.RecordIdentityCheckRequest\x1a\x39.openjpki.api.registration.v1.RecordIdentityCheckResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\xa0\x01\n\x10PresentPublicKey\x12\x35.openjpki.api.registration.v1.PresentPublicKeyRequest\x1a\x36.openjpki.api.registration.v1.PresentPublicKeyResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\xa3\x01\n\x11\x44\x65\x63ideApplication\x12\x36.openjpki.api.registration.v1.DecideApplicationRequest\x1a\x37.openjpki.api.registration.v1.DecideApplicationResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\xa9\x01\n\x13WithdrawApplication\x12\x38.openjpki.api.registration.v1.WithdrawApplicationRequest\x1a\x39.openjpki.api.registration.v1.WithdrawApplicationResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\x98\x01\n\x0eGetApplication\x12\x33.openjpki.api.registration.v1.GetApplicationRequest\x1a\x34.openjpki.api.registration.v1.GetApplicationResponse\"\x1b\xb2\xe1\x18\x17\n\x15\x08\x02\x12\x11municipality_code\x12\xa3\x01\n\x11RevokeCertificate\x12\x36.openjpki.api.registration.v1.RevokeCertificateRequest\x1a\x37.openjpki.api.registration.v1.RevokeCertificateResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/openjpki/api/registration/v1/registration.proto\x12\x1copenjpki.api.registration.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a\"openjpki/api/types/v1/person.proto\x1a&openjpki/api/types/v1/revocation.proto\"\xab\x01\n\rIdentityCheck\x12V\n\x08\x65vidence\x18\x01 \x01(\x0e\x32..openjpki.api.registration.v1.IdentityEvidenceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x08\x65vidence\x12\x42\n\rdocument_kind\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9-]{1,40}$R\x0c\x64ocumentKind\"\x8e\x03\n\x0b\x41pplication\x12%\n\x0e\x61pplication_id\x18\x01 \x01(\tR\rapplicationId\x12+\n\x11municipality_code\x18\x02 \x01(\tR\x10municipalityCode\x12\x44\n\x05state\x18\x03 \x01(\x0e\x32..openjpki.api.registration.v1.ApplicationStateR\x05state\x12=\n\x0csubmitted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bsubmittedAt\x12\x45\n\nattributes\x18\x05 \x01(\x0b\x32%.openjpki.api.types.v1.FourAttributesR\nattributes\x12%\n\x0eromanised_name\x18\x06 \x01(\tR\rromanisedName\x12 \n\x0b\x63\x65rtificate\x18\x07 \x01(\x0cR\x0b\x63\x65rtificate\x12\x16\n\x06serial\x18\x08 \x01(\x0cR\x06serial\"\xd3\x02\n\x18SubmitApplicationRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12>\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12\x33\n\twindow_id\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^[0-9]{8}[A-Z]$R\x08windowId\x12M\n\nattributes\x18\x04 \x01(\x0b\x32%.openjpki.api.types.v1.FourAttributesB\x06\xbaH\x03\xc8\x01\x01R\nattributes\x12J\n\x0eromanised_name\x18\x05 \x01(\tB#\xbaH r\x1e\x32\x1c^[A-Za-z][A-Za-z \'-]{0,199}$R\rromanisedName\"h\n\x19SubmitApplicationResponse\x12K\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.ApplicationR\x0b\x61pplication\"\x81\x02\n\x1aRecordIdentityCheckRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12>\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12/\n\x0e\x61pplication_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\rapplicationId\x12I\n\x05\x63heck\x18\x04 \x01(\x0b\x32+.openjpki.api.registration.v1.IdentityCheckB\x06\xbaH\x03\xc8\x01\x01R\x05\x63heck\"j\n\x1bRecordIdentityCheckResponse\x12K\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.ApplicationR\x0b\x61pplication\"\xf5\x01\n\x17PresentPublicKeyRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12>\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12/\n\x0e\x61pplication_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\rapplicationId\x12@\n\x15\x63\x65rtification_request\x18\x04 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x14\x63\x65rtificationRequest\"g\n\x18PresentPublicKeyResponse\x12K\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.ApplicationR\x0b\x61pplication\"\x84\x02\n\x18\x44\x65\x63ideApplicationRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12>\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12/\n\x0e\x61pplication_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\rapplicationId\x12N\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0e\x32&.openjpki.api.registration.v1.DecisionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x08\x64\x65\x63ision\"\x9d\x01\n\x19\x44\x65\x63ideApplicationResponse\x12K\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.ApplicationR\x0b\x61pplication\x12\x33\n\x15\x61uthority_certificate\x18\x02 \x01(\x0cR\x14\x61uthorityCertificate\"\xb6\x01\n\x1aWithdrawApplicationRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12>\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12/\n\x0e\x61pplication_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\rapplicationId\"j\n\x1bWithdrawApplicationResponse\x12K\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.ApplicationR\x0b\x61pplication\"\x88\x01\n\x15GetApplicationRequest\x12>\n\x11municipality_code\x18\x01 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12/\n\x0e\x61pplication_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\rapplicationId\"e\n\x16GetApplicationResponse\x12K\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32).openjpki.api.registration.v1.ApplicationR\x0b\x61pplication\"\xbb\x02\n\x18RevokeCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12>\n\x11municipality_code\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12!\n\x06serial\x18\x03 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01R\x06serial\x12H\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32&.openjpki.api.types.v1.RevocationCauseB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05\x63\x61use\x12I\n\x05\x63heck\x18\x05 \x01(\x0b\x32+.openjpki.api.registration.v1.IdentityCheckB\x06\xbaH\x03\xc8\x01\x01R\x05\x63heck\"V\n\x19RevokeCertificateResponse\x12\x39\n\nrevoked_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\trevokedAt*\xa4\x02\n\x10\x41pplicationState\x12!\n\x1d\x41PPLICATION_STATE_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x41PPLICATION_STATE_SUBMITTED\x10\x01\x12(\n$APPLICATION_STATE_IDENTITY_CONFIRMED\x10\x02\x12#\n\x1f\x41PPLICATION_STATE_KEY_PRESENTED\x10\x03\x12\x1e\n\x1a\x41PPLICATION_STATE_APPROVED\x10\x04\x12\x1c\n\x18\x41PPLICATION_STATE_ISSUED\x10\x05\x12\x1e\n\x1a\x41PPLICATION_STATE_REJECTED\x10\x06\x12\x1f\n\x1b\x41PPLICATION_STATE_WITHDRAWN\x10\x07*\x89\x01\n\x10IdentityEvidence\x12!\n\x1dIDENTITY_EVIDENCE_UNSPECIFIED\x10\x00\x12$\n IDENTITY_EVIDENCE_PHOTO_DOCUMENT\x10\x01\x12,\n(IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS\x10\x02*O\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44\x45\x43ISION_APPROVE\x10\x01\x12\x13\n\x0f\x44\x45\x43ISION_REJECT\x10\x02\x32\x97\t\n\rWindowService\x12\xa3\x01\n\x11SubmitApplication\x12\x36.openjpki.api.registration.v1.SubmitApplicationRequest\x1a\x37.openjpki.api.registration.v1.SubmitApplicationResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\xa9\x01\n\x13RecordIdentityCheck\x12\x38.openjpki.api.registration.v1.RecordIdentityCheckRequest\x1a\x39.openjpki.api.registration.v1.RecordIdentityCheckResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\xa0\x01\n\x10PresentPublicKey\x12\x35.openjpki.api.registration.v1.PresentPublicKeyRequest\x1a\x36.openjpki.api.registration.v1.PresentPublicKeyResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\xa3\x01\n\x11\x44\x65\x63ideApplication\x12\x36.openjpki.api.registration.v1.DecideApplicationRequest\x1a\x37.openjpki.api.registration.v1.DecideApplicationResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\xa9\x01\n\x13WithdrawApplication\x12\x38.openjpki.api.registration.v1.WithdrawApplicationRequest\x1a\x39.openjpki.api.registration.v1.WithdrawApplicationResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x12\x98\x01\n\x0eGetApplication\x12\x33.openjpki.api.registration.v1.GetApplicationRequest\x1a\x34.openjpki.api.registration.v1.GetApplicationResponse\"\x1b\xb2\xe1\x18\x17\n\x15\x08\x02\x12\x11municipality_code\x12\xa3\x01\n\x11RevokeCertificate\x12\x36.openjpki.api.registration.v1.RevokeCertificateRequest\x1a\x37.openjpki.api.registration.v1.RevokeCertificateResponse\"\x1d\xb2\xe1\x18\x19\n\x15\x08\x02\x12\x11municipality_code\x10\x01\x42\x93\x01\n\x1copenjpki.api.registration.v1B\x11RegistrationProtoP\x01Z?openjpki.example/go/openjpki/api/registration/v1;registrationv1\xaa\x02\x1cOpenJpki.Api.Registration.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'openjpki.api.registration.v1.registration_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\034openjpki.api.registration.v1B\021RegistrationProtoP\001Z?openjpki.example/go/openjpki/api/registration/v1;registrationv1\252\002\034OpenJpki.Api.Registration.V1'
   _globals['_IDENTITYCHECK'].fields_by_name['evidence']._loaded_options = None
   _globals['_IDENTITYCHECK'].fields_by_name['evidence']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_IDENTITYCHECK'].fields_by_name['document_kind']._loaded_options = None
@@ -109,44 +108,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WINDOWSERVICE'].methods_by_name['GetApplication']._serialized_options = b'\262\341\030\027\n\025\010\002\022\021municipality_code'
   _globals['_WINDOWSERVICE'].methods_by_name['RevokeCertificate']._loaded_options = None
   _globals['_WINDOWSERVICE'].methods_by_name['RevokeCertificate']._serialized_options = b'\262\341\030\031\n\025\010\002\022\021municipality_code\020\001'
-  _globals['_APPLICATIONSTATE']._serialized_start=2803
-  _globals['_APPLICATIONSTATE']._serialized_end=3095
-  _globals['_IDENTITYEVIDENCE']._serialized_start=3098
-  _globals['_IDENTITYEVIDENCE']._serialized_end=3235
-  _globals['_DECISION']._serialized_start=3237
-  _globals['_DECISION']._serialized_end=3316
-  _globals['_IDENTITYCHECK']._serialized_start=298
-  _globals['_IDENTITYCHECK']._serialized_end=445
-  _globals['_APPLICATION']._serialized_start=448
-  _globals['_APPLICATION']._serialized_end=745
-  _globals['_SUBMITAPPLICATIONREQUEST']._serialized_start=748
-  _globals['_SUBMITAPPLICATIONREQUEST']._serialized_end=1021
-  _globals['_SUBMITAPPLICATIONRESPONSE']._serialized_start=1023
-  _globals['_SUBMITAPPLICATIONRESPONSE']._serialized_end=1114
-  _globals['_RECORDIDENTITYCHECKREQUEST']._serialized_start=1117
-  _globals['_RECORDIDENTITYCHECKREQUEST']._serialized_end=1323
-  _globals['_RECORDIDENTITYCHECKRESPONSE']._serialized_start=1325
-  _globals['_RECORDIDENTITYCHECKRESPONSE']._serialized_end=1418
-  _globals['_PRESENTPUBLICKEYREQUEST']._serialized_start=1421
-  _globals['_PRESENTPUBLICKEYREQUEST']._serialized_end=1600
-  _globals['_PRESENTPUBLICKEYRESPONSE']._serialized_start=1602
-  _globals['_PRESENTPUBLICKEYRESPONSE']._serialized_end=1692
-  _globals['_DECIDEAPPLICATIONREQUEST']._serialized_start=1695
-  _globals['_DECIDEAPPLICATIONREQUEST']._serialized_end=1901
-  _globals['_DECIDEAPPLICATIONRESPONSE']._serialized_start=1903
-  _globals['_DECIDEAPPLICATIONRESPONSE']._serialized_end=2025
-  _globals['_WITHDRAWAPPLICATIONREQUEST']._serialized_start=2028
-  _globals['_WITHDRAWAPPLICATIONREQUEST']._serialized_end=2166
-  _globals['_WITHDRAWAPPLICATIONRESPONSE']._serialized_start=2168
-  _globals['_WITHDRAWAPPLICATIONRESPONSE']._serialized_end=2261
-  _globals['_GETAPPLICATIONREQUEST']._serialized_start=2263
-  _globals['_GETAPPLICATIONREQUEST']._serialized_end=2366
-  _globals['_GETAPPLICATIONRESPONSE']._serialized_start=2368
-  _globals['_GETAPPLICATIONRESPONSE']._serialized_end=2456
-  _globals['_REVOKECERTIFICATEREQUEST']._serialized_start=2459
-  _globals['_REVOKECERTIFICATEREQUEST']._serialized_end=2723
-  _globals['_REVOKECERTIFICATERESPONSE']._serialized_start=2725
-  _globals['_REVOKECERTIFICATERESPONSE']._serialized_end=2800
-  _globals['_WINDOWSERVICE']._serialized_start=3319
-  _globals['_WINDOWSERVICE']._serialized_end=4494
+  _globals['_APPLICATIONSTATE']._serialized_start=3342
+  _globals['_APPLICATIONSTATE']._serialized_end=3634
+  _globals['_IDENTITYEVIDENCE']._serialized_start=3637
+  _globals['_IDENTITYEVIDENCE']._serialized_end=3774
+  _globals['_DECISION']._serialized_start=3776
+  _globals['_DECISION']._serialized_end=3855
+  _globals['_IDENTITYCHECK']._serialized_start=234
+  _globals['_IDENTITYCHECK']._serialized_end=405
+  _globals['_APPLICATION']._serialized_start=408
+  _globals['_APPLICATION']._serialized_end=806
+  _globals['_SUBMITAPPLICATIONREQUEST']._serialized_start=809
+  _globals['_SUBMITAPPLICATIONREQUEST']._serialized_end=1148
+  _globals['_SUBMITAPPLICATIONRESPONSE']._serialized_start=1150
+  _globals['_SUBMITAPPLICATIONRESPONSE']._serialized_end=1254
+  _globals['_RECORDIDENTITYCHECKREQUEST']._serialized_start=1257
+  _globals['_RECORDIDENTITYCHECKREQUEST']._serialized_end=1514
+  _globals['_RECORDIDENTITYCHECKRESPONSE']._serialized_start=1516
+  _globals['_RECORDIDENTITYCHECKRESPONSE']._serialized_end=1622
+  _globals['_PRESENTPUBLICKEYREQUEST']._serialized_start=1625
+  _globals['_PRESENTPUBLICKEYREQUEST']._serialized_end=1870
+  _globals['_PRESENTPUBLICKEYRESPONSE']._serialized_start=1872
+  _globals['_PRESENTPUBLICKEYRESPONSE']._serialized_end=1975
+  _globals['_DECIDEAPPLICATIONREQUEST']._serialized_start=1978
+  _globals['_DECIDEAPPLICATIONREQUEST']._serialized_end=2238
+  _globals['_DECIDEAPPLICATIONRESPONSE']._serialized_start=2241
+  _globals['_DECIDEAPPLICATIONRESPONSE']._serialized_end=2398
+  _globals['_WITHDRAWAPPLICATIONREQUEST']._serialized_start=2401
+  _globals['_WITHDRAWAPPLICATIONREQUEST']._serialized_end=2583
+  _globals['_WITHDRAWAPPLICATIONRESPONSE']._serialized_start=2585
+  _globals['_WITHDRAWAPPLICATIONRESPONSE']._serialized_end=2691
+  _globals['_GETAPPLICATIONREQUEST']._serialized_start=2694
+  _globals['_GETAPPLICATIONREQUEST']._serialized_end=2830
+  _globals['_GETAPPLICATIONRESPONSE']._serialized_start=2832
+  _globals['_GETAPPLICATIONRESPONSE']._serialized_end=2933
+  _globals['_REVOKECERTIFICATEREQUEST']._serialized_start=2936
+  _globals['_REVOKECERTIFICATEREQUEST']._serialized_end=3251
+  _globals['_REVOKECERTIFICATERESPONSE']._serialized_start=3253
+  _globals['_REVOKECERTIFICATERESPONSE']._serialized_end=3339
+  _globals['_WINDOWSERVICE']._serialized_start=3858
+  _globals['_WINDOWSERVICE']._serialized_end=5033
 # @@protoc_insertion_point(module_scope)

@@ -22,16 +22,16 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"openjpki/api/types/v1/person.proto\x12\x15openjpki.api.types.v1\x1a\x1b\x62uf/validate/validate.proto\"\xb5\x01\n\x0e\x46ourAttributes\x12\x18\n\x04name\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x37\n\nbirth_date\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x12\x33\n\x03sex\x18\x03 \x01(\x0e\x32\x1a.openjpki.api.types.v1.SexB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1b\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"Z\n\rSubstitutions\x12\"\n\x04name\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[01]{1,200}$\x12%\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[01]{1,200}$*8\n\x03Sex\x12\x13\n\x0fSEX_UNSPECIFIED\x10\x00\x12\x0c\n\x08SEX_MALE\x10\x01\x12\x0e\n\nSEX_FEMALE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"openjpki/api/types/v1/person.proto\x12\x15openjpki.api.types.v1\"\xd4\x01\n\x0e\x46ourAttributes\x12\x1e\n\x04name\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12\x42\n\nbirth_date\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tbirthDate\x12\x38\n\x03sex\x18\x03 \x01(\x0e\x32\x1a.openjpki.api.types.v1.SexB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x03sex\x12$\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x07\x61\x64\x64ress\"i\n\rSubstitutions\x12(\n\x04name\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[01]{1,200}$R\x04name\x12.\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[01]{1,200}$R\x07\x61\x64\x64ress*8\n\x03Sex\x12\x13\n\x0fSEX_UNSPECIFIED\x10\x00\x12\x0c\n\x08SEX_MALE\x10\x01\x12\x0e\n\nSEX_FEMALE\x10\x02\x42q\n\x15openjpki.api.types.v1B\x0bPersonProtoP\x01Z1openjpki.example/go/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'openjpki.api.types.v1.person_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\025openjpki.api.types.v1B\013PersonProtoP\001Z1openjpki.example/go/openjpki/api/types/v1;typesv1\252\002\025OpenJpki.Api.Types.V1'
   _globals['_FOURATTRIBUTES'].fields_by_name['name']._loaded_options = None
   _globals['_FOURATTRIBUTES'].fields_by_name['name']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_FOURATTRIBUTES'].fields_by_name['birth_date']._loaded_options = None
@@ -44,10 +44,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBSTITUTIONS'].fields_by_name['name']._serialized_options = b'\272H\021r\0172\r^[01]{1,200}$'
   _globals['_SUBSTITUTIONS'].fields_by_name['address']._loaded_options = None
   _globals['_SUBSTITUTIONS'].fields_by_name['address']._serialized_options = b'\272H\021r\0172\r^[01]{1,200}$'
-  _globals['_SEX']._serialized_start=366
-  _globals['_SEX']._serialized_end=422
-  _globals['_FOURATTRIBUTES']._serialized_start=91
-  _globals['_FOURATTRIBUTES']._serialized_end=272
-  _globals['_SUBSTITUTIONS']._serialized_start=274
-  _globals['_SUBSTITUTIONS']._serialized_end=364
+  _globals['_SEX']._serialized_start=383
+  _globals['_SEX']._serialized_end=439
+  _globals['_FOURATTRIBUTES']._serialized_start=62
+  _globals['_FOURATTRIBUTES']._serialized_end=274
+  _globals['_SUBSTITUTIONS']._serialized_start=276
+  _globals['_SUBSTITUTIONS']._serialized_end=381
 # @@protoc_insertion_point(module_scope)
