@@ -14,7 +14,9 @@ help: ## This list
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # -- Set-up: an environment of the project's own, from locked dependencies --
-RUST_SOURCES := $(shell find signer_core/src -name '*.rs') signer_core/Cargo.toml signer_core/Cargo.lock
+RUST_SOURCES := signer_core/Cargo.toml signer_core/Cargo.lock \
+	$(filter-out signer_core/bench/% signer_core/fuzz/%,$(wildcard signer_core/*/Cargo.toml) \
+	$(shell find signer_core/*/src -name '*.rs'))
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "OpenJPKI needs Python 3.11 or newer; say which with PYTHON=…" >&2; exit 1; }
@@ -54,6 +56,7 @@ lint: $(VENV)/.development rust-lint proto-check ## Style, types, floors, contra
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m scripts.crate_walls
 
 .PHONY: requirements
 requirements: $(VENV)/.development ## The founding report's rows and the tests that show them
@@ -112,19 +115,19 @@ FUZZ_SECONDS ?= 20
 
 .PHONY: rust-test rust-lint rust-deny rust-fuzz
 rust-test: ## The signing core's own tests, without Python
-	cargo test $(CARGO_MANIFEST) --no-default-features --locked --quiet
-	cargo test $(CARGO_MANIFEST) --no-default-features --features portable --locked --quiet rsa::
+	cargo test $(CARGO_MANIFEST) --locked --quiet
+	cargo test $(CARGO_MANIFEST) --package keys --features portable --locked --quiet
 
 rust-lint: ## rustfmt and clippy, warnings refused
-	cargo fmt $(CARGO_MANIFEST) --check
-	cargo clippy $(CARGO_MANIFEST) --all-targets --locked --quiet -- -D warnings
-	cargo clippy $(CARGO_MANIFEST) --features portable --locked --quiet -- -D warnings
+	cargo fmt $(CARGO_MANIFEST) --all --check
+	cargo clippy $(CARGO_MANIFEST) --workspace --all-targets --locked --quiet -- -D warnings
+	cargo clippy $(CARGO_MANIFEST) --package keys --features portable --locked --quiet -- -D warnings
 	cargo fmt --manifest-path signer_core/bench/Cargo.toml --check
 	cargo clippy $(BENCH_MANIFEST) --all-targets --locked --quiet -- -D warnings
 	cargo metadata --manifest-path signer_core/fuzz/Cargo.toml --locked --format-version 1 >/dev/null
 
 rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
-	$< --all-features $(CARGO_MANIFEST) check licenses bans sources
+	$< --workspace --all-features $(CARGO_MANIFEST) check licenses bans sources
 
 build/tools/bin/cargo-deny:
 	@echo "building cargo-deny $(CARGO_DENY_VERSION) (minutes, once)" >&2
@@ -132,13 +135,13 @@ build/tools/bin/cargo-deny:
 
 .PHONY: rust-sweep constant-time inspect-kernel
 rust-sweep: ## SWEEP_MESSAGES (1,000,000) random signatures against AWS-LC, octet by octet
-	cargo test $(CARGO_MANIFEST) --release --no-default-features --locked --quiet --test sweep -- --ignored --nocapture
+	cargo test $(CARGO_MANIFEST) --package keys --release --locked --quiet --test sweep -- --ignored --nocapture
 
 constant-time: inspect-kernel ## Time and machine code of the lanes; minutes, on a quiet machine
-	cargo test $(CARGO_MANIFEST) --release --no-default-features --locked --quiet --lib -- --ignored --nocapture time_says_nothing
+	cargo test $(CARGO_MANIFEST) --package rsa_lanes --release --locked --quiet --lib -- --ignored --nocapture time_says_nothing
 
 inspect-kernel: $(VENV)/.runtime ## No branch and no address of the lanes depends on a secret
-	cargo build $(CARGO_MANIFEST) --release --locked --quiet --lib --features pyo3/extension-module
+	cargo build $(CARGO_MANIFEST) --package python --release --locked --quiet --features pyo3/extension-module
 	$(BIN)/python -m scripts.inspect_kernel signer_core/target/release/libsigner_core.so
 
 rust-fuzz: ## Each fuzz target for FUZZ_SECONDS, on the stable toolchain

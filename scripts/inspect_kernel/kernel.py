@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PREFIX = "signer_core::rsa::multibuffer::ifma::"
+PREFIX = "rsa_lanes::ifma::"
 
 # The arithmetic: one straight line each.
 STRAIGHT = (
@@ -22,12 +22,14 @@ LOOPS: dict[str, str | None] = {
     "private::remainder_power": None,
     "private::sign": None,
     "tiles::reduce": None,
+    "window::digits": r"^movzb\w \S*\(",
     "window::pick": None,
-    "window::power": r"^movzb\w \S*\(",
+    "window::power": None,
 }
 # The compiler may inline these into their callers, which then answer for them.
 CALLERS = {
     "tiles::reduce": "modulus::Modulus::multiply",
+    "window::digits": "window::power",
     "window::pick": "window::power",
     "window::power": "private::remainder_power",
 }

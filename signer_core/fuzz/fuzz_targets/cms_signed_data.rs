@@ -1,8 +1,8 @@
 //! Detached signatures as applicants send them. What is accepted has signed bytes that are a SET.
 #![no_main]
 
+use formats::cms::parse_signed_data;
 use libfuzzer_sys::fuzz_target;
-use signer_core::cms::parse_signed_data;
 
 fuzz_target!(|der: &[u8]| match parse_signed_data(der) {
     Ok(container) => {

@@ -2,9 +2,9 @@
 //! was foretold.
 #![no_main]
 
+use formats::crl::{CrlFields, RevocationColumns, TbsCertList};
+use formats::der::SerialColumn;
 use libfuzzer_sys::fuzz_target;
-use signer_core::crl::{CrlFields, RevocationColumns, TbsCertList};
-use signer_core::der::SerialColumn;
 
 /// `C=JP`.
 const ISSUER: [u8; 15] = [

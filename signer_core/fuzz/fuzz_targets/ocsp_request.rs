@@ -3,13 +3,13 @@
 
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
-use signer_core::cert;
-use signer_core::der::Writer;
-use signer_core::ocsp::{
+use formats::cert;
+use formats::der::Writer;
+use formats::ocsp::{
     CertStatus, ResponderTemplate, ResponseContent, SingleResponse, parse_request,
 };
-use signer_core::rsa::{BatchSigner, SoftwareKey};
+use keys::{BatchSigner, SoftwareKey};
+use libfuzzer_sys::fuzz_target;
 
 const MAX_REQUESTS: usize = 5;
 
@@ -19,10 +19,10 @@ static RESPONDER: LazyLock<ResponderTemplate> = LazyLock::new(|| {
     let mut tbs = Writer::new();
     tbs.sequence(|w| {
         w.unsigned_u64(1);
-        w.algorithm_with_null(&signer_core::der::oid::SHA256_WITH_RSA);
+        w.algorithm_with_null(&formats::der::oid::SHA256_WITH_RSA);
         w.sequence(|_| ());
         w.sequence(|w| {
-            let time = signer_core::der::Time::from_unix(0).unwrap();
+            let time = formats::der::Time::from_unix(0).unwrap();
             w.time(&time);
             w.time(&time);
         });

@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
+use formats::signing::Hash;
+use keys::{SoftwareKey, sign};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use signer_core::rsa::{Hash, SoftwareKey, sign};
 
 #[derive(Arbitrary, Debug)]
 enum Input {

@@ -4,11 +4,11 @@
 
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
-use signer_core::cert::{
+use formats::cert::{
     RequestFields, TemplateInputs, UserCertificateRequest, UserCertificateTemplate,
 };
-use signer_core::rsa::{BatchSigner, SoftwareKey};
+use keys::{BatchSigner, SoftwareKey};
+use libfuzzer_sys::fuzz_target;
 
 /// `C=JP`.
 const NAME: [u8; 15] = [

@@ -1,8 +1,8 @@
 //! User certificates: built and checked, and signed too.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use signer_core::cert::{UserCertificateRequest, encode_batch, issue_batch};
-use signer_core::rsa::SoftwareKey;
+use formats::cert::{UserCertificateRequest, encode_batch, issue_batch};
+use keys::SoftwareKey;
 
 use crate::samples::{Outcome, authority, requests};
 

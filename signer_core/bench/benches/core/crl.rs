@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use signer_core::crl::{CrlFields, RevocationColumns, TbsCertList, encode_crl};
-use signer_core::der::SerialColumn;
-use signer_core::rsa::SoftwareKey;
+use formats::crl::{CrlFields, RevocationColumns, TbsCertList, encode_crl};
+use formats::der::SerialColumn;
+use keys::SoftwareKey;
 
 use crate::samples::{NOW, Outcome, name};
 

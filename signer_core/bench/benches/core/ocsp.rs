@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use signer_core::cert::{UserCertificateRequest, issue_batch};
-use signer_core::der::Writer;
-use signer_core::ocsp::{
+use formats::cert::{UserCertificateRequest, issue_batch};
+use formats::der::Writer;
+use formats::ocsp::{
     CertId, CertStatus, ResponderTemplate, ResponseContent, SingleResponse, parse_request,
 };
-use signer_core::rsa::SoftwareKey;
+use keys::SoftwareKey;
 
 use crate::samples::{NOW, Outcome, authority, requests};
 

@@ -5,9 +5,8 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use criterion::{BenchmarkId, Criterion, Throughput};
-use signer_core::rsa::{
-    BatchSigner, Hash, Request, SoftwareKey, sign_batch, sign_requests, verify_batch,
-};
+use formats::signing::Hash;
+use keys::{BatchSigner, Request, SoftwareKey, sign_batch, sign_requests, verify_batch};
 
 use crate::samples::{Outcome, messages};
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Debug;
 
-use signer_core::cert::{
+use formats::cert::{
     RequestFields, TemplateInputs, UserCertificateRequest, UserCertificateTemplate,
 };
-use signer_core::der::{Writer, oid::ObjectIdentifier, tag};
-use signer_core::rsa::{BatchSigner, SoftwareKey};
+use formats::der::{Writer, oid::ObjectIdentifier, tag};
+use keys::{BatchSigner, SoftwareKey};
 
 /// 2026-11-23T00:00:00Z.
 pub const NOW: i64 = 1_795_392_000;

@@ -1,0 +1,82 @@
+//! What a revocation list says beside its entries.
+
+use der::Decode;
+use x509_cert::ext::pkix::IssuingDistributionPoint;
+use x509_cert::name::RdnSequence;
+
+use crate::der::{Time, Writer, oid, tag};
+use crate::error::{Error, Result};
+use crate::signing::Hash;
+
+/// The fields of a list. Signatures are sha256WithRSAEncryption.
+#[derive(Debug, Clone, Copy)]
+pub struct CrlFields<'a> {
+    /// The issuer's `Name`, DER, exactly as in its certificate.
+    pub issuer: &'a [u8],
+    /// Seconds since 1970.
+    pub this_update: i64,
+    /// Seconds since 1970; after `this_update`.
+    pub next_update: i64,
+    /// cRLNumber, rising with each list of this scope.
+    pub crl_number: u64,
+    /// The issuer's subjectKeyIdentifier.
+    pub authority_key_id: &'a [u8],
+    /// The value of the critical issuingDistributionPoint, DER.
+    pub issuing_distribution_point: Option<&'a [u8]>,
+}
+
+impl CrlFields<'_> {
+    /// version, signature, issuer, thisUpdate, nextUpdate.
+    pub(super) fn opening(&self) -> Result<Vec<u8>> {
+        let malformed = |error: der::Error| Error::Malformed {
+            what: "issuer",
+            why: error.to_string(),
+        };
+        let issuer = RdnSequence::from_der(self.issuer).map_err(malformed)?;
+        if issuer.0.is_empty() {
+            // RFC 5280 5.1.2.3: a list's issuer is never empty.
+            return Err(Error::InvalidArgument("issuer: is empty".into()));
+        }
+        if self.next_update <= self.this_update {
+            return Err(Error::InvalidArgument(
+                "next_update: must be after this_update".into(),
+            ));
+        }
+        let mut w = Writer::with_capacity(self.issuer.len() + 64);
+        w.unsigned_u64(1);
+        w.algorithm_with_null(Hash::Sha256.signature_algorithm());
+        w.raw(self.issuer);
+        w.time(&Time::from_unix(self.this_update)?);
+        w.time(&Time::from_unix(self.next_update)?);
+        Ok(w.into_vec())
+    }
+
+    /// crlExtensions: authorityKeyIdentifier, cRLNumber, issuingDistributionPoint.
+    pub(super) fn extensions(&self) -> Result<Vec<u8>> {
+        if self.authority_key_id.is_empty() {
+            return Err(Error::InvalidArgument("authority_key_id: is empty".into()));
+        }
+        if let Some(point) = self.issuing_distribution_point {
+            IssuingDistributionPoint::from_der(point).map_err(|error| Error::Malformed {
+                what: "issuingDistributionPoint",
+                why: error.to_string(),
+            })?;
+        }
+        let mut key_id = Writer::new();
+        key_id.sequence(|w| w.tlv(tag::context(0), self.authority_key_id));
+        let mut number = Writer::new();
+        number.unsigned_u64(self.crl_number);
+        let mut w = Writer::new();
+        w.context(0, |w| {
+            w.sequence(|w| {
+                w.extension(&oid::AUTHORITY_KEY_IDENTIFIER, false, key_id.as_slice());
+                w.extension(&oid::CRL_NUMBER, false, number.as_slice());
+                if let Some(point) = self.issuing_distribution_point {
+                    // RFC 5280 5.2.5: always critical.
+                    w.extension(&oid::ISSUING_DISTRIBUTION_POINT, true, point);
+                }
+            });
+        });
+        Ok(w.into_vec())
+    }
+}

@@ -1,0 +1,67 @@
+//! Few signatures, gathered with what other threads of the process ask for at the same time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::queue::Order;
+use super::release::sign_each;
+use super::scheduler::{GATHERING, Scheduler};
+use super::signer::BatchSigner;
+use formats::error::{Error, Result};
+use formats::signing::{Digest, Hash};
+use threads::PerProcess;
+
+static SCHEDULER: PerProcess<Scheduler> = PerProcess::new();
+
+/// The queue of this process; a forked child's waits as long as its parent's did.
+fn scheduler() -> Result<Arc<Scheduler>> {
+    SCHEDULER.get(|parents| {
+        let gathering = parents.map_or(GATHERING, Scheduler::gathering);
+        Ok(Scheduler::new(gathering))
+    })
+}
+
+/// Sets how long a signature that one thread asks for may wait for those of others, to be made with
+/// them: for the whole process, half a millisecond unless set.
+///
+/// # Errors
+/// `InvalidArgument` for more than a second.
+pub fn set_gathering(longest: Duration) -> Result<()> {
+    if longest > Duration::from_secs(1) {
+        return Err(Error::InvalidArgument(
+            "gathering: must be at most a second".into(),
+        ));
+    }
+    scheduler()?.set_gathering(longest);
+    Ok(())
+}
+
+/// Signs one message.
+///
+/// # Errors
+/// As [`super::sign_requests`].
+pub fn sign(signer: &dyn BatchSigner, hash: Hash, message: &[u8]) -> Result<Vec<u8>> {
+    sign_digest(signer, &hash.digest(message))
+}
+
+/// Signs what was hashed elsewhere, such as a list hashed while it was encoded.
+///
+/// # Errors
+/// As [`super::sign_requests`].
+pub fn sign_digest(signer: &dyn BatchSigner, digest: &Digest) -> Result<Vec<u8>> {
+    // One digest has exactly one signature.
+    let signature = sign_few(&[(signer, *digest)])?.pop();
+    signature.ok_or(Error::SignatureCheckFailed)
+}
+
+/// Too few for a group of their own: gathered with what others ask for, where the keys allow.
+pub(super) fn sign_few(pairs: &[(&dyn BatchSigner, Digest)]) -> Result<Vec<Vec<u8>>> {
+    let orders: Option<Vec<Order>> = pairs
+        .iter()
+        .map(|(signer, digest)| Some((signer.shared()?, *digest)))
+        .collect();
+    match orders {
+        Some(orders) => scheduler()?.sign(orders),
+        None => sign_each(pairs).into_iter().collect(),
+    }
+}

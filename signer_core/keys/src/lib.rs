@@ -1,0 +1,34 @@
+//! Private keys, and what is signed with them: RSASSA-PKCS1-v1_5 (RFC 8017 8.2) in batches over all
+//! cores.
+//!
+//! A [`BatchSigner`] turns digests into signatures; [`sign_batch`] hashes, forms groups and spreads
+//! the work over a pool. Every signature leaves through `release`, which verifies it with the public
+//! key unless the signer did, so no kernel behind the trait can leave that out. The signers are a
+//! [`SoftwareKey`] in this process's memory and, in [`pkcs11`], keys on devices; the crate `formats`
+//! knows either as a [`formats::signing::Signer`].
+//!
+//! What is signed is nobody's business here: no certificate, no list, no answer is ever looked into.
+#![forbid(unsafe_code)]
+
+mod batch;
+mod caller;
+mod encrypted;
+mod gathered;
+mod groups;
+pub mod pkcs11;
+mod queue;
+mod release;
+mod scheduler;
+mod signer;
+mod software;
+#[cfg(test)]
+mod vectors;
+mod verify;
+
+pub use batch::{Request, sign_batch, sign_requests};
+pub use encrypted::MIN_ITERATIONS;
+pub use gathered::{set_gathering, sign, sign_digest};
+pub use rsa_lanes::PrivateNumbers;
+pub use signer::BatchSigner;
+pub use software::SoftwareKey;
+pub use verify::{VerifyingKey, verify_batch};

@@ -1,0 +1,100 @@
+//! Orders that wait, one queue a key.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::caller::Caller;
+use super::signer::BatchSigner;
+use formats::signing::Digest;
+
+/// One signature asked for, by a key that threads share.
+pub(super) type Order = (Arc<dyn BatchSigner>, Digest);
+
+/// An order, and where its outcome goes.
+pub(super) struct Waiting {
+    pub(super) order: Order,
+    pub(super) caller: Arc<Caller>,
+    /// Which of its caller's orders it is.
+    pub(super) place: usize,
+    since: Instant,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// The key whose turn it is comes first. None of the queues is empty.
+    keys: VecDeque<VecDeque<Waiting>>,
+    len: usize,
+}
+
+impl Queue {
+    /// How many orders wait.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// When the order that waits longest came.
+    pub(super) fn oldest(&self) -> Option<Instant> {
+        let firsts = self.keys.iter().filter_map(VecDeque::front);
+        firsts.map(|waiting| waiting.since).min()
+    }
+
+    /// The callers of all orders, the next one's first.
+    pub(super) fn all_callers(&self) -> impl Iterator<Item = &Arc<Caller>> {
+        self.keys.iter().flatten().map(|waiting| &waiting.caller)
+    }
+
+    /// How many different callers there are, but no more than `most`.
+    pub(super) fn callers(&self, most: usize) -> usize {
+        let mut seen: Vec<&Arc<Caller>> = Vec::with_capacity(most);
+        for caller in self.all_callers() {
+            if seen.len() == most {
+                break;
+            }
+            if !seen.iter().any(|other| Arc::ptr_eq(other, caller)) {
+                seen.push(caller);
+            }
+        }
+        seen.len()
+    }
+
+    /// Adds a caller's orders.
+    pub(super) fn put(&mut self, caller: &Arc<Caller>, orders: Vec<Order>, since: Instant) {
+        for (place, order) in orders.into_iter().enumerate() {
+            let same_key = |queue: &&mut VecDeque<Waiting>| {
+                let first = queue.front();
+                first.is_some_and(|first| Arc::ptr_eq(&first.order.0, &order.0))
+            };
+            let found = self.keys.iter_mut().find(same_key);
+            let waiting = Waiting {
+                order,
+                caller: Arc::clone(caller),
+                place,
+                since,
+            };
+            match found {
+                Some(queue) => queue.push_back(waiting),
+                None => self.keys.push_back(VecDeque::from([waiting])),
+            }
+            self.len += 1;
+        }
+    }
+
+    /// Takes up to `most` orders, one from each key in turn.
+    pub(super) fn take(&mut self, most: usize) -> Vec<Waiting> {
+        let mut taken = Vec::with_capacity(most);
+        while taken.len() < most
+            && let Some(mut queue) = self.keys.pop_front()
+        {
+            if let Some(waiting) = queue.pop_front() {
+                self.len -= 1;
+                taken.push(waiting);
+            }
+            if !queue.is_empty() {
+                self.keys.push_back(queue);
+            }
+        }
+        taken
+    }
+}

@@ -1,0 +1,31 @@
+//! The compiled module `openjpki.signer_core`: the only crate that knows Python.
+//!
+//! One file per part, each with the classes and functions of its namesake below. No logic here: what
+//! is decided is decided in the crates underneath, and refusals become exceptions in `error`.
+#![forbid(unsafe_code)]
+
+mod any_key;
+mod cert;
+mod cms;
+mod crl;
+mod error;
+mod ocsp;
+mod pkcs11;
+mod rsa;
+mod status;
+
+use pyo3::prelude::*;
+
+/// The compiled module `openjpki.signer_core`.
+#[pymodule]
+fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    error::register(module)?;
+    status::register(module)?;
+    crl::register(module)?;
+    pkcs11::register(module)?;
+    cert::register(module)?;
+    cms::register(module)?;
+    ocsp::register(module)?;
+    rsa::register(module)?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Processors of other makes have no lanes: no key has numbers for them, and no group is formed.
+
+use crate::BlindingError;
+use crate::work::{Check, Job, KeyOctets};
+
+/// As where there are lanes, for whoever plans groups.
+pub const LANES: usize = 8;
+/// See [`LANES`].
+pub const PAIRS: usize = LANES / 2;
+
+/// There are none.
+pub enum PrivateNumbers {}
+
+/// There are none.
+pub enum PublicNumbers {}
+
+impl PrivateNumbers {
+    /// `None`.
+    #[must_use]
+    pub fn new(_: &KeyOctets<'_>) -> Option<Self> {
+        None
+    }
+
+    /// Nobody can ask.
+    #[must_use]
+    pub fn goes_with(&self, _: &Self) -> bool {
+        match *self {}
+    }
+}
+
+impl PublicNumbers {
+    /// `None`.
+    #[must_use]
+    pub fn new(_: &[u8], _: &[u8]) -> Option<Self> {
+        None
+    }
+}
+
+/// `None`.
+#[must_use]
+pub fn sign_group(_: &[Job<'_>]) -> Option<Result<Vec<Vec<u8>>, BlindingError>> {
+    None
+}
+
+/// `None`.
+#[must_use]
+pub fn verify_group(_: &[Check<'_>]) -> Option<Vec<bool>> {
+    None
+}

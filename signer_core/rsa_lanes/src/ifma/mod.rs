@@ -1,0 +1,25 @@
+//! The lanes themselves. The mathematics is in the module above.
+
+mod blinding;
+mod eight;
+mod entry;
+mod layout;
+mod limbs;
+mod modulus;
+mod private;
+mod public;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod tiles;
+#[cfg(test)]
+mod timing;
+mod twenty;
+mod window;
+
+pub use eight::LANES;
+pub use entry::{sign_group, verify_group};
+pub use layout::PAIRS;
+pub use private::PrivateNumbers;
+pub use public::PublicNumbers;

@@ -1,0 +1,135 @@
+//! What is kept of one certificate.
+
+use formats::error::{Error, Result};
+
+/// The answer to "does this certificate still hold?" (RFC 6960 2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// The authority never issued this number.
+    Unknown,
+    /// Issued and not revoked.
+    Good,
+    /// Revoked for good.
+    Revoked {
+        /// Why.
+        reason: Reason,
+        /// Seconds since 1970.
+        at: i64,
+    },
+}
+
+impl Status {
+    /// [`Self::Unknown`] in a column.
+    pub const UNKNOWN: u8 = 0;
+    /// [`Self::Good`] in a column.
+    pub const GOOD: u8 = 1;
+    /// [`Self::Revoked`] in a column.
+    pub const REVOKED: u8 = 2;
+
+    /// One octet for columns.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Unknown => Self::UNKNOWN,
+            Self::Good => Self::GOOD,
+            Self::Revoked { .. } => Self::REVOKED,
+        }
+    }
+}
+
+/// A `CRLReason` a certificate can be revoked for (RFC 5280 5.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason(u8);
+
+impl Reason {
+    /// The number RFC 5280 gives it.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<u8> for Reason {
+    type Error = Error;
+
+    /// # Errors
+    /// `InvalidArgument` for 7, which is unused, 8 removeFromCRL, which takes a revocation back,
+    /// and everything above 10.
+    fn try_from(code: u8) -> Result<Self> {
+        match code {
+            0..=6 | 9 | 10 => Ok(Self(code)),
+            _ => Err(Error::InvalidArgument(format!(
+                "reason: {code} is not a reason to revoke for"
+            ))),
+        }
+    }
+}
+
+/// Marks a record that is not revoked; no reason has this number.
+const NOT_REVOKED: u8 = 0xff;
+
+/// One certificate in the table. Times are 32-bit seconds, which last until 2106: with wide ones a
+/// national table would need a quarter more memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Record {
+    revoked_at: u32,
+    /// 0 when it was not given.
+    not_after: u32,
+    reason: u8,
+}
+
+impl Record {
+    pub(super) fn good(not_after: Option<i64>) -> Result<Self> {
+        Ok(Self {
+            revoked_at: 0,
+            not_after: narrow("not_after", not_after.unwrap_or(0))?,
+            reason: NOT_REVOKED,
+        })
+    }
+
+    pub(super) fn revoked(reason: Reason, at: i64, not_after: Option<i64>) -> Result<Self> {
+        Ok(Self {
+            revoked_at: narrow("revoked_at", at)?,
+            not_after: narrow("not_after", not_after.unwrap_or(0))?,
+            reason: reason.code(),
+        })
+    }
+
+    pub(super) fn status(&self) -> Status {
+        if self.reason == NOT_REVOKED {
+            Status::Good
+        } else {
+            Status::Revoked {
+                reason: Reason(self.reason),
+                at: i64::from(self.revoked_at),
+            }
+        }
+    }
+
+    /// Takes in later news of the same certificate. Whatever order events and replays come in, a
+    /// revoked certificate stays revoked, and a known end of validity stays known.
+    pub(super) fn update(&mut self, news: Self) {
+        let not_after = if news.not_after == 0 {
+            self.not_after
+        } else {
+            news.not_after
+        };
+        if news.reason != NOT_REVOKED {
+            *self = news;
+        }
+        self.not_after = not_after;
+    }
+
+    /// Whether validity is known to have ended before this instant.
+    pub(super) fn ended_before(&self, instant: i64) -> bool {
+        self.not_after != 0 && i64::from(self.not_after) < instant
+    }
+}
+
+fn narrow(field: &str, seconds: i64) -> Result<u32> {
+    u32::try_from(seconds).map_err(|_| {
+        Error::InvalidArgument(format!(
+            "{field}: {seconds} is outside the years 1970 to 2105"
+        ))
+    })
+}
