@@ -1,0 +1,1 @@
+"""OpenJPKI: public individual authentication for a whole country (rooms: CONTRIBUTING.md)."""

@@ -1,0 +1,1 @@
+"""The command `openjpki`: one file per group of commands; nothing here decides."""

@@ -1,0 +1,1 @@
+"""gRPC as every service speaks it: serving, calling, and who the other side is."""

@@ -1,0 +1,1 @@
+"""The four services; they speak to each other through the contracts alone."""

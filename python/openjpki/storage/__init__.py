@@ -1,0 +1,1 @@
+"""What the services keep: SQL is written here and nowhere else."""

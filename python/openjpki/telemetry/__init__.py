@@ -1,0 +1,1 @@
+"""Logs and metrics, without personal data and secrets."""

@@ -1,0 +1,1 @@
+"""The bridge service: cross-certification, the pool, validation across PKIs."""

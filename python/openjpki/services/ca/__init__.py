@@ -1,0 +1,1 @@
+"""The ca service: governors' authorities, their certificates, lists and status feed."""

@@ -1,0 +1,1 @@
+"""The ocsp service: registered verifiers and the status they may ask for."""
