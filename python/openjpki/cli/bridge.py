@@ -34,7 +34,7 @@ from openjpki.config.bridge import BridgeSettings
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.services.bridge.exchange.own_authority import create_own
+from openjpki.services.bridge.authority.own_authority import create_own
 from openjpki.services.bridge.service import open_context
 
 app = typer.Typer(help="The bridge to other PKIs (相互認証).", no_args_is_help=True)

@@ -14,7 +14,7 @@ from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.services.bridge.exchange.own_authority import own_key, require_own
+from openjpki.services.bridge.authority.own_authority import own_key, require_own
 from openjpki.services.ca.authorities.create_authority import set_active
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY

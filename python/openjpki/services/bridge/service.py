@@ -16,7 +16,7 @@ from openjpki.services.bridge.ca_client import CaClient
 from openjpki.services.bridge.context import BridgeContext
 from openjpki.services.bridge.exchange.carry_out import count_approved
 from openjpki.services.bridge.exchange.cross_servicer import CrossCertificationServicer
-from openjpki.services.bridge.exchange.own_list import OwnListPublisher
+from openjpki.services.bridge.authority.revocation_list import OwnListPublisher
 from openjpki.services.bridge.jobs import Jobs
 from openjpki.services.bridge.pool.current_pool import CurrentPool
 from openjpki.services.bridge.pool.pool_servicer import PathServicer, PoolServicer

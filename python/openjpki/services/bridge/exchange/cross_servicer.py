@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from openjpki.api.bridge.v1 import bridge_pb2, bridge_pb2_grpc
 from openjpki.rpc.server.call import peer_of
 from openjpki.services.bridge.exchange.answers import cross_message
-from openjpki.services.bridge.exchange.certification_request import get_certification_request
+from openjpki.services.bridge.authority.certification_request import get_certification_request
 from openjpki.services.bridge.exchange.decisions import Officer, approve, not_found, reject
 from openjpki.services.bridge.exchange.propose import propose
-from openjpki.services.bridge.exchange.register_partner import register_partner
+from openjpki.services.bridge.partners.register_partner import register_partner
 from openjpki.services.common.request_key import request_key
 from openjpki.storage.bridge import crosses
 

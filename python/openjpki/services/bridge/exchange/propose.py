@@ -11,10 +11,10 @@ from cryptography import x509
 from openjpki.api.bridge.v1 import bridge_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import record
-from openjpki.services.bridge.exchange import certification_request
+from openjpki.services.bridge.authority import certification_request
 from openjpki.services.bridge.exchange.answers import cross_message
-from openjpki.services.bridge.exchange.own_authority import require_own
-from openjpki.services.bridge.exchange.partners import (
+from openjpki.services.bridge.authority.own_authority import require_own
+from openjpki.services.bridge.partners.partner import (
     certificate_of,
     find_governor,
     require_partner,
@@ -33,7 +33,7 @@ from openjpki.x509.profiles.policies import ANY_POLICY
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.services.bridge.exchange.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnAuthority
     from openjpki.storage.bridge.partners import PartnerRecord
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Transaction

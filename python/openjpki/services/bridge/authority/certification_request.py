@@ -8,13 +8,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from openjpki.api.bridge.v1 import bridge_pb2
-from openjpki.services.bridge.exchange.own_authority import own_key, require_own
-from openjpki.services.bridge.exchange.partners import require_partner
+from openjpki.services.bridge.authority.own_authority import own_key, require_own
+from openjpki.services.bridge.partners.partner import require_partner
 from openjpki.x509.signing import DelegatingKey
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.services.bridge.exchange.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnAuthority
 
 
 def get_certification_request(

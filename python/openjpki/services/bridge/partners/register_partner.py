@@ -11,8 +11,8 @@ from cryptography import x509
 from openjpki.api.bridge.v1 import bridge_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import record
-from openjpki.services.bridge.exchange.own_authority import require_own
-from openjpki.services.bridge.exchange.partners import find_governor, identity_of
+from openjpki.services.bridge.authority.own_authority import require_own
+from openjpki.services.bridge.partners.partner import find_governor, identity_of
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import partners, pool
 from openjpki.storage.bridge.kinds import PartnerKind

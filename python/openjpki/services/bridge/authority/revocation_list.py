@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.services.bridge.context import STREAM, record
-from openjpki.services.bridge.exchange.own_authority import own_key, require_own
+from openjpki.services.bridge.authority.own_authority import own_key, require_own
 from openjpki.services.common.list_before import read_again
 from openjpki.storage.bridge import authority_lists, pool
 from openjpki.storage.bridge.authority_lists import OwnList
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.services.bridge.exchange.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnAuthority
     from openjpki.storage.kernel.transaction import Transaction
 
 

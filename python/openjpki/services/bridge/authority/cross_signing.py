@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.exchange.own_authority import own_key
+from openjpki.services.bridge.authority.own_authority import own_key
 from openjpki.services.common.serials import reserve_serial
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.crosses import Intent
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.services.bridge.exchange.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnAuthority
     from openjpki.storage.bridge.crosses import CrossRecord
 
 _VALIDITY = timedelta(days=3 * 365)

@@ -1,0 +1,1 @@
+"""The service bridge as an authority: its key, its cross certificates, its revocation list."""

@@ -1,0 +1,1 @@
+"""The authorities that cross certificates are exchanged with."""
