@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.services.bridge.exchange.carry_out import finish_approved
 from openjpki.services.bridge.authority.own_authority import create_own, own_key, require_own
+from openjpki.services.bridge.exchange.carry_out import finish_approved
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.rounds import Rounds, attempt
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openjpki.config.bridge import BridgePart
-    from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.authority.revocation_list import OwnListPublisher
+    from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.pool.refresh import Refresher
 
 _EVERY = 60.0

@@ -12,17 +12,17 @@ from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.running import metrics_of, server_of, tls_files
+from openjpki.services.bridge.authority.revocation_list import OwnListPublisher
 from openjpki.services.bridge.ca_client import CaClient
 from openjpki.services.bridge.context import BridgeContext
 from openjpki.services.bridge.exchange.carry_out import count_approved
 from openjpki.services.bridge.exchange.cross_servicer import CrossCertificationServicer
-from openjpki.services.bridge.authority.revocation_list import OwnListPublisher
 from openjpki.services.bridge.jobs import Jobs
 from openjpki.services.bridge.pool.current_pool import CurrentPool
-from openjpki.services.bridge.pool.pool_servicer import PathServicer, PoolServicer
+from openjpki.services.bridge.pool.pool_servicer import PoolServicer
 from openjpki.services.bridge.pool.refresh import Refresher
 from openjpki.services.bridge.validation.path_material import MaterialCache
-from openjpki.services.bridge.validation.validate import Validate
+from openjpki.services.bridge.validation.path_servicer import PathServicer
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.signing import KeyRing
@@ -131,7 +131,7 @@ class BridgeService:
         cross = CrossCertificationServicer(self.bridge)
         current = CurrentPool(self.material, self.refresher, self.bridge.clock)
         pool = PoolServicer(self.bridge, current)
-        path = PathServicer(Validate(self.bridge.clock, current))
+        path = PathServicer(self.bridge.clock, current)
         return [
             partial(bridge_pb2_grpc.add_CrossCertificationServiceServicer_to_server, cross),
             partial(bridge_pb2_grpc.add_PoolServiceServicer_to_server, pool),

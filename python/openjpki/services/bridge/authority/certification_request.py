@@ -7,24 +7,21 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from openjpki.api.bridge.v1 import bridge_pb2
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
 from openjpki.services.bridge.partners.partner import require_partner
 from openjpki.x509.signing import DelegatingKey
 
 if TYPE_CHECKING:
-    from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.context import BridgeContext
 
 
-def get_certification_request(
-    bridge: BridgeContext, request: bridge_pb2.GetCertificationRequestRequest
-) -> bridge_pb2.GetCertificationRequestResponse:
-    """The use case. Raises ``PARTNER_NOT_FOUND``, ``SERVICE_UNAVAILABLE``."""
+def certification_request(bridge: BridgeContext, partner_id: str) -> bytes:
+    """For a registered partner, DER. Raises ``PARTNER_NOT_FOUND``, ``SERVICE_UNAVAILABLE``."""
     with bridge.database.reading() as tx:
-        require_partner(tx, request.partner_id)
+        require_partner(tx, partner_id)
         own = require_own(tx)
-    return bridge_pb2.GetCertificationRequestResponse(certification_request=made(bridge, own))
+    return made(bridge, own)
 
 
 def made(bridge: BridgeContext, own: OwnAuthority) -> bytes:

@@ -20,8 +20,8 @@ from openjpki.x509.profiles.cross_profile import CrossProfile
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
 
 _VALIDITY = timedelta(days=3 * 365)

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.services.bridge.context import STREAM, record
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
+from openjpki.services.bridge.context import STREAM, record
 from openjpki.services.common.list_before import read_again
 from openjpki.storage.bridge import authority_lists, pool
 from openjpki.storage.bridge.authority_lists import OwnList
@@ -18,8 +18,8 @@ from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.kernel.transaction import Transaction
 
 

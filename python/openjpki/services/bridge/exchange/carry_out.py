@@ -20,20 +20,20 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.authority.cross_signing import intent_for, sign
+from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import STREAM, record
 from openjpki.services.bridge.exchange.final_refusals import final_refusals_end, require_not_refused
-from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.authority.cross_signing import intent_for, sign
-from openjpki.services.bridge.partners.partner import certificate_of, require_partner
 from openjpki.services.bridge.exchange.received import read_received
+from openjpki.services.bridge.partners.partner import certificate_of, require_partner
 from openjpki.storage.bridge import crosses, pool
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED, ISSUANCE_INTENTS_PENDING
 
 if TYPE_CHECKING:
-    from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.transaction import Transaction
 

@@ -1,15 +1,18 @@
-"""CrossCertificationService: partners, proposals, decisions."""
+"""CrossCertificationService: from message to use case and back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.api.bridge.v1 import bridge_pb2, bridge_pb2_grpc
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.rpc.server.call import peer_of
-from openjpki.services.bridge.exchange.answers import cross_message
-from openjpki.services.bridge.authority.certification_request import get_certification_request
-from openjpki.services.bridge.exchange.decisions import Officer, approve, not_found, reject
+from openjpki.services.bridge.authority.certification_request import certification_request
+from openjpki.services.bridge.exchange import conversions
+from openjpki.services.bridge.exchange.answers import as_answered, not_found
+from openjpki.services.bridge.exchange.decisions import approve, reject
 from openjpki.services.bridge.exchange.propose import propose
+from openjpki.services.bridge.partners.conversions import registration
 from openjpki.services.bridge.partners.register_partner import register_partner
 from openjpki.services.common.request_key import request_key
 from openjpki.storage.bridge import crosses
@@ -18,73 +21,73 @@ if TYPE_CHECKING:
     import grpc
 
     from openjpki.services.bridge.context import BridgeContext
+    from openjpki.services.bridge.exchange.answers import CrossAnswer
 
 _SERVICE = "openjpki.api.bridge.v1.CrossCertificationService"
 
 
 class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServicer):
-    """Hands each call to its use case."""
+    """Partners, proposals, decisions."""
 
     def __init__(self, bridge: BridgeContext) -> None:
         self._bridge = bridge
 
     def RegisterPartner(  # noqa: N802
-        self, request: bridge_pb2.RegisterPartnerRequest, context: grpc.ServicerContext
-    ) -> bridge_pb2.RegisterPartnerResponse:
-        """See the contract."""
+        self, request: pb.RegisterPartnerRequest, context: grpc.ServicerContext
+    ) -> pb.RegisterPartnerResponse:
+        """Make a partner known."""
         key = request_key(request, context, f"{_SERVICE}/RegisterPartner")
-        answer = register_partner(self._bridge, request, key)
-        return bridge_pb2.RegisterPartnerResponse.FromString(answer)
+        register_partner(self._bridge, registration(request), key)
+        return pb.RegisterPartnerResponse()
 
     def GetCertificationRequest(  # noqa: N802
-        self, request: bridge_pb2.GetCertificationRequestRequest, context: grpc.ServicerContext
-    ) -> bridge_pb2.GetCertificationRequestResponse:
-        """See the contract."""
+        self, request: pb.GetCertificationRequestRequest, context: grpc.ServicerContext
+    ) -> pb.GetCertificationRequestResponse:
+        """The service bridge's PKCS#10."""
         del context
-        return get_certification_request(self._bridge, request)
+        return pb.GetCertificationRequestResponse(
+            certification_request=certification_request(self._bridge, request.partner_id)
+        )
 
     def ProposeCrossCertification(  # noqa: N802
-        self, request: bridge_pb2.ProposeCrossCertificationRequest, context: grpc.ServicerContext
-    ) -> bridge_pb2.ProposeCrossCertificationResponse:
-        """See the contract."""
+        self, request: pb.ProposeCrossCertificationRequest, context: grpc.ServicerContext
+    ) -> pb.ProposeCrossCertificationResponse:
+        """Open a cross-certification in one direction."""
         key = request_key(request, context, f"{_SERVICE}/ProposeCrossCertification")
-        answer = propose(self._bridge, request, key)
-        return bridge_pb2.ProposeCrossCertificationResponse.FromString(answer)
+        answer = propose(self._bridge, conversions.proposal(request), key)
+        return pb.ProposeCrossCertificationResponse(cross_certification=self._message(answer))
 
     def ApproveCrossCertification(  # noqa: N802
-        self, request: bridge_pb2.ApproveCrossCertificationRequest, context: grpc.ServicerContext
-    ) -> bridge_pb2.ApproveCrossCertificationResponse:
-        """See the contract."""
+        self, request: pb.ApproveCrossCertificationRequest, context: grpc.ServicerContext
+    ) -> pb.ApproveCrossCertificationResponse:
+        """One officer's approval; the second one carries it out."""
         key = request_key(request, context, f"{_SERVICE}/ApproveCrossCertification")
-        answer = approve(
-            self._bridge,
-            request.cross_certification_id.lower(),
-            Officer.of(peer_of(context)),
-            key,
-        )
-        return bridge_pb2.ApproveCrossCertificationResponse.FromString(answer)
+        officer = conversions.officer(peer_of(context))
+        answer = approve(self._bridge, request.cross_certification_id.lower(), officer, key)
+        return pb.ApproveCrossCertificationResponse(cross_certification=self._message(answer))
 
     def RejectCrossCertification(  # noqa: N802
-        self, request: bridge_pb2.RejectCrossCertificationRequest, context: grpc.ServicerContext
-    ) -> bridge_pb2.RejectCrossCertificationResponse:
-        """See the contract."""
+        self, request: pb.RejectCrossCertificationRequest, context: grpc.ServicerContext
+    ) -> pb.RejectCrossCertificationResponse:
+        """One officer's rejection ends it."""
         key = request_key(request, context, f"{_SERVICE}/RejectCrossCertification")
-        answer = reject(
-            self._bridge,
-            request.cross_certification_id.lower(),
-            Officer.of(peer_of(context)),
-            key,
-        )
-        return bridge_pb2.RejectCrossCertificationResponse.FromString(answer)
+        officer = conversions.officer(peer_of(context))
+        answer = reject(self._bridge, request.cross_certification_id.lower(), officer, key)
+        return pb.RejectCrossCertificationResponse(cross_certification=self._message(answer))
 
     def GetCrossCertification(  # noqa: N802
-        self, request: bridge_pb2.GetCrossCertificationRequest, context: grpc.ServicerContext
-    ) -> bridge_pb2.GetCrossCertificationResponse:
-        """See the contract."""
+        self, request: pb.GetCrossCertificationRequest, context: grpc.ServicerContext
+    ) -> pb.GetCrossCertificationResponse:
+        """As it stands now."""
         del context
         with self._bridge.database.reading() as tx:
             found = crosses.get(tx, request.cross_certification_id.lower())
         # One of another partner's is as if it were not there.
         if found is None or found.partner_id != request.partner_id:
             raise not_found()
-        return bridge_pb2.GetCrossCertificationResponse(cross_certification=cross_message(found))
+        return pb.GetCrossCertificationResponse(
+            cross_certification=conversions.cross_message(found)
+        )
+
+    def _message(self, answer: CrossAnswer) -> pb.CrossCertification:
+        return conversions.cross_message(as_answered(self._bridge, answer))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.api.bridge.v1 import bridge_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import record
-from openjpki.services.bridge.exchange.answers import cross_message
+from openjpki.services.bridge.exchange.answers import CrossAnswer, not_found
 from openjpki.services.bridge.exchange.carry_out import carry_out
 from openjpki.services.bridge.exchange.final_refusals import require_not_refused
 from openjpki.storage.bridge import crosses
@@ -17,7 +16,6 @@ from openjpki.storage.bridge.kinds import State
 from openjpki.storage.kernel.requests import reused
 
 if TYPE_CHECKING:
-    from openjpki.rpc.identity.peer import PeerIdentity
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.requests import RequestKey
@@ -33,18 +31,13 @@ class Officer:
     person: str
     """What four eyes are told apart by: one person with credentials of two offices is one."""
     path: str
-    """As others are told of them."""
-
-    @classmethod
-    def of(cls, peer: PeerIdentity) -> Officer:
-        """From the caller's certificate."""
-        return cls(peer.subject, f"{peer.role.value}/{peer.scope}/{peer.subject}")
+    """Path of their SPIFFE id, as others are told of them."""
 
 
 def approve(
     bridge: BridgeContext, cross_certification_id: str, officer: Officer, key: RequestKey
-) -> bytes:
-    """The serialised ``ApproveCrossCertificationResponse``; the same on a retry.
+) -> CrossAnswer:
+    """One officer's approval; on a retry the first answer.
 
     The second officer's approval carries it out. It is durable before anything is signed: a call
     that fails afterwards may be made again, by either officer. Raises
@@ -59,10 +52,10 @@ def approve(
     bridge.checkpoint("approved")
     carry_out(bridge, cross_certification_id)
 
-    def remember(tx: Transaction) -> bytes:
+    def remember(tx: Transaction) -> CrossAnswer:
         known = bridge.requests.find(tx, key)
         if known is not None:
-            return known
+            return CrossAnswer.from_bytes(known)
         return _answer(bridge, tx, cross_certification_id, key)
 
     return bridge.database.run(remember)
@@ -70,11 +63,11 @@ def approve(
 
 def _approve(
     bridge: BridgeContext, tx: Transaction, identifier: str, officer: Officer, key: RequestKey
-) -> bytes | None:
+) -> CrossAnswer | None:
     """The answer, or None where the certificate is still to be made."""
     known = bridge.requests.find(tx, key)
     if known is not None:
-        return known
+        return CrossAnswer.from_bytes(known)
     before = crosses.approved_by_request(tx, officer.person, key.request_id)
     if before is not None and before != identifier:
         raise reused()
@@ -120,24 +113,24 @@ def _add(
     )
 
 
-def _answer(bridge: BridgeContext, tx: Transaction, identifier: str, key: RequestKey) -> bytes:
-    answer = bridge_pb2.ApproveCrossCertificationResponse(
-        cross_certification=cross_message(_lock(tx, identifier))
-    ).SerializeToString(deterministic=True)
-    bridge.requests.remember(tx, key, answer, bridge.clock.now())
+def _answer(
+    bridge: BridgeContext, tx: Transaction, identifier: str, key: RequestKey
+) -> CrossAnswer:
+    answer = CrossAnswer.of(_lock(tx, identifier))
+    bridge.requests.remember(tx, key, answer.to_bytes(), bridge.clock.now())
     return answer
 
 
 def reject(
     bridge: BridgeContext, cross_certification_id: str, officer: Officer, key: RequestKey
-) -> bytes:
-    """The serialised ``RejectCrossCertificationResponse``; the first one on a retry.
+) -> CrossAnswer:
+    """One officer's rejection ends it; on a retry the first answer.
 
     Raises ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``.
     """
     at = bridge.clock.now()
 
-    def work(tx: Transaction) -> bytes:
+    def work(tx: Transaction) -> CrossAnswer:
         found = _lock(tx, cross_certification_id)
         _require_pending(found)
         crosses.move(tx, cross_certification_id, State.PENDING, State.REJECTED, at)
@@ -150,19 +143,10 @@ def reject(
             details={"partner_id": found.partner_id, "officer": officer.path},
             at=at,
         )
-        return bridge_pb2.RejectCrossCertificationResponse(
-            cross_certification=cross_message(_lock(tx, cross_certification_id))
-        ).SerializeToString(deterministic=True)
+        return CrossAnswer.of(_lock(tx, cross_certification_id))
 
-    return bridge.requests.once(bridge.database, key, at, work)
-
-
-def not_found() -> OpenJpkiError:
-    """The refusal of an id that is none, or none of the caller's."""
-    return OpenJpkiError(
-        Reason.CROSS_CERTIFICATE_NOT_FOUND,
-        "is no cross-certification here",
-        field="cross_certification_id",
+    return CrossAnswer.from_bytes(
+        bridge.requests.once(bridge.database, key, at, lambda tx: work(tx).to_bytes())
     )
 
 

@@ -8,18 +8,17 @@ from uuid import UUID, uuid5
 
 from cryptography import x509
 
-from openjpki.api.bridge.v1 import bridge_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.context import record
 from openjpki.services.bridge.authority import certification_request
-from openjpki.services.bridge.exchange.answers import cross_message
 from openjpki.services.bridge.authority.own_authority import require_own
+from openjpki.services.bridge.context import record
+from openjpki.services.bridge.exchange.answers import CrossAnswer
+from openjpki.services.bridge.exchange.received import read_received
 from openjpki.services.bridge.partners.partner import (
     certificate_of,
     find_governor,
     require_partner,
 )
-from openjpki.services.bridge.exchange.received import read_received
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.crosses import CrossRecord
@@ -32,8 +31,8 @@ from openjpki.x509.profiles.building import spki_of
 from openjpki.x509.profiles.policies import ANY_POLICY
 
 if TYPE_CHECKING:
-    from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.partners import PartnerRecord
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Transaction
@@ -42,25 +41,33 @@ _NAMESPACE = UUID("c1b7f0a4-37a8-4a0e-8f26-0e0f5d2a9c64")
 MOST_PENDING = 20
 """Undecided, with one partner: whoever proposes without end hides what officers look for."""
 Mappings = tuple[tuple[str, str], ...]
-_DIRECTIONS = {
-    bridge_pb2.DIRECTION_TO_PARTNER: Direction.TO_PARTNER,
-    bridge_pb2.DIRECTION_FROM_PARTNER: Direction.FROM_PARTNER,
-}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a partner or an officer proposes, as asked."""
+
+    partner_id: str
+    direction: Direction
+    mappings: Mappings
+    """(issuer's policy, subject's policy), dotted; each pair once."""
+    certification_request: bytes | None
+    """The partner's PKCS#10, DER."""
+    certificate: bytes | None
+    """What a foreign partner has issued to the service bridge, X.509 DER."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Matter:
-    """What is proposed, checked."""
+class _Checked:
+    """What is kept of a proposal that may be decided."""
 
     mappings: Mappings
     certification_request: bytes | None = None
     offered: bytes | None = None
 
 
-def propose(
-    bridge: BridgeContext, request: bridge_pb2.ProposeCrossCertificationRequest, key: RequestKey
-) -> bytes:
-    """The serialised ``ProposeCrossCertificationResponse``; the first one on a retry.
+def propose(bridge: BridgeContext, proposal: Proposal, key: RequestKey) -> CrossAnswer:
+    """Open it, for two officers to decide; on a retry the first answer.
 
     Raises ``PARTNER_NOT_FOUND``, ``INVALID_FIELD``, reasons of a refused PKCS#10,
     ``CROSS_CERTIFICATE_REFUSED``, ``SERVICE_UNAVAILABLE``, and ``REQUEST_ID_REUSED`` for a retry so
@@ -69,41 +76,42 @@ def propose(
     with bridge.database.reading() as tx:
         answer = bridge.requests.find(tx, key)
         if answer is not None:
-            return answer
-        partner = require_partner(tx, request.partner_id)
+            return CrossAnswer.from_bytes(answer)
+        partner = require_partner(tx, proposal.partner_id)
     if partner.kind is PartnerKind.PREFECTURAL:
         refresh_governors(bridge)
     with bridge.database.reading() as tx:
         own = require_own(tx)
         theirs = certificate_of(tx, partner)
         governor = find_governor(tx, partner.partner_id)
-    direction = _DIRECTIONS[request.direction]
-    _refuse_what_is_not_asked(request, partner, direction)
+    direction = proposal.direction
+    _refuse_what_is_not_asked(proposal, partner)
     if direction is Direction.TO_PARTNER:
-        matter = _to_partner(bridge, request, partner, theirs)
+        checked = _to_partner(bridge, proposal, partner, theirs)
     elif partner.kind is PartnerKind.PREFECTURAL:
-        matter = _Matter(
-            mappings=_mappings(request, issuer=None, subject=bridge.policy_oid),
+        checked = _Checked(
+            mappings=_require_mappings(proposal.mappings, issuer=None, subject=bridge.policy_oid),
             certification_request=certification_request.made(bridge, own),
         )
     else:
-        matter = _offered(bridge, request.certificate, own, theirs)
+        checked = _offered(bridge, proposal.certificate or b"", own, theirs)
     if governor is not None and partner.kind is PartnerKind.PREFECTURAL:
-        _require_governors_policy(matter.mappings, governor.policy_oid, direction)
+        _require_governors_policy(checked.mappings, governor.policy_oid, direction)
     at = bridge.clock.now()
     proposed = CrossRecord(
         cross_certification_id=_id_of(key),
         partner_id=partner.partner_id,
         direction=direction,
         state=State.PENDING,
-        mappings=matter.mappings,
-        certification_request=matter.certification_request,
-        offered=matter.offered,
+        mappings=checked.mappings,
+        certification_request=checked.certification_request,
+        offered=checked.offered,
         proposed_at=at,
     )
-    return bridge.requests.once(
-        bridge.database, key, at, lambda tx: _keep(bridge, tx, proposed, key)
+    kept = bridge.requests.once(
+        bridge.database, key, at, lambda tx: _keep(bridge, tx, proposed, key).to_bytes()
     )
+    return CrossAnswer.from_bytes(kept)
 
 
 def _id_of(key: RequestKey) -> str:
@@ -111,7 +119,9 @@ def _id_of(key: RequestKey) -> str:
     return str(uuid5(_NAMESPACE, f"propose {key.caller} {key.request_id}"))
 
 
-def _keep(bridge: BridgeContext, tx: Transaction, proposed: CrossRecord, key: RequestKey) -> bytes:
+def _keep(
+    bridge: BridgeContext, tx: Transaction, proposed: CrossRecord, key: RequestKey
+) -> CrossAnswer:
     if not crosses.add(tx, proposed):
         if bridge.requests.find(tx, key) is not None:
             # The same call came in twice at once and the other one was first: give its answer.
@@ -132,24 +142,19 @@ def _keep(bridge: BridgeContext, tx: Transaction, proposed: CrossRecord, key: Re
         details={"partner_id": proposed.partner_id, "method": proposed.direction.value},
         at=proposed.proposed_at,
     )
-    return bridge_pb2.ProposeCrossCertificationResponse(
-        cross_certification=cross_message(proposed)
-    ).SerializeToString(deterministic=True)
+    return CrossAnswer.of(proposed)
 
 
 def _to_partner(
-    bridge: BridgeContext,
-    request: bridge_pb2.ProposeCrossCertificationRequest,
-    partner: PartnerRecord,
-    theirs: bytes,
-) -> _Matter:
+    bridge: BridgeContext, proposal: Proposal, partner: PartnerRecord, theirs: bytes
+) -> _Checked:
     if partner.kind is PartnerKind.PREFECTURAL:
         csr = bridge.ca.certification_request(partner.partner_id)
     else:
-        csr = request.certification_request
+        csr = proposal.certification_request or b""
     _require_partners_request(csr, theirs)
-    return _Matter(
-        mappings=_mappings(request, issuer=bridge.policy_oid, subject=None),
+    return _Checked(
+        mappings=_require_mappings(proposal.mappings, issuer=bridge.policy_oid, subject=None),
         certification_request=csr,
     )
 
@@ -168,7 +173,7 @@ def _require_partners_request(csr: bytes, theirs: bytes) -> None:
         )
 
 
-def _offered(bridge: BridgeContext, der: bytes, own: OwnAuthority, theirs: bytes) -> _Matter:
+def _offered(bridge: BridgeContext, der: bytes, own: OwnAuthority, theirs: bytes) -> _Checked:
     mappings = read_received(
         der,
         own=own.record.certificate,
@@ -176,22 +181,13 @@ def _offered(bridge: BridgeContext, der: bytes, own: OwnAuthority, theirs: bytes
         policy_oid=bridge.policy_oid,
         at=bridge.clock.now(),
     )
-    return _Matter(mappings=mappings, offered=der)
+    return _Checked(mappings=mappings, offered=der)
 
 
-def _mappings(
-    request: bridge_pb2.ProposeCrossCertificationRequest,
-    *,
-    issuer: str | None,
-    subject: str | None,
-) -> Mappings:
-    """The pairs of a request; ``issuer`` or ``subject``: what that side must be, if it is ours."""
+def _require_mappings(pairs: Mappings, *, issuer: str | None, subject: str | None) -> Mappings:
+    """The pairs, if they may be agreed; ``issuer`` or ``subject``: what that side must be, if it
+    is ours."""
     field = "policy_mappings"
-    pairs = tuple(
-        dict.fromkeys(
-            (one.issuer_domain_policy, one.subject_domain_policy) for one in request.policy_mappings
-        )
-    )
     if not pairs:
         raise OpenJpkiError(Reason.INVALID_FIELD, "must name at least one policy", field=field)
     for mine, theirs in pairs:
@@ -218,24 +214,20 @@ def _require_governors_policy(mappings: Mappings, policy_oid: str, direction: Di
         )
 
 
-def _refuse_what_is_not_asked(
-    request: bridge_pb2.ProposeCrossCertificationRequest,
-    partner: PartnerRecord,
-    direction: Direction,
-) -> None:
+def _refuse_what_is_not_asked(proposal: Proposal, partner: PartnerRecord) -> None:
     foreign = partner.kind is PartnerKind.FOREIGN
-    wanted = {
-        "certification_request": foreign and direction is Direction.TO_PARTNER,
-        "certificate": foreign and direction is Direction.FROM_PARTNER,
-    }
-    for field, needed in wanted.items():
-        if bool(getattr(request, field)) != needed:
+    to_partner = proposal.direction is Direction.TO_PARTNER
+    for field, given, needed in (
+        ("certification_request", proposal.certification_request, foreign and to_partner),
+        ("certificate", proposal.certificate, foreign and not to_partner),
+    ):
+        if (given is not None) != needed:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD,
                 "must be given" if needed else "must be absent for this partner and direction",
                 field=field,
             )
-    if wanted["certificate"] and request.policy_mappings:
+    if foreign and not to_partner and proposal.mappings:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be absent: the certificate says it", field="policy_mappings"
         )

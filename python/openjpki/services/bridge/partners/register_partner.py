@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from openjpki.api.bridge.v1 import bridge_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.context import record
 from openjpki.services.bridge.authority.own_authority import require_own
+from openjpki.services.bridge.context import record
 from openjpki.services.bridge.partners.partner import find_governor, identity_of
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import partners, pool
@@ -30,17 +30,27 @@ if TYPE_CHECKING:
 _AUTHORITY_ID = re.compile(r"[0-9]{2}")
 
 
-def register_partner(
-    bridge: BridgeContext, request: bridge_pb2.RegisterPartnerRequest, key: RequestKey
-) -> bytes:
-    """The serialised ``RegisterPartnerResponse``; the first one on a retry.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerRegistration:
+    """A partner as an officer registers it."""
+
+    partner_id: str
+    kind: PartnerKind
+    display_name: str
+    """For people."""
+    certificate: bytes | None
+    """A foreign authority's self-signed certificate, X.509 DER."""
+
+
+def register_partner(bridge: BridgeContext, asked: PartnerRegistration, key: RequestKey) -> None:
+    """Keep a partner; a retry changes nothing.
 
     Raises ``INVALID_FIELD``, ``PARTNER_EXISTS``, ``AUTHORITY_NOT_FOUND`` for a prefectural
     authority that is none here, and the reasons of a refused certificate.
     """
     at = bridge.clock.now()
-    prefectural = request.kind == bridge_pb2.PARTNER_KIND_PREFECTURAL_AUTHORITY
-    partner = _prefectural(bridge, request, at) if prefectural else _foreign(request, at)
+    prefectural = asked.kind is PartnerKind.PREFECTURAL
+    partner = _prefectural(bridge, asked, at) if prefectural else _foreign(asked, at)
 
     def keep(tx: Transaction) -> bytes:
         if prefectural and find_governor(tx, partner.partner_id) is None:
@@ -67,19 +77,17 @@ def register_partner(
             details=_facts(partner),
             at=at,
         )
-        return bridge_pb2.RegisterPartnerResponse().SerializeToString()
+        return b""
 
-    return bridge.requests.once(bridge.database, key, at, keep)
+    bridge.requests.once(bridge.database, key, at, keep)
 
 
-def _prefectural(
-    bridge: BridgeContext, request: bridge_pb2.RegisterPartnerRequest, at: datetime
-) -> PartnerRecord:
-    if not _AUTHORITY_ID.fullmatch(request.partner_id):
+def _prefectural(bridge: BridgeContext, asked: PartnerRegistration, at: datetime) -> PartnerRecord:
+    if not _AUTHORITY_ID.fullmatch(asked.partner_id):
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be the two-digit authority id", field="partner_id"
         )
-    if request.certificate:
+    if asked.certificate:
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
             "must be absent: the ca service is asked for it",
@@ -87,36 +95,36 @@ def _prefectural(
         )
     refresh_governors(bridge)
     return PartnerRecord(
-        partner_id=request.partner_id,
+        partner_id=asked.partner_id,
         kind=PartnerKind.PREFECTURAL,
-        display_name=request.display_name,
+        display_name=asked.display_name,
         certificate=None,
         identity=None,
         registered_at=at,
     )
 
 
-def _foreign(request: bridge_pb2.RegisterPartnerRequest, at: datetime) -> PartnerRecord:
-    if _AUTHORITY_ID.fullmatch(request.partner_id):
+def _foreign(asked: PartnerRegistration, at: datetime) -> PartnerRecord:
+    if _AUTHORITY_ID.fullmatch(asked.partner_id):
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must not look like a prefectural authority", field="partner_id"
         )
-    if not request.certificate:
+    if not asked.certificate:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be the partner's certificate", field="certificate"
         )
-    partner = partner_from_certificate(request.certificate, field="certificate")
+    partner = partner_from_certificate(asked.certificate, field="certificate")
     refuse_weak_key(partner.modulus, partner.exponent, field="certificate")
-    certificate = x509.load_der_x509_certificate(request.certificate)
+    certificate = x509.load_der_x509_certificate(asked.certificate)
     if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
         raise OpenJpkiError(
             Reason.CROSS_CERTIFICATE_REFUSED, "must be valid now", field="certificate"
         )
     return PartnerRecord(
-        partner_id=request.partner_id,
+        partner_id=asked.partner_id,
         kind=PartnerKind.FOREIGN,
-        display_name=request.display_name,
-        certificate=request.certificate,
+        display_name=asked.display_name,
+        certificate=asked.certificate,
         identity=identity_of(certificate),
         registered_at=at,
     )

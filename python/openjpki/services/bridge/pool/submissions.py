@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from openjpki.api.bridge.v1 import bridge_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.context import record
 from openjpki.services.bridge.authority.own_authority import require_own
+from openjpki.services.bridge.context import record
 from openjpki.services.bridge.partners.partner import require_partner
 from openjpki.services.bridge.pool.revocation_lists import MAX_LIST, keep_list
 from openjpki.storage.bridge import partners, pool
@@ -29,51 +28,48 @@ MOST_CERTIFICATES = 500
 """From one partner: whoever fills the pool makes every search longer."""
 
 
-def submit_certificate(
-    bridge: BridgeContext, request: bridge_pb2.SubmitCertificateRequest, key: RequestKey
-) -> bytes:
-    """The serialised ``SubmitCertificateResponse``. A certificate in the pool may come again.
+def submit_certificate(bridge: BridgeContext, partner_id: str, der: bytes, key: RequestKey) -> None:
+    """Take an authority's certificate (X.509 DER) into the pool; it may come again.
 
     Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``,
     ``CROSS_CERTIFICATE_REFUSED``.
     """
     at = bridge.clock.now()
-    certificate = foreign_certificate.load(request.certificate, field="certificate")
+    certificate = foreign_certificate.load(der, field="certificate")
     _require_authority(certificate)
     if certificate.not_valid_after_utc < at:
         raise _refused("has expired")
-    digest = hashlib.sha256(request.certificate).digest()
+    digest = hashlib.sha256(der).digest()
 
     def keep(tx: Transaction) -> bytes:
-        require_partner(tx, request.partner_id)
+        require_partner(tx, partner_id)
         _refuse_in_our_name(tx, certificate)
         pool.changing(tx)
-        if pool.submitted_by(tx, request.partner_id) >= MOST_CERTIFICATES:
+        if pool.submitted_by(tx, partner_id) >= MOST_CERTIFICATES:
             raise _refused(f"is one more than the {MOST_CERTIFICATES} taken from one partner")
-        if pool.submit(tx, digest, request.partner_id, request.certificate, at):
+        if pool.submit(tx, digest, partner_id, der, at):
             record(
                 bridge,
                 tx,
                 act="certificate.submitted",
                 actor=key.caller,
-                subject=request.partner_id,
+                subject=partner_id,
                 details={"certificate_sha256": digest.hex()},
                 at=at,
             )
-        return bridge_pb2.SubmitCertificateResponse().SerializeToString()
+        return b""
 
-    return bridge.requests.once(bridge.database, key, at, keep)
+    bridge.requests.once(bridge.database, key, at, keep)
 
 
-def submit_list(
-    bridge: BridgeContext, request: bridge_pb2.SubmitRevocationListRequest, key: RequestKey
-) -> bytes:
-    """The serialised ``SubmitRevocationListResponse``.
+def submit_revocation_list(
+    bridge: BridgeContext, partner_id: str, der: bytes, key: RequestKey
+) -> None:
+    """Take a revocation list (DER) of an authority in the pool, newer than the one it replaces.
 
     Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
     """
     at = bridge.clock.now()
-    der = request.revocation_list
     field = "revocation_list"
     require_single_value(der, field=field, max_bytes=MAX_LIST)
     try:
@@ -84,7 +80,7 @@ def submit_list(
         ) from error
 
     def keep(tx: Transaction) -> bytes:
-        require_partner(tx, request.partner_id)
+        require_partner(tx, partner_id)
         refusal: OpenJpkiError | None = None
         # Generations of a key share one name: the list is of that one which signed it.
         for issuer in _named(tx, issuer_name):
@@ -98,21 +94,21 @@ def submit_list(
                 tx,
                 act="list.submitted",
                 actor=key.caller,
-                subject=request.partner_id,
+                subject=partner_id,
                 details={
                     "entries": facts.entries,
                     "crl_sha256": hashlib.sha256(der).hexdigest(),
                 },
                 at=at,
             )
-            return bridge_pb2.SubmitRevocationListResponse().SerializeToString()
+            return b""
         raise refusal or OpenJpkiError(
             Reason.CRL_REFUSED,
             "is of an issuer that is neither a partner nor in the pool",
             field=field,
         )
 
-    return bridge.requests.once(bridge.database, key, at, keep)
+    bridge.requests.once(bridge.database, key, at, keep)
 
 
 def _require_authority(certificate: x509.Certificate) -> None:

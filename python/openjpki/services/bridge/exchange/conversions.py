@@ -1,0 +1,65 @@
+"""Between the contract's messages and the exchange's values: parsed once, here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.services.bridge.exchange.decisions import Officer
+from openjpki.services.bridge.exchange.propose import Proposal
+from openjpki.storage.bridge.kinds import Direction, State
+
+if TYPE_CHECKING:
+    from openjpki.rpc.identity.peer import PeerIdentity
+    from openjpki.storage.bridge.crosses import CrossRecord
+
+_DIRECTIONS = {
+    Direction.TO_PARTNER: pb.DIRECTION_TO_PARTNER,
+    Direction.FROM_PARTNER: pb.DIRECTION_FROM_PARTNER,
+}
+_DIRECTIONS_READ = {number: direction for direction, number in _DIRECTIONS.items()}
+_STATES = {
+    State.PENDING: pb.CROSS_CERTIFICATION_STATE_PENDING,
+    State.APPROVED: pb.CROSS_CERTIFICATION_STATE_APPROVED,
+    State.ISSUED: pb.CROSS_CERTIFICATION_STATE_ISSUED,
+    State.REJECTED: pb.CROSS_CERTIFICATION_STATE_REJECTED,
+}
+
+
+def proposal(request: pb.ProposeCrossCertificationRequest) -> Proposal:
+    """What is proposed; a pair of policies named twice counts once."""
+    return Proposal(
+        partner_id=request.partner_id,
+        direction=_DIRECTIONS_READ[request.direction],
+        mappings=tuple(
+            dict.fromkeys(
+                (one.issuer_domain_policy, one.subject_domain_policy)
+                for one in request.policy_mappings
+            )
+        ),
+        certification_request=request.certification_request or None,
+        certificate=request.certificate or None,
+    )
+
+
+def officer(peer: PeerIdentity) -> Officer:
+    """Who decides, from the caller's certificate."""
+    return Officer(peer.subject, f"{peer.role.value}/{peer.scope}/{peer.subject}")
+
+
+def cross_message(record: CrossRecord) -> pb.CrossCertification:
+    """What the caller is told of a cross-certification."""
+    return pb.CrossCertification(
+        cross_certification_id=record.cross_certification_id,
+        partner_id=record.partner_id,
+        direction=_DIRECTIONS[record.direction],
+        state=_STATES[record.state],
+        policy_mappings=[
+            ca_pb2.PolicyMapping(issuer_domain_policy=issuer, subject_domain_policy=subject)
+            for issuer, subject in record.mappings
+        ],
+        approved_by=[one.actor for one in record.approvals],
+        certificate=record.certificate or b"",
+        refusal=record.refusal or "",
+    )
