@@ -177,63 +177,6 @@ def assemble_crl(tbs: bytes, signature: bytes, issuer_spki: bytes) -> bytes:
     ``MalformedError`` for a ``tbs`` that is not one whole SEQUENCE or a key that does not parse.
     """
 
-@final
-class CrlWriter:
-    """A list of any length, written to a file in bounded memory, signed and put in its place.
-
-    Columns come in chunks, as a database cursor yields them, read once and in rising order of the
-    serial numbers; the result is, octet for octet, that of ``encode_crl`` for all of them::
-
-        with CrlWriter(path, issuer_der=…, this_update=…, …) as writer:
-            for chunk in chunks:
-                writer.add(serials=…, serial_lengths=…, revocation_dates=…, reasons=…)
-            entries, octets = writer.finish(key)
-
-    Until ``finish`` the list is in a file beside ``path``, ``.NAME.N.partial``, which goes away
-    with the writer, an error, or ``discard``; what is at ``path`` stays as it was. What a killed
-    process leaves goes away with the next list for ``path``. Takes less than 1 MB for a million
-    entries, 3 MB for ten; no list reaches 4 GiB. Not for several threads at once. Everything runs
-    without the GIL.
-    """
-
-    def __new__(
-        cls,
-        path: str | PathLike[str],
-        *,
-        issuer_der: bytes,
-        this_update: int,
-        next_update: int,
-        crl_number: int,
-        authority_key_id: bytes,
-        issuing_distribution_point_der: bytes | None,
-    ) -> Self:
-        """Fields as in ``encode_crl``, with its errors; ``OSError`` when no file can be made."""
-
-    def add(
-        self, *, serials: bytes, serial_lengths: bytes, revocation_dates: bytes, reasons: bytes
-    ) -> None:
-        """The next entries, columns as in ``encode_crl``.
-
-        Raises ``ValueError`` for what is no entry and for a serial not above the one before it,
-        naming the row of these columns and the entries before them; for columns that do not fit;
-        and when the list is finished or discarded. ``OSError`` when the file can't be written. All
-        but the last discard the list.
-        """
-
-    def finish(self, key: SoftwareKey | Pkcs11Key) -> tuple[int, int]:
-        """Signs the list, waits until the disk has it, and puts it at ``path``, replacing that.
-
-        Returns how many entries it has and how many octets. Raises the key's errors, ``OSError``,
-        and ``ProfileMismatchError`` when the file no longer holds what was written.
-        """
-
-    def discard(self) -> None:
-        """Removes what was written; nothing happens after ``finish``."""
-
-    def __enter__(self) -> Self: ...
-    def __exit__(self, exc_type: object, exc_value: object, traceback: object, /) -> None:
-        """``discard``."""
-
 # -- status index ---------------------------------------------------------------------------------
 
 STATUS_UNKNOWN: Final[int]

@@ -1,6 +1,6 @@
 //! One error type for the crate; `py` turns it into Python exceptions in one place.
 
-use std::{fmt, io};
+use std::fmt;
 
 /// Everything the core can refuse. Messages never hold key material or personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +26,6 @@ pub enum Error {
     KeyNotFound(String),
     /// A PIN or passphrase was refused.
     CredentialRefused(String),
-    /// A file could not be read or written.
-    File {
-        /// What could not be done.
-        doing: &'static str,
-        /// The system's error number, where it gave one.
-        code: Option<i32>,
-    },
 }
 
 /// Results of this crate.
@@ -50,10 +43,6 @@ impl fmt::Display for Error {
             Self::ProfileMismatch(why) => write!(f, "profile check: {why}"),
             Self::DeviceUnavailable(why) => write!(f, "key device: {why}"),
             Self::KeyNotFound(why) | Self::CredentialRefused(why) => f.write_str(why),
-            Self::File { doing, code } => match code {
-                Some(code) => write!(f, "{doing}: {}", io::Error::from_raw_os_error(*code)),
-                None => f.write_str(doing),
-            },
         }
     }
 }

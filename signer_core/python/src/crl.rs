@@ -1,19 +1,15 @@
-//! `encode_crl`, `encode_tbs_cert_list`, `assemble_crl`, `CrlWriter`.
+//! `encode_crl`, `encode_tbs_cert_list`, `assemble_crl`.
 //!
 //! A nationwide list is tens of megabytes: encoding runs without the GIL, straight into the Python
 //! object that is returned, so the list is in memory once.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-
 use crate::error::{Result, raised};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use super::any_key::AnyKey;
-use formats::crl::{self, CrlFields, CrlStream, RevocationColumns, TbsCertList};
+use formats::crl::{self, CrlFields, RevocationColumns, TbsCertList};
 use formats::der::SerialColumn;
 use formats::signing::PublicKey;
 
@@ -143,110 +139,8 @@ fn assemble_crl<'py>(
     )?)
 }
 
-/// A list that is written to a file, chunk after chunk of columns.
-///
-/// The stream is taken out while it is at work, without the GIL: who calls from another thread
-/// meanwhile, or after an error, finds none and is told so.
-#[pyclass(frozen, module = "openjpki.signer_core")]
-struct CrlWriter {
-    stream: Mutex<Option<CrlStream>>,
-}
-
-impl CrlWriter {
-    fn take(&self) -> Result<CrlStream> {
-        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.take().ok_or_else(|| {
-            PyValueError::new_err("the list is finished, discarded or busy in another thread")
-                .into()
-        })
-    }
-}
-
-#[pymethods]
-impl CrlWriter {
-    #[new]
-    #[pyo3(signature = (
-        path, *, issuer_der, this_update, next_update, crl_number, authority_key_id,
-        issuing_distribution_point_der
-    ))]
-    #[allow(clippy::too_many_arguments)] // Keyword-only in Python, where each is a field.
-    fn new(
-        py: Python<'_>,
-        path: PathBuf,
-        issuer_der: &[u8],
-        this_update: i64,
-        next_update: i64,
-        crl_number: u64,
-        authority_key_id: &[u8],
-        issuing_distribution_point_der: Option<&[u8]>,
-    ) -> Result<Self> {
-        let fields = CrlFields {
-            issuer: issuer_der,
-            this_update,
-            next_update,
-            crl_number,
-            authority_key_id,
-            issuing_distribution_point: issuing_distribution_point_der,
-        };
-        let stream = py.detach(|| CrlStream::create(&path, &fields))?;
-        Ok(Self {
-            stream: Mutex::new(Some(stream)),
-        })
-    }
-
-    #[pyo3(signature = (*, serials, serial_lengths, revocation_dates, reasons))]
-    fn add(
-        &self,
-        py: Python<'_>,
-        serials: PyBackedBytes,
-        serial_lengths: PyBackedBytes,
-        revocation_dates: PyBackedBytes,
-        reasons: PyBackedBytes,
-    ) -> Result<()> {
-        let stream = self.take()?;
-        let stream = py.detach(|| {
-            let serials = SerialColumn::new(&serials, &serial_lengths)?;
-            stream.append(&RevocationColumns::new(
-                serials,
-                &revocation_dates,
-                &reasons,
-            )?)
-        })?;
-        *self.stream.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
-        Ok(())
-    }
-
-    fn finish(&self, py: Python<'_>, key: AnyKey<'_>) -> Result<(u64, u64)> {
-        let stream = self.take()?;
-        let signer = key.signer();
-        let published = py.detach(|| stream.finish(signer))?;
-        Ok((published.entries, published.octets))
-    }
-
-    fn discard(&self, py: Python<'_>) {
-        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-        let stream = stream.take();
-        py.detach(|| drop(stream));
-    }
-
-    fn __enter__(this: Bound<'_, Self>) -> Bound<'_, Self> {
-        this
-    }
-
-    fn __exit__(
-        &self,
-        py: Python<'_>,
-        _exc_type: &Bound<'_, PyAny>,
-        _exc_value: &Bound<'_, PyAny>,
-        _traceback: &Bound<'_, PyAny>,
-    ) {
-        self.discard(py);
-    }
-}
-
-/// Adds the functions and the class to the module.
+/// Adds the functions to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<CrlWriter>()?;
     module.add_function(wrap_pyfunction!(encode_crl, module)?)?;
     module.add_function(wrap_pyfunction!(encode_tbs_cert_list, module)?)?;
     module.add_function(wrap_pyfunction!(assemble_crl, module)?)?;

@@ -1,7 +1,7 @@
 //! The one conversion from the core's errors to Python exceptions.
 
 use pyo3::create_exception;
-use pyo3::exceptions::{PyException, PyOSError, PyValueError};
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 
 use formats::error::Error;
@@ -91,11 +91,6 @@ impl From<Failure> for PyErr {
             Error::DeviceUnavailable(_) => DeviceUnavailableError::new_err(text),
             Error::KeyNotFound(_) => KeyNotFoundError::new_err(text),
             Error::CredentialRefused(_) => CredentialRefusedError::new_err(text),
-            // With the number, Python picks the class: FileNotFoundError, PermissionError, …
-            Error::File {
-                code: Some(code), ..
-            } => PyOSError::new_err((code, text)),
-            Error::File { code: None, .. } => PyOSError::new_err(text),
         }
     }
 }

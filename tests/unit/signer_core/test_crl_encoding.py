@@ -2,6 +2,7 @@
 
 import array
 from datetime import UTC, datetime
+from random import Random
 from typing import TypedDict, Unpack
 
 import pytest
@@ -167,6 +168,21 @@ def test_lists_equal_those_of_cryptography(
 def test_a_long_list_equals_that_of_cryptography() -> None:
     """Long enough to be shared among the cores, and in no order."""
     entries = [(n * 7919 % 30_011 + 1, 1_700_000_000 + n, n % 7) for n in range(30_000)]
+    assert encode(entries) == built_by_cryptography(entries, FIELDS)
+
+
+@settings(max_examples=15, deadline=None)
+@given(chance=st.randoms(use_true_random=True), rows=st.integers(5_000, 16_000))
+def test_lists_of_several_pieces_equal_those_of_cryptography(chance: Random, rows: int) -> None:
+    """Pieces of 256 KB are hashed one by one; entries of every shape lie across their borders."""
+    numbers = {chance.getrandbits(chance.choice((159, 159, 159, 80))) + 1 for _ in range(rows)}
+    latest = chance.choice((2_500_000_000, 2_600_000_000))
+    entries = [
+        (number, chance.randrange(latest), chance.choice((0, *REASONS)))
+        for number in sorted(numbers)
+    ]
+    assert encode(entries) == built_by_cryptography(entries, FIELDS)
+    chance.shuffle(entries)
     assert encode(entries) == built_by_cryptography(entries, FIELDS)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MAX_CRL_BYTES = 2**32 - 1
-"""As far as lengths of four octets go: no longer list is made (``crl_stream``) or parsed by
+"""As far as lengths of four octets go: no longer list is made, or parsed by
 ``cryptography``. For our own lists; whoever takes in another's gives a bound that fits it."""
 
 _MAX_NUMBER_BITS = 159

@@ -96,12 +96,12 @@ fn split(out: &mut [u8], tbs_len: usize, signature_len: usize) -> Result<(&mut [
 }
 
 /// Octets inside the outer header.
-pub(super) fn content_len(tbs_len: usize, signature_len: usize) -> usize {
+fn content_len(tbs_len: usize, signature_len: usize) -> usize {
     tbs_len + ALGORITHM_LEN + tlv_len(signature_len + 1)
 }
 
 /// signatureAlgorithm and signatureValue.
-pub(super) fn signature_part(signature: &[u8]) -> Vec<u8> {
+fn signature_part(signature: &[u8]) -> Vec<u8> {
     let bits_len = signature.len() + 1;
     let mut w = Writer::with_capacity(ALGORITHM_LEN + header_len(bits_len) + bits_len);
     w.algorithm_with_null(Hash::Sha256.signature_algorithm());

@@ -1,8 +1,7 @@
 //! Revocation lists (RFC 5280 section 5) from columns, encoded, hashed and signed in one pass.
 //!
 //! A list of a million entries is sized first, from the columns alone, then written once into a
-//! buffer of exactly that size while it is hashed piece by piece, still warm in the cache. One that
-//! is longer than memory goes into a file, chunk after chunk: [`CrlStream`].
+//! buffer of exactly that size while it is hashed piece by piece, still warm in the cache.
 
 mod assemble;
 mod block;
@@ -15,7 +14,6 @@ mod frame;
 mod order;
 #[cfg(test)]
 mod samples;
-mod stream;
 mod survey;
 mod tbs;
 #[cfg(test)]
@@ -24,5 +22,4 @@ mod tests;
 pub use assemble::{assemble_crl, assemble_crl_into, encode_crl, encode_crl_into, signed_len};
 pub use columns::RevocationColumns;
 pub use fields::CrlFields;
-pub use stream::{CrlStream, Published};
 pub use tbs::TbsCertList;

@@ -24,20 +24,16 @@ impl Rising {
         rises
     }
 
-    /// Takes the next numbers up to the first that is not above the one before it. How many.
+    /// Takes the next numbers, up to the first that is not above the one before it. Whether there is
+    /// none such.
     #[inline]
-    pub(super) fn take_all(&mut self, next: &[Padded]) -> usize {
+    pub(super) fn take_all(&mut self, next: &[Padded]) -> bool {
         let mut last = &self.last;
-        let mut rising = 0;
-        for number in next {
-            if !is_above(number, last) {
-                break;
-            }
-            last = number;
-            rising += 1;
-        }
+        let rises = next
+            .iter()
+            .all(|number| is_above(number, std::mem::replace(&mut last, number)));
         self.last = *last;
-        rising
+        rises
     }
 }
 

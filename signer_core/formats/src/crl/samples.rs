@@ -18,8 +18,6 @@ pub(super) const FIELDS: CrlFields<'_> = CrlFields {
     authority_key_id: &[7; 20],
     issuing_distribution_point: None,
 };
-/// Octets of each entry that [`Rows::rising`] makes.
-pub(super) const ENTRY: usize = 53;
 
 /// Columns that grow row by row.
 #[derive(Debug, Clone, Default)]

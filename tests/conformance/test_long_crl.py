@@ -1,4 +1,4 @@
-"""A streamed list of many blocks, read and verified by openssl."""
+"""A list of more than 16 MB, whose lengths take four octets, read and verified by openssl."""
 
 from __future__ import annotations
 
@@ -11,38 +11,32 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.signer_core import SoftwareKey
-from openjpki.x509.crl.encoding import Revocation, RevocationColumns
-from openjpki.x509.crl.stream import stream_crl
+from openjpki.x509.crl.encoding import Revocation, RevocationColumns, make_crl
 from tests.support.compiled_key import CompiledKey
 from tests.support.crl_samples import chiyoda_list, tokyo_certificate
 from tests.support.openssl import openssl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
 ENTRIES = 340_000
-"""At 53 octets, more than the 16 MB from which the gap in front of the entries fits."""
-CHUNK = 50_000
+"""Of 53 octets each."""
 FIRST = 1 << 157
 
 
-def chunks() -> Iterator[RevocationColumns]:
-    for start in range(0, ENTRIES, CHUNK):
-        yield RevocationColumns.of(
-            Revocation(FIRST + number, NOW - timedelta(seconds=number), 1)
-            for number in range(start, min(start + CHUNK, ENTRIES))
-        )
-
-
-def test_openssl_reads_and_verifies_a_streamed_list(tmp_path: Path) -> None:
+def test_openssl_reads_and_verifies_a_long_list(tmp_path: Path) -> None:
     key = CompiledKey(SoftwareKey.generate(2048))
     issuer = tokyo_certificate(key, NOW)
     authority = x509.load_der_x509_certificate(issuer)
     (tmp_path / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     profile = replace(chiyoda_list(NOW), number=255)
-    facts = stream_crl(tmp_path / "list.crl", profile, chunks(), issuer, key)
+    columns = RevocationColumns.of(
+        Revocation(FIRST + number, NOW - timedelta(seconds=number), 1) for number in range(ENTRIES)
+    )
+    der, facts = make_crl(profile, columns, issuer, key)
+    (tmp_path / "list.crl").write_bytes(der)
+    assert len(der) > 1 << 24
     assert facts.entries == ENTRIES
 
     verified = openssl(tmp_path, "crl -inform DER -in list.crl -noout -CAfile ca.pem -crlnumber")
