@@ -25,9 +25,9 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(VENV)/.runtime: $(UV) pyproject.toml uv.lock $(RUST_SOURCES)
+$(VENV)/.runtime: $(UV) pyproject.toml devkit/pyproject.toml uv.lock $(RUST_SOURCES)
 	@echo "installing locked dependencies and building the signing core (minutes the first time)" >&2
-	$(UV) sync --locked --inexact --no-default-groups
+	$(UV) sync --locked --inexact --no-default-groups --group devkit
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime

@@ -34,7 +34,6 @@ from openjpki.domain.policy.validity import validity
 from openjpki.domain.serial import serial_from_random
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName, WindowId
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.mesh import MeshAuthority
 from openjpki.x509 import ocsp
 from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
@@ -52,6 +51,7 @@ from openjpki.x509.profiles.user_certificate import (
     UserCertificateFields,
     UserCertificateIssuer,
 )
+from openjpki_devkit.mesh.authority import MeshAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from openjpki.cli.demo.bridge import write_results
-from openjpki.cli.demo.foreign_pki import PolicyPair
+from openjpki_devkit.demo.bridge import write_results
+from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.bridge_service import GOVERNOR_POLICY, RunningBridge, running_bridge
 from tests.support.ca_service import running_ca
 from tests.support.foreign_authorities import (

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from openjpki.rpc.mesh import MeshCredential
+    from openjpki_devkit.mesh.authority import MeshCredential
     from tests.support.ocsp_service import Pair
 
 LOCAL = ("127.0.0.0/8",)

@@ -89,6 +89,15 @@ def test_dependencies_come_from_the_lock_files() -> None:
     assert re.search(r"pip install [^&]*uv==\d", run)
 
 
+def test_what_is_installed_knows_nothing_of_the_devkit() -> None:
+    """From the lock file alone, as the build stage does it."""
+    uv = Path(sys.executable).parent / "uv"
+    command = [str(uv), "export", "--frozen", "--quiet", "--no-default-groups", "--no-hashes"]
+    told = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
+    assert re.search(r"^grpcio==", told.stdout, re.M)
+    assert "devkit" not in told.stdout
+
+
 def test_the_lock_file_still_answers_what_the_image_asks(tmp_path: Path) -> None:
     """`uv export --frozen` is what the build stage runs; maturin must be in it, with hashes."""
     output = tmp_path / "requirements.txt"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.config.bridge import BridgeSettings
-    from openjpki.rpc.mesh import MeshAuthority
+    from openjpki_devkit.mesh.authority import MeshAuthority
 
 _PROGRAM = """
 import json, os, signal, sys, threading

@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.api.ca.v1 import ca_pb2
-from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.config.base import listening
 from openjpki.config.bridge import BridgePart, BridgeSettings
 from openjpki.config.clock import SystemClock
@@ -26,6 +25,7 @@ from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.bridge.service import BridgeService
+from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
 
     from openjpki.domain.clock import Clock
-    from openjpki.rpc.mesh import MeshAuthority
     from openjpki.services.common.checkpoint import Checkpoint
+    from openjpki_devkit.mesh.authority import MeshAuthority
     from tests.support.ca_service import RunningCa
     from tests.support.foreign_authorities import OddAuthority
 

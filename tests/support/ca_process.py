@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from openjpki.rpc.mesh import MeshAuthority
+    from openjpki_devkit.mesh.authority import MeshAuthority
 
 # Every process is forked off one that has only imported the modules: importing takes seconds.
 _processes = multiprocessing.get_context("forkserver")

@@ -23,9 +23,9 @@ from openjpki.domain.policy import AuthorityPolicy
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.mesh import MeshAuthority
 from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.services.ca.service import CaService, close_context, open_context
+from openjpki_devkit.mesh.authority import MeshAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.cli.demo.foreign_pki import ForeignAuthority, PolicyPair
+from openjpki_devkit.demo.foreign_pki import ForeignAuthority, PolicyPair
 from tests.support.openssl import openssl
 
 if TYPE_CHECKING:

@@ -20,19 +20,19 @@ from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.cli.card import make_key
 from openjpki.cli.connection import Connection
-from openjpki.cli.embedded.installation import Installation
-from openjpki.cli.embedded.layout import TRUST_DOMAIN, KeyKind
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.mesh import MeshAuthority
+from openjpki_devkit.embedded.installation import Installation
+from openjpki_devkit.embedded.layout import TRUST_DOMAIN, KeyKind
+from openjpki_devkit.mesh.authority import MeshAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from openjpki.cli.embedded.processes import Processes
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki_devkit.embedded.processes import Processes
 
 CHIYODA, SHINJUKU, OSAKA, SAKAI = "13101", "13104", "27100", "27140"
 PASSPHRASE = b"only for tests"

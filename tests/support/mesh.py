@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from openjpki.rpc.client.channel import open_channel
-from openjpki.rpc.mesh import MeshAuthority, MeshCredential
 from openjpki.rpc.server.server import build_server
+from openjpki_devkit.mesh.authority import MeshAuthority, MeshCredential
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

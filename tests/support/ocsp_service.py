@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     from openjpki.domain.clock import Clock
-    from openjpki.rpc.mesh import MeshAuthority
+    from openjpki_devkit.mesh.authority import MeshAuthority
     from tests.support.ca_service import RunningCa
 
 FREE = Address("127.0.0.1:0")

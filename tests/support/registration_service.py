@@ -21,17 +21,17 @@ from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, TlsPart
 from openjpki.config.registration import RegistrationPart, RegistrationSettings
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.synthetic import SyntheticResident
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.registration.register.load_register import load_register
-from openjpki.services.registration.register.register_file import write_register
 from openjpki.services.registration.service import RegistrationService
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import Entry, SqlJournal
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration.tables import metadata
+from openjpki_devkit.register.synthetic import SyntheticResident
+from openjpki_devkit.register.write_register import write_register
 from tests.support.ca_service import TRUST_DOMAIN
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.domain.clock import Clock
-    from openjpki.rpc.mesh import MeshAuthority
+    from openjpki_devkit.mesh.authority import MeshAuthority
 
 TOYAMA_CITY, TAKAOKA, TAKAMATSU = "16201", "16202", "37201"
 LICENCE = pb.IdentityCheck(

@@ -16,7 +16,7 @@ from openjpki.rpc.identity.credentials import TlsFiles, read_material
 from openjpki.rpc.identity.peer import read_certificate
 
 if TYPE_CHECKING:
-    from openjpki.cli.embedded.layout import Layout
+    from openjpki.cli.home import Home
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.roles import PeerRole
 
@@ -48,14 +48,14 @@ class Connection:
         )
 
 
-def endpoint(layout: Layout, service: PeerRole, kind: str = "rpc") -> str:
+def endpoint(home: Home, service: PeerRole, kind: str = "rpc") -> str:
     """Address of a running embedded service. Raises ``SERVICE_UNAVAILABLE`` with the next step."""
     try:
-        ports = json.loads(layout.endpoints.read_text())
+        ports = json.loads(home.endpoints.read_text())
     except FileNotFoundError as missing:
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE,
-            f"no running installation in {layout.root}; start one with `openjpki serve`, name "
+            f"no running installation in {home.root}; start one with `openjpki serve`, name "
             "its folder with --home, or another installation with --target and --credentials",
         ) from missing
     return f"127.0.0.1:{ports[service.value][kind]}"

@@ -1,9 +1,14 @@
-"""Commands that are imported when they are used, so that none waits for another's libraries."""
+"""Commands that are imported when they are used, so that none waits for another's libraries.
+
+What only a developer's machine needs is in a distribution of its own, ``openjpki-devkit``, which
+registers its commands as entry points of the group :data:`GROUP`. They are listed here without it
+too, and say what to install.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
+from importlib import import_module, metadata
 from typing import Any
 
 import typer
@@ -11,6 +16,10 @@ from typer.core import TyperCommand
 from typer.main import get_command, get_group
 
 from openjpki.cli.collection import loading
+from openjpki.errors import OpenJpkiError, Reason
+
+DEVKIT = "openjpki-devkit"
+GROUP = "openjpki.commands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +27,15 @@ class Entry:
     """A command, or a group of them, and where it is written."""
 
     name: str
-    module: str
-    attribute: str
-    """A function that is a command, or a ``typer.Typer`` that is a group."""
     help: str
     """Its line in the list of commands; the first line of its own help."""
+    place: str | None = None
+    """``module:attribute``: a function that is a command, or a ``typer.Typer`` that is a group.
+    None for what only the devkit has."""
+    devkit: str | None = None
+    """Name of the devkit's entry point, taken where the devkit is installed."""
+    subcommands: tuple[Entry, ...] = ()
+    """Commands of the group that are written elsewhere."""
 
 
 class LazyCommand(TyperCommand):
@@ -38,11 +51,14 @@ class LazyCommand(TyperCommand):
 
 
 def load(entry: Entry) -> Any:
-    """The real command of an entry."""
+    """The real command of an entry. Raises ``INVALID_FIELD`` where the devkit has it and is not
+    installed."""
     with loading():
-        found = getattr(import_module(entry.module), entry.attribute)
+        found = _find(entry)
     if isinstance(found, typer.Typer):
         command: Any = get_group(found)
+        for more in entry.subcommands:
+            command.add_command(LazyCommand(more))
     else:
         # Completion is offered once, by the program itself.
         alone = typer.Typer(add_completion=False)
@@ -50,3 +66,24 @@ def load(entry: Entry) -> Any:
         command = get_command(alone)
     command.name = entry.name
     return command
+
+
+def _find(entry: Entry) -> Any:
+    if entry.devkit is not None and (point := _in_devkit(entry.devkit)) is not None:
+        return point.load()
+    if entry.place is None:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"`{entry.name}` comes with {DEVKIT}, which is not installed here",
+            field="command",
+        )
+    module, _, attribute = entry.place.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _in_devkit(name: str) -> metadata.EntryPoint | None:
+    try:
+        points = metadata.distribution(DEVKIT).entry_points
+    except metadata.PackageNotFoundError:
+        return None
+    return next(iter(points.select(group=GROUP, name=name)), None)

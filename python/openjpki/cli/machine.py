@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from openjpki.cli.embedded.layout import Layout
+from openjpki.cli.home import Home
 from openjpki.config.base import ServiceSettings
 from openjpki.config.loading import load_settings
 from openjpki.errors import OpenJpkiError, Reason
@@ -40,7 +40,7 @@ def settings_here(
     Raises ``INVALID_FIELD``.
     """
     if file is None:
-        embedded = Layout(home).settings(service)
+        embedded = Home(home).settings(service)
         if embedded.exists():
             file = embedded
         elif not any(name.upper().startswith("OPENJPKI_DATABASE__") for name in os.environ):

@@ -19,46 +19,64 @@ from openjpki.errors import OpenJpkiError
 
 COMMANDS = (
     Entry(
-        "demo", "openjpki.cli.demo.command", "demo",
+        "demo",
         "One resident's certificate, from a window to a verifier's answer, through four services.",
+        devkit="demo",
     ),
     Entry(
-        "serve", "openjpki.cli.serve", "serve",
+        "serve",
         "Run a service, or a whole installation to play with until Ctrl-C.",
+        "openjpki.cli.serve:serve",
+        devkit="serve",
     ),
     Entry(
-        "window", "openjpki.cli.window", "app",
+        "window",
         "Applications, decisions and revocation at a window.",
+        "openjpki.cli.window:app",
     ),
     Entry(
-        "authority", "openjpki.cli.authority", "app",
+        "authority",
         "Prefectural authorities (都道府県単位認証局), on the ca's own machine.",
+        "openjpki.cli.authority:app",
     ),
     Entry(
-        "register", "openjpki.cli.register", "app",
+        "register",
         "The resident register (住民基本台帳) as a table.",
+        "openjpki.cli.register:app",
+        subcommands=(
+            Entry(
+                "generate",
+                "Write a register file of residents who do not exist.",
+                devkit="register-generate",
+            ),
+        ),
     ),
     Entry(
-        "verifier", "openjpki.cli.verifier", "app",
+        "verifier",
         "Registered verifiers (署名検証者) and status.",
+        "openjpki.cli.verifier:app",
     ),
     Entry(
-        "bridge", "openjpki.cli.bridge", "app",
+        "bridge",
         "The bridge to other PKIs (相互認証).",
+        "openjpki.cli.bridge:app",
     ),
     Entry(
-        "sign", "openjpki.cli.sign", "sign",
+        "sign",
         "Sign DOCUMENT: a detached CMS signature in DER beside it.",
+        "openjpki.cli.sign:sign",
     ),
     Entry(
-        "verify", "openjpki.cli.verify", "verify",
+        "verify",
         "Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation.",
+        "openjpki.cli.verify:verify",
     ),
     Entry(
-        "bench", "openjpki.cli.bench.command", "bench",
+        "bench",
         "Measure against the named peers, in the same run and in turns.",
+        devkit="bench",
     ),
-)  # fmt: skip
+)
 """In the order of the help text."""
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""`openjpki serve`: one service by its settings, or everything embedded on this machine."""
+"""`openjpki serve SERVICE`: one service by its settings, as production runs it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import Annotated, Protocol, cast
 import typer
 
 from openjpki.cli.collection import keep_what_is_here, loading
-from openjpki.cli.connection import HOME, HomeOption
-from openjpki.cli.embedded.layout import KeyKind
+from openjpki.cli.lazy_command import DEVKIT
 from openjpki.config.base import ServiceSettings
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
@@ -22,6 +21,7 @@ from openjpki.config.loading import load_settings
 from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.clock import Clock
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.telemetry.logging import configure_logging
 from openjpki.telemetry.metrics import set_build_info
@@ -52,35 +52,28 @@ class _ServiceModule(Protocol):
     def build(self, settings: ServiceSettings, clock: Clock) -> _Service: ...
 
 
-def serve(
-    service: Annotated[
-        ServiceName | None, typer.Argument(help="Which service; everything when absent.")
-    ] = None,
-    settings: Annotated[
-        Path | None,
-        typer.Option(
-            "--settings", help="The service's TOML file; OPENJPKI_… variables go before it."
-        ),
-    ] = None,
-    keys: Annotated[
-        KeyKind, typer.Option(help="Where the authorities' keys are (embedded mode).")
-    ] = KeyKind.SOFTWARE,
-    free_ports: Annotated[  # noqa: FBT002 - typer's way to a flag
-        bool, typer.Option("--free-ports", help="Any free ports instead of 7100 to 7134.")
-    ] = False,
-    home: HomeOption = HOME,
-) -> None:
+ServiceArgument = Annotated[ServiceName | None, typer.Argument(help="Which service to run.")]
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option("--settings", help="The service's TOML file; OPENJPKI_… variables go before it."),
+]
+
+
+def serve(service: ServiceArgument = None, settings: SettingsOption = None) -> None:
     """Run a service, or a whole installation to play with until Ctrl-C."""
     if service is None:
-        # Not for one service alone: the installation needs the code of all of them.
-        from openjpki.cli.embedded.everything import serve_everything  # noqa: PLC0415
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"name one of {', '.join(ServiceName)}; a whole installation to play with comes with "
+            f"{DEVKIT}, which is not installed here",
+            field="service",
+        )
+    serve_one(service, settings)
 
-        serve_everything(home, keys, free_ports=free_ports)
-    else:
-        _serve_one(PeerRole(service), settings)
 
-
-def _serve_one(role: PeerRole, settings_file: Path | None) -> None:
+def serve_one(service: ServiceName, settings_file: Path | None) -> None:
+    """Runs a service by its settings until it is asked to end (SIGTERM, SIGINT)."""
+    role = PeerRole(service)
     settings = load_settings(_SETTINGS[role], settings_file)
     configure_logging(role.value, level=settings.log.level)
     set_build_info(role.value, metadata.version("openjpki"))

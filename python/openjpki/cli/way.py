@@ -19,7 +19,7 @@ from openjpki.cli.connection import (
     files_in,
     trust_domain_of,
 )
-from openjpki.cli.embedded.layout import Layout
+from openjpki.cli.home import Home
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ class Way:
         Raises ``SERVICE_UNAVAILABLE`` when nothing runs, ``INVALID_FIELD`` for credentials that
         are absent or no credentials of a mesh.
         """
-        layout = Layout(self.home)
-        target = self.target or endpoint(layout, self.service)
-        caller = layout.credentials(role, scope, subject)
+        home = Home(self.home)
+        target = self.target or endpoint(home, self.service)
+        caller = home.credentials(role, scope, subject)
         tls = files_in(self.credentials) if self.credentials else caller
         if not tls.certificate.exists():
             raise OpenJpkiError(
@@ -90,7 +90,7 @@ class Way:
             return f"there is no tls.crt in {folder}"
         if self.target is not None:
             return "name the folder with your tls.crt, tls.key and ca.crt"
-        there = Layout(self.home).root / "credentials"
+        there = Home(self.home).root / "credentials"
         return f"there are none in {folder}; the embedded ones are below {there}"
 
 

@@ -16,8 +16,8 @@ from cryptography import x509
 from openjpki.api.types.v1 import authorization_pb2
 from openjpki.errors import Reason
 from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, channel_credentials
+from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole, role_of_number
-from openjpki.rpc.mesh import server_name
 from openjpki.rpc.status import typed_error
 from tests.support.contracts import SERVERS, Method, add_all, methods
 from tests.support.mesh import TRUST_DOMAIN, Mesh

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.domain.synthetic import synthetic_residents
 from openjpki.services.registration.register.load_register import load_register
-from openjpki.services.registration.register.register_file import RegisterFileError, write_register
+from openjpki.services.registration.register.register_file import RegisterFileError
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.resident_register import residents
+from openjpki_devkit.register.synthetic import synthetic_residents
+from openjpki_devkit.register.write_register import write_register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openjpki.domain.synthetic import SyntheticResident
     from openjpki.storage.kernel.database import Database
+    from openjpki_devkit.register.synthetic import SyntheticResident
 
 NOW = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 PEOPLE = list(synthetic_residents(7, 2500, today=date(2026, 4, 1)))

@@ -10,8 +10,8 @@ import pytest
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.mesh import MeshAuthority
 from openjpki.storage.kernel.database import Database
+from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.ca_process import CaProcess, write_settings
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, make_authorities, make_settings
 from tests.support.postgres import postgres_server

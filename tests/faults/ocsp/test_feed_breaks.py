@@ -23,8 +23,8 @@ from openjpki.config.ca import CaPart
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.mesh import MeshAuthority
 from openjpki.storage.ca import feed
+from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.faults.ocsp.conftest import FRESHNESS
 from tests.support.ca_process import CaProcess, write_settings
 from tests.support.ca_service import (

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.bridge_process import write_settings
 from tests.support.bridge_service import GOVERNOR_POLICY, make_settings
 from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN

@@ -11,11 +11,11 @@ from cryptography import x509
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
-from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.exchange.propose import MOST_PENDING
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.profiles.policies import read_policy_mappings
+from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.bridge_service import GOVERNOR_POLICY, Agreement, approval, mapping, proposal, to
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key, request_of
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY, authority

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
-from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -19,6 +18,7 @@ from openjpki.services.ca.authorities.create_authority import set_active
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509.signing import DelegatingKey
+from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.bridge_service import GOVERNOR_POLICY, approval, mapping, running_bridge
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, running_ca
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY

@@ -11,8 +11,8 @@ from cryptography import x509
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
-from openjpki.cli.demo.foreign_pki import PolicyPair
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.bridge_service import GOVERNOR_POLICY
 from tests.support.ca_service import KAGAWA, TOYAMA
 from tests.support.foreign_authorities import MINISTRY_POLICY, authority

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.cli.embedded.layout import SERVICES, Layout, Ports
-from openjpki.cli.embedded.peers import write_credentials
-from openjpki.cli.embedded.settings_files import write_settings
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
 from openjpki.domain.municipality import Municipality
@@ -17,6 +14,9 @@ from openjpki.domain.person import FourAttributes
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.resident_register.register import SqlResidentRegister
+from openjpki_devkit.embedded.layout import SERVICES, Layout, Ports
+from openjpki_devkit.embedded.peers import write_credentials
+from openjpki_devkit.embedded.settings_files import write_settings
 from tests.support.installation import answer, openjpki, refusal
 
 if TYPE_CHECKING:

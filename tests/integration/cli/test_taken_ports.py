@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.cli.embedded.layout import SERVICES, Layout, Ports
-from openjpki.cli.embedded.peers import write_credentials
-from openjpki.cli.embedded.settings_files import write_settings
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
+from openjpki_devkit.embedded.layout import SERVICES, Layout, Ports
+from openjpki_devkit.embedded.peers import write_credentials
+from openjpki_devkit.embedded.settings_files import write_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

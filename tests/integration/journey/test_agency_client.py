@@ -11,7 +11,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.cli.sign import load_key
 from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
 from openjpki.config.ca import CaSettings
@@ -21,6 +20,7 @@ from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.cms import sign_detached
+from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 from tests.support.installation import PASSPHRASE, answer, openjpki, refusal
 
 if TYPE_CHECKING:

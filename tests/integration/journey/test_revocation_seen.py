@@ -13,12 +13,12 @@ from cryptography.x509 import ocsp
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.cli.sign import load_key
 from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.cms import sign_detached
+from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 from tests.support.crl_signature import is_signed_by
 from tests.support.installation import CHIYODA, PASSPHRASE, answer, refusal
 from tests.support.ocsp_asking import ask_until

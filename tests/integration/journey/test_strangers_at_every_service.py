@@ -12,13 +12,14 @@ import grpc
 import pytest
 
 from openjpki.api.types.v1 import authorization_pb2
-from openjpki.cli.embedded.layout import TRUST_DOMAIN
 from openjpki.config.clock import SystemClock
 from openjpki.errors import Reason
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
+from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole, role_of_number
-from openjpki.rpc.mesh import MeshAuthority, server_name
 from openjpki.rpc.status import typed_error
+from openjpki_devkit.embedded.layout import TRUST_DOMAIN
+from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.contracts import SERVERS, Method, methods
 from tests.support.installation import CHIYODA, OSAKA
 

@@ -33,7 +33,7 @@ from tests.support.registration_service import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openjpki.domain.synthetic import SyntheticResident
+    from openjpki_devkit.register.synthetic import SyntheticResident
     from tests.support.postgres import PostgresServer
 
 __all__ = ["postgres_server"]

@@ -13,7 +13,7 @@ from tests.support.registration_service import TAKAMATSU, TAKAOKA, TOYAMA_CITY, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openjpki.domain.synthetic import SyntheticResident
+    from openjpki_devkit.register.synthetic import SyntheticResident
     from tests.support.registration_service import Desk, People, RunningRegistration
 
 OUTSIDE = "高\u9ad9"[1]  # 髙, in neither JIS X 0208 nor 0212

@@ -20,7 +20,7 @@ from tests.support.registration_service import TAKAMATSU, TAKAOKA, TOYAMA_CITY, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openjpki.domain.synthetic import SyntheticResident
+    from openjpki_devkit.register.synthetic import SyntheticResident
     from tests.support.ca_service import RunningCa
     from tests.support.registration_service import People, RunningRegistration
 

@@ -24,7 +24,7 @@ from tests.support.ca_service import person_key, request_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openjpki.domain.synthetic import SyntheticResident
+    from openjpki_devkit.register.synthetic import SyntheticResident
     from tests.support.ca_service import RunningCa
     from tests.support.registration_service import Desk, People, RunningRegistration
 

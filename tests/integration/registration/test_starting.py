@@ -11,8 +11,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.private_files import write_private
-from openjpki.rpc.mesh import MeshAuthority
 from openjpki.services.registration.service import build
+from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.ca_service import TRUST_DOMAIN
 from tests.support.registration_service import (
     TOYAMA_CITY,

@@ -16,7 +16,7 @@ from tests.support.registration_service import form
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openjpki.domain.synthetic import SyntheticResident
+    from openjpki_devkit.register.synthetic import SyntheticResident
     from tests.support.registration_service import Desk, People, RunningRegistration
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from openjpki.domain.synthetic import SyntheticResident
+    from openjpki_devkit.register.synthetic import SyntheticResident
     from tests.support.ca_service import RunningCa
     from tests.support.registration_service import Desk, People, RunningRegistration
 

@@ -71,6 +71,24 @@ def test_a_command_waits_for_no_other_commands_libraries() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_what_only_the_devkit_has_says_what_to_install() -> None:
+    """As in an environment without it: every program of production's."""
+    code = (
+        "import sys\n"
+        "from importlib import metadata\n"
+        "from openjpki.cli import lazy_command, main\n"
+        "lazy_command.DEVKIT = 'openjpki-devkit-that-is-not-there'\n"
+        "main.main()"
+    )
+    for words in (("demo",), ("bench",), ("serve",), ("register", "generate", "residents.csv")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == ExitCode.REFUSED, words
+        assert done.stdout == ""
+        assert "openjpki-devkit" in done.stderr
+
+
 def test_help_states_every_exit_status() -> None:
     for status in ExitCode:
         assert f"{status.value} " in EXPLANATION

@@ -6,7 +6,10 @@ import csv
 from importlib import resources
 
 
-def read_table(name: str) -> list[dict[str, str]]:
-    """Rows of the CSV file ``name`` in this package; lines beginning with ``#`` are provenance."""
-    text = resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
+def read_table(name: str, *, package: str = __name__) -> list[dict[str, str]]:
+    """Rows of the CSV file ``name`` in a package, this one unless told otherwise.
+
+    Lines beginning with ``#`` say where the table comes from and are left out.
+    """
+    text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))

@@ -1,8 +1,8 @@
 """A client's channel: mutual TLS, deadlines on every call, retries, refusals as typed errors.
 
 gRPC for Python checks host names, not SPIFFE ids. So a service's certificate carries the DNS name
-``<role>.<trust domain>`` (:func:`openjpki.rpc.mesh.server_name`), which the mesh's authority
-gives to no other role, and a channel opened for a role checks exactly that name.
+``<role>.<trust domain>`` (:func:`openjpki.rpc.identity.peer.server_name`), which the mesh's
+authority gives to no other role, and a channel opened for a role checks exactly that name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import grpc
 
 from openjpki.rpc.client.connection import LOOK_EVERY, RotatingConnection
 from openjpki.rpc.client.typed_calls import ChannelMethod, TypedUnaryStream, TypedUnaryUnary
-from openjpki.rpc.mesh import server_name
+from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.server.deadline import DEFAULT_OUTGOING
 
 if TYPE_CHECKING:

@@ -46,6 +46,12 @@ def check_trust_domain(name: str) -> str:
     return name
 
 
+def server_name(role: PeerRole, trust_domain: str) -> str:
+    """The DNS name that only a service of this role has in its certificate; what a client checks
+    to know that it talks to that service and not to another peer of the mesh."""
+    return f"{role.value}.{trust_domain}"
+
+
 def spiffe_id(trust_domain: str, role: PeerRole, scope: str = "", subject: str = "") -> str:
     """Writes an id; what :func:`parse_spiffe_id` reads back. Raises ``UNAUTHENTICATED``."""
     path = [role.value, scope, subject]

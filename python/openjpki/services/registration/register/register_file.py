@@ -1,4 +1,4 @@
-"""Register files: CSV in UTF-8 with a header, read and judged row by row, or written."""
+"""Register files: CSV in UTF-8 with a header, read and judged row by row."""
 
 from __future__ import annotations
 
@@ -15,16 +15,26 @@ from openjpki.domain.person import (
     RomanisedName,
     Sex,
 )
-from openjpki.domain.synthetic import REGISTER_COLUMNS
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.resident_register.residents import Resident
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import date
     from typing import TextIO
 
-    from openjpki.domain.synthetic import SyntheticResident
+
+REGISTER_COLUMNS = (
+    "resident_id",
+    "municipality_code",
+    "name",
+    "name_kana",
+    "romanised_name",
+    "birth_date",
+    "sex",
+    "address",
+)
+"""Columns of a register file in CSV, in their order."""
 
 _RESIDENT_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?")
 _SEPARATOR = "\u3000"
@@ -63,24 +73,6 @@ def read_register(file: TextIO, *, today: date) -> Iterator[Resident]:
         raise RegisterFileError(
             Reason.INVALID_FIELD, lines.line_num, None, "is not CSV (RFC 4180)"
         ) from None
-
-
-def write_register(
-    file: TextIO,
-    residents: Iterable[SyntheticResident],
-    progress: Callable[[int], None] = lambda _rows: None,
-) -> int:
-    """Write a register file; ``progress`` hears the number of rows now and then. How many rows."""
-    writer = csv.DictWriter(file, REGISTER_COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    rows = 0
-    for resident in residents:
-        writer.writerow(resident.row())
-        rows += 1
-        if rows % 1000 == 0:
-            progress(rows)
-    progress(rows)
-    return rows
 
 
 def _resident(

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from openjpki.domain.synthetic import REGISTER_COLUMNS, synthetic_residents
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.register.register_file import (
+    REGISTER_COLUMNS,
     RegisterFileError,
     read_register,
-    write_register,
 )
+from openjpki_devkit.register.synthetic import synthetic_residents
+from openjpki_devkit.register.write_register import write_register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,77 @@
+"""The command `openjpki bench`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openjpki.cli import output
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki_devkit.bench import callers, crl, crl_floor, issue, ocsp, rsa, single, status
+from openjpki_devkit.bench.machine import describe_machine
+
+ROWS = {
+    row.id: row
+    for row in (
+        rsa.BATCH,
+        rsa.MULTIBUFFER,
+        rsa.MIXED_KEYS,
+        single.ROW,
+        callers.ROW,
+        issue.ROW,
+        issue.CORE,
+        ocsp.ROW,
+        crl.ROW,
+        crl_floor.ONE_MILLION,
+        crl_floor.TEN_MILLION,
+        status.BATCH,
+        status.UNARY,
+    )
+}
+
+
+def bench(
+    directory: Annotated[Path, typer.Option("--directory", help="Where results.json goes.")] = Path(
+        "build/bench"
+    ),
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Row ids; several times.")
+    ] = None,
+) -> None:
+    """Measure against the named peers, in the same run and in turns."""
+    for name in only or []:
+        if name not in ROWS:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, f"must be one of {', '.join(ROWS)}", field="--only"
+            )
+    results = []
+    for row in ROWS.values():
+        if only and row.id not in only:
+            continue
+        with output.stderr.status(f"measuring {row.id}: {row.what}"):
+            results += row.measure()
+    directory.mkdir(parents=True, exist_ok=True)
+    rows = [asdict(result) for result in results]
+    _write(directory / "results.json", rows)
+    _write(directory / "machine.json", describe_machine())
+    output.emit_rows(
+        [
+            {
+                "id": each.id,
+                "value": f"{each.value:,.4g} {each.unit}",
+                "peer": each.peer,
+                "peer_value": f"{each.peer_value:,.4g}",
+                "ratio": round(each.ratio, 3),
+            }
+            for each in results
+        ],
+        title="Benchmarks",
+    )
+
+
+def _write(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,37 @@
+"""Makes the installation's authorities at its first start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.config.ca import CaSettings
+from openjpki.config.clock import SystemClock
+from openjpki.config.loading import load_settings
+from openjpki.domain.municipality import Prefecture
+from openjpki.domain.policy import AuthorityPolicy
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca import service
+from openjpki.services.ca.authorities.create_authority import create_authority
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openjpki_devkit.embedded.layout import Layout
+
+
+def prepare_authorities(layout: Layout, numbers: Iterable[str]) -> None:
+    """Creates the authorities of these prefectures that are not there yet."""
+    settings = load_settings(CaSettings, layout.settings(PeerRole.CA))
+    ca = service.open_context(settings, SystemClock())
+    try:
+        for number in numbers:
+            try:
+                create_authority(
+                    ca, Prefecture(number), AuthorityPolicy(), actor="console/embedded"
+                )
+            except OpenJpkiError as error:
+                if error.reason is not Reason.AUTHORITY_EXISTS:
+                    raise
+    finally:
+        service.close_context(ca)

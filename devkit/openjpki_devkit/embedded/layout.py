@@ -1,0 +1,106 @@
+"""Where the embedded installation keeps what, below one folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from openjpki.cli.home import Home
+from openjpki.rpc.identity.roles import PeerRole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TRUST_DOMAIN = "openjpki.internal"
+"""The mesh of an embedded installation; it never leaves the machine."""
+
+SERVICES = (PeerRole.CA, PeerRole.REGISTRATION, PeerRole.OCSP, PeerRole.BRIDGE)
+"""In the order in which they are started."""
+
+_FIRST_PORT = {
+    PeerRole.REGISTRATION: 7100,
+    PeerRole.CA: 7110,
+    PeerRole.OCSP: 7120,
+    PeerRole.BRIDGE: 7130,
+}
+
+
+class KeyKind(StrEnum):
+    """Where the authorities' keys are."""
+
+    SOFTWARE = "software"
+    """Files encrypted under a passphrase."""
+    SOFTHSM2 = "softhsm2"
+    """A SoftHSM2 token, over PKCS#11."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports of one service on loopback."""
+
+    rpc: int
+    health: int
+    metrics: int
+    http: int
+    """OCSP over HTTP; used by ocsp only."""
+    https: int
+    """OCSP over HTTPS with client certificates; used by ocsp only."""
+
+    @classmethod
+    def usual(cls, service: PeerRole) -> Ports:
+        """The documented ports, the same at every start."""
+        return cls(*range(_FIRST_PORT[service], _FIRST_PORT[service] + 5))
+
+    def taken(self) -> list[int]:
+        """Those that another program listens on now."""
+        return [port for port in dataclasses.astuple(self) if not _can_listen(port)]
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Ports that nothing listens on now, so that a second installation can run beside."""
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
+        try:
+            return cls(*(each.getsockname()[1] for each in sockets))
+        finally:
+            for each in sockets:
+                each.close()
+
+
+def _can_listen(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Layout(Home):
+    """Paths below the installation's folder: what every command knows, and what only we do."""
+
+    @property
+    def mesh(self) -> Path:
+        """The mesh authority."""
+        return self.root / "mesh"
+
+    @property
+    def register_csv(self) -> Path:
+        """The synthetic residents, as a register file."""
+        return self.root / "register.csv"
+
+    @property
+    def told(self) -> Path:
+        """Which residents the guide has proposed, a number a line."""
+        return self.root / "told.txt"
+
+    @property
+    def softhsm(self) -> Path:
+        """The SoftHSM2 token, where the authorities' keys are on one."""
+        return self.root / "softhsm"
+
+    def log(self, service: PeerRole) -> Path:
+        """What a service logged, JSON lines."""
+        return self.service(service) / "service.log"

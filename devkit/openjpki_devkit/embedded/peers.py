@@ -1,0 +1,67 @@
+"""Who may talk in an embedded installation: credentials for services, officers, verifiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki_devkit.embedded.layout import SERVICES, TRUST_DOMAIN
+from openjpki_devkit.mesh.authority import MeshAuthority
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openjpki.domain.clock import Clock
+    from openjpki_devkit.embedded.layout import Layout
+
+VALIDITY = timedelta(days=90)
+"""Long enough to play for a season; every start makes new ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Somebody with a place in the mesh."""
+
+    role: PeerRole
+    scope: str = ""
+    subject: str = ""
+
+
+def usual_peers(municipalities: Iterable[str]) -> list[Peer]:
+    """Two officers at every window, an operator, a tax office, two bridge officers, a partner."""
+    officers = [
+        Peer(PeerRole.WINDOW_OFFICER, code, officer)
+        for code in municipalities
+        for officer in ("officer-1", "officer-2")
+    ]
+    return [
+        *officers,
+        Peer(PeerRole.OPERATOR, "ocsp", "operator-1"),
+        Peer(PeerRole.VERIFIER, "tax-office"),
+        Peer(PeerRole.BRIDGE_OFFICER, "bridge", "officer-1"),
+        Peer(PeerRole.BRIDGE_OFFICER, "bridge", "officer-2"),
+        Peer(PeerRole.PARTNER, "government-bridge"),
+    ]
+
+
+def write_credentials(layout: Layout, clock: Clock, peers: Iterable[Peer]) -> None:
+    """Makes a mesh authority at the first start and fresh credentials at every one."""
+    if (layout.mesh / "mesh-ca.crt").exists():
+        mesh = MeshAuthority.load(layout.mesh, clock=clock)
+    else:
+        mesh = MeshAuthority.create(clock=clock, trust_domain=TRUST_DOMAIN)
+        mesh.save(layout.mesh)
+    for service in SERVICES:
+        credential = mesh.issue(
+            service,
+            dns_names=["localhost"],
+            ip_addresses=["127.0.0.1"],
+            validity=VALIDITY,
+        )
+        credential.write(layout.credentials(service).certificate.parent)
+    for peer in peers:
+        credential = mesh.issue(peer.role, peer.scope, peer.subject, validity=VALIDITY)
+        folder = layout.credentials(peer.role, peer.scope, peer.subject).certificate.parent
+        credential.write(folder)

@@ -1,0 +1,1 @@
+"""Residents who do not exist, and the register files that hold them."""
