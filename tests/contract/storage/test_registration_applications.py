@@ -20,11 +20,10 @@ from openjpki.domain.window import OfficerId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
-from openjpki.storage.registration import (
+from openjpki.storage.registration import (, personal_data
     applications,
     identity_checks,
     issuers,
-    papers,
     reference_keys,
     used_keys,
 )
@@ -80,7 +79,7 @@ def issued(number: int = 1) -> Issued:
 
 def take(tx: Transaction, application: NewApplication) -> None:
     assert applications.add(tx, application)
-    papers.add(tx, application.application_id, APPLICANT)
+    personal_data.add(tx, application.application_id, APPLICANT)
 
 
 def approve(tx: Transaction, application: NewApplication, *, number: int = 1) -> Approval:
@@ -112,7 +111,7 @@ def test_an_application_is_read_back_as_it_was_taken(database: Database) -> None
         take(tx, application)
     with database.reading() as tx:
         found = applications.get(tx, "16201", application.application_id)
-        kept = papers.get(tx, application.application_id, "16201")
+        kept = personal_data.get(tx, application.application_id, "16201")
         assert applications.get(tx, "16202", application.application_id) is None
     assert found is not None
     assert found.state is ApplicationState.SUBMITTED
@@ -129,21 +128,21 @@ def test_each_step_is_kept(database: Database) -> None:
     application = new()
     with database.transaction() as tx:
         given = approve(tx, application)
-        papers.add_request(tx, application.application_id, b"csr")
+        personal_data.add_request(tx, application.application_id, b"csr")
         waiting = applications.lock(tx, "16201", application.application_id)
         assert applications.approved(tx) == [("16201", application.application_id)]
         sha256 = issuers.keep(tx, b"authority")
         assert issuers.keep(tx, b"authority") == sha256
         made = replace(issued(), issuer_sha256=sha256)
         applications.issue(tx, application.application_id, made)
-        papers.add_certificate(tx, application.application_id, b"certificate")
+        personal_data.add_certificate(tx, application.application_id, b"certificate")
     assert waiting is not None
     assert waiting.state is ApplicationState.APPROVED
     assert waiting.approval == given
     assert (waiting.checked_by, waiting.decided_by) == (FIRST, SECOND)
     with database.reading() as tx:
         found = applications.by_serial(tx, "16201", made.serial)
-        kept = papers.get(tx, application.application_id, "16201")
+        kept = personal_data.get(tx, application.application_id, "16201")
         assert applications.by_serial(tx, "16202", made.serial) is None
         assert applications.approved(tx) == []
         assert issuers.get(tx, sha256) == b"authority"

@@ -15,7 +15,7 @@ from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
-from openjpki.services.registration.applications.life import lives
+from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.storage.kernel.requests import RequestLog
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
@@ -357,8 +357,8 @@ def test_an_expired_certificate_does_not_keep_the_person_out(
         def now(self) -> datetime:
             return end + timedelta(seconds=1)
 
-    assert lives(now, kept)
+    assert is_live(now, kept)
     with pytest.raises(OpenJpkiError):
         desk.submit(person)
-    assert not lives(replace(now, clock=AfterTheEnd()), kept)
+    assert not is_live(replace(now, clock=AfterTheEnd()), kept)
     assert desk.submit(person).state == pb.APPLICATION_STATE_SUBMITTED

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class IssueOrder:
-    """Everything of IssueCertificate; equal at every attempt, so that it counts as one."""
+    """Everything that IssueCertificate is asked with. Made from what is stored, so that every
+    attempt sends the same request and the authority recognises it as one."""
 
     request_id: str
     municipality_code: str
@@ -29,7 +30,7 @@ class IssueOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeOrder:
-    """Everything of RevokeCertificate; likewise."""
+    """Everything that RevokeCertificate is asked with; the same at every attempt too."""
 
     request_id: str
     authority_id: str
@@ -39,7 +40,7 @@ class RevokeOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class MadeCertificate:
+class IssuedCertificate:
     """What the authority hands over; DER, serial big-endian and minimal."""
 
     certificate: bytes
@@ -47,10 +48,10 @@ class MadeCertificate:
     authority_certificate: bytes
 
 
-class Authority(Protocol):
+class CertificationAuthority(Protocol):
     """Raises the authority's own refusals, and ``SERVICE_UNAVAILABLE``, ``DEADLINE_EXCEEDED``."""
 
-    def issue(self, order: IssueOrder) -> MadeCertificate:
+    def issue(self, order: IssueOrder) -> IssuedCertificate:
         """Certify; again with the same order gives the same bytes."""
 
     def revoke(self, order: RevokeOrder) -> datetime:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
-from openjpki.services.registration.authority import MadeCertificate, authority_of
+from openjpki.services.registration.authority import IssuedCertificate, authority_of
 
 if TYPE_CHECKING:
     import grpc
@@ -27,7 +27,7 @@ KEYS_FRESH = timedelta(minutes=5)
 
 
 class CaClient:
-    """`Authority` over a channel to the ca service. Safe for use by many threads."""
+    """`CertificationAuthority` over a channel to the ca service. Safe for use by many threads."""
 
     def __init__(self, channel: grpc.Channel, clock: Clock) -> None:
         self._certificates = ca_pb2_grpc.CertificateServiceStub(channel)
@@ -37,8 +37,8 @@ class CaClient:
         self._keys: frozenset[bytes] = frozenset()
         self._keys_until: datetime | None = None
 
-    def issue(self, order: IssueOrder) -> MadeCertificate:
-        """See `Authority`."""
+    def issue(self, order: IssueOrder) -> IssuedCertificate:
+        """See `CertificationAuthority`."""
         answer = self._certificates.IssueCertificate(
             ca_pb2.IssueCertificateRequest(
                 request_id=order.request_id,
@@ -57,14 +57,14 @@ class CaClient:
                 approved_by=order.approved_by,
             )
         )
-        return MadeCertificate(
+        return IssuedCertificate(
             certificate=answer.certificate,
             serial=answer.serial,
             authority_certificate=answer.authority_certificate,
         )
 
     def revoke(self, order: RevokeOrder) -> datetime:
-        """See `Authority`."""
+        """See `CertificationAuthority`."""
         answer = self._certificates.RevokeCertificate(
             ca_pb2.RevokeCertificateRequest(
                 request_id=order.request_id,
@@ -77,7 +77,7 @@ class CaClient:
         return moment(answer.revoked_at)
 
     def revoked_at(self, authority_id: str, serial: bytes) -> datetime | None:
-        """See `Authority`."""
+        """See `CertificationAuthority`."""
         answer = self._certificates.GetCertificate(
             ca_pb2.GetCertificateRequest(authority_id=authority_id, serial=serial)
         )
@@ -86,7 +86,7 @@ class CaClient:
         return moment(answer.revoked_at)
 
     def key_fingerprints(self) -> frozenset[bytes]:
-        """See `Authority`; remembered for :data:`KEYS_FRESH`."""
+        """See `CertificationAuthority`; remembered for :data:`KEYS_FRESH`."""
         now = self._clock.now()
         with self._lock:
             if self._keys_until is not None and now < self._keys_until:

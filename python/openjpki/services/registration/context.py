@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.domain.municipality import Municipality
     from openjpki.domain.window import OfficerId
-    from openjpki.services.registration.authority import Authority
+    from openjpki.services.registration.authority import CertificationAuthority
     from openjpki.services.registration.register.person_references import PersonReferences
     from openjpki.services.registration.register.resident_register import ResidentRegister
     from openjpki.storage.kernel.database import Database
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Transaction
 
 
-def no_one_waits() -> None:
-    """Wakes nobody."""
+def no_completion() -> None:
+    """Where nothing completes approvals that were left for later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +34,12 @@ class RegistrationContext:
 
     database: Database
     register: ResidentRegister
-    authority: Authority
+    authority: CertificationAuthority
     references: PersonReferences
     clock: Clock
     journal: Journal = field(default_factory=SqlJournal)
     requests: RequestLog = field(default_factory=RequestLog)
-    wake_completion: Callable[[], None] = no_one_waits
+    wake_completion: Callable[[], None] = no_completion
     """Told when an approval was left for later."""
 
 

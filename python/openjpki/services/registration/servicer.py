@@ -23,7 +23,10 @@ from openjpki.services.registration.revocation.revoke_certificate import revoke_
 if TYPE_CHECKING:
     import grpc
 
-    from openjpki.services.registration.applications.answers import Answer, ApplicationView
+    from openjpki.services.registration.applications.answers import (
+        ApplicationAnswer,
+        ApplicationView,
+    )
     from openjpki.services.registration.applications.conversions import MutatingRequest
     from openjpki.services.registration.context import RegistrationContext, WindowCall
 
@@ -123,10 +126,10 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     ) -> WindowCall:
         return conversions.window_call(method, request, peer_of(context), self._context.references)
 
-    def _view(self, call: WindowCall, answer: Answer) -> ApplicationView:
+    def _view(self, call: WindowCall, answer: ApplicationAnswer) -> ApplicationView:
         return view(
             self._context, call.municipality.code, answer.application_id, as_of=answer.state
         )
 
-    def _message(self, call: WindowCall, answer: Answer) -> pb.Application:
+    def _message(self, call: WindowCall, answer: ApplicationAnswer) -> pb.Application:
         return conversions.application_message(self._view(call, answer))

@@ -1,7 +1,7 @@
 """What is kept of an answer: which application, and how it stood. The rest is read again.
 
-So that personal data is in no second place: a retry's answer is put together from the papers,
-which don't change, and is equal to the first.
+So that personal data is in no second place: a retry's answer is put together from the
+stored personal data, which don't change, and is equal to the first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationState
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.registration import applications, issuers, papers
+from openjpki.storage.registration import applications, issuers, personal_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApplicationAnswer:
     """An application at the moment of the answer."""
 
     application_id: str
@@ -35,7 +35,7 @@ class Answer:
         return f"{self.application_id} {self.state.value}".encode()
 
     @classmethod
-    def from_bytes(cls, kept: bytes) -> Answer:
+    def from_bytes(cls, kept: bytes) -> ApplicationAnswer:
         """What :meth:`to_bytes` wrote."""
         application_id, state = kept.decode().split(" ")
         return cls(application_id, ApplicationState(state))
@@ -55,21 +55,21 @@ class ApplicationView:
     authority_certificate: bytes = b""
 
 
-def earlier_answer(context: RegistrationContext, call: WindowCall) -> Answer | None:
+def earlier_answer(context: RegistrationContext, call: WindowCall) -> ApplicationAnswer | None:
     """The answer this call got before. Raises ``REQUEST_ID_REUSED``."""
     with context.database.reading() as tx:
         known = context.requests.find(tx, call.request)
-    return None if known is None else Answer.from_bytes(known)
+    return None if known is None else ApplicationAnswer.from_bytes(known)
 
 
 def answer_once(
     context: RegistrationContext,
     call: WindowCall,
     at: datetime,
-    work: Callable[[Transaction], Answer],
-) -> Answer:
+    work: Callable[[Transaction], ApplicationAnswer],
+) -> ApplicationAnswer:
     """The answer this call got before, or that of ``work``, done now in one transaction."""
-    return Answer.from_bytes(
+    return ApplicationAnswer.from_bytes(
         context.requests.once(context.database, call.request, at, lambda tx: work(tx).to_bytes())
     )
 
@@ -91,7 +91,7 @@ def view(
     """The application, now or as it was when it was in ``as_of``. ``APPLICATION_NOT_FOUND``."""
     with context.database.reading() as tx:
         record = applications.get(tx, municipality_code, application_id)
-        kept = papers.get(tx, application_id, municipality_code) if record else None
+        kept = personal_data.get(tx, application_id, municipality_code) if record else None
         if record is None or kept is None:
             raise not_found()
         state = as_of or record.state

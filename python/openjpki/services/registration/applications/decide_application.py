@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.application import ApplicationEvent, require_other_officer, transition
 from openjpki.errors import OpenJpkiError
 from openjpki.services.registration.applications.answers import (
-    Answer,
+    ApplicationAnswer,
     answer_once,
     earlier_answer,
     lock_application,
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 def reject_application(
     context: RegistrationContext, call: WindowCall, application_id: str
-) -> Answer:
+) -> ApplicationAnswer:
     """State REJECTED. Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER."""
     at = context.clock.now()
 
-    def work(tx: Transaction) -> Answer:
+    def work(tx: Transaction) -> ApplicationAnswer:
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.REJECT)
         _require_second_officer(application, call)
         applications.reject(tx, application_id, call.officer, at)
         record(context, tx, call, "application.rejected", application_id, at)
-        return Answer(application_id, state)
+        return ApplicationAnswer(application_id, state)
 
     return answer_once(context, call, at, work)
 
 
 def approve_application(
     context: RegistrationContext, call: WindowCall, application_id: str
-) -> Answer:
+) -> ApplicationAnswer:
     """State ISSUED. The approval is durable before the authority is asked: whatever ends this
     call after that, the certificate is made, once, and a retry gets it.
 

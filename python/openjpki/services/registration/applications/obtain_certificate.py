@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from openjpki.domain.application import ApplicationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.refusals import OF_WHAT_IS_CERTIFIED
-from openjpki.services.registration.applications.answers import Answer, not_found
-from openjpki.services.registration.applications.made_certificate import check_made
+from openjpki.services.registration.applications.answers import ApplicationAnswer, not_found
+from openjpki.services.registration.applications.issued_certificate import check_issued
 from openjpki.services.registration.authority import IssueOrder
 from openjpki.services.registration.context import officer_path
 from openjpki.storage.kernel.journal import Details
-from openjpki.storage.registration import applications, issuers, papers
+from openjpki.storage.registration import applications, issuers, personal_data
 from openjpki.storage.registration.applications import Issued
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.services.registration.authority import MadeCertificate
+    from openjpki.services.registration.authority import IssuedCertificate
     from openjpki.services.registration.context import RegistrationContext
     from openjpki.storage.kernel.details import Value
     from openjpki.storage.kernel.transaction import Transaction
@@ -41,11 +41,11 @@ authority not active, a fault of ours) the approval stands and the authority is 
 
 def obtain_certificate(
     context: RegistrationContext, municipality_code: str, application_id: str
-) -> Answer:
+) -> ApplicationAnswer:
     """State ISSUED. Raises the authority's refusals: a final one is kept and raised again."""
     with context.database.reading() as tx:
         application = applications.get(tx, municipality_code, application_id)
-        kept = papers.get(tx, application_id, municipality_code)
+        kept = personal_data.get(tx, application_id, municipality_code)
     if application is None or kept is None or application.approval is None:
         raise not_found()
     if application.state is not ApplicationState.APPROVED:
@@ -74,12 +74,12 @@ def obtain_certificate(
 
 
 def _keep(
-    context: RegistrationContext, application: ApplicationRecord, made: MadeCertificate
-) -> Answer:
-    not_after = check_made(made, application.key_fingerprint)
+    context: RegistrationContext, application: ApplicationRecord, made: IssuedCertificate
+) -> ApplicationAnswer:
+    not_after = check_issued(made, application.key_fingerprint)
     at = context.clock.now()
 
-    def work(tx: Transaction) -> Answer:
+    def work(tx: Transaction) -> ApplicationAnswer:
         now, approval = _lock(tx, application)
         if now.state is not ApplicationState.APPROVED:
             return _settled(now)
@@ -89,8 +89,8 @@ def _keep(
             issuer_sha256=issuers.keep(tx, made.authority_certificate),
         )
         applications.issue(tx, now.application_id, issued)
-        papers.add_certificate(tx, now.application_id, made.certificate)
-        answer = Answer(now.application_id, ApplicationState.ISSUED)
+        personal_data.add_certificate(tx, now.application_id, made.certificate)
+        answer = ApplicationAnswer(now.application_id, ApplicationState.ISSUED)
         context.requests.remember(tx, approval.request, answer.to_bytes(), at)
         _record(context, tx, now, "application.issued", at, {"serial": made.serial.hex()})
         return answer
@@ -117,12 +117,12 @@ def _lock(tx: Transaction, seen: ApplicationRecord) -> tuple[ApplicationRecord, 
     return now, now.approval
 
 
-def _settled(application: ApplicationRecord) -> Answer:
+def _settled(application: ApplicationRecord) -> ApplicationAnswer:
     if application.refusal is not None:
         raise OpenJpkiError(
             Reason[application.refusal], "the authority refused; a new application is needed"
         )
-    return Answer(application.application_id, application.state)
+    return ApplicationAnswer(application.application_id, application.state)
 
 
 def _record(

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from openjpki.domain.application import ApplicationEvent, transition
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.answers import (
-    Answer,
+    ApplicationAnswer,
     answer_once,
     earlier_answer,
     lock_application,
 )
 from openjpki.services.registration.context import record
-from openjpki.storage.registration import applications, papers, used_keys
+from openjpki.storage.registration import applications, personal_data, used_keys
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 
@@ -26,7 +26,7 @@ _FIELD = "certification_request"
 
 def present_public_key(
     context: RegistrationContext, call: WindowCall, application_id: str, der: bytes
-) -> Answer:
+) -> ApplicationAnswer:
     """State KEY_PRESENTED.
 
     Raises APPLICATION_NOT_FOUND, WRONG_STATE, the reasons of `parse_csr`, KEY_WEAK,
@@ -41,14 +41,14 @@ def present_public_key(
         raise OpenJpkiError(Reason.KEY_OF_AUTHORITY, "is an authority's key", field=_FIELD)
     at = context.clock.now()
 
-    def work(tx: Transaction) -> Answer:
+    def work(tx: Transaction) -> ApplicationAnswer:
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.PRESENT_KEY)
         used_keys.claim(tx, request.fingerprint, application_id=application_id, at=at)
         applications.present_key(tx, application_id, request.fingerprint)
-        papers.add_request(tx, application_id, der)
+        personal_data.add_request(tx, application_id, der)
         details = {"key_sha256": request.fingerprint.hex()}
         record(context, tx, call, "key.presented", application_id, at, details)
-        return Answer(application_id, state)
+        return ApplicationAnswer(application_id, state)
 
     return answer_once(context, call, at, work)

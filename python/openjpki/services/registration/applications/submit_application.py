@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 from openjpki.domain.application import ApplicationState
 from openjpki.domain.existence import check_existence
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.registration.applications.answers import Answer, answer_once, earlier_answer
-from openjpki.services.registration.applications.life import lives
+from openjpki.services.registration.applications.answers import (
+    ApplicationAnswer,
+    answer_once,
+    earlier_answer,
+)
+from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.applications.request_ids import application_id_of
 from openjpki.services.registration.context import record
 from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.requests import forgotten
-from openjpki.storage.registration import applications, papers
+from openjpki.storage.registration import applications, personal_data
 from openjpki.storage.registration.applications import NewApplication
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ class ApplicationForm:
 
 def submit_application(
     context: RegistrationContext, call: WindowCall, form: ApplicationForm
-) -> Answer:
+) -> ApplicationAnswer:
     """Take the application; state SUBMITTED.
 
     Raises OUT_OF_SCOPE for another municipality's window, NOT_IN_REGISTER, REGISTER_MISMATCH,
@@ -68,7 +72,7 @@ def submit_application(
 def _require_no_live(context: RegistrationContext, person_reference: bytes) -> None:
     with context.database.reading() as tx:
         found = applications.live_of(tx, person_reference)
-    if found is not None and lives(context, found):
+    if found is not None and is_live(context, found):
         raise _live_exists()
 
 
@@ -78,7 +82,7 @@ def _take(
     call: WindowCall,
     new: NewApplication,
     applicant: Applicant,
-) -> Answer:
+) -> ApplicationAnswer:
     if not applications.add(tx, new):
         if context.requests.find(tx, call.request) is not None:
             # The same call came in twice at once and the other one was first: give its answer.
@@ -91,7 +95,7 @@ def _take(
     # Again, now that no other application of the person can be finished beside this one.
     if applications.live_of(tx, new.person_reference) is not None:
         raise _live_exists()
-    papers.add(tx, new.application_id, applicant)
+    personal_data.add(tx, new.application_id, applicant)
     record(
         context,
         tx,
@@ -101,7 +105,7 @@ def _take(
         new.submitted_at,
         {"window_id": new.window_id},
     )
-    return Answer(new.application_id, ApplicationState.SUBMITTED)
+    return ApplicationAnswer(new.application_id, ApplicationState.SUBMITTED)
 
 
 def _live_exists() -> OpenJpkiError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationEvent, transition
 from openjpki.services.registration.applications.answers import (
-    Answer,
+    ApplicationAnswer,
     answer_once,
     lock_application,
 )
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 def withdraw_application(
     context: RegistrationContext, call: WindowCall, application_id: str
-) -> Answer:
+) -> ApplicationAnswer:
     """State WITHDRAWN. Raises APPLICATION_NOT_FOUND, WRONG_STATE."""
     at = context.clock.now()
 
-    def work(tx: Transaction) -> Answer:
+    def work(tx: Transaction) -> ApplicationAnswer:
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.WITHDRAW)
         applications.withdraw(tx, application_id)
         record(context, tx, call, "application.withdrawn", application_id, at)
-        return Answer(application_id, state)
+        return ApplicationAnswer(application_id, state)
 
     return answer_once(context, call, at, work)

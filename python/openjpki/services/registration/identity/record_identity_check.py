@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationEvent, transition
 from openjpki.services.registration.applications.answers import (
-    Answer,
+    ApplicationAnswer,
     answer_once,
     lock_application,
 )
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 def record_identity_check(
     context: RegistrationContext, call: WindowCall, application_id: str, check: IdentityCheck
-) -> Answer:
+) -> ApplicationAnswer:
     """State IDENTITY_CONFIRMED. Raises APPLICATION_NOT_FOUND, WRONG_STATE."""
 
-    def work(tx: Transaction) -> Answer:
+    def work(tx: Transaction) -> ApplicationAnswer:
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.CONFIRM_IDENTITY)
         applications.confirm_identity(tx, application_id, call.officer)
@@ -39,6 +39,6 @@ def record_identity_check(
             check.checked_at,
             {"document_kind": check.document_kind, "evidence": check.evidence.value},
         )
-        return Answer(application_id, state)
+        return ApplicationAnswer(application_id, state)
 
     return answer_once(context, call, check.checked_at, work)

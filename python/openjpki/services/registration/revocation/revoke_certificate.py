@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.registration.applications.life import lives
+from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.applications.request_ids import revoke_request_id
 from openjpki.services.registration.authority import RevokeOrder, authority_of
 from openjpki.services.registration.context import officer_path, record
@@ -59,7 +59,7 @@ def revoke_certificate(
         )
     except OpenJpkiError as refusal:
         if refusal.reason is Reason.ALREADY_REVOKED:
-            lives(context, application)
+            is_live(context, application)
         raise
     answer = context.requests.once(
         context.database,

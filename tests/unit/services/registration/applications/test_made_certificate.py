@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.registration.applications.made_certificate import check_made
-from openjpki.services.registration.authority import MadeCertificate
+from openjpki.services.registration.applications.issued_certificate import check_issued
+from openjpki.services.registration.authority import IssuedCertificate
 
 BEGIN = datetime(2026, 4, 1, tzinfo=UTC)
 END = BEGIN + timedelta(days=1000)
@@ -47,9 +47,9 @@ def keys() -> list[rsa.RSAPrivateKey]:
 
 
 @pytest.fixture(scope="module")
-def made(keys: list[rsa.RSAPrivateKey]) -> MadeCertificate:
+def made(keys: list[rsa.RSAPrivateKey]) -> IssuedCertificate:
     governor, person, _ = keys
-    return MadeCertificate(
+    return IssuedCertificate(
         certificate=certificate(x509.Name([]), person, GOVERNOR, governor, 0x4001),
         serial=b"\x40\x01",
         authority_certificate=certificate(GOVERNOR, governor, GOVERNOR, governor, 1),
@@ -62,34 +62,34 @@ def fingerprint(key: rsa.RSAPrivateKey) -> bytes:
     ).digest()
 
 
-def refused(made: MadeCertificate, key: bytes | None) -> None:
+def refused(made: IssuedCertificate, key: bytes | None) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
-        check_made(made, key)
+        check_issued(made, key)
     assert refusal.value.reason is Reason.PROFILE_MISMATCH
 
 
 def test_the_certificate_that_was_ordered(
-    made: MadeCertificate, keys: list[rsa.RSAPrivateKey]
+    made: IssuedCertificate, keys: list[rsa.RSAPrivateKey]
 ) -> None:
-    assert check_made(made, fingerprint(keys[1])) == END
+    assert check_issued(made, fingerprint(keys[1])) == END
 
 
-def test_for_another_key(made: MadeCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
+def test_for_another_key(made: IssuedCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
     refused(made, fingerprint(keys[2]))
     refused(made, None)
 
 
-def test_with_another_serial(made: MadeCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
+def test_with_another_serial(made: IssuedCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
     refused(replace(made, serial=b"\x40\x02"), fingerprint(keys[1]))
 
 
-def test_signed_by_another(made: MadeCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
+def test_signed_by_another(made: IssuedCertificate, keys: list[rsa.RSAPrivateKey]) -> None:
     other = certificate(GOVERNOR, keys[2], GOVERNOR, keys[2], 1)
     refused(replace(made, authority_certificate=other), fingerprint(keys[1]))
 
 
 def test_by_an_authority_that_did_not_sign_itself(
-    made: MadeCertificate, keys: list[rsa.RSAPrivateKey]
+    made: IssuedCertificate, keys: list[rsa.RSAPrivateKey]
 ) -> None:
     governor, _, root = keys
     issued = certificate(GOVERNOR, governor, x509.Name([]), root, 1)
@@ -98,6 +98,6 @@ def test_by_an_authority_that_did_not_sign_itself(
 
 @pytest.mark.parametrize("part", ["certificate", "authority_certificate"])
 def test_not_a_certificate_at_all(
-    made: MadeCertificate, keys: list[rsa.RSAPrivateKey], part: str
+    made: IssuedCertificate, keys: list[rsa.RSAPrivateKey], part: str
 ) -> None:
     refused(replace(made, **{part: b"\x30\x00"}), fingerprint(keys[1]))

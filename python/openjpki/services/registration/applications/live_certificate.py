@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from openjpki.storage.registration.applications import ApplicationRecord
 
 
-def lives(context: RegistrationContext, application: ApplicationRecord) -> bool:
+def is_live(context: RegistrationContext, application: ApplicationRecord) -> bool:
     """Whether the certificate of an application is neither revoked nor expired.
 
     One that looks alive is asked about at the authority: it may have been revoked there ex

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Papers:
+class PersonalData:
     """What an application says of a person."""
 
     applicant: Applicant
@@ -35,7 +35,7 @@ class Papers:
     """X.509, DER."""
 
     def __repr__(self) -> str:
-        return "Papers(hidden)"
+        return "PersonalData(hidden)"
 
 
 def add(tx: Transaction, application_id: str, applicant: Applicant) -> None:
@@ -53,8 +53,8 @@ def add(tx: Transaction, application_id: str, applicant: Applicant) -> None:
     )
 
 
-def get(tx: Reading, application_id: str, municipality_code: str) -> Papers | None:
-    """The papers, or None once they were destroyed."""
+def get(tx: Reading, application_id: str, municipality_code: str) -> PersonalData | None:
+    """What is stored of a person, or None once it was destroyed."""
     row = tx.connection.execute(
         select(_papers).where(_papers.c.application_id == application_id)
     ).first()
@@ -66,7 +66,7 @@ def get(tx: Reading, application_id: str, municipality_code: str) -> Papers | No
         sex=Sex(row.sex),
         address=Address(row.address, Municipality(municipality_code)),
     )
-    return Papers(
+    return PersonalData(
         applicant=Applicant(attributes, RomanisedName(row.romanised_name)),
         certification_request=_bytes(row.certification_request),
         certificate=_bytes(row.certificate),
@@ -74,7 +74,7 @@ def get(tx: Reading, application_id: str, municipality_code: str) -> Papers | No
 
 
 def add_request(tx: Transaction, application_id: str, der: bytes) -> None:
-    """Put the PKCS#10 to the papers."""
+    """Keep the PKCS#10."""
     tx.connection.execute(
         update(_papers)
         .where(_papers.c.application_id == application_id)
@@ -83,7 +83,7 @@ def add_request(tx: Transaction, application_id: str, der: bytes) -> None:
 
 
 def add_certificate(tx: Transaction, application_id: str, der: bytes) -> None:
-    """Put the certificate to the papers."""
+    """Keep the certificate."""
     tx.connection.execute(
         update(_papers).where(_papers.c.application_id == application_id).values(certificate=der)
     )

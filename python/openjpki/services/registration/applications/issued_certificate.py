@@ -14,10 +14,10 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.services.registration.authority import MadeCertificate
+    from openjpki.services.registration.authority import IssuedCertificate
 
 
-def check_made(made: MadeCertificate, key_fingerprint: bytes | None) -> datetime:
+def check_issued(made: IssuedCertificate, key_fingerprint: bytes | None) -> datetime:
     """When the certificate expires, if it is for this key, has this serial number and was signed
     by the authority whose certificate came with it. Raises ``PROFILE_MISMATCH``."""
     try:
