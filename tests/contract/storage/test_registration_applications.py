@@ -20,10 +20,11 @@ from openjpki.domain.window import OfficerId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
-from openjpki.storage.registration import (, personal_data
+from openjpki.storage.registration import (
     applications,
     identity_checks,
     issuers,
+    personal_data,
     reference_keys,
     used_keys,
 )
