@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 from openjpki.errors import DOMAIN, OpenJpkiError, Reason
-from openjpki.rpc.server.validation import InvalidMessageError
+from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

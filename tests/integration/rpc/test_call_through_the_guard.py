@@ -11,8 +11,8 @@ import pytest
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.current_call import peer_of, remaining
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.call import peer_of, remaining
 from tests.support.ca_servicers import position, revocation
 
 if TYPE_CHECKING:

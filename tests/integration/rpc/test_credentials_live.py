@@ -15,8 +15,8 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import TypedChannel, open_channel
+from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.call import peer_of
 from openjpki.rpc.server.server import build_server
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation

@@ -10,9 +10,9 @@ import pytest
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.current_call import remaining
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.call import remaining
 from openjpki.rpc.server.server import ServerLimits
 from openjpki.rpc.status import typed_error
 from tests.support.ca_servicers import Ca, revocation

@@ -20,8 +20,8 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.authorization import ContractError
-from openjpki.rpc.server.running import channel_to, server_of
 from openjpki.rpc.server.server import ServerLimits, build_server
+from openjpki.services.common.running import channel_to, server_of
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation
 from tests.support.ocsp_service import until

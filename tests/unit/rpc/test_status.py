@@ -8,7 +8,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from openjpki.errors import DOMAIN, OpenJpkiError, Reason
-from openjpki.rpc.server.validation import InvalidMessageError
+from openjpki.rpc.invalid_message import InvalidMessageError
 from openjpki.rpc.status import MAX_TEXT, RefusalStatus, to_status, typed_error
 
 

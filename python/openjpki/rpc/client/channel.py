@@ -14,8 +14,8 @@ import grpc
 
 from openjpki.rpc.client.connection import LOOK_EVERY, RotatingConnection
 from openjpki.rpc.client.typed_calls import ChannelMethod, TypedUnaryStream, TypedUnaryUnary
+from openjpki.rpc.deadline import DEFAULT_OUTGOING
 from openjpki.rpc.identity.peer import server_name
-from openjpki.rpc.server.deadline import DEFAULT_OUTGOING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from openjpki.rpc.client.connection import closed
-from openjpki.rpc.server.deadline import outgoing_timeout
+from openjpki.rpc.deadline import outgoing_timeout
 from openjpki.rpc.status import typed_error
 
 if TYPE_CHECKING:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import MESH_CERTIFICATE_EXPIRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_log = get_logger("tls")
+_log = logging.getLogger("openjpki.tls")
+"""Of the standard library: a program that imports the client decides where this goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +67,37 @@ def read_material(files: TlsFiles) -> TlsMaterial:
     return TlsMaterial(chain, key, bundle, leaf)
 
 
+class CredentialsWatch(Protocol):
+    """Hears what becomes of credentials that change under a running program."""
+
+    def in_use(self, material: TlsMaterial, *, renewed: bool) -> None:
+        """From now on these are used; ``renewed`` except for the first ones."""
+
+    def refused(self, error: OpenJpkiError) -> None:
+        """New files don't fit; the ones before stay in use."""
+
+
+class LoggedWatch:
+    """Tells the standard library's log, at levels that are silent unless asked for or bad."""
+
+    def in_use(self, material: TlsMaterial, *, renewed: bool) -> None:
+        if renewed:
+            _log.info("credentials renewed, until %s", material.leaf.not_valid_after_utc)
+
+    def refused(self, error: OpenJpkiError) -> None:
+        _log.warning("new credentials refused: %s %s", error.field, error.message)
+
+
 class RotatingMaterial:
     """Reads the files again when they change; keeps the last good ones while they don't fit."""
 
-    def __init__(self, files: TlsFiles) -> None:
+    def __init__(self, files: TlsFiles, watch: CredentialsWatch | None = None) -> None:
         self._files = files
+        self._watch = watch or LoggedWatch()
         self._lock = Lock()
         self._seen = _stamp(files)
         self._material = read_material(files)
-        self._publish()
+        self._watch.in_use(self._material, renewed=False)
 
     def current(self) -> TlsMaterial:
         """The newest good credentials."""
@@ -92,18 +114,14 @@ class RotatingMaterial:
                 material = read_material(self._files)
             except OpenJpkiError as error:
                 # Half-written: certificate and key are two files. Looked at again next time.
-                _log.warning("new credentials refused", field=error.field, rule=error.message)
+                self._watch.refused(error)
                 return None
             self._seen = stamp
             if material == self._material:
                 return None
             self._material = material
-            self._publish()
-            _log.info("credentials renewed", expires=material.leaf.not_valid_after_utc.isoformat())
+            self._watch.in_use(material, renewed=True)
             return material
-
-    def _publish(self) -> None:
-        MESH_CERTIFICATE_EXPIRY.set(self._material.leaf.not_valid_after_utc.timestamp())
 
 
 def server_credentials(rotating: RotatingMaterial) -> grpc.ServerCredentials:

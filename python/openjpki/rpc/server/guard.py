@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.current_call import Call, enter, leave
+from openjpki.rpc.deadline import expiry
 from openjpki.rpc.server import outcome
-from openjpki.rpc.server.call import Call, enter, leave
-from openjpki.rpc.server.deadline import expiry
 from openjpki.rpc.server.validation import check_message, parse
 
 if TYPE_CHECKING:

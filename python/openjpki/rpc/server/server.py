@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import grpc
 
+from openjpki.rpc.deadline import DEFAULT_CAP
 from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, server_credentials
 from openjpki.rpc.server.authenticator import Authenticator
 from openjpki.rpc.server.binding import binding
-from openjpki.rpc.server.deadline import DEFAULT_CAP
+from openjpki.rpc.server.credentials_watch import ServiceCredentialsWatch
 from openjpki.rpc.server.guarded_registry import GuardedRegistry
 from openjpki.rpc.server.health import HealthServer
 from openjpki.rpc.server.reflection import add_reflection
@@ -126,7 +127,7 @@ def build_server(
     for add in services:
         add(registry)
     add_reflection(server, authenticator, registry.services)
-    credentials = server_credentials(RotatingMaterial(tls))
+    credentials = server_credentials(RotatingMaterial(tls, ServiceCredentialsWatch()))
     with binding("service.listen", listen):
         port = server.add_secure_port(listen, credentials)
     with binding("service.health_listen", health_listen):

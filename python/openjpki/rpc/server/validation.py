@@ -10,6 +10,7 @@ from protobuf import Registry
 
 from openjpki.api.types.v1 import rules_pb
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -21,20 +22,8 @@ MAX_VIOLATIONS = 20
 """The most that one answer lists."""
 
 
-class InvalidMessageError(OpenJpkiError):
-    """Every rule a message breaks, as (field path, rule); the first one is ``field``.
-
-    Values are never named: they may be a person's.
-    """
-
-    def __init__(self, violations: list[tuple[str, str]]) -> None:
-        field, rule = violations[0]
-        super().__init__(Reason.INVALID_FIELD, rule, field=field or None)
-        self.violations = tuple(violations)
-
-
 def check_message(message: Message) -> None:
-    """Raises :class:`InvalidMessageError` (``INVALID_FIELD``) when a rule is broken."""
+    """Raises `InvalidMessageError` (``INVALID_FIELD``) when a rule is broken."""
     broken = _violations_of(message)
     if broken:
         raise InvalidMessageError([_described(one.proto) for one in broken[:MAX_VIOLATIONS]])

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.running import metrics_of, server_of, tls_files
 from openjpki.services.bridge.authority.revocation_list import OwnListPublisher
 from openjpki.services.bridge.ca_client import CaClient
 from openjpki.services.bridge.context import BridgeContext
@@ -25,6 +24,7 @@ from openjpki.services.bridge.validation.path_material import MaterialCache
 from openjpki.services.bridge.validation.path_servicer import PathServicer
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.keys import open_keys
+from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.services.common.signing import KeyRing
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade

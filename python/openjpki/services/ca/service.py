@@ -9,7 +9,6 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
-from openjpki.rpc.server.running import metrics_of, server_of
 from openjpki.services.ca.authorities.authority_servicer import AuthorityServicer
 from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
@@ -20,6 +19,7 @@ from openjpki.services.ca.jobs import jobs_of
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.keys import open_keys
+from openjpki.services.common.running import metrics_of, server_of
 from openjpki.services.common.signing import KeyRing
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade

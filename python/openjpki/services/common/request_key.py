@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.rpc.server.call import peer_of
+from openjpki.rpc.current_call import peer_of
 from openjpki.storage.kernel.requests import RequestKey
 
 if TYPE_CHECKING:

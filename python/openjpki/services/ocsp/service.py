@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.running import channel_to, metrics_of, server_of, tls_files
 from openjpki.services.common.keys import open_keys
+from openjpki.services.common.running import channel_to, metrics_of, server_of, tls_files
 from openjpki.services.ocsp.ca_connection import CaConnection
 from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer

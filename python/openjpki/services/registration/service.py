@@ -9,7 +9,7 @@ from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.running import metrics_of, server_of, tls_files
+from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.applications.completion import Completion
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.context import RegistrationContext

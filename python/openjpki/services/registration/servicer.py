@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1 import registration_pb2_grpc
-from openjpki.rpc.server.call import peer_of
+from openjpki.rpc.current_call import peer_of
 from openjpki.services.registration.applications import conversions
 from openjpki.services.registration.applications.answers import view
 from openjpki.services.registration.applications.decide_application import (

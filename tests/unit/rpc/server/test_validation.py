@@ -12,7 +12,8 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import person_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.server.validation import MAX_VIOLATIONS, InvalidMessageError, check_message, parse
+from openjpki.rpc.invalid_message import InvalidMessageError
+from openjpki.rpc.server.validation import MAX_VIOLATIONS, check_message, parse
 from tests.support.contracts import Method, methods
 
 SECRET = "花子の秘密"  # noqa: S105

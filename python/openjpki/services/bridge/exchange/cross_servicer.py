@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
-from openjpki.rpc.server.call import peer_of
+from openjpki.rpc.current_call import peer_of
 from openjpki.services.bridge.authority.certification_request import certification_request
 from openjpki.services.bridge.exchange import conversions
 from openjpki.services.bridge.exchange.answers import as_answered, not_found

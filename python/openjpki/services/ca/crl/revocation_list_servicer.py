@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.call import peer_of
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.crl.scopes import require_partition
 from openjpki.storage.ca import lists

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.server.call import peer_of
+from openjpki.rpc.current_call import peer_of
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:

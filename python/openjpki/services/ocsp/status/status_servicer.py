@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
-from openjpki.rpc.server.call import peer_of
+from openjpki.rpc.current_call import peer_of
 from openjpki.services.ocsp.status.watch import watch
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import Any, cast
 import pytest
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.current_call import Call, current_call, enter, peer_of, remaining
+from openjpki.rpc.deadline import HOP_MARGIN, expiry, outgoing_timeout
 from openjpki.rpc.identity.peer import PeerIdentity
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.call import Call, current_call, enter, peer_of, remaining
-from openjpki.rpc.server.deadline import HOP_MARGIN, expiry, outgoing_timeout
 
 ENDLESS = 9.2e18
 """What gRPC says remains of a call without deadline."""

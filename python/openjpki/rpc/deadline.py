@@ -6,7 +6,7 @@ import math
 import time
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.server.call import current_call
+from openjpki.rpc.current_call import current_call
 
 HOP_MARGIN = 0.1
 """Seconds kept back from an outgoing call, to still answer the incoming one in time."""

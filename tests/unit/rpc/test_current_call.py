@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
+from openjpki.rpc.current_call import Call, current_call, enter, leave, peer_of
 from openjpki.rpc.identity.peer import PeerIdentity
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.call import Call, current_call, enter, leave, peer_of
 
 PEER = PeerIdentity(PeerRole.CA, "", "", "spiffe://x/ca")
 

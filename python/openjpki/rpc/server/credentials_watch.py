@@ -1,0 +1,29 @@
+"""A service's own credentials in its metrics and its log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import MESH_CERTIFICATE_EXPIRY
+
+if TYPE_CHECKING:
+    from openjpki.errors import OpenJpkiError
+    from openjpki.rpc.identity.credentials import TlsMaterial
+
+_log = get_logger("tls")
+
+
+class ServiceCredentialsWatch:
+    """Says when the certificate in use ends, and that new ones came or were refused."""
+
+    def in_use(self, material: TlsMaterial, *, renewed: bool) -> None:
+        """See :class:`~openjpki.rpc.identity.credentials.CredentialsWatch`."""
+        ends = material.leaf.not_valid_after_utc
+        MESH_CERTIFICATE_EXPIRY.set(ends.timestamp())
+        if renewed:
+            _log.info("credentials renewed", expires=ends.isoformat())
+
+    def refused(self, error: OpenJpkiError) -> None:
+        """See :class:`~openjpki.rpc.identity.credentials.CredentialsWatch`."""
+        _log.warning("new credentials refused", field=error.field, rule=error.message)
