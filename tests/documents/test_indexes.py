@@ -1,32 +1,30 @@
-"""tests/README.md names every folder of tests/ and every module of support/."""
+"""tests/README.md and the module map name every folder, and say what each says of itself."""
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
+from scripts import generate_indexes
+
 TESTS = Path(__file__).resolve().parents[1]
 INDEX = (TESTS / "README.md").read_text("utf-8")
-SUPPORT = sorted((TESTS / "support").glob("*.py"))
 
 
-def first_line(module: Path) -> str:
-    docstring = ast.get_docstring(ast.parse(module.read_text("utf-8")))
-    assert docstring, f"{module.name} has no docstring"
-    return docstring.splitlines()[0]
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "tests/README.md"])
+def test_the_indexes_are_current(document: str) -> None:
+    path = generate_indexes.ROOT / document
+    assert path.read_text("utf-8") == generate_indexes.current()[path], (
+        "run python scripts/generate_indexes.py"
+    )
 
 
-@pytest.mark.parametrize("module", SUPPORT, ids=lambda module: module.name)
-def test_every_support_module_is_listed_with_its_first_line(module: Path) -> None:
-    assert f"| `{module.name}` | {first_line(module)} |" in INDEX.splitlines()
-
-
-def test_no_support_module_is_listed_that_is_gone() -> None:
-    listed = re.findall(r"^\| `(\w+\.py)` \|", INDEX, re.MULTILINE)
-    assert listed == [module.name for module in SUPPORT]
+def test_a_module_that_says_nothing_of_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "silent.py").write_text("A = 1\n", "utf-8")
+    with pytest.raises(ValueError, match="has no docstring"):
+        generate_indexes.first_line(tmp_path / "silent.py")
 
 
 def test_every_folder_of_the_tests_is_listed() -> None:
