@@ -87,12 +87,12 @@ native: ## Rebuild the Rust module into the environment
 
 # -- Contracts --
 .PHONY: proto proto-check
-proto: ## Regenerate python/openjpki/api from protos/
-	$(BIN)/python scripts/generate_api.py generate
+proto: ## Regenerate python/openjpki/api and the catalogue from protos/
+	$(BIN)/python -m scripts.generate_api generate
 
 proto-check: ## Generated code is current; buf lint and breaking pass
-	$(BIN)/python scripts/generate_api.py check
-	$(BIN)/python scripts/generate_api.py buf
+	$(BIN)/python -m scripts.generate_api check
+	$(BIN)/python -m scripts.generate_api buf
 
 # -- deploy --
 .PHONY: deploy-tools deploy-render deploy-check

@@ -1,5 +1,7 @@
 """Generates python/openjpki/api from protos/, or checks that what is committed is what it gives.
 
+So are the reasons in python/openjpki/catalogue, which need no protobuf.
+
 buf compiles the contracts, which is all that a plain clone needs for `buf build` and `buf lint`;
 what follows works on the descriptors it gives. The proto root equals the Python root
 (protos/openjpki/api/… → python/openjpki/api/…), so the generated imports need no repair.
@@ -22,6 +24,8 @@ from pathlib import Path
 
 from google.protobuf import descriptor_pb2
 from grpc_tools import protoc
+
+from scripts import generate_catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO_ROOT = ROOT / "protos"
@@ -101,17 +105,19 @@ def generate(image: Path, out: Path) -> None:
         "--py_opt=map_imports=buf/validate/**:protovalidate._gen,init_files=false",
         f"--py_out={out}",
     )
+    generate_catalogue.write(kept, out)
     for folder in [out / API, *(out / API).rglob("*/")]:
         if folder.name != "__pycache__":
             (folder / "__init__.py").touch()
 
 
 def tree(root: Path) -> set[Path]:
-    return {
+    api = {
         path.relative_to(root)
         for path in (root / API).rglob("*.py*")
         if "__pycache__" not in path.parts
     }
+    return api | {file for file in generate_catalogue.FILES if (root / file).exists()}
 
 
 def check(image: Path, work: Path) -> None:

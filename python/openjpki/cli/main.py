@@ -12,10 +12,10 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from openjpki.cli import output
+from openjpki.cli import language, output
 from openjpki.cli.exit_codes import EXPLANATION, ExitCode, exit_code
 from openjpki.cli.lazy_command import Entry, LazyCommand
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import Language, OpenJpkiError
 
 COMMANDS = (
     Entry(
@@ -106,10 +106,18 @@ def options(
         output.OutputFormat,
         typer.Option("--output", "-o", help="How results are printed on stdout."),
     ] = output.OutputFormat.TABLE,
+    spoken: Annotated[
+        Language | None,
+        typer.Option(
+            "--language",
+            help="In which language refusals are explained; else as the locale says.",
+        ),
+    ] = None,
 ) -> None:
     """Options before the command's name."""
     del version
     output.use_format(output_format)
+    output.use_language(spoken or language.of_locale(os.environ))
     if context.invoked_subcommand != "serve":
         # What went wrong is said once, by us; a service's log keeps what gRPC has to say.
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")

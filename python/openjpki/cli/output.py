@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from openjpki.cli.next_steps import next_step
+from openjpki.errors import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,12 +36,19 @@ class OutputFormat(StrEnum):
 
 
 _format = OutputFormat.TABLE
+_language = Language.EN
 
 
 def use_format(chosen: OutputFormat) -> None:
     """Sets the format of this run of the command line."""
     global _format
     _format = chosen
+
+
+def use_language(chosen: Language) -> None:
+    """Sets the language in which this run of the command line speaks of refusals."""
+    global _language
+    _language = chosen
 
 
 def is_json() -> bool:
@@ -95,37 +103,60 @@ def _text(value: Value) -> str:
 
 
 def report(error: OpenJpkiError) -> None:
-    """Prints a refusal on stderr: what was refused, why, and what to do about it."""
-    step = next_step(error)
+    """Prints a refusal on stderr: what was refused, why, and what to do about it.
+
+    The first line is for people, in their language, and so is the last; between them stand the
+    field as on the form and in the request, and the rule as the service words it.
+    """
+    step = next_step(error, _language)
+    text = error.reason.text(_language)
+    label = error.label.in_language(_language) if error.label else None
     if is_json():
-        _report_json(error.reason.name, error.message, error.field, error.metadata, step)
+        _report_json(
+            error.reason.name,
+            error.message,
+            error.field,
+            metadata=error.metadata,
+            text=text,
+            label=label,
+            next_step=step,
+        )
         return
-    where = f"{error.field}: " if error.field else ""
-    stderr.print(Text(error.reason.name, "bold red"), Text(f"{where}{error.message}"))
+    stderr.print(Text(error.reason.name, "bold red"), Text(text))
+    where = f"{label} ({error.field})" if label else error.field
+    stderr.print(Text(f"  {where}: {error.message}" if where else f"  {error.message}"))
     for name, value in error.metadata.items():
         stderr.print(Text(f"  {name}: {value}"))
-    if step:
-        stderr.print(Text(f"  {step}"))
+    stderr.print(Text(f"  {step}"))
 
 
 def report_file(error: OSError) -> None:
     """Prints on stderr that a file can't be read or written."""
     name, text = str(error.filename or "file"), error.strerror or type(error).__name__
     if is_json():
-        _report_json("FILE", text, name, {}, None)
+        _report_json("FILE", text, name)
         return
     stderr.print(Text("FILE", "bold red"), Text(f"{name}: {text}"))
 
 
 def _report_json(
-    reason: str, message: str, field: str | None, metadata: Mapping[str, str], step: str | None
+    reason: str,
+    message: str,
+    field: str | None,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    text: str | None = None,
+    label: str | None = None,
+    next_step: str | None = None,
 ) -> None:
     record = {
         "error": reason,
         "message": message,
         "field": field,
-        "metadata": metadata,
-        "next_step": step,
+        "metadata": metadata or {},
+        "text": text,
+        "label": label,
+        "next_step": next_step,
     }
     json.dump(record, sys.stderr, ensure_ascii=False)
     sys.stderr.write("\n")

@@ -29,7 +29,7 @@ class InvalidSettingsError(OpenJpkiError):
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         listed = "; ".join(f"{setting} {rule}" for setting, rule in problems)
-        super().__init__(Reason.INVALID_FIELD, f"settings refused: {listed}")
+        super().__init__(Reason.SETTINGS_REFUSED, f"settings refused: {listed}")
         self.problems = tuple(problems)
 
 

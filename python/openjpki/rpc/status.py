@@ -47,7 +47,7 @@ def to_status(error: OpenJpkiError) -> RefusalStatus:
     """The status that tells a client of this refusal, with ErrorInfo and, where they apply,
     BadRequest (field and rule) and RetryInfo."""
     code = grpc.StatusCode[error.reason.grpc_code]
-    text = _short(str(error))
+    text = _short(error.message)
     status = status_pb2.Status(
         code=code.value[0], message=text, details=[_packed(one) for one in _details(error)]
     )
@@ -123,19 +123,12 @@ def typed_error(error: grpc.RpcError) -> OpenJpkiError:
     if reason is Reason.INVALID_FIELD and fields:
         return _with_metadata(InvalidMessageError(fields), info.metadata)
     field = fields[0][0] if fields else None
-    message = _bare(status.message, field, reason)
-    return _with_metadata(OpenJpkiError(reason, message, field=field), info.metadata)
+    return _with_metadata(OpenJpkiError(reason, status.message, field=field), info.metadata)
 
 
 def _with_metadata(error: OpenJpkiError, metadata: object) -> OpenJpkiError:
     error.metadata = dict(metadata)  # type: ignore[call-overload]
     return error
-
-
-def _bare(text: str, field: str | None, reason: Reason) -> str:
-    """The message without what ``str(OpenJpkiError)`` puts around it."""
-    text = text.removesuffix(f" [{reason.name}]")
-    return text.removeprefix(f"{field}: ") if field else text
 
 
 def _status_of(error: grpc.RpcError) -> status_pb2.Status | None:

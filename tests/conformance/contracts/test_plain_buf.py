@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from google.protobuf import descriptor_pb2
+from google.rpc import code_pb2
 
 from tests.support.field_rules import VALIDATE
 
@@ -54,13 +55,18 @@ def test_lint_judges_what_is_ours(clone: Path) -> None:
     assert "Uncommented" in done.stdout
 
 
-def test_the_vendored_rules_are_the_validators(clone: Path) -> None:
-    """What contracts are written against is what evaluates them; only packaging options differ."""
+@pytest.mark.parametrize(
+    "octets",
+    [VALIDATE.proto.to_binary(), code_pb2.DESCRIPTOR.serialized_pb],
+    ids=["the rules", "the codes"],
+)
+def test_what_is_vendored_is_what_is_installed(clone: Path, octets: bytes) -> None:
+    """What contracts are written against is what reads them; only packaging options differ."""
     image = clone / "image.binpb"
     assert buf(clone, "build", "--as-file-descriptor-set", "-o", str(image)).returncode == 0
     files = descriptor_pb2.FileDescriptorSet.FromString(image.read_bytes()).file
-    (vendored,) = (file for file in files if file.name == VALIDATE.name)
-    installed = descriptor_pb2.FileDescriptorProto.FromString(VALIDATE.proto.to_binary())
+    installed = descriptor_pb2.FileDescriptorProto.FromString(octets)
+    (vendored,) = (file for file in files if file.name == installed.name)
     for one in (vendored, installed):
         one.ClearField("source_code_info")
         one.ClearField("options")

@@ -137,16 +137,20 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     assert (checked["status"], checked["reason"]) == ("revoked", "cessation-of-operation")
 
     padded = f"00{decided['serial'][2:]}"
-    for done, field in (
-        (deployment.agency("verifier", "check", padded, *authority), "serials"),
+    for done, field, label in (
+        (
+            deployment.agency("verifier", "check", padded, *authority),
+            "serials", "serial numbers",
+        ),
         (deployment.run(
             deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "sato"),
             "window", "revoke", "--serial", padded, *WINDOW,
-        ), "serial"),
+        ), "serial", "serial number"),
     ):  # fmt: skip
         assert done.returncode == ExitCode.REFUSED
         told = refusal(done)
         assert (told["error"], told["field"]) == ("INVALID_FIELD", field)
+        assert told["label"] == label
 
     deployment.pair.ca.service.publisher.publish(TOYAMA, TOYAMA_CITY)
     listed = answer(

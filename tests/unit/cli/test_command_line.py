@@ -16,7 +16,7 @@ from openjpki.cli import lazy_command, output
 from openjpki.cli.exit_codes import EXPLANATION, ExitCode, exit_code
 from openjpki.cli.main import COMMANDS, program
 from openjpki.cli.next_steps import next_step
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import Language, OpenJpkiError, Reason
 from tests.support.installation import openjpki, refusal
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_every_refusal_has_its_exit_status(reason: Reason) -> None:
     else:
         assert (status is ExitCode.UNAVAILABLE) == reason.retryable
     if reason.retryable:
-        assert next_step(OpenJpkiError(reason, "text"))
+        assert next_step(OpenJpkiError(reason, "text"), Language.EN)
 
 
 def test_wrong_usage_is_2(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_refusal_is_1_and_names_reason_field_and_next_step(tmp_path: Path) -> 
     told = refusal(openjpki(*words, *endpoint))
     assert told["error"] == "INVALID_FIELD"
     assert told["field"]
-    assert set(told) == {"error", "message", "field", "metadata", "next_step"}
+    assert set(told) == {"error", "message", "field", "metadata", "text", "label", "next_step"}
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_done(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def problems(kind: type[ServiceSettings], file: Path | None = None) -> dict[str,
     shown = f"{refused.value!r} {refused.value} {refused.value.__cause__!r}"
     shown += repr(refused.value.__context__) if not refused.value.__suppress_context__ else ""
     assert SECRET not in shown
-    assert refused.value.reason is Reason.INVALID_FIELD
+    assert refused.value.reason is Reason.SETTINGS_REFUSED
     return dict(refused.value.problems)
 
 

@@ -9,12 +9,22 @@ import grpc
 
 from openjpki.rpc.client.connection import closed
 from openjpki.rpc.deadline import outgoing_timeout
+from openjpki.rpc.labels import label_of
 from openjpki.rpc.status import typed_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from openjpki.errors import OpenJpkiError
     from openjpki.rpc.client.connection import RotatingConnection
+
+
+def _refusal(error: grpc.RpcError, request: Any) -> OpenJpkiError:
+    """The refusal of this request, which names the field to blame as on the form."""
+    refusal = typed_error(error)
+    if refusal.field:
+        refusal.label = label_of(request.DESCRIPTOR, refusal.field)
+    return refusal
 
 
 class ChannelMethod:
@@ -43,12 +53,12 @@ class ChannelMethod:
         return made[1]
 
     @contextmanager
-    def typed_errors(self) -> Iterator[None]:
+    def typed_errors(self, request: Any) -> Iterator[None]:
         """Around a call: what gRPC raises becomes ``OpenJpkiError``."""
         try:
             yield
         except grpc.RpcError as error:
-            raise typed_error(error) from error
+            raise _refusal(error, request) from error
         except ValueError as error:
             # Of all its errors gRPC gives this one no type: a call on a closed channel.
             if self._connection.is_closed:
@@ -70,22 +80,23 @@ class TypedUnaryUnary:
         """The answer. Raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=self._default_timeout)
-        with self._method.typed_errors():
+        with self._method.typed_errors(request):
             return self._method.callable()(request, timeout=limit, **kwargs)
 
     def with_call(self, request: Any, timeout: float | None = None, **kwargs: Any) -> Any:
         """The answer and its call (for metadata). Raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=self._default_timeout)
-        with self._method.typed_errors():
+        with self._method.typed_errors(request):
             return self._method.callable().with_call(request, timeout=limit, **kwargs)
 
     def future(self, request: Any, timeout: float | None = None, **kwargs: Any) -> TypedFuture:
         """Starts the call; ``result()`` of what comes back raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=self._default_timeout)
-        with self._method.typed_errors():
-            return TypedFuture(self._method.callable().future(request, timeout=limit, **kwargs))
+        with self._method.typed_errors(request):
+            call = self._method.callable().future(request, timeout=limit, **kwargs)
+            return TypedFuture(call, request)
 
 
 class TypedUnaryStream:
@@ -100,15 +111,16 @@ class TypedUnaryStream:
         its own."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=None)
-        with self._method.typed_errors():
-            return TypedStream(self._method.callable()(request, timeout=limit, **kwargs))
+        with self._method.typed_errors(request):
+            return TypedStream(self._method.callable()(request, timeout=limit, **kwargs), request)
 
 
 class _Delegate:
     """The rest of a call (cancel, code, metadata, …) is gRPC's own."""
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, request: Any) -> None:
         self._inner = inner
+        self._request = request
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -124,7 +136,7 @@ class TypedStream(_Delegate):
         try:
             return next(self._inner)
         except grpc.RpcError as error:
-            raise typed_error(error) from error
+            raise _refusal(error, self._request) from error
 
 
 class TypedFuture(_Delegate):
@@ -136,9 +148,9 @@ class TypedFuture(_Delegate):
         try:
             return self._inner.result(timeout)
         except grpc.RpcError as error:
-            raise typed_error(error) from error
+            raise _refusal(error, self._request) from error
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """What :meth:`result` would raise."""
         error = self._inner.exception(timeout)
-        return typed_error(error) if isinstance(error, grpc.RpcError) else error
+        return _refusal(error, self._request) if isinstance(error, grpc.RpcError) else error

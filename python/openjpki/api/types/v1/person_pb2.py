@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from openjpki.api.types.v1 import text_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_text__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"openjpki/api/types/v1/person.proto\x12\x15openjpki.api.types.v1\"\xd4\x01\n\x0e\x46ourAttributes\x12\x1e\n\x04name\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12\x42\n\nbirth_date\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tbirthDate\x12\x38\n\x03sex\x18\x03 \x01(\x0e\x32\x1a.openjpki.api.types.v1.SexB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x03sex\x12$\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x07\x61\x64\x64ress\"i\n\rSubstitutions\x12(\n\x04name\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[01]{1,200}$R\x04name\x12.\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[01]{1,200}$R\x07\x61\x64\x64ress*8\n\x03Sex\x12\x13\n\x0fSEX_UNSPECIFIED\x10\x00\x12\x0c\n\x08SEX_MALE\x10\x01\x12\x0e\n\nSEX_FEMALE\x10\x02\x42q\n\x15openjpki.api.types.v1B\x0bPersonProtoP\x01Z1openjpki.example/go/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"openjpki/api/types/v1/person.proto\x12\x15openjpki.api.types.v1\x1a openjpki/api/types/v1/text.proto\"\xad\x02\n\x0e\x46ourAttributes\x12\x30\n\x04name\x18\x01 \x01(\tB\x1c\xc2\xe1\x18\x0e\n\x06\xe6\xb0\x8f\xe5\x90\x8d\x12\x04name\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x04name\x12\x63\n\nbirth_date\x18\x02 \x01(\tBD\xc2\xe1\x18\x1d\n\x0c\xe7\x94\x9f\xe5\xb9\xb4\xe6\x9c\x88\xe6\x97\xa5\x12\rdate of birth\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tbirthDate\x12I\n\x03sex\x18\x03 \x01(\x0e\x32\x1a.openjpki.api.types.v1.SexB\x1b\xc2\xe1\x18\r\n\x06\xe6\x80\xa7\xe5\x88\xa5\x12\x03sex\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x03sex\x12\x39\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\x1f\xc2\xe1\x18\x11\n\x06\xe4\xbd\x8f\xe6\x89\x80\x12\x07\x61\x64\x64ress\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x07\x61\x64\x64ress\"i\n\rSubstitutions\x12(\n\x04name\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[01]{1,200}$R\x04name\x12.\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^[01]{1,200}$R\x07\x61\x64\x64ress*8\n\x03Sex\x12\x13\n\x0fSEX_UNSPECIFIED\x10\x00\x12\x0c\n\x08SEX_MALE\x10\x01\x12\x0e\n\nSEX_FEMALE\x10\x02\x42q\n\x15openjpki.api.types.v1B\x0bPersonProtoP\x01Z1openjpki.example/go/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,21 +34,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\025openjpki.api.types.v1B\013PersonProtoP\001Z1openjpki.example/go/openjpki/api/types/v1;typesv1\252\002\025OpenJpki.Api.Types.V1'
   _globals['_FOURATTRIBUTES'].fields_by_name['name']._loaded_options = None
-  _globals['_FOURATTRIBUTES'].fields_by_name['name']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_FOURATTRIBUTES'].fields_by_name['name']._serialized_options = b'\302\341\030\016\n\006\346\260\217\345\220\215\022\004name\272H\007r\005\020\001\030\310\001'
   _globals['_FOURATTRIBUTES'].fields_by_name['birth_date']._loaded_options = None
-  _globals['_FOURATTRIBUTES'].fields_by_name['birth_date']._serialized_options = b'\272H r\0362\034^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+  _globals['_FOURATTRIBUTES'].fields_by_name['birth_date']._serialized_options = b'\302\341\030\035\n\014\347\224\237\345\271\264\346\234\210\346\227\245\022\rdate of birth\272H r\0362\034^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
   _globals['_FOURATTRIBUTES'].fields_by_name['sex']._loaded_options = None
-  _globals['_FOURATTRIBUTES'].fields_by_name['sex']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_FOURATTRIBUTES'].fields_by_name['sex']._serialized_options = b'\302\341\030\r\n\006\346\200\247\345\210\245\022\003sex\272H\007\202\001\004\020\001 \000'
   _globals['_FOURATTRIBUTES'].fields_by_name['address']._loaded_options = None
-  _globals['_FOURATTRIBUTES'].fields_by_name['address']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_FOURATTRIBUTES'].fields_by_name['address']._serialized_options = b'\302\341\030\021\n\006\344\275\217\346\211\200\022\007address\272H\007r\005\020\001\030\310\001'
   _globals['_SUBSTITUTIONS'].fields_by_name['name']._loaded_options = None
   _globals['_SUBSTITUTIONS'].fields_by_name['name']._serialized_options = b'\272H\021r\0172\r^[01]{1,200}$'
   _globals['_SUBSTITUTIONS'].fields_by_name['address']._loaded_options = None
   _globals['_SUBSTITUTIONS'].fields_by_name['address']._serialized_options = b'\272H\021r\0172\r^[01]{1,200}$'
-  _globals['_SEX']._serialized_start=383
-  _globals['_SEX']._serialized_end=439
-  _globals['_FOURATTRIBUTES']._serialized_start=62
-  _globals['_FOURATTRIBUTES']._serialized_end=274
-  _globals['_SUBSTITUTIONS']._serialized_start=276
-  _globals['_SUBSTITUTIONS']._serialized_end=381
+  _globals['_SEX']._serialized_start=506
+  _globals['_SEX']._serialized_end=562
+  _globals['_FOURATTRIBUTES']._serialized_start=96
+  _globals['_FOURATTRIBUTES']._serialized_end=397
+  _globals['_SUBSTITUTIONS']._serialized_start=399
+  _globals['_SUBSTITUTIONS']._serialized_end=504
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,29 @@
+"""What the form calls a field of a request (its ``label`` in the contract)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.types.v1 import text_pb2
+from openjpki.errors import Text
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor import Descriptor
+
+
+def label_of(request: Descriptor, path: str) -> Text | None:
+    """The label of the field at a path such as ``attributes.birth_date`` or ``serials[3]``.
+
+    None where the request has no such field or the field no label: nobody fills it in.
+    """
+    message: Descriptor | None = request
+    field = None
+    for part in path.split("."):
+        field = message.fields_by_name.get(part.partition("[")[0]) if message else None
+        if field is None:
+            return None
+        message = field.message_type
+    if field is None or not field.GetOptions().HasExtension(text_pb2.label):
+        return None
+    label = field.GetOptions().Extensions[text_pb2.label]
+    return Text(ja=label.ja, en=label.en)

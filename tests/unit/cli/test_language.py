@@ -1,0 +1,55 @@
+"""In which language refusals are explained, and what a person then reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from openjpki.cli import output
+from openjpki.cli.language import of_locale
+from openjpki.errors import Language, OpenJpkiError, Reason, Text
+from tests.support.installation import openjpki, refusal
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, Language.EN),
+        ({"LANG": "C.UTF-8"}, Language.EN),
+        ({"LANG": "ja_JP.UTF-8"}, Language.JA),
+        ({"LANG": "ja"}, Language.JA),
+        ({"LANG": "ja_JP.UTF-8", "LC_ALL": "en_GB.UTF-8"}, Language.EN),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "ja_JP.eucJP"}, Language.JA),
+        ({"LANG": "ja_JP.UTF-8", "LC_ALL": ""}, Language.JA),
+        ({"LANG": "jam_JM"}, Language.EN),
+    ],
+)
+def test_of_the_locale(environment: dict[str, str], language: Language) -> None:
+    assert of_locale(environment) is language
+
+
+@pytest.fixture
+def japanese() -> object:
+    output.use_language(Language.JA)
+    yield
+    output.use_language(Language.EN)
+
+
+@pytest.mark.usefixtures("japanese")
+def test_a_refusal_names_the_field_as_on_the_form(capsys: pytest.CaptureFixture[str]) -> None:
+    error = OpenJpkiError(Reason.NAME_NOT_IN_REPERTOIRE, "character 2", field="attributes.name")
+    error.label = Text("氏名", "name")
+    output.report(error)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "NAME_NOT_IN_REPERTOIRE 使用可能な文字の範囲にない文字が含まれています。",
+        "  氏名 (attributes.name): character 2",
+        "  代替文字を選んでいただくか、仮名で入力してください。",
+    ]
+
+
+def test_the_option_goes_before_the_locale() -> None:
+    words = ("register", "generate", "absent.csv", "--municipality", "00000")
+    for language in Language:
+        told = refusal(openjpki("--language", language, *words))
+        assert told["text"] == Reason.UNKNOWN_MUNICIPALITY.text(language)
+        assert told["next_step"] == Reason.UNKNOWN_MUNICIPALITY.next_step(language)
