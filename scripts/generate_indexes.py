@@ -81,9 +81,10 @@ def with_tables(document: Path, tables: dict[str, str]) -> str:
     text = document.read_text("utf-8")
     for first_column, made in tables.items():
         header = re.escape(_HEADER.format(first_column))
-        text, count = re.subn(rf"{header}(?:\|.*\|\n)*", lambda _, made=made: made, text)
-        if count != 1:
-            raise ValueError(f"{document.name} has {count} tables of {first_column}s, not one")
+        found = re.findall(rf"{header}(?:\|.*\|\n)*", text)
+        if len(found) != 1:
+            raise ValueError(f"{document.name} has {len(found)} tables of {first_column}s, not one")
+        text = text.replace(found[0], made)
     return text
 
 
