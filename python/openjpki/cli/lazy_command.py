@@ -51,8 +51,8 @@ class LazyCommand(TyperCommand):
 
 
 def load(entry: Entry) -> Any:
-    """The real command of an entry. Raises ``INVALID_FIELD`` where the devkit has it and is not
-    installed."""
+    """The real command of an entry. Raises ``INVALID_FIELD`` where what it needs is not
+    installed: the devkit, or the services' libraries."""
     with loading():
         found = _find(entry)
     if isinstance(found, typer.Typer):
@@ -78,7 +78,16 @@ def _find(entry: Entry) -> Any:
             field="command",
         )
     module, _, attribute = entry.place.partition(":")
-    return getattr(import_module(module), attribute)
+    try:
+        return getattr(import_module(module), attribute)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] == "openjpki":
+            raise
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"`{entry.name}` works on a service's own machine; install openjpki[services]",
+            field="command",
+        ) from missing
 
 
 def _in_devkit(name: str) -> metadata.EntryPoint | None:
