@@ -33,6 +33,7 @@ def test_nothing_of_the_services_is_loaded(loaded: set[str]) -> None:
     ours = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("openjpki.")}
     assert ours == {
         "openjpki.api",
+        "openjpki.catalogue",
         "openjpki.client",
         "openjpki.errors",
         "openjpki.rpc",
