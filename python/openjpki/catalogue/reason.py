@@ -144,12 +144,12 @@ class Reason(CataloguedReason):
         audience=Audience.PROGRAMMER,
         retryable=False,
         text=Text(
-            ja="応答を待つ時間の指定がないか、長すぎます。",
-            en="The call says no deadline, or one too far away.",
+            ja="応答を待つ時間が指定されていません。",
+            en="The call says no deadline.",
         ),
         next_step=Text(
             ja="待つ時間を指定して呼び出してください。",
-            en="Call with a deadline within the method's limit.",
+            en="Call again with a deadline.",
         ),
     )
     DEADLINE_EXCEEDED = Entry(

@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 from openjpki.errors import DOMAIN, OpenJpkiError, Reason
+from openjpki.rpc.grpc_failures import native_refusal
 from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def typed_error(error: grpc.RpcError) -> OpenJpkiError:
     code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
     details = (error.details() if isinstance(error, grpc.Call) else None) or ""
     if status is None:
-        return _native(code, details)
+        return native_refusal(code, details)
     info = error_details_pb2.ErrorInfo()
     bad = error_details_pb2.BadRequest()
     found = False
@@ -112,12 +113,12 @@ def typed_error(error: grpc.RpcError) -> OpenJpkiError:
         elif detail.Is(bad.DESCRIPTOR):
             detail.Unpack(bad)
     if not found:
-        return _native(code, details)
+        return native_refusal(code, details)
     fields = [(one.field, one.description) for one in bad.field_violations]
     reason = Reason.__members__.get(info.reason)
     if reason is None:
         # A newer server's reason: the code still says what to do.
-        typed = _native(code, status.message)
+        typed = native_refusal(code, status.message)
         typed.metadata[_UNKNOWN_REASON] = info.reason
         return typed
     if reason is Reason.INVALID_FIELD and fields:
@@ -141,34 +142,3 @@ def _status_of(error: grpc.RpcError) -> status_pb2.Status | None:
             except DecodeError:
                 return None
     return None
-
-
-def _native(code: grpc.StatusCode, details: str) -> OpenJpkiError:
-    """gRPC's own failures: no connection, no time, too large, too many, cancelled here."""
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        if any(words in details for words in _TOO_LARGE):
-            return OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the message is larger than allowed")
-        return OpenJpkiError(Reason.TOO_MANY_CALLS, "the service has no room for another call")
-    reason, text = _NATIVE.get(code, (Reason.INTERNAL, "the service failed"))
-    if code is grpc.StatusCode.UNAVAILABLE:
-        text = next((told for words, told in _UNREACHED if words in details), text)
-    return OpenJpkiError(reason, text, grpc_code=code.name)
-
-
-_TOO_LARGE = ("larger than max", "received metadata")
-"""How gRPC words it for messages and for metadata."""
-
-_UNREACHED = (
-    ("CERTIFICATE_VERIFY_FAILED", "what answers there has no certificate of our mesh"),
-    ("Hostname Verification", "what answers there is another service, or one of another mesh"),
-    ("address lookup failed", "the service's host name can't be resolved"),
-)
-"""How gRPC words it, and what to say of a service that is not merely away."""
-
-_NATIVE = {
-    grpc.StatusCode.UNAVAILABLE: (Reason.SERVICE_UNAVAILABLE, "the service can't be reached"),
-    grpc.StatusCode.DEADLINE_EXCEEDED: (Reason.DEADLINE_EXCEEDED, "no answer in time"),
-    grpc.StatusCode.UNAUTHENTICATED: (Reason.UNAUTHENTICATED, "the service does not know us"),
-    grpc.StatusCode.CANCELLED: (Reason.CANCELLED, "the call was cancelled"),
-    grpc.StatusCode.UNIMPLEMENTED: (Reason.NOT_IMPLEMENTED, "the service has no such method"),
-}

@@ -32,9 +32,11 @@ class CrossCertificationServiceStub:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept.
     """
 
     def __init__(self, channel):
@@ -82,9 +84,11 @@ class CrossCertificationServiceServicer:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept.
     """
 
     def RegisterPartner(self, request, context):
@@ -191,9 +195,11 @@ class CrossCertificationService:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept.
     """
 
     @staticmethod
@@ -361,6 +367,11 @@ class CrossCertificationService:
 
 class PoolServiceStub:
     """What is known for building paths: authority certificates and their revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
+    another partner.
     """
 
     def __init__(self, channel):
@@ -388,6 +399,11 @@ class PoolServiceStub:
 
 class PoolServiceServicer:
     """What is known for building paths: authority certificates and their revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
+    another partner.
     """
 
     def SubmitCertificate(self, request, context):
@@ -444,6 +460,11 @@ def add_PoolServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PoolService:
     """What is known for building paths: authority certificates and their revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
+    another partner.
     """
 
     @staticmethod
@@ -530,6 +551,10 @@ class PoolService:
 
 class PathServiceStub:
     """Validation of officials' certificates (官職証明書, R4.5).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -547,6 +572,10 @@ class PathServiceStub:
 
 class PathServiceServicer:
     """Validation of officials' certificates (官職証明書, R4.5).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def Validate(self, request, context):
@@ -576,6 +605,10 @@ def add_PathServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PathService:
     """Validation of officials' certificates (官職証明書, R4.5).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -33,9 +33,11 @@ class CrossCertificationServiceStub:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept.
     """
 
     @_typing.overload
@@ -83,9 +85,11 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -129,9 +133,11 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept.
     """
 
     @_abc_1.abstractmethod
@@ -205,7 +211,13 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_CrossCertificationServiceServicer_to_server(servicer: CrossCertificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class PoolServiceStub:
-    """What is known for building paths: authority certificates and their revocation lists."""
+    """What is known for building paths: authority certificates and their revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
+    another partner.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -228,7 +240,13 @@ class PoolServiceStub:
 
 @_typing.type_check_only
 class PoolServiceAsyncStub(PoolServiceStub):
-    """What is known for building paths: authority certificates and their revocation lists."""
+    """What is known for building paths: authority certificates and their revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
+    another partner.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SubmitCertificate: _aio.UnaryUnaryMultiCallable[_bridge_pb2.SubmitCertificateRequest, _bridge_pb2.SubmitCertificateResponse]  # type: ignore[assignment]
@@ -247,7 +265,13 @@ class PoolServiceAsyncStub(PoolServiceStub):
     """
 
 class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What is known for building paths: authority certificates and their revocation lists."""
+    """What is known for building paths: authority certificates and their revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
+    another partner.
+    """
 
     @_abc_1.abstractmethod
     def SubmitCertificate(
@@ -284,7 +308,12 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_PoolServiceServicer_to_server(servicer: PoolServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class PathServiceStub:
-    """Validation of officials' certificates (官職証明書, R4.5)."""
+    """Validation of officials' certificates (官職証明書, R4.5).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -298,7 +327,12 @@ class PathServiceStub:
 
 @_typing.type_check_only
 class PathServiceAsyncStub(PathServiceStub):
-    """Validation of officials' certificates (官職証明書, R4.5)."""
+    """Validation of officials' certificates (官職証明書, R4.5).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Validate: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ValidateRequest, _bridge_pb2.ValidateResponse]  # type: ignore[assignment]
@@ -308,7 +342,12 @@ class PathServiceAsyncStub(PathServiceStub):
     """
 
 class PathServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Validation of officials' certificates (官職証明書, R4.5)."""
+    """Validation of officials' certificates (官職証明書, R4.5).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_abc_1.abstractmethod
     def Validate(

@@ -28,7 +28,9 @@ if _version_not_supported:
 class CertificateServiceStub:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content.
     """
@@ -59,7 +61,9 @@ class CertificateServiceStub:
 class CertificateServiceServicer:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content.
     """
@@ -121,7 +125,9 @@ def add_CertificateServiceServicer_to_server(servicer, server):
 class CertificateService:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content.
     """
@@ -210,6 +216,10 @@ class CertificateService:
 
 class AuthorityServiceStub:
     """What authorities there are, and the certificates other services need from them.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -242,6 +252,10 @@ class AuthorityServiceStub:
 
 class AuthorityServiceServicer:
     """What authorities there are, and the certificates other services need from them.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def ListAuthorities(self, request, context):
@@ -311,6 +325,10 @@ def add_AuthorityServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class AuthorityService:
     """What authorities there are, and the certificates other services need from them.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod
@@ -424,6 +442,10 @@ class AuthorityService:
 
 class RevocationListServiceStub:
     """Revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -441,6 +463,10 @@ class RevocationListServiceStub:
 
 class RevocationListServiceServicer:
     """Revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def GetRevocationList(self, request, context):
@@ -471,6 +497,10 @@ def add_RevocationListServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class RevocationListService:
     """Revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod
@@ -503,6 +533,10 @@ class RevocationListService:
 
 class StatusFeedServiceStub:
     """What an authority has done to certificates, in order; feeds every status replica.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -525,6 +559,10 @@ class StatusFeedServiceStub:
 
 class StatusFeedServiceServicer:
     """What an authority has done to certificates, in order; feeds every status replica.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def ReadSnapshot(self, request, context):
@@ -569,6 +607,10 @@ def add_StatusFeedServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class StatusFeedService:
     """What an authority has done to certificates, in order; feeds every status replica.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -29,7 +29,9 @@ GRPC_VERSION: str
 class CertificateServiceStub:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content.
     """
@@ -59,7 +61,9 @@ class CertificateServiceStub:
 class CertificateServiceAsyncStub(CertificateServiceStub):
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content.
     """
@@ -85,7 +89,9 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
 class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content.
     """
@@ -127,7 +133,12 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_CertificateServiceServicer_to_server(servicer: CertificateServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class AuthorityServiceStub:
-    """What authorities there are, and the certificates other services need from them."""
+    """What authorities there are, and the certificates other services need from them.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -154,7 +165,12 @@ class AuthorityServiceStub:
 
 @_typing.type_check_only
 class AuthorityServiceAsyncStub(AuthorityServiceStub):
-    """What authorities there are, and the certificates other services need from them."""
+    """What authorities there are, and the certificates other services need from them.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListAuthorities: _aio.UnaryUnaryMultiCallable[_ca_pb2.ListAuthoritiesRequest, _ca_pb2.ListAuthoritiesResponse]  # type: ignore[assignment]
@@ -177,7 +193,12 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     """
 
 class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What authorities there are, and the certificates other services need from them."""
+    """What authorities there are, and the certificates other services need from them.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_abc_1.abstractmethod
     def ListAuthorities(
@@ -224,7 +245,12 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_AuthorityServiceServicer_to_server(servicer: AuthorityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class RevocationListServiceStub:
-    """Revocation lists."""
+    """Revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -239,7 +265,12 @@ class RevocationListServiceStub:
 
 @_typing.type_check_only
 class RevocationListServiceAsyncStub(RevocationListServiceStub):
-    """Revocation lists."""
+    """Revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetRevocationList: _aio.UnaryStreamMultiCallable[_ca_pb2.GetRevocationListRequest, _ca_pb2.GetRevocationListResponse]  # type: ignore[assignment]
@@ -250,7 +281,12 @@ class RevocationListServiceAsyncStub(RevocationListServiceStub):
     """
 
 class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Revocation lists."""
+    """Revocation lists.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_abc_1.abstractmethod
     def GetRevocationList(
@@ -267,7 +303,12 @@ class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_RevocationListServiceServicer_to_server(servicer: RevocationListServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class StatusFeedServiceStub:
-    """What an authority has done to certificates, in order; feeds every status replica."""
+    """What an authority has done to certificates, in order; feeds every status replica.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -287,7 +328,12 @@ class StatusFeedServiceStub:
 
 @_typing.type_check_only
 class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
-    """What an authority has done to certificates, in order; feeds every status replica."""
+    """What an authority has done to certificates, in order; feeds every status replica.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ReadSnapshot: _aio.UnaryStreamMultiCallable[_ca_pb2.ReadSnapshotRequest, _ca_pb2.ReadSnapshotResponse]  # type: ignore[assignment]
@@ -303,7 +349,12 @@ class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
     """
 
 class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What an authority has done to certificates, in order; feeds every status replica."""
+    """What an authority has done to certificates, in order; feeds every status replica.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_abc_1.abstractmethod
     def ReadSnapshot(

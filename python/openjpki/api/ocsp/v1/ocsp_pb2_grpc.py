@@ -29,9 +29,11 @@ class StatusServiceStub:
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED; UNKNOWN_VERIFIER when the verifier is not
-    registered; OUT_OF_SCOPE when its entry does not name the authority; AUTHORITY_NOT_FOUND;
-    FEED_NOT_READY while this replica has no current status.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
     """
 
     def __init__(self, channel):
@@ -61,9 +63,11 @@ class StatusServiceServicer:
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED; UNKNOWN_VERIFIER when the verifier is not
-    registered; OUT_OF_SCOPE when its entry does not name the authority; AUTHORITY_NOT_FOUND;
-    FEED_NOT_READY while this replica has no current status.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
     """
 
     def Check(self, request, context):
@@ -122,9 +126,11 @@ class StatusService:
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED; UNKNOWN_VERIFIER when the verifier is not
-    registered; OUT_OF_SCOPE when its entry does not name the authority; AUTHORITY_NOT_FOUND;
-    FEED_NOT_READY while this replica has no current status.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
     """
 
     @staticmethod
@@ -211,6 +217,10 @@ class StatusService:
 
 class RevocationListDownloadServiceStub:
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -228,6 +238,10 @@ class RevocationListDownloadServiceStub:
 
 class RevocationListDownloadServiceServicer:
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def DownloadRevocationList(self, request, context):
@@ -256,6 +270,10 @@ def add_RevocationListDownloadServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class RevocationListDownloadService:
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod
@@ -288,6 +306,10 @@ class RevocationListDownloadService:
 
 class VerifierRegistryServiceStub:
     """Who may ask (R4.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -315,6 +337,10 @@ class VerifierRegistryServiceStub:
 
 class VerifierRegistryServiceServicer:
     """Who may ask (R4.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def PutVerifier(self, request, context):
@@ -369,6 +395,10 @@ def add_VerifierRegistryServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class VerifierRegistryService:
     """Who may ask (R4.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

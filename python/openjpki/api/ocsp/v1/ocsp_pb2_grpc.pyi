@@ -30,9 +30,11 @@ class StatusServiceStub:
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED; UNKNOWN_VERIFIER when the verifier is not
-    registered; OUT_OF_SCOPE when its entry does not name the authority; AUTHORITY_NOT_FOUND;
-    FEED_NOT_READY while this replica has no current status.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
     """
 
     @_typing.overload
@@ -59,9 +61,11 @@ class StatusServiceAsyncStub(StatusServiceStub):
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED; UNKNOWN_VERIFIER when the verifier is not
-    registered; OUT_OF_SCOPE when its entry does not name the authority; AUTHORITY_NOT_FOUND;
-    FEED_NOT_READY while this replica has no current status.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -84,9 +88,11 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED; UNKNOWN_VERIFIER when the verifier is not
-    registered; OUT_OF_SCOPE when its entry does not name the authority; AUTHORITY_NOT_FOUND;
-    FEED_NOT_READY while this replica has no current status.
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
     """
 
     @_abc_1.abstractmethod
@@ -124,7 +130,12 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_StatusServiceServicer_to_server(servicer: StatusServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class RevocationListDownloadServiceStub:
-    """Revocation lists of users' certificates, for verifiers (R4.1.2)."""
+    """Revocation lists of users' certificates, for verifiers (R4.1.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -137,7 +148,12 @@ class RevocationListDownloadServiceStub:
 
 @_typing.type_check_only
 class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
-    """Revocation lists of users' certificates, for verifiers (R4.1.2)."""
+    """Revocation lists of users' certificates, for verifiers (R4.1.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     DownloadRevocationList: _aio.UnaryStreamMultiCallable[_ocsp_pb2.DownloadRevocationListRequest, _ocsp_pb2.DownloadRevocationListResponse]  # type: ignore[assignment]
@@ -146,7 +162,12 @@ class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
     """
 
 class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Revocation lists of users' certificates, for verifiers (R4.1.2)."""
+    """Revocation lists of users' certificates, for verifiers (R4.1.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_abc_1.abstractmethod
     def DownloadRevocationList(
@@ -161,7 +182,12 @@ class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_RevocationListDownloadServiceServicer_to_server(servicer: RevocationListDownloadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class VerifierRegistryServiceStub:
-    """Who may ask (R4.2)."""
+    """Who may ask (R4.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -182,7 +208,12 @@ class VerifierRegistryServiceStub:
 
 @_typing.type_check_only
 class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
-    """Who may ask (R4.2)."""
+    """Who may ask (R4.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PutVerifier: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.PutVerifierRequest, _ocsp_pb2.PutVerifierResponse]  # type: ignore[assignment]
@@ -199,7 +230,12 @@ class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
     """
 
 class VerifierRegistryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Who may ask (R4.2)."""
+    """Who may ask (R4.2).
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    """
 
     @_abc_1.abstractmethod
     def PutVerifier(

@@ -98,7 +98,7 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     REASON_REQUEST_ID_REUSED: _Reason.ValueType  # 9
     """The request id was used for another content, or so long ago that its answer is no longer kept."""
     REASON_DEADLINE_REQUIRED: _Reason.ValueType  # 10
-    """The call has no deadline, or a longer one than the method allows."""
+    """The call has no deadline, and the method ends with one."""
     REASON_DEADLINE_EXCEEDED: _Reason.ValueType  # 11
     """There was no answer in time; what was asked for may have been done."""
     REASON_MESSAGE_TOO_LARGE: _Reason.ValueType  # 12
@@ -286,7 +286,7 @@ REASON_TRAILING_BYTES: Reason.ValueType  # 8
 REASON_REQUEST_ID_REUSED: Reason.ValueType  # 9
 """The request id was used for another content, or so long ago that its answer is no longer kept."""
 REASON_DEADLINE_REQUIRED: Reason.ValueType  # 10
-"""The call has no deadline, or a longer one than the method allows."""
+"""The call has no deadline, and the method ends with one."""
 REASON_DEADLINE_EXCEEDED: Reason.ValueType  # 11
 """There was no answer in time; what was asked for may have been done."""
 REASON_MESSAGE_TOO_LARGE: Reason.ValueType  # 12
