@@ -119,7 +119,7 @@ def options(
     output.use_format(output_format)
     output.use_language(spoken or language.of_locale(os.environ))
     if context.invoked_subcommand != "serve":
-        # What went wrong is said once, by us; a service's log keeps what gRPC has to say.
+        # gRPC would print on stderr what the command reports itself; a service sets its own log.
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 

@@ -151,7 +151,7 @@ def make_key_pair(
             request.write_bytes(make_card_key(opened))
     elif key is not None and card is None:
         if key.exists():
-            # It may be all there is of somebody's certificate.
+            # The key that is there may be the only one of a certificate that was issued.
             raise OpenJpkiError(
                 Reason.KEY_EXISTS, "a key is there already; name another file", field="--key"
             )

@@ -21,7 +21,8 @@ LEAST_AGREEING = 2
 """Attributes that must agree before a record is taken to be the person meant."""
 
 _FIELDS = ("name", "birth_date", "sex", "address")
-# The most telling first: decides between records that agree in equally many attributes.
+# Of records that agree in equally many attributes, the one that agrees in the attribute named
+# first here is taken for the person meant.
 _BY_WEIGHT = ("name", "birth_date", "address", "sex")
 
 

@@ -100,7 +100,7 @@ def _validate(
         selection = select_crls(path, pool, crls, algorithms, at, delegated=policy.delegated_crls)
         return _run(path, selection, algorithms, at, policy)
     except (
-        # Foreign objects that parse as a whole can still hold parts that do not.
+        # The library parses parts only when it looks at them, and fails there in these ways.
         *UNREADABLE,
         AssertionError,
         NotImplementedError,
@@ -121,7 +121,7 @@ def _run(
     root, *chain = (asn1_x509.Certificate.load(certificate.der) for certificate in path)
     trust = TrustAnchor(
         AuthorityWithCert(root),
-        # Both lengths: with only the first the library fails on its own second.
+        # Both lengths: with the first alone the library raises an error of its own over the second.
         TrustQualifiers(
             max_path_length=root.max_path_length, max_aa_path_length=root.max_path_length
         ),

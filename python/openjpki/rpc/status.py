@@ -54,7 +54,7 @@ def to_status(error: OpenJpkiError) -> RefusalStatus:
     )
     trailing: tuple[tuple[str, str | bytes], ...] = ((_DETAILS_KEY, status.SerializeToString()),)
     if error.reason.retryable and code is grpc.StatusCode.UNAVAILABLE:
-        # gRPC's own retries look at this and not at RetryInfo.
+        # gRPC's own retries read this trailer; they do not look at RetryInfo.
         trailing += ((_PUSHBACK_KEY, str(int(RETRY_DELAY * 1000))),)
     return RefusalStatus(code, text, trailing)
 

@@ -96,7 +96,8 @@ def clear_abandoned(session: Session, now: int) -> None:
     for public in _objects(session, ObjectClass.PUBLIC_KEY):
         if public[Attribute.ID] in owned:
             continue
-        # The public half is made first: one under a key's label had a private half before.
+        # A pair gets its label public half first, so a public key under a final label without a
+        # private one is what remains of a pair whose private half was destroyed.
         if _abandoned(public, now) or _is_label(_label_of(public) or ""):
             public.destroy()
 
@@ -139,7 +140,7 @@ def _private_keys(session: Session, label: str) -> list[Object]:
 
 
 def _objects(session: Session, kind: ObjectClass) -> Iterator[Object]:
-    # Read to the end first: a search left open would refuse the next call of the session.
+    # The list reads the search to its end: while one is open, the session refuses other calls.
     yield from list(session.get_objects({Attribute.CLASS: kind, Attribute.TOKEN: True}))
 
 
@@ -147,7 +148,7 @@ def _label_of(key: Object) -> str | None:
     try:
         return str(key[Attribute.LABEL])
     except (AttributeTypeInvalid, PKCS11Error, UnicodeDecodeError):
-        return None  # somebody else's object, or one whose writing was cut off
+        return None  # no key of ours: another program's object, or one that was never finished
 
 
 def _is_label(text: str) -> bool:

@@ -34,7 +34,8 @@ def binding(setting: str, listen: str) -> Iterator[None]:
     except OSError as error:
         raise _refusal(setting, address, error) from None
     except RuntimeError:
-        # gRPC's only word for it. Somebody was faster than we, or holds part of what we want.
+        # All that gRPC says when it can't bind: another process took the port since it was tried,
+        # or holds one of the addresses that the name stands for.
         raise _taken(setting, address) from None
 
 

@@ -76,8 +76,9 @@ class _Passing:
         outcome.log_end(self._guard.method, peer, error, seconds)
 
     def refuse(self, error: Exception, context: grpc.ServicerContext) -> NoReturn:
-        # Here, not where it was caught: a frame that keeps an error that passed through it keeps
-        # itself, and the whole call with it.
+        # A function of its own, so that the frame that caught the error holds no reference to the
+        # refusal: an exception refers to the frames it passed through, and a frame that refers
+        # back would keep itself and the whole call in memory until the collector runs.
         refusal = outcome.refusal_of(error, self._guard.method)
         self.end(refusal)
         outcome.refuse(context, refusal)
@@ -129,7 +130,7 @@ def guarded_stream(
                 passing.check_current()
                 yield guard.serialize(answer)
         except GeneratorExit:
-            # gRPC lets go of the iterator when the caller has gone.
+            # gRPC closes the iterator when the caller has gone.
             error = OpenJpkiError(Reason.CANCELLED, "the caller went away")
             raise
         except Exception as failure:  # noqa: BLE001 - the edge: nothing may leak past it
@@ -141,7 +142,7 @@ def guarded_stream(
             if held:
                 room.release()
             passing.end(error)
-            # As above: this frame must not keep what passed through it.
+            # The frame must not refer to an exception that passed through it (see ``refuse``).
             error = None
             leave(context)
 

@@ -85,7 +85,7 @@ class RpcServer:
         may end within ``limits.drain`` seconds. Returns when all is over; may be called twice."""
         self.health.drain()
         self._server.stop(self._limits.drain).wait()
-        # Threads still in a call that ignored its end are not waited for.
+        # A call that goes on after gRPC ended it keeps its thread; stopping does not wait for it.
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._registry.close()
         self.health.stop()

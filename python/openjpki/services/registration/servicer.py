@@ -40,7 +40,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def SubmitApplication(  # noqa: N802
         self, request: pb.SubmitApplicationRequest, context: grpc.ServicerContext
     ) -> pb.SubmitApplicationResponse:
-        """① and ②."""
+        """Takes an application, if the person is in the register (steps ① and ②)."""
         call = self._call("SubmitApplication", request, context)
         with recording_refusals(self._context, call):
             form = conversions.application_form(request, call, self._context.clock.now())
@@ -50,7 +50,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def RecordIdentityCheck(  # noqa: N802
         self, request: pb.RecordIdentityCheckRequest, context: grpc.ServicerContext
     ) -> pb.RecordIdentityCheckResponse:
-        """②."""
+        """Records how the officer made sure that the applicant is that person (step ②)."""
         call = self._call("RecordIdentityCheck", request, context)
         application_id = conversions.application_id(request)
         with recording_refusals(self._context, call, application_id):
@@ -61,7 +61,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def PresentPublicKey(  # noqa: N802
         self, request: pb.PresentPublicKeyRequest, context: grpc.ServicerContext
     ) -> pb.PresentPublicKeyResponse:
-        """③ and ④."""
+        """Takes the applicant's public key with proof of possession (steps ③ and ④)."""
         call = self._call("PresentPublicKey", request, context)
         application_id = conversions.application_id(request)
         with recording_refusals(self._context, call, application_id):
@@ -73,7 +73,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def DecideApplication(  # noqa: N802
         self, request: pb.DecideApplicationRequest, context: grpc.ServicerContext
     ) -> pb.DecideApplicationResponse:
-        """⑤ to ⑦."""
+        """Takes the second officer's decision; a yes brings the certificate (steps ⑤ to ⑦)."""
         call = self._call("DecideApplication", request, context)
         application_id = conversions.application_id(request)
         approved = request.decision == pb.DECISION_APPROVE
@@ -89,7 +89,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def WithdrawApplication(  # noqa: N802
         self, request: pb.WithdrawApplicationRequest, context: grpc.ServicerContext
     ) -> pb.WithdrawApplicationResponse:
-        """Before the decision."""
+        """Ends an application that its applicant takes back, before the decision."""
         call = self._call("WithdrawApplication", request, context)
         application_id = conversions.application_id(request)
         with recording_refusals(self._context, call, application_id):
@@ -99,7 +99,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def GetApplication(  # noqa: N802
         self, request: pb.GetApplicationRequest, context: grpc.ServicerContext
     ) -> pb.GetApplicationResponse:
-        """As it stands now."""
+        """An application as it stands now, with its certificate once there is one."""
         del context
         shown = view(self._context, request.municipality_code, conversions.application_id(request))
         return pb.GetApplicationResponse(application=conversions.application_message(shown))
@@ -107,7 +107,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def RevokeCertificate(  # noqa: N802
         self, request: pb.RevokeCertificateRequest, context: grpc.ServicerContext
     ) -> pb.RevokeCertificateResponse:
-        """At the window, in person."""
+        """Revokes a certificate for the person at the window."""
         call = self._call("RevokeCertificate", request, context)
         with recording_refusals(self._context, call, request.serial.hex()):
             revoked_at = revoke_certificate(

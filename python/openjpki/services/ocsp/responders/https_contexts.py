@@ -30,12 +30,13 @@ class HttpsContexts:
     def _choose(
         self, connection: ssl.SSLObject | ssl.SSLSocket, _name: str | None, _context: ssl.SSLContext
     ) -> None:
-        # Called also for a client that names no server.
+        # TLS calls this for every client, also for one that sends no server name.
         try:
             if self._rotating.refreshed() is not None:
                 self._newest = self._made()
         except (OSError, ssl.SSLError):
-            # Replaced while being read: the ones before are kept, and the next change is awaited.
+            # The files were being replaced: go on with the credentials before, and try again at the
+            # next connection.
             _log.warning("new credentials not loaded")
         connection.context = self._newest
 

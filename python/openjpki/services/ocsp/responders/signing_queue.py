@@ -31,7 +31,8 @@ class SigningQueue:
     async def sign(self, responder: Responder, content: OcspResponseContent) -> bytes:
         """``OCSPResponse`` DER. Raises ``KEY_DEVICE_UNAVAILABLE``, ``TOO_MANY_CALLS``,
         ``INTERNAL``."""
-        # By object: a renewed responder is another one, and has a batch of its own.
+        # One queue for each responder object: after a renewal, answers for the new certificate
+        # must not be signed with the old key.
         number = id(responder)
         line = self._waiting[number]
         if len(line) >= MAX_WAITING:
@@ -48,7 +49,7 @@ class SigningQueue:
         try:
             while line:
                 batch, line[:] = line[:MAX_BATCH], line[MAX_BATCH:]
-                # Who has gone away meanwhile needs no signature.
+                # A future that is done was cancelled: its requester has gone away.
                 batch = [one for one in batch if not one[1].done()]
                 if batch:
                     signed = await loop.run_in_executor(
