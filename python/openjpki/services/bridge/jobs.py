@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.services.bridge.authority.own_authority import create_own, own_key, require_own
 from openjpki.services.bridge.exchange.carry_out import finish_approved
+from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, attempt
 from openjpki.services.common.forget_answers import forget_answers
-from openjpki.services.common.rounds import Rounds, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,61 +27,71 @@ _WAITS_FOR_LISTS = 20
 One that never makes any must not keep the others' paths from being validated."""
 
 
-class Jobs(Rounds):
+def jobs_of(
+    bridge: BridgeContext,
+    publisher: OwnListPublisher,
+    refresher: Refresher,
+    part: BridgePart,
+    *,
+    on_ready: Callable[[], None],
+) -> BackgroundTasks:
     """Gets ready first, says so, and then does what is due: half-done exchanges, the own list, the
     governors' lists, old answers."""
+    every = min(_EVERY, part.refresh_interval, part.crl_interval / 2)
+    work: dict[str, Callable[[], object]] = {
+        "finish_exchanges": lambda: finish_approved(bridge),
+        "publish_list": publisher.publish_due,
+        "refresh_authorities": refresher.look,
+        "forget_answers": lambda: forget_answers(
+            bridge.database, bridge.requests, bridge.clock, kept=part.answers_kept
+        ),
+    }
+    return BackgroundTasks(
+        "bridge-jobs",
+        [Task(name=name, work=one, every=every) for name, one in work.items()],
+        first=Task(
+            name="get_ready",
+            work=_Preparation(bridge, publisher, refresher, part, on_ready),
+            every=_UNTIL_READY,
+        ),
+    )
 
-    def __init__(
-        self,
-        bridge: BridgeContext,
-        publisher: OwnListPublisher,
-        refresher: Refresher,
-        part: BridgePart,
-        *,
-        on_ready: Callable[[], None],
-    ) -> None:
-        super().__init__(
-            "bridge",
-            {
-                "finish_exchanges": lambda: finish_approved(bridge),
-                "publish_list": publisher.publish_due,
-                "refresh_authorities": refresher.look,
-                "forget_answers": lambda: forget_answers(
-                    bridge.database, bridge.requests, bridge.clock, kept=part.answers_kept
-                ),
-            },
-            every=min(_EVERY, part.refresh_interval, part.crl_interval / 2),
-        )
-        self._bridge = bridge
-        self._publisher = publisher
-        self._refresher = refresher
-        self._part = part
-        self._on_ready = on_ready
 
-    def get_ready(self) -> bool:
-        """Own authority, list, governors; then what an earlier process left, before it is said."""
-        while not attempt("get_ready", self._prepare):
-            if self.wait(_UNTIL_READY):
-                return False
-        attempt("finish_exchanges", lambda: finish_approved(self._bridge))
-        for _ in range(_WAITS_FOR_LISTS):
-            if self._refresher.complete or self.wait(_UNTIL_READY):
-                break
-            attempt("refresh_authorities", self._refresher.look)
-        self._on_ready()
-        return True
+@dataclass(slots=True)
+class _Preparation:
+    """Own authority, list, governors; then what an earlier process left, before it is said."""
+
+    bridge: BridgeContext
+    publisher: OwnListPublisher
+    refresher: Refresher
+    part: BridgePart
+    on_ready: Callable[[], None]
+    _prepared: bool = False
+    _looks_left: int = _WAITS_FOR_LISTS
+
+    def __call__(self) -> None:
+        """Raises what keeps the service from being ready."""
+        if not self._prepared:
+            self._prepare()
+            self._prepared = True
+            attempt("finish_exchanges", lambda: finish_approved(self.bridge))
+        else:
+            attempt("refresh_authorities", self.refresher.look)
+        if not self.refresher.complete and self._looks_left:
+            self._looks_left -= 1
+            raise NotDoneError
+        self.on_ready()
 
     def _prepare(self) -> None:
-        """Raises what keeps the service from being ready."""
-        if self._part.make_key:
+        if self.part.make_key:
             create_own(
-                self._bridge,
-                organization=self._part.organization,
-                bits=self._part.key_bits,
+                self.bridge,
+                organization=self.part.organization,
+                bits=self.part.key_bits,
                 actor="bridge",
             )
-        with self._bridge.database.reading() as tx:
+        with self.bridge.database.reading() as tx:
             own = require_own(tx)
-        own_key(self._bridge, own)
-        self._publisher.publish_due()
-        self._refresher.look()
+        own_key(self.bridge, own)
+        self.publisher.publish_due()
+        self.refresher.look()

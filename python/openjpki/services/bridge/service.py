@@ -16,7 +16,7 @@ from openjpki.services.bridge.ca_client import CaClient
 from openjpki.services.bridge.context import BridgeContext
 from openjpki.services.bridge.exchange.carry_out import count_approved
 from openjpki.services.bridge.exchange.cross_servicer import CrossCertificationServicer
-from openjpki.services.bridge.jobs import Jobs
+from openjpki.services.bridge.jobs import jobs_of
 from openjpki.services.bridge.pool.current_pool import CurrentPool
 from openjpki.services.bridge.pool.pool_servicer import PoolServicer
 from openjpki.services.bridge.pool.refresh import Refresher
@@ -101,7 +101,7 @@ class BridgeService:
         self.material = MaterialCache(self.bridge)
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(settings, clock, self._services())
-        self.jobs = Jobs(
+        self.jobs = jobs_of(
             self.bridge,
             self.publisher,
             self.refresher,

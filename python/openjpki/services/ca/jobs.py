@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.status.forget_events import forget_events
+from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.forget_answers import forget_answers
-from openjpki.services.common.rounds import Rounds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openjpki.config.ca import CaPart
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.crl.publication import Publisher
@@ -21,17 +23,17 @@ _EVERY = 60.0
 """Seconds, at most, from something being due to its being done."""
 
 
-def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> Rounds:
-    """The service's rounds, as often as its lists need."""
-    return Rounds(
-        "ca",
-        {
-            "finish_intents": lambda: finish_open_intents(ca, older_than=ABANDONED),
-            "publish_lists": publisher.publish_due,
-            "forget_answers": lambda: forget_answers(
-                ca.database, ca.requests, ca.clock, kept=part.answers_kept
-            ),
-            "forget_events": lambda: forget_events(ca, kept=part.events_kept),
-        },
-        every=min(_EVERY, part.crl_interval / 2),
+def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTasks:
+    """The service's tasks, as often as its lists need."""
+    every = min(_EVERY, part.crl_interval / 2)
+    work: dict[str, Callable[[], object]] = {
+        "finish_intents": lambda: finish_open_intents(ca, older_than=ABANDONED),
+        "publish_lists": publisher.publish_due,
+        "forget_answers": lambda: forget_answers(
+            ca.database, ca.requests, ca.clock, kept=part.answers_kept
+        ),
+        "forget_events": lambda: forget_events(ca, kept=part.events_kept),
+    }
+    return BackgroundTasks(
+        "ca-jobs", [Task(name=name, work=one, every=every) for name, one in work.items()]
     )

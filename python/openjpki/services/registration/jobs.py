@@ -1,30 +1,53 @@
-"""What the service does by itself, beside completing approvals: who waits, old answers gone."""
+"""What the service does by itself: approvals completed, who waits counted, old answers gone."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.services.common.background import BackgroundTasks, Task, doubling
 from openjpki.services.common.forget_answers import forget_answers
-from openjpki.services.common.rounds import Rounds
+from openjpki.services.registration.applications.completion import complete_pending
 from openjpki.services.registration.applications.waiting import count_waiting
 
 if TYPE_CHECKING:
     from openjpki.config.registration import RegistrationPart
     from openjpki.services.registration.context import RegistrationContext
 
+COMPLETE = "complete_approvals"
+"""The task that is woken when an approval is left without an answer."""
 _EVERY = 60.0
-"""Seconds from one round to the next."""
+"""Seconds from one turn to the next when nobody calls."""
+_FIRST_RETRY = 0.2
+_LONGEST_RETRY = 30.0
 
 
-def jobs_of(context: RegistrationContext, part: RegistrationPart) -> Rounds:
-    """The service's rounds."""
-    return Rounds(
-        "registration",
-        {
-            "count_applications": lambda: count_waiting(context),
-            "forget_answers": lambda: forget_answers(
-                context.database, context.requests, context.clock, kept=part.answers_kept
+def completion_of(context: RegistrationContext) -> BackgroundTasks:
+    """Completes approvals; in a thread of its own, as it waits for the authority's answers."""
+    return BackgroundTasks(
+        "registration-completion",
+        [
+            Task(
+                name=COMPLETE,
+                work=lambda: complete_pending(context),
+                every=_EVERY,
+                retry=doubling(_FIRST_RETRY, _LONGEST_RETRY),
+            )
+        ],
+    )
+
+
+def jobs_of(context: RegistrationContext, part: RegistrationPart) -> BackgroundTasks:
+    """The rest, which never waits for another service."""
+    return BackgroundTasks(
+        "registration-jobs",
+        [
+            Task(name="count_applications", work=lambda: count_waiting(context), every=_EVERY),
+            Task(
+                name="forget_answers",
+                work=lambda: forget_answers(
+                    context.database, context.requests, context.clock, kept=part.answers_kept
+                ),
+                every=_EVERY,
             ),
-        },
-        every=_EVERY,
+        ],
     )

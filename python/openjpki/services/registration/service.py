@@ -10,10 +10,9 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.running import metrics_of, server_of, tls_files
-from openjpki.services.registration.applications.completion import Completion
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.context import RegistrationContext
-from openjpki.services.registration.jobs import jobs_of
+from openjpki.services.registration.jobs import COMPLETE, completion_of, jobs_of
 from openjpki.services.registration.register.person_references import PersonReferences
 from openjpki.services.registration.servicer import WindowServicer
 from openjpki.storage.kernel.database import Database
@@ -73,15 +72,15 @@ class RegistrationService:
             expect_role=PeerRole.CA,
             trust_domain=settings.tls.trust_domain,
         )
-        self._completion = Completion()
         self.context = RegistrationContext(
             database=self._database,
             register=SqlResidentRegister(self._register_database),
             authority=CaClient(self._channel, clock),
             references=open_references(self._database, settings.registration.person_key_file),
             clock=clock,
-            wake_completion=self._completion.wake,
+            wake_completion=lambda: self.completion.wake(COMPLETE),
         )
+        self.completion = completion_of(self.context)
         self.jobs = jobs_of(self.context, settings.registration)
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(
@@ -98,17 +97,17 @@ class RegistrationService:
     def start(self) -> None:
         """Serve; approvals that an earlier process left are completed meanwhile."""
         self._metrics = metrics_of(self._settings)
-        self._completion.start(self.context)
+        self.completion.start()
         self.jobs.start()
         self.server.start()
 
     def stop(self) -> None:
         """Drain calls, end the completion, close everything."""
         self.server.stop()
-        self._completion.ask_to_stop()
+        self.completion.ask_to_stop()
         # An attempt that waits for the ca service ends with the channel.
         self._channel.close()
-        self._completion.stop()
+        self.completion.stop()
         self.jobs.stop()
         if self._metrics is not None:
             self._metrics.stop()

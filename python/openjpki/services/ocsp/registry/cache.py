@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from openjpki.services.common.rounds import Rounds
+from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.ocsp.registry.entries import Registry
 from openjpki.storage.ocsp import verifiers
 
@@ -26,7 +26,9 @@ class RegistryCache:
     def __init__(self, database: Database, *, every: float = POLL) -> None:
         self._database = database
         self._lock = Lock()
-        self._rounds = Rounds("ocsp", {"read_registry": self.reload}, every=every)
+        self._tasks = BackgroundTasks(
+            "ocsp-registry", [Task(name="read_registry", work=self.reload, every=every)]
+        )
         self.now = Registry(())
         """The newest reading; replaced as a whole, so one reference to it is consistent."""
 
@@ -42,8 +44,8 @@ class RegistryCache:
     def start(self) -> None:
         """Read the entries, then keep them current. Raises as :meth:`reload`."""
         self.reload()
-        self._rounds.start()
+        self._tasks.start()
 
     def stop(self) -> None:
         """End."""
-        self._rounds.stop()
+        self._tasks.stop()
