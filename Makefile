@@ -59,8 +59,8 @@ lint: $(VENV)/.development rust-lint proto-check ## Style, types, floors, contra
 	$(BIN)/python -m scripts.crate_walls
 
 .PHONY: requirements
-requirements: $(VENV)/.development ## The founding report's rows and the tests that show them
-	@$(BIN)/python -m pytest --requirements -q
+requirements: ## The founding report's rows and the tests that show them
+	@$(PYTHON) scripts/requirements.py
 
 # One folder of built crates: the peer and criterion link what the module and its tests do.
 BENCH_MANIFEST := --manifest-path signer_core/bench/Cargo.toml --target-dir signer_core/target

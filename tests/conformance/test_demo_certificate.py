@@ -49,7 +49,7 @@ def decoded(demo: Demo) -> Decoded:
     return tbs
 
 
-@pytest.mark.requirement("R2.5.1", "R2.5.2", "R1.2.7")
+@pytest.mark.requirement("R2.5.1", "R2.5.2")
 def test_openssl_accepts_it_strictly_with_the_list_of_before(demo: Demo) -> None:
     _pem_of_list(demo, "crl-before")
     judged = demo.openssl(

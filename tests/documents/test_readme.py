@@ -5,20 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.support.requirements import read_rows
+from scripts.requirements import read_marks, read_rows, shown
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def rows_shown() -> set[str]:
-    """Ids of the report's rows that some test is marked with."""
-    marks = re.compile(r"requirement\(([^)]*)\)")
-    return {
-        row
-        for test in (ROOT / "tests").rglob("test_*.py")
-        for arguments in marks.findall(test.read_text("utf-8"))
-        for row in re.findall(r'"([^"]+)"', arguments)
-    }
 
 
 def rows_missing() -> list[str]:
@@ -32,4 +21,4 @@ def rows_missing() -> list[str]:
 def test_readme_names_every_row_that_no_test_shows_and_no_other() -> None:
     missing = rows_missing()
     assert len(missing) == len(set(missing))
-    assert set(missing) == set(read_rows()) - rows_shown()
+    assert set(missing) == set(read_rows()) - shown(read_marks())

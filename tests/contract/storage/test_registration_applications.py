@@ -155,7 +155,6 @@ def test_each_step_is_kept(database: Database) -> None:
     assert (kept.certification_request, kept.certificate) == (b"csr", b"certificate")
 
 
-@pytest.mark.requirement("R2.4.2")
 def test_who_waits_and_since_when(database: Database) -> None:
     with database.transaction() as tx:
         assert applications.undecided(tx) == applications.unanswered(tx) == Waiting(0, None)

@@ -71,7 +71,7 @@ def state(installation: Installation, application_id: str) -> pb.ApplicationStat
     return installation.desks()[0].get(application_id).state
 
 
-@pytest.mark.requirement("R2.4.1", "R2.4.2")
+@pytest.mark.requirement("R2.4.1")
 def test_killed_when_the_authority_had_issued_already(installation: Installation) -> None:
     installation.start()
     first, second = installation.desks()

@@ -43,7 +43,7 @@ def record_of(running: RunningBridge, proposed: pb.CrossCertification) -> CrossR
     return found
 
 
-@pytest.mark.requirement("R4.4")
+@pytest.mark.requirement("R4.4", refuses=True)
 def test_neither_a_mistake_nor_a_changed_intent_is_signed(
     fresh_bridge: RunningBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,14 +77,14 @@ def test_authorities_are_listed_with_their_own_keys(ca: RunningCa) -> None:
     assert certificates[0].public_key() != certificates[1].public_key()
 
 
-@pytest.mark.requirement("R1.3.1")
+@pytest.mark.requirement("R1.3.1", refuses=True)
 def test_a_prefecture_has_one_authority(ca: RunningCa) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         create_authority(ca.service.ca, Prefecture(TOYAMA), AuthorityPolicy(), actor="ceremony")
     assert refusal.value.reason is Reason.AUTHORITY_EXISTS
 
 
-@pytest.mark.requirement("R1.3.5", "R9.1.1")
+@pytest.mark.requirement("R1.3.5", "R9.1.1", refuses=True)
 def test_policy_below_the_standards_makes_no_authority(ca: RunningCa) -> None:
     weak = AuthorityPolicy(authority_key=AuthorityKeyPolicy(bits=1024))
     with pytest.raises(OpenJpkiError) as refusal:
@@ -169,7 +169,7 @@ def test_cross_certificate_needs_two_officers(ca: RunningCa, keys: Keys) -> None
     assert (same.value.field or "").startswith("approved_by")
 
 
-@pytest.mark.requirement("R2.5.3")
+@pytest.mark.requirement("R2.5.3", refuses=True)
 def test_key_of_an_authority_is_nobody_elses(ca: RunningCa, keys: Keys) -> None:
     """Only the authority can prove its key, so it is asked to: as person, responder, partner."""
     key = ca.service.ca.keys.key_of("authority/37/1", certificate_of(ca, KAGAWA))
@@ -193,7 +193,7 @@ def test_key_of_an_authority_is_nobody_elses(ca: RunningCa, keys: Keys) -> None:
     assert refusals == [Reason.KEY_OF_AUTHORITY] * 3
 
 
-@pytest.mark.requirement("R1.3.1")
+@pytest.mark.requirement("R1.3.1", refuses=True)
 def test_stopped_authority_signs_for_nobody(ca: RunningCa, keys: Keys) -> None:
     set_active(ca.service.ca, TOYAMA, active=False, actor="ceremony")
     refusals = []

@@ -108,7 +108,7 @@ def test_revoked_once_however_often_at_once(ca: RunningCa, keys: Keys) -> None:
     assert sorted(map(str, outcomes)) == ["2", *["Reason.ALREADY_REVOKED"] * 5]
 
 
-@pytest.mark.requirement("R3.3")
+@pytest.mark.requirement("R3.3", refuses=True)
 def test_unknown_serial_and_expired_certificate(
     tmp_path: Path, database_url: str, keys: Keys
 ) -> None:

@@ -82,7 +82,7 @@ def test_one_call_does_all_the_checks(
         assert not client.verify_signed_document(cms, CONTENT).valid
 
 
-@pytest.mark.requirement("R4.2")
+@pytest.mark.requirement("R4.2", refuses=True)
 def test_a_verifier_that_is_not_registered_learns_nothing(
     installation: RunningInstallation, resident: Resident, cms: bytes
 ) -> None:
@@ -94,7 +94,7 @@ def test_a_verifier_that_is_not_registered_learns_nothing(
     assert refused.value.reason is Reason.UNKNOWN_VERIFIER
 
 
-@pytest.mark.requirement("R5.2.1")
+@pytest.mark.requirement("R5.2.1", refuses=True)
 def test_while_the_status_service_is_away_nothing_is_valid(
     installation: RunningInstallation, resident: Resident, cms: bytes
 ) -> None:

@@ -93,7 +93,7 @@ def test_a_key_made_on_the_card_signs_there_and_cannot_be_taken_out(
     }
 
 
-@pytest.mark.requirement("R2.3.3")
+@pytest.mark.requirement("R2.3.3", refuses=True)
 def test_a_card_does_nothing_without_its_pin(
     installation: RunningInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,7 +170,7 @@ def test_step_4_a_public_key_without_its_private_key_is_refused(
     assert application.state == pb.APPLICATION_STATE_KEY_PRESENTED
 
 
-@pytest.mark.requirement("R1.2.5", "R1.2.6", "R2.4.1", "R2.4.3")
+@pytest.mark.requirement("R1.2.5", "R1.2.6", "R2.4.1")
 def test_steps_5_and_6_the_prefecture_was_told_and_made_the_certificate(
     installation: RunningInstallation, resident: Resident
 ) -> None:
@@ -182,7 +182,7 @@ def test_steps_5_and_6_the_prefecture_was_told_and_made_the_certificate(
     assert kept.certificate == resident.certificate
 
 
-@pytest.mark.requirement("R1.2.7", "R2.4.2", "R2.5.3")
+@pytest.mark.requirement("R2.5.3")
 def test_step_7_the_resident_holds_a_certificate_under_the_governors(
     folder: Path, resident: Resident
 ) -> None:

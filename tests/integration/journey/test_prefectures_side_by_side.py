@@ -112,7 +112,7 @@ def test_one_prefectures_certificate_is_nothing_to_another(
     assert refused.value.reason is Reason.CERTIFICATE_NOT_FOUND
 
 
-@pytest.mark.requirement("R1.3.3", "R2.1.1")
+@pytest.mark.requirement("R1.3.3", "R2.1.1", refuses=True)
 def test_a_municipality_serves_its_own_residents_only(
     installation: RunningInstallation, tokyo: Resident
 ) -> None:
@@ -143,7 +143,7 @@ def test_a_municipality_serves_its_own_residents_only(
     ask_until(installation.http(), tokyo, ocsp.OCSPCertStatus.GOOD)
 
 
-@pytest.mark.requirement("R2.4.2")
+@pytest.mark.requirement("R2.4.2", refuses=True)
 def test_one_live_certificate_per_person(installation: RunningInstallation) -> None:
     first = installation.issue(CHIYODA)
     with installation.window(CHIYODA) as window:

@@ -125,7 +125,7 @@ def test_the_list_of_the_municipality_holds_it_from_the_next_one_on(
     assert _distribution_point(after) == _distribution_point_of(resident)
 
 
-@pytest.mark.requirement("R3.3")
+@pytest.mark.requirement("R3.3", refuses=True)
 def test_it_cannot_be_revoked_again_nor_undone(installation: RunningInstallation) -> None:
     resident = installation.issue()
     serial = ("--serial", resident.serial.hex())

@@ -46,7 +46,7 @@ def refused(
     return refusal.value
 
 
-@pytest.mark.requirement("R2.1.1")
+@pytest.mark.requirement("R2.1.1", refuses=True)
 def test_who_is_not_in_the_register(
     registration: RunningRegistration, desk: Desk, person: SyntheticResident
 ) -> None:
@@ -101,7 +101,7 @@ def test_every_differing_field_is_told(
     assert refusal.metadata["fields"] == "birth_date,sex"
 
 
-@pytest.mark.requirement("R2.5.4")
+@pytest.mark.requirement("R2.5.4", refuses=True)
 def test_a_name_outside_the_repertoire_with_what_to_choose_from(
     registration: RunningRegistration, desk: Desk, person: SyntheticResident
 ) -> None:
@@ -156,7 +156,7 @@ def test_days_on_which_no_applicant_was_born(
     refused(registration, desk, person, Reason.INVALID_FIELD, "birth_date", birth_date=day)
 
 
-@pytest.mark.requirement("R2.1.2")
+@pytest.mark.requirement("R2.1.2", refuses=True)
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -214,7 +214,7 @@ def test_a_window_of_another_municipality(
     )
 
 
-@pytest.mark.requirement("R1.3.3")
+@pytest.mark.requirement("R1.3.3", refuses=True)
 @pytest.mark.parametrize("other", [TAKAOKA, TAKAMATSU])
 def test_an_officer_of_another_municipality(
     registration: RunningRegistration, person: SyntheticResident, other: str
@@ -228,7 +228,7 @@ def test_an_officer_of_another_municipality(
     assert registration.row_counts() == rows
 
 
-@pytest.mark.requirement("R1.3.3")
+@pytest.mark.requirement("R1.3.3", refuses=True)
 def test_a_resident_of_another_municipality(
     registration: RunningRegistration, desk: Desk, people: People
 ) -> None:
@@ -251,7 +251,7 @@ def test_a_resident_of_another_municipality(
     assert registration.row_counts() == rows
 
 
-@pytest.mark.requirement("R2.4.2")
+@pytest.mark.requirement("R2.4.2", refuses=True)
 def test_a_second_application_while_one_is_open(
     registration: RunningRegistration, desk: Desk, second_desk: Desk, person: SyntheticResident
 ) -> None:
@@ -260,7 +260,7 @@ def test_a_second_application_while_one_is_open(
     refused(registration, second_desk, person, Reason.APPLICATION_OPEN, None)
 
 
-@pytest.mark.requirement("R2.4.2")
+@pytest.mark.requirement("R2.4.2", refuses=True)
 def test_a_second_live_certificate(
     registration: RunningRegistration,
     desk: Desk,

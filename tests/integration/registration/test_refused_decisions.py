@@ -48,7 +48,7 @@ def refused(
     return refusal.value
 
 
-@pytest.mark.requirement("R2.2.2")
+@pytest.mark.requirement("R2.2.2", refuses=True)
 @pytest.mark.parametrize("decision", [pb.DECISION_APPROVE, pb.DECISION_REJECT])
 def test_the_officer_who_checked_identity_decides_nothing(
     registration: RunningRegistration,
@@ -97,7 +97,7 @@ def test_an_issued_application_is_at_its_end(
     assert desk.get(application_id) == decided.application
 
 
-@pytest.mark.requirement("R1.3.3")
+@pytest.mark.requirement("R1.3.3", refuses=True)
 def test_another_municipality_s_application_does_not_exist(
     registration: RunningRegistration, desk: Desk, person: SyntheticResident
 ) -> None:
@@ -265,7 +265,7 @@ def test_causes_that_are_not_the_window_s(
     assert status_of(ca, serial) == revocation_pb2.CERTIFICATE_STATUS_GOOD
 
 
-@pytest.mark.requirement("R1.3.3")
+@pytest.mark.requirement("R1.3.3", refuses=True)
 def test_certificates_of_another_municipality(
     registration: RunningRegistration, ca: RunningCa, serial: bytes
 ) -> None:

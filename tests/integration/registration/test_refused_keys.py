@@ -189,7 +189,7 @@ def test_bad_requests_leave_the_application_waiting_for_a_good_one(
     assert good.state == pb.APPLICATION_STATE_KEY_PRESENTED
 
 
-@pytest.mark.requirement("R2.5.3")
+@pytest.mark.requirement("R2.5.3", refuses=True)
 def test_a_key_shared_with_another_person(
     registration: RunningRegistration, desk: Desk, people: People
 ) -> None:

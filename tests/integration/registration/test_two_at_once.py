@@ -35,7 +35,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         return list(pool.map(run, acts))
 
 
-@pytest.mark.requirement("R2.4.2")
+@pytest.mark.requirement("R2.4.2", refuses=True)
 @pytest.mark.parametrize("_attempt", range(5))
 def test_two_applications_of_one_person(
     registration: RunningRegistration,
@@ -70,7 +70,6 @@ def test_one_application_sent_twice(
     assert registration.row_counts()["applications"] == rows + 1
 
 
-@pytest.mark.requirement("R2.4.2")
 @pytest.mark.parametrize("_attempt", range(5))
 def test_two_decisions(
     registration: RunningRegistration,
@@ -131,7 +130,7 @@ def test_yes_and_no(
     assert desk.get(application_id).state == decided.application.state
 
 
-@pytest.mark.requirement("R2.5.3")
+@pytest.mark.requirement("R2.5.3", refuses=True)
 def test_one_key_for_two_persons(
     desk: Desk, second_desk: Desk, people: People, fresh_request: Callable[[], bytes]
 ) -> None:

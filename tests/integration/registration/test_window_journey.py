@@ -39,7 +39,7 @@ def to_key_presented(desk: Desk, person: SyntheticResident, der: bytes) -> str:
     return application_id
 
 
-@pytest.mark.requirement("P2.2", "R1.3.3", "R2.1.2", "R2.3.3", "R2.4.1", "R2.4.2")
+@pytest.mark.requirement("P2.2", "R1.3.3", "R2.1.2", "R2.3.3", "R2.4.1", "R2.1.1")
 @pytest.mark.parametrize("municipality", [TOYAMA_CITY, TAKAMATSU])
 def test_any_resident_gets_a_certificate_at_their_window(
     registration: RunningRegistration,
