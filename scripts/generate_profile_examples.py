@@ -34,17 +34,23 @@ from openjpki.domain.policy.validity import validity
 from openjpki.domain.serial import serial_from_random
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName, WindowId
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.signer_core import SoftwareKey
 from openjpki.x509 import ocsp
 from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.foreign.partner import partner_from_certificate
-from openjpki.x509.profiles import names, to_be_signed
-from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles import names
+from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
-from openjpki.x509.profiles.cross import cross_certificate_to_sign
+from openjpki.x509.profiles.cross import cross_to_sign
 from openjpki.x509.profiles.cross_profile import CrossProfile
-from openjpki.x509.profiles.link import LinkProfile, make_new_with_old, make_old_with_new
-from openjpki.x509.profiles.responder import responder_certificate_to_sign
+from openjpki.x509.profiles.engine import Issuer
+from openjpki.x509.profiles.link import (
+    LinkProfile,
+    new_with_old_to_sign,
+    old_with_new_to_sign,
+)
+from openjpki.x509.profiles.responder import responder_to_sign
 from openjpki.x509.profiles.responder_profile import ResponderProfile
 from openjpki.x509.profiles.user_certificate import (
     AuthorityConstants,
@@ -101,6 +107,17 @@ class ExampleKey:
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
 
+    @property
+    def core(self) -> SoftwareKey:
+        """The same key in the compiled module."""
+        return SoftwareKey.from_pkcs8(
+            self.private.private_bytes(
+                serialization.Encoding.DER,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+
     def sign(self, message: bytes) -> bytes:
         """RSASSA-PKCS1-v1_5 with SHA-256."""
         return self.private.sign(message, padding.PKCS1v15(), hashes.SHA256())
@@ -134,11 +151,11 @@ def _crl_uri(partition: str) -> str:
 
 
 def _constants(authority: bytes) -> AuthorityConstants:
-    certificate = x509.load_der_x509_certificate(authority)
-    identifier = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    issuer = Issuer.of(authority)
     return AuthorityConstants(
-        issuer_der=certificate.subject.public_bytes(),
-        authority_key_identifier=identifier.value.digest,
+        issuer_der=issuer.name_der,
+        issuer_spki_der=issuer.spki_der,
+        authority_key_identifier=issuer.key_id,
         policy_oid=POLICY.certificate_policy_oid,
         cps_url=POLICY.cps_uri,
         issuer_alt_name_der=names.authority_name_ja("東京都").public_bytes(),
@@ -174,8 +191,8 @@ def _user() -> UserCertificateFields:
 
 def user_certificate(authority: bytes) -> bytes:
     """Section 2."""
-    (tbs,) = UserCertificateIssuer(_constants(authority)).to_be_signed([_user()])
-    return to_be_signed.sign(tbs, ExampleKey.of("authority 1"))
+    (checked,) = UserCertificateIssuer(_constants(authority)).to_be_signed([_user()])
+    return checked.sign(ExampleKey.of("authority 1").core)
 
 
 def authority_certificate(generation: int) -> bytes:
@@ -187,7 +204,8 @@ def authority_certificate(generation: int) -> bytes:
         not_before=FIRST_GENERATION if generation == 1 else NOW,
         years=POLICY.authority_key.valid_years,
     )
-    return make_authority_certificate(profile, ExampleKey.of(f"authority {generation}"))
+    key = ExampleKey.of(f"authority {generation}")
+    return authority_to_sign(profile, key.spki_der).sign(key.core)
 
 
 def link_certificates(old: bytes, new: bytes) -> tuple[bytes, bytes]:
@@ -198,11 +216,11 @@ def link_certificates(old: bytes, new: bytes) -> tuple[bytes, bytes]:
         return LinkProfile(serial=_serial(label), not_before=NOW, not_after=until)
 
     return (
-        make_new_with_old(
-            profile("new with old"), old=old, new=new, old_key=ExampleKey.of("authority 1")
+        new_with_old_to_sign(profile("new with old"), old=old, new=new).sign(
+            ExampleKey.of("authority 1").core
         ),
-        make_old_with_new(
-            profile("old with new"), old=old, new=new, new_key=ExampleKey.of("authority 2")
+        old_with_new_to_sign(profile("old with new"), old=old, new=new).sign(
+            ExampleKey.of("authority 2").core
         ),
     )
 
@@ -215,7 +233,8 @@ def bridge_certificate() -> bytes:
         serial=_serial("bridge"),
         not_before=FIRST_GENERATION,
     )
-    return make_authority_certificate(profile, ExampleKey.of("bridge"))
+    key = ExampleKey.of("bridge")
+    return authority_to_sign(profile, key.spki_der).sign(key.core)
 
 
 def cross_certificate(authority: bytes) -> bytes:
@@ -230,8 +249,7 @@ def cross_certificate(authority: bytes) -> bytes:
         cps_uri=POLICY.cps_uri,
     )
     partner = partner_from_certificate(bridge_certificate())
-    tbs = cross_certificate_to_sign(profile, partner, authority)
-    return to_be_signed.sign(tbs, ExampleKey.of("authority 1"))
+    return cross_to_sign(profile, partner, authority).sign(ExampleKey.of("authority 1").core)
 
 
 def responder_certificate(authority: bytes) -> bytes:
@@ -243,8 +261,7 @@ def responder_certificate(authority: bytes) -> bytes:
         not_before=NOW,
         lifetime=POLICY.ocsp.responder_lifetime,
     )
-    tbs = responder_certificate_to_sign(profile, authority)
-    return to_be_signed.sign(tbs, ExampleKey.of("authority 1"))
+    return responder_to_sign(profile, authority).sign(ExampleKey.of("authority 1").core)
 
 
 def revocation_list(authority: bytes, covers: Covers) -> bytes:
@@ -273,7 +290,7 @@ def revocation_list(authority: bytes, covers: Covers) -> bytes:
         scope_der=scope,
     )
     columns = RevocationColumns.of(revoked)
-    return make_crl(profile, columns, authority, ExampleKey.of("authority 1"))[0]
+    return make_crl(profile, columns, authority, ExampleKey.of("authority 1").core)[0]
 
 
 def ocsp_request(authority: bytes, user: bytes) -> bytes:

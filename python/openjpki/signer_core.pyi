@@ -300,31 +300,150 @@ class Pkcs11Key:
 # -- user certificates ------------------------------------------------------------------------
 
 @final
+class CheckedTbs:
+    """To-be-signed bytes of which every field was compared with what was asked.
+
+    Only the checks make one; it can't be copied or pickled, and it is signed once: ``SignerError``
+    for a second time, also when a device failed on the first. Whoever stored the octets gets
+    another one by having them checked again.
+    """
+
+    @property
+    def octets(self) -> bytes:
+        """The bytes, to be stored as an intent; ``SignerError`` once they were signed."""
+
+    @property
+    def signature_algorithm(self) -> str:
+        """What must sign them, as RFC 4055 names it; ``SignerError`` once they were signed."""
+
+    def sign(self, key: SoftwareKey | Pkcs11Key) -> bytes:
+        """The finished object, DER, its signature verified.
+
+        Raises ``SignerError`` for another key than the issuer's, ``SignatureCheckError``,
+        ``DeviceUnavailableError``.
+        """
+
+def sign_all(
+    checked: list[CheckedTbs], key: SoftwareKey | Pkcs11Key, threads: int | None = None
+) -> list[bytes]:
+    """The finished objects, signed together over ``threads`` cores; of all or of none.
+
+    Raises as ``CheckedTbs.sign``; ``ValueError`` when they are not all of one algorithm. All of
+    them are spent then.
+    """
+
+class _Asked(Protocol):
+    @property
+    def serial(self) -> bytes: ...
+    @property
+    def signature(self) -> str: ...
+    @property
+    def issuer_der(self) -> bytes: ...
+    @property
+    def issuer_spki_der(self) -> bytes: ...
+    @property
+    def not_before(self) -> int: ...
+    @property
+    def not_after(self) -> int: ...
+    @property
+    def subject_der(self) -> bytes: ...
+    @property
+    def spki_der(self) -> bytes: ...
+    @property
+    def alternative_name_der(self) -> bytes | None: ...
+    @property
+    def path_length(self) -> int | None: ...
+    @property
+    def policies(self) -> tuple[str, ...]: ...
+    @property
+    def cps_url(self) -> str | None: ...
+    @property
+    def mappings(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def inhibit_mapping(self) -> bool: ...
+    @property
+    def name_constraints(self) -> bool: ...
+    @property
+    def permitted_ders(self) -> tuple[bytes, ...]: ...
+    @property
+    def excluded_ders(self) -> tuple[bytes, ...]: ...
+    @property
+    def distribution_point_der(self) -> bytes | None: ...
+    @property
+    def distribution_url(self) -> str | None: ...
+    @property
+    def authority_key_identifier(self) -> bytes | None: ...
+    @property
+    def subject_key_identifier(self) -> bytes | None: ...
+
+class _Facts(Protocol):
+    @property
+    def serial(self) -> bytes: ...
+    @property
+    def issuer_der(self) -> bytes: ...
+    @property
+    def issuer_spki_der(self) -> bytes: ...
+    @property
+    def issuer_key_identifier(self) -> bytes: ...
+    @property
+    def not_before(self) -> int: ...
+    @property
+    def not_after(self) -> int: ...
+    @property
+    def key_sha256(self) -> bytes: ...
+    @property
+    def distribution_point_der(self) -> bytes | None: ...
+
+def build_certificate(profile: str, asked: _Asked) -> CheckedTbs:
+    """Builds a certificate of "authority", "link", "cross" or "responder", and has it checked.
+
+    Times are seconds since 1970 UTC, names ``Name`` DER, keys SubjectPublicKeyInfo DER. Raises
+    ``ValueError`` (``"field: rule"``), ``ProfileMismatchError``.
+    """
+
+def check_certificate(profile: str, asked: _Asked, tbs: bytes) -> CheckedTbs:
+    """Compares ``TBSCertificate`` DER of any origin with what was asked. Raises as above."""
+
+def regain_certificate(profile: str, facts: _Facts, tbs: bytes) -> CheckedTbs:
+    """Checks stored ``TBSCertificate`` DER against what is stored beside it; also "user".
+
+    Raises as above.
+    """
+
+def build_certification_request(subject: bytes, spki_der: bytes, authority: bool) -> CheckedTbs:
+    """``CertificationRequestInfo`` of a key of ours (RFC 2986), to be signed by that key.
+
+    An ``authority`` asks for CA:TRUE. Raises as above.
+    """
+
+@final
 class UserCertificateTemplate:
     """What all user certificates of one authority share, encoded once.
 
-    ``issuer`` and ``issuer_alt_name`` are ``Name`` DER; ``policy`` is a dotted OID. Raises
-    ``ValueError`` (``"field: rule"``).
+    ``issuer`` and ``issuer_alt_name`` are ``Name`` DER; ``policy`` is a dotted OID; ``signature``
+    as RFC 4055 names it. Raises ``ValueError`` (``"field: rule"``).
     """
 
     def __new__(
         cls,
         *,
         issuer: bytes,
+        issuer_spki_der: bytes,
         policy: str,
         cps_url: str,
         issuer_alt_name: bytes,
         ocsp_url: str | None,
         authority_key_identifier: bytes,
+        signature: str,
     ) -> UserCertificateTemplate: ...
-    def encode_checked(self, requests: list[UserCertificateRequest]) -> list[bytes]:
-        """``TBSCertificate`` DER of each, read back and compared with the request.
+    def build(self, requests: list[UserCertificateRequest]) -> list[CheckedTbs]:
+        """What can be signed, for each: built, read back and compared with the request.
 
         Raises ``ProfileMismatchError``, ``ValueError`` (``"request <place>: field: rule"``).
         """
 
-    def check(self, request: UserCertificateRequest, tbs: bytes) -> None:
-        """Compare to-be-signed bytes with a request. Raises ``ProfileMismatchError``."""
+    def check(self, request: UserCertificateRequest, tbs: bytes) -> CheckedTbs:
+        """Compares to-be-signed bytes with a request. Raises ``ProfileMismatchError``."""
 
 class _UserCertificateFields(Protocol):
     @property
@@ -366,20 +485,6 @@ class UserCertificateRequest:
     """
 
     def __new__(cls, serial: bytes, fields: _UserCertificateFields) -> UserCertificateRequest: ...
-
-def issue_batch(
-    template: UserCertificateTemplate,
-    requests: list[UserCertificateRequest],
-    key: SoftwareKey | Pkcs11Key,
-    threads: int | None = None,
-) -> list[bytes]:
-    """``Certificate`` DER of each: all checked before any is signed, all signatures verified.
-
-    Raises ``ProfileMismatchError``, ``SignatureCheckError``, ``ValueError``.
-    """
-
-def assemble_certificate(tbs: bytes, signature: bytes) -> bytes:
-    """``Certificate`` DER of to-be-signed bytes and their sha256WithRSAEncryption signature."""
 
 # -- OCSP -------------------------------------------------------------------------------------
 

@@ -14,13 +14,17 @@ from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.foreign.partner import partner_from_certificate
 from openjpki.x509.profiles import names
-from openjpki.x509.profiles.authority import make_authority_certificate
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
-from openjpki.x509.profiles.cross import make_cross_certificate
 from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
-from openjpki.x509.profiles.link import LinkProfile, make_new_with_old, make_old_with_new
-from openjpki.x509.profiles.responder import make_responder_certificate
+from openjpki.x509.profiles.link import LinkProfile
 from openjpki.x509.profiles.responder_profile import ResponderProfile
+from tests.support.made_certificates import (
+    make_authority_certificate,
+    make_cross_certificate,
+    make_new_with_old,
+    make_old_with_new,
+    make_responder_certificate,
+)
 from tests.support.pki_linting import lint_certificate, lint_crl, unexplained
 from tests.support.topology import NOW, POLICIES, Builder
 
@@ -41,14 +45,14 @@ def made(national: Builder) -> dict[str, bytes]:
         AuthorityProfile(
             name=national.dn("governor"),
             alternative_name=names.authority_name_ja("東京都"),
-            serial=77,
+            serial=(1 << 64) + 77,
             not_before=NOW,
         ),
         national.key("governor, next generation"),
     )
-    link = LinkProfile(serial=78, not_before=NOW, not_after=NOW + timedelta(days=1800))
+    link = LinkProfile(serial=(1 << 64) + 78, not_before=NOW, not_after=NOW + timedelta(days=1800))
     cross = CrossProfile(
-        serial=79,
+        serial=(1 << 64) + 79,
         not_before=NOW,
         not_after=NOW + timedelta(days=700),
         policies=(POLICIES["governor"],),
@@ -62,7 +66,7 @@ def made(national: Builder) -> dict[str, bytes]:
     responder = ResponderProfile(
         name=names.responder_name(national.dn("governor")),
         spki_der=national.key("responder").spki_der,
-        serial=80,
+        serial=(1 << 64) + 80,
         not_before=NOW,
         lifetime=timedelta(days=30),
     )
@@ -79,7 +83,7 @@ def made(national: Builder) -> dict[str, bytes]:
             next_update=NOW + timedelta(hours=48),
             scope_der=scope_der,
         )
-        return make_crl(profile, columns, governor, key)[0]
+        return make_crl(profile, columns, governor, key.core)[0]
 
     return {
         "authority": governor,

@@ -34,7 +34,7 @@ def test_openssl_reads_and_verifies_a_long_list(tmp_path: Path) -> None:
     columns = RevocationColumns.of(
         Revocation(FIRST + number, NOW - timedelta(seconds=number), 1) for number in range(ENTRIES)
     )
-    der, facts = make_crl(profile, columns, issuer, key)
+    der, facts = make_crl(profile, columns, issuer, key.core)
     (tmp_path / "list.crl").write_bytes(der)
     assert len(der) > 1 << 24
     assert facts.entries == ENTRIES

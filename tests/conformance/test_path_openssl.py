@@ -124,7 +124,7 @@ def plan_with(**changes: object) -> Change:
 
 CASES = {
     "middle revoked": Case(
-        plan_with(revoked={"service bridge": 2001}),
+        plan_with(revoked={"service bridge": (1 << 64) + 2001}),
         RefusalReason.REVOKED, 2, "certificate revoked",
     ),
     "official revoked": Case(
@@ -278,7 +278,7 @@ def test_moment(
 
 
 def test_revocation_tells_when_and_why(build: Build) -> None:
-    topology = build(plan_with(revoked={"service bridge": 2001}))
+    topology = build(plan_with(revoked={"service bridge": (1 << 64) + 2001}))
     (refusal,) = ours(topology).refusals
     assert refusal.revoked_at == NOW - timedelta(days=2)
     assert refusal.revocation_reason == "cACompromise"

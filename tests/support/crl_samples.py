@@ -5,31 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import serialization
-
-from openjpki.signer_core import SoftwareKey
 from openjpki.x509.crl.encoding import CrlProfile
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.profiles import names
-from openjpki.x509.profiles.authority import make_authority_certificate
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
-from tests.support.compiled_key import CompiledKey
+from tests.support.made_certificates import make_authority_certificate
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.x509.signing import SigningKey
-    from tests.support.memory_key import MemoryKey
+    from tests.support.made_certificates import HasCore
 
 TOKYO = names.authority_name("Tokyo")
 CHIYODA = names.partition_name(TOKYO, "13101")
 SCOPE = issuing_distribution_point_der(CHIYODA, Covers.USERS)
 
 
-def tokyo_certificate(key: SigningKey, now: datetime) -> bytes:
+def tokyo_certificate(key: HasCore, now: datetime) -> bytes:
     """The authority's own certificate, DER."""
     profile = AuthorityProfile(
-        name=TOKYO, alternative_name=names.authority_name_ja("東京都"), serial=1, not_before=now
+        name=TOKYO,
+        alternative_name=names.authority_name_ja("東京都"),
+        serial=1 << 64,
+        not_before=now,
     )
     return make_authority_certificate(profile, key)
 
@@ -39,13 +37,3 @@ def chiyoda_list(now: datetime) -> CrlProfile:
     return CrlProfile(
         number=8, this_update=now, next_update=now + timedelta(hours=48), scope_der=SCOPE
     )
-
-
-def compiled(key: MemoryKey) -> CompiledKey:
-    """The same key in the compiled module."""
-    plain = key.private.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return CompiledKey(SoftwareKey.from_pkcs8(plain))

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from openjpki.signer_core import SoftwareKey
+
 
 @dataclass(frozen=True)
 class MemoryKey:
-    """A key as :class:`openjpki.x509.signing.SigningKey` asks for it."""
+    """One key in two programs: ``cryptography``'s and the compiled module's."""
 
     private: rsa.RSAPrivateKey
+    core: SoftwareKey = field(init=False)
+
+    def __post_init__(self) -> None:
+        plain = self.private.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        object.__setattr__(self, "core", SoftwareKey.from_pkcs8(plain))
 
     @property
     def spki_der(self) -> bytes:

@@ -15,11 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.foreign.partner import partner_from_certificate
 from openjpki.x509.profiles import names
-from openjpki.x509.profiles.authority import make_authority_certificate
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
-from openjpki.x509.profiles.cross import make_cross_certificate
 from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
-from openjpki.x509.profiles.link import LinkProfile, make_old_with_new
+from openjpki.x509.profiles.link import LinkProfile
+from tests.support.made_certificates import (
+    make_authority_certificate,
+    make_cross_certificate,
+    make_old_with_new,
+)
 from tests.support.memory_key import MemoryKey
 from tests.support.x509_samples import key_usage
 
@@ -98,7 +101,7 @@ class Builder:
             AuthorityProfile(
                 name=self.dn(name),
                 alternative_name=names.authority_name_ja("東京都"),
-                serial=1000 + list(POLICIES).index(name),
+                serial=(1 << 64) + 1000 + list(POLICIES).index(name),
                 not_before=NOW - timedelta(days=400),
             ),
             self.key(key or name),
@@ -118,7 +121,7 @@ class Builder:
 
     def cross(self, hop: Hop, serial: int) -> bytes:
         profile = CrossProfile(
-            serial=serial,
+            serial=(1 << 64) + serial,
             not_before=hop.not_before,
             not_after=hop.not_after,
             policies=hop.policies or (POLICIES[hop.issuer],),
@@ -210,7 +213,9 @@ class Builder:
         new_key = "governor, next generation"
         new = self.authority("governor", new_key)
         link = make_old_with_new(
-            LinkProfile(serial=5000, not_before=NOW, not_after=NOW + timedelta(days=900)),
+            LinkProfile(
+                serial=(1 << 64) + 5000, not_before=NOW, not_after=NOW + timedelta(days=900)
+            ),
             old=topology.anchor,
             new=new,
             new_key=self.key(new_key),

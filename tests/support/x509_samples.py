@@ -12,14 +12,14 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from openjpki.signer_core import SoftwareKey
 from openjpki.x509.profiles.user_certificate import (
     AuthorityConstants,
     UserCertificateFields,
     UserCertificateIssuer,
-    assemble,
 )
 
 NOW = datetime(2026, 1, 1, 0, 0, 0, tzinfo=UTC)
@@ -146,6 +146,7 @@ def constants() -> AuthorityConstants:
     )
     return AuthorityConstants(
         issuer_der=AUTHORITY_NAME.public_bytes(),
+        issuer_spki_der=spki(authority().key),
         authority_key_identifier=identifier.value.digest,
         policy_oid="1.2.392.200149.99.1.1",
         cps_url="http://repository.example.jp/cps",
@@ -178,9 +179,8 @@ def fields(**changes: Any) -> UserCertificateFields:
 
 def user_certificate(person: UserCertificateFields | None = None) -> bytes:
     """DER of a person's certificate, signed by the authority's key."""
-    (tbs,) = UserCertificateIssuer(constants()).to_be_signed([person or fields()])
-    signature = authority().key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
-    return assemble(tbs, signature)
+    (checked,) = UserCertificateIssuer(constants()).to_be_signed([person or fields()])
+    return checked.sign(SoftwareKey.from_pkcs8(pkcs8(authority().key)))
 
 
 def pem(der: bytes) -> bytes:

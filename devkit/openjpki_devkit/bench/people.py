@@ -44,6 +44,7 @@ def issuer_of(key: SoftwareKey) -> UserCertificateIssuer:
     return UserCertificateIssuer(
         AuthorityConstants(
             issuer_der=authority_name("Tokyo").public_bytes(),
+            issuer_spki_der=key.spki_der,
             authority_key_identifier=hashlib.sha1(key.spki_der, usedforsecurity=False).digest(),
             policy_oid=_POLICY,
             cps_url=_CPS,

@@ -15,9 +15,9 @@ import typer
 from openjpki.cli.asking import ask
 from openjpki.cli.card import certification_request
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.delegating import DelegatingKey
 from openjpki.keys.pkcs11.backend import Pkcs11Backend
 from openjpki.keys.secret import FileSecret
-from openjpki.x509.signing import DelegatingKey
 
 if TYPE_CHECKING:
     from openjpki.keys.secret import Secret

@@ -9,7 +9,7 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openjpki.signer_core import Pkcs11Key, SoftwareKey
+    from openjpki.signer_core import CheckedTbs, Pkcs11Key, SoftwareKey
 
 MODULUS_BITS = (2048, 3072, 4096)
 """Sizes of RSA keys a backend makes."""
@@ -43,6 +43,13 @@ class SigningKey(Protocol):
         The signature was verified with the public key and is as long as the modulus. Raises
         ``KEY_DEVICE_UNAVAILABLE`` (the same call may succeed later), ``KEY_NOT_FOUND`` when the
         key was destroyed meanwhile, ``INTERNAL`` when a signature did not verify.
+        """
+
+    def sign_checked(self, checked: CheckedTbs) -> bytes:
+        """The finished object of bytes that the certificate engine has checked, DER.
+
+        Once for each: ``INTERNAL`` for a second time, and for the bytes of another key's issuer.
+        Otherwise raises as :meth:`sign`.
         """
 
     def sign_batch(self, messages: Sequence[bytes]) -> list[bytes]:

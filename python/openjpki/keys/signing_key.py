@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.keys.refusals import refusals
+from openjpki.signer_core import CheckedTbs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,12 @@ class CoreSigningKey:
         """See :meth:`openjpki.keys.port.SigningKey.sign`."""
         with refusals(self._label):
             return self._core.sign(message)
+
+    def sign_checked(self, checked: CheckedTbs) -> bytes:
+        """See :meth:`openjpki.keys.port.SigningKey.sign_checked`."""
+        with refusals(self._label):
+            # Through the class: what only looks like checked bytes is a TypeError.
+            return CheckedTbs.sign(checked, self._core)
 
     def sign_batch(self, messages: Sequence[bytes]) -> list[bytes]:
         """See :meth:`openjpki.keys.port.SigningKey.sign_batch`."""

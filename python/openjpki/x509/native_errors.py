@@ -35,6 +35,8 @@ def as_refusals(what: str) -> Iterator[None]:
         raise OpenJpkiError(Reason.PROFILE_MISMATCH, str(error)) from error
     except signer_core.DeviceUnavailableError as error:
         raise OpenJpkiError(Reason.KEY_DEVICE_UNAVAILABLE, str(error)) from error
+    except signer_core.KeyNotFoundError as error:
+        raise OpenJpkiError(Reason.KEY_NOT_FOUND, str(error)) from error
     except signer_core.SignerError as error:
         raise OpenJpkiError(Reason.INTERNAL, str(error)) from error
 

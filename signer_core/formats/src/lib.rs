@@ -5,7 +5,7 @@
 //! of object; [`der`] and [`signing`] are what they share, [`error`] is what all crates refuse with.
 #![forbid(unsafe_code)]
 
-pub mod cert;
+pub mod certificate;
 pub mod cms;
 pub mod crl;
 pub mod der;

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod any_key;
-mod cert;
+mod certificate;
 mod cms;
 mod crl;
 mod error;
@@ -13,6 +13,7 @@ mod ocsp;
 mod pkcs11;
 mod rsa;
 mod status;
+mod user_certificate;
 
 use pyo3::prelude::*;
 
@@ -23,7 +24,8 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     status::register(module)?;
     crl::register(module)?;
     pkcs11::register(module)?;
-    cert::register(module)?;
+    user_certificate::register(module)?;
+    certificate::register(module)?;
     cms::register(module)?;
     ocsp::register(module)?;
     rsa::register(module)?;

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
+from asn1crypto import x509 as asn1_x509
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.exchange import carry_out
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.kinds import State
 from openjpki.telemetry.metrics import REGISTRY
-from openjpki.x509.profiles import cross, to_be_signed
+from openjpki.x509.profiles import engine
 from tests.integration.bridge.test_exchange import BACK, TO
 from tests.support.ca_service import TOYAMA
 
 if TYPE_CHECKING:
     from openjpki.api.bridge.v1 import bridge_pb2 as pb
+    from openjpki.signer_core import CheckedTbs
     from openjpki.storage.bridge.crosses import CrossRecord
-    from openjpki.x509.foreign.partner import Partner
-    from openjpki.x509.profiles.cross_profile import CrossProfile
+    from openjpki.x509.profiles.engine import Asked, Kind
     from tests.support.bridge_service import RunningBridge
 
 _KEY = "bridge/service/1"
@@ -51,21 +52,19 @@ def test_neither_a_mistake_nor_a_changed_intent_is_signed(
     bridge = fresh_bridge.service.bridge
     fresh_bridge.register(TOYAMA)
     proposed = fresh_bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
-    before, right = signatures(), cross._extensions
+    before, right = signatures(), engine.build
 
-    def wrong(
-        profile: CrossProfile, partner: Partner, issuer: x509.Certificate
-    ) -> list[tuple[x509.ExtensionType, bool]]:
+    def wrong(kind: Kind, asked: Asked) -> CheckedTbs:
         # Of everything in the certificate only this differs: no depth limit became one.
-        return [
-            (x509.BasicConstraints(ca=True, path_length=0), critical)
-            if isinstance(value, x509.BasicConstraints)
-            else (value, critical)
-            for value, critical in right(profile, partner, issuer)
-        ]
+        return right(kind, replace(asked, path_length=0))
 
     with monkeypatch.context() as mistaken:
-        mistaken.setattr(cross, "_extensions", wrong)
+        # A builder with a mistake, whose bytes the check then sees beside what was asked.
+        mistaken.setattr(
+            engine,
+            "build",
+            lambda kind, asked: engine.check(kind, asked, wrong(kind, asked).octets),
+        )
         fresh_bridge.approve(proposed, "officer-1")
         with pytest.raises(OpenJpkiError) as refusal:
             fresh_bridge.approve(proposed, "officer-2")
@@ -73,16 +72,15 @@ def test_neither_a_mistake_nor_a_changed_intent_is_signed(
         found = record_of(fresh_bridge, proposed)
         assert (found.state, found.intent) == (State.APPROVED, None)
         # The same bytes in the store, as if nobody had compared them before.
-        mistaken.setattr(cross, "check_cross_certificate", lambda *_known: None)
+        mistaken.setattr(engine, "build", wrong)
         with pytest.raises(OpenJpkiError) as refusal:
             carry_out.carry_out(bridge, proposed.cross_certification_id)
     intent = record_of(fresh_bridge, proposed).intent
     assert intent is not None
-    stored = to_be_signed.parse(intent.tbs).extensions
-    assert stored.get_extension_for_class(x509.BasicConstraints).value.path_length == 0
-    assert (refusal.value.reason, refusal.value.field) == (
-        Reason.PROFILE_MISMATCH,
-        "basicConstraints",
-    )
+    extensions = asn1_x509.TbsCertificate.load(intent.tbs)["extensions"]
+    (stored,) = [one for one in extensions if one["extn_id"].native == "basic_constraints"]
+    assert stored["extn_value"].parsed["path_len_constraint"].native == 0
+    assert refusal.value.reason is Reason.PROFILE_MISMATCH
+    assert "basicConstraints" in refusal.value.message
     assert signatures() == before
     assert record_of(fresh_bridge, proposed).state is State.APPROVED

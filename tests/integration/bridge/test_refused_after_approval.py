@@ -12,12 +12,12 @@ import pytest
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.delegating import DelegatingKey
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.services.bridge.authority.own_authority import own_key, require_own
+from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.ca.authorities.create_authority import set_active
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
-from openjpki.x509.signing import DelegatingKey
 from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.bridge_service import GOVERNOR_POLICY, approval, mapping, running_bridge
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, running_ca
@@ -90,7 +90,7 @@ def use_the_bridges_key_for_a_person(bridge: RunningBridge, ca: RunningCa) -> No
     context = running(bridge).bridge
     with context.database.reading() as tx:
         own = require_own(tx)
-    key: Any = DelegatingKey(own_key(context, own))
+    key: Any = DelegatingKey(context.keys.backend.open(own.record.key_label))
     person = own.record.certificate.hex()
     ca.certificates().IssueCertificate(issue_request(key, person=person))
 

@@ -16,11 +16,11 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.domain.municipality import Prefecture
 from openjpki.domain.policy import AuthorityKeyPolicy, AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.delegating import DelegatingKey
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.x509.profiles.building import spki_of
-from openjpki.x509.signing import DelegatingKey
+from openjpki.x509.public_key import spki_of
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def test_cross_certificate_needs_two_officers(ca: RunningCa, keys: Keys) -> None
 @pytest.mark.requirement("R2.5.3", refuses=True)
 def test_key_of_an_authority_is_nobody_elses(ca: RunningCa, keys: Keys) -> None:
     """Only the authority can prove its key, so it is asked to: as person, responder, partner."""
-    key = ca.service.ca.keys.key_of("authority/37/1", certificate_of(ca, KAGAWA))
+    key = ca.service.ca.keys.backend.open("authority/37/1")
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     der = builder.sign(DelegatingKey(key), hashes.SHA256()).public_bytes(Encoding.DER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,8 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import issuances
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
-from openjpki.x509.profiles import cross, responder
+from openjpki.x509.profiles import engine
+from openjpki.x509.profiles.engine import Asked, Kind
 from tests.integration.ca.test_authority_service import (
     cross_request,
     responder_request,
@@ -22,18 +24,18 @@ from tests.support.ca_service import TOYAMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
 
     from cryptography.hazmat.primitives.asymmetric import rsa
 
+    from openjpki.signer_core import CheckedTbs
     from tests.support.ca_service import RunningCa
 
 _KEY = f"authority/{TOYAMA}/1"
 
 
-def issue(ca: RunningCa, room: ModuleType, key: rsa.RSAPrivateKey) -> Callable[[], bytes]:
+def issue(ca: RunningCa, kind: Kind, key: rsa.RSAPrivateKey) -> Callable[[], bytes]:
     """One and the same request, however often it is sent."""
-    if room is cross:
+    if kind is Kind.CROSS:
         request = cross_request(key)
         stub = ca.authorities(PeerRole.BRIDGE)
         return lambda: stub.IssueCrossCertificate(request).certificate
@@ -50,25 +52,23 @@ def signatures() -> float:
     )
 
 
-@pytest.mark.parametrize("room", [cross, responder], ids=["cross", "responder"])
+@pytest.mark.parametrize("kind", [Kind.CROSS, Kind.RESPONDER], ids=["cross", "responder"])
 def test_mistake_of_the_builder_is_never_signed(
     ca: RunningCa,
     keys: list[rsa.RSAPrivateKey],
-    room: ModuleType,
+    kind: Kind,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked, right = issue(ca, room, keys[0]), room._extensions
+    asked, right = issue(ca, kind, keys[0]), engine.build
     before = signatures()
+
+    def wrong(kind: Kind, values: Asked) -> CheckedTbs:
+        # Of everything in the certificate only the issuer's key identifier is another one.
+        mistake = right(kind, replace(values, authority_key_identifier=bytes(20)))
+        return engine.check(kind, values, mistake.octets)
+
     with monkeypatch.context() as mistaken:
-        # Of everything in the certificate only the key identifier is another one.
-        mistaken.setattr(
-            room,
-            "_extensions",
-            lambda *known: [
-                *right(*known)[:-1],
-                (x509.SubjectKeyIdentifier(bytes(20)), False),
-            ],
-        )
+        mistaken.setattr(engine, "build", wrong)
         with pytest.raises(OpenJpkiError) as refusal:
             asked()
     assert refusal.value.reason is Reason.PROFILE_MISMATCH

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.signer_core import SoftwareKey
 from openjpki.x509.profiles.user_certificate import (
     UserCertificateFields,
     UserCertificateIssuer,
-    assemble,
 )
 from tests.support import x509_samples as samples
 
@@ -31,6 +31,7 @@ OTHER_NAMES = asn1tools.compile_string(
     """,
     "der",
 )
+KEY = SoftwareKey.from_pkcs8(samples.pkcs8(samples.authority().key))
 END_OF_DAY = timedelta(hours=14, minutes=59, seconds=59)
 # Kana, kanji of both planes in use, full-width forms, and the space between the names.
 JAPANESE = st.characters(min_codepoint=0x3041, max_codepoint=0x9FA0) | st.sampled_from("　－１Ａ々")
@@ -69,8 +70,9 @@ def people(draw: DrawFn) -> UserCertificateFields:
 @settings(max_examples=150, deadline=None)
 @given(people())
 def test_every_allowed_person_comes_back_whole(person: UserCertificateFields) -> None:
-    (tbs,) = UserCertificateIssuer(samples.constants()).to_be_signed([person])
-    read = x509.load_der_x509_certificate(assemble(tbs, b"\x01" * 256))
+    (checked,) = UserCertificateIssuer(samples.constants()).to_be_signed([person])
+    tbs = checked.octets
+    read = x509.load_der_x509_certificate(checked.sign(KEY))
     assert read.tbs_certificate_bytes == tbs
     assert read.serial_number == person.serial
     assert read.not_valid_before_utc.timestamp() == person.not_before
@@ -108,12 +110,12 @@ def test_any_text_is_certified_as_it_is_or_refused(name: str, address: str) -> N
     )
     issuer = UserCertificateIssuer(samples.constants())
     try:
-        (tbs,) = issuer.to_be_signed([person])
+        (checked,) = issuer.to_be_signed([person])
     except (OpenJpkiError, UnicodeEncodeError):
         # A lone surrogate is no text at all: it can't be handed over as UTF-8.
         return
-    assert name.encode() in tbs
-    assert address.encode() in tbs
+    assert name.encode() in checked.octets
+    assert address.encode() in checked.octets
 
 
 @settings(max_examples=300, deadline=None)

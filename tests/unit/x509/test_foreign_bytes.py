@@ -16,12 +16,11 @@ from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.partner import partner_from_certificate
+from openjpki.x509.foreign.received_cross import check_received_cross_certificate
 from openjpki.x509.profiles import names
-from openjpki.x509.profiles.authority import make_authority_certificate
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
-from openjpki.x509.profiles.cross import make_cross_certificate
-from openjpki.x509.profiles.cross_check import check_received_cross_certificate
 from openjpki.x509.profiles.cross_profile import CrossProfile
+from tests.support.made_certificates import make_authority_certificate, make_cross_certificate
 
 if TYPE_CHECKING:
     from tests.unit.x509.conftest import KeyMaker
@@ -38,7 +37,7 @@ def readers(make_key: KeyMaker, now: datetime) -> Readers:
         profile = AuthorityProfile(
             name=names.authority_name(prefecture),
             alternative_name=names.authority_name_ja("東京都"),
-            serial=1,
+            serial=1 << 64,
             not_before=now,
         )
         return make_authority_certificate(profile, make_key(prefecture))
@@ -46,7 +45,7 @@ def readers(make_key: KeyMaker, now: datetime) -> Readers:
     tokyo, osaka = authority("Tokyo"), authority("Osaka")
     received = make_cross_certificate(
         CrossProfile(
-            serial=2, not_before=now, not_after=now + timedelta(days=9), policies=("1.2.3.4",)
+            serial=1 << 65, not_before=now, not_after=now + timedelta(days=9), policies=("1.2.3.4",)
         ),
         partner_from_certificate(tokyo),
         osaka,
@@ -63,7 +62,7 @@ def readers(make_key: KeyMaker, now: datetime) -> Readers:
         ),
         RevocationColumns.of([Revocation(77, now, 1)]),
         osaka,
-        make_key("Osaka"),
+        make_key("Osaka").core,
     )
     csr = (
         x509.CertificateSigningRequestBuilder()

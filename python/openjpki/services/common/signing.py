@@ -7,22 +7,23 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from openjpki.telemetry.metrics import SIGNATURES, SIGNING_DURATION
-from openjpki.x509.profiles.building import require_key_of
-from openjpki.x509.signing import load_rsa_spki, verify_pkcs1_sha256
+from openjpki.x509.public_key import require_key_of
 
 if TYPE_CHECKING:
     from cryptography import x509
 
     from openjpki.keys.port import KeyBackend, SigningKey
-    from openjpki.signer_core import Pkcs11Key, SoftwareKey
+    from openjpki.signer_core import CheckedTbs, Pkcs11Key, SoftwareKey
 
 
 class MeteredKey:
-    """An authority's key whose signatures are counted, timed and verified."""
+    """An authority's key as the services have it: it signs what was checked, and is metered.
+
+    Nothing else can be asked of it but revocation lists, which are encoded as they are signed.
+    """
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
-        self._public = load_rsa_spki(key.spki_der)
 
     @property
     def spki_der(self) -> bytes:
@@ -31,22 +32,24 @@ class MeteredKey:
 
     @property
     def core(self) -> SoftwareKey | Pkcs11Key:
-        """The compiled key, which verifies too; for lists that are encoded as they are signed."""
+        """The compiled key, for lists."""
         return self._key.core
 
-    def sign(self, message: bytes) -> bytes:
-        """RSASSA-PKCS1-v1_5 with SHA-256. Raises ``KEY_DEVICE_UNAVAILABLE``, ``INTERNAL``."""
+    def sign(self, checked: CheckedTbs) -> bytes:
+        """The finished object, DER; its signature was verified, as a wrong one tells the key.
+
+        Raises ``KEY_DEVICE_UNAVAILABLE``, ``KEY_NOT_FOUND``, and ``INTERNAL`` for what was signed
+        before, for another issuer's key and for a signature that does not verify.
+        """
         started = perf_counter()
         outcome = "error"
         try:
-            (signature,) = self._key.sign_batch([message])
-            # A faulty signature gives the private key away: none may leave.
-            verify_pkcs1_sha256(self._public, signature, message)
+            signed = self._key.sign_checked(checked)
             outcome = "ok"
         finally:
             SIGNATURES.labels(self._key.label, outcome).inc()
             SIGNING_DURATION.observe(perf_counter() - started)
-        return signature
+        return signed
 
 
 class KeyRing:
@@ -67,6 +70,6 @@ class KeyRing:
             key = self._opened.get(label)
             if key is None:
                 key = MeteredKey(self.backend.open(label))
-            require_key_of(issuer, key)
+            require_key_of(issuer, key.spki_der)
             self._opened[label] = key
         return key

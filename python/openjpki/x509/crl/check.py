@@ -19,7 +19,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.der import UNREADABLE, require_single_value
 from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.partner import stated_key_id
-from openjpki.x509.profiles.building import issuer_key
+from openjpki.x509.public_key import issuer_key
 from openjpki.x509.signature_hash import has_accepted_hash
 
 if TYPE_CHECKING:

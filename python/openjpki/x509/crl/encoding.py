@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.signer_core import SoftwareKey, assemble_crl, encode_crl, encode_tbs_cert_list
+from openjpki.signer_core import encode_crl
 from openjpki.x509.crl.check import CrlFacts, check_crl
-from openjpki.x509.foreign.partner import stated_key_id
-from openjpki.x509.profiles import building, comparing
+from openjpki.x509.native_errors import as_refusals
+from openjpki.x509.profiles.engine import Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from cryptography import x509
-
-    from openjpki.x509.signing import SigningKey
+    from openjpki.signer_core import Pkcs11Key, SoftwareKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +112,14 @@ class ListFields(TypedDict):
     issuing_distribution_point_der: bytes
 
 
-def list_fields(profile: CrlProfile, issuer: x509.Certificate) -> ListFields:
+def list_fields(profile: CrlProfile, issuer: Issuer) -> ListFields:
     """The fields of a list by this issuer."""
     return {
-        "issuer_der": issuer.subject.public_bytes(),
+        "issuer_der": issuer.name_der,
         "this_update": int(profile.this_update.timestamp()),
         "next_update": int(profile.next_update.timestamp()),
         "crl_number": profile.number,
-        "authority_key_id": stated_key_id(issuer),
+        "authority_key_id": issuer.key_id,
         "issuing_distribution_point_der": profile.scope_der,
     }
 
@@ -130,34 +128,39 @@ def make_crl(
     profile: CrlProfile,
     columns: RevocationColumns,
     issuer_certificate: bytes,
-    issuer_key: SigningKey,
+    issuer_key: SoftwareKey | Pkcs11Key,
     *,
     replaces: CrlFacts | None = None,
 ) -> tuple[bytes, CrlFacts]:
     """DER of the list and its facts, to be handed in as ``replaces`` next time.
 
-    A key in this process signs in the same pass that encodes; any other signs the encoded list.
-    Raises ``INVALID_FIELD``, ``KEY_*``, ``CRL_REFUSED`` when the result does not fit what it
-    replaces, ``PROFILE_MISMATCH`` when it does not hold what was asked for.
+    It is signed as it is encoded, and parsed back before it leaves: docs/adr/0011 says why after
+    the signature. Raises ``INVALID_FIELD``, ``KEY_*``, ``CRL_REFUSED`` when the result does not fit
+    what it replaces, ``PROFILE_MISMATCH`` when it does not hold what was asked for.
     """
-    issuer = comparing.load(issuer_certificate)
-    building.require_key_of(issuer, issuer_key)
+    issuer = Issuer.of(issuer_certificate)
+    if issuer.spki_der != issuer_key.spki_der:
+        raise OpenJpkiError(
+            Reason.KEY_NOT_FOUND,
+            "the signing key is not the one of the issuer's certificate",
+            field="issuer_certificate",
+        )
     fields = list_fields(profile, issuer)
     rows = columns.arguments()
-    core = getattr(issuer_key, "core", issuer_key)
-    try:
-        if isinstance(core, SoftwareKey):
-            der = encode_crl(**fields, **rows, key=core)
-        else:
-            tbs = encode_tbs_cert_list(**fields, **rows)
-            der = assemble_crl(tbs, issuer_key.sign(tbs), issuer_key.spki_der)
-    except (ValueError, OverflowError) as error:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "cannot be encoded as a revocation list", field="columns"
-        ) from error
+    with as_refusals("columns"):
+        try:
+            der = encode_crl(**fields, **rows, key=issuer_key)
+        except (ValueError, OverflowError) as error:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "cannot be encoded as a revocation list", field="columns"
+            ) from error
     facts = check_crl(der, issuer_certificate, scope_der=profile.scope_der, replaces=replaces)
-    comparing.expect(facts.number == profile.number, "cRLNumber", "differs from the request")
-    comparing.expect(
-        facts.entries == len(columns.reasons), "revokedCertificates", "differ from the request"
-    )
+    if facts.number != profile.number:
+        raise _mismatch("cRLNumber")
+    if facts.entries != len(columns.reasons):
+        raise _mismatch("revokedCertificates")
     return der, facts
+
+
+def _mismatch(field: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.PROFILE_MISMATCH, "differs from the request", field=field)

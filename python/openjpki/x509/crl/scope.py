@@ -6,8 +6,6 @@ from enum import Enum
 
 from cryptography import x509
 
-from openjpki.x509.profiles.building import directory_distribution_points, distribution_point_names
-
 
 class Covers(Enum):
     """Which certificates a list speaks of."""
@@ -38,4 +36,18 @@ def issuing_distribution_point_der(
 
 def crl_distribution_points_der(name: x509.Name, *, uri: str | None = None) -> bytes:
     """DER of the value of the certificates' cRLDistributionPoints for the same list."""
-    return directory_distribution_points(name, uri).public_bytes()
+    point = x509.DistributionPoint(
+        full_name=distribution_point_names(name, uri),
+        relative_name=None,
+        reasons=None,
+        crl_issuer=None,
+    )
+    return x509.CRLDistributionPoints([point]).public_bytes()
+
+
+def distribution_point_names(name: x509.Name, uri: str | None = None) -> list[x509.GeneralName]:
+    """A distribution point by its DN and perhaps a URI too (RFC 5280 4.2.1.13)."""
+    names: list[x509.GeneralName] = [x509.DirectoryName(name)]
+    if uri is not None:
+        names.append(x509.UniformResourceIdentifier(uri))
+    return names

@@ -13,8 +13,8 @@ from openjpki.x509.der import UNREADABLE
 from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.key_rules import AUTHORITY_KEYS
+from openjpki.x509.public_key import load_rsa_spki
 from openjpki.x509.signature_hash import has_accepted_hash
-from openjpki.x509.signing import load_rsa_spki
 
 
 @dataclass(frozen=True, slots=True)

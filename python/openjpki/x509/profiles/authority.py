@@ -1,44 +1,42 @@
-"""The self-signed certificate of a governor's authority (PROFILE: Authority; R9.2.4a, R9.2.4b)."""
+"""The self-signed certificate of an authority (docs/profile.md section 3; R9.2.4a, R9.2.4b)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
-from openjpki.x509.profiles import building, to_be_signed
-from openjpki.x509.profiles.authority_check import check_authority_certificate
+from openjpki.x509.profiles import engine
+from openjpki.x509.profiles.engine import Asked, Kind, octets, seconds
 
 if TYPE_CHECKING:
+    from openjpki.signer_core import CheckedTbs
     from openjpki.x509.profiles.authority_profile import AuthorityProfile
-    from openjpki.x509.signing import SigningKey
 
 
-def make_authority_certificate(profile: AuthorityProfile, key: SigningKey) -> bytes:
-    """DER of the self-signed certificate, compared with the profile before it is signed.
+def authority_to_sign(profile: AuthorityProfile, spki_der: bytes) -> CheckedTbs:
+    """What the authority's own key (SubjectPublicKeyInfo DER) is to sign.
 
-    The distribution point is the authority's own DN: where its authority revocation list is. No
-    authorityKeyIdentifier, as seen on the cards in use. Raises ``INVALID_FIELD``, ``KEY_*``,
-    ``PROFILE_MISMATCH``.
+    Raises ``INVALID_FIELD``, ``PROFILE_MISMATCH``.
     """
-    builder = (
-        building.start(
-            subject=profile.name,
-            issuer=profile.name,
-            serial=profile.serial,
-            not_before=profile.not_before,
-            not_after=profile.not_after,
-            spki_der=key.spki_der,
-        )
-        .add_extension(building.authority_key_usage(), critical=True)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DirectoryName(profile.alternative_name)]),
-            critical=False,
-        )
-        .add_extension(building.directory_distribution_points(profile.name), critical=False)
-        .add_extension(building.key_identifier(key.spki_der), critical=False)
+    return engine.build(Kind.AUTHORITY, _asked(profile, spki_der))
+
+
+def check_authority(tbs: bytes, profile: AuthorityProfile, spki_der: bytes) -> CheckedTbs:
+    """Bytes of any origin, compared with the profile. Raises as :func:`authority_to_sign`."""
+    return engine.check(Kind.AUTHORITY, _asked(profile, spki_der), tbs)
+
+
+def _asked(profile: AuthorityProfile, spki_der: bytes) -> Asked:
+    name = profile.name.public_bytes()
+    return Asked(
+        serial=octets(profile.serial),
+        signature=profile.signature,
+        issuer_der=name,
+        issuer_spki_der=spki_der,
+        not_before=seconds(profile.not_before, "not_before"),
+        not_after=seconds(profile.not_after, "not_after"),
+        subject_der=name,
+        spki_der=spki_der,
+        alternative_name_der=profile.alternative_name.public_bytes(),
+        # Where its authority revocation list is.
+        distribution_point_der=name,
     )
-    tbs = to_be_signed.encode(builder, key.spki_der)
-    check_authority_certificate(tbs, profile, key.spki_der)
-    return to_be_signed.sign(tbs, key)

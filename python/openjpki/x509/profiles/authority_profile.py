@@ -1,11 +1,12 @@
-"""What is asked of an authority's self-signed certificate (PROFILE: Authority; R9.2.4b)."""
+"""What is asked of an authority's self-signed certificate (docs/profile.md section 3; R9.2.4b)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from openjpki.x509.profiles import building
+from openjpki.x509.profiles.engine import SIGNATURE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,8 +27,14 @@ class AuthorityProfile:
     serial: int
     not_before: datetime
     years: int = AUTHORITY_YEARS
+    signature: str = SIGNATURE
 
     @property
     def not_after(self) -> datetime:
-        """Last second of validity."""
-        return building.years_after(self.not_before, self.years)
+        """The last second of whole years (both ends count, RFC 5280 4.1.2.5)."""
+        begin = self.not_before
+        try:
+            end = begin.replace(year=begin.year + self.years)
+        except ValueError:  # 29 February of a year that has none
+            end = begin.replace(year=begin.year + self.years, month=3, day=1)
+        return end - timedelta(seconds=1)

@@ -1,108 +1,70 @@
-"""Cross certificates to another PKI's authority (PROFILE: Cross; RFC 5280 6; R4.4)."""
+"""Cross certificates to another PKI's authority (docs/profile.md section 5; RFC 5280 6; R4.4)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.profiles import building, comparing, to_be_signed
-from openjpki.x509.profiles.cross_check import check_cross_certificate
-from openjpki.x509.profiles.policies import ANY_POLICY, certificate_policies, policy_mappings
+from openjpki.x509.profiles import engine
+from openjpki.x509.profiles.engine import Asked, Issuer, Kind, octets, seconds
 
 if TYPE_CHECKING:
+    from openjpki.signer_core import CheckedTbs
     from openjpki.x509.foreign.partner import Partner
-    from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
-    from openjpki.x509.signing import SigningKey
+    from openjpki.x509.profiles.cross_profile import CrossProfile
+
+_LONGEST_PATH = 255
 
 
-def cross_certificate_to_sign(
-    profile: CrossProfile, partner: Partner, issuer_certificate: bytes
-) -> bytes:
-    """``TBSCertificate`` DER of a cross certificate, parsed back and compared. No key is used.
+def cross_to_sign(profile: CrossProfile, partner: Partner, issuer_certificate: bytes) -> CheckedTbs:
+    """What the authority that trusts the partner is to sign.
 
-    ``issuer_certificate`` (DER) is of the authority that trusts the partner.
-    Raises ``INVALID_FIELD``, ``KEY_*``, ``CROSS_CERTIFICATE_REFUSED``, ``PROFILE_MISMATCH``.
+    ``issuer_certificate`` (DER) is that authority's. Raises ``INVALID_FIELD``, ``KEY_*``,
+    ``CROSS_CERTIFICATE_REFUSED``, ``PROFILE_MISMATCH``.
     """
-    issuer = comparing.load(issuer_certificate)
-    _check_agreement(profile, partner, issuer)
-    builder = building.start(
-        subject=partner.name,
-        issuer=issuer.subject,
-        serial=profile.serial,
-        not_before=profile.not_before,
-        not_after=profile.not_after,
-        spki_der=partner.spki_der,
-    )
-    for value, critical in _extensions(profile, partner, issuer):
-        builder = builder.add_extension(value, critical=critical)
-    tbs = to_be_signed.encode(builder, building.spki_of(issuer))
-    check_cross_certificate(tbs, profile, partner, issuer)
-    return tbs
+    return engine.build(Kind.CROSS, _asked(profile, partner, Issuer.of(issuer_certificate)))
 
 
-def make_cross_certificate(
-    profile: CrossProfile, partner: Partner, issuer_certificate: bytes, issuer_key: SigningKey
-) -> bytes:
-    """DER of a cross certificate, made and signed at once: :func:`cross_certificate_to_sign`.
-
-    Raises what that raises, and what the key raises.
-    """
-    building.require_key_of(comparing.load(issuer_certificate), issuer_key)
-    tbs = cross_certificate_to_sign(profile, partner, issuer_certificate)
-    return to_be_signed.sign(tbs, issuer_key)
+def check_cross(
+    tbs: bytes, profile: CrossProfile, partner: Partner, issuer_certificate: bytes
+) -> CheckedTbs:
+    """Bytes of any origin, compared with the agreement. Raises as :func:`cross_to_sign`."""
+    asked = _asked(profile, partner, Issuer.of(issuer_certificate))
+    return engine.check(Kind.CROSS, asked, tbs)
 
 
-def _check_agreement(profile: CrossProfile, partner: Partner, issuer: x509.Certificate) -> None:
-    if partner.spki_der == building.spki_of(issuer) or partner.name == issuer.subject:
+def _asked(profile: CrossProfile, partner: Partner, issuer: Issuer) -> Asked:
+    if partner.spki_der == issuer.spki_der or partner.name.public_bytes() == issuer.name_der:
         raise OpenJpkiError(
             Reason.CROSS_CERTIFICATE_REFUSED, "the partner must be another authority"
         )
-    if profile.not_after > issuer.not_valid_after_utc:
+    if profile.not_after > issuer.not_after:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must not be later than the issuer's own", field="not_after"
         )
-    if profile.path_length is not None and profile.path_length < 0:
-        raise OpenJpkiError(Reason.INVALID_FIELD, "must not be negative", field="path_length")
-    if ANY_POLICY in profile.policies:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "must name policies, not anyPolicy", field="policies"
-        )
-
-
-def _extensions(
-    profile: CrossProfile, partner: Partner, issuer: x509.Certificate
-) -> list[tuple[x509.ExtensionType, bool]]:
-    extensions: list[tuple[x509.ExtensionType, bool]] = [
-        (building.authority_key_usage(), True),
-        (x509.BasicConstraints(ca=True, path_length=profile.path_length), True),
-        (certificate_policies(profile.policies, profile.cps_uri), True),
-    ]
-    if profile.mappings:
-        extensions.append((policy_mappings(profile.mappings, profile.policies), False))
-    extensions.append(
-        (
-            x509.PolicyConstraints(
-                require_explicit_policy=0,
-                inhibit_policy_mapping=0 if profile.inhibit_mapping else None,
-            ),
-            True,
-        )
+    if profile.path_length is not None and not 0 <= profile.path_length <= _LONGEST_PATH:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must be 0 to 255", field="path_length")
+    names = profile.names
+    return Asked(
+        serial=octets(profile.serial),
+        signature=profile.signature,
+        issuer_der=issuer.name_der,
+        issuer_spki_der=issuer.spki_der,
+        not_before=seconds(profile.not_before, "not_before"),
+        not_after=seconds(profile.not_after, "not_after"),
+        subject_der=partner.name.public_bytes(),
+        spki_der=partner.spki_der,
+        path_length=profile.path_length,
+        policies=profile.policies,
+        cps_url=profile.cps_uri,
+        mappings=profile.mappings,
+        inhibit_mapping=profile.inhibit_mapping,
+        name_constraints=names is not None,
+        permitted_ders=tuple(one.public_bytes() for one in names.permitted) if names else (),
+        excluded_ders=tuple(one.public_bytes() for one in names.excluded) if names else (),
+        # The authority revocation list's.
+        distribution_point_der=issuer.name_der,
+        distribution_url=profile.crl_uri,
+        authority_key_identifier=issuer.key_id,
+        subject_key_identifier=partner.key_id,
     )
-    if profile.names is not None:
-        extensions.append((_name_constraints(profile.names), True))
-    extensions += [
-        (building.directory_distribution_points(issuer.subject, profile.crl_uri), False),
-        (building.authority_key_identifier(issuer), False),
-        (x509.SubjectKeyIdentifier(partner.key_id), False),
-    ]
-    return extensions
-
-
-def _name_constraints(names: NameSpace) -> x509.NameConstraints:
-    permitted = [x509.DirectoryName(name) for name in names.permitted] or None
-    excluded = [x509.DirectoryName(name) for name in names.excluded] or None
-    if permitted is None and excluded is None:
-        raise OpenJpkiError(Reason.INVALID_FIELD, "must permit or exclude something", field="names")
-    return x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=excluded)

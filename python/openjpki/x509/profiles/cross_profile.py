@@ -1,9 +1,11 @@
-"""What is asked of a cross certificate (PROFILE: Cross; RFC 5280 6; R4.4)."""
+"""What is asked of a cross certificate (docs/profile.md section 5; RFC 5280 6; R4.4)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from openjpki.x509.profiles.engine import SIGNATURE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,3 +41,4 @@ class CrossProfile:
     cps_uri: str | None = None
     names: NameSpace | None = None
     crl_uri: str | None = None
+    signature: str = SIGNATURE

@@ -1,21 +1,19 @@
-"""Link certificates between two generations of one authority's key (R9.2.4b; RFC 4210 4.4)."""
+"""Link certificates between two generations of an authority's key (docs/profile.md section 4)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.foreign.partner import stated_key_id
-from openjpki.x509.profiles import building, comparing, to_be_signed
-from openjpki.x509.profiles.policies import ANY_POLICY, certificate_policies
+from openjpki.x509.profiles import engine
+from openjpki.x509.profiles.engine import SIGNATURE, Asked, Issuer, Kind, octets, seconds
+from openjpki.x509.profiles.policies import ANY_POLICY
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.x509.signing import SigningKey
+    from openjpki.signer_core import CheckedTbs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,68 +23,50 @@ class LinkProfile:
     serial: int
     not_before: datetime
     not_after: datetime
-    """At most the end of the old certificate: afterwards nobody needs the bridge."""
+    """At most the end of the old certificate: afterwards nobody needs the link."""
     policies: tuple[str, ...] = (ANY_POLICY,)
     """A self-issued certificate without policies would end every policy on its path."""
+    signature: str = SIGNATURE
 
 
-def make_new_with_old(
-    profile: LinkProfile, *, old: bytes, new: bytes, old_key: SigningKey
-) -> bytes:
-    """NewWithOld: the new key, vouched for by the old. ``old`` and ``new`` are self-signed, DER."""
-    return _make(profile, subject=new, issuer=old, issuer_key=old_key)
+def new_with_old_to_sign(profile: LinkProfile, *, old: bytes, new: bytes) -> CheckedTbs:
+    """NewWithOld: the new key, for the old one to vouch for.
+
+    ``old`` and ``new`` are self-signed, DER. Raises ``INVALID_FIELD``, ``KEY_*``,
+    ``PROFILE_MISMATCH``.
+    """
+    return _to_sign(profile, subject=new, issuer=old)
 
 
-def make_old_with_new(
-    profile: LinkProfile, *, old: bytes, new: bytes, new_key: SigningKey
-) -> bytes:
-    """OldWithNew: the old key, vouched for by the new. ``old`` and ``new`` are self-signed, DER."""
-    return _make(profile, subject=old, issuer=new, issuer_key=new_key)
+def old_with_new_to_sign(profile: LinkProfile, *, old: bytes, new: bytes) -> CheckedTbs:
+    """OldWithNew: the old key, for the new one to vouch for; otherwise as NewWithOld."""
+    return _to_sign(profile, subject=old, issuer=new)
 
 
-def _make(profile: LinkProfile, *, subject: bytes, issuer: bytes, issuer_key: SigningKey) -> bytes:
-    """Raises ``INVALID_FIELD``, ``KEY_*``, ``PROFILE_MISMATCH``."""
-    signer, linked = comparing.load(issuer), comparing.load(subject)
-    building.require_key_of(signer, issuer_key)
-    if signer.subject.public_bytes() != linked.subject.public_bytes():
+def _to_sign(profile: LinkProfile, *, subject: bytes, issuer: bytes) -> CheckedTbs:
+    signer, linked = Issuer.of(issuer), Issuer.of(subject)
+    if signer.name_der != linked.name_der:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be two generations of one authority", field="subject"
         )
-    spki_der = building.spki_of(linked)
-    if spki_der == building.spki_of(signer):
+    if signer.spki_der == linked.spki_der:
         raise OpenJpkiError(Reason.INVALID_FIELD, "must have two keys", field="subject")
-    if profile.not_after > min(signer.not_valid_after_utc, linked.not_valid_after_utc):
+    if profile.not_after > min(signer.not_after, linked.not_after):
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must not be later than both generations'", field="not_after"
         )
-    extensions: list[tuple[x509.ExtensionType, bool]] = [
-        (building.authority_key_usage(), True),
-        (x509.BasicConstraints(ca=True, path_length=None), True),
-        (certificate_policies(profile.policies), False),
-        (building.directory_distribution_points(signer.subject), False),
-        (building.authority_key_identifier(signer), False),
-        (x509.SubjectKeyIdentifier(stated_key_id(linked)), False),
-    ]
-    builder = building.start(
-        subject=linked.subject,
-        issuer=signer.subject,
-        serial=profile.serial,
-        not_before=profile.not_before,
-        not_after=profile.not_after,
-        spki_der=spki_der,
+    asked = Asked(
+        serial=octets(profile.serial),
+        signature=profile.signature,
+        issuer_der=signer.name_der,
+        issuer_spki_der=signer.spki_der,
+        not_before=seconds(profile.not_before, "not_before"),
+        not_after=seconds(profile.not_after, "not_after"),
+        subject_der=linked.name_der,
+        spki_der=linked.spki_der,
+        policies=profile.policies,
+        distribution_point_der=signer.name_der,
+        authority_key_identifier=signer.key_id,
+        subject_key_identifier=linked.key_id,
     )
-    for value, critical in extensions:
-        builder = builder.add_extension(value, critical=critical)
-    tbs = to_be_signed.encode(builder, issuer_key.spki_der)
-    certificate = to_be_signed.parse(tbs)
-    comparing.compare_basics(
-        certificate,
-        subject=linked.subject,
-        issuer=signer.subject,
-        serial=profile.serial,
-        not_before=profile.not_before,
-        not_after=profile.not_after,
-        spki_der=spki_der,
-    )
-    comparing.compare_extensions(certificate, extensions)
-    return to_be_signed.sign(tbs, issuer_key)
+    return engine.build(Kind.LINK, asked)

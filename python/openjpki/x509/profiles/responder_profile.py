@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.x509.profiles.engine import SIGNATURE
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -22,6 +24,7 @@ class ResponderProfile:
     serial: int
     not_before: datetime
     lifetime: timedelta
+    signature: str = SIGNATURE
 
     @property
     def not_after(self) -> datetime:

@@ -1,23 +1,26 @@
-"""User certificates (署名用証明書) as PROFILE "User certificate" says (R2.5.1 to R2.5.6).
+"""User certificates (署名用証明書), docs/profile.md section 2 (R2.5.1 to R2.5.6).
 
 The bytes are made in the compiled module, which reads them back with another parser and compares
-every field with what was asked before they can be signed. Two ways lead to a certificate:
-
-- in steps, so that an intent can be stored before the signature:
-  `UserCertificateIssuer.to_be_signed`, a signature by whatever holds the key, `assemble`;
-- at once: `UserCertificateIssuer.issue`, which does all three for a batch.
+every field with what was asked before they can be signed. What all certificates of one generation
+of an authority share is encoded once: :func:`issuer_for`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from cryptography import x509
 
 from openjpki import signer_core
 from openjpki.x509.native_errors import as_refusals, invalid_field
+from openjpki.x509.profiles.engine import SIGNATURE, Issuer, octets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from openjpki.signer_core import CheckedTbs
 
 MAX_SERIAL_BITS = 159
 """Positive and at most 20 octets (RFC 5280 4.1.2.2)."""
@@ -30,6 +33,8 @@ class AuthorityConstants:
 
     issuer_der: bytes
     """``Name`` DER: the authority certificate's subject, byte for byte (RFC 5280 4.1.2.4)."""
+    issuer_spki_der: bytes
+    """The authority's public key: no other may sign (RFC 5280 4.1.2.7)."""
     authority_key_identifier: bytes
     """The authority certificate's subjectKeyIdentifier (RFC 5280 4.2.1.1)."""
     policy_oid: str
@@ -40,6 +45,8 @@ class AuthorityConstants:
     """``Name`` DER: the authority's name in Japanese (RFC 5280 4.2.1.7)."""
     ocsp_url: str | None = None
     """authorityInfoAccess, where policy says so (RFC 5280 4.2.2.1)."""
+    signature: str = SIGNATURE
+    """The algorithm of policy."""
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -89,60 +96,64 @@ class UserCertificateIssuer:
         with as_refusals("authority"):
             self._template = signer_core.UserCertificateTemplate(
                 issuer=constants.issuer_der,
+                issuer_spki_der=constants.issuer_spki_der,
                 policy=constants.policy_oid,
                 cps_url=constants.cps_url,
                 issuer_alt_name=constants.issuer_alt_name_der,
                 ocsp_url=constants.ocsp_url,
                 authority_key_identifier=constants.authority_key_identifier,
+                signature=constants.signature,
             )
 
-    def to_be_signed(self, batch: Sequence[UserCertificateFields]) -> list[bytes]:
-        """``TBSCertificate`` DER of each, checked; sha256WithRSAEncryption is to sign them.
+    def to_be_signed(self, batch: Sequence[UserCertificateFields]) -> list[CheckedTbs]:
+        """What the authority's key is to sign, for each.
 
         Raises ``INVALID_FIELD`` naming the field, ``PROFILE_MISMATCH`` when what was built does
         not say what was asked. Nothing of the batch is returned then.
         """
         requests = [_request(fields) for fields in batch]
         with as_refusals("certificate"):
-            return self._template.encode_checked(requests)
+            return self._template.build(requests)
 
-    def check(self, fields: UserCertificateFields, tbs: bytes) -> None:
-        """Compare to-be-signed bytes with what was asked. Raises ``PROFILE_MISMATCH``."""
+    def check(self, fields: UserCertificateFields, tbs: bytes) -> CheckedTbs:
+        """Bytes of any origin, compared with what was asked. Raises ``PROFILE_MISMATCH``."""
         with as_refusals("certificate"):
-            self._template.check(_request(fields), tbs)
-
-    def issue(
-        self,
-        batch: Sequence[UserCertificateFields],
-        key: signer_core.SoftwareKey | signer_core.Pkcs11Key,
-        *,
-        threads: int | None = None,
-    ) -> list[bytes]:
-        """``Certificate`` DER of each, signed by ``key`` over ``threads`` cores.
-
-        All are encoded and checked before the first is signed, and every signature is verified
-        before any is returned; the interpreter is free meanwhile. Raises as `to_be_signed`,
-        ``KEY_DEVICE_UNAVAILABLE``, and ``INTERNAL`` when a signature fails its check.
-        """
-        requests = [_request(fields) for fields in batch]
-        with as_refusals("certificate"):
-            return signer_core.issue_batch(self._template, requests, key, threads)
+            return self._template.check(_request(fields), tbs)
 
 
-def assemble(tbs: bytes, signature: bytes) -> bytes:
-    """``Certificate`` DER of checked bytes and their signature (RFC 5280 4.1).
+@lru_cache(maxsize=256)
+def issuer_for(
+    certificate: bytes,
+    *,
+    policy_oid: str,
+    cps_url: str,
+    ocsp_url: str | None,
+    signature: str,
+) -> UserCertificateIssuer:
+    """The issuer of a generation, made once: its certificate and its policy are all it depends on.
 
-    The signature is not verified here: whoever made it has done so. Raises ``INVALID_FIELD``.
+    ``certificate`` (DER) is the authority's self-signed one. Raises ``INVALID_FIELD``.
     """
-    with as_refusals("certificate"):
-        return signer_core.assemble_certificate(tbs, signature)
+    issuer = Issuer.of(certificate)
+    extensions = x509.load_der_x509_certificate(certificate).extensions
+    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    (japanese,) = names.get_values_for_type(x509.DirectoryName)
+    return UserCertificateIssuer(
+        AuthorityConstants(
+            issuer_der=issuer.name_der,
+            issuer_spki_der=issuer.spki_der,
+            authority_key_identifier=issuer.key_id,
+            policy_oid=policy_oid,
+            cps_url=cps_url,
+            issuer_alt_name_der=japanese.public_bytes(),
+            ocsp_url=ocsp_url,
+            signature=signature,
+        )
+    )
 
 
 def _request(fields: UserCertificateFields) -> signer_core.UserCertificateRequest:
-    # Out of range becomes an empty or too long number, which the compiled module refuses by name.
-    serial = fields.serial
-    octets = serial.to_bytes((serial.bit_length() + 7) // 8, "big") if serial > 0 else b""
     try:
-        return signer_core.UserCertificateRequest(octets, fields)
+        return signer_core.UserCertificateRequest(octets(fields.serial), fields)
     except ValueError as error:
         raise invalid_field(error, "certificate") from error

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use formats::cert::{UserCertificateRequest, issue_batch};
 use formats::der::Writer;
 use formats::ocsp::{
     CertId, CertStatus, ResponderTemplate, ResponseContent, SingleResponse, parse_request,
@@ -42,11 +41,8 @@ pub fn respond(c: &mut Criterion) {
 
 /// Any certificate will do as the responder's.
 fn certificate(key: &SoftwareKey) -> Vec<u8> {
-    let requests = requests(1);
-    let requests: Vec<&UserCertificateRequest> = requests.iter().collect();
-    issue_batch(&authority(), &requests, key, Some(1))
-        .or_end()
-        .remove(0)
+    let built = authority(key).build(&requests(1)[0]).or_end();
+    built.sign(key).or_end()
 }
 
 fn content(number: u8) -> ResponseContent {

@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use formats::cert::{
+use formats::certificate::SignatureAlgorithm;
+use formats::certificate::user::{
     RequestFields, TemplateInputs, UserCertificateRequest, UserCertificateTemplate,
 };
 use formats::der::{Writer, oid::ObjectIdentifier, tag};
@@ -49,9 +50,11 @@ fn part(w: &mut Writer, oid: &str, tag: u8, text: &str) {
     });
 }
 
-pub fn authority() -> UserCertificateTemplate {
+pub fn authority(key: &SoftwareKey) -> UserCertificateTemplate {
     UserCertificateTemplate::new(TemplateInputs {
         issuer: name("Authority"),
+        issuer_key: key.verifying_key().spki().to_vec(),
+        signature: SignatureAlgorithm::Sha256,
         policy: "1.3.6.1.4.1.32473.1.1".into(),
         cps_url: "https://cps.openjpki.example/13".into(),
         issuer_alt_name: name("東京都"),

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from openjpki.keys.open import KeySettings, open_backend
-from openjpki.x509.signing import load_rsa_spki
+from openjpki.x509.public_key import load_rsa_spki
 
 THREADS = 16
 

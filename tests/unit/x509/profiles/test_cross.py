@@ -14,18 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.partner import Partner, partner_from_certificate, partner_from_csr
+from openjpki.x509.foreign.received_cross import check_received_cross_certificate
 from openjpki.x509.profiles import names
-from openjpki.x509.profiles.authority import make_authority_certificate
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
-from openjpki.x509.profiles.cross import cross_certificate_to_sign, make_cross_certificate
-from openjpki.x509.profiles.cross_check import (
-    check_cross_certificate,
-    check_received_cross_certificate,
-)
+from openjpki.x509.profiles.cross import check_cross, cross_to_sign
 from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
+from tests.support.made_certificates import make_authority_certificate, make_cross_certificate
 
 if TYPE_CHECKING:
-    from openjpki.x509.signing import SigningKey
+    from tests.support.made_certificates import HasCore
     from tests.unit.x509.conftest import KeyMaker
 
 DER = serialization.Encoding.DER
@@ -46,12 +43,12 @@ class Change(TypedDict, total=False):
     names: NameSpace | None
 
 
-def authority(prefecture: str, key: SigningKey, now: datetime) -> bytes:
+def authority(prefecture: str, key: HasCore, now: datetime) -> bytes:
     return make_authority_certificate(
         AuthorityProfile(
             name=names.authority_name(prefecture),
             alternative_name=names.authority_name_ja(prefecture),
-            serial=1,
+            serial=1 << 64,
             not_before=now,
         ),
         key,
@@ -71,7 +68,7 @@ def bridge(make_key: KeyMaker, now: datetime) -> bytes:
 @pytest.fixture
 def profile(now: datetime) -> CrossProfile:
     return CrossProfile(
-        serial=0x1234567890ABCDEF,
+        serial=0x9234567890ABCDEF,
         not_before=now,
         not_after=now + timedelta(days=365),
         policies=(OURS,),
@@ -189,7 +186,7 @@ def test_an_authority_does_not_cross_certify_itself(
         {"cps_uri": None},
         {"names": NameSpace(excluded=(names.authority_name("Osaka"),))},
         {"crl_uri": "http://repository.example/arl"},
-        {"serial": 5},
+        {"serial": 1 << 64},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -201,11 +198,10 @@ def test_profile_check_sees_each_difference(
     change: Change,
 ) -> None:
     partner = partner_from_certificate(bridge)
-    tbs = cross_certificate_to_sign(profile, partner, tokyo)
-    issuer = x509.load_der_x509_certificate(tokyo)
-    check_cross_certificate(tbs, profile, partner, issuer)
+    tbs = cross_to_sign(profile, partner, tokyo).octets
+    assert check_cross(tbs, profile, partner, tokyo).octets == tbs
     with pytest.raises(OpenJpkiError) as caught:
-        check_cross_certificate(tbs, replace(profile, **change), partner, issuer)
+        check_cross(tbs, replace(profile, **change), partner, tokyo)
     assert caught.value.reason is Reason.PROFILE_MISMATCH
 
 

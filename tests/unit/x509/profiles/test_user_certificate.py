@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 import asn1tools
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID, NameOID
 
+from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.signer_core import SoftwareKey
-from openjpki.x509.profiles.user_certificate import UserCertificateIssuer, assemble
+from openjpki.signer_core import SoftwareKey, sign_all
+from openjpki.x509.profiles.user_certificate import UserCertificateIssuer, issuer_for
 from tests.support import x509_samples as samples
+from tests.support.crl_samples import tokyo_certificate
 from tests.support.openssl import openssl
 from tests.support.pki_linting import lint_certificate, unexplained
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
+
+    from tests.unit.x509.conftest import KeyMaker
 
 OTHER_NAMES = asn1tools.compile_string(
     """
@@ -140,21 +144,33 @@ def test_openssl_accepts_it_strictly(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_batch_is_issued_with_a_key_in_memory(issuer: UserCertificateIssuer) -> None:
+def test_a_batch_is_signed_with_a_key_in_memory(issuer: UserCertificateIssuer) -> None:
     key = SoftwareKey.from_pkcs8(samples.pkcs8(samples.authority().key))
     batch = [samples.fields(serial=samples.SERIAL + place) for place in range(5)]
     for threads in (None, 1, 2):
-        issued = issuer.issue(batch, key, threads=threads)
+        issued = sign_all(issuer.to_be_signed(batch), key, threads=threads)
         certificates = [x509.load_der_x509_certificate(der) for der in issued]
         assert [one.serial_number for one in certificates] == [one.serial for one in batch]
         for one in certificates:
             one.verify_directly_issued_by(samples.authority().certificate)
-    assert issuer.issue([], key) == []
+    assert sign_all([], key) == []
 
 
 def test_both_ways_make_the_same_bytes(issuer: UserCertificateIssuer) -> None:
     key = SoftwareKey.from_pkcs8(samples.pkcs8(samples.authority().key))
-    assert issuer.issue([samples.fields()], key) == [samples.user_certificate()]
+    assert sign_all(issuer.to_be_signed([samples.fields()]), key) == [samples.user_certificate()]
+
+
+def test_the_issuer_of_a_generation_is_made_once(make_key: KeyMaker, now: datetime) -> None:
+    certificate = tokyo_certificate(make_key("tokyo"), now)
+    policy = AuthorityPolicy()
+
+    def made(**changes: str) -> UserCertificateIssuer:
+        asked = {"policy_oid": policy.certificate_policy_oid, "cps_url": policy.cps_uri} | changes
+        return issuer_for(certificate, ocsp_url=None, signature=policy.signature_algorithm, **asked)
+
+    assert made() is made()
+    assert made(cps_url="https://other.example/cps") is not made()
 
 
 def test_one_bad_request_stops_the_batch(issuer: UserCertificateIssuer) -> None:
@@ -165,8 +181,9 @@ def test_one_bad_request_stops_the_batch(issuer: UserCertificateIssuer) -> None:
 
 def test_the_check_names_what_differs(issuer: UserCertificateIssuer) -> None:
     person = samples.fields()
-    (tbs,) = issuer.to_be_signed([person])
-    issuer.check(person, tbs)
+    (checked,) = issuer.to_be_signed([person])
+    tbs = checked.octets
+    assert issuer.check(person, tbs).octets == tbs
     cases: dict[str, dict[str, Any]] = {
         "serialNumber": {"serial": samples.SERIAL + 1},
         "notBefore": {"not_before": person.not_before + 1},
@@ -230,15 +247,3 @@ def test_bad_constants_are_refused_by_name() -> None:
         with pytest.raises(OpenJpkiError) as refused:
             UserCertificateIssuer(replace(samples.constants(), **changes))
         assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, field)
-
-
-def test_assembling_refuses_what_is_no_certificate(issuer: UserCertificateIssuer) -> None:
-    (tbs,) = issuer.to_be_signed([samples.fields()])
-    good = samples.authority().key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
-    for field, arguments in {
-        "tbs": (tbs + b"\x00", good),
-        "signature": (tbs, good[:-1]),
-    }.items():
-        with pytest.raises(OpenJpkiError) as refused:
-            assemble(*arguments)
-        assert refused.value.field == field

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
 from openjpki.services.bridge.partners.partner import require_partner
-from openjpki.x509.signing import DelegatingKey
+from openjpki.x509.profiles.engine import build_request
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.authority.own_authority import OwnAuthority
@@ -26,10 +23,5 @@ def certification_request(bridge: BridgeContext, partner_id: str) -> bytes:
 
 def made(bridge: BridgeContext, own: OwnAuthority) -> bytes:
     """PKCS#10 with CA:TRUE, DER; the same bytes each time as long as the key is the same."""
-    return (
-        x509.CertificateSigningRequestBuilder()
-        .subject_name(own.name)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(DelegatingKey(own_key(bridge, own)), hashes.SHA256())
-        .public_bytes(serialization.Encoding.DER)
-    )
+    key = own_key(bridge, own)
+    return key.sign(build_request(own.name, key.spki_der, authority=True))

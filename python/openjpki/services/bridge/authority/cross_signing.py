@@ -12,10 +12,9 @@ from openjpki.services.common.serials import reserve_serial
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.crosses import Intent
 from openjpki.x509.foreign.partner import partner_from_certificate
-from openjpki.x509.profiles import to_be_signed
-from openjpki.x509.profiles.cross import cross_certificate_to_sign
-from openjpki.x509.profiles.cross_check import check_cross_certificate
+from openjpki.x509.profiles.cross import check_cross, cross_to_sign
 from openjpki.x509.profiles.cross_profile import CrossProfile
+from openjpki.x509.profiles.engine import validity_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +39,7 @@ def intent_for(
     bridge.checkpoint("serial reserved")
     profile = _profile(found, serial, at, min(at + _VALIDITY, own.certificate.not_valid_after_utc))
     partner = partner_from_certificate(theirs)
-    tbs = cross_certificate_to_sign(profile, partner, own.record.certificate)
+    tbs = cross_to_sign(profile, partner, own.record.certificate).octets
     return Intent(serial=serial_to_bytes(serial), tbs=tbs, key_label=own.record.key_label)
 
 
@@ -52,15 +51,10 @@ def sign(bridge: BridgeContext, own: OwnAuthority, found: CrossRecord, theirs: b
     if found.intent is None or found.intent.key_label != own.record.key_label:
         raise OpenJpkiError(Reason.INTERNAL, "the intent is of another key")
     tbs = found.intent.tbs
-    unsigned = to_be_signed.parse(tbs)
-    profile = _profile(
-        found,
-        int.from_bytes(found.intent.serial, "big"),
-        unsigned.not_valid_before_utc,
-        unsigned.not_valid_after_utc,
-    )
-    check_cross_certificate(tbs, profile, partner_from_certificate(theirs), own.certificate)
-    der = to_be_signed.sign(tbs, own_key(bridge, own))
+    profile = _profile(found, int.from_bytes(found.intent.serial, "big"), *validity_of(tbs))
+    partner = partner_from_certificate(theirs)
+    checked = check_cross(tbs, profile, partner, own.record.certificate)
+    der = own_key(bridge, own).sign(checked)
     bridge.checkpoint("signed")
     return der
 

@@ -18,7 +18,7 @@ from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.signing import MeteredKey
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.service_bridge import BridgeRecord
-from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
     made = BridgeRecord(
         generation=_FIRST,
         key_label=label,
-        certificate=make_authority_certificate(profile, key),
+        certificate=key.sign(authority_to_sign(profile, key.spki_der)),
         created_at=at,
     )
     bridge.checkpoint("own certificate made")

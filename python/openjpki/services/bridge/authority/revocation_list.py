@@ -62,7 +62,7 @@ class OwnListPublisher:
             ),
             RevocationColumns.of([]),
             own.record.certificate,
-            own_key(self.bridge, own),
+            own_key(self.bridge, own).core,
             replaces=None
             if before is None
             else read_again(before.der, before.sha256, own.record.certificate, scope),

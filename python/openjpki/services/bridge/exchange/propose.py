@@ -27,8 +27,8 @@ from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.requests import forgotten
 from openjpki.x509.foreign.partner import partner_from_csr
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
-from openjpki.x509.profiles.building import spki_of
 from openjpki.x509.profiles.policies import ANY_POLICY
+from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.authority.own_authority import OwnAuthority

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign import certificate as foreign_certificate
-from openjpki.x509.profiles.cross_check import check_received_cross_certificate
+from openjpki.x509.foreign.received_cross import check_received_cross_certificate
 from openjpki.x509.profiles.policies import ANY_POLICY, read_policy_mappings
 from openjpki.x509.signature_hash import has_accepted_hash
 

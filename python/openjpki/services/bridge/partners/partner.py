@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import partners, pool
-from openjpki.x509.profiles.building import spki_of
+from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -16,7 +16,7 @@ from openjpki.storage.bridge import partners, pool
 from openjpki.x509.der import UNREADABLE, require_single_value
 from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.partner import stated_key_id
-from openjpki.x509.profiles.building import spki_of
+from openjpki.x509.public_key import spki_of
 from openjpki.x509.signature_hash import has_accepted_hash
 
 if TYPE_CHECKING:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.services.ca.authorities.authority import require_active
-from openjpki.x509.signing import DelegatingKey
+from openjpki.x509.profiles.engine import build_request
 
 if TYPE_CHECKING:
     from openjpki.services.ca.context import CaContext
@@ -29,12 +26,5 @@ class GetCertificationRequest:
         with self.ca.database.reading() as tx:
             authority = require_active(tx, request.authority_id)
         key = self.ca.keys.key_of(authority.record.key_label, authority.certificate)
-        made = (
-            x509.CertificateSigningRequestBuilder()
-            .subject_name(authority.name)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(DelegatingKey(key), hashes.SHA256())
-        )
-        return ca_pb2.GetCertificationRequestResponse(
-            certification_request=made.public_bytes(serialization.Encoding.DER)
-        )
+        made = key.sign(build_request(authority.name, key.spki_der, authority=True))
+        return ca_pb2.GetCertificationRequestResponse(certification_request=made)

@@ -21,7 +21,7 @@ from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
 from openjpki.storage.kernel.journal import Details
-from openjpki.x509.profiles.authority import make_authority_certificate
+from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 from openjpki.x509.profiles.names import authority_name, authority_name_ja
 
@@ -61,6 +61,7 @@ def create_authority(
         serial=serial,
         not_before=at,
         years=policy.authority_key.valid_years,
+        signature=policy.signature_algorithm,
     )
     record = AuthorityRecord(
         authority_id=prefecture.number,
@@ -68,7 +69,7 @@ def create_authority(
         policy=policy_document(policy),
         generation=1,
         key_label=label,
-        certificate=make_authority_certificate(profile, key),
+        certificate=key.sign(authority_to_sign(profile, key.spki_der)),
         created_at=at,
     )
     certificate = CertificateRecord(

@@ -129,7 +129,7 @@ class Publisher:
             ),
             _columns(revoked),
             authority.record.certificate,
-            self.ca.keys.key_of(authority.record.key_label, authority.certificate),
+            self.ca.keys.key_of(authority.record.key_label, authority.certificate).core,
             replaces=replaces,
         )
         facts = ListFacts(

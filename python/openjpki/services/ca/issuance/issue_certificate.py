@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.domain.policy import validity
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
@@ -21,9 +19,9 @@ from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 from openjpki.x509.profiles.names import name_der, partition_name
 from openjpki.x509.profiles.user_certificate import (
-    AuthorityConstants,
     UserCertificateFields,
     UserCertificateIssuer,
+    issuer_for,
 )
 
 if TYPE_CHECKING:
@@ -107,14 +105,14 @@ def _prepare(
         partition_der=name_der(partition_name(authority.name, partition)),
         partition_url=None if uri is None else uri.replace("{partition}", partition),
     )
-    (tbs,) = UserCertificateIssuer(_constants(authority)).to_be_signed([fields])
+    (checked,) = _issuer(authority).to_be_signed([fields])
     return Prepared(
         Intent(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(serial),
             request=key,
             kind=Kind.USER,
-            tbs=tbs,
+            tbs=checked.octets,
             issuer_certificate=authority.record.certificate,
             key_label=authority.record.key_label,
             key_fingerprint=csr.fingerprint,
@@ -128,6 +126,7 @@ def _prepare(
                 municipality_code=application.municipality.code,
             ),
         ),
+        checked,
         {
             "application_id": application.application_id,
             "municipality_code": application.municipality.code,
@@ -150,16 +149,12 @@ def _validity(authority: Authority, at: datetime) -> tuple[datetime, datetime]:
     return not_before, not_after
 
 
-def _constants(authority: Authority) -> AuthorityConstants:
-    extensions = authority.certificate.extensions
-    identifier = extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    (japanese,) = names.get_values_for_type(x509.DirectoryName)
-    return AuthorityConstants(
-        issuer_der=authority.name.public_bytes(),
-        authority_key_identifier=identifier.digest,
-        policy_oid=authority.policy.certificate_policy_oid,
-        cps_url=authority.policy.cps_uri,
-        issuer_alt_name_der=japanese.public_bytes(),
-        ocsp_url=authority.policy.ocsp_uri,
+def _issuer(authority: Authority) -> UserCertificateIssuer:
+    policy = authority.policy
+    return issuer_for(
+        authority.record.certificate,
+        policy_oid=policy.certificate_policy_oid,
+        cps_url=policy.cps_uri,
+        ocsp_url=policy.ocsp_uri,
+        signature=policy.signature_algorithm,
     )

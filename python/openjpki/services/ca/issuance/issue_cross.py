@@ -18,7 +18,7 @@ from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
 from openjpki.x509.foreign.partner import partner_from_csr
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
-from openjpki.x509.profiles.cross import cross_certificate_to_sign
+from openjpki.x509.profiles.cross import cross_to_sign
 from openjpki.x509.profiles.cross_profile import CrossProfile
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def _profile(
         not_after=min(at + wanted, authority.certificate.not_valid_after_utc),
         policies=tuple(dict.fromkeys(mine for mine, _ in pairs)),
         mappings=tuple(dict.fromkeys(pair for pair in pairs if pair[0] != pair[1])),
+        signature=authority.policy.signature_algorithm,
     )
 
 
@@ -85,13 +86,14 @@ def _prepare(
     key: RequestKey,
     officers: list[str],
 ) -> Prepared:
+    checked = cross_to_sign(profile, partner, authority.record.certificate)
     return Prepared(
         Intent(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(profile.serial),
             request=key,
             kind=Kind.CROSS,
-            tbs=cross_certificate_to_sign(profile, partner, authority.record.certificate),
+            tbs=checked.octets,
             issuer_certificate=authority.record.certificate,
             key_label=authority.record.key_label,
             key_fingerprint=hashlib.sha256(partner.spki_der).digest(),
@@ -100,5 +102,6 @@ def _prepare(
             not_after=profile.not_after,
             intended_at=profile.not_before,
         ),
+        checked,
         {"checked_by": officers[0], "approved_by": officers[1]},
     )

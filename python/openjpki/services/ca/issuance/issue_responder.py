@@ -15,7 +15,7 @@ from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.key_rules import KeyRule
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 from openjpki.x509.profiles.names import responder_name
-from openjpki.x509.profiles.responder import responder_certificate_to_sign
+from openjpki.x509.profiles.responder import responder_to_sign
 from openjpki.x509.profiles.responder_profile import ResponderProfile
 
 if TYPE_CHECKING:
@@ -70,14 +70,16 @@ class IssueResponderCertificate:
                 authority.policy.ocsp.responder_lifetime,
                 authority.certificate.not_valid_after_utc - at,
             ),
+            signature=authority.policy.signature_algorithm,
         )
+        checked = responder_to_sign(profile, authority.record.certificate)
         return Prepared(
             Intent(
                 authority_id=authority.authority_id,
                 serial=serial_to_bytes(serial),
                 request=key,
                 kind=Kind.RESPONDER,
-                tbs=responder_certificate_to_sign(profile, authority.record.certificate),
+                tbs=checked.octets,
                 issuer_certificate=authority.record.certificate,
                 key_label=authority.record.key_label,
                 key_fingerprint=csr.fingerprint,
@@ -86,5 +88,6 @@ class IssueResponderCertificate:
                 not_after=profile.not_after,
                 intended_at=at,
             ),
+            checked,
             {},
         )

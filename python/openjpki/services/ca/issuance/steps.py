@@ -2,13 +2,14 @@
 
 1. Every check that can refuse, in one view of the database.
 2. A serial number is reserved, durably.
-3. The to-be-signed bytes are built and compared with the request.
+3. The to-be-signed bytes are built and compared with the request: only what was can be signed.
 4. The intent is stored: from here on the certificate will exist.
 5. It is signed; the signature is verified.
 6. Certificate, feed event, journal entry and the answer become durable together.
 
-An intent found open, by a retry of the same request or at start, is taken up at step 5: the
-signature of the same bytes is the same, so the answer is too.
+An intent found open, by a retry of the same request or at start, is checked again, its bytes
+against what is stored beside them, and taken up at step 5: the signature of the same bytes is the
+same, so the answer is too.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.issuance.answers import answer_to
+from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.common.serials import reserve_serial
 from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import Status
 from openjpki.storage.kernel.journal import Details
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
-from openjpki.x509.profiles.user_certificate import assemble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
+    from openjpki.signer_core import CheckedTbs
     from openjpki.storage.ca.issuances import Intent
     from openjpki.storage.kernel.details import Value
     from openjpki.storage.kernel.requests import RequestKey
@@ -46,6 +48,8 @@ class Prepared:
     """An intent ready to be stored, and what the journal is to say of it."""
 
     intent: Intent
+    checked: CheckedTbs
+    """What the intent's bytes are, as only the check gives it."""
     facts: Mapping[str, Value]
 
 
@@ -77,16 +81,26 @@ def issue_once(
     ca.checkpoint("bytes built")
     kept = ca.database.run(lambda tx: _keep(ca, tx, prepared))
     ca.checkpoint("intent stored")
+    if kept == prepared.intent.serial:
+        return _conclude(ca, prepared.intent, prepared.checked)
     return finish(ca, authority_id, kept)
 
 
 def finish(ca: CaContext, authority_id: str, serial: bytes) -> bytes:
-    """Sign and store an intent, or find that it was done; its answer."""
+    """Sign and store an intent, or find that it was done; its answer.
+
+    Raises ``PROFILE_MISMATCH`` when the stored bytes are not those of the intent, ``KEY_*``.
+    """
     with ca.database.reading() as tx:
         intent = issuances.get_intent(tx, authority_id, serial)
         if intent is None:
             return _answered(tx, authority_id, serial)
-    certificate = _sign(ca, intent)
+    return _conclude(ca, intent, regain_intent(intent))
+
+
+def _conclude(ca: CaContext, intent: Intent, checked: CheckedTbs) -> bytes:
+    issuer = x509.load_der_x509_certificate(intent.issuer_certificate)
+    certificate = ca.keys.key_of(intent.key_label, issuer).sign(checked)
     ca.checkpoint("signed")
     answer = ca.database.run(lambda tx: _store(ca, tx, intent, certificate))
     ca.checkpoint("stored")
@@ -133,12 +147,6 @@ def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes:
         at=intent.intended_at,
     )
     return intent.serial
-
-
-def _sign(ca: CaContext, intent: Intent) -> bytes:
-    issuer = x509.load_der_x509_certificate(intent.issuer_certificate)
-    signature = ca.keys.key_of(intent.key_label, issuer).sign(intent.tbs)
-    return assemble(intent.tbs, signature)
 
 
 def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -> bytes:

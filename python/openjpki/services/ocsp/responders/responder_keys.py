@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from openjpki.api.ca.v1 import ca_pb2
@@ -17,8 +16,8 @@ from openjpki.keys.label import KeyLabel
 from openjpki.services.ocsp.responders.responder import Responder
 from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.ocsp import OcspResponder
-from openjpki.x509.profiles.building import spki_of
-from openjpki.x509.signing import DelegatingKey
+from openjpki.x509.profiles.engine import build_request
+from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -90,12 +89,7 @@ class ResponderMaker:
 def _request(key: SigningKey, authority_id: str) -> bytes:
     """PKCS#10; its subject says nothing that the certificate repeats."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"OCSP responder {authority_id}")])
-    return (
-        x509.CertificateSigningRequestBuilder()
-        .subject_name(name)
-        .sign(DelegatingKey(key), hashes.SHA256())
-        .public_bytes(serialization.Encoding.DER)
-    )
+    return key.sign_checked(build_request(name, key.spki_der, authority=False))
 
 
 def _require_ours(

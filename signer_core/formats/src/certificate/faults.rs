@@ -1,0 +1,33 @@
+//! The two refusals of this room: of what was asked, and of what was built.
+
+use crate::error::{Error, Result};
+
+/// What was asked for can't be certified: an argument's field and the rule it breaks.
+pub(super) fn refused(field: &str, rule: &str) -> Error {
+    Error::InvalidArgument(format!("{field}: {rule}"))
+}
+
+/// Refuses what was asked unless the rule holds.
+pub(super) fn require(field: &str, rule: &str, holds: bool) -> Result<()> {
+    if holds {
+        Ok(())
+    } else {
+        Err(refused(field, rule))
+    }
+}
+
+/// What was built does not say what was asked: the certificate's field and the rule it breaks.
+#[cold]
+pub(super) fn mismatch(field: &str, rule: &str) -> Error {
+    Error::ProfileMismatch(format!("{field} {rule}"))
+}
+
+/// Refuses what was built unless the rule holds.
+#[inline]
+pub(super) fn must(field: &str, rule: &str, holds: bool) -> Result<()> {
+    if holds {
+        Ok(())
+    } else {
+        Err(mismatch(field, rule))
+    }
+}

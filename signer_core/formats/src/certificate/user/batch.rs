@@ -1,0 +1,31 @@
+//! Batches of user certificates.
+
+use super::request::UserCertificateRequest;
+use super::template::UserCertificateTemplate;
+use crate::certificate::checked::CheckedTbs;
+use crate::error::{Error, Result};
+
+/// What can be signed, for a whole batch. If one request is refused, none is returned.
+///
+/// # Errors
+/// As [`UserCertificateTemplate::build`], with the request's place in the batch.
+pub fn build_batch(
+    template: &UserCertificateTemplate,
+    requests: &[&UserCertificateRequest],
+) -> Result<Vec<CheckedTbs>> {
+    requests
+        .iter()
+        .enumerate()
+        .map(|(place, request)| {
+            template.build(request).map_err(|error| match error {
+                Error::InvalidArgument(why) => {
+                    Error::InvalidArgument(format!("request {place}: {why}"))
+                }
+                Error::ProfileMismatch(why) => {
+                    Error::ProfileMismatch(format!("request {place}: {why}"))
+                }
+                other => other,
+            })
+        })
+        .collect()
+}
