@@ -9,11 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.cli.sign import load_key
-from openjpki.client import AgencyClient, TrustedAuthority
+from openjpki.client import AgencyClient
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.cms import sign_detached
-from openjpki_devkit.demo.journey import AUTHORITY, PASSPHRASE, expect
-from openjpki_devkit.embedded.layout import TRUST_DOMAIN
+from openjpki_devkit.demo.journey import PASSPHRASE, expect
 
 if TYPE_CHECKING:
     from openjpki_devkit.demo.journey import Journey
@@ -48,15 +47,8 @@ def verify_application(journey: Journey, *, valid: bool) -> None:
     """⑨: the tax office checks the whole document, before and after the revocation."""
     title = "agency verifies: valid" if valid else "agency verifies: refused"
     with journey.transcript.step("⑨", title, "署名検証") as step:
-        authority = TrustedAuthority.load(
-            AUTHORITY, (journey.results / "authority.pem").read_bytes()
-        )
-        with AgencyClient(
-            journey.target(PeerRole.OCSP),
-            journey.credentials(PeerRole.VERIFIER, "tax-office"),
-            trust_domain=TRUST_DOMAIN,
-            authorities=[authority],
-        ) as client:
+        folder = journey.credentials(PeerRole.VERIFIER, "tax-office").certificate.parent
+        with AgencyClient.from_folder(folder) as client:
             result = client.verify_signed_document(
                 (journey.results / "application.p7s").read_bytes(),
                 (journey.results / "application.txt").read_bytes(),

@@ -13,6 +13,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca import service
 from openjpki.services.ca.authorities.create_authority import create_authority
+from openjpki.storage.ca import authorities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,5 +34,17 @@ def prepare_authorities(layout: Layout, numbers: Iterable[str]) -> None:
             except OpenJpkiError as error:
                 if error.reason is not Reason.AUTHORITY_EXISTS:
                     raise
+    finally:
+        service.close_context(ca)
+
+
+def authority_certificates(layout: Layout) -> dict[str, bytes]:
+    """Self-signed certificates by the authority's id, X.509 DER, as the ca has them."""
+    ca = service.open_context(
+        load_settings(CaSettings, layout.settings(PeerRole.CA)), SystemClock()
+    )
+    try:
+        with ca.database.reading() as tx:
+            return {str(each.authority_id): each.certificate for each in authorities.all_of(tx)}
     finally:
         service.close_context(ca)

@@ -10,7 +10,9 @@ from openjpki.cli import output
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import Pkcs11KeysPart
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
-from openjpki_devkit.embedded.authorities import prepare_authorities
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki_devkit.embedded.agency_folder import write_agency_folder
+from openjpki_devkit.embedded.authorities import authority_certificates, prepare_authorities
 from openjpki_devkit.embedded.guide import guide, guide_record
 from openjpki_devkit.embedded.layout import SERVICES, KeyKind, Layout, Ports
 from openjpki_devkit.embedded.peers import usual_peers, write_credentials
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from openjpki.rpc.identity.roles import PeerRole
 
 __all__ = ["MUNICIPALITIES", "Installation", "KeyKind"]
 
@@ -85,8 +86,10 @@ class Installation:
         self.layout.endpoints.write_text(json.dumps(ports, indent=2))
 
     def register_usual_verifier(self) -> None:
-        """Lets the tax office ask about every authority here."""
+        """Lets the tax office ask about every authority here, and writes its program's folder."""
         register_usual_verifier(self.layout, self.ports, self.authorities)
+        certificates = authority_certificates(self.layout)
+        write_agency_folder(self.layout, self.ports[PeerRole.OCSP], certificates)
 
     def print_guide(self) -> None:
         """Prints what runs where and what to do next."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from openjpki_devkit.embedded.layout import Layout, Ports
 
 
+VERIFIER = "tax-office"
+
+
 def register_usual_verifier(
     layout: Layout,
     ports: Mapping[PeerRole, Ports],
@@ -31,7 +34,7 @@ def register_usual_verifier(
         TRUST_DOMAIN,
     )
     entry = pb.Verifier(
-        verifier_id="tax-office",
+        verifier_id=VERIFIER,
         display_name="Tax Office (国税庁)",
         authority_ids=authorities,
         request_signers=request_signers,

@@ -48,7 +48,7 @@ class MeshCredential:
 
     def write(self, directory: Path) -> TlsFiles:
         """Writes ``tls.crt``, ``tls.key`` (mode 0600) and ``ca.crt``, each in one step."""
-        files = TlsFiles(directory / "tls.crt", directory / "tls.key", directory / "ca.crt")
+        files = TlsFiles.in_folder(directory)
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(files.private_key, self.private_key)
         write_public(files.certificate, self.certificate)

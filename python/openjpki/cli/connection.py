@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.credentials import TlsFiles, read_material
-from openjpki.rpc.identity.peer import read_certificate
+from openjpki.rpc.identity.peer import trust_domain_of
 
 if TYPE_CHECKING:
     from openjpki.cli.home import Home
@@ -61,28 +60,15 @@ def endpoint(home: Home, service: PeerRole, kind: str = "rpc") -> str:
     return f"127.0.0.1:{ports[service.value][kind]}"
 
 
-def files_in(folder: Path) -> TlsFiles:
-    """The credentials in a folder as every program here writes them, and cert-manager does."""
-    return TlsFiles(folder / "tls.crt", folder / "tls.key", folder / "ca.crt")
-
-
-def trust_domain_of(tls: TlsFiles) -> str:
+def domain_of(tls: TlsFiles) -> str:
     """The trust domain in the caller's own certificate: the mesh it can speak in.
 
     Raises ``INVALID_FIELD`` for files that are no credentials of a mesh.
     """
-    folder = tls.certificate.parent
     try:
-        leaf = read_material(tls).leaf
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        uri = next(iter(names.get_values_for_type(x509.UniformResourceIdentifier)), "")
-        domain = uri.removeprefix("spiffe://").partition("/")[0]
-        read_certificate(tls.certificate.read_bytes(), domain)
+        return trust_domain_of(read_material(tls).certificate)
     except OpenJpkiError as error:
-        raise _unusable(folder, str(error.field or ""), error.message) from None
-    except x509.ExtensionNotFound:
-        raise _unusable(folder, "tls.certificate", "names nobody of a mesh") from None
-    return domain
+        raise _unusable(tls.certificate.parent, str(error.field or ""), error.message) from None
 
 
 _FILES = {"tls.certificate": "tls.crt", "tls.private_key": "tls.key", "tls.trust_bundle": "ca.crt"}

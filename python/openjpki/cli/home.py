@@ -39,4 +39,4 @@ class Home:
         """A peer's credentials in the mesh."""
         parts = [part for part in (role.value, scope, subject) if part]
         folder = self.root.joinpath("credentials", *parts)
-        return TlsFiles(folder / "tls.crt", folder / "tls.key", folder / "ca.crt")
+        return TlsFiles.in_folder(folder)

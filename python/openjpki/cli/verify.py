@@ -39,7 +39,6 @@ def verify(
     with AgencyClient(
         to.target,
         to.tls,
-        trust_domain=to.trust_domain,
         authorities=[_trusted(text) for text in authority],
     ) as client:
         result = client.verify_signed_document(signature.read_bytes(), document.read_bytes())

@@ -15,12 +15,12 @@ from openjpki.cli.connection import (
     HOME,
     Connection,
     HomeOption,
+    domain_of,
     endpoint,
-    files_in,
-    trust_domain_of,
 )
 from openjpki.cli.home import Home
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.credentials import TlsFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,12 +72,12 @@ class Way:
         home = Home(self.home)
         target = self.target or endpoint(home, self.service)
         caller = home.credentials(role, scope, subject)
-        tls = files_in(self.credentials) if self.credentials else caller
+        tls = TlsFiles.in_folder(self.credentials) if self.credentials else caller
         if not tls.certificate.exists():
             raise OpenJpkiError(
                 Reason.INVALID_FIELD, self._absent(tls.certificate.parent), field="--credentials"
             )
-        return Connection(target, tls, self.trust_domain or trust_domain_of(tls))
+        return Connection(target, tls, self.trust_domain or domain_of(tls))
 
     @contextmanager
     def open(self, role: PeerRole, scope: str = "", subject: str = "") -> Iterator[TypedChannel]:

@@ -22,6 +22,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.cms import sign_detached
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 from tests.support.installation import PASSPHRASE, answer, openjpki, refusal
+from tests.support.mesh import Mesh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,6 @@ def agency(
     with AgencyClient(
         target or installation.target(PeerRole.OCSP),
         installation.peer(PeerRole.VERIFIER, verifier),
-        trust_domain=TRUST_DOMAIN,
         authorities=[
             TrustedAuthority.load(
                 resident.authority, resident.authority_certificate, policy_oid=policy_oid
@@ -117,6 +117,35 @@ def test_another_service_cannot_pose_as_the_status_service(
     ):
         client.verify_signed_document(cms, CONTENT)
     assert refused.value.reason.retryable
+    assert "the service there is ca, not the status service" in refused.value.message
+
+
+def test_a_status_service_of_another_mesh_is_named(
+    installation: RunningInstallation, resident: Resident, cms: bytes, tmp_path: Path
+) -> None:
+    """Its certificate and ours each say of which mesh they are; nothing is asked of it."""
+    other = Mesh(tmp_path, "elsewhere.example").files(PeerRole.VERIFIER, "tax-office")
+    trusted = TrustedAuthority.load(resident.authority, resident.authority_certificate)
+    with (
+        AgencyClient(installation.target(PeerRole.OCSP), other, authorities=[trusted]) as client,
+        pytest.raises(OpenJpkiError) as refused,
+    ):
+        client.verify_signed_document(cms, CONTENT)
+    told = refused.value.message
+    assert f"of the mesh {TRUST_DOMAIN}, your credentials of elsewhere.example" in told
+
+
+def test_who_listens_is_asked_of_no_stranger(
+    installation: RunningInstallation, resident: Resident, cms: bytes
+) -> None:
+    """Plain HTTP where TLS is expected: the first refusal stands as it is."""
+    port = installation.installation.ports[PeerRole.OCSP].http
+    with (
+        agency(installation, resident, target=f"127.0.0.1:{port}") as client,
+        pytest.raises(OpenJpkiError) as refused,
+    ):
+        client.verify_signed_document(cms, CONTENT)
+    assert refused.value.field is None
 
 
 @pytest.mark.requirement("R4.1.1", "R5.2.1")

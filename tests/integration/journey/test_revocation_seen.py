@@ -18,7 +18,6 @@ from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.cms import sign_detached
-from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 from tests.support.crl_signature import is_signed_by
 from tests.support.installation import CHIYODA, PASSPHRASE, answer, refusal
 from tests.support.ocsp_asking import ask_until
@@ -87,7 +86,6 @@ def test_a_document_verified_before_is_refused_after(installation: RunningInstal
     with AgencyClient(
         installation.target(PeerRole.OCSP),
         installation.installation.layout.credentials(PeerRole.VERIFIER, "tax-office"),
-        trust_domain=TRUST_DOMAIN,
         authorities=[trusted],
     ) as agency:
         before = agency.verify_signed_document(cms, CONTENT)

@@ -31,6 +31,12 @@ class TlsFiles:
     private_key: Path
     trust_bundle: Path
 
+    @classmethod
+    def in_folder(cls, folder: Path) -> TlsFiles:
+        """The credentials in a folder as every program here writes them, and cert-manager does:
+        ``tls.crt``, ``tls.key``, ``ca.crt``."""
+        return cls(folder / "tls.crt", folder / "tls.key", folder / "ca.crt")
+
 
 @dataclass(frozen=True, slots=True)
 class TlsMaterial:

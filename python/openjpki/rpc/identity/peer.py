@@ -100,6 +100,27 @@ def read_certificate(pem: bytes, trust_domain: str) -> CertifiedPeer:
     Raises ``UNAUTHENTICATED`` unless it has exactly one URI name, an id of the trust domain, and
     is no authority's certificate (X509-SVID 2, 4.1).
     """
+    certificate, uri = _with_its_uri(pem)
+    return CertifiedPeer(
+        identity=parse_spiffe_id(uri, trust_domain),
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+def trust_domain_of(pem: bytes) -> str:
+    """The trust domain that a peer's own leaf certificate names: the mesh it can speak in.
+
+    Raises ``UNAUTHENTICATED`` for a certificate that :func:`read_certificate` takes in no mesh.
+    """
+    _, uri = _with_its_uri(pem)
+    domain = uri.removeprefix("spiffe://").partition("/")[0]
+    if not _TRUST_DOMAIN.fullmatch(domain):
+        raise _refused("the certificate's URI is not a SPIFFE id")
+    parse_spiffe_id(uri, domain)
+    return domain
+
+
+def _with_its_uri(pem: bytes) -> tuple[x509.Certificate, str]:
     try:
         certificate = x509.load_pem_x509_certificate(pem)
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
@@ -110,10 +131,7 @@ def read_certificate(pem: bytes, trust_domain: str) -> CertifiedPeer:
         raise _refused("the certificate must have exactly one URI name")
     if _is_authority(certificate):
         raise _refused("an authority's certificate is no peer's")
-    return CertifiedPeer(
-        identity=parse_spiffe_id(uris[0], trust_domain),
-        not_after=certificate.not_valid_after_utc,
-    )
+    return certificate, uris[0]
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:

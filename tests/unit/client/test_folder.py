@@ -1,0 +1,75 @@
+"""An agency's folder: what is taken from it, and what is refused by file and entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from openjpki.client.folder import read_folder
+from openjpki.errors import OpenJpkiError, Reason
+from tests.support import x509_samples as samples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """\
+endpoint = "status.example:7120"
+
+[authorities.13]
+certificates = "tokyo.pem"
+policy = "2.999.1"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    governor = samples.authority().certificate.public_bytes(Encoding.PEM)
+    (tmp_path / "tokyo.pem").write_bytes(governor * 2)
+    (tmp_path / "empty.pem").write_bytes(b"")
+    (tmp_path / "agency.toml").write_text(GOOD, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_folder_says_where_who_and_whom_to_trust(folder: Path) -> None:
+    said = read_folder(folder)
+    assert said.endpoint == "status.example:7120"
+    assert said.credentials.certificate == folder / "tls.crt"
+    assert said.credentials.private_key == folder / "tls.key"
+    assert said.credentials.trust_bundle == folder / "ca.crt"
+    one, other = said.authorities
+    assert one.certificate == other.certificate == samples.authority().certificate
+    assert one.policy_oid == "2.999.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("", "agency.toml: endpoint"),
+        ("endpoint = 7120", "agency.toml: endpoint"),
+        ('endpoint = ""', "agency.toml: endpoint"),
+        ('endpoint = "a:1"', "agency.toml: authorities"),
+        ('endpoint = "a:1"\n[authorities]', "agency.toml: authorities"),
+        ('endpoint = "a:1"\ntrust = true', "agency.toml: trust"),
+        ('endpoint = "a:1"\n[authorities.13]\npolicy = "1.2"', "agency.toml: authorities.13"),
+        (GOOD + 'issuer = "x"', "agency.toml: authorities.13"),
+        (GOOD.replace('"2.999.1"', "2"), "agency.toml: authorities.13"),
+        (GOOD.replace("tokyo", "absent"), "agency.toml: authorities.13"),
+        (GOOD.replace("tokyo", "empty"), "agency.toml: authorities.13"),
+    ],
+)
+def test_anything_else_is_refused_where_it_stands(folder: Path, text: str, field: str) -> None:
+    (folder / "agency.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(OpenJpkiError) as refused:
+        read_folder(folder)
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, field)
+
+
+@pytest.mark.parametrize("spoil", [lambda file: file.unlink(), lambda file: file.write_text("= 1")])
+def test_a_file_that_is_none_is_named(folder: Path, spoil: object) -> None:
+    assert callable(spoil)
+    spoil(folder / "agency.toml")
+    with pytest.raises(OpenJpkiError) as refused:
+        read_folder(folder)
+    assert refused.value.field == str(folder / "agency.toml")
