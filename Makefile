@@ -77,9 +77,11 @@ bench-peer:
 bench-core: ## criterion on the Rust core alone; ONLY=part of a name
 	cargo bench $(BENCH_MANIFEST) --locked --bench core -- $(ONLY)
 
+CLIENTS_BUILT := $(addprefix clients/,go/bin go/gen java/target typescript/dist typescript/gen typescript/node_modules)
+
 .PHONY: clean
 clean: ## Remove what was built and installed here
-	rm -rf $(VENV) build signer_core/target python/openjpki/signer_core*.so
+	rm -rf $(VENV) build $(CLIENTS_BUILT) signer_core/target python/openjpki/signer_core*.so
 
 .PHONY: native
 native: ## Rebuild the Rust module into the environment

@@ -152,7 +152,13 @@ class RunningOcsp:
 
 
 def make_settings(
-    folder: Path, database_url: str, mesh: MeshAuthority, ca_target: str, **part: Any
+    folder: Path,
+    database_url: str,
+    mesh: MeshAuthority,
+    ca_target: str,
+    *,
+    reflection: bool = True,
+    **part: Any,
 ) -> OcspSettings:
     """Settings of a replica on free ports of loopback, its files below ``folder``."""
     files = mesh.issue(PeerRole.OCSP, dns_names=["localhost"], ip_addresses=["127.0.0.1"]).write(
@@ -163,7 +169,7 @@ def make_settings(
         write_private(passphrase, b"correct horse battery staple\n")
     ports = dict.fromkeys(("listen", "health_listen", "metrics_listen"), FREE)
     return OcspSettings(
-        service=listening(7120).model_copy(update=ports),
+        service=listening(7120).model_copy(update={**ports, "reflection": reflection}),
         tls=TlsPart(
             certificate=files.certificate,
             private_key=files.private_key,

@@ -46,6 +46,8 @@ class ServicePart(Part):
     metrics_listen: Address
     """Prometheus, plaintext: for the monitoring only."""
     limits: LimitsPart = LimitsPart()
+    reflection: bool = True
+    """Whether peers of the mesh may read the contracts from the service itself."""
 
 
 class TlsPart(Part):

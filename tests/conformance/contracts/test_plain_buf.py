@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from google.protobuf import descriptor_pb2
-from google.rpc import code_pb2
+from google.rpc import code_pb2, error_details_pb2
 
 from tests.support.field_rules import VALIDATE
 
@@ -57,8 +57,12 @@ def test_lint_judges_what_is_ours(clone: Path) -> None:
 
 @pytest.mark.parametrize(
     "octets",
-    [VALIDATE.proto.to_binary(), code_pb2.DESCRIPTOR.serialized_pb],
-    ids=["the rules", "the codes"],
+    [
+        VALIDATE.proto.to_binary(),
+        code_pb2.DESCRIPTOR.serialized_pb,
+        error_details_pb2.DESCRIPTOR.serialized_pb,
+    ],
+    ids=["rules", "codes", "details"],
 )
 def test_what_is_vendored_is_what_is_installed(clone: Path, octets: bytes) -> None:
     """What contracts are written against is what reads them; only packaging options differ."""

@@ -105,13 +105,15 @@ def build_server(
     clock: Clock,
     services: Sequence[Callable[[grpc.Server], None]],
     limits: ServerLimits | None = None,
+    reflection: bool = True,
 ) -> RpcServer:
     """Builds a service's server; bound, not started.
 
     ``listen`` and ``health_listen``: ``host:port``, port 0 takes a free one. ``services``: one
     function each that adds a servicer to the server it is given, e.g.
     ``partial(add_WindowServiceServicer_to_server, servicer)``. Servicers raise
-    :class:`~openjpki.errors.OpenJpkiError`; they never abort calls themselves.
+    :class:`~openjpki.errors.OpenJpkiError`; they never abort calls themselves. ``reflection``:
+    whether peers of the mesh may read the contracts from the server; clients need it for nothing.
 
     Raises ``openjpki.rpc.server.authorization.ContractError`` for a method nobody may call,
     ``INVALID_FIELD`` for credentials that can't be used, and for addresses what
@@ -126,7 +128,8 @@ def build_server(
     )
     for add in services:
         add(registry)
-    add_reflection(server, authenticator, registry.services)
+    if reflection:
+        add_reflection(server, authenticator, registry.services)
     credentials = server_credentials(RotatingMaterial(tls, ServiceCredentialsWatch()))
     with binding("service.listen", listen):
         port = server.add_secure_port(listen, credentials)

@@ -41,6 +41,7 @@ def server_of(
         clock=clock,
         services=services,
         limits=ServerLimits(**settings.service.limits.model_dump()),
+        reflection=settings.service.reflection,
     )
 
 
