@@ -8,7 +8,7 @@ import pytest
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.pki_path.verdict import PathRefusal, RefusalReason
-from openjpki.services.bridge.validation.refusals import REASONS, refusal_message
+from openjpki.services.bridge.validation.conversions import REASONS, refusal_message
 
 NAMES = {"Organization: X": "O=X"}
 

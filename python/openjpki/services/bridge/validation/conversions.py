@@ -1,16 +1,20 @@
-"""Why a path was refused, as the contract says it."""
+"""Between the contract's messages and a validation: what is asked, the verdict, its reasons."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.verdict import RefusalReason
+from openjpki.services.bridge.validation.validate import PathQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openjpki.pki_path.verdict import PathRefusal
+    from openjpki.services.bridge.validation.validate import PathAnswer
 
 REASONS: Final[Mapping[RefusalReason, pb.RefusalReason.ValueType]] = {
     RefusalReason.NO_PATH: pb.REFUSAL_REASON_NO_PATH,
@@ -32,7 +36,30 @@ REASONS: Final[Mapping[RefusalReason, pb.RefusalReason.ValueType]] = {
     RefusalReason.MALFORMED: pb.REFUSAL_REASON_OTHER,
 }
 
+_MOST_REFUSALS: Final = 20
 _OF_THE_WHOLE: Final = {RefusalReason.SEARCH_LIMIT}
+
+
+def question(request: pb.ValidateRequest, now: datetime) -> PathQuestion:
+    """What is asked, as of ``now`` where it names no moment. Raises ``INVALID_FIELD``."""
+    return PathQuestion(
+        certificate=request.certificate,
+        authority_id=request.authority_id,
+        acceptable_policies=frozenset(request.acceptable_policies),
+        at=_moment(request) or now,
+    )
+
+
+def answer_message(asked: PathQuestion, answer: PathAnswer) -> pb.ValidateResponse:
+    """The verdict with its path, or why there is none."""
+    verdict = answer.verdict
+    message = pb.ValidateResponse(valid=verdict.valid, path=verdict.path, policies=verdict.policies)
+    message.checked_at.FromDatetime(asked.at)
+    if not verdict.valid:
+        message.refusals.extend(
+            refusal_message(one, answer.names) for one in verdict.refusals[:_MOST_REFUSALS]
+        )
+    return message
 
 
 def refusal_message(refusal: PathRefusal, names: Mapping[str, str]) -> pb.Refusal:
@@ -45,3 +72,12 @@ def refusal_message(refusal: PathRefusal, names: Mapping[str, str]) -> pb.Refusa
         rule = f"revoked at {refusal.revoked_at:%Y-%m-%dT%H:%M:%SZ} ({refusal.revocation_reason})"
     text = f"{subject}: {rule}" if subject else rule
     return pb.Refusal(reason=REASONS[refusal.reason], text=text, subject=subject)
+
+
+def _moment(request: pb.ValidateRequest) -> datetime | None:
+    if not request.HasField("at"):
+        return None
+    try:
+        return request.at.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must be a time", field="at") from error
