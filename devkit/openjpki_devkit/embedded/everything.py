@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from openjpki.cli import output
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki_devkit.embedded.alone import alone_in
 from openjpki_devkit.embedded.installation import Installation
+from openjpki_devkit.embedded.single_instance import alone_in
 
 if TYPE_CHECKING:
     from pathlib import Path

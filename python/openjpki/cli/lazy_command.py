@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command, get_group
 
-from openjpki.cli.collection import loading
+from openjpki.cli.garbage_collection import without_garbage_collection
 from openjpki.errors import OpenJpkiError, Reason
 
 DEVKIT = "openjpki-devkit"
@@ -53,7 +53,7 @@ class LazyCommand(TyperCommand):
 def load(entry: Entry) -> Any:
     """The real command of an entry. Raises ``INVALID_FIELD`` where what it needs is not
     installed: the devkit, or the services' libraries."""
-    with loading():
+    with without_garbage_collection():
         found = _find(entry)
     if isinstance(found, typer.Typer):
         command: Any = get_group(found)

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
-from openjpki.cli.collection import keep_what_is_here, loading
+from openjpki.cli.garbage_collection import freeze_what_is_loaded, without_garbage_collection
 from openjpki.cli.lazy_command import DEVKIT
 from openjpki.config.base import ServiceSettings
 from openjpki.config.bridge import BridgeSettings
@@ -81,10 +81,10 @@ def serve_one(service: ServiceName, settings_file: Path | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     # Only the service asked for is imported: a process holds no code of another's.
-    with loading():
+    with without_garbage_collection():
         module = cast("_ServiceModule", import_module(f"openjpki.services.{role.value}.service"))
         running = module.build(settings, SystemClock())
-    keep_what_is_here()
+    freeze_what_is_loaded()
     running.start()
     stopping.wait()
     running.stop()

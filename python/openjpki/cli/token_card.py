@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openjpki.cli.asking import ask
 from openjpki.cli.card import certification_request
+from openjpki.cli.secret_input import ask
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.delegating import DelegatingKey
 from openjpki.keys.pkcs11.backend import Pkcs11Backend

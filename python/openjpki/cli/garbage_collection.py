@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def loading() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Leaves the collector off inside, where code is imported: what that makes stays, and looking
     through all of it again and again takes an eighth of a program's start."""
     before = gc.isenabled()
@@ -23,7 +23,7 @@ def loading() -> Iterator[None]:
             gc.enable()
 
 
-def keep_what_is_here() -> None:
+def freeze_what_is_loaded() -> None:
     """Tells the collector that all objects of now stay until the process ends.
 
     A full collection stops every call; with a service's code to look through it took a quarter of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki_devkit.embedded.alone import alone_in
+from openjpki_devkit.embedded.single_instance import alone_in
 from tests.support.installation import openjpki, refusal
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HOLD = """
 import sys, time
 from pathlib import Path
-from openjpki_devkit.embedded.alone import alone_in
+from openjpki_devkit.embedded.single_instance import alone_in
 with alone_in(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from openjpki.cli.collection import loading
+from openjpki.cli.garbage_collection import without_garbage_collection
 
 
 def test_the_collector_is_off_while_code_is_loaded_and_on_again_after_a_failure() -> None:
@@ -17,7 +17,7 @@ def test_the_collector_is_off_while_code_is_loaded_and_on_again_after_a_failure(
         raise ImportError
 
     assert gc.isenabled()
-    with pytest.raises(ImportError), loading():
+    with pytest.raises(ImportError), without_garbage_collection():
         fail()
     assert gc.isenabled()
 
@@ -25,7 +25,7 @@ def test_the_collector_is_off_while_code_is_loaded_and_on_again_after_a_failure(
 def test_a_collector_that_was_off_stays_off() -> None:
     gc.disable()
     try:
-        with loading():
+        with without_garbage_collection():
             pass
         assert not gc.isenabled()
     finally:
@@ -35,9 +35,9 @@ def test_a_collector_that_was_off_stays_off() -> None:
 def test_what_is_kept_is_looked_through_no_more() -> None:
     program = (
         "import gc\n"
-        "from openjpki.cli.collection import keep_what_is_here\n"
+        "from openjpki.cli.garbage_collection import freeze_what_is_loaded\n"
         "kept = [[] for _ in range(1000)]\n"
-        "keep_what_is_here()\n"
+        "freeze_what_is_loaded()\n"
         "print(gc.get_freeze_count() > 1000, any(one is kept for one in gc.get_objects()))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
