@@ -4,13 +4,57 @@
 # ruff: noqa: A002
 
 from os import PathLike
-from typing import Final, Protocol, Self, final
+from typing import Final, Literal, Protocol, Self, final
+
+# -- refusals --------------------------------------------------------------------------------------
+
+_Kind = Literal[
+    "malformed",
+    "trailing_bytes",
+    "invalid_argument",
+    "profile_mismatch",
+    "signature_check_failed",
+    "key",
+    "device_unavailable",
+    "key_not_found",
+    "credential_refused",
+    "system",
+]
+
+ERROR_KINDS: Final[tuple[_Kind, ...]]
+"""Every kind of refusal there is."""
 
 class SignerError(Exception):
-    """The signing core refused."""
+    """The signing core refused.
+
+    Every exception here has four attributes; nobody takes its text apart.
+    """
+
+    kind: _Kind
+    """What sort of refusal: the class's, but ``trailing_bytes`` is a ``MalformedError`` and
+    ``system``, no threads or no randomness, a ``SignerError``."""
+    field: str | None
+    """The argument, the certificate's field, or the structure of foreign bytes, where it is one."""
+    place: int | None
+    """Which request of a batch or row of columns, counted from 0, where there are several."""
+    rule: str
+    """The rule that was broken, without the field."""
 
 class MalformedError(ValueError):
-    """Foreign bytes that do not parse."""
+    """Foreign bytes that do not parse, or with more behind their end."""
+
+    kind: _Kind
+    field: str | None
+    place: int | None
+    rule: str
+
+class InvalidArgumentError(ValueError):
+    """An argument is outside what the operation takes."""
+
+    kind: _Kind
+    field: str | None
+    place: int | None
+    rule: str
 
 class ProfileMismatchError(SignerError):
     """What was built does not say what was asked for."""

@@ -1,4 +1,4 @@
-"""Turns what the compiled module raises into the catalogue's refusals, in one place."""
+"""Turns what the compiled module raises about a key into the catalogue's refusals."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.native_errors import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_REASONS: tuple[tuple[type[Exception], Reason], ...] = (
-    (signer_core.DeviceUnavailableError, Reason.KEY_DEVICE_UNAVAILABLE),
-    (signer_core.KeyNotFoundError, Reason.KEY_NOT_FOUND),
-    (signer_core.CredentialRefusedError, Reason.KEY_CREDENTIAL_REFUSED),
-    # Neither is the caller's doing: a key that signs wrongly, a key file that does not parse.
-    (signer_core.SignerError, Reason.INTERNAL),
-    (signer_core.MalformedError, Reason.INTERNAL),
-)
-
 
 @contextmanager
 def refusals(label: str) -> Iterator[None]:
-    """Raise the catalogue's error, naming the key, for what the block raises."""
+    """Raise the catalogue's error, naming the key, for what the block raises.
+
+    An argument that the module refuses passes through as ``signer_core.InvalidArgumentError``: it
+    is the calling code's fault, not the key's.
+    """
     try:
         yield
-    except tuple(kind for kind, _ in _REASONS) as error:
-        reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
-        raise OpenJpkiError(reason, str(error), key=label) from error
+    except signer_core.MalformedError as error:
+        # A key file of ours that does not parse is nobody's request.
+        raise OpenJpkiError(Reason.INTERNAL, str(error), key=label) from error
+    except signer_core.SignerError as error:
+        raise OpenJpkiError(REASONS[error.kind], str(error), key=label) from error

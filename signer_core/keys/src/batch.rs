@@ -54,7 +54,7 @@ pub fn sign_batch<M: AsRef<[u8]> + Sync>(
 /// released then.
 pub fn sign_requests(requests: &[Request<'_>], threads: Option<usize>) -> Result<Vec<Vec<u8>>> {
     if threads == Some(0) {
-        return Err(Error::InvalidArgument("threads: must be at least 1".into()));
+        return Err(Error::invalid("threads", "must be at least 1"));
     }
     if requests.len() < PAIRS {
         let pairs = requests.iter().map(|request| {

@@ -9,7 +9,7 @@ use pkcs8::pkcs5::pbes2;
 use pkcs8::{EncryptedPrivateKeyInfo, PrivateKeyInfo};
 
 use super::software::SoftwareKey;
-use formats::error::{Error, Result};
+use formats::error::{Error, Kind, Result};
 
 /// The fewest rounds of PBKDF2-HMAC-SHA-256 a key is stored with.
 pub const MIN_ITERATIONS: u32 = 100_000;
@@ -21,46 +21,51 @@ impl SoftwareKey {
     /// `Malformed` when the container does not parse; `CredentialRefused` when the password is
     /// wrong; `Key` when the key inside is refused by [`SoftwareKey::from_pkcs8`].
     pub fn from_encrypted_pkcs8(container: &[u8], password: &[u8]) -> Result<Self> {
-        let container =
-            EncryptedPrivateKeyInfo::from_der(container).map_err(|_| Error::Malformed {
-                what: "EncryptedPrivateKeyInfo",
-                why: "not DER of an encrypted PKCS#8 key with PBES2".into(),
-            })?;
-        let plain = container
-            .decrypt(password)
-            .map_err(|_| Error::CredentialRefused("the passphrase does not open the key".into()))?;
+        let container = EncryptedPrivateKeyInfo::from_der(container).map_err(|_| {
+            Error::malformed(
+                "EncryptedPrivateKeyInfo",
+                "not DER of an encrypted PKCS#8 key with PBES2",
+            )
+        })?;
+        let plain = container.decrypt(password).map_err(|_| {
+            Error::new(
+                Kind::CredentialRefused,
+                "the passphrase does not open the key",
+            )
+        })?;
         Self::from_pkcs8(plain.as_bytes())
     }
 
     /// Encrypts the key with AES-256-CBC under PBKDF2-HMAC-SHA-256, which `openssl pkcs8` reads.
     ///
     /// # Errors
-    /// `InvalidArgument` for an empty password or fewer rounds than [`MIN_ITERATIONS`]; `Key` when
-    /// the system gives no randomness.
+    /// `InvalidArgument` for an empty password or fewer rounds than [`MIN_ITERATIONS`]; `System`
+    /// when there is no randomness.
     pub fn to_encrypted_pkcs8(&self, password: &[u8], iterations: u32) -> Result<Vec<u8>> {
         if password.is_empty() {
-            return Err(Error::InvalidArgument("password: is empty".into()));
+            return Err(Error::invalid("password", "is empty"));
         }
         if iterations < MIN_ITERATIONS {
-            return Err(Error::InvalidArgument(format!(
-                "iterations: must be at least {MIN_ITERATIONS}"
-            )));
+            return Err(Error::invalid(
+                "iterations",
+                format!("must be at least {MIN_ITERATIONS}"),
+            ));
         }
         let random = SystemRandom::new();
         let (mut salt, mut iv) = ([0; 16], [0; 16]);
         for octets in [&mut salt, &mut iv] {
             random
                 .fill(octets)
-                .map_err(|_| Error::Key("the system gives no randomness".into()))?;
+                .map_err(|_| Error::new(Kind::System, "the system gives no randomness"))?;
         }
-        let unusable = |_| Error::Key("the private key can't be encrypted".into());
+        let unusable = |_| Error::key("the private key can't be encrypted");
         let parameters =
             pbes2::Parameters::pbkdf2_sha256_aes256cbc(iterations, &salt, &iv).map_err(unusable)?;
         let plain = self.to_pkcs8()?;
         let encrypted = PrivateKeyInfo::from_der(plain.as_ref())
-            .map_err(|_| Error::Key("the private key can't be encoded".into()))?
+            .map_err(|_| Error::key("the private key can't be encoded"))?
             .encrypt_with_params(parameters, password)
-            .map_err(|_| Error::Key("the private key can't be encrypted".into()))?;
+            .map_err(|_| Error::key("the private key can't be encrypted"))?;
         Ok(encrypted.as_bytes().to_vec())
     }
 }

@@ -28,9 +28,7 @@ fn scheduler() -> Result<Arc<Scheduler>> {
 /// `InvalidArgument` for more than a second.
 pub fn set_gathering(longest: Duration) -> Result<()> {
     if longest > Duration::from_secs(1) {
-        return Err(Error::InvalidArgument(
-            "gathering: must be at most a second".into(),
-        ));
+        return Err(Error::invalid("gathering", "must be at most a second"));
     }
     scheduler()?.set_gathering(longest);
     Ok(())
@@ -51,7 +49,7 @@ pub fn sign(signer: &dyn BatchSigner, hash: Hash, message: &[u8]) -> Result<Vec<
 pub fn sign_digest(signer: &dyn BatchSigner, digest: &Digest) -> Result<Vec<u8>> {
     // One digest has exactly one signature.
     let signature = sign_few(&[(signer, *digest)])?.pop();
-    signature.ok_or(Error::SignatureCheckFailed)
+    signature.ok_or_else(Error::signature_check_failed)
 }
 
 /// Too few for a group of their own: gathered with what others ask for, where the keys allow.

@@ -2,17 +2,17 @@
 
 use super::groups::{Piece, pieces};
 use super::signer::BatchSigner;
-use formats::error::{Error, Result};
+use formats::error::{Error, Kind, Result};
 use formats::signing::Digest;
 use formats::signing::encoded_message;
-use rsa_lanes::{Check, Job, sign_group, verify_group};
+use rsa_lanes::{BlindingError, Check, Job, sign_group, verify_group};
 
 /// What becomes of each, on this thread: a key that fails spoils no other's signature.
 pub(super) fn sign_each(pairs: &[(&dyn BatchSigner, Digest)]) -> Vec<Result<Vec<u8>>> {
     let signers: Vec<_> = pairs.iter().map(|(signer, _)| *signer).collect();
     let mut outcomes: Vec<_> = pairs
         .iter()
-        .map(|_| Err(Error::SignatureCheckFailed))
+        .map(|_| Err(Error::signature_check_failed()))
         .collect();
     for piece in pieces(&signers, 1) {
         let (signers, digests): (Vec<_>, Vec<_>) =
@@ -27,8 +27,9 @@ pub(super) fn sign_each(pairs: &[(&dyn BatchSigner, Digest)]) -> Vec<Result<Vec<
             Err(_) if matches!(piece, Piece::Together(_)) => {
                 for place in piece.places() {
                     let (signer, digest) = pairs[*place];
-                    outcomes[*place] = sign_apart(signer, &[digest])
-                        .and_then(|mut signed| signed.pop().ok_or(Error::SignatureCheckFailed));
+                    outcomes[*place] = sign_apart(signer, &[digest]).and_then(|mut signed| {
+                        signed.pop().ok_or_else(Error::signature_check_failed)
+                    });
                 }
             }
             Err(error) => {
@@ -64,7 +65,7 @@ fn sign_apart(signer: &dyn BatchSigner, digests: &[Digest]) -> Result<Vec<Vec<u8
     };
     let good = signatures.len() == digests.len() && digests.iter().zip(&signatures).all(verified);
     good.then_some(signatures)
-        .ok_or(Error::SignatureCheckFailed)
+        .ok_or_else(Error::signature_check_failed)
 }
 
 /// A group in the lanes: signs, reads the signatures back from their octets, and raises them to
@@ -83,9 +84,15 @@ fn sign_together(signers: &[&dyn BatchSigner], digests: &[Digest]) -> Result<Vec
             Some(Job { key, encoded })
         })
         .collect();
-    let no_lanes = || Error::Key("the lanes do not take this key".into());
+    let no_lanes = || Error::key("the lanes do not take this key");
     let signed = sign_group(&jobs.ok_or_else(no_lanes)?).ok_or_else(no_lanes)?;
-    let signatures = signed.map_err(|error| Error::Key(error.to_string()))?;
+    let signatures = signed.map_err(|error| {
+        let kind = match error {
+            BlindingError::NoRandomness => Kind::System,
+            BlindingError::NoInverse => Kind::Key,
+        };
+        Error::new(kind, error.to_string())
+    })?;
     let checks: Option<Vec<_>> = signers
         .iter()
         .zip(&encoded)
@@ -104,5 +111,5 @@ fn sign_together(signers: &[&dyn BatchSigner], digests: &[Digest]) -> Result<Vec
         answers.len() == digests.len() && answers.into_iter().all(|good| good)
     });
     good.then_some(signatures)
-        .ok_or(Error::SignatureCheckFailed)
+        .ok_or_else(Error::signature_check_failed)
 }

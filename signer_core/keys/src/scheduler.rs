@@ -231,7 +231,7 @@ impl Drop for Turn<'_> {
         let next = state.unattended(self.scheduler.cores);
         let mut complete = Vec::with_capacity(self.group.len() + 1);
         for waiting in &self.group {
-            let ended = || Err(Error::Key("the thread that signed ended".into()));
+            let ended = || Err(Error::key("the thread that signed ended"));
             let outcome = outcomes.next().unwrap_or_else(ended);
             if waiting.caller.keep(waiting.place, outcome) {
                 complete.push(Arc::clone(&waiting.caller));

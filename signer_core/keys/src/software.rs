@@ -43,16 +43,13 @@ impl SoftwareKey {
             3072 => KeySize::Rsa3072,
             4096 => KeySize::Rsa4096,
             _ => {
-                return Err(Error::InvalidArgument(
-                    "bits: must be 2048, 3072 or 4096".into(),
-                ));
+                return Err(Error::invalid("bits", "must be 2048, 3072 or 4096"));
             }
         };
-        let pair =
-            KeyPair::generate(size).map_err(|_| Error::Key("RSA generation failed".into()))?;
+        let pair = KeyPair::generate(size).map_err(|_| Error::key("RSA generation failed"))?;
         let der = pair
             .as_der()
-            .map_err(|_| Error::Key("the private key can't be encoded".into()))?;
+            .map_err(|_| Error::key("the private key can't be encoded"))?;
         Self::from_pkcs8(der.as_ref())
     }
 
@@ -63,16 +60,14 @@ impl SoftwareKey {
     /// key of 2048 to 4096 bits, its numbers do not fit together, or its exponent is below 65537
     /// or even. No error repeats any of the octets.
     pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self> {
-        let info = PrivateKeyInfo::from_der(pkcs8).map_err(|_| Error::Malformed {
-            what: "PrivateKeyInfo",
-            why: "not DER of an unencrypted PKCS#8 key".into(),
+        let info = PrivateKeyInfo::from_der(pkcs8).map_err(|_| {
+            Error::malformed("PrivateKeyInfo", "not DER of an unencrypted PKCS#8 key")
         })?;
         if info.algorithm.oid != oid::RSA_ENCRYPTION {
-            return Err(Error::Key("the private key is not RSA".into()));
+            return Err(Error::key("the private key is not RSA"));
         }
-        let pair = KeyPair::from_pkcs8(pkcs8).map_err(|_| {
-            Error::Key("not a consistent RSA private key of 2048 bits or more".into())
-        })?;
+        let pair = KeyPair::from_pkcs8(pkcs8)
+            .map_err(|_| Error::key("not a consistent RSA private key of 2048 bits or more"))?;
         let lanes = lanes(info.private_key).map(Box::new);
         Self::from_pair(pair, lanes)
     }
@@ -81,17 +76,17 @@ impl SoftwareKey {
         self.0
             .pair
             .as_der()
-            .map_err(|_| Error::Key("the private key can't be encoded".into()))
+            .map_err(|_| Error::key("the private key can't be encoded"))
     }
 
     fn from_pair(pair: KeyPair, lanes: Option<Box<PrivateNumbers>>) -> Result<Self> {
         let spki = pair
             .public_key()
             .as_der()
-            .map_err(|_| Error::Key("the public key can't be encoded".into()))?;
+            .map_err(|_| Error::key("the public key can't be encoded"))?;
         let public = VerifyingKey::from_spki(spki.as_ref())?;
         if !(MIN_BITS..=MAX_BITS).contains(&public.bits()) {
-            return Err(Error::Key(format!(
+            return Err(Error::key(format!(
                 "the modulus has {} bits; {MIN_BITS} to {MAX_BITS} are taken",
                 public.bits()
             )));
@@ -100,8 +95,8 @@ impl SoftwareKey {
         let exponent = public.exponent();
         let odd = exponent.last().is_some_and(|last| last & 1 == 1);
         if !odd || exponent.len() < 3 {
-            return Err(Error::Key(
-                "the public exponent must be odd and at least 65537".into(),
+            return Err(Error::key(
+                "the public exponent must be odd and at least 65537",
             ));
         }
         Ok(Self(Arc::new(Parts {
@@ -175,7 +170,7 @@ impl BatchSigner for Parts {
                 let mut signature = vec![0; self.public.signature_len()];
                 self.pair
                     .sign_digest(padding(digest.hash()), digest.value(), &mut signature)
-                    .map_err(|_| Error::Key("the private operation failed".into()))?;
+                    .map_err(|_| Error::key("the private operation failed"))?;
                 Ok(signature)
             })
             .collect()

@@ -87,11 +87,10 @@ where
     S: AsRef<[u8]> + Sync,
 {
     if messages.len() != signatures.len() {
-        return Err(Error::InvalidArgument(format!(
-            "signatures: {} for {} messages",
-            signatures.len(),
-            messages.len()
-        )));
+        return Err(Error::invalid(
+            "signatures",
+            format!("{} for {} messages", signatures.len(), messages.len()),
+        ));
     }
     Ok(with_pool(|| {
         messages

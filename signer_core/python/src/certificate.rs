@@ -40,7 +40,7 @@ impl CheckedTbs {
 }
 
 fn spent() -> Failure {
-    Error::Key("was given these bytes before: what was checked is signed once".into()).into()
+    Error::key("was given these bytes before: what was checked is signed once").into()
 }
 
 #[pymethods]
@@ -121,20 +121,18 @@ fn build_certification_request(
 
 fn profile_of(name: &str) -> Result<&'static Profile> {
     certificate::by_name(name)
-        .ok_or_else(|| Error::InvalidArgument("profile: is not one of the profiles".into()).into())
+        .ok_or_else(|| Error::invalid("profile", "is not one of the profiles").into())
 }
 
 pub(super) fn algorithm(name: &str) -> Result<SignatureAlgorithm> {
     SignatureAlgorithm::by_name(name).ok_or_else(|| {
-        Error::InvalidArgument("signature: must be RSA with SHA-256, SHA-384 or SHA-512".into())
-            .into()
+        Error::invalid("signature", "must be RSA with SHA-256, SHA-384 or SHA-512").into()
     })
 }
 
-fn oid(field: &str, dotted: &str) -> Result<ObjectIdentifier> {
-    ObjectIdentifier::from_str(dotted).map_err(|_| {
-        Error::InvalidArgument(format!("{field}: must be dotted object identifiers")).into()
-    })
+fn oid(field: &'static str, dotted: &str) -> Result<ObjectIdentifier> {
+    ObjectIdentifier::from_str(dotted)
+        .map_err(|_| Error::invalid(field, "must be dotted object identifiers").into())
 }
 
 /// Reads attributes by name, from any object that has them.

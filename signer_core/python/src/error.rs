@@ -1,10 +1,15 @@
-//! The one conversion from the core's errors to Python exceptions.
+//! The one conversion from the crates' refusals to Python exceptions.
+//!
+//! An exception's class says what to do about it; its attributes `kind`, `field`, `place` and `rule`
+//! are the refusal's own. Its text is for people: nobody takes it apart.
 
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
-use formats::error::Error;
+use formats::error::{Error, Kind, Place};
 
 create_exception!(
     signer_core,
@@ -17,6 +22,12 @@ create_exception!(
     MalformedError,
     PyValueError,
     "Foreign bytes that do not parse."
+);
+create_exception!(
+    signer_core,
+    InvalidArgumentError,
+    PyValueError,
+    "An argument is outside what the operation takes."
 );
 create_exception!(
     signer_core,
@@ -77,42 +88,63 @@ pub(crate) fn raised<T>(outcome: formats::error::Result<T>) -> PyResult<T> {
 
 impl From<Failure> for PyErr {
     fn from(failure: Failure) -> Self {
-        let error = match failure {
-            Failure::Python(error) => return error,
-            Failure::Core(error) => error,
-        };
-        let text = error.to_string();
-        match error {
-            Error::Malformed { .. } => MalformedError::new_err(text),
-            Error::InvalidArgument(_) => PyValueError::new_err(text),
-            Error::Key(_) => SignerError::new_err(text),
-            Error::SignatureCheckFailed => SignatureCheckError::new_err(text),
-            Error::ProfileMismatch(_) => ProfileMismatchError::new_err(text),
-            Error::DeviceUnavailable(_) => DeviceUnavailableError::new_err(text),
-            Error::KeyNotFound(_) => KeyNotFoundError::new_err(text),
-            Error::CredentialRefused(_) => CredentialRefusedError::new_err(text),
+        match failure {
+            Failure::Core(error) => {
+                Python::attach(|py| exception(py, &error).unwrap_or_else(|own| own))
+            }
+            Failure::Python(error) => error,
         }
     }
 }
 
-/// Adds the exception types to the module.
+fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    let text = error.to_string();
+    let raised = match error.kind() {
+        Kind::Malformed | Kind::TrailingBytes => MalformedError::new_err(text),
+        Kind::InvalidArgument => InvalidArgumentError::new_err(text),
+        Kind::ProfileMismatch => ProfileMismatchError::new_err(text),
+        Kind::SignatureCheckFailed => SignatureCheckError::new_err(text),
+        Kind::Key | Kind::System => SignerError::new_err(text),
+        Kind::DeviceUnavailable => DeviceUnavailableError::new_err(text),
+        Kind::KeyNotFound => KeyNotFoundError::new_err(text),
+        Kind::CredentialRefused => CredentialRefusedError::new_err(text),
+    };
+    let attributes = raised.value(py);
+    attributes.setattr(intern!(py, "kind"), error.kind().name())?;
+    attributes.setattr(intern!(py, "field"), error.field())?;
+    attributes.setattr(intern!(py, "place"), error.place().map(Place::number))?;
+    attributes.setattr(intern!(py, "rule"), error.rule())?;
+    Ok(raised)
+}
+
+/// Adds the exception types to the module, and the names of all kinds.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    module.add("SignerError", py.get_type::<SignerError>())?;
-    module.add("MalformedError", py.get_type::<MalformedError>())?;
-    module.add(
-        "ProfileMismatchError",
-        py.get_type::<ProfileMismatchError>(),
-    )?;
-    module.add("SignatureCheckError", py.get_type::<SignatureCheckError>())?;
-    module.add(
-        "DeviceUnavailableError",
-        py.get_type::<DeviceUnavailableError>(),
-    )?;
-    module.add("KeyNotFoundError", py.get_type::<KeyNotFoundError>())?;
-    module.add(
-        "CredentialRefusedError",
-        py.get_type::<CredentialRefusedError>(),
-    )?;
-    Ok(())
+    for (class, kind) in [
+        (py.get_type::<SignerError>(), Kind::Key),
+        (py.get_type::<MalformedError>(), Kind::Malformed),
+        (py.get_type::<InvalidArgumentError>(), Kind::InvalidArgument),
+        (py.get_type::<ProfileMismatchError>(), Kind::ProfileMismatch),
+        (
+            py.get_type::<SignatureCheckError>(),
+            Kind::SignatureCheckFailed,
+        ),
+        (
+            py.get_type::<DeviceUnavailableError>(),
+            Kind::DeviceUnavailable,
+        ),
+        (py.get_type::<KeyNotFoundError>(), Kind::KeyNotFound),
+        (
+            py.get_type::<CredentialRefusedError>(),
+            Kind::CredentialRefused,
+        ),
+    ] {
+        // For an exception that somebody else makes of the class: a test's, for one.
+        class.setattr("kind", kind.name())?;
+        class.setattr("field", py.None())?;
+        class.setattr("place", py.None())?;
+        class.setattr("rule", "")?;
+        module.add(class.name()?, class)?;
+    }
+    module.add("ERROR_KINDS", PyTuple::new(py, Kind::ALL.map(Kind::name))?)
 }

@@ -228,7 +228,7 @@ fn ocsp_error_response<'py>(py: Python<'py>, status: u8) -> Result<Bound<'py, Py
         3 => ErrorStatus::TryLater,
         5 => ErrorStatus::SigRequired,
         6 => ErrorStatus::Unauthorized,
-        _ => return Err(Error::InvalidArgument("status: must be 1, 2, 3, 5 or 6".into()).into()),
+        _ => return Err(Error::invalid("status", "must be 1, 2, 3, 5 or 6").into()),
     };
     Ok(PyBytes::new(py, &ocsp::error_response(status)))
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Result;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use zeroize::Zeroizing;
 
+use formats::error::Error;
 use formats::signing::Hash;
 use keys::BatchSigner;
 use keys::pkcs11::{Settings, Token, TokenKey};
@@ -33,9 +33,9 @@ impl Pkcs11Token {
     ) -> Result<Self> {
         let pin = std::str::from_utf8(&pin)
             .map(|pin| Zeroizing::new(pin.to_owned()))
-            .map_err(|_| PyValueError::new_err("pin: must be UTF-8"))?;
+            .map_err(|_| Error::invalid("pin", "must be UTF-8"))?;
         let wait = Duration::try_from_secs_f64(wait_seconds)
-            .map_err(|_| PyValueError::new_err("wait_seconds: must be zero or more"))?;
+            .map_err(|_| Error::invalid("wait_seconds", "must be zero or more"))?;
         let settings = Settings { sessions, wait };
         // Opening talks to the device, which takes its time.
         let token = py.detach(|| Token::open(&module_path, &token_label, pin, settings))?;

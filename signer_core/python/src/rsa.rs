@@ -135,7 +135,7 @@ fn sign_requests<'py>(
 #[pyfunction]
 fn set_gathering(seconds: f64) -> Result<()> {
     let longest = Duration::try_from_secs_f64(seconds)
-        .map_err(|_| Error::InvalidArgument("gathering: must not be negative".into()))?;
+        .map_err(|_| Error::invalid("gathering", "must not be negative"))?;
     Ok(keys::set_gathering(longest)?)
 }
 

@@ -58,9 +58,10 @@ impl TryFrom<u8> for Reason {
     fn try_from(code: u8) -> Result<Self> {
         match code {
             0..=6 | 9 | 10 => Ok(Self(code)),
-            _ => Err(Error::InvalidArgument(format!(
-                "reason: {code} is not a reason to revoke for"
-            ))),
+            _ => Err(Error::invalid(
+                "reason",
+                format!("{code} is not a reason to revoke for"),
+            )),
         }
     }
 }
@@ -126,10 +127,11 @@ impl Record {
     }
 }
 
-fn narrow(field: &str, seconds: i64) -> Result<u32> {
+fn narrow(field: &'static str, seconds: i64) -> Result<u32> {
     u32::try_from(seconds).map_err(|_| {
-        Error::InvalidArgument(format!(
-            "{field}: {seconds} is outside the years 1970 to 2105"
-        ))
+        Error::invalid(
+            field,
+            format!("{seconds} is outside the years 1970 to 2105"),
+        )
     })
 }

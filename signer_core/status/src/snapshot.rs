@@ -29,17 +29,16 @@ impl SnapshotColumns<'_> {
             && self.revoked_at.len() == rows * 8
             && self.not_after.is_none_or(|column| column.len() == rows * 8);
         if !fits {
-            return Err(Error::InvalidArgument(format!(
-                "columns: not all have {rows} rows"
-            )));
+            return Err(Error::invalid(
+                "columns",
+                format!("not all have {rows} rows"),
+            ));
         }
         self.serials
             .iter()
             .enumerate()
             .map(|(row, serial)| {
-                let record = self
-                    .record(row)
-                    .map_err(|error| Error::InvalidArgument(format!("row {row}: {error}")))?;
+                let record = self.record(row).map_err(|error| error.in_row(row))?;
                 Ok((serial?, record))
             })
             .collect()
@@ -53,9 +52,10 @@ impl SnapshotColumns<'_> {
                 let reason = Reason::try_from(self.reasons[row])?;
                 Record::revoked(reason, seconds(self.revoked_at, row), not_after)
             }
-            other => Err(Error::InvalidArgument(format!(
-                "status: {other} is neither 1, good, nor 2, revoked"
-            ))),
+            other => Err(Error::invalid(
+                "status",
+                format!("{other} is neither 1, good, nor 2, revoked"),
+            )),
         }
     }
 }

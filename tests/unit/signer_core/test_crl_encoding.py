@@ -206,28 +206,43 @@ def test_a_signature_that_does_not_verify_makes_no_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entries", "rule"),
+    ("entries", "row", "field", "rule"),
     [
-        ([(1, 0, 1), (0, 0, 1)], "row 1: serial: must be positive"),
-        ([(2**159, 0, 1)], "row 0: serial: needs more than 20 octets"),
-        ([(2**170, 0, 1)], "row 0: serial: has more than 20 octets"),
-        ([(3, 0, 1), (2, 0, 1), (3, 9, 5)], "row 2: serial: is listed twice"),
-        ([(n, 0, 0) for n in range(30_000, 0, -1)] + [(9, 0, 0)], "listed twice"),
-        ([(1, 0, 7)], "row 0: reason 7"),
-        ([(1, 0, 8)], "row 0: reason 8"),
-        ([(1, 0, 11)], "row 0: reason 11"),
-        ([(1, 2**40, 1)], "row 0: time 1099511627776"),
+        ([(1, 0, 1), (0, 0, 1)], 1, "serial", "must be positive"),
+        ([(2**159, 0, 1)], 0, "serial", "needs more than 20 octets in DER"),
+        ([(2**170, 0, 1)], 0, "serial", "has more than 20 octets"),
+        ([(3, 0, 1), (2, 0, 1), (3, 9, 5)], 2, "serial", "is listed twice"),
+        (
+            [(n, 0, 0) for n in range(30_000, 0, -1)] + [(9, 0, 0)],
+            30_000,
+            "serial",
+            "is listed twice",
+        ),
+        ([(1, 0, 7)], 0, "reason", "7 is not a CRLReason of a complete list"),
+        ([(1, 0, 8)], 0, "reason", "8 is not a CRLReason of a complete list"),
+        ([(1, 0, 11)], 0, "reason", "11 is not a CRLReason of a complete list"),
+        (
+            [(1, 2**40, 1)],
+            0,
+            "revocation_date",
+            "1099511627776 is outside the years 1950 to 9999",
+        ),
     ],
 )
-def test_entries_that_are_none_are_refused(entries: list[Entry], rule: str) -> None:
-    with pytest.raises(ValueError, match=rule):
+def test_entries_that_are_none_are_refused(
+    entries: list[Entry], row: int, field: str, rule: str
+) -> None:
+    with pytest.raises(signer_core.InvalidArgumentError) as signed:
         encode(entries)
-    with pytest.raises(ValueError, match=rule):
+    with pytest.raises(signer_core.InvalidArgumentError) as unsigned:
         signer_core.encode_tbs_cert_list(**FIELDS, **columns(entries))
+    for error in (signed.value, unsigned.value):
+        assert (error.place, error.field, error.rule) == (row, field, rule)
+        assert str(error) == f"row {row}: {field}: {rule}"
 
 
 @pytest.mark.parametrize(
-    ("change", "rule"),
+    ("change", "field"),
     [
         ({"serials": b"\x01\x02"}, "serials"),
         ({"serial_lengths": b"\x01\x01"}, "serials"),
@@ -240,9 +255,12 @@ def test_entries_that_are_none_are_refused(entries: list[Entry], rule: str) -> N
         ({"issuing_distribution_point_der": b"\x30\x01"}, "issuingDistributionPoint"),
     ],
 )
-def test_fields_that_do_not_fit_are_refused(change: Fields, rule: str) -> None:
-    with pytest.raises(ValueError, match=rule):
+def test_fields_that_do_not_fit_are_refused(change: Fields, field: str) -> None:
+    with pytest.raises(ValueError, match=field) as caught:
         encode([(1, 1_750_000_000, 1)], **change)
+    error = caught.value
+    assert isinstance(error, signer_core.InvalidArgumentError | signer_core.MalformedError)
+    assert error.field == field
 
 
 @pytest.mark.parametrize("number", [-1, 2**64])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from openjpki import signer_core
-from openjpki.x509.native_errors import as_refusals, invalid_field
+from openjpki.x509.native_errors import as_refusals, refusal
 from openjpki.x509.profiles.engine import SIGNATURE, Issuer, octets
 
 if TYPE_CHECKING:
@@ -155,5 +155,5 @@ def issuer_for(
 def _request(fields: UserCertificateFields) -> signer_core.UserCertificateRequest:
     try:
         return signer_core.UserCertificateRequest(octets(fields.serial), fields)
-    except ValueError as error:
-        raise invalid_field(error, "certificate") from error
+    except signer_core.InvalidArgumentError as error:
+        raise refusal(error, "certificate") from error

@@ -192,18 +192,18 @@ fn value(extension: &Extension, asked: &Asked) -> Result<()> {
     }
 }
 
-fn names<'a>(field: &str, names: impl IntoIterator<Item = &'a Vec<u8>>) -> Result<()> {
+fn names<'a>(field: &'static str, names: impl IntoIterator<Item = &'a Vec<u8>>) -> Result<()> {
     names
         .into_iter()
         .try_for_each(|name| check_name(field, name))
 }
 
-fn url(field: &str, url: &Option<String>) -> Result<()> {
+fn url(field: &'static str, url: &Option<String>) -> Result<()> {
     url.as_ref().map_or(Ok(()), |url| check_url(field, url))
 }
 
 /// An absolute URI in IA5String's printable repertoire (RFC 5280 4.2.1.6).
-pub(super) fn check_url(field: &str, url: &str) -> Result<()> {
+pub(super) fn check_url(field: &'static str, url: &str) -> Result<()> {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
     let known = matches!(scheme, "http" | "https" | "ldap");
     require(
@@ -275,7 +275,7 @@ fn subtrees(values: &Values) -> Result<()> {
     names("names", subtrees.permitted.iter().chain(&subtrees.excluded))
 }
 
-fn identifier(field: &str, identifier: &Option<Vec<u8>>) -> Result<()> {
+fn identifier(field: &'static str, identifier: &Option<Vec<u8>>) -> Result<()> {
     require(
         field,
         "must have 1 to 64 octets",

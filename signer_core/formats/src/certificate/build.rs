@@ -175,7 +175,7 @@ fn value(w: &mut Writer, extension: &Extension, asked: &Asked) -> Result<()> {
     Ok(())
 }
 
-fn needed<'a, T>(field: &str, value: Option<&'a T>) -> Result<&'a T> {
+fn needed<'a, T>(field: &'static str, value: Option<&'a T>) -> Result<&'a T> {
     value.ok_or_else(|| refused(field, "must be given"))
 }
 

@@ -98,7 +98,7 @@ impl CheckedTbs {
         if *self.signer == *signer.public_key().spki() {
             return Ok(());
         }
-        Err(Error::Key("is not the issuer's of these bytes".into()))
+        Err(Error::key("is not the issuer's of these bytes"))
     }
 }
 

@@ -3,12 +3,12 @@
 use crate::error::{Error, Result};
 
 /// What was asked for can't be certified: an argument's field and the rule it breaks.
-pub(super) fn refused(field: &str, rule: &str) -> Error {
-    Error::InvalidArgument(format!("{field}: {rule}"))
+pub(super) fn refused(field: &'static str, rule: &'static str) -> Error {
+    Error::invalid(field, rule)
 }
 
 /// Refuses what was asked unless the rule holds.
-pub(super) fn require(field: &str, rule: &str, holds: bool) -> Result<()> {
+pub(super) fn require(field: &'static str, rule: &'static str, holds: bool) -> Result<()> {
     if holds {
         Ok(())
     } else {
@@ -18,13 +18,13 @@ pub(super) fn require(field: &str, rule: &str, holds: bool) -> Result<()> {
 
 /// What was built does not say what was asked: the certificate's field and the rule it breaks.
 #[cold]
-pub(super) fn mismatch(field: &str, rule: &str) -> Error {
-    Error::ProfileMismatch(format!("{field} {rule}"))
+pub(super) fn mismatch(field: &'static str, rule: &'static str) -> Error {
+    Error::mismatch(field, rule)
 }
 
 /// Refuses what was built unless the rule holds.
 #[inline]
-pub(super) fn must(field: &str, rule: &str, holds: bool) -> Result<()> {
+pub(super) fn must(field: &'static str, rule: &'static str, holds: bool) -> Result<()> {
     if holds {
         Ok(())
     } else {

@@ -7,13 +7,11 @@ use x509_cert::name::Name;
 use crate::error::{Error, Result};
 
 /// A non-empty `Name` in DER.
-pub(super) fn check_name(field: &str, der: &[u8]) -> Result<()> {
+pub(super) fn check_name(field: &'static str, der: &[u8]) -> Result<()> {
     if is_plain_name(der).unwrap_or(false) || is_canonical_name(der).unwrap_or(false) {
         return Ok(());
     }
-    Err(Error::InvalidArgument(format!(
-        "{field}: must be a non-empty Name in DER"
-    )))
+    Err(Error::invalid(field, "must be a non-empty Name in DER"))
 }
 
 fn is_canonical_name(der: &[u8]) -> der::Result<bool> {

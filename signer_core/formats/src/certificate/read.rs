@@ -132,7 +132,7 @@ fn take(values: &mut Values, extension: &Extension, found: &Found) -> Result<()>
     Ok(())
 }
 
-fn directory(field: &str, found: &Found) -> Result<Vec<u8>> {
+fn directory(field: &'static str, found: &Found) -> Result<Vec<u8>> {
     let names: Vec<GeneralName> = read(field, found)?;
     match names.as_slice() {
         [GeneralName::DirectoryName(name)] => der(name),
@@ -140,7 +140,7 @@ fn directory(field: &str, found: &Found) -> Result<Vec<u8>> {
     }
 }
 
-fn other_names(field: &str, found: &Found) -> Result<AltName> {
+fn other_names(field: &'static str, found: &Found) -> Result<AltName> {
     let names: Vec<GeneralName> = read(field, found)?;
     let mut texts = Vec::with_capacity(names.len());
     for name in &names {
@@ -160,7 +160,7 @@ fn other_names(field: &str, found: &Found) -> Result<AltName> {
         .map_err(|_| mismatch(field, "does not have exactly six names"))
 }
 
-fn policies(field: &str, found: &Found) -> Result<Policies> {
+fn policies(field: &'static str, found: &Found) -> Result<Policies> {
     let stated: CertificatePolicies = read(field, found)?;
     let qualifier = stated
         .0
@@ -174,7 +174,7 @@ fn policies(field: &str, found: &Found) -> Result<Policies> {
     })
 }
 
-fn subtrees(field: &str, found: &Found) -> Result<Subtrees> {
+fn subtrees(field: &'static str, found: &Found) -> Result<Subtrees> {
     let constraints: NameConstraints = read(field, found)?;
     let names = |subtrees: Option<Vec<_>>| {
         subtrees
@@ -194,7 +194,7 @@ fn subtrees(field: &str, found: &Found) -> Result<Subtrees> {
     })
 }
 
-fn distribution_point(values: &mut Values, field: &str, found: &Found) -> Result<()> {
+fn distribution_point(values: &mut Values, field: &'static str, found: &Found) -> Result<()> {
     let points: CrlDistributionPoints = read(field, found)?;
     let Some(DistributionPointName::FullName(names)) = points
         .0

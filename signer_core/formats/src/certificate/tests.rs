@@ -14,7 +14,7 @@ use x509_cert::ext::Extension as Found;
 
 use super::*;
 use crate::der::oid::ObjectIdentifier;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::signing::testing::TestKey;
 use crate::signing::{Hash, Signer};
 
@@ -293,7 +293,7 @@ fn no_extension_can_be_missing_added_moved_or_marked_otherwise() {
             altered.extensions = Some(change);
             let altered = altered.to_der().unwrap();
             let error = refusal(check(profile, &asked, &altered));
-            assert!(matches!(error, Error::ProfileMismatch(_)), "{error}");
+            assert!(error.kind() == Kind::ProfileMismatch, "{error}");
         }
     }
 }
@@ -531,7 +531,7 @@ fn what_was_checked_is_signed_by_the_issuers_key_alone() {
     );
 
     let refused = refusal(build(&RESPONDER, &asked).unwrap().sign(&other));
-    assert!(matches!(refused, Error::Key(_)), "{refused}");
+    assert!(refused.kind() == Kind::Key, "{refused}");
 }
 
 #[test]

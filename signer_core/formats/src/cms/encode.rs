@@ -26,11 +26,9 @@ pub fn signed_attributes(
     signing_time: i64,
 ) -> Result<Vec<u8>> {
     if content_sha256.len() != SHA256_OCTETS {
-        return Err(Error::InvalidArgument(
-            "content_sha256: must have 32 octets".into(),
-        ));
+        return Err(Error::invalid("content_sha256", "must have 32 octets"));
     }
-    let time = Time::from_unix(signing_time)?;
+    let time = Time::from_unix(signing_time).map_err(|error| error.in_field("signing_time"))?;
     let certificate_hash = digest::digest(&digest::SHA256, signer_certificate);
     let mut w = Writer::new();
     w.set_of(vec![
@@ -56,16 +54,14 @@ pub fn assemble(
     signer_certificate: &[u8],
     signature: &[u8],
 ) -> Result<Vec<u8>> {
-    let invalid = |why: &str| Error::InvalidArgument(why.into());
     let parsed = Certificate::from_der(signer_certificate)
-        .map_err(|_| invalid("signer_certificate: does not parse"))?;
-    let issuer = parsed
-        .tbs_certificate
-        .issuer
-        .to_der()
-        .map_err(|_| invalid("signer_certificate: has an issuer that can't be written"))?;
+        .map_err(|_| Error::invalid("signer_certificate", "does not parse"))?;
+    let issuer =
+        parsed.tbs_certificate.issuer.to_der().map_err(|_| {
+            Error::invalid("signer_certificate", "has an issuer that can't be written")
+        })?;
     let Some((&tag::SET, rest)) = signed_attributes.split_first() else {
-        return Err(invalid("signed_attributes: must be a SET"));
+        return Err(Error::invalid("signed_attributes", "must be a SET"));
     };
     let mut w = Writer::with_capacity(signer_certificate.len() + signature.len() + 512);
     w.sequence(|w| {

@@ -15,19 +15,10 @@ pub use parse::{SignedData, SignerId, SignerInfo, parse_signed_data};
 
 use crate::error::Error;
 
-fn malformed(why: &str) -> Error {
-    Error::Malformed {
-        what: "SignedData",
-        why: why.into(),
-    }
+fn malformed(rule: &'static str) -> Error {
+    Error::malformed("SignedData", rule)
 }
 
-/// A fixed text per kind of fault: the parser's own texts repeat parts of the input.
 fn der_fault(error: &der::Error) -> Error {
-    malformed(match error.kind() {
-        der::ErrorKind::Incomplete { .. } => "is cut short",
-        der::ErrorKind::TrailingData { .. } => "has bytes after its end",
-        der::ErrorKind::IndefiniteLength => "is BER with indefinite lengths, not DER",
-        _ => "is not DER of its type",
-    })
+    Error::not_der("SignedData", error.kind())
 }

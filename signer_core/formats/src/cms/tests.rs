@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::der::{Writer, oid, tag};
-use crate::error::Error;
+use crate::error::Kind;
 use crate::signing::testing::TestKey;
 use crate::signing::{Hash, Signer as _};
 
@@ -64,7 +64,9 @@ static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
 
 fn refusal(der: &[u8]) -> String {
     match parse_signed_data(der) {
-        Err(error @ Error::Malformed { .. }) => error.to_string(),
+        Err(error) if matches!(error.kind(), Kind::Malformed | Kind::TrailingBytes) => {
+            error.to_string()
+        }
         other => panic!("not refused as malformed: {other:?}"),
     }
 }

@@ -66,12 +66,9 @@ pub fn assemble_crl_into(
     out: &mut [u8],
 ) -> Result<()> {
     let sequence = AnyRef::from_der(tbs).and_then(|any| any.tag().assert_eq(der::Tag::Sequence));
-    sequence.map_err(|error| Error::Malformed {
-        what: "TBSCertList",
-        why: error.to_string(),
-    })?;
+    sequence.map_err(|error| Error::not_der("TBSCertList", error.kind()))?;
     if !issuer.verifies(&Hash::Sha256.digest(tbs), signature) {
-        return Err(Error::SignatureCheckFailed);
+        return Err(Error::signature_check_failed());
     }
     let (body, end) = split(out, tbs.len(), signature.len())?;
     body.copy_from_slice(tbs);
@@ -83,10 +80,10 @@ pub fn assemble_crl_into(
 fn split(out: &mut [u8], tbs_len: usize, signature_len: usize) -> Result<(&mut [u8], &mut [u8])> {
     let expected = signed_len(tbs_len, signature_len);
     if out.len() != expected {
-        return Err(Error::InvalidArgument(format!(
-            "the signed list has {expected} octets, the buffer {}",
-            out.len()
-        )));
+        return Err(Error::invalid(
+            "out",
+            format!("has {} octets, the signed list {expected}", out.len()),
+        ));
     }
     let mut header = Writer::new();
     header.header(tag::SEQUENCE, content_len(tbs_len, signature_len));

@@ -125,9 +125,9 @@ impl<'a> Block<'a> {
         for entry in self.entries() {
             let (row, entry) = entry?;
             let Some(slot) = out[at..].first_chunk_mut() else {
-                return Err(Error::InvalidArgument("entries: have no room left".into()));
+                return Err(Error::invalid("entries", "have no room left"));
             };
-            at += entry.write(slot).map_err(|error| in_row(row, &error))?;
+            at += entry.write(slot).map_err(|error| error.in_row(row))?;
         }
         Ok(at)
     }
@@ -161,7 +161,7 @@ impl Iterator for Entries<'_> {
                     reason,
                 },
             )),
-            Err(error) => Err(in_row(row, &error)),
+            Err(error) => Err(error.in_row(row)),
         })
     }
 }
@@ -170,12 +170,6 @@ impl Iterator for Entries<'_> {
 #[inline]
 fn all<T>(column: &[T], has: impl Fn(&T) -> bool) -> bool {
     column.iter().fold(true, |all, one| all & has(one))
-}
-
-/// The error with the row it was found in.
-#[cold]
-pub(super) fn in_row(row: usize, error: &Error) -> Error {
-    Error::InvalidArgument(format!("row {row}: {error}"))
 }
 
 #[cfg(test)]

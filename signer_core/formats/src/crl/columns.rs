@@ -26,15 +26,19 @@ impl<'a> RevocationColumns<'a> {
         let octets = dates.len();
         let (dates, rest) = dates.as_chunks();
         if dates.len() != rows || !rest.is_empty() {
-            return Err(Error::InvalidArgument(format!(
-                "revocation_dates: {octets} octets for {rows} serials; eight each are needed"
-            )));
+            return Err(Error::invalid(
+                "revocation_dates",
+                format!("{octets} octets for {rows} serials; eight each are needed"),
+            ));
         }
         if reasons.len() != rows {
-            return Err(Error::InvalidArgument(format!(
-                "reasons: {} octets for {rows} serials; one each is needed",
-                reasons.len()
-            )));
+            return Err(Error::invalid(
+                "reasons",
+                format!(
+                    "{} octets for {rows} serials; one each is needed",
+                    reasons.len()
+                ),
+            ));
         }
         Ok(Self {
             serials,

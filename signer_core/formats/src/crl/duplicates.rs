@@ -43,9 +43,7 @@ pub(super) fn refuse_duplicates(serials: SerialColumn<'_>) -> Result<()> {
     for (row, serial) in serials.iter().enumerate() {
         let serial = serial?;
         if met.contains(&hash(&serial)) && !seen.insert(serial) {
-            return Err(Error::InvalidArgument(format!(
-                "row {row}: serial: is listed twice"
-            )));
+            return Err(Error::invalid("serial", "is listed twice").in_row(row));
         }
     }
     Ok(())

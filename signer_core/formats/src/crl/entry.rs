@@ -41,7 +41,10 @@ impl Entry {
     pub(super) fn checked_len(&self) -> Result<usize> {
         check_reason(self.reason)?;
         let reason_len = if self.reason == 0 { 0 } else { REASON.len() };
-        Ok(SERIAL_AT + self.serial.content_len() + Time::rfc5280_len(self.date)? + reason_len)
+        Ok(SERIAL_AT
+            + self.serial.content_len()
+            + Time::rfc5280_len(self.date).map_err(of_the_date)?
+            + reason_len)
     }
 
     /// Writes the entry at the start of `slot` and says how many octets it has; those behind it
@@ -88,10 +91,15 @@ fn write_time(seconds: i64, out: &mut [u8]) -> Result<usize> {
         out[12..16].copy_from_slice(second);
         return Ok(UTC_TIME_LEN);
     }
-    let time = Time::from_unix(seconds)?;
+    let time = Time::from_unix(seconds).map_err(of_the_date)?;
     out[..2].copy_from_slice(&[tag::GENERALIZED_TIME, 15]);
     out[2..GENERALIZED_TIME_LEN].copy_from_slice(time.generalized());
     Ok(GENERALIZED_TIME_LEN)
+}
+
+#[cold]
+fn of_the_date(error: Error) -> Error {
+    error.in_field("revocation_date")
 }
 
 /// 7 is unused; removeFromCRL (8) belongs to delta lists, which are not made here.
@@ -105,9 +113,10 @@ fn check_reason(reason: u8) -> Result<()> {
     if is_reason(reason) {
         return Ok(());
     }
-    Err(Error::InvalidArgument(format!(
-        "reason {reason} is not a CRLReason of a complete list"
-    )))
+    Err(Error::invalid(
+        "reason",
+        format!("{reason} is not a CRLReason of a complete list"),
+    ))
 }
 
 #[cfg(test)]

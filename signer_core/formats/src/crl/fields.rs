@@ -28,39 +28,34 @@ pub struct CrlFields<'a> {
 impl CrlFields<'_> {
     /// version, signature, issuer, thisUpdate, nextUpdate.
     pub(super) fn opening(&self) -> Result<Vec<u8>> {
-        let malformed = |error: der::Error| Error::Malformed {
-            what: "issuer",
-            why: error.to_string(),
-        };
-        let issuer = RdnSequence::from_der(self.issuer).map_err(malformed)?;
+        let issuer = RdnSequence::from_der(self.issuer)
+            .map_err(|error| Error::not_der("issuer", error.kind()))?;
         if issuer.0.is_empty() {
             // RFC 5280 5.1.2.3: a list's issuer is never empty.
-            return Err(Error::InvalidArgument("issuer: is empty".into()));
+            return Err(Error::invalid("issuer", "is empty"));
         }
         if self.next_update <= self.this_update {
-            return Err(Error::InvalidArgument(
-                "next_update: must be after this_update".into(),
-            ));
+            return Err(Error::invalid("next_update", "must be after this_update"));
         }
         let mut w = Writer::with_capacity(self.issuer.len() + 64);
         w.unsigned_u64(1);
         w.algorithm_with_null(Hash::Sha256.signature_algorithm());
         w.raw(self.issuer);
-        w.time(&Time::from_unix(self.this_update)?);
-        w.time(&Time::from_unix(self.next_update)?);
+        let time =
+            |field, seconds| Time::from_unix(seconds).map_err(|error: Error| error.in_field(field));
+        w.time(&time("this_update", self.this_update)?);
+        w.time(&time("next_update", self.next_update)?);
         Ok(w.into_vec())
     }
 
     /// crlExtensions: authorityKeyIdentifier, cRLNumber, issuingDistributionPoint.
     pub(super) fn extensions(&self) -> Result<Vec<u8>> {
         if self.authority_key_id.is_empty() {
-            return Err(Error::InvalidArgument("authority_key_id: is empty".into()));
+            return Err(Error::invalid("authority_key_id", "is empty"));
         }
         if let Some(point) = self.issuing_distribution_point {
-            IssuingDistributionPoint::from_der(point).map_err(|error| Error::Malformed {
-                what: "issuingDistributionPoint",
-                why: error.to_string(),
-            })?;
+            IssuingDistributionPoint::from_der(point)
+                .map_err(|error| Error::not_der("issuingDistributionPoint", error.kind()))?;
         }
         let mut key_id = Writer::new();
         key_id.sequence(|w| w.tlv(tag::context(0), self.authority_key_id));

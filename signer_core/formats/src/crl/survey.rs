@@ -1,6 +1,5 @@
 //! One look at the columns before anything is written: are they entries, how long, in what order?
 
-use super::block::in_row;
 use super::columns::RevocationColumns;
 use super::order::Rising;
 use crate::error::Result;
@@ -34,7 +33,7 @@ impl Survey {
             }
             for entry in block.entries() {
                 let (row, entry) = entry?;
-                survey.octets += entry.checked_len().map_err(|error| in_row(row, &error))?;
+                survey.octets += entry.checked_len().map_err(|error| error.in_row(row))?;
                 survey.rises &= order.take(entry.serial.padded());
             }
         }

@@ -66,11 +66,10 @@ impl<'a> TbsCertList<'a> {
     /// in `out` is of no use then.
     pub fn encode_into(&self, out: &mut [u8]) -> Result<Digest> {
         if out.len() != self.encoded_len() {
-            return Err(Error::InvalidArgument(format!(
-                "the list has {} octets, the buffer {}",
-                self.encoded_len(),
-                out.len()
-            )));
+            return Err(Error::invalid(
+                "out",
+                format!("has {} octets, the list {}", out.len(), self.encoded_len()),
+            ));
         }
         if self.columns.len() < MANY {
             self.refuse_duplicates()?;

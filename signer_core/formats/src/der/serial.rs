@@ -29,12 +29,10 @@ impl SerialNumber {
             Err(_) => pad(big_endian)?,
         };
         if octets[0] & 0x80 != 0 {
-            return Err(Error::InvalidArgument(
-                "serial: needs more than 20 octets in DER".into(),
-            ));
+            return Err(Error::invalid("serial", "needs more than 20 octets in DER"));
         }
         if octets == [0; Self::MAX_OCTETS] {
-            return Err(Error::InvalidArgument("serial: must be positive".into()));
+            return Err(Error::invalid("serial", "must be positive"));
         }
         Ok(Self(octets))
     }
@@ -83,9 +81,7 @@ fn pad(big_endian: &[u8]) -> Result<[u8; SerialNumber::MAX_OCTETS]> {
     }
     let digits = strip_leading_zeros(big_endian);
     let Some(start) = octets.len().checked_sub(digits.len()) else {
-        return Err(Error::InvalidArgument(
-            "serial: has more than 20 octets".into(),
-        ));
+        return Err(Error::invalid("serial", "has more than 20 octets"));
     };
     octets[start..].copy_from_slice(digits);
     Ok(octets)
@@ -109,10 +105,13 @@ impl<'a> SerialColumn<'a> {
         if expected == packed.len() {
             Ok(Self { packed, lengths })
         } else {
-            Err(Error::InvalidArgument(format!(
-                "serials: {} octets, but serial_lengths add up to {expected}",
-                packed.len()
-            )))
+            Err(Error::invalid(
+                "serials",
+                format!(
+                    "{} octets, but serial_lengths add up to {expected}",
+                    packed.len()
+                ),
+            ))
         }
     }
 
@@ -139,8 +138,7 @@ impl<'a> SerialColumn<'a> {
         self.lengths.iter().enumerate().map(move |(row, length)| {
             let (number, after) = rest.split_at(usize::from(*length));
             rest = after;
-            SerialNumber::from_unsigned(number)
-                .map_err(|error| Error::InvalidArgument(format!("row {row}: {error}")))
+            SerialNumber::from_unsigned(number).map_err(|error| error.in_row(row))
         })
     }
 }

@@ -104,9 +104,10 @@ fn in_range(seconds: i64) -> Result<()> {
     if (Time::FIRST..=LAST).contains(&seconds) {
         Ok(())
     } else {
-        Err(Error::InvalidArgument(format!(
-            "time {seconds} is outside the years 1950 to 9999"
-        )))
+        Err(Error::invalid(
+            "time",
+            format!("{seconds} is outside the years 1950 to 9999"),
+        ))
     }
 }
 

@@ -152,9 +152,10 @@ impl Writer {
     /// `InvalidArgument` from 128 on.
     pub fn enumerated(&mut self, value: u8) -> Result<()> {
         if value > 0x7f {
-            return Err(Error::InvalidArgument(format!(
-                "enumerated value {value} is above 127"
-            )));
+            return Err(Error::invalid(
+                "enumerated",
+                format!("{value} is above 127"),
+            ));
         }
         self.tlv(tag::ENUMERATED, &[value]);
         Ok(())
@@ -211,8 +212,9 @@ impl Writer {
     pub fn printable_string(&mut self, text: &str) -> Result<()> {
         let allowed = |c: u8| c.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&c);
         if !text.bytes().all(allowed) {
-            return Err(Error::InvalidArgument(
-                "text holds a character PrintableString does not have".into(),
+            return Err(Error::invalid(
+                "text",
+                "holds a character PrintableString does not have",
             ));
         }
         self.tlv(tag::PRINTABLE_STRING, text.as_bytes());
@@ -225,8 +227,9 @@ impl Writer {
     /// `InvalidArgument` when the text is not ASCII.
     pub fn ia5_string(&mut self, tag: u8, text: &str) -> Result<()> {
         if !text.is_ascii() {
-            return Err(Error::InvalidArgument(
-                "text holds a character IA5String does not have".into(),
+            return Err(Error::invalid(
+                "text",
+                "holds a character IA5String does not have",
             ));
         }
         self.tlv(tag, text.as_bytes());

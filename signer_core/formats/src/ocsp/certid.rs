@@ -25,10 +25,9 @@ pub struct CertId {
 
 impl CertId {
     pub(super) fn from_parsed(parsed: &x509_ocsp::CertId) -> Result<Arc<Self>> {
-        let der = parsed.to_der().map_err(|_| Error::Malformed {
-            what: "CertID",
-            why: "can't be written back".into(),
-        })?;
+        let der = parsed
+            .to_der()
+            .map_err(|_| Error::malformed("CertID", "can't be written back"))?;
         Ok(Arc::new(Self {
             der,
             hash_algorithm: parsed.hash_algorithm.oid,

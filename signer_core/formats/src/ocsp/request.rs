@@ -50,12 +50,12 @@ pub struct RequestSignature {
 /// `Malformed` for what does not parse, is cut short or has trailing octets; for no or too many
 /// single requests; for a nonce outside RFC 9654's sizes; for an unknown critical extension.
 pub fn parse_request(der: &[u8], max_requests: usize) -> Result<OcspRequest> {
-    let (tbs, signature) = split(der).map_err(|error| malformed(der_fault(error.kind())))?;
-    let name_octets = requestor_name_octets(tbs).map_err(|e| malformed(der_fault(e.kind())))?;
+    let (tbs, signature) = split(der).map_err(der_fault)?;
+    let name_octets = requestor_name_octets(tbs).map_err(der_fault)?;
     if name_octets > MAX_NAME_OCTETS {
         return Err(malformed("has too long a requestorName"));
     }
-    let parsed = TbsRequest::from_der(tbs).map_err(|error| malformed(der_fault(error.kind())))?;
+    let parsed = TbsRequest::from_der(tbs).map_err(der_fault)?;
     if parsed.request_list.is_empty() {
         return Err(malformed("asks about no certificate"));
     }
@@ -159,18 +159,10 @@ fn expect_context_0<'a>(reader: &mut impl Reader<'a>) -> der::Result<()> {
     }
 }
 
-/// A fixed text per kind of fault: the parser's own texts repeat parts of the input.
-fn der_fault(kind: der::ErrorKind) -> &'static str {
-    match kind {
-        der::ErrorKind::Incomplete { .. } => "is cut short",
-        der::ErrorKind::TrailingData { .. } => "has bytes after its end",
-        _ => "is not DER of its type",
-    }
+fn der_fault(error: der::Error) -> Error {
+    Error::not_der("OCSPRequest", error.kind())
 }
 
-fn malformed(why: &str) -> Error {
-    Error::Malformed {
-        what: "OCSPRequest",
-        why: why.into(),
-    }
+fn malformed(rule: &'static str) -> Error {
+    Error::malformed("OCSPRequest", rule)
 }

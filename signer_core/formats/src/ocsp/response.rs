@@ -96,7 +96,7 @@ impl ResponderTemplate {
     /// `InvalidArgument` when it is not the DER of a certificate.
     pub fn new(responder_certificate: &[u8]) -> Result<Self> {
         let parsed = Certificate::from_der(responder_certificate)
-            .map_err(|_| Error::InvalidArgument("responder_certificate: does not parse".into()))?;
+            .map_err(|_| Error::invalid("responder_certificate", "does not parse"))?;
         let info = &parsed.tbs_certificate.subject_public_key_info;
         let key = info.subject_public_key.raw_bytes();
         let key_hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key);
@@ -118,9 +118,9 @@ impl ResponderTemplate {
     /// thisUpdate, an unknown reason code, or a nonce outside RFC 9654's sizes.
     pub fn encode(&self, content: &ResponseContent) -> Result<Vec<u8>> {
         if content.answers.is_empty() {
-            return Err(invalid("answers: must not be empty"));
+            return Err(Error::invalid("answers", "must not be empty"));
         }
-        let produced_at = Time::from_unix(content.produced_at)?;
+        let produced_at = time("produced_at", content.produced_at)?;
         let mut w = Writer::with_capacity(EXPECTED_OCTETS);
         // version is v1, its DEFAULT, and so absent.
         w.sequence(|w| -> Result<()> {
@@ -193,14 +193,20 @@ pub fn error_response(status: ErrorStatus) -> Vec<u8> {
 }
 
 fn single(w: &mut Writer, answer: &SingleResponse) -> Result<()> {
-    let this_update = Time::from_unix(answer.this_update)?;
+    let this_update = time("this_update", answer.this_update)?;
     if answer
         .next_update
         .is_some_and(|next| next < answer.this_update)
     {
-        return Err(invalid("next_update: must not be before this_update"));
+        return Err(Error::invalid(
+            "next_update",
+            "must not be before this_update",
+        ));
     }
-    let next_update = answer.next_update.map(Time::from_unix).transpose()?;
+    let next_update = answer
+        .next_update
+        .map(|next| time("next_update", next))
+        .transpose()?;
     w.sequence(|w| {
         w.raw(&answer.cert_id.der);
         status(w, answer.status)?;
@@ -218,13 +224,13 @@ fn status(w: &mut Writer, status: CertStatus) -> Result<()> {
         CertStatus::Good => w.tlv(tag::context(0), &[]),
         CertStatus::Unknown => w.tlv(tag::context(2), &[]),
         CertStatus::Revoked { at, reason } => {
-            let at = Time::from_unix(at)?;
+            let at = time("at", at)?;
             w.context(1, |w| -> Result<()> {
                 w.generalized_time(&at);
                 match reason {
                     None | Some(0) => Ok(()),
                     Some(reason @ (1..=6 | 8..=10)) => w.context(0, |w| w.enumerated(reason)),
-                    Some(_) => Err(invalid("reason: is not a CRLReason")),
+                    Some(_) => Err(Error::invalid("reason", "is not a CRLReason")),
                 }
             })?;
         }
@@ -234,7 +240,7 @@ fn status(w: &mut Writer, status: CertStatus) -> Result<()> {
 
 fn nonce(w: &mut Writer, nonce: &[u8]) -> Result<()> {
     if !(1..=128).contains(&nonce.len()) {
-        return Err(invalid("nonce: must have 1 to 128 octets"));
+        return Err(Error::invalid("nonce", "must have 1 to 128 octets"));
     }
     w.sequence(|w| {
         w.oid(&NONCE);
@@ -243,12 +249,12 @@ fn nonce(w: &mut Writer, nonce: &[u8]) -> Result<()> {
     Ok(())
 }
 
+fn time(field: &'static str, seconds: i64) -> Result<Time> {
+    Time::from_unix(seconds).map_err(|error| error.in_field(field))
+}
+
 fn written(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut w = Writer::new();
     write(&mut w);
     w.into_vec()
-}
-
-fn invalid(why: &str) -> Error {
-    Error::InvalidArgument(why.into())
 }

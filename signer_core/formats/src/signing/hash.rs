@@ -64,9 +64,7 @@ impl FromStr for Hash {
             "sha256" => Ok(Self::Sha256),
             "sha384" => Ok(Self::Sha384),
             "sha512" => Ok(Self::Sha512),
-            _ => Err(Error::InvalidArgument(
-                "hash: must be sha256, sha384 or sha512".into(),
-            )),
+            _ => Err(Error::invalid("hash", "must be sha256, sha384 or sha512")),
         }
     }
 }

@@ -27,16 +27,12 @@ impl PublicKey {
     /// `Malformed` when it does not parse, trailing octets included; `Key` when it is another
     /// algorithm or a key this core does not use.
     pub fn from_spki(spki: &[u8]) -> Result<Self> {
-        let info = x509_cert::spki::SubjectPublicKeyInfoRef::from_der(spki).map_err(|error| {
-            Error::Malformed {
-                what: "SubjectPublicKeyInfo",
-                why: error.to_string(),
-            }
-        })?;
+        let info = x509_cert::spki::SubjectPublicKeyInfoRef::from_der(spki)
+            .map_err(|error| Error::not_der("SubjectPublicKeyInfo", error.kind()))?;
         if info.algorithm.oid != oid::RSA_ENCRYPTION {
-            return Err(Error::Key("the public key is not RSA".into()));
+            return Err(Error::key("the public key is not RSA"));
         }
-        let rejected = |_| Error::Key("not an RSA public key of 2048 to 8192 bits".into());
+        let rejected = |_| Error::key("not an RSA public key of 2048 to 8192 bits");
         let numbers = AwsLcPublicKey::from_der(spki).map_err(rejected)?;
         let parse = |hash: Hash| ParsedPublicKey::new(hash.verification(), spki).map_err(rejected);
         let modulus = numbers.modulus().big_endian_without_leading_zero();

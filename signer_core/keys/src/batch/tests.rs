@@ -38,7 +38,10 @@ fn batches_of_every_size_keep_their_order_on_any_number_of_threads() {
 #[test]
 fn zero_threads_are_refused() {
     let refused = sign_batch(&KEYS[0], Hash::Sha256, &messages(1), Some(0));
-    assert!(matches!(refused, Err(Error::InvalidArgument(_))));
+    assert_eq!(
+        refused,
+        Err(Error::invalid("threads", "must be at least 1"))
+    );
 }
 
 #[test]
@@ -124,7 +127,7 @@ fn faults_of_a_signer_are_refused() {
         let faulty = Faulty { key, spoil };
         for threads in [Some(1), None] {
             let refused = sign_batch(&faulty, Hash::Sha256, &messages, threads);
-            assert_eq!(refused, Err(Error::SignatureCheckFailed), "{number}");
+            assert_eq!(refused, Err(Error::signature_check_failed()), "{number}");
         }
     }
     let key = SoftwareKey::generate(2048).unwrap();
@@ -172,7 +175,7 @@ fn a_group_with_one_fault_releases_nothing() {
         .collect();
     let outcome = sign_requests(&requests, Some(1));
     if KEYS[1].private_numbers().is_some() {
-        assert_eq!(outcome, Err(Error::SignatureCheckFailed));
+        assert_eq!(outcome, Err(Error::signature_check_failed()));
     } else {
         assert!(outcome.is_ok(), "no lanes, no group");
     }

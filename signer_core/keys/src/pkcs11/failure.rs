@@ -2,7 +2,7 @@
 
 use cryptoki::error::{Error as CkError, RvError};
 
-use formats::error::Error;
+use formats::error::{Error, Kind};
 
 /// How a call on the device failed.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl From<CkError> for Failure {
             | RvError::MechanismInvalid
             | RvError::MechanismParamInvalid
             | RvError::AttributeSensitive
-            | RvError::AttributeTypeInvalid => Self::Refused(Error::Key(text)),
+            | RvError::AttributeTypeInvalid => Self::Refused(Error::key(text)),
             // Everything else, known or vendor-defined, is a reason for a fresh start: reopening
             // a healthy device costs milliseconds, going on with a broken one costs signatures.
             _ => Self::Device(text),
@@ -55,13 +55,15 @@ impl From<Error> for Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Device(why) => Self::DeviceUnavailable(why),
-            Failure::PinRefused(why) => {
-                Self::CredentialRefused(format!("the token refused the PIN ({why})"))
-            }
-            Failure::HandleGone => {
-                Self::DeviceUnavailable("the key's handle is no longer valid".into())
-            }
+            Failure::Device(why) => Self::new(Kind::DeviceUnavailable, why),
+            Failure::PinRefused(why) => Self::new(
+                Kind::CredentialRefused,
+                format!("the token refused the PIN ({why})"),
+            ),
+            Failure::HandleGone => Self::new(
+                Kind::DeviceUnavailable,
+                "the key's handle is no longer valid",
+            ),
             Failure::Refused(error) => error,
         }
     }
@@ -102,9 +104,7 @@ mod tests {
 
     #[test]
     fn a_key_that_may_not_sign_is_the_callers_matter() {
-        assert!(matches!(
-            Error::from(failed(RvError::KeyFunctionNotPermitted)),
-            Error::Key(_)
-        ));
+        let refused = Error::from(failed(RvError::KeyFunctionNotPermitted));
+        assert_eq!(refused.kind(), Kind::Key);
     }
 }

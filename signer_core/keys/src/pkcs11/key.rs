@@ -68,7 +68,7 @@ impl TokenKey {
         M: AsRef<[u8]> + Sync,
     {
         if threads == Some(0) {
-            return Err(Error::InvalidArgument("threads: must be at least 1".into()));
+            return Err(Error::invalid("threads", "must be at least 1"));
         }
         let workers = threads
             .unwrap_or(usize::MAX)

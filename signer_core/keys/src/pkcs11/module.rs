@@ -17,7 +17,7 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as CkError, RvError};
 
 use super::failure::Failure;
-use formats::error::{Error, Result};
+use formats::error::{Error, Kind, Result};
 
 /// Restarts are at least this far apart, so that a dead device is not hammered by every caller.
 pub(super) const RESTART_PAUSE: Duration = Duration::from_millis(250);
@@ -63,10 +63,10 @@ impl Module {
         static MODULES: OnceLock<Mutex<BTreeMap<PathBuf, Arc<Module>>>> = OnceLock::new();
         // Two spellings of one path are one library: C_Initialize must not run twice.
         let path = path.canonicalize().map_err(|error| {
-            Error::DeviceUnavailable(format!(
-                "PKCS#11 module {} can't be read: {error}",
-                path.display()
-            ))
+            Error::new(
+                Kind::DeviceUnavailable,
+                format!("PKCS#11 module {} can't be read: {error}", path.display()),
+            )
         })?;
         let mut modules = MODULES
             .get_or_init(Mutex::default)
@@ -76,10 +76,10 @@ impl Module {
             return Ok(Arc::clone(module));
         }
         let library = Pkcs11::new(&path).map_err(|error| {
-            Error::DeviceUnavailable(format!(
-                "PKCS#11 module {} can't be loaded: {error}",
-                path.display()
-            ))
+            Error::new(
+                Kind::DeviceUnavailable,
+                format!("PKCS#11 module {} can't be loaded: {error}", path.display()),
+            )
         })?;
         let module = Arc::new(Self {
             path: path.clone(),
@@ -106,8 +106,9 @@ impl Module {
     pub(super) fn running(&self, deadline: Instant) -> Result<RwLockReadGuard<'_, State>> {
         if std::process::id() != self.process {
             // PKCS #11 leaves a forked child without a usable library, and locks may be held.
-            return Err(Error::DeviceUnavailable(
-                "the process was forked after the PKCS#11 module was loaded".into(),
+            return Err(Error::new(
+                Kind::DeviceUnavailable,
+                "the process was forked after the PKCS#11 module was loaded",
             ));
         }
         loop {
@@ -146,8 +147,9 @@ impl Module {
             .last_restart
             .is_some_and(|last| last.elapsed() < RESTART_PAUSE)
         {
-            return Err(Error::DeviceUnavailable(
-                "the device failed; it is tried again shortly".into(),
+            return Err(Error::new(
+                Kind::DeviceUnavailable,
+                "the device failed; it is tried again shortly",
             ));
         }
         state.last_restart = Some(Instant::now());
@@ -190,8 +192,9 @@ impl Module {
 
 fn wait_a_moment(deadline: Instant) -> Result<()> {
     if Instant::now() >= deadline {
-        return Err(Error::DeviceUnavailable(
-            "calls already on the device did not return in time".into(),
+        return Err(Error::new(
+            Kind::DeviceUnavailable,
+            "calls already on the device did not return in time",
         ));
     }
     thread::sleep(DRAIN_POLL);

@@ -11,7 +11,7 @@ use cryptoki::types::AuthPin;
 
 use super::failure::Failure;
 use super::module::State;
-use formats::error::Error;
+use formats::error::{Error, Kind};
 
 /// One session, owned by one thread at a time, and the key handles it has looked up.
 ///
@@ -117,9 +117,9 @@ impl PooledSession {
             [] => {
                 // A token that was taken away may answer with an empty list before it fails.
                 self.library.get_token_info(self.slot)?;
-                Err(Error::KeyNotFound(format!("the token has no key {label}")).into())
+                Err(Error::new(Kind::KeyNotFound, format!("the token has no key {label}")).into())
             }
-            _ => Err(Error::Key(format!("the token has several keys {label}")).into()),
+            _ => Err(Error::key(format!("the token has several keys {label}")).into()),
         }
     }
 }
@@ -129,7 +129,7 @@ fn slot_of(state: &State, label: &str) -> Result<Slot, Failure> {
     let mut found = None;
     for slot in state.library().get_slots_with_initialized_token()? {
         if state.library().get_token_info(slot)?.label() == label && found.replace(slot).is_some() {
-            return Err(Error::Key(format!("several tokens are labelled {label}")).into());
+            return Err(Error::key(format!("several tokens are labelled {label}")).into());
         }
     }
     found.ok_or_else(|| Failure::Device(format!("no token labelled {label} is present")))

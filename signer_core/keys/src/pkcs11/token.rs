@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::module::{Module, RESTART_PAUSE};
 use super::permits::Permits;
 use super::pool::{Pool, PooledSession};
-use formats::error::{Error, Result};
+use formats::error::{Error, Kind, Result};
 
 /// How long closing waits for other calls to leave the module.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
@@ -65,9 +65,7 @@ impl Token {
     ) -> Result<Arc<Self>> {
         static TOKENS: OnceLock<Known> = OnceLock::new();
         if settings.sessions == 0 {
-            return Err(Error::InvalidArgument(
-                "sessions: at least one is needed".into(),
-            ));
+            return Err(Error::invalid("sessions", "at least one is needed"));
         }
         let module = Module::load(module)?;
         let mut tokens = TOKENS
@@ -88,7 +86,9 @@ impl Token {
             pool: Mutex::default(),
             pin_refused: AtomicBool::new(false),
         });
-        if let Err(Error::DeviceUnavailable(_)) = token.with_session(|_| Ok(())) {
+        if let Err(error) = token.with_session(|_| Ok(()))
+            && error.kind() == Kind::DeviceUnavailable
+        {
             // Libraries that looked for tokens when they were initialised do not see a newer one.
             // That failure has the module restarted, as soon as its pause allows.
             thread::sleep(RESTART_PAUSE);
@@ -116,8 +116,9 @@ impl Token {
         work: impl FnOnce(&mut PooledSession) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
         if self.pin_refused.load(Ordering::Acquire) {
-            return Err(Error::CredentialRefused(
-                "the token refused the PIN; it is not tried again".into(),
+            return Err(Error::new(
+                Kind::CredentialRefused,
+                "the token refused the PIN; it is not tried again",
             ));
         }
         let deadline = Permits::deadline(self.settings.wait);
@@ -146,7 +147,10 @@ impl Token {
 
     fn check_pin(&self, pin: &str) -> Result<()> {
         verify_slices_are_equal(self.pin.as_bytes(), pin.as_bytes()).map_err(|_| {
-            Error::CredentialRefused("the token is open in this process with another PIN".into())
+            Error::new(
+                Kind::CredentialRefused,
+                "the token is open in this process with another PIN",
+            )
         })
     }
 }

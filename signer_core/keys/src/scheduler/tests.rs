@@ -52,7 +52,7 @@ impl BatchSigner for Counting {
     fn sign_digests(&self, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         if self.fails {
-            return Err(Error::Key("out of order".into()));
+            return Err(Error::key("out of order"));
         }
         self.key.sign_digests(digests)
     }
@@ -249,7 +249,7 @@ fn a_key_that_fails_spoils_no_other_signature() {
         (&*sound, digest(3)),
     ]);
     assert_eq!(outcomes[0], Ok(sound.expected(1)));
-    assert_eq!(outcomes[1], Err(Error::Key("out of order".into())));
+    assert_eq!(outcomes[1], Err(Error::key("out of order")));
     assert_eq!(broken.calls.load(Ordering::Relaxed), 1, "asked once");
     assert_eq!(outcomes[2], Ok(sound.expected(3)));
     assert_eq!(

@@ -123,7 +123,7 @@ fn one(extension: &Extension, asked: &Asked, parsed: &TbsCertificate, found: &Fo
     }
 }
 
-fn alt_name(field: &str, asked: Option<&AltName>, found: &Found) -> Result<()> {
+fn alt_name(field: &'static str, asked: Option<&AltName>, found: &Found) -> Result<()> {
     let names: Vec<GeneralName> = read(field, found)?;
     match asked {
         Some(AltName::Directory(asked)) => must(
@@ -136,7 +136,7 @@ fn alt_name(field: &str, asked: Option<&AltName>, found: &Found) -> Result<()> {
     }
 }
 
-fn person(field: &str, texts: &[String; 6], names: &[GeneralName]) -> Result<()> {
+fn person(field: &'static str, texts: &[String; 6], names: &[GeneralName]) -> Result<()> {
     must(
         field,
         "does not have exactly six names",
@@ -160,7 +160,12 @@ fn person(field: &str, texts: &[String; 6], names: &[GeneralName]) -> Result<()>
     Ok(())
 }
 
-fn identifier_is(field: &str, rule: &str, asked: &[u8], found: &Found) -> Result<()> {
+fn identifier_is(
+    field: &'static str,
+    rule: &'static str,
+    asked: &[u8],
+    found: &Found,
+) -> Result<()> {
     let stated = OctetStringRef::from_der(found.extn_value.as_bytes())
         .map_err(|_| mismatch(field, "does not read back"))?;
     must(field, rule, stated.as_bytes() == asked)
@@ -168,7 +173,7 @@ fn identifier_is(field: &str, rule: &str, asked: &[u8], found: &Found) -> Result
 
 /// An extension's value as another encoder writes it too.
 pub(in crate::certificate) fn read<'a, T: Decode<'a> + Encode>(
-    field: &str,
+    field: &'static str,
     found: &'a Found,
 ) -> Result<T> {
     let der = found.extn_value.as_bytes();

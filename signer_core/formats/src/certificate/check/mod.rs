@@ -111,7 +111,7 @@ fn basics(profile: &Profile, asked: &Asked, parsed: &TbsCertificate) -> Result<(
     )
 }
 
-pub(super) fn time(field: &str, parsed: &Time, asked: i64) -> Result<i64> {
+pub(super) fn time(field: &'static str, parsed: &Time, asked: i64) -> Result<i64> {
     let seconds = parsed.to_unix_duration().as_secs();
     let right_type = match parsed {
         Time::UtcTime(_) => seconds < GENERALIZED_FROM,

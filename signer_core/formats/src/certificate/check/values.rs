@@ -14,7 +14,7 @@ use crate::certificate::oids;
 use crate::error::Result;
 
 pub(super) fn policies(
-    field: &str,
+    field: &'static str,
     asked: Option<&Policies>,
     found: &CertificatePolicies,
 ) -> Result<()> {
@@ -50,7 +50,7 @@ pub(super) fn policies(
 }
 
 pub(super) fn mappings(
-    field: &str,
+    field: &'static str,
     asked: &[(ObjectIdentifier, ObjectIdentifier)],
     found: &PolicyMappings,
 ) -> Result<()> {
@@ -65,7 +65,11 @@ pub(super) fn mappings(
     )
 }
 
-pub(super) fn constraints(field: &str, inhibit: bool, found: &PolicyConstraints) -> Result<()> {
+pub(super) fn constraints(
+    field: &'static str,
+    inhibit: bool,
+    found: &PolicyConstraints,
+) -> Result<()> {
     must(
         field,
         "is not requireExplicitPolicy 0, with inhibitPolicyMapping as asked for",
@@ -75,7 +79,7 @@ pub(super) fn constraints(field: &str, inhibit: bool, found: &PolicyConstraints)
 }
 
 pub(super) fn subtrees(
-    field: &str,
+    field: &'static str,
     asked: Option<&Subtrees>,
     found: &NameConstraints,
 ) -> Result<()> {
@@ -105,7 +109,7 @@ fn is_subtree(found: &GeneralSubtree, asked: &[u8]) -> bool {
 }
 
 pub(super) fn distribution_point(
-    field: &str,
+    field: &'static str,
     name: Option<&[u8]>,
     asked_url: Option<&str>,
     found: &CrlDistributionPoints,

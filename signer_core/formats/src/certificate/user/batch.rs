@@ -3,7 +3,7 @@
 use super::request::UserCertificateRequest;
 use super::template::UserCertificateTemplate;
 use crate::certificate::checked::CheckedTbs;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What can be signed, for a whole batch. If one request is refused, none is returned.
 ///
@@ -17,15 +17,9 @@ pub fn build_batch(
         .iter()
         .enumerate()
         .map(|(place, request)| {
-            template.build(request).map_err(|error| match error {
-                Error::InvalidArgument(why) => {
-                    Error::InvalidArgument(format!("request {place}: {why}"))
-                }
-                Error::ProfileMismatch(why) => {
-                    Error::ProfileMismatch(format!("request {place}: {why}"))
-                }
-                other => other,
-            })
+            template
+                .build(request)
+                .map_err(|error| error.in_request(place))
         })
         .collect()
 }

@@ -118,6 +118,6 @@ impl<'a> Elements<'a> {
 }
 
 #[cold]
-fn unreadable(field: &str) -> Error {
+fn unreadable(field: &'static str) -> Error {
     mismatch(field, "does not read back")
 }

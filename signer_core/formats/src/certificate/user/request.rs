@@ -115,7 +115,7 @@ fn other_names(fields: &RequestFields) -> [&str; 6] {
     ]
 }
 
-fn rule(field: &str, fault: Option<&str>) -> Result<()> {
+fn rule(field: &'static str, fault: Option<&'static str>) -> Result<()> {
     match fault {
         None => Ok(()),
         Some(why) => Err(refused(field, why)),
