@@ -3,6 +3,7 @@ made again by the product."""
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 from datetime import timedelta
@@ -30,6 +31,12 @@ from tests.support.profile_document import DOCUMENT, EXAMPLES, ROOT, Section, ex
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+PROFILE = re.compile(
+    r'name: "(?P<name>\w+)",\s+serial_bits: (?P<s0>\d+)..=(?P<s1>\d+),\s+(?://.*\n\s*)*'
+    r"key_bits: (?P<k0>\d+)..=(?P<k1>\d+),\s+(?://.*\n\s*)*longest_days: (?P<days>[\w *]+),"
+)
+"""A profile in the engine's table."""
 
 CERTIFICATES = sorted(path.name for path in EXAMPLES.glob("*.pem"))
 GOVERNORS = [name for name in CERTIFICATES if not name.startswith("mesh-")]
@@ -123,6 +130,25 @@ def test_every_value_of_the_policy_is_named_in_section_1() -> None:
     # The CP/CPS version marks a policy; reasons and partitions are section 7's.
     elsewhere = {"version", "crl.reasons", "partitions.counts"}
     assert named | elsewhere == set(leaves(policy))
+
+
+def test_section_1_has_the_engines_bounds() -> None:
+    kinds = (ROOT / "signer_core/formats/src/certificate/kinds.rs").read_text("utf-8")
+    ten_years = re.search(r"const TEN_YEARS: i64 = (\d+);", kinds)
+    assert ten_years
+    stated = {}
+    for one in PROFILE.finditer(kinds):
+        days = one["days"].replace("TEN_YEARS", ten_years[1])
+        longest = math.prod(map(int, days.split(" * ")))
+        bounds = f"{one['s0']} to {one['s1']}", f"{one['k0']} to {one['k1']}"
+        stated[one["name"]] = (*bounds, longest)
+    rows = sections()[1].table("profile").rows
+    assert stated == {
+        row["profile"]: (row["serial, bits"], row["key, bits"], int(row["longest, days"]))
+        for row in rows
+    }
+    for row in rows:
+        assert int(row["section"]) in sections()
 
 
 def test_section_2_user_certificate(openssl_program: str, tmp_path: Path) -> None:
