@@ -112,7 +112,7 @@ def _calls(told: dict[str, Any]) -> dict[str, Callable[[], object]]:
     credentials = channel_credentials(RotatingMaterial(files).current())
     plain: Empty = grpc.insecure_channel(f"localhost:{ports['plain']}").unary_unary(_EMPTY)
     tls: Empty = grpc.secure_channel(f"localhost:{ports['tls']}", credentials).unary_unary(_EMPTY)
-    request = ocsp_pb2.CheckRequest(authority_id="13", serial=b"\x5a" * 20)
+    request = ocsp_pb2.CheckRequest(authority_id="signing-13", serial=b"\x5a" * 20)
     bare = ocsp_pb2_grpc.StatusServiceStub(
         grpc.secure_channel(f"localhost:{ports['guarded']}", credentials)
     )

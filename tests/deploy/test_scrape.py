@@ -119,9 +119,9 @@ def _some_traffic(installation: RunningInstallation) -> None:
     with installation.channel(PeerRole.OCSP, PeerRole.VERIFIER, "tax-office") as channel:
         status = StatusServiceStub(channel)
         for _ in range(5):
-            status.Check(ocsp_pb2.CheckRequest(authority_id="13", serial=issued.serial))
+            status.Check(ocsp_pb2.CheckRequest(authority_id="signing-13", serial=issued.serial))
         with pytest.raises(OpenJpkiError):
-            status.Check(ocsp_pb2.CheckRequest(authority_id="01", serial=issued.serial))
+            status.Check(ocsp_pb2.CheckRequest(authority_id="signing-01", serial=issued.serial))
 
 
 def test_every_service_is_scraped_and_says_what_it_is(prometheus: Prometheus) -> None:
@@ -155,13 +155,13 @@ def test_signing_issuing_and_revoking(prometheus: Prometheus) -> None:
     assert prometheus.query('openjpki_signatures_total{outcome="error"} > 0') == []
     requests = prometheus.one('sum(openjpki_signing_duration_seconds_count{job="ca"})')
     assert 0 < requests <= signed
-    assert prometheus.one('sum(openjpki_certificates_issued_total{authority="13"})') >= 2
-    assert prometheus.one('sum(openjpki_revocations_total{authority="13"})') >= 1
+    assert prometheus.one('sum(openjpki_certificates_issued_total{authority="signing-13"})') >= 2
+    assert prometheus.one('sum(openjpki_revocations_total{authority="signing-13"})') >= 1
     pending = {
         labels["authority"]: value
         for labels, value in prometheus.query("openjpki_issuance_intents_pending")
     }
-    assert pending == {"13": 0, "27": 0, "bridge": 0}
+    assert pending == {"signing-13": 0, "signing-27": 0, "bridge": 0}
     answered = {
         labels["status"]
         for labels, _ in prometheus.query("sum by (status) (openjpki_ocsp_responses_total > 0)")
@@ -200,14 +200,14 @@ def test_nobody_waits_at_the_windows(prometheus: Prometheus) -> None:
 
 
 def test_feed_lag_and_position(prometheus: Prometheus) -> None:
-    for authority in ("13", "27"):
+    for authority in ("signing-13", "signing-27"):
         assert 0 <= prometheus.one(f'openjpki_feed_lag_seconds{{authority="{authority}"}}') < 30
     # Two certificates and a revocation at least.
-    assert prometheus.one('openjpki_feed_sequence{job="ocsp",authority="13"}') >= 3
+    assert prometheus.one('openjpki_feed_sequence{job="ocsp",authority="signing-13"}') >= 3
 
 
 def test_age_and_end_of_revocation_lists(prometheus: Prometheus) -> None:
-    for authority in ("13", "27"):
+    for authority in ("signing-13", "signing-27"):
         series = f'{{job="ca",authority="{authority}"}}'
         assert (
             0

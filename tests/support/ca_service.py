@@ -18,7 +18,8 @@ from openjpki.api.types.v1 import person_pb2
 from openjpki.config.ca import CaPart, CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
-from openjpki.domain.municipality import Municipality, Prefecture
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from openjpki.services.common.checkpoint import Checkpoint
 
 TRUST_DOMAIN = "test.openjpki.example"
-TOYAMA = "16"
-KAGAWA = "37"
-"""Two small prefectures: 15 and 17 municipalities."""
+TOYAMA = "signing-16"
+KAGAWA = "signing-37"
+"""Authorities of two small prefectures: 15 and 17 municipalities."""
 
 
 @dataclass
@@ -159,20 +160,18 @@ def running_ca(
 def make_authorities(
     settings: CaSettings,
     clock: Clock,
-    numbers: Sequence[str],
+    texts: Sequence[str],
     policy: AuthorityPolicy | None = None,
 ) -> None:
     """What an operator does before the service is started for the first time."""
     from openjpki.storage.ca import authorities as stored  # noqa: PLC0415
 
     context = open_context(settings, clock)
-    for number in numbers:
+    for authority_id in map(AuthorityId.parse, texts):
         with context.database.reading() as tx:
-            exists = stored.get(tx, number) is not None
+            exists = stored.get(tx, authority_id) is not None
         if not exists:
-            create_authority(
-                context, Prefecture(number), policy or AuthorityPolicy(), actor="ceremony"
-            )
+            create_authority(context, authority_id, policy or AuthorityPolicy(), actor="ceremony")
     close_context(context)
 
 

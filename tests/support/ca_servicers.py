@@ -59,7 +59,7 @@ def revocation(**changes: Any) -> ca_pb2.RevokeCertificateRequest:
     """A valid request of the unary method, with changes."""
     fields: dict[str, Any] = {
         "request_id": str(uuid.uuid4()),
-        "authority_id": "13",
+        "authority_id": "signing-13",
         "serial": b"\x01",
         "cause": 1,
         "requested_by": "officer-1",
@@ -69,4 +69,4 @@ def revocation(**changes: Any) -> ca_pb2.RevokeCertificateRequest:
 
 def position() -> ca_pb2.FollowRequest:
     """A valid request of the stream."""
-    return ca_pb2.FollowRequest(authority_id="13")
+    return ca_pb2.FollowRequest(authority_id="signing-13")

@@ -30,7 +30,7 @@ SERVERS = {
 }
 """Which role serves which package."""
 
-_AUTHORITY_ID = "13"
+_AUTHORITY_ID = "signing-13"
 _SAMPLES = (
     "tax-office",
     "13101",

@@ -21,6 +21,7 @@ from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.cli.card import make_key
 from openjpki.cli.connection import Connection
 from openjpki.config.clock import SystemClock
+from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.installation import Installation
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN, KeyKind
@@ -58,7 +59,7 @@ class Resident:
 
     @property
     def authority(self) -> str:
-        return self.municipality[:2]
+        return str(AuthorityId.signing(self.municipality[:2]))
 
 
 @dataclass

@@ -19,6 +19,7 @@ from openjpki.config.base import listening
 from openjpki.config.clock import SystemClock
 from openjpki.config.ocsp import OcspPart, OcspSettings
 from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
+from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
@@ -234,7 +235,7 @@ class Pair:
 
     def head(self, authority_id: str = TOYAMA) -> int:
         """Position that the replica has taken."""
-        position = self.ocsp.service.ocsp.statuses.require(authority_id).position
+        position = self.ocsp.service.ocsp.statuses.require(AuthorityId.parse(authority_id)).position
         return 0 if position is None else position.sequence
 
 

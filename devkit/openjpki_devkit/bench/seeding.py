@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.config.ca import CaSettings
 from openjpki.config.loading import load_settings
+from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki_devkit.embedded.layout import Layout
 
-AUTHORITY = "13"
+AUTHORITY = AuthorityId.signing("13")
 _PARTITION = "13101"
 _REVOKED_EVERY = 20
 _REASON = 3

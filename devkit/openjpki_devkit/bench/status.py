@@ -84,7 +84,7 @@ def _measure_batch() -> list[Result]:
         )
 
         def check_batch() -> int:
-            request = ocsp_pb2.CheckBatchRequest(authority_id=AUTHORITY, serials=next(pages))
+            request = ocsp_pb2.CheckBatchRequest(authority_id=str(AUTHORITY), serials=next(pages))
             answer = status.CheckBatch(request, timeout=_TIMEOUT)
             known = len(answer.statuses) - answer.statuses.count(
                 revocation_pb2.CERTIFICATE_STATUS_UNKNOWN
@@ -112,7 +112,7 @@ def _asking(method: _Check, serials: list[bytes]) -> Callable[[], int]:
     numbers = itertools.cycle(serials)
 
     def ask() -> int:
-        request = ocsp_pb2.CheckRequest(authority_id=AUTHORITY, serial=next(numbers))
+        request = ocsp_pb2.CheckRequest(authority_id=str(AUTHORITY), serial=next(numbers))
         method(request, timeout=_TIMEOUT)
         return 1
 

@@ -57,7 +57,9 @@ def cross_certify(journey: Journey) -> Official:
     with journey.transcript.step(
         "B2", "governor ↔ service bridge", "都道府県認証局との相互認証"
     ) as step:
-        _register(journey, AUTHORITY, pb.PARTNER_KIND_PREFECTURAL_AUTHORITY, "Governor of Tokyo")
+        _register(
+            journey, str(AUTHORITY), pb.PARTNER_KIND_PREFECTURAL_AUTHORITY, "Governor of Tokyo"
+        )
         governor_policy = AuthorityPolicy().certificate_policy_oid
         for direction, mapping in (
             (pb.DIRECTION_FROM_PARTNER, PolicyPair(governor_policy, BRIDGE_POLICY)),
@@ -65,7 +67,7 @@ def cross_certify(journey: Journey) -> Official:
         ):
             proposal = pb.ProposeCrossCertificationRequest(
                 request_id=str(uuid.uuid4()),
-                partner_id=AUTHORITY,
+                partner_id=str(AUTHORITY),
                 direction=direction,
                 policy_mappings=[_mapping(mapping)],
             )
@@ -244,7 +246,7 @@ def _submit_list(journey: Journey, authority: ForeignAuthority) -> None:
 
 
 def _validate(journey: Journey, official: Official) -> pb.ValidateResponse:
-    request = pb.ValidateRequest(authority_id=AUTHORITY, certificate=official.certificate)
+    request = pb.ValidateRequest(authority_id=str(AUTHORITY), certificate=official.certificate)
     with journey.channel(PeerRole.BRIDGE, PeerRole.VERIFIER, "tax-office") as channel:
         return PathServiceStub(channel).Validate(request)
 

@@ -36,7 +36,10 @@ def demo(
     transcript = Transcript()
     with transcript.step("0", "mesh, authorities, residents", "準備") as step:
         installation.prepare(step.says)
-        step.facts = {"authorities": ", ".join(installation.authorities), "keys": keys.value}
+        step.facts = {
+            "authorities": ", ".join(map(str, installation.authorities)),
+            "keys": keys.value,
+        }
     with installation.processes() as processes:
         with transcript.step("0", "four services over mutual TLS", "サービス起動") as step:
             processes.start_all(lambda started: step.says(f"{started.value} serves"))

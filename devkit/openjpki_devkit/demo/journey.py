@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.cli.connection import Connection
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from openjpki_devkit.embedded.installation import Installation
 
 MUNICIPALITY = "13101"
-AUTHORITY = MUNICIPALITY[:2]
+AUTHORITY = AuthorityId.signing(MUNICIPALITY[:2])
 PASSPHRASE = b"demonstration only"
 """Of the demo resident's key; at a real window the applicant enters their own."""
 

@@ -66,7 +66,7 @@ def download_list(journey: Journey, issued: IssuedCertificate, name: str) -> Non
         with journey.channel(PeerRole.OCSP, PeerRole.VERIFIER, "tax-office") as channel:
             pieces = RevocationListDownloadServiceStub(channel).DownloadRevocationList(
                 ocsp_pb2.DownloadRevocationListRequest(
-                    authority_id=AUTHORITY, partition=MUNICIPALITY
+                    authority_id=str(AUTHORITY), partition=MUNICIPALITY
                 )
             )
             der = b"".join(piece.chunk for piece in pieces)

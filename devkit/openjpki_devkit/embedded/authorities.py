@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
-from openjpki.domain.municipality import Prefecture
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -18,19 +17,18 @@ from openjpki.storage.ca import authorities
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki_devkit.embedded.layout import Layout
 
 
-def prepare_authorities(layout: Layout, numbers: Iterable[str]) -> None:
-    """Creates the authorities of these prefectures that are not there yet."""
+def prepare_authorities(layout: Layout, wanted: Iterable[AuthorityId]) -> None:
+    """Creates those of these authorities that are not there yet."""
     settings = load_settings(CaSettings, layout.settings(PeerRole.CA))
     ca = service.open_context(settings, SystemClock())
     try:
-        for number in numbers:
+        for authority_id in wanted:
             try:
-                create_authority(
-                    ca, Prefecture(number), AuthorityPolicy(), actor="console/embedded"
-                )
+                create_authority(ca, authority_id, AuthorityPolicy(), actor="console/embedded")
             except OpenJpkiError as error:
                 if error.reason is not Reason.AUTHORITY_EXISTS:
                     raise

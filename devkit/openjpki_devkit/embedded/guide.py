@@ -12,6 +12,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def commands(
     """What to type, each command in lines: from an application to its revocation."""
     code = resident["municipality_code"]
     sex = "male" if resident["sex"] == "1" else "female"
-    window, authority = f"--municipality {code}", f"--authority {code[:2]}"
+    authority_id = AuthorityId.signing(code[:2])
+    window, authority = f"--municipality {code}", f"--authority {authority_id}"
     ocsp = f"http://127.0.0.1:{ports[PeerRole.OCSP].http}/"
     return [
         *_environment(layout, resident),
@@ -102,7 +104,7 @@ def commands(
         ],
         [f"openjpki window revoke {window} --serial SERIAL"],
         [f"openjpki verifier check SERIAL {authority}"],
-        [f"openjpki authority publish-crl {code[:2]} --partition {code}"],
+        [f"openjpki authority publish-crl {authority_id} --partition {code}"],
         [f"openjpki verifier download-crl {code} {authority} --to list.der"],
     ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from openjpki.cli import output
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import Pkcs11KeysPart
+from openjpki.domain.authority import AuthorityId
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.agency_folder import write_agency_folder
@@ -42,8 +43,7 @@ class Installation:
     layout: Layout
     ports: Mapping[PeerRole, Ports]
     keys: KeyKind
-    authorities: Sequence[str]
-    """Two-digit prefecture numbers."""
+    authorities: Sequence[AuthorityId]
     municipalities: Sequence[str]
     """Whose windows have officers and whose residents are made up."""
 
@@ -59,7 +59,7 @@ class Installation:
 
     @classmethod
     def _of(cls, folder: Path, keys: KeyKind, ports: Mapping[PeerRole, Ports]) -> Installation:
-        authorities = sorted({code[:2] for code in MUNICIPALITIES})
+        authorities = sorted({AuthorityId.signing(code[:2]) for code in MUNICIPALITIES})
         return cls(Layout(folder.resolve()), ports, keys, authorities, MUNICIPALITIES)
 
     def prepare(self, progress: Callable[[str], None]) -> None:
@@ -70,9 +70,9 @@ class Installation:
         write_credentials(self.layout, SystemClock(), usual_peers(self.municipalities))
         progress("settings")
         write_settings(self.layout, self.ports, self._device())
-        for number in self.authorities:
-            progress(f"authority {number}: key and self-signed certificate")
-            prepare_authorities(self.layout, [number])
+        for authority_id in self.authorities:
+            progress(f"authority {authority_id}: key and self-signed certificate")
+            prepare_authorities(self.layout, [authority_id])
         progress("resident register")
         prepare_register(self.layout, self.municipalities)
 

@@ -14,6 +14,7 @@ from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki_devkit.embedded.layout import Layout, Ports
 
 
@@ -23,7 +24,7 @@ VERIFIER = "tax-office"
 def register_usual_verifier(
     layout: Layout,
     ports: Mapping[PeerRole, Ports],
-    authorities: Sequence[str],
+    authorities: Sequence[AuthorityId],
     *,
     request_signers: Sequence[bytes] = (),
 ) -> None:
@@ -36,7 +37,7 @@ def register_usual_verifier(
     entry = pb.Verifier(
         verifier_id=VERIFIER,
         display_name="Tax Office (国税庁)",
-        authority_ids=authorities,
+        authority_ids=map(str, authorities),
         request_signers=request_signers,
         closed_networks=["127.0.0.0/8"],
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from openjpki.domain.authority import AuthorityId, AuthorityKind, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ def serial_number(text: str) -> bytes:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be hexadecimal digits", field="serial"
         ) from error
+
+
+def authority_id(text: str) -> AuthorityId:
+    """An authority's id; a prefecture's number alone, ``13``, is short for ``signing-13``.
+
+    Raises ``INVALID_FIELD``.
+    """
+    signing = f"{AuthorityKind.SIGNING}-{text}"
+    short = signing in map(str, all_authority_ids())
+    return AuthorityId.parse(signing if short else text, field="authority")
 
 
 def certificate_file(path: Path, option: str) -> bytes:

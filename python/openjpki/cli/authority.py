@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.arguments import to_pem
+from openjpki.cli.arguments import authority_id, to_pem
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.files import writable
 from openjpki.cli.machine import SettingsOption, actor, settings_here
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
-from openjpki.domain.municipality import Prefecture
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -32,19 +32,28 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-NumberArgument = Annotated[str, typer.Argument(help="Two-digit prefecture number, e.g. 13.")]
+AuthorityArgument = Annotated[
+    AuthorityId,
+    typer.Argument(
+        metavar="AUTHORITY",
+        parser=authority_id,
+        help="Which one, e.g. signing-13; a prefecture's number alone means its signing one.",
+    ),
+]
 
 
 @app.command()
-def init(number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME) -> None:
+def init(
+    authority: AuthorityArgument, settings: SettingsOption = None, home: HomeOption = HOME
+) -> None:
     """Make an authority: its key in the key backend, its self-signed certificate, its lists."""
     used = settings_here(CaSettings, PeerRole.CA, settings, home)
     with _opened(used) as ca:
-        made = create_authority(ca, _prefecture(number), AuthorityPolicy(), actor=actor())
+        made = create_authority(ca, authority, AuthorityPolicy(), actor=actor())
         lists = _first_lists(service.publisher_of(ca, used), made.authority_id)
     output.emit(
         {
-            "authority": made.authority_id,
+            "authority": str(made.authority_id),
             "subject": made.name.rfc4514_string(),
             "serial": f"{made.certificate.serial_number:x}",
             "not_after": f"{made.certificate.not_valid_after_utc:%FT%TZ}",
@@ -61,7 +70,7 @@ def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -
     output.emit_rows(
         [
             {
-                "authority": each.authority_id,
+                "authority": str(each.authority_id),
                 "subject": each.name.rfc4514_string(),
                 "active": each.record.active,
                 "key": each.record.key_label,
@@ -75,41 +84,45 @@ def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -
 
 @app.command()
 def certificate(
-    number: NumberArgument,
+    authority: AuthorityArgument,
     to: Annotated[Path, typer.Option("--to", help="File to write, PEM.", callback=writable)],
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Write an authority's self-signed certificate."""
     with _ca(settings, home) as ca, ca.database.reading() as tx:
-        record = authorities.get(tx, number)
+        record = authorities.get(tx, authority)
     if record is None:
-        raise OpenJpkiError(Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="number")
+        raise OpenJpkiError(
+            Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority"
+        )
     to.write_bytes(to_pem(record.certificate))
-    output.emit({"authority": number, "file": str(to)})
+    output.emit({"authority": str(authority), "file": str(to)})
 
 
 @app.command()
-def stop(number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME) -> None:
+def stop(
+    authority: AuthorityArgument, settings: SettingsOption = None, home: HomeOption = HOME
+) -> None:
     """Stop an authority from issuing; status and lists go on."""
     with _ca(settings, home) as ca:
-        set_active(ca, number, active=False, actor=actor())
-    output.emit({"authority": number, "active": False})
+        set_active(ca, authority, active=False, actor=actor())
+    output.emit({"authority": str(authority), "active": False})
 
 
 @app.command()
 def resume(
-    number: NumberArgument, settings: SettingsOption = None, home: HomeOption = HOME
+    authority: AuthorityArgument, settings: SettingsOption = None, home: HomeOption = HOME
 ) -> None:
     """Let a stopped authority issue again."""
     with _ca(settings, home) as ca:
-        set_active(ca, number, active=True, actor=actor())
-    output.emit({"authority": number, "active": True})
+        set_active(ca, authority, active=True, actor=actor())
+    output.emit({"authority": str(authority), "active": True})
 
 
 @app.command("publish-crl")
 def publish_crl(
-    number: NumberArgument,
+    authority: AuthorityArgument,
     partition: Annotated[
         str | None,
         typer.Option(help="Municipal code, or `authority` for authorities' certificates."),
@@ -122,19 +135,19 @@ def publish_crl(
     with _opened(used) as ca:
         publisher = service.publisher_of(ca, used)
         if partition is None:
-            made = publisher.publish_authority(number)
+            made = publisher.publish_authority(authority)
         else:
-            made = int(publisher.publish(number, partition) is not None)
-    output.emit({"authority": number, "lists_made": made})
+            made = int(publisher.publish(authority, partition) is not None)
+    output.emit({"authority": str(authority), "lists_made": made})
 
 
-def _first_lists(publisher: Publisher, authority_id: str) -> int:
+def _first_lists(publisher: Publisher, authority: AuthorityId) -> int:
     """At once: a running service would make them, but up to a minute later."""
     try:
-        return publisher.publish_authority(authority_id)
+        return publisher.publish_authority(authority)
     except OpenJpkiError as error:
         error.metadata["authority"] = (
-            f"is made; its lists are not: `openjpki authority publish-crl {authority_id}`"
+            f"is made; its lists are not: `openjpki authority publish-crl {authority}`"
         )
         raise
 
@@ -150,12 +163,3 @@ def _opened(settings: CaSettings) -> Iterator[CaContext]:
 
 def _ca(settings: Path | None, home: Path) -> AbstractContextManager[CaContext]:
     return _opened(settings_here(CaSettings, PeerRole.CA, settings, home))
-
-
-def _prefecture(number: str) -> Prefecture:
-    try:
-        return Prefecture(number)
-    except OpenJpkiError as error:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "must be a prefecture number, 01 to 47", field="number"
-        ) from error

@@ -25,7 +25,10 @@ SomeOfficerOption = Annotated[
     typer.Option("--officer", help="An officer acts, in the embedded mesh; else the partner."),
 ]
 PartnerArgument = Annotated[
-    str, typer.Argument(help="Partner: two-digit authority id, or a foreign partner's name.")
+    str,
+    typer.Argument(
+        help="Partner: an authority's id, e.g. signing-13, or a foreign partner's name."
+    ),
 ]
 VerifierOption = Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")]
 

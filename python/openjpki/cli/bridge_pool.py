@@ -12,11 +12,12 @@ import typer
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PathServiceStub, PoolServiceStub
 from openjpki.cli import output
-from openjpki.cli.arguments import certificate_file, to_pem
+from openjpki.cli.arguments import authority_id, certificate_file, to_pem
 from openjpki.cli.bridge_caller import PartnerArgument, VerifierOption, list_file
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import writable
 from openjpki.cli.way import Way, reaching
+from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 
 
@@ -83,7 +84,12 @@ def pool(
 def validate(
     way: Way,
     certificate: Annotated[Path, typer.Argument(exists=True, help="The official's, PEM.")],
-    authority: Annotated[str, typer.Option(help="Your own governor's prefecture number.")],
+    authority: Annotated[
+        AuthorityId,
+        typer.Option(
+            metavar="AUTHORITY", parser=authority_id, help="Your own governor's, e.g. signing-13."
+        ),
+    ],
     policy: Annotated[
         list[str] | None,
         typer.Option(help="An acceptable policy, dotted; default: the authority's own."),
@@ -97,7 +103,7 @@ def validate(
 ) -> None:
     """Check an official's certificate (官職証明書) along the whole path across the bridges."""
     request = pb.ValidateRequest(
-        authority_id=authority,
+        authority_id=str(authority),
         certificate=certificate_file(certificate, "CERTIFICATE"),
         acceptable_policies=policy or [],
     )

@@ -19,15 +19,20 @@ from openjpki.api.ocsp.v1.ocsp_pb2_grpc import (
 )
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import output
-from openjpki.cli.arguments import certificate_file, serial_number
+from openjpki.cli.arguments import authority_id, certificate_file, serial_number
 from openjpki.cli.files import appearing, writable
 from openjpki.cli.way import Way, reaching
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy.revocation import RevocationReason
 from openjpki.rpc.identity.roles import PeerRole
 
 app = typer.Typer(help="Registered verifiers (署名検証者) and status.", no_args_is_help=True)
 
-AuthorityOption = Annotated[str, typer.Option("--authority", help="Two-digit prefecture number.")]
+_ONE = "e.g. signing-13; a prefecture's number alone means its signing one"
+AuthorityOption = Annotated[
+    AuthorityId,
+    typer.Option("--authority", metavar="AUTHORITY", parser=authority_id, help=f"Which, {_ONE}."),
+]
 VerifierOption = Annotated[str, typer.Option("--verifier", help="Who asks, in the embedded mesh.")]
 OperatorOption = Annotated[
     str, typer.Option("--operator", help="Who registers, in the embedded mesh.")
@@ -40,7 +45,10 @@ def put(
     way: Way,
     verifier: Annotated[str, typer.Argument(help="Verifier id, e.g. tax-office.")],
     name: Annotated[str, typer.Option(help="Name for people.")],
-    authority: Annotated[list[str], typer.Option(help="Prefecture number; several times.")],
+    authority: Annotated[
+        list[AuthorityId],
+        typer.Option(metavar="AUTHORITY", parser=authority_id, help=f"Several times; {_ONE}."),
+    ],
     signer: Annotated[
         list[Path] | None,
         typer.Option(exists=True, help="Certificate that signs its OCSP requests, PEM."),
@@ -54,7 +62,7 @@ def put(
     entry = pb.Verifier(
         verifier_id=verifier,
         display_name=name,
-        authority_ids=authority,
+        authority_ids=map(str, authority),
         request_signers=[certificate_file(path, "--signer") for path in signer or []],
         closed_networks=network or [],
     )
@@ -111,7 +119,7 @@ def check(
 ) -> None:
     """Ask whether certificates still hold."""
     request = pb.CheckBatchRequest(
-        authority_id=authority, serials=[serial_number(text) for text in serial]
+        authority_id=str(authority), serials=[serial_number(text) for text in serial]
     )
     with way.open(PeerRole.VERIFIER, verifier) as channel:
         answer = StatusServiceStub(channel).CheckBatch(request)
@@ -142,7 +150,7 @@ def download_crl(
     verifier: VerifierOption = "tax-office",
 ) -> None:
     """Download the newest revocation list of a municipality's certificates."""
-    request = pb.DownloadRevocationListRequest(authority_id=authority, partition=partition)
+    request = pb.DownloadRevocationListRequest(authority_id=str(authority), partition=partition)
     with way.open(PeerRole.VERIFIER, verifier) as channel, appearing(to) as file:
         for piece in RevocationListDownloadServiceStub(channel).DownloadRevocationList(request):
             file.write(piece.chunk)

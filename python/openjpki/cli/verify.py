@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
+from openjpki.cli.arguments import authority_id
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.way import Way, reaching
 from openjpki.client import AgencyClient, TrustedAuthority, Verification
@@ -29,7 +30,7 @@ def verify(
         list[str],
         typer.Option(
             "--authority",
-            help="A trusted governor's certificate as NUMBER=FILE, e.g. 13=authority.pem.",
+            help="A trusted governor's certificate as AUTHORITY=FILE, e.g. signing-13=a.pem.",
         ),
     ],
     verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
@@ -52,7 +53,7 @@ def as_record(result: Verification) -> dict[str, output.Value]:
     record: dict[str, output.Value] = {
         "valid": result.valid,
         "checked_at": result.checked_at.isoformat(timespec="seconds"),
-        "authority": result.authority_id,
+        "authority": None if result.authority_id is None else str(result.authority_id),
     }
     record |= {
         each.name.value: f"{str(each.outcome).replace('_', ' ')}: {each.text}"
@@ -71,13 +72,15 @@ def as_record(result: Verification) -> dict[str, output.Value]:
 
 
 def _trusted(text: str) -> TrustedAuthority:
-    number, equals, file = text.partition("=")
-    if not equals or len(number) != 2 or not number.isdigit():
+    named, equals, file = text.partition("=")
+    if not equals:
         raise OpenJpkiError(
-            Reason.INVALID_FIELD, "must be NUMBER=FILE, e.g. 13=authority.pem", field="--authority"
+            Reason.INVALID_FIELD,
+            "must be AUTHORITY=FILE, e.g. signing-13=authority.pem",
+            field="--authority",
         )
     try:
-        return TrustedAuthority.load(number, Path(file).read_bytes())
+        return TrustedAuthority.load(str(authority_id(named)), Path(file).read_bytes())
     except OSError as error:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, f"can't be read ({error.strerror})", field="--authority"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from openjpki.client.authorities import TrustedAuthority
     from openjpki.client.verification import Verification
+    from openjpki.domain.authority import AuthorityId
     from openjpki.rpc.identity.credentials import TlsFiles
 
 
@@ -78,8 +79,8 @@ class AgencyClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _check_status(self, authority_id: str, serial: bytes) -> ocsp_pb2.CheckResponse:
-        request = ocsp_pb2.CheckRequest(authority_id=authority_id, serial=serial)
+    def _check_status(self, authority_id: AuthorityId, serial: bytes) -> ocsp_pb2.CheckResponse:
+        request = ocsp_pb2.CheckRequest(authority_id=str(authority_id), serial=serial)
         try:
             return self.status.Check(request)
         except OpenJpkiError as error:

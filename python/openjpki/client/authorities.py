@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 class TrustedAuthority:
     """One generation of one governor's authority."""
 
-    authority_id: str
-    """Two-digit prefecture number, under which its status is asked for."""
+    authority_id: AuthorityId
+    """Under which its status is asked for."""
     certificate: x509.Certificate
     """Self-signed; obtained out of band, e.g. with the agreement, never from a message."""
     policy_oid: str | None = None
@@ -30,8 +31,12 @@ class TrustedAuthority:
     def load(
         cls, authority_id: str, certificate: bytes, *, policy_oid: str | None = None
     ) -> TrustedAuthority:
-        """Reads PEM or DER. Raises ``MALFORMED_DER``; ``CERTIFICATE_REFUSED`` when the
-        certificate is not signed with its own key or not an authority's."""
+        """Reads PEM or DER of the authority of an id, e.g. ``signing-13``.
+
+        Raises ``INVALID_FIELD`` for what is no id, ``MALFORMED_DER``, ``CERTIFICATE_REFUSED`` when
+        the certificate is not signed with its own key or not an authority's.
+        """
+        named = AuthorityId.parse(authority_id)
         try:
             parsed = (
                 x509.load_pem_x509_certificate(certificate)
@@ -52,7 +57,7 @@ class TrustedAuthority:
                 "is not an authority's: it needs basicConstraints CA and keyCertSign",
                 field="authority",
             )
-        return cls(authority_id, parsed, policy_oid)
+        return cls(named, parsed, policy_oid)
 
 
 def find_issuer(

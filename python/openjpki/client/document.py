@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from openjpki.api.ocsp.v1 import ocsp_pb2
+    from openjpki.domain.authority import AuthorityId
 
-    StatusLookup = Callable[[str, bytes], ocsp_pb2.CheckResponse]
+    StatusLookup = Callable[[AuthorityId, bytes], ocsp_pb2.CheckResponse]
 
 _UNDERSTOOD = frozenset(
     {

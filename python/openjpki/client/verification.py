@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.x509.profiles.certified_person import CertifiedPerson
 
 
@@ -53,8 +54,8 @@ class Verification:
     checks: tuple[Check, ...]
     """Every check of :class:`CheckName`, in order."""
     checked_at: datetime
-    authority_id: str | None
-    """Two-digit prefecture number of the issuer; None unless the issuer check passed."""
+    authority_id: AuthorityId | None
+    """The issuer; None unless the issuer check passed."""
     certificate: bytes | None
     """The signer's, X.509 DER; None unless the signature check passed."""
     signer: CertifiedPerson | None

@@ -5,8 +5,8 @@
     owner      = 1*32( a-z / 0-9 / "-" ), beginning with a letter or digit
     generation = 1*6 digits, no leading zero, from 1
 
-``authority/13/2`` is the second key of the authority of prefecture 13 (Tokyo). A generation is
-never used twice: a replaced key keeps its label as long as anything it signed is checked.
+``authority/signing-13/2`` is the second key of Tokyo's authority for signature keys. A generation
+is never used twice: a replaced key keeps its label as long as anything it signed is checked.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class KeyLabel:
         if len(parts) != 3 or not _GENERATION.fullmatch(parts[2]):
             raise OpenJpkiError(
                 Reason.INVALID_FIELD,
-                "must be kind/owner/generation, e.g. authority/13/1",
+                "must be kind/owner/generation, e.g. authority/signing-13/1",
                 field="label",
             )
         return cls(parts[0], parts[1], int(parts[2]))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openjpki.keys.port import KeyBackend
     from tests.support.key_places import KeyPlace
 
-TOKYO = "authority/13/1"
+TOKYO = "authority/signing-13/1"
 
 
 def refused(reason: Reason) -> pytest.RaisesExc[OpenJpkiError]:
@@ -50,7 +50,7 @@ def test_other_sizes_are_refused_and_leave_nothing(backend: KeyBackend, bits: in
 
 
 def test_labels_are_listed_in_order_and_name_different_keys(backend: KeyBackend) -> None:
-    names = ["responder/13/1", "authority/27/1", "authority/13/2", TOKYO]
+    names = ["responder/signing-13/1", "authority/signing-27/1", "authority/signing-13/2", TOKYO]
     publics = {backend.generate(name, 2048).spki_der for name in names}
     assert len(publics) == len(names)
     assert backend.labels() == sorted(names)
@@ -96,14 +96,14 @@ def test_of_three_who_make_the_same_key_one_succeeds(place: KeyPlace) -> None:
 def test_a_destroyed_key_is_gone_and_its_label_free(place: KeyPlace) -> None:
     backend = place.open()
     old = backend.generate(TOKYO, 2048).spki_der
-    other = backend.generate("authority/27/1", 2048).spki_der
+    other = backend.generate("authority/signing-27/1", 2048).spki_der
     backend.destroy(TOKYO)
-    assert backend.labels() == ["authority/27/1"]
+    assert backend.labels() == ["authority/signing-27/1"]
     for somebody in (backend, place.open()):
         with refused(Reason.KEY_NOT_FOUND):
             somebody.open(TOKYO)
     assert backend.generate(TOKYO, 2048).spki_der != old
-    assert backend.open("authority/27/1").spki_der == other
+    assert backend.open("authority/signing-27/1").spki_der == other
 
 
 @pytest.mark.parametrize(
@@ -111,20 +111,20 @@ def test_a_destroyed_key_is_gone_and_its_label_free(place: KeyPlace) -> None:
     [
         "",
         "authority",
-        "authority/13",
-        "authority/13/0",
-        "authority/13/01",
-        "authority/13/1/1",
-        "authority/13/1\n",
+        "authority/signing-13",
+        "authority/signing-13/0",
+        "authority/signing-13/01",
+        "authority/signing-13/1/1",
+        "authority/signing-13/1\n",
         "Authority/13/1",
         "authority/../1",
         "authority/1.3/1",
         "authority//1",
         "../13/1",
-        "authority/13/1000000",
+        "authority/signing-13/1000000",
         "authority/" + "a" * 33 + "/1",
         "authority/東京/1",
-        "authority/13/１",
+        "authority/signing-13/１",
     ],
 )
 def test_what_is_no_label_is_refused_everywhere(backend: KeyBackend, label: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openjpki.keys.port import KeyBackend
     from tests.support.key_places import KeyPlace
 
-TOKYO = "authority/13/1"
+TOKYO = "authority/signing-13/1"
 
 
 def everything_said(error: BaseException) -> str:
@@ -102,4 +102,4 @@ def test_no_process_shows_the_secret_in_its_arguments_or_environment(place: KeyP
 
 def test_a_key_shows_its_label_and_nothing_else(backend: KeyBackend) -> None:
     key = backend.generate(TOKYO, 2048)
-    assert repr(key) == "CoreSigningKey('authority/13/1', bits=2048)"
+    assert repr(key) == "CoreSigningKey('authority/signing-13/1', bits=2048)"

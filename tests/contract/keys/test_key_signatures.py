@@ -18,7 +18,7 @@ from openjpki import signer_core
 if TYPE_CHECKING:
     from openjpki.keys.port import KeyBackend, SigningKey
 
-TOKYO = "authority/13/1"
+TOKYO = "authority/signing-13/1"
 
 
 def verify(key: SigningKey, message: bytes, signature: bytes) -> None:
@@ -79,7 +79,7 @@ def test_batches_sign_while_a_key_is_made(backend: KeyBackend, key: SigningKey) 
     expected = key.sign_batch(messages)
     with ThreadPoolExecutor(5) as pool:
         batches = [pool.submit(key.sign_batch, messages) for _ in range(8)]
-        made = pool.submit(backend.generate, "authority/27/1", 2048)
+        made = pool.submit(backend.generate, "authority/signing-27/1", 2048)
         assert all(batch.result() == expected for batch in batches)
         verify(made.result(), b"new", made.result().sign(b"new"))
 

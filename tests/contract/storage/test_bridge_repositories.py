@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError
 from openjpki.storage.bridge import authority_lists, crosses, partners, pool, service_bridge
 from openjpki.storage.bridge.authority_lists import KEEP, OwnList
@@ -35,7 +36,7 @@ GOVERNMENT = PartnerRecord(
     registered_at=AT,
 )
 TOKYO = PartnerRecord(
-    partner_id="13",
+    partner_id="signing-13",
     kind=PartnerKind.PREFECTURAL,
     display_name="東京都",
     certificate=None,
@@ -44,7 +45,7 @@ TOKYO = PartnerRecord(
 )
 PROPOSED = CrossRecord(
     cross_certification_id="11111111-1111-4111-8111-111111111111",
-    partner_id="13",
+    partner_id="signing-13",
     direction=Direction.TO_PARTNER,
     state=State.PENDING,
     mappings=(("1.2.3", "1.2.4"), ("1.2.5", "1.2.5")),
@@ -84,8 +85,8 @@ def approved(tx: Transaction) -> None:
 def test_partner_comes_back_as_it_was(database: Database) -> None:
     with database.reading() as tx:
         assert partners.all_of(tx) == [GOVERNMENT, TOKYO]
-        assert partners.get(tx, "13") == TOKYO
-        assert partners.get(tx, "27") is None
+        assert partners.get(tx, "signing-13") == TOKYO
+        assert partners.get(tx, "signing-27") is None
 
 
 @pytest.mark.requirement("R4.4")
@@ -131,7 +132,7 @@ def test_life_of_a_cross_certification(database: Database) -> None:
         )  # fmt: skip
         assert crosses.issued_certificates(tx) == [b"certificate"]
         assert crosses.in_state(tx, State.APPROVED) == []
-        assert crosses.all_of(tx, "13") == [found]
+        assert crosses.all_of(tx, "signing-13") == [found]
         assert crosses.all_of(tx, "government") == []
         assert crosses.approved_by_request(tx, "officer-1", "officer-1") == ID
         assert crosses.approved_by_request(tx, "officer-1", "officer-2") is None
@@ -238,8 +239,12 @@ def test_own_lists_rise_and_old_bytes_go(database: Database) -> None:
 
 def test_pool_and_its_version(database: Database) -> None:
     governors = [
-        GovernorRecord(authority_id="13", certificate=b"13", policy_oid="1.2.3"),
-        GovernorRecord(authority_id="27", certificate=b"27", policy_oid="1.2.3"),
+        GovernorRecord(
+            authority_id=AuthorityId.signing("13"), certificate=b"13", policy_oid="1.2.3"
+        ),
+        GovernorRecord(
+            authority_id=AuthorityId.signing("27"), certificate=b"27", policy_oid="1.2.3"
+        ),
     ]
     newest = PoolList(issuer=b"i", scope=b"s", next_update=AT, der=b"one")
     with database.transaction() as tx:
@@ -257,7 +262,7 @@ def test_pool_and_its_version(database: Database) -> None:
         assert pool.governors(tx) == governors
         assert pool.submitted(tx) == [b"certificate"]
         assert pool.submitted_by(tx, "government") == 1
-        assert pool.submitted_by(tx, "13") == 0
+        assert pool.submitted_by(tx, "signing-13") == 0
         assert pool.find_list(tx, b"i", b"s") == replace(newest, der=b"two")
         assert pool.find_list(tx, b"i", b"nothing") is None
         assert sorted(pool.lists(tx)) == [b"three", b"two"]

@@ -131,3 +131,31 @@ def test_newer_schema_is_refused(empty_database: Database) -> None:
 def test_one_service_has_one_schema(tmp_path: Path) -> None:
     with pytest.raises(OpenJpkiError):
         upgrade(Database(f"sqlite:///{tmp_path / 'x.db'}"), "nothing")
+
+
+def test_a_prefectures_number_becomes_the_id_of_its_signing_authority(
+    empty_database: Database,
+) -> None:
+    """With every row that refers to it; the journal keeps what it said."""
+    at = "'2026-04-01 00:00:00'"
+    rows = {
+        "authorities": f"true, '{{}}', 1, 'authority/13/1', '', {at}",
+        "serials": f"'a', {at}",
+        "certificates": f"'a', 'user', '', '13101', {at}, {at}",
+        "revocations": f"'a', '13101', {at}, 'key_compromise', 1, {at}, 1",
+        "feeds": "1, 0",
+        "journal": f"1, {at}, 'act', 'actor', '13', '{{}}'",
+    }
+    upgrade(empty_database, "ca", to="ca_0001")
+    with empty_database.transaction() as tx:
+        for table, values in rows.items():
+            tx.connection.execute(text(f"INSERT INTO {table} VALUES ('13', {values})"))  # noqa: S608
+    upgrade(empty_database, "ca")
+    with empty_database.reading() as tx:
+        for table in rows.keys() - {"journal"}:
+            found = tx.connection.execute(text(f"SELECT authority_id FROM {table}"))  # noqa: S608
+            assert found.scalars().all() == ["signing-13"], table
+        assert [entry.subject for entry in SqlJournal().read(tx, "13")] == ["13"]
+    with pytest.raises(OpenJpkiError), empty_database.transaction() as tx:
+        tx.connection.execute(text(f"INSERT INTO serials VALUES ('14', 'a', {at})"))  # noqa: S608
+    assert differences(empty_database, "ca") == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.ocsp import verifiers
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
 
 AT = datetime(2026, 4, 1, 9, 30, 15, 250000, tzinfo=UTC)
+TOKYO, KANAGAWA, TOYAMA = map(AuthorityId.signing, ("13", "14", "16"))
 TAX = VerifierRecord(
     verifier_id="tax-office",
     display_name="国税庁",
-    authority_ids=frozenset({"13", "16"}),
+    authority_ids=frozenset({TOKYO, TOYAMA}),
     request_signers=frozenset({b"certificate 1", b"certificate 2"}),
     closed_networks=frozenset({"10.1.0.0/16", "2001:db8::/32"}),
     registered_at=AT,
@@ -28,7 +30,7 @@ TAX = VerifierRecord(
 BARE = VerifierRecord(
     verifier_id="9-lives",
     display_name="x",
-    authority_ids=frozenset({"13"}),
+    authority_ids=frozenset({TOKYO}),
     request_signers=frozenset(),
     closed_networks=frozenset(),
     registered_at=AT,
@@ -57,7 +59,7 @@ def test_entries_come_back_as_they_were_by_id(database: Database) -> None:
 def test_an_entry_is_replaced_as_a_whole(database: Database) -> None:
     later = replace(
         TAX,
-        authority_ids=frozenset({"14"}),
+        authority_ids=frozenset({KANAGAWA}),
         request_signers=frozenset({b"certificate 2", b"certificate 3"}),
         closed_networks=frozenset(),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import crosses, service_bridge
 from openjpki.storage.bridge.kinds import State
@@ -87,8 +88,12 @@ class Installation:
 
     def issued_by_the_governor(self) -> list[bytes]:
         with self.ca.service.ca.database.reading() as tx:
-            serials = [s for page in feed.snapshot(tx, TOYAMA, 1000) for s in page.serials]
-            found = [certificates.get(tx, TOYAMA, serial) for serial in serials]
+            serials = [
+                s
+                for page in feed.snapshot(tx, AuthorityId.parse(TOYAMA), 1000)
+                for s in page.serials
+            ]
+            found = [certificates.get(tx, AuthorityId.parse(TOYAMA), serial) for serial in serials]
         return [one.certificate for one in found if one is not None and one.kind is Kind.CROSS]
 
 

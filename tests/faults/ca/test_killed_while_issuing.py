@@ -14,6 +14,7 @@ from cryptography import x509
 from sqlalchemy import text
 
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import authorities, certificates, feed, issuances
@@ -44,17 +45,21 @@ def open_intents(installation: Installation) -> list[bytes]:
 def stored(installation: Installation) -> dict[bytes, bytes]:
     """Certificates by serial number."""
     with installation.database.reading() as tx:
-        serials = [serial for page in feed.snapshot(tx, TOYAMA, 1000) for serial in page.serials]
-        found = [certificates.get(tx, TOYAMA, serial) for serial in serials]
+        serials = [
+            serial
+            for page in feed.snapshot(tx, AuthorityId.parse(TOYAMA), 1000)
+            for serial in page.serials
+        ]
+        found = [certificates.get(tx, AuthorityId.parse(TOYAMA), serial) for serial in serials]
     return {one.serial: one.certificate for one in found if one is not None}
 
 
 def assert_whole(installation: Installation) -> None:
     """Feed and journal without gaps; every intent signed, stored once and verified."""
     with installation.database.reading() as tx:
-        authority = authorities.get(tx, TOYAMA)
-        position = feed.position(tx, TOYAMA)
-        events = feed.events_after(tx, TOYAMA, 0, 10_000)
+        authority = authorities.get(tx, AuthorityId.parse(TOYAMA))
+        position = feed.position(tx, AuthorityId.parse(TOYAMA))
+        events = feed.events_after(tx, AuthorityId.parse(TOYAMA), 0, 10_000)
         entries = list(SqlJournal().read(tx, TOYAMA))
         reserved = tx.connection.execute(text("SELECT count(*) FROM serials")).scalar_one()
     assert authority is not None

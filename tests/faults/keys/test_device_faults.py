@@ -26,7 +26,7 @@ def test_a_device_that_vanishes_is_unavailable_and_comes_back(device: Device) ->
     assert said["back"][-1] == "ok"
     assert set(said["back"][:-1]) <= {UNAVAILABLE}
     assert said["same signature"] is True
-    assert said["labels"] == ["authority/13/1"]
+    assert said["labels"] == ["authority/signing-13/1"]
     assert said["emptied"] == [UNAVAILABLE] * 3
     assert said["refilled"][-1] == "ok"
     assert set(said["under load"]) == {"ok", UNAVAILABLE}
@@ -36,17 +36,17 @@ def test_a_device_that_vanishes_is_unavailable_and_comes_back(device: Device) ->
 def test_leftovers_of_a_killed_process_are_no_keys_and_are_cleared(device: Device) -> None:
     said = device.run("leftovers.py")
     assert said["listed before"] == []
-    assert said["listed after"] == ["authority/13/1"]
+    assert said["listed after"] == ["authority/signing-13/1"]
     assert said["objects"] == [
         "private TLS of the front desk",
-        "private authority/13/1",
-        "private unfinished:1799999940:authority/13/1",
+        "private authority/signing-13/1",
+        "private unfinished:1799999940:authority/signing-13/1",
         "public TLS of the front desk",
-        "public authority/13/1",
-        "public unfinished:1799999940:authority/13/1",
+        "public authority/signing-13/1",
+        "public unfinished:1799999940:authority/signing-13/1",
     ]
     assert said["again"] == "KEY_EXISTS"
-    assert said["listed with twin"] == ["authority/13/1"]
+    assert said["listed with twin"] == ["authority/signing-13/1"]
     assert said["destroy a twin"] == "INTERNAL"
     assert said["private keys of that name"] == 2
 

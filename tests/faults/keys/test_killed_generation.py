@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from openjpki.keys.port import KeyBackend
 
-TOKYO = "authority/13/1"
+TOKYO = "authority/signing-13/1"
 ROUNDS = 12
 
 MAKE_IN_FILE = """
@@ -142,7 +142,7 @@ def test_a_directory_that_vanishes_is_unavailable_and_comes_back(
     for act in (
         lambda: backend.open(TOKYO),
         backend.labels,
-        lambda: backend.generate("authority/27/1", 2048),
+        lambda: backend.generate("authority/signing-27/1", 2048),
         lambda: backend.destroy(TOKYO),
     ):
         with pytest.raises(OpenJpkiError) as caught:

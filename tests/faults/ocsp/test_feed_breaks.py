@@ -21,6 +21,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.ca import CaPart
 from openjpki.config.clock import SystemClock
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import feed
@@ -83,7 +84,7 @@ def is_good(running: RunningOcsp, serial: bytes) -> bool:
 
 
 def index_of(replica: RunningOcsp) -> object:
-    position = replica.service.ocsp.statuses.require(TOYAMA).position
+    position = replica.service.ocsp.statuses.require(AuthorityId.parse(TOYAMA)).position
     assert position is not None
     return position.index
 
@@ -125,7 +126,7 @@ def test_a_position_that_is_gone_means_a_new_snapshot(apart: Apart) -> None:
     apart.relay.cut()
     last = apart.revoke(serial).sequence
     with apart.ca.service.ca.database.transaction() as tx:
-        feed.drop_events(tx, TOYAMA, last)
+        feed.drop_events(tx, AuthorityId.parse(TOYAMA), last)
     apart.relay.restore()
     until(lambda: not not_ready(apart.ocsp, serial) and asked(apart.ocsp, serial).status == REVOKED)
     assert index_of(apart.ocsp) is not index
@@ -161,7 +162,7 @@ def test_away_for_longer_than_events_are_kept(tmp_path: Path) -> None:
             ca.service.jobs.once()
             with ca.service.ca.database.reading() as tx:
                 # The last is left. Of those gone, one is not known to the replica.
-                assert feed.position(tx, TOYAMA) == feed.Position(5, 4)
+                assert feed.position(tx, AuthorityId.parse(TOYAMA)) == feed.Position(5, 4)
             until(lambda: not_ready(late, first.serial), FRESHNESS + 1)
             relay.restore()
             until(lambda: not not_ready(late, first.serial))

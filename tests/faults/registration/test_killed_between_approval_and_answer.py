@@ -189,7 +189,7 @@ def test_killed_when_the_authority_had_revoked_already(installation: Installatio
     # ... and the retry hears when it was.
     answer = first.revoke(serial, request_id=request_id)
     at_authority = installation.ca.certificates().GetCertificate(
-        ca_pb2.GetCertificateRequest(authority_id="16", serial=serial)
+        ca_pb2.GetCertificateRequest(authority_id="signing-16", serial=serial)
     )
     assert at_authority.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED
     assert answer.revoked_at == at_authority.revoked_at

@@ -11,6 +11,7 @@ import pytest
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.cli.main import program
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.delegating import DelegatingKey
 from openjpki.rpc.identity.roles import PeerRole
@@ -176,7 +177,7 @@ def test_what_is_refused_for_now_is_carried_out_later(
     proposed = fresh_bridge.propose(TOYAMA, FROM, policy_mappings=[THERE])
     fresh_bridge.approve(proposed, "officer-1")
     officer, approving = fresh_bridge.officer("officer-2"), approval(proposed)
-    set_active(ca.service.ca, TOYAMA, active=False, actor="test")
+    set_active(ca.service.ca, AuthorityId.parse(TOYAMA), active=False, actor="test")
     try:
         for _ in range(2):
             refused(
@@ -186,7 +187,7 @@ def test_what_is_refused_for_now_is_carried_out_later(
             assert look(fresh_bridge, proposed).state == APPROVED
             assert pending() == 1
     finally:
-        set_active(ca.service.ca, TOYAMA, active=True, actor="test")
+        set_active(ca.service.ca, AuthorityId.parse(TOYAMA), active=True, actor="test")
     running(fresh_bridge).jobs.once()
     assert pending() == 0
     found = look(fresh_bridge, proposed)

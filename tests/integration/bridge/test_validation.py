@@ -225,7 +225,7 @@ def test_what_is_no_certificate(
 
 def test_unknown_authority(bridge: RunningBridge, abroad: Abroad) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
-        bridge.validate(abroad.official, authority_id="01")
+        bridge.validate(abroad.official, authority_id="signing-01")
     assert refusal.value.reason is Reason.AUTHORITY_NOT_FOUND
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from openjpki.api.ca.v1 import ca_pb2
-from openjpki.domain.municipality import Prefecture
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import AuthorityKeyPolicy, AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.delegating import DelegatingKey
@@ -80,7 +80,9 @@ def test_authorities_are_listed_with_their_own_keys(ca: RunningCa) -> None:
 @pytest.mark.requirement("R1.3.1", refuses=True)
 def test_a_prefecture_has_one_authority(ca: RunningCa) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
-        create_authority(ca.service.ca, Prefecture(TOYAMA), AuthorityPolicy(), actor="ceremony")
+        create_authority(
+            ca.service.ca, AuthorityId.parse(TOYAMA), AuthorityPolicy(), actor="ceremony"
+        )
     assert refusal.value.reason is Reason.AUTHORITY_EXISTS
 
 
@@ -88,15 +90,17 @@ def test_a_prefecture_has_one_authority(ca: RunningCa) -> None:
 def test_policy_below_the_standards_makes_no_authority(ca: RunningCa) -> None:
     weak = AuthorityPolicy(authority_key=AuthorityKeyPolicy(bits=1024))
     with pytest.raises(OpenJpkiError) as refusal:
-        create_authority(ca.service.ca, Prefecture("01"), weak, actor="ceremony")
+        create_authority(ca.service.ca, AuthorityId.signing("01"), weak, actor="ceremony")
     assert refusal.value.reason is Reason.INVALID_FIELD
     assert refusal.value.field == "policy.authority_key.bits"
-    assert "authority/01/1" not in ca.service.ca.keys.backend.labels()
+    assert "authority/signing-01/1" not in ca.service.ca.keys.backend.labels()
 
 
 def test_key_of_an_interrupted_ceremony_is_taken_up(ca: RunningCa) -> None:
-    key = ca.service.ca.keys.backend.generate("authority/01/1", 2048)
-    made = create_authority(ca.service.ca, Prefecture("01"), AuthorityPolicy(), actor="ceremony")
+    key = ca.service.ca.keys.backend.generate("authority/signing-01/1", 2048)
+    made = create_authority(
+        ca.service.ca, AuthorityId.signing("01"), AuthorityPolicy(), actor="ceremony"
+    )
     assert spki_of(made.certificate) == key.spki_der
 
 
@@ -172,7 +176,7 @@ def test_cross_certificate_needs_two_officers(ca: RunningCa, keys: Keys) -> None
 @pytest.mark.requirement("R2.5.3", refuses=True)
 def test_key_of_an_authority_is_nobody_elses(ca: RunningCa, keys: Keys) -> None:
     """Only the authority can prove its key, so it is asked to: as person, responder, partner."""
-    key = ca.service.ca.keys.backend.open("authority/37/1")
+    key = ca.service.ca.keys.backend.open("authority/signing-37/1")
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     der = builder.sign(DelegatingKey(key), hashes.SHA256()).public_bytes(Encoding.DER)
@@ -195,7 +199,7 @@ def test_key_of_an_authority_is_nobody_elses(ca: RunningCa, keys: Keys) -> None:
 
 @pytest.mark.requirement("R1.3.1", refuses=True)
 def test_stopped_authority_signs_for_nobody(ca: RunningCa, keys: Keys) -> None:
-    set_active(ca.service.ca, TOYAMA, active=False, actor="ceremony")
+    set_active(ca.service.ca, AuthorityId.parse(TOYAMA), active=False, actor="ceremony")
     refusals = []
     calls: list[Callable[[], object]] = [
         lambda: ca.authorities().IssueResponderCertificate(responder_request(keys[0])),

@@ -10,6 +10,7 @@ from cryptography import x509
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.config.parts import Pkcs11KeysPart
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import issuances
@@ -49,7 +50,7 @@ def test_every_act_with_the_key_on_a_device(tmp_path: Path, database_url: str, k
             x509.load_der_x509_certificate(answer.certificate).verify_directly_issued_by(issuer)
         assert [stub.IssueCertificate(request) for request in requests] == issued
         stub.RevokeCertificate(revocation(issued[0].serial))
-        assert ca.service.publisher.publish(TOYAMA, "16201") is not None
+        assert ca.service.publisher.publish(AuthorityId.parse(TOYAMA), "16201") is not None
         found = fetch(ca, "16201")
         assert is_signed_by(found, issuer)
         assert len(found) == 1

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
@@ -158,7 +159,7 @@ def test_key_of_another_person_is_refused_everywhere(ca: RunningCa, keys: Keys) 
         ({"window_id": "16202001A"}, Reason.INVALID_FIELD),
         ({"approved_by": "officer-1"}, Reason.SAME_OFFICER),
         ({"checked_by": "富山 太郎"}, Reason.INVALID_FIELD),
-        ({"authority_id": "01"}, Reason.AUTHORITY_NOT_FOUND),
+        ({"authority_id": "signing-01"}, Reason.AUTHORITY_NOT_FOUND),
         ({"person_reference": b"short"}, Reason.INVALID_FIELD),
         ({"request_id": "no uuid"}, Reason.INVALID_FIELD),
     ],
@@ -226,13 +227,13 @@ def test_request_for_an_authority_is_refused(ca: RunningCa, keys: Keys) -> None:
 
 @pytest.mark.requirement("R1.3.1")
 def test_stopped_authority_issues_nothing_its_neighbour_does(ca: RunningCa, keys: Keys) -> None:
-    set_active(ca.service.ca, TOYAMA, active=False, actor="ceremony")
+    set_active(ca.service.ca, AuthorityId.parse(TOYAMA), active=False, actor="ceremony")
     stub = ca.certificates()
     with pytest.raises(OpenJpkiError) as refusal:
         stub.IssueCertificate(issue_request(keys[0]))
     assert refusal.value.reason is Reason.AUTHORITY_NOT_ACTIVE
     stub.IssueCertificate(issue_request(keys[0], authority_id=KAGAWA, municipality_code="37201"))
-    set_active(ca.service.ca, TOYAMA, active=True, actor="ceremony")
+    set_active(ca.service.ca, AuthorityId.parse(TOYAMA), active=True, actor="ceremony")
     stub.IssueCertificate(issue_request(keys[1]))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.issuance.steps import finish
@@ -96,8 +97,9 @@ def test_two_that_finish_one_intent_at_once_store_one_certificate(
             ca.certificates().IssueCertificate(issue_request(keys[0]))
         (serial,) = opened(ca)
         at_work.append("yes")
+        toyama = AuthorityId.parse(TOYAMA)
         with ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(lambda _: finish(ca.service.ca, TOYAMA, serial), range(2)))
+            answers = list(pool.map(lambda _: finish(ca.service.ca, toyama, serial), range(2)))
         assert answers[0] == answers[1]
         assert opened(ca) == []
         with ca.service.ca.database.reading() as tx:

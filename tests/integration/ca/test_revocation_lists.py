@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.crl import revocation_list_servicer
@@ -49,7 +50,9 @@ def wait_for_first_lists(ca: RunningCa) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with ca.service.ca.database.reading() as tx:
-            counts = [len(lists.newest_of_all(tx, each)) for each in (TOYAMA, KAGAWA)]
+            counts = [
+                len(lists.newest_of_all(tx, AuthorityId.parse(each))) for each in (TOYAMA, KAGAWA)
+            ]
         if counts == [16, 18]:
             return
         time.sleep(0.05)
@@ -82,7 +85,7 @@ def test_revoked_certificate_is_in_its_municipalitys_list_only(ca: RunningCa, ke
     revoked = stub.RevokeCertificate(
         revocation(answer.serial, revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE)
     )
-    ca.service.publisher.publish_authority(TOYAMA)
+    ca.service.publisher.publish_authority(AuthorityId.parse(TOYAMA))
     certificate = x509.load_der_x509_certificate(answer.certificate)
     own = fetch(ca, "16201")
     (entry,) = list(own)
@@ -113,7 +116,7 @@ def test_authority_list_is_of_authority_certificates(ca: RunningCa) -> None:
 def test_numbers_rise_and_every_list_is_in_the_journal(ca: RunningCa) -> None:
     wait_for_first_lists(ca)
     for _ in range(3):
-        assert ca.service.publisher.publish(TOYAMA, "16201") is not None
+        assert ca.service.publisher.publish(AuthorityId.parse(TOYAMA), "16201") is not None
     with ca.service.ca.database.reading() as tx:
         numbers = [
             entry.details["crl_number"]
@@ -136,7 +139,7 @@ def test_lists_are_made_when_due_and_not_before(ca: RunningCa) -> None:
     [
         # One list that can't be built upon, and an authority whose record can't be read at all.
         ("UPDATE revocation_lists SET sha256 = list WHERE partition = '16201'", 15 + 18),
-        ("UPDATE authorities SET certificate = :octets WHERE authority_id = '16'", 18),
+        ("UPDATE authorities SET certificate = :octets WHERE authority_id = 'signing-16'", 18),
     ],
 )
 def test_what_fails_keeps_no_other_list_from_being_made(
@@ -155,7 +158,10 @@ def test_what_fails_keeps_no_other_list_from_being_made(
     finally:
         configure_logging("test", level="warning")
     with ca.service.ca.database.reading() as tx:
-        newest = [*lists.newest_of_all(tx, TOYAMA), *lists.newest_of_all(tx, KAGAWA)]
+        newest = [
+            *lists.newest_of_all(tx, AuthorityId.parse(TOYAMA)),
+            *lists.newest_of_all(tx, AuthorityId.parse(KAGAWA)),
+        ]
     assert sum(facts.number == 2 for facts in newest) == made
     (told,) = [line for line in log.getvalue().splitlines() if "no list made" in line]
     assert json.loads(told)["authority"] == TOYAMA
@@ -172,7 +178,7 @@ def test_expired_entry_leaves_after_one_more_list(ca: RunningCa, keys: Keys) -> 
     for days in (-1, 1, 2):
         moment = end + timedelta(days=days)
         object.__setattr__(ca.service.ca, "clock", FixedClock(moment))
-        facts = ca.service.publisher.publish(TOYAMA, "16201")
+        facts = ca.service.publisher.publish(AuthorityId.parse(TOYAMA), "16201")
         assert facts is not None
         entries.append(facts.entries)
     assert entries == [1, 1, 0]
@@ -200,7 +206,7 @@ def test_damaged_predecessor_stops_publication(ca: RunningCa) -> None:
             {"der": other},
         )
     with pytest.raises(OpenJpkiError) as refusal:
-        ca.service.publisher.publish(TOYAMA, "16201")
+        ca.service.publisher.publish(AuthorityId.parse(TOYAMA), "16201")
     assert refusal.value.reason is Reason.CRL_REFUSED
 
 
@@ -221,7 +227,7 @@ def test_long_lists_come_in_pieces(
     [
         ("37201", TOYAMA, PeerRole.OCSP, Reason.PARTITION_NOT_FOUND),
         ("16201-2", TOYAMA, PeerRole.OCSP, Reason.PARTITION_NOT_FOUND),
-        ("16201", "01", PeerRole.OCSP, Reason.AUTHORITY_NOT_FOUND),
+        ("16201", "signing-01", PeerRole.OCSP, Reason.AUTHORITY_NOT_FOUND),
         ("16201", TOYAMA, PeerRole.BRIDGE, Reason.OUT_OF_SCOPE),
         ("everything", TOYAMA, PeerRole.OCSP, Reason.INVALID_FIELD),
     ],

@@ -12,6 +12,7 @@ import pytest
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import feed
 from openjpki.storage.kernel.database import Database
@@ -72,7 +73,7 @@ def test_another_replicas_events_are_told_too(ca: RunningCa, keys: Keys) -> None
     started = time.monotonic()
     with other.transaction() as tx:
         at = ca.service.ca.clock.now().replace(microsecond=0)
-        feed.append(tx, TOYAMA, b"\x41", feed.Status.GOOD, reason_code=0, at=at)
+        feed.append(tx, AuthorityId.parse(TOYAMA), b"\x41", feed.Status.GOOD, reason_code=0, at=at)
     (event,) = next_events(stream)
     assert (event.sequence, event.serial) == (2, b"\x41")
     assert time.monotonic() - started < 1.0
@@ -105,7 +106,7 @@ def test_positions_that_cannot_be_followed_from(ca: RunningCa, keys: Keys, after
     for number in range(3):
         stub.IssueCertificate(issue_request(keys[number], person=str(number)))
     with ca.service.ca.database.transaction() as tx:
-        feed.drop_events(tx, TOYAMA, 2)
+        feed.drop_events(tx, AuthorityId.parse(TOYAMA), 2)
     with pytest.raises(OpenJpkiError) as refusal:
         next(follow(ca, after=after))
     assert refusal.value.reason is Reason.FEED_POSITION_GONE
@@ -113,9 +114,9 @@ def test_positions_that_cannot_be_followed_from(ca: RunningCa, keys: Keys, after
 
 def test_unknown_authority(ca: RunningCa) -> None:
     with pytest.raises(OpenJpkiError) as snapshot:
-        next(iter(ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id="01"))))
+        next(iter(ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id="signing-01"))))
     with pytest.raises(OpenJpkiError) as following:
-        next(iter(ca.feed().Follow(ca_pb2.FollowRequest(authority_id="01"))))
+        next(iter(ca.feed().Follow(ca_pb2.FollowRequest(authority_id="signing-01"))))
     assert snapshot.value.reason is following.value.reason is Reason.AUTHORITY_NOT_FOUND
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.installation import answer, openjpki, refusal
@@ -152,7 +153,7 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
         assert (told["error"], told["field"]) == ("INVALID_FIELD", field)
         assert told["label"] == label
 
-    deployment.pair.ca.service.publisher.publish(TOYAMA, TOYAMA_CITY)
+    deployment.pair.ca.service.publisher.publish(AuthorityId.parse(TOYAMA), TOYAMA_CITY)
     listed = answer(
         deployment.agency("verifier", "download-crl", TOYAMA_CITY, *authority, "--to", "list.der")
     )
@@ -201,7 +202,7 @@ def test_a_host_name_nobody_has(deployment: Deployment) -> None:
 
 def test_credentials_that_are_none(deployment: Deployment, tmp_path: Path) -> None:
     good = deployment.credentials(PeerRole.VERIFIER, "pension-office")
-    words = ("verifier", "check", "01", "--authority", "16")
+    words = ("verifier", "check", "01", "--authority", "signing-16")
 
     def told_of(folder: Path) -> str:
         done = deployment.run(folder, *words)

@@ -59,7 +59,7 @@ def test_every_windows_resident_is_served_alike(
     governor = x509.load_der_x509_certificate(resident.authority_certificate)
     certificate.verify_directly_issued_by(governor)
     units = governor.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATIONAL_UNIT_NAME)
-    governed = {"13": "Tokyo", "27": "Osaka"}[resident.authority]
+    governed = {"signing-13": "Tokyo", "signing-27": "Osaka"}[resident.authority]
     assert str(units[-1].value) == f"Governor of {governed}"
     ask_until(installation.http(), resident, ocsp.OCSPCertStatus.GOOD)
 
@@ -99,7 +99,7 @@ def test_one_prefectures_certificate_is_nothing_to_another(
     )
     with installation.channel(PeerRole.OCSP, PeerRole.VERIFIER, "tax-office") as channel:
         checked = StatusServiceStub(channel).Check(
-            ocsp_pb2.CheckRequest(authority_id="27", serial=tokyo.serial)
+            ocsp_pb2.CheckRequest(authority_id="signing-27", serial=tokyo.serial)
         )
     assert checked.status == revocation_pb2.CERTIFICATE_STATUS_UNKNOWN
     with (
@@ -107,7 +107,7 @@ def test_one_prefectures_certificate_is_nothing_to_another(
         pytest.raises(OpenJpkiError) as refused,
     ):
         ca_pb2_grpc.CertificateServiceStub(channel).GetCertificate(
-            ca_pb2.GetCertificateRequest(authority_id="27", serial=tokyo.serial)
+            ca_pb2.GetCertificateRequest(authority_id="signing-27", serial=tokyo.serial)
         )
     assert refused.value.reason is Reason.CERTIFICATE_NOT_FOUND
 
@@ -161,11 +161,11 @@ def test_a_verifier_asks_about_the_authorities_of_its_entry_only(
 ) -> None:
     peers = installation.verifier("osaka-only")
     entry = ocsp_pb2.Verifier(
-        verifier_id="osaka-only", display_name="Osaka only", authority_ids=["27"]
+        verifier_id="osaka-only", display_name="Osaka only", authority_ids=["signing-27"]
     )
     with installation.channel(PeerRole.OCSP, PeerRole.VERIFIER, peers) as channel:
         status = StatusServiceStub(channel)
-        ask_osaka = ocsp_pb2.CheckRequest(authority_id="27", serial=osaka.serial)
+        ask_osaka = ocsp_pb2.CheckRequest(authority_id="signing-27", serial=osaka.serial)
         with pytest.raises(OpenJpkiError) as refused:
             status.Check(ask_osaka)
         assert refused.value.reason is Reason.UNKNOWN_VERIFIER
@@ -177,5 +177,5 @@ def test_a_verifier_asks_about_the_authorities_of_its_entry_only(
             )
         assert status.Check(ask_osaka).status != revocation_pb2.CERTIFICATE_STATUS_UNSPECIFIED
         with pytest.raises(OpenJpkiError) as refused:
-            status.Check(ocsp_pb2.CheckRequest(authority_id="13", serial=tokyo.serial))
+            status.Check(ocsp_pb2.CheckRequest(authority_id="signing-13", serial=tokyo.serial))
         assert refused.value.reason is Reason.OUT_OF_SCOPE

@@ -131,7 +131,7 @@ def test_it_cannot_be_revoked_again_nor_undone(installation: RunningInstallation
     again = refusal(installation.cli("window", "revoke", "--municipality", CHIYODA, *serial))
     assert again["error"] == "ALREADY_REVOKED"
     checked = answer(
-        installation.cli("verifier", "check", resident.serial.hex(), "--authority", "13")
+        installation.cli("verifier", "check", resident.serial.hex(), "--authority", "signing-13")
     )
     assert checked[0]["status"] == "revoked"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry.change_registry import STREAM
 from openjpki.storage.kernel.journal import SqlJournal
@@ -90,7 +91,7 @@ def test_entries_come_back_and_leave_a_record(replicas: list[RunningOcsp]) -> No
     entry = ocsp_pb2.Verifier(
         verifier_id="9-lives",
         display_name="国税庁",
-        authority_ids=["16", "37"],
+        authority_ids=["signing-16", "signing-37"],
         request_signers=[der],
         closed_networks=["10.0.0.0/16", "2001:db8::/32"],
     )
@@ -144,12 +145,12 @@ def test_refused_entries_change_nothing(replicas: list[RunningOcsp]) -> None:
 def test_new_authority_appears_without_a_restart(tmp_path: Path, ca: RunningCa) -> None:
     target = f"127.0.0.1:{ca.service.server.port}"
     with running_ocsp(tmp_path, f"sqlite:///{tmp_path / 'ocsp.db'}", ca.mesh, target) as replica:
-        replica.register(authorities=["13"])
-        request = ocsp_pb2.CheckRequest(authority_id="13", serial=b"\x01")
+        replica.register(authorities=["signing-13"])
+        request = ocsp_pb2.CheckRequest(authority_id="signing-13", serial=b"\x01")
         with pytest.raises(OpenJpkiError) as refusal:
             replica.status().Check(request)
         assert refusal.value.reason is Reason.AUTHORITY_NOT_FOUND
-        make_authorities(ca.settings, replica.service.ocsp.clock, ["13"])
+        make_authorities(ca.settings, replica.service.ocsp.clock, ["signing-13"])
         made = time.monotonic()
 
         def answered() -> bool:
@@ -159,5 +160,5 @@ def test_new_authority_appears_without_a_restart(tmp_path: Path, ca: RunningCa) 
                 return False
 
         until(answered)
-        until(lambda: replica.service.directory.responders.get("13"))
+        until(lambda: replica.service.directory.responders.get(AuthorityId.signing("13")))
         assert time.monotonic() - made < 10

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from tests.support.ca_service import KAGAWA, TOYAMA
 from tests.support.crl_signature import is_signed_by
@@ -113,7 +114,7 @@ def test_watch_tells_the_present_and_every_change(pair: Pair) -> None:
     revoker.join()
     assert (change.serial, change.status.status, change.status.reason) == (second, REVOKED, 1)
     stream.cancel()
-    watchers = pair.ocsp.service.ocsp.statuses.require(TOYAMA).watchers
+    watchers = pair.ocsp.service.ocsp.statuses.require(AuthorityId.parse(TOYAMA)).watchers
     until(lambda: not watchers._by_serial)
 
 
@@ -134,11 +135,11 @@ def test_only_registered_verifiers_within_their_entry(pair: Pair) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         pair.check(b"\x01", KAGAWA)
     assert refusal.value.reason is Reason.OUT_OF_SCOPE
-    pair.ocsp.register("wide", authorities=(TOYAMA, KAGAWA, "13"))
+    pair.ocsp.register("wide", authorities=(TOYAMA, KAGAWA, "signing-13"))
     wide = pair.ocsp.status("wide")
     assert wide.Check(ocsp_pb2.CheckRequest(authority_id=KAGAWA, serial=b"\x01")).status == UNKNOWN
     with pytest.raises(OpenJpkiError) as refusal:
-        wide.Check(ocsp_pb2.CheckRequest(authority_id="13", serial=b"\x01"))
+        wide.Check(ocsp_pb2.CheckRequest(authority_id="signing-13", serial=b"\x01"))
     assert refusal.value.reason is Reason.AUTHORITY_NOT_FOUND
 
 
@@ -174,7 +175,7 @@ def test_newest_list_comes_through(pair: Pair) -> None:
 
     crl = x509.load_der_x509_crl(download())
     authority = x509.load_der_x509_certificate(
-        pair.ocsp.service.directory.followed[TOYAMA].certificate
+        pair.ocsp.service.directory.followed[AuthorityId.parse(TOYAMA)].certificate
     )
     assert is_signed_by(crl, authority)
     request.partition = "16999"

@@ -11,6 +11,7 @@ import pytest
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.create_authority import set_active
@@ -207,7 +208,7 @@ def test_an_authority_that_rests_issues_later(
     first = registration.desk("officer-1", TAKAMATSU)
     second = registration.desk("officer-2", TAKAMATSU)
     application_id = to_key_presented(first, person, fresh_request())
-    set_active(ca.service.ca, "37", active=False, actor="test")
+    set_active(ca.service.ca, AuthorityId.signing("37"), active=False, actor="test")
     request_id = str(uuid.uuid4())
     try:
         with pytest.raises(OpenJpkiError) as refusal:
@@ -218,7 +219,7 @@ def test_an_authority_that_rests_issues_later(
             first.withdraw(application_id)
         assert withdrawn.value.reason is Reason.WRONG_STATE
     finally:
-        set_active(ca.service.ca, "37", active=True, actor="test")
+        set_active(ca.service.ca, AuthorityId.signing("37"), active=True, actor="test")
     decided = second.decide(application_id, request_id=request_id)
     assert decided.application.state == pb.APPLICATION_STATE_ISSUED
     assert first.get(application_id) == decided.application
@@ -240,7 +241,7 @@ def serial(
 def status_of(ca: RunningCa, serial: bytes) -> revocation_pb2.CertificateStatus.ValueType:
     return (
         ca.certificates()
-        .GetCertificate(ca_pb2.GetCertificateRequest(authority_id="16", serial=serial))
+        .GetCertificate(ca_pb2.GetCertificateRequest(authority_id="signing-16", serial=serial))
         .status
     )
 
@@ -294,7 +295,7 @@ def test_revoked_once_is_enough(ca: RunningCa, desk: Desk, serial: bytes) -> Non
         desk.revoke(serial, revocation_pb2.REVOCATION_CAUSE_KEY_COMPROMISE)
     assert refusal.value.reason is Reason.ALREADY_REVOKED
     kept = ca.certificates().GetCertificate(
-        ca_pb2.GetCertificateRequest(authority_id="16", serial=serial)
+        ca_pb2.GetCertificateRequest(authority_id="signing-16", serial=serial)
     )
     assert kept.revoked_at == first.revoked_at
 

@@ -204,7 +204,7 @@ def test_a_key_shared_with_another_person(
 
 def signed_by_authority(ca: RunningCa) -> bytes:
     """A request that asks for nothing special, by whoever holds the governor's key."""
-    key = ca.service.ca.keys.backend.open(str(KeyLabel("authority", "16", 1)))
+    key = ca.service.ca.keys.backend.open(str(KeyLabel("authority", "signing-16", 1)))
     request = asn1_csr.CertificationRequest.load(request_of(person_key()))
     info = request["certification_request_info"]
     info["subject_pk_info"] = asn1_keys.PublicKeyInfo.load(key.spki_der)
@@ -226,7 +226,7 @@ def test_a_key_of_an_authority(
     refused(registration, desk, application_id, signed_by_authority(ca), Reason.KEY_OF_AUTHORITY)
     as_authorities_ask = (
         ca.authorities(PeerRole.BRIDGE)
-        .GetCertificationRequest(ca_pb2.GetCertificationRequestRequest(authority_id="16"))
+        .GetCertificationRequest(ca_pb2.GetCertificationRequestRequest(authority_id="signing-16"))
         .certification_request
     )
     refused(registration, desk, application_id, as_authorities_ask, Reason.CSR_ASKS_FOR_AUTHORITY)

@@ -13,6 +13,7 @@ from cryptography import x509
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
 from openjpki.services.registration.applications.live_certificate import is_live
@@ -215,7 +216,7 @@ def test_revoked_in_person_and_applied_again(
     assert desk.revoke(serial, cause, request_id=request_id) == answer
 
     at_authority = ca.certificates().GetCertificate(
-        ca_pb2.GetCertificateRequest(authority_id="16", serial=serial)
+        ca_pb2.GetCertificateRequest(authority_id="signing-16", serial=serial)
     )
     assert at_authority.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED
     assert at_authority.revoked_at == answer.revoked_at
@@ -241,7 +242,7 @@ def test_revoked_elsewhere_does_not_keep_the_person_out(
     ca.certificates().RevokeCertificate(
         ca_pb2.RevokeCertificateRequest(
             request_id=str(uuid.uuid4()),
-            authority_id="16",
+            authority_id="signing-16",
             serial=serial,
             cause=revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE,
             requested_by="change-notice",
@@ -286,7 +287,7 @@ def test_the_metrics_say_how_many_wait_for_what(
     count, oldest = waiting(registration, "decision")
     assert count == before + 1
     assert oldest > 0
-    set_active(ca.service.ca, "16", active=False, actor="test")
+    set_active(ca.service.ca, AuthorityId.signing("16"), active=False, actor="test")
     try:
         with pytest.raises(OpenJpkiError):
             second_desk.decide(application_id)
@@ -295,7 +296,7 @@ def test_the_metrics_say_how_many_wait_for_what(
         assert count == 1
         assert 0 < oldest < 60
     finally:
-        set_active(ca.service.ca, "16", active=True, actor="test")
+        set_active(ca.service.ca, AuthorityId.signing("16"), active=True, actor="test")
     # Nobody calls again: the service completes it by itself.
     until(lambda: waiting(registration, "certificate") == (0, 0), 60)
     assert desk.get(application_id).state == pb.APPLICATION_STATE_ISSUED

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 GOOD = """\
 endpoint = "status.example:7120"
 
-[authorities.13]
+[authorities.signing-13]
 certificates = "tokyo.pem"
 policy = "2.999.1"
 """
@@ -52,11 +52,14 @@ def test_the_folder_says_where_who_and_whom_to_trust(folder: Path) -> None:
         ('endpoint = "a:1"', "agency.toml: authorities"),
         ('endpoint = "a:1"\n[authorities]', "agency.toml: authorities"),
         ('endpoint = "a:1"\ntrust = true', "agency.toml: trust"),
-        ('endpoint = "a:1"\n[authorities.13]\npolicy = "1.2"', "agency.toml: authorities.13"),
-        (GOOD + 'issuer = "x"', "agency.toml: authorities.13"),
-        (GOOD.replace('"2.999.1"', "2"), "agency.toml: authorities.13"),
-        (GOOD.replace("tokyo", "absent"), "agency.toml: authorities.13"),
-        (GOOD.replace("tokyo", "empty"), "agency.toml: authorities.13"),
+        (
+            'endpoint = "a:1"\n[authorities.signing-13]\npolicy = "1.2"',
+            "agency.toml: authorities.signing-13",
+        ),
+        (GOOD + 'issuer = "x"', "agency.toml: authorities.signing-13"),
+        (GOOD.replace('"2.999.1"', "2"), "agency.toml: authorities.signing-13"),
+        (GOOD.replace("tokyo", "absent"), "agency.toml: authorities.signing-13"),
+        (GOOD.replace("tokyo", "empty"), "agency.toml: authorities.signing-13"),
     ],
 )
 def test_anything_else_is_refused_where_it_stands(folder: Path, text: str, field: str) -> None:

@@ -14,6 +14,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client import CheckName, Outcome, TrustedAuthority
 from openjpki.client.document import DocumentVerifier
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.cms import assemble, sign_detached, signed_attributes
 from tests.support import x509_samples as samples
@@ -27,7 +28,7 @@ CONTENT = "転出届\n".encode()
 DURING = samples.NOW + timedelta(days=30)
 POLICY = samples.constants().policy_oid
 GOOD = ocsp_pb2.CheckResponse(status=revocation_pb2.CERTIFICATE_STATUS_GOOD, sequence=1)
-TOKYO = TrustedAuthority("13", samples.authority().certificate)
+TOKYO = TrustedAuthority(AuthorityId.signing("13"), samples.authority().certificate)
 NAME = samples.fields().name
 
 
@@ -36,9 +37,9 @@ class Status:
 
     def __init__(self, answer: ocsp_pb2.CheckResponse | OpenJpkiError = GOOD) -> None:
         self.answer = answer
-        self.asked: list[tuple[str, bytes]] = []
+        self.asked: list[tuple[AuthorityId, bytes]] = []
 
-    def __call__(self, authority_id: str, serial: bytes) -> ocsp_pb2.CheckResponse:
+    def __call__(self, authority_id: AuthorityId, serial: bytes) -> ocsp_pb2.CheckResponse:
         self.asked.append((authority_id, serial))
         if isinstance(self.answer, OpenJpkiError):
             raise self.answer
@@ -55,7 +56,7 @@ def verify(
     content: bytes = CONTENT,
     *,
     at: datetime = DURING,
-    status: Callable[[str, bytes], ocsp_pb2.CheckResponse] | None = None,
+    status: Callable[[AuthorityId, bytes], ocsp_pb2.CheckResponse] | None = None,
     trusted: TrustedAuthority = TOKYO,
 ) -> Verification:
     return DocumentVerifier([trusted], status or Status()).verify(cms, content, at)
@@ -107,11 +108,11 @@ def test_a_good_document_passes_every_check_and_names_its_signer() -> None:
     assert [each.name for each in result.checks] == list(CheckName)
     assert result.signer is not None
     assert result.signer.name == NAME
-    assert result.authority_id == "13"
+    assert result.authority_id == TOKYO.authority_id
     assert result.certificate == samples.user_certificate()
     assert result.signing_time == DURING
     assert result.checked_at == DURING
-    assert status.asked == [("13", samples.SERIAL.to_bytes(17, "big"))]
+    assert status.asked == [(TOKYO.authority_id, samples.SERIAL.to_bytes(17, "big"))]
 
 
 def test_a_changed_document() -> None:
@@ -144,7 +145,7 @@ def test_what_is_no_signature_at_all(cms: bytes) -> None:
 
 
 def test_an_authority_that_is_not_trusted_here() -> None:
-    stranger = TrustedAuthority.load("27", _self_signed("stranger", samples.PARTITION_NAME))
+    stranger = TrustedAuthority.load("signing-27", _self_signed("stranger", samples.PARTITION_NAME))
     name, text = only_failure(verify(signed(), trusted=stranger))
     assert (name, text) == (
         CheckName.ISSUER,
@@ -156,14 +157,14 @@ def test_an_authority_of_the_same_name_with_another_key() -> None:
     forged = signed(remade(signer="impostor"))
     assert only_failure(verify(forged))[0] is CheckName.ISSUER
     # The impostor's certificate has the governor's name, word for word.
-    impostor = TrustedAuthority.load("13", _self_signed("impostor", samples.AUTHORITY_NAME))
+    impostor = TrustedAuthority.load("signing-13", _self_signed("impostor", samples.AUTHORITY_NAME))
     assert impostor.certificate.subject == TOKYO.certificate.subject
     assert only_failure(verify(signed(), trusted=impostor))[0] is CheckName.ISSUER
     assert verify(forged, trusted=impostor).valid
 
 
 def test_generations_of_one_name_are_told_apart_by_their_keys() -> None:
-    newer = TrustedAuthority.load("13", _self_signed("newer", samples.AUTHORITY_NAME))
+    newer = TrustedAuthority.load("signing-13", _self_signed("newer", samples.AUTHORITY_NAME))
     verifier = DocumentVerifier([newer, TOKYO], Status())
     for signer in ("authority", "newer"):
         result = verifier.verify(signed(remade(signer=signer)), CONTENT, DURING)
@@ -190,7 +191,7 @@ def test_a_certificate_that_has_not_begun() -> None:
 
 def test_an_authority_that_has_ended() -> None:
     ended = TrustedAuthority.load(
-        "13",
+        str(TOKYO.authority_id),
         _self_signed("authority", samples.AUTHORITY_NAME, until=DURING - timedelta(seconds=1)),
     )
     name, text = only_failure(verify(signed(), trusted=ended))
@@ -258,9 +259,9 @@ def test_a_certificate_that_lacks_what_a_persons_has(oid: x509.ObjectIdentifier)
 
 def test_the_agreed_policy_must_be_the_certificates() -> None:
     governor = samples.authority().der
-    agreed = TrustedAuthority.load("13", governor, policy_oid=POLICY)
+    agreed = TrustedAuthority.load("signing-13", governor, policy_oid=POLICY)
     assert verify(signed(), trusted=agreed).valid
-    other = TrustedAuthority.load("13", governor, policy_oid="2.999.1")
+    other = TrustedAuthority.load("signing-13", governor, policy_oid="2.999.1")
     assert only_failure(verify(signed(), trusted=other)) == (
         CheckName.PROFILE,
         "the certificate is not under the agreed policy 2.999.1",
@@ -293,10 +294,10 @@ def test_only_an_authoritys_own_certificate_is_taken_as_trusted() -> None:
         (_self_signed("person", samples.PARTITION_NAME, ca=False), Reason.CERTIFICATE_REFUSED),
     ):
         with pytest.raises(OpenJpkiError) as refused:
-            TrustedAuthority.load("13", der)
+            TrustedAuthority.load("signing-13", der)
         assert refused.value.reason is reason
     pem = samples.pem(samples.authority().der)
-    assert TrustedAuthority.load("13", pem).certificate == TOKYO.certificate
+    assert TrustedAuthority.load("signing-13", pem).certificate == TOKYO.certificate
 
 
 def _self_signed(

@@ -41,4 +41,4 @@ def test_everything_else_is_an_invalid_field(text: str) -> None:
 @pytest.mark.parametrize("generation", [0, -1, 1_000_000])
 def test_generations_have_bounds(generation: int) -> None:
     with pytest.raises(OpenJpkiError):
-        KeyLabel("authority", "13", generation)
+        KeyLabel("authority", "signing-13", generation)

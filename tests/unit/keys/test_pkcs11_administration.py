@@ -24,12 +24,12 @@ PIN = "1234-secret"
 
 
 def request(module_path: str = "/nowhere/module.so", on: str = "none") -> AdminRequest:
-    return AdminRequest(Operation.GENERATE, module_path, on, PIN, "authority/13/1", 2048)
+    return AdminRequest(Operation.GENERATE, module_path, on, PIN, "authority/signing-13/1", 2048)
 
 
 def test_requests_and_answers_cross_the_pipe_unchanged() -> None:
     assert AdminRequest.from_json(bytes(request().to_json())) == request()
-    answer = AdminAnswer(labels=("authority/13/1", "responder/13/1"))
+    answer = AdminAnswer(labels=("authority/signing-13/1", "responder/signing-13/1"))
     assert AdminAnswer.from_json(answer.to_json().encode()).result() == answer.labels
 
 
@@ -101,7 +101,7 @@ from pathlib import Path
 from openjpki.keys.open import KeySettings, open_backend
 backend = open_backend(KeySettings("pkcs11", module_path=Path({str(find_module())!r}),
     token_label={place.settings.token_label!r}, pin_file=Path({str(place.secret_file)!r})))
-backend.generate("authority/13/1", 2048).sign(b"message")
+backend.generate("authority/signing-13/1", 2048).sign(b"message")
 backend.destroy(backend.labels()[0])
 assert not [name for name in sys.modules if name.split(".")[0] == "pkcs11"]
 """
@@ -133,7 +133,7 @@ def test_a_refused_pin_is_not_tried_again(tmp_path: Path) -> None:
     place = pkcs11_place(tmp_path)
     for first in ("open", "labels"):
         backend = place.open_with_wrong_secret()
-        acts = {"open": lambda: backend.open("authority/13/1"), "labels": backend.labels}  # noqa: B023
+        acts = {"open": lambda: backend.open("authority/signing-13/1"), "labels": backend.labels}  # noqa: B023
         before = place.wrong_secret_file.read_text()
         with pytest.raises(OpenJpkiError):
             acts[first]()

@@ -19,7 +19,7 @@ from tests.support.key_places import KeyPlace, software_place
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOKYO = "authority/13/1"
+TOKYO = "authority/signing-13/1"
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def mode(path: Path) -> int:
 def test_files_and_directory_are_closed_to_others(place: KeyPlace, directory: Path) -> None:
     place.open().generate(TOKYO, 2048)
     assert mode(directory) == 0o700
-    assert [entry.name for entry in directory.iterdir()] == ["authority.13.1.pem"]
-    assert mode(directory / "authority.13.1.pem") == 0o600
+    assert [entry.name for entry in directory.iterdir()] == ["authority.signing-13.1.pem"]
+    assert mode(directory / "authority.signing-13.1.pem") == 0o600
 
 
 def test_openssl_and_cryptography_read_the_file(place: KeyPlace, directory: Path) -> None:
     key = place.open().generate(TOKYO, 2048)
-    file = directory / "authority.13.1.pem"
+    file = directory / "authority.signing-13.1.pem"
     public = subprocess.run(
         ["openssl", "pkey", "-in", file, "-passin", f"file:{place.secret_file}",
          "-pubout", "-outform", "DER"],
@@ -62,7 +62,7 @@ def test_openssl_and_cryptography_read_the_file(place: KeyPlace, directory: Path
 def test_the_file_is_encrypted_slowly_enough_to_guess_at(place: KeyPlace, directory: Path) -> None:
     place.open().generate(TOKYO, 2048)
     parsed = subprocess.run(
-        ["openssl", "asn1parse", "-in", directory / "authority.13.1.pem"],
+        ["openssl", "asn1parse", "-in", directory / "authority.signing-13.1.pem"],
         check=True,
         capture_output=True,
         text=True,
@@ -86,7 +86,7 @@ def test_a_directory_open_to_others_is_refused(place: KeyPlace, directory: Path)
 def test_a_key_file_open_to_others_is_refused(place: KeyPlace, directory: Path) -> None:
     backend = place.open()
     backend.generate(TOKYO, 2048)
-    (directory / "authority.13.1.pem").chmod(0o640)
+    (directory / "authority.signing-13.1.pem").chmod(0o640)
     with pytest.raises(OpenJpkiError) as caught:
         backend.open(TOKYO)
     assert caught.value.reason is Reason.KEY_STORE_UNSAFE
@@ -96,7 +96,7 @@ def test_a_key_file_open_to_others_is_refused(place: KeyPlace, directory: Path) 
 def test_a_spoilt_file_is_refused(place: KeyPlace, directory: Path, spoil: str) -> None:
     backend = place.open()
     backend.generate(TOKYO, 2048)
-    file = directory / "authority.13.1.pem"
+    file = directory / "authority.signing-13.1.pem"
     text = file.read_text()
     spoilt = {
         "cut": text[: len(text) // 2],
@@ -114,7 +114,12 @@ def test_a_spoilt_file_is_refused(place: KeyPlace, directory: Path, spoil: str) 
 def test_files_that_are_no_keys_are_not_listed(place: KeyPlace, directory: Path) -> None:
     backend = place.open()
     backend.generate(TOKYO, 2048)
-    for name in ("README.pem", "authority.13.pem", "authority.13.01.pem", "authority.13.2.txt"):
+    for name in (
+        "README.pem",
+        "authority.signing-13.pem",
+        "authority.signing-13.01.pem",
+        "authority.signing-13.2.txt",
+    ):
         (directory / name).write_text("x")
     assert backend.labels() == [TOKYO]
 

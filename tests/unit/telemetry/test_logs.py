@@ -43,13 +43,13 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_one_json_object_a_line(stream: io.StringIO) -> None:
-    get_logger("feed").info("caught up", authority="13", sequence=7)
+    get_logger("feed").info("caught up", authority="signing-13", sequence=7)
     (entry,) = lines(stream)
     stamp = entry.pop("timestamp")
     assert stamp.endswith("Z")
     assert entry == {
         "area": "feed",
-        "authority": "13",
+        "authority": "signing-13",
         "event": "caught up",
         "level": "info",
         "sequence": 7,

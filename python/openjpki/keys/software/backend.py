@@ -30,8 +30,8 @@ _UNFINISHED_FOR = 3600.0
 class SoftwareBackend:
     """A :class:`openjpki.keys.port.KeyBackend` on a directory that only we may enter.
 
-    ``authority/13/1`` is the file ``authority.13.1.pem``. A key once opened stays in memory and
-    signs on when the directory goes away; opening and making keys then gives
+    ``authority/signing-13/1`` is the file ``authority.signing-13.1.pem``. A key once opened stays
+    in memory and signs on when the directory goes away; opening and making keys then gives
     ``KEY_DEVICE_UNAVAILABLE``. Private keys are made, encrypted and decrypted inside the compiled
     module; Python sees their ciphertext only.
     """

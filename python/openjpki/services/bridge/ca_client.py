@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge.pool import GovernorRecord
 
@@ -31,17 +32,17 @@ class CaClient:
         answer = self._authorities.ListAuthorities(ca_pb2.ListAuthoritiesRequest())
         return [
             GovernorRecord(
-                authority_id=one.authority_id,
+                authority_id=AuthorityId.parse(one.authority_id),
                 certificate=one.certificate,
                 policy_oid=one.policy_oid,
             )
             for one in answer.authorities
         ]
 
-    def certification_request(self, authority_id: str) -> bytes:
+    def certification_request(self, authority_id: AuthorityId) -> bytes:
         """A governor's PKCS#10, DER. Raises ``AUTHORITY_*``, ``SERVICE_UNAVAILABLE``."""
         answer = self._authorities.GetCertificationRequest(
-            ca_pb2.GetCertificationRequestRequest(authority_id=authority_id)
+            ca_pb2.GetCertificationRequestRequest(authority_id=str(authority_id))
         )
         return bytes(answer.certification_request)
 
@@ -49,7 +50,7 @@ class CaClient:
         self,
         *,
         request_id: str,
-        authority_id: str,
+        authority_id: AuthorityId,
         certification_request: bytes,
         mappings: Sequence[tuple[str, str]],
         approved_by: Sequence[str],
@@ -61,7 +62,7 @@ class CaClient:
         answer = self._authorities.IssueCrossCertificate(
             ca_pb2.IssueCrossCertificateRequest(
                 request_id=request_id,
-                authority_id=authority_id,
+                authority_id=str(authority_id),
                 certification_request=certification_request,
                 policy_mappings=[
                     ca_pb2.PolicyMapping(issuer_domain_policy=mine, subject_domain_policy=theirs)
@@ -72,14 +73,14 @@ class CaClient:
         )
         return bytes(answer.certificate)
 
-    def authority_list(self, authority_id: str) -> bytes | None:
+    def authority_list(self, authority_id: AuthorityId) -> bytes | None:
         """A governor's newest authority list, DER; None before the first was made.
 
         Raises ``AUTHORITY_NOT_FOUND``, ``SERVICE_UNAVAILABLE``, ``CRL_REFUSED`` when it is longer
         than :data:`MAX_LIST`.
         """
         stream = self._lists.GetRevocationList(
-            ca_pb2.GetRevocationListRequest(authority_id=authority_id, partition="authority"),
+            ca_pb2.GetRevocationListRequest(authority_id=str(authority_id), partition="authority"),
             timeout=_LIST_SECONDS,
         )
         try:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from openjpki.domain.authority import AuthorityId, AuthorityKind
+
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.municipality import Municipality
     from openjpki.domain.person import FourAttributes
     from openjpki.domain.policy.revocation import RevocationCause
 
@@ -33,7 +36,7 @@ class RevokeOrder:
     """Everything that RevokeCertificate is asked with; the same at every attempt too."""
 
     request_id: str
-    authority_id: str
+    authority_id: AuthorityId
     serial: bytes
     cause: RevocationCause
     requested_by: str
@@ -57,13 +60,13 @@ class CertificationAuthority(Protocol):
     def revoke(self, order: RevokeOrder) -> datetime:
         """Revoke; when it was done, whole seconds. Durable when answered."""
 
-    def revoked_at(self, authority_id: str, serial: bytes) -> datetime | None:
+    def revoked_at(self, authority_id: AuthorityId, serial: bytes) -> datetime | None:
         """When a certificate was revoked; None if it was not."""
 
     def key_fingerprints(self) -> frozenset[bytes]:
         """SHA-256 of the SubjectPublicKeyInfo of every authority there is."""
 
 
-def authority_of(municipality_code: str) -> str:
-    """The authority of a municipality: its prefecture's number."""
-    return municipality_code[:2]
+def authority_of(municipality: Municipality) -> AuthorityId:
+    """The authority that certifies signature keys of a municipality's residents."""
+    return AuthorityId(AuthorityKind.SIGNING, municipality.prefecture)

@@ -12,12 +12,14 @@ from cryptography.hazmat.primitives import serialization
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.domain.municipality import Municipality
 from openjpki.services.registration.authority import IssuedCertificate, authority_of
 
 if TYPE_CHECKING:
     import grpc
     from google.protobuf.timestamp_pb2 import Timestamp
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.domain.person import FourAttributes
     from openjpki.services.registration.authority import IssueOrder, RevokeOrder
@@ -42,7 +44,7 @@ class CaClient:
         answer = self._certificates.IssueCertificate(
             ca_pb2.IssueCertificateRequest(
                 request_id=order.request_id,
-                authority_id=authority_of(order.municipality_code),
+                authority_id=str(authority_of(Municipality(order.municipality_code))),
                 municipality_code=order.municipality_code,
                 window_id=order.window_id,
                 application_id=order.application_id,
@@ -68,7 +70,7 @@ class CaClient:
         answer = self._certificates.RevokeCertificate(
             ca_pb2.RevokeCertificateRequest(
                 request_id=order.request_id,
-                authority_id=order.authority_id,
+                authority_id=str(order.authority_id),
                 serial=order.serial,
                 cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{order.cause.name}"),
                 requested_by=order.requested_by,
@@ -76,10 +78,10 @@ class CaClient:
         )
         return moment(answer.revoked_at)
 
-    def revoked_at(self, authority_id: str, serial: bytes) -> datetime | None:
+    def revoked_at(self, authority_id: AuthorityId, serial: bytes) -> datetime | None:
         """See `CertificationAuthority`."""
         answer = self._certificates.GetCertificate(
-            ca_pb2.GetCertificateRequest(authority_id=authority_id, serial=serial)
+            ca_pb2.GetCertificateRequest(authority_id=str(authority_id), serial=serial)
         )
         if answer.status != revocation_pb2.CERTIFICATE_STATUS_REVOKED:
             return None

@@ -9,7 +9,7 @@ class PartnerKind(Enum):
     """What a partner is."""
 
     PREFECTURAL = "prefectural"
-    """An authority of this service; its id is the two-digit prefecture number."""
+    """An authority of this service; its id is the authority's."""
     FOREIGN = "foreign"
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 _ONLY = 1
@@ -30,8 +31,7 @@ _ONLY = 1
 class GovernorRecord:
     """A prefectural authority, a possible trust anchor."""
 
-    authority_id: str
-    """Two-digit prefecture number."""
+    authority_id: AuthorityId
     certificate: bytes
     """Self-signed, X.509 DER."""
     policy_oid: str

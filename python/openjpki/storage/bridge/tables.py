@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.columns import Authority, BigNumber, Bytes, String, UtcTime
 from openjpki.storage.kernel.common_tables import service_metadata
 
 metadata = service_metadata()
@@ -131,7 +131,7 @@ approvals = Table(
 governors = Table(
     "governors",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("certificate", Bytes, nullable=False),
     Column("policy_oid", String, nullable=False),
     PrimaryKeyConstraint("authority_id"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 class AuthorityRecord:
     """An authority and the key that signs for it now."""
 
-    authority_id: str
-    """Two-digit prefecture number."""
+    authority_id: AuthorityId
     active: bool
     """Whether it issues."""
     policy: Mapping[str, Any]
@@ -56,7 +56,7 @@ def add(tx: Transaction, authority: AuthorityRecord) -> None:
     )
 
 
-def get(tx: Reading, authority_id: str) -> AuthorityRecord | None:
+def get(tx: Reading, authority_id: AuthorityId) -> AuthorityRecord | None:
     """The authority of a prefecture, or None."""
     row = tx.connection.execute(
         select(_authorities).where(_authorities.c.authority_id == authority_id)
@@ -70,7 +70,7 @@ def all_of(tx: Reading) -> list[AuthorityRecord]:
     return [_record(row) for row in rows]
 
 
-def set_active(tx: Transaction, authority_id: str, *, active: bool) -> bool:
+def set_active(tx: Transaction, authority_id: AuthorityId, *, active: bool) -> bool:
     """Let it issue, or stop it; whether that changed anything."""
     result = tx.connection.execute(
         update(_authorities)
@@ -80,7 +80,7 @@ def set_active(tx: Transaction, authority_id: str, *, active: bool) -> bool:
     return result.rowcount == 1
 
 
-def set_policy(tx: Transaction, authority_id: str, policy: Mapping[str, Any]) -> None:
+def set_policy(tx: Transaction, authority_id: AuthorityId, policy: Mapping[str, Any]) -> None:
     """Replace its policy document."""
     tx.connection.execute(
         update(_authorities)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class CertificateRecord:
     """A certificate as it was issued."""
 
-    authority_id: str
+    authority_id: AuthorityId
     serial: bytes
     kind: Kind
     certificate: bytes
@@ -39,7 +40,7 @@ class CertificateRecord:
 class RevocationRecord:
     """Revocation information (R3.1)."""
 
-    authority_id: str
+    authority_id: AuthorityId
     serial: bytes
     partition: str
     not_after: datetime
@@ -68,7 +69,7 @@ def add(tx: Transaction, record: CertificateRecord) -> None:
     )
 
 
-def get(tx: Reading, authority_id: str, serial: bytes) -> CertificateRecord | None:
+def get(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord | None:
     """A certificate, or None."""
     row = tx.connection.execute(
         select(_certificates).where(
@@ -78,7 +79,7 @@ def get(tx: Reading, authority_id: str, serial: bytes) -> CertificateRecord | No
     return None if row is None else _certificate(row)
 
 
-def of_kind(tx: Reading, authority_id: str, kind: Kind) -> list[CertificateRecord]:
+def of_kind(tx: Reading, authority_id: AuthorityId, kind: Kind) -> list[CertificateRecord]:
     """Certificates of a kind other than user's, oldest first."""
     rows = tx.connection.execute(
         select(_certificates)
@@ -110,7 +111,7 @@ def add_revocation(tx: Transaction, record: RevocationRecord) -> bool:
     )
 
 
-def revocation_of(tx: Reading, authority_id: str, serial: bytes) -> RevocationRecord | None:
+def revocation_of(tx: Reading, authority_id: AuthorityId, serial: bytes) -> RevocationRecord | None:
     """Revocation information of a certificate, or None."""
     row = tx.connection.execute(
         select(_revocations).where(

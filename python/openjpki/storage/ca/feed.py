@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
@@ -68,7 +69,7 @@ class Columns:
 
 def append(
     tx: Transaction,
-    authority_id: str,
+    authority_id: AuthorityId,
     serial: bytes,
     status: Status,
     *,
@@ -95,7 +96,7 @@ def append(
     return sequence
 
 
-def position(tx: Reading, authority_id: str) -> Position | None:
+def position(tx: Reading, authority_id: AuthorityId) -> Position | None:
     """How far the feed has come, or None without such an authority."""
     row = tx.connection.execute(
         select(_feeds.c.head, _feeds.c.dropped_to).where(_feeds.c.authority_id == authority_id)
@@ -103,7 +104,7 @@ def position(tx: Reading, authority_id: str) -> Position | None:
     return None if row is None else Position(row.head, row.dropped_to)
 
 
-def events_after(tx: Reading, authority_id: str, after: int, limit: int) -> list[Event]:
+def events_after(tx: Reading, authority_id: AuthorityId, after: int, limit: int) -> list[Event]:
     """The next events after a position, in order, at most ``limit``."""
     rows = tx.connection.execute(
         select(_events)
@@ -117,7 +118,7 @@ def events_after(tx: Reading, authority_id: str, after: int, limit: int) -> list
     ]
 
 
-def snapshot(tx: Reading, authority_id: str, rows_each: int) -> Iterator[Columns]:
+def snapshot(tx: Reading, authority_id: AuthorityId, rows_each: int) -> Iterator[Columns]:
     """Every certificate and its status in this transaction's view, ``rows_each`` at a time.
 
     The authority's own self-signed certificate is not in it: nobody asks its status.
@@ -148,7 +149,9 @@ def snapshot(tx: Reading, authority_id: str, rows_each: int) -> Iterator[Columns
         yield columns
 
 
-def last_before(tx: Reading, authority_id: str, moment: datetime, *, at_most: int) -> int | None:
+def last_before(
+    tx: Reading, authority_id: AuthorityId, moment: datetime, *, at_most: int
+) -> int | None:
     """Position of the last of the oldest events, at most so many, that all happened before a
     moment; None without such an event. One that happened later, if only by a clock that was set
     back, keeps those behind it."""
@@ -166,7 +169,7 @@ def last_before(tx: Reading, authority_id: str, moment: datetime, *, at_most: in
     return last
 
 
-def drop_events(tx: Transaction, authority_id: str, up_to: int) -> int:
+def drop_events(tx: Transaction, authority_id: AuthorityId, up_to: int) -> int:
     """Forget events up to a position; how many. Who is further behind takes a snapshot."""
     tx.connection.execute(
         update(_feeds)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
@@ -40,7 +41,7 @@ class Holder:
 class Intent:
     """A certificate about to be signed."""
 
-    authority_id: str
+    authority_id: AuthorityId
     serial: bytes
     request: RequestKey
     kind: Kind
@@ -108,7 +109,9 @@ def add_intent(tx: Transaction, intent: Intent) -> None:
     raise live_exists()
 
 
-def require_no_live(tx: Reading, authority_id: str, person_reference: bytes, at: datetime) -> None:
+def require_no_live(
+    tx: Reading, authority_id: AuthorityId, person_reference: bytes, at: datetime
+) -> None:
     """Refuse early what :func:`add_intent` would refuse. Raises ``LIVE_CERTIFICATE_EXISTS``."""
     found = tx.connection.execute(
         select(_issuances.c.serial).where(
@@ -122,7 +125,7 @@ def require_no_live(tx: Reading, authority_id: str, person_reference: bytes, at:
         raise live_exists()
 
 
-def progress_of(tx: Reading, authority_id: str, request: RequestKey) -> Progress | None:
+def progress_of(tx: Reading, authority_id: AuthorityId, request: RequestKey) -> Progress | None:
     """What an earlier call with this id left. Raises ``REQUEST_ID_REUSED``."""
     row = tx.connection.execute(
         select(_issuances.c.serial, _issuances.c.digest, _issuances.c.state).where(
@@ -139,7 +142,7 @@ def progress_of(tx: Reading, authority_id: str, request: RequestKey) -> Progress
     return Progress(bytes(row.serial), row.state == "signed")
 
 
-def get_intent(tx: Reading, authority_id: str, serial: bytes) -> Intent | None:
+def get_intent(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Intent | None:
     """An intent that is still one, or None."""
     row = tx.connection.execute(
         select(_issuances).where(
@@ -151,7 +154,7 @@ def get_intent(tx: Reading, authority_id: str, serial: bytes) -> Intent | None:
     return None if row is None else _intent(row)
 
 
-def issuer_of(tx: Reading, authority_id: str, serial: bytes) -> bytes | None:
+def issuer_of(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bytes | None:
     """DER of the authority's certificate whose key signs or signed, or None."""
     found = tx.connection.execute(
         select(_issuances.c.issuer_certificate).where(
@@ -161,7 +164,7 @@ def issuer_of(tx: Reading, authority_id: str, serial: bytes) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def open_intents(tx: Reading, up_to: datetime | None = None) -> list[tuple[str, bytes]]:
+def open_intents(tx: Reading, up_to: datetime | None = None) -> list[tuple[AuthorityId, bytes]]:
     """(authority, serial) of every intent not signed, oldest first; None: of any age."""
     statement = (
         select(_issuances.c.authority_id, _issuances.c.serial)
@@ -174,7 +177,7 @@ def open_intents(tx: Reading, up_to: datetime | None = None) -> list[tuple[str, 
     return [(row.authority_id, bytes(row.serial)) for row in rows]
 
 
-def mark_signed(tx: Transaction, authority_id: str, serial: bytes) -> bool:
+def mark_signed(tx: Transaction, authority_id: AuthorityId, serial: bytes) -> bool:
     """End an intent; False if another call has ended it already."""
     result = tx.connection.execute(
         update(_issuances)
@@ -188,7 +191,7 @@ def mark_signed(tx: Transaction, authority_id: str, serial: bytes) -> bool:
     return result.rowcount == 1
 
 
-def end_life(tx: Transaction, authority_id: str, serial: bytes) -> None:
+def end_life(tx: Transaction, authority_id: AuthorityId, serial: bytes) -> None:
     """Free the person's place: the certificate was revoked."""
     tx.connection.execute(
         update(_issuances)
@@ -207,7 +210,7 @@ def live_exists() -> OpenJpkiError:
 
 
 def _release_expired(
-    tx: Transaction, authority_id: str, person_reference: bytes, at: datetime
+    tx: Transaction, authority_id: AuthorityId, person_reference: bytes, at: datetime
 ) -> None:
     tx.connection.execute(
         update(_issuances)

@@ -15,6 +15,7 @@ from openjpki.storage.ca.tables import revocations as _revocations
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 KEEP = 3
@@ -27,7 +28,7 @@ _ROWS_AT_ONCE = 5_000
 class ListFacts:
     """A published list without its bytes."""
 
-    authority_id: str
+    authority_id: AuthorityId
     partition: str
     """Of users' certificates, or ``authority``."""
     number: int
@@ -53,7 +54,7 @@ class RevokedColumns:
 
 
 def revoked(
-    tx: Reading, authority_id: str, partition: str, *, expired_before: datetime | None
+    tx: Reading, authority_id: AuthorityId, partition: str, *, expired_before: datetime | None
 ) -> RevokedColumns:
     """What a list of this scope has to hold.
 
@@ -87,7 +88,7 @@ def revoked(
     )
 
 
-def partitions_in_use(tx: Reading, authority_id: str) -> set[str]:
+def partitions_in_use(tx: Reading, authority_id: AuthorityId) -> set[str]:
     """Every scope that a list was published for or that has revocations."""
     published = select(_lists.c.partition).where(_lists.c.authority_id == authority_id)
     with_entries = select(_revocations.c.partition).where(
@@ -96,7 +97,7 @@ def partitions_in_use(tx: Reading, authority_id: str) -> set[str]:
     return set(tx.connection.execute(published.union(with_entries)).scalars())
 
 
-def newest(tx: Reading, authority_id: str, partition: str) -> ListFacts | None:
+def newest(tx: Reading, authority_id: AuthorityId, partition: str) -> ListFacts | None:
     """The newest list of a scope, or None."""
     rows = tx.connection.execute(
         select(*_FACTS)
@@ -107,7 +108,7 @@ def newest(tx: Reading, authority_id: str, partition: str) -> ListFacts | None:
     return next((ListFacts(**row) for row in rows), None)
 
 
-def newest_of_all(tx: Reading, authority_id: str) -> list[ListFacts]:
+def newest_of_all(tx: Reading, authority_id: AuthorityId) -> list[ListFacts]:
     """The newest list of each scope of an authority."""
     tops = (
         select(_lists.c.partition, func.max(_lists.c.number).label("number"))

@@ -10,9 +10,10 @@ from openjpki.storage.kernel.columns import insert_if_absent
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Transaction
 
 
-def reserve(tx: Transaction, authority_id: str, serial: bytes, at: datetime) -> bool:
+def reserve(tx: Transaction, authority_id: AuthorityId, serial: bytes, at: datetime) -> bool:
     """Take a serial number for good; False if it was ever taken before."""
     return insert_if_absent(tx, _serials, authority_id=authority_id, serial=serial, reserved_at=at)

@@ -1,6 +1,6 @@
 """Tables of the ca service.
 
-``authority_id`` (two-digit prefecture number) leads every key, and no row refers to a row of
+``authority_id`` leads every key, and no row refers to a row of
 another authority (R1.3.1), so authorities can be spread over databases. ``used_keys`` alone is
 looked up without it: one key is one person's, in whichever prefecture. Serial numbers are
 big-endian and minimal, as in the contract.
@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.columns import Authority, BigNumber, Bytes, String, UtcTime
 from openjpki.storage.kernel.common_tables import service_metadata
 
 metadata = service_metadata()
@@ -29,7 +29,7 @@ metadata = service_metadata()
 authorities = Table(
     "authorities",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("policy", String, nullable=False),
     Column("generation", BigNumber, nullable=False),
@@ -43,7 +43,7 @@ authorities = Table(
 serials = Table(
     "serials",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("reserved_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("authority_id", "serial"),
@@ -54,7 +54,7 @@ serials = Table(
 issuances = Table(
     "issuances",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("state", String, nullable=False),
     Column("method", String, nullable=False),
@@ -102,7 +102,7 @@ issuances = Table(
 certificates = Table(
     "certificates",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("kind", String, nullable=False),
     Column("certificate", Bytes, nullable=False),
@@ -126,7 +126,7 @@ used_keys = Table(
     "used_keys",
     metadata,
     Column("fingerprint", Bytes, nullable=False),
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("kind", String, nullable=False),
     Column("used_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("fingerprint"),
@@ -137,7 +137,7 @@ used_keys = Table(
 revocations = Table(
     "revocations",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("partition", String, nullable=False),
     Column("not_after", UtcTime, nullable=False),
@@ -156,7 +156,7 @@ revocations = Table(
 feeds = Table(
     "feeds",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("head", BigNumber, nullable=False),
     Column("dropped_to", BigNumber, nullable=False),
     PrimaryKeyConstraint("authority_id"),
@@ -167,7 +167,7 @@ feeds = Table(
 feed_events = Table(
     "feed_events",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("sequence", BigNumber, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("status", SmallInteger, nullable=False),
@@ -181,7 +181,7 @@ feed_events = Table(
 revocation_lists = Table(
     "revocation_lists",
     metadata,
-    Column("authority_id", String, nullable=False),
+    Column("authority_id", Authority, nullable=False),
     Column("partition", String, nullable=False),
     Column("number", BigNumber, nullable=False),
     Column("this_update", UtcTime, nullable=False),

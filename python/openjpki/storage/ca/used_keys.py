@@ -14,6 +14,7 @@ from openjpki.storage.kernel.columns import insert_if_absent
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 # A responder or a partner may have a key certified again; a person never.
@@ -43,7 +44,7 @@ def require_usable(tx: Reading, fingerprint: bytes, kind: Kind) -> None:
 
 
 def claim(
-    tx: Transaction, fingerprint: bytes, *, authority_id: str, kind: Kind, at: datetime
+    tx: Transaction, fingerprint: bytes, *, authority_id: AuthorityId, kind: Kind, at: datetime
 ) -> None:
     """Take the key for this use. Raises ``KEY_ALREADY_USED`` or ``KEY_OF_AUTHORITY``."""
     taken = insert_if_absent(

@@ -17,6 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from openjpki.domain.authority import AuthorityId
+
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, Table
 
@@ -52,6 +54,23 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Authority(TypeDecorator[AuthorityId]):
+    """Which authority, kept as the text of its id."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: AuthorityId | None, dialect: Dialect) -> str | None:
+        """Write the text."""
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> AuthorityId | None:
+        """Read it; a text that is no id was not written by this program (``INVALID_FIELD``)."""
+        del dialect
+        return None if value is None else AuthorityId.parse(value)
 
 
 def new_metadata() -> MetaData:

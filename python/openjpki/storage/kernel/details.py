@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _HEX = r"[0-9a-f]{2,128}"
 _WORD = r"[A-Za-z][A-Za-z0-9_.-]{0,63}"
 _CODE = r"[0-9]{5}"
+_AUTHORITY = f"({'|'.join(map(str, all_authority_ids()))})"
 _OID = r"[0-2](\.[0-9]{1,20}){1,30}"
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 _FIELD = (
@@ -35,8 +37,8 @@ _SHAPES: dict[str, re.Pattern[str] | type[int] | type[bool]] = {
     "algorithm": re.compile(_WORD),
     "application_id": re.compile(_UUID),
     "approved_by": re.compile(_ACTOR),
-    "authority_id": re.compile(r"[0-9]{2}"),
-    "authority_ids": re.compile(r"[0-9]{2}(,[0-9]{2}){0,46}"),
+    "authority_id": re.compile(_AUTHORITY),
+    "authority_ids": re.compile(rf"{_AUTHORITY}(,{_AUTHORITY}){{0,94}}"),
     "cause": re.compile(_WORD),
     "certificate_sha256": re.compile(r"[0-9a-f]{64}"),
     "checked_by": re.compile(_ACTOR),

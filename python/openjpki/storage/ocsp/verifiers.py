@@ -19,6 +19,7 @@ from openjpki.storage.ocsp.tables import verifiers as _verifiers
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
@@ -28,8 +29,7 @@ class VerifierRecord:
 
     verifier_id: str
     display_name: str
-    authority_ids: frozenset[str]
-    """Two-digit prefecture numbers."""
+    authority_ids: frozenset[AuthorityId]
     request_signers: frozenset[bytes]
     """X.509 DER."""
     closed_networks: frozenset[str]
@@ -85,7 +85,7 @@ def remove(tx: Transaction, verifier_id: str) -> bool:
 
 def all_of(tx: Reading) -> list[VerifierRecord]:
     """Every entry, by id."""
-    authorities: dict[str, set[str]] = defaultdict(set)
+    authorities: dict[str, set[AuthorityId]] = defaultdict(set)
     for row in tx.connection.execute(select(_authorities)):
         authorities[row.verifier_id].add(row.authority_id)
     signers: dict[str, set[bytes]] = defaultdict(set)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import (
     authorities,
@@ -36,17 +37,18 @@ if TYPE_CHECKING:
 
 AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 END = AT + timedelta(days=3 * 365)
+TOKYO, OSAKA, HOKKAIDO, KANAGAWA = map(AuthorityId.signing, ("13", "27", "01", "14"))
 CALLER = "spiffe://openjpki.example/registration"
 
 
-def authority(authority_id: str) -> AuthorityRecord:
+def authority(authority_id: AuthorityId) -> AuthorityRecord:
     return AuthorityRecord(
         authority_id=authority_id,
         active=True,
         policy={"version": "1", "cps_uri": "https://例.example/"},
         generation=1,
         key_label=f"authority-{authority_id}-g1",
-        certificate=b"certificate of " + authority_id.encode(),
+        certificate=f"certificate of {authority_id}".encode(),
         created_at=AT,
     )
 
@@ -55,12 +57,12 @@ def authority(authority_id: str) -> AuthorityRecord:
 def database(empty_database: Database) -> Database:
     upgrade(empty_database, "ca")
     with empty_database.transaction() as tx:
-        authorities.add(tx, authority("13"))
-        authorities.add(tx, authority("27"))
+        authorities.add(tx, authority(TOKYO))
+        authorities.add(tx, authority(OSAKA))
     return empty_database
 
 
-def intent(number: int, *, authority_id: str = "13", person: int | None = None) -> Intent:
+def intent(number: int, *, authority_id: AuthorityId = TOKYO, person: int | None = None) -> Intent:
     serial = b"\x40" + number.to_bytes(19, "big")
     return Intent(
         authority_id=authority_id,
@@ -134,13 +136,13 @@ def revoke(tx: Transaction, made: Intent, *, reason: int = 5, at: datetime = AT)
 @pytest.mark.requirement("R1.3.1")
 def test_authorities_stand_side_by_side(database: Database) -> None:
     with database.reading() as tx:
-        assert authorities.get(tx, "13") == authority("13")
-        assert [one.authority_id for one in authorities.all_of(tx)] == ["13", "27"]
-        assert authorities.get(tx, "01") is None
+        assert authorities.get(tx, TOKYO) == authority(TOKYO)
+        assert [one.authority_id for one in authorities.all_of(tx)] == [TOKYO, OSAKA]
+        assert authorities.get(tx, HOKKAIDO) is None
     with database.transaction() as tx:
-        assert authorities.set_active(tx, "13", active=False)
-        assert not authorities.set_active(tx, "13", active=False)
-        authorities.set_policy(tx, "27", {"version": "2"})
+        assert authorities.set_active(tx, TOKYO, active=False)
+        assert not authorities.set_active(tx, TOKYO, active=False)
+        authorities.set_policy(tx, OSAKA, {"version": "2"})
     with database.reading() as tx:
         tokyo, osaka = authorities.all_of(tx)
     assert (tokyo.active, osaka.active) == (False, True)
@@ -149,9 +151,9 @@ def test_authorities_stand_side_by_side(database: Database) -> None:
 
 def test_no_serial_is_reserved_twice(database: Database) -> None:
     with database.transaction() as tx:
-        assert serials.reserve(tx, "13", b"\x41", AT)
-        assert not serials.reserve(tx, "13", b"\x41", AT)
-        assert serials.reserve(tx, "27", b"\x41", AT)
+        assert serials.reserve(tx, TOKYO, b"\x41", AT)
+        assert not serials.reserve(tx, TOKYO, b"\x41", AT)
+        assert serials.reserve(tx, OSAKA, b"\x41", AT)
 
 
 @pytest.mark.requirement("R2.4.2")
@@ -159,7 +161,7 @@ def test_one_live_certificate_per_person_and_authority(database: Database) -> No
     with database.transaction() as tx:
         intend(tx, intent(1, person=7))
         intend(tx, intent(2, person=8))
-        intend(tx, intent(3, person=7, authority_id="27"))
+        intend(tx, intent(3, person=7, authority_id=OSAKA))
     second = intent(4, person=7)
     with pytest.raises(OpenJpkiError) as refusal:
         database.run(lambda tx: intend(tx, second))
@@ -167,7 +169,7 @@ def test_one_live_certificate_per_person_and_authority(database: Database) -> No
     holder = second.holder
     assert holder is not None
     with database.reading() as reading, pytest.raises(OpenJpkiError) as early:
-        issuances.require_no_live(reading, "13", holder.person_reference, AT)
+        issuances.require_no_live(reading, TOKYO, holder.person_reference, AT)
     assert early.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
 
 
@@ -204,20 +206,20 @@ def test_intent_holds_what_finishing_it_takes(database: Database) -> None:
     with database.transaction() as tx:
         intend(tx, made)
     with database.reading() as tx:
-        assert issuances.get_intent(tx, "13", made.serial) == made
-        assert issuances.open_intents(tx) == [("13", made.serial)]
-        assert issuances.open_intents(tx, AT) == [("13", made.serial)]
+        assert issuances.get_intent(tx, TOKYO, made.serial) == made
+        assert issuances.open_intents(tx) == [(TOKYO, made.serial)]
+        assert issuances.open_intents(tx, AT) == [(TOKYO, made.serial)]
         assert issuances.open_intents(tx, AT - timedelta(seconds=1)) == []
-        assert issuances.progress_of(tx, "13", made.request) == issuances.Progress(
+        assert issuances.progress_of(tx, TOKYO, made.request) == issuances.Progress(
             made.serial, signed=False
         )
-        assert issuances.progress_of(tx, "27", made.request) is None
+        assert issuances.progress_of(tx, OSAKA, made.request) is None
     with database.transaction() as tx:
-        assert issuances.mark_signed(tx, "13", made.serial)
-        assert not issuances.mark_signed(tx, "13", made.serial)
+        assert issuances.mark_signed(tx, TOKYO, made.serial)
+        assert not issuances.mark_signed(tx, TOKYO, made.serial)
     with database.reading() as tx:
-        assert issuances.get_intent(tx, "13", made.serial) is None
-        assert issuances.progress_of(tx, "13", made.request) == issuances.Progress(
+        assert issuances.get_intent(tx, TOKYO, made.serial) is None
+        assert issuances.progress_of(tx, TOKYO, made.request) == issuances.Progress(
             made.serial, signed=True
         )
 
@@ -227,7 +229,7 @@ def test_intent_of_a_reused_request_id_is_refused(database: Database) -> None:
         intend(tx, intent(1))
     other = RequestKey.of("Issue", CALLER, "request 1", b"other")
     with database.reading() as tx, pytest.raises(OpenJpkiError) as refusal:
-        issuances.progress_of(tx, "13", other)
+        issuances.progress_of(tx, TOKYO, other)
     assert refusal.value.reason is Reason.REQUEST_ID_REUSED
 
 
@@ -248,12 +250,12 @@ def test_keys_are_used_once(
     database: Database, first: Kind, then: Kind, reason: Reason | None
 ) -> None:
     with database.transaction() as tx:
-        used_keys.claim(tx, b"k" * 32, authority_id="13", kind=first, at=AT)
+        used_keys.claim(tx, b"k" * 32, authority_id=TOKYO, kind=first, at=AT)
     with database.reading() as reading:
         assert used_keys.kind_of(reading, b"k" * 32) is first
 
     def claim(tx: Transaction) -> None:
-        used_keys.claim(tx, b"k" * 32, authority_id="27", kind=then, at=AT)
+        used_keys.claim(tx, b"k" * 32, authority_id=OSAKA, kind=then, at=AT)
 
     if reason is None:
         database.run(claim)
@@ -271,10 +273,10 @@ def test_feed_positions_rise_by_one_under_concurrency(database: Database) -> Non
         positions = list(pool.map(call, range(30)))
     assert sorted(positions) == list(range(1, 31))
     with database.reading() as tx:
-        assert feed.position(tx, "13") == feed.Position(30, 0)
-        assert feed.position(tx, "27") == feed.Position(0, 0)
-        assert feed.position(tx, "01") is None
-        events = feed.events_after(tx, "13", 10, 100)
+        assert feed.position(tx, TOKYO) == feed.Position(30, 0)
+        assert feed.position(tx, OSAKA) == feed.Position(0, 0)
+        assert feed.position(tx, HOKKAIDO) is None
+        events = feed.events_after(tx, TOKYO, 10, 100)
     assert [event.sequence for event in events] == list(range(11, 31))
 
 
@@ -284,15 +286,15 @@ def test_feed_tells_what_happened(database: Database) -> None:
         issue(tx, intent(1))
         revoke(tx, intent(1), reason=1, at=later)
     with database.reading() as tx:
-        assert feed.events_after(tx, "13", 0, 100) == [
+        assert feed.events_after(tx, TOKYO, 0, 100) == [
             Event(1, intent(1).serial, Status.GOOD, 0, AT),
             Event(2, intent(1).serial, Status.REVOKED, 1, later),
         ]
     with database.transaction() as tx:
-        assert feed.drop_events(tx, "13", 1) == 1
+        assert feed.drop_events(tx, TOKYO, 1) == 1
     with database.reading() as tx:
-        assert feed.position(tx, "13") == feed.Position(2, 1)
-        assert [event.sequence for event in feed.events_after(tx, "13", 0, 9)] == [2]
+        assert feed.position(tx, TOKYO) == feed.Position(2, 1)
+        assert [event.sequence for event in feed.events_after(tx, TOKYO, 0, 9)] == [2]
 
 
 def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:
@@ -302,7 +304,7 @@ def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) ->
         for number, minute in enumerate(minutes):
             feed.append(
                 tx,
-                "13",
+                TOKYO,
                 bytes([0x41 + number]),
                 Status.GOOD,
                 reason_code=0,
@@ -310,17 +312,17 @@ def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) ->
             )
     limit = AT + timedelta(minutes=10)
     with database.reading() as tx:
-        assert feed.last_before(tx, "13", AT, at_most=9) is None
-        assert feed.last_before(tx, "14", limit, at_most=9) is None
-        assert feed.last_before(tx, "13", limit, at_most=1) == 1
-        assert feed.last_before(tx, "13", limit, at_most=9) == 2
-        assert feed.last_before(tx, "13", AT + timedelta(hours=1), at_most=9) == 5
+        assert feed.last_before(tx, TOKYO, AT, at_most=9) is None
+        assert feed.last_before(tx, KANAGAWA, limit, at_most=9) is None
+        assert feed.last_before(tx, TOKYO, limit, at_most=1) == 1
+        assert feed.last_before(tx, TOKYO, limit, at_most=9) == 2
+        assert feed.last_before(tx, TOKYO, AT + timedelta(hours=1), at_most=9) == 5
     with database.transaction() as tx:
-        assert feed.drop_events(tx, "13", 2) == 2
-        assert feed.drop_events(tx, "13", 1) == 0
+        assert feed.drop_events(tx, TOKYO, 2) == 2
+        assert feed.drop_events(tx, TOKYO, 1) == 0
     with database.reading() as tx:
-        assert feed.position(tx, "13") == feed.Position(5, 2)
-        assert feed.last_before(tx, "13", limit, at_most=9) is None
+        assert feed.position(tx, TOKYO) == feed.Position(5, 2)
+        assert feed.last_before(tx, TOKYO, limit, at_most=9) is None
 
 
 def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
@@ -331,7 +333,7 @@ def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
         certificates.add(
             tx,
             CertificateRecord(
-                authority_id="27",
+                authority_id=OSAKA,
                 serial=b"\x01",
                 kind=Kind.AUTHORITY,
                 certificate=b"own",
@@ -339,10 +341,10 @@ def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
                 not_after=END,
                 issued_at=AT,
             ),
-        ) if serials.reserve(tx, "27", b"\x01", AT) else pytest.fail("taken")
+        ) if serials.reserve(tx, OSAKA, b"\x01", AT) else pytest.fail("taken")
     with database.reading() as tx:
-        pieces = list(feed.snapshot(tx, "13", 10))
-        assert list(feed.snapshot(tx, "27", 10)) == []
+        pieces = list(feed.snapshot(tx, TOKYO, 10))
+        assert list(feed.snapshot(tx, OSAKA, 10)) == []
     assert [len(piece.serials) for piece in pieces] == [10, 10, 5]
     rows = {
         serial: (status, reason, at)
@@ -361,12 +363,12 @@ def test_certificates_are_found_by_authority(database: Database) -> None:
         issue(tx, intent(1))
         revoke(tx, intent(1))
     with database.reading() as tx:
-        assert certificates.get(tx, "13", intent(1).serial) == certificate(intent(1))
-        assert certificates.get(tx, "27", intent(1).serial) is None
-        found = certificates.revocation_of(tx, "13", intent(1).serial)
+        assert certificates.get(tx, TOKYO, intent(1).serial) == certificate(intent(1))
+        assert certificates.get(tx, OSAKA, intent(1).serial) is None
+        found = certificates.revocation_of(tx, TOKYO, intent(1).serial)
         assert found is not None
         assert (found.sequence, found.revoked_at) == (2, AT)
-        assert certificates.revocation_of(tx, "27", intent(1).serial) is None
+        assert certificates.revocation_of(tx, OSAKA, intent(1).serial) is None
         again = replace(found, sequence=3)
     with database.transaction() as tx:
         assert not certificates.add_revocation(tx, again)
@@ -376,7 +378,7 @@ def test_certificates_are_found_by_authority(database: Database) -> None:
 def test_no_row_of_one_authority_hangs_on_another(database: Database) -> None:
     """A serial reserved by one authority carries no certificate of another."""
     with database.transaction() as tx:
-        serials.reserve(tx, "27", intent(1).serial, AT)
+        serials.reserve(tx, OSAKA, intent(1).serial, AT)
     with pytest.raises(OpenJpkiError) as refusal:
         database.run(lambda tx: certificates.add(tx, certificate(intent(1))))
     assert refusal.value.reason is Reason.INTERNAL
@@ -384,7 +386,7 @@ def test_no_row_of_one_authority_hangs_on_another(database: Database) -> None:
 
 def facts(number: int, partition: str = "13101-1", der: bytes = b"") -> ListFacts:
     return ListFacts(
-        authority_id="13",
+        authority_id=TOKYO,
         partition=partition,
         number=number,
         this_update=AT + timedelta(days=number),
@@ -403,9 +405,9 @@ def test_list_holds_the_revoked_of_its_scope(database: Database) -> None:
             revoke(tx, made, reason=3, at=AT + timedelta(seconds=9))
         issue(tx, intent(4))
     with database.reading() as tx:
-        columns = lists.revoked(tx, "13", "13101-1", expired_before=None)
-        assert lists.partitions_in_use(tx, "13") == {"13101-1", "13102-1"}
-        assert lists.revoked(tx, "27", "13101-1", expired_before=None).serials == b""
+        columns = lists.revoked(tx, TOKYO, "13101-1", expired_before=None)
+        assert lists.partitions_in_use(tx, TOKYO) == {"13101-1", "13102-1"}
+        assert lists.revoked(tx, OSAKA, "13101-1", expired_before=None).serials == b""
     serials = [intent(1).serial, intent(2).serial]
     assert columns.serials == b"".join(serials)
     assert list(columns.serial_lengths) == [len(serial) for serial in serials]
@@ -421,10 +423,10 @@ def test_expired_entries_stay_for_one_more_list(database: Database) -> None:
     second = timedelta(seconds=1)
     with database.reading() as tx:
         # The list before was made while the certificate was valid: this one still has it.
-        kept = lists.revoked(tx, "13", "13101-1", expired_before=END - second)
-        last = lists.revoked(tx, "13", "13101-1", expired_before=END)
+        kept = lists.revoked(tx, TOKYO, "13101-1", expired_before=END - second)
+        last = lists.revoked(tx, TOKYO, "13101-1", expired_before=END)
         # The list before was the first after the expiry: gone now.
-        gone = lists.revoked(tx, "13", "13101-1", expired_before=END + second)
+        gone = lists.revoked(tx, TOKYO, "13101-1", expired_before=END + second)
     assert (len(kept.reasons), len(last.reasons), len(gone.reasons)) == (1, 1, 0)
 
 
@@ -438,15 +440,15 @@ def test_lists_rise_and_old_bytes_go(database: Database) -> None:
     with database.transaction() as tx:
         lists.add(tx, facts(1, "authority"), b"0123456789")
     with database.reading() as tx:
-        newest = lists.newest(tx, "13", "13101-1")
+        newest = lists.newest(tx, TOKYO, "13101-1")
         assert newest == facts(5)
-        assert lists.newest(tx, "13", "13102-1") is None
-        assert lists.newest(tx, "27", "13101-1") is None
+        assert lists.newest(tx, TOKYO, "13102-1") is None
+        assert lists.newest(tx, OSAKA, "13101-1") is None
         assert [lists.read(tx, facts(number)) for number in (2, 3, 5)] == [
             None,
             b"list 3",
             b"list 5",
         ]
-        assert [one.number for one in lists.newest_of_all(tx, "13")] == [5, 1]
+        assert [one.number for one in lists.newest_of_all(tx, TOKYO)] == [5, 1]
         pieces = [lists.piece(tx, facts(1, "authority"), at, 4) for at in (0, 4, 8, 12)]
     assert pieces == [b"0123", b"4567", b"89", b""]

@@ -28,7 +28,7 @@ def main() -> None:
         "pkcs11", module_path=Path(module), token_label=token, pin_file=Path(pin_file)
     )
     backend = open_backend(settings)
-    key = backend.generate("authority/13/1", 2048)
+    key = backend.generate("authority/signing-13/1", 2048)
     old_pin = Path(pin_file).read_text().strip()
     subprocess.run([sys.executable, "-c", CHANGE, module, token, old_pin, NEW_PIN], check=True)
     key.sign(b"the login lives on")
@@ -54,7 +54,7 @@ def main() -> None:
     del key, backend
     Path(pin_file).write_text(NEW_PIN)
     renewed = open_backend(replace(settings))
-    signature = renewed.open("authority/13/1").sign(b"message")
+    signature = renewed.open("authority/signing-13/1").sign(b"message")
     sys.stdout.write(json.dumps({"seen": seen, "renewed": len(signature)}))
 
 

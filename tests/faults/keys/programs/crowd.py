@@ -55,7 +55,7 @@ def main() -> None:
         generation = 0
         while signing.is_set():
             generation += 1
-            label = f"responder/13/{generation}"
+            label = f"responder/signing-13/{generation}"
             backend.generate(label, 2048).sign(b"first")
             backend.destroy(label)
             counts["made"] += 1

@@ -14,7 +14,7 @@ from pkcs11 import Attribute, KeyType, ObjectClass
 from openjpki.errors import OpenJpkiError
 from openjpki.keys.pkcs11 import pairs
 
-LABEL = "authority/13/1"
+LABEL = "authority/signing-13/1"
 NOW = 1_800_000_000
 HOUR = 3600
 

@@ -41,16 +41,16 @@ def main() -> None:
     backend = open_backend(
         KeySettings("pkcs11", module_path=Path(module), token_label=token, pin_file=Path(pin_file))
     )
-    key = backend.generate("authority/13/1", 2048)
+    key = backend.generate("authority/signing-13/1", 2048)
     signature = key.sign(b"message")
     said: dict[str, object] = {"before": outcome(lambda: key.sign(b"message"))}
 
     acts: dict[str, Callable[[], object]] = {
         "sign": lambda: key.sign(b"message"),
-        "open": lambda: backend.open("authority/13/1"),
+        "open": lambda: backend.open("authority/signing-13/1"),
         "labels": backend.labels,
-        "generate": lambda: backend.generate("authority/27/1", 2048),
-        "destroy": lambda: backend.destroy("authority/13/1"),
+        "generate": lambda: backend.generate("authority/signing-27/1", 2048),
+        "destroy": lambda: backend.destroy("authority/signing-13/1"),
     }
     here.rename(away)
     said["away"] = {name: [outcome(act) for _ in range(3)] for name, act in acts.items()}

@@ -47,7 +47,9 @@ def test_service_certificate_is_accepted_by_a_verifier_of_another_hand(
     authority: MeshAuthority,
 ) -> None:
     """pyca's verifier, as server for its DNS names and as client."""
-    credential = authority.issue(PeerRole.CA, "13", dns_names=["ca.svc"], ip_addresses=["::1"])
+    credential = authority.issue(
+        PeerRole.CA, "signing-13", dns_names=["ca.svc"], ip_addresses=["::1"]
+    )
     store = verification.Store([x509.load_pem_x509_certificate(authority.trust_bundle)])
     builder = verification.PolicyBuilder().store(store).time(NOW)
     for name in ("ca.svc", f"ca.{DOMAIN}"):

@@ -27,7 +27,7 @@ SEGMENTS = st.from_regex(r"[A-Za-z0-9._-]{1,40}", fullmatch=True).filter(
     ("path", "role", "scope", "subject"),
     [
         ("registration", PeerRole.REGISTRATION, "", ""),
-        ("ca/13", PeerRole.CA, "13", ""),
+        ("ca/signing-13", PeerRole.CA, "signing-13", ""),
         ("window-officer/13101/officer-7", PeerRole.WINDOW_OFFICER, "13101", "officer-7"),
         ("verifier/nta", PeerRole.VERIFIER, "nta", ""),
         ("verifier/nta/desk_2.a", PeerRole.VERIFIER, "nta", "desk_2.a"),

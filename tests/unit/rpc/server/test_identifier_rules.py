@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from google.protobuf import message_factory
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.server.validation import check_message
 from tests.support.contracts import methods
@@ -58,26 +63,87 @@ def test_a_serial_keeps_the_one_rule(field: FieldDescriptor) -> None:
 @pytest.mark.parametrize("first", [0x01, 0x7F, 0x80, 0xFF])
 def test_serials(first: int, count: int) -> None:
     serial = bytes((first,)) + bytes(count - 1)
-    check_message(ocsp_pb2.CheckRequest(authority_id="13", serial=serial))
-    check_message(ocsp_pb2.CheckBatchRequest(authority_id="13", serials=[serial, b"\x01"]))
+    check_message(ocsp_pb2.CheckRequest(authority_id="signing-13", serial=serial))
+    check_message(ocsp_pb2.CheckBatchRequest(authority_id="signing-13", serials=[serial, b"\x01"]))
 
 
 @pytest.mark.parametrize("serial", [b"", b"\x00", b"\x00\x01", b"\x00\xff", b"\x01" * 21])
 def test_no_serials(serial: bytes) -> None:
     for request, field in (
-        (ocsp_pb2.CheckRequest(authority_id="13", serial=serial), "serial"),
-        (ocsp_pb2.CheckBatchRequest(authority_id="13", serials=[b"\x01", serial]), "serials"),
+        (ocsp_pb2.CheckRequest(authority_id="signing-13", serial=serial), "serial"),
+        (
+            ocsp_pb2.CheckBatchRequest(authority_id="signing-13", serials=[b"\x01", serial]),
+            "serials",
+        ),
     ):
         with pytest.raises(OpenJpkiError) as refused:
             check_message(request)
         assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, field)
 
 
-@pytest.mark.parametrize("authority_id", ["", "1", "1x", "131", "13\n", "１３"])
-def test_no_authority_ids(authority_id: str) -> None:
+def _refusal_by_the_rule(text: str) -> OpenJpkiError | None:
     request = message_factory.GetMessageClass(REQUESTS["CheckRequest"])(
-        authority_id=authority_id, serial=b"\x01"
+        authority_id=text, serial=b"\x01"
     )
-    with pytest.raises(OpenJpkiError) as refused:
+    try:
         check_message(request)
-    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "authority_id")
+    except OpenJpkiError as refused:
+        return refused
+    return None
+
+
+def _refusal_by_the_domain(text: str) -> OpenJpkiError | None:
+    try:
+        AuthorityId.parse(text)
+    except OpenJpkiError as refused:
+        return refused
+    return None
+
+
+@pytest.mark.parametrize("authority_id", all_authority_ids(), ids=str)
+def test_the_contract_takes_every_id_of_the_domain(authority_id: AuthorityId) -> None:
+    assert _refusal_by_the_rule(str(authority_id)) is None
+
+
+_NEARLY = st.from_regex(r"(signing|authentication|bridge|[a-z]{0,3})?-?[0-9１]{0,3}\n?")
+
+
+@settings(deadline=None)
+@given(st.one_of(_NEARLY, st.text(max_size=20)))
+@example("")
+@example("13")
+@example("signing-00")
+@example("signing-48")
+@example("signing-013")
+@example("signing-1３")
+@example("Signing-13")
+@example("signing-13\n")
+@example("bridge-13")
+@example("bridge\n")
+@example(" bridge")
+def test_contract_and_domain_take_the_same_authority_ids(text: str) -> None:
+    by_rule, by_domain = _refusal_by_the_rule(text), _refusal_by_the_domain(text)
+    assert (by_rule is None) == (by_domain is None)
+    for refused in filter(None, (by_rule, by_domain)):
+        assert (refused.reason, refused.field) == (Reason.INVALID_FIELD, "authority_id")
+
+
+ROOT = Path(__file__).resolve().parents[4]
+_TWO_DIGITS = re.compile(r"(\[0-9\]|\\d)\{2\}")
+_OF_DATES = re.compile(r"\[0-9\]\{4\}")
+_SOURCES = [
+    *sorted((ROOT / "protos").rglob("*.proto")),
+    *(path for path in sorted((ROOT / "python").rglob("*.py")) if "api" not in path.parts),
+]
+
+
+def test_no_other_pattern_of_an_authority_id_stands_anywhere() -> None:
+    """The rule in the contract and the domain's list are all there is."""
+    kept = {"protos/openjpki/api/types/v1/rules.proto"}
+    found = {
+        f"{path.relative_to(ROOT)}"
+        for path in _SOURCES
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if (_TWO_DIGITS.search(line) and not _OF_DATES.search(line)) or "4[0-7]" in line
+    }
+    assert found == kept

@@ -44,7 +44,9 @@ def test_names_each_field_by_its_path_and_never_its_value() -> None:
 
 
 def test_places_in_lists_are_numbered() -> None:
-    request = ocsp_pb2.PutVerifierRequest(verifier=ocsp_pb2.Verifier(authority_ids=["13", "x"]))
+    request = ocsp_pb2.PutVerifierRequest(
+        verifier=ocsp_pb2.Verifier(authority_ids=["signing-13", "x"])
+    )
     with pytest.raises(InvalidMessageError) as refused:
         check_message(request)
     assert "verifier.authority_ids[1]" in dict(refused.value.violations)

@@ -11,6 +11,7 @@ import pytest
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.config.clock import SystemClock
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.status import statuses
 from openjpki.services.ocsp.status.feed_follower import SILENCE, FeedFollower
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 A, B, C = b"\x0a", b"\x0b\x0b", b"\x7c" * 20
+
+TOKYO, KANAGAWA = map(AuthorityId.signing, ("13", "14"))
 
 
 def page(sequence: int, *rows: tuple[bytes, int, int, int]) -> ca_pb2.ReadSnapshotResponse:
@@ -96,7 +99,7 @@ def sequence_of(status: AuthorityStatus) -> int:
 
 
 def follower(ca: Ca) -> FeedFollower:
-    return FeedFollower(AuthorityStatus("13", freshness=30), ca, SystemClock())  # type: ignore[arg-type]
+    return FeedFollower(AuthorityStatus(TOKYO, freshness=30), ca, SystemClock())  # type: ignore[arg-type]
 
 
 def test_snapshot_then_events_by_number() -> None:
@@ -169,14 +172,14 @@ def test_not_current_while_events_are_still_to_come() -> None:
 )
 def test_snapshot_that_breaks_the_contract_is_refused(pages: list[Any]) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
-        load_snapshot("13", pages)
+        load_snapshot(TOKYO, pages)
     assert refusal.value.reason is Reason.INTERNAL
 
 
 @pytest.mark.requirement("R4.1.1")
 def test_stale_status_is_no_status() -> None:
     ca = Ca([[page(1, (A, 1, 0, 0))]], [[told(1)]])
-    one = FeedFollower(AuthorityStatus("13", freshness=0.5), ca, SystemClock())  # type: ignore[arg-type]
+    one = FeedFollower(AuthorityStatus(TOKYO, freshness=0.5), ca, SystemClock())  # type: ignore[arg-type]
     with pytest.raises(OpenJpkiError) as refusal:
         one.status.current()
     assert refusal.value.reason is Reason.FEED_NOT_READY
@@ -193,11 +196,11 @@ def test_stale_status_is_no_status() -> None:
 def test_nothing_is_known_before_ca_has_said_what_there_is() -> None:
     known = Statuses()
     with pytest.raises(OpenJpkiError) as refusal:
-        known.require("13")
+        known.require(TOKYO)
     assert refusal.value.reason is Reason.FEED_NOT_READY
-    known.replace({"14": AuthorityStatus("14", 1.0)})
+    known.replace({KANAGAWA: AuthorityStatus(KANAGAWA, 1.0)})
     with pytest.raises(OpenJpkiError) as refusal:
-        known.require("13")
+        known.require(TOKYO)
     assert refusal.value.reason is Reason.AUTHORITY_NOT_FOUND
 
 
@@ -205,7 +208,7 @@ def test_snapshots_are_read_in_turns() -> None:
     """Who waits for a turn asks nothing of ca, is not taken for silent, and can be stopped."""
     turns = Semaphore(1)
     ca = Ca([[page(3, (A, 1, 0, 0))]], [[told(3)]])
-    one = FeedFollower(AuthorityStatus("13", freshness=30), ca, SystemClock(), turns)  # type: ignore[arg-type]
+    one = FeedFollower(AuthorityStatus(TOKYO, freshness=30), ca, SystemClock(), turns)  # type: ignore[arg-type]
     turns.acquire()
     one._last_message -= SILENCE + 1
     one.start()
@@ -217,7 +220,7 @@ def test_snapshots_are_read_in_turns() -> None:
     # The turn is over with the snapshot, not with the stream that follows it.
     assert turns.acquire(timeout=10)
     one.stop()
-    other = FeedFollower(AuthorityStatus("14", freshness=30), ca, SystemClock(), turns)  # type: ignore[arg-type]
+    other = FeedFollower(AuthorityStatus(KANAGAWA, freshness=30), ca, SystemClock(), turns)  # type: ignore[arg-type]
     other.start()
     other.stop()
     assert ca.snapshots_read == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.status import statuses, watch, watchers
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
@@ -28,7 +29,7 @@ class Followed:
     def __init__(self) -> None:
         self.index = StatusIndex()
         self.index.issue(13, A)
-        self.authority = AuthorityStatus("13", freshness=30)
+        self.authority = AuthorityStatus(AuthorityId.signing("13"), freshness=30)
         self.authority.position = current(self.index)
         self.cancelled = 0
         self.stopping = False

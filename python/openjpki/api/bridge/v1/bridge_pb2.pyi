@@ -30,7 +30,7 @@ class _PartnerKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PartnerKi
     PARTNER_KIND_UNSPECIFIED: _PartnerKind.ValueType  # 0
     """Not said; refused."""
     PARTNER_KIND_PREFECTURAL_AUTHORITY: _PartnerKind.ValueType  # 1
-    """A prefectural authority of this service; partner id is its two-digit authority id."""
+    """A prefectural authority of this service; partner id is its authority id."""
     PARTNER_KIND_FOREIGN: _PartnerKind.ValueType  # 2
     """A bridge or authority of another infrastructure."""
 
@@ -40,7 +40,7 @@ class PartnerKind(_PartnerKind, metaclass=_PartnerKindEnumTypeWrapper):
 PARTNER_KIND_UNSPECIFIED: PartnerKind.ValueType  # 0
 """Not said; refused."""
 PARTNER_KIND_PREFECTURAL_AUTHORITY: PartnerKind.ValueType  # 1
-"""A prefectural authority of this service; partner id is its two-digit authority id."""
+"""A prefectural authority of this service; partner id is its authority id."""
 PARTNER_KIND_FOREIGN: PartnerKind.ValueType  # 2
 """A bridge or authority of another infrastructure."""
 Global___PartnerKind: _TypeAlias = PartnerKind  # noqa: Y015
@@ -240,7 +240,7 @@ class RegisterPartnerRequest(_message.Message):
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     partner_id: _builtins.str
-    """Required. Lower case letters, digits, hyphens; two-digit authority id for an authority here."""
+    """Required. Lower case letters, digits, hyphens; the authority id for an authority here."""
     kind: Global___PartnerKind.ValueType
     """Required. What it is."""
     display_name: _builtins.str
@@ -697,7 +697,7 @@ class ValidateRequest(_message.Message):
     ACCEPTABLE_POLICIES_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. The trust anchor: two-digit prefecture number of the user's own authority."""
+    """Required. The trust anchor: the user's own authority."""
     certificate: _builtins.bytes
     """Required. The official's certificate, X.509 DER."""
     @_builtins.property

@@ -41,7 +41,7 @@ class IssueCertificateRequest(_message.Message):
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number (JIS X 0401)."""
+    """Required. The authority."""
     municipality_code: _builtins.str
     """Required. 5-digit municipal code, within the prefecture."""
     window_id: _builtins.str
@@ -133,7 +133,7 @@ class RevokeCertificateRequest(_message.Message):
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     serial: _builtins.bytes
     """Required. Serial number, big-endian, minimal, at most 20 octets."""
     cause: _revocation_pb2.RevocationCause.ValueType
@@ -194,7 +194,7 @@ class GetCertificateRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     serial: _builtins.bytes
     """Required. Serial number, big-endian, minimal, at most 20 octets."""
     def __init__(
@@ -295,7 +295,7 @@ class Authority(_message.Message):
     ACTIVE_FIELD_NUMBER: _builtins.int
     POLICY_OID_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Two-digit prefecture number."""
+    """The authority."""
     certificate: _builtins.bytes
     """Self-signed certificate, X.509 DER."""
     active: _builtins.bool
@@ -330,7 +330,7 @@ class IssueResponderCertificateRequest(_message.Message):
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     certification_request: _builtins.bytes
     """Required. PKCS#10 in DER with the responder's public key."""
     def __init__(
@@ -378,7 +378,7 @@ class GetCertificationRequestRequest(_message.Message):
 
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     def __init__(
         self,
         *,
@@ -455,7 +455,7 @@ class IssueCrossCertificateRequest(_message.Message):
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     certification_request: _builtins.bytes
     """Required. The partner's PKCS#10 in DER; its subject is the partner's name."""
     validity_days: _builtins.int
@@ -517,7 +517,7 @@ class GetRevocationListRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     PARTITION_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     partition: _builtins.str
     """Required. Partition of users' certificates (the municipal code), or `authority` for the list
     of authority certificates.
@@ -566,7 +566,7 @@ class ReadSnapshotRequest(_message.Message):
 
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     def __init__(
         self,
         *,
@@ -631,7 +631,7 @@ class FollowRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     AFTER_SEQUENCE_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     after_sequence: _builtins.int
     """Optional. Last position already known; 0 means from the beginning, while that is kept."""
     def __init__(

@@ -29,7 +29,7 @@ class CheckRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     serial: _builtins.bytes
     """Required. Serial number, big-endian, minimal, at most 20 octets."""
     def __init__(
@@ -89,7 +89,7 @@ class CheckBatchRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     SERIALS_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     @_builtins.property
     def serials(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Required. Serial numbers as in CheckRequest; 1 to 1,000."""
@@ -153,7 +153,7 @@ class WatchRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     SERIALS_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     @_builtins.property
     def serials(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Required. Serial numbers as in CheckRequest; 1 to 1,000."""
@@ -209,7 +209,7 @@ class DownloadRevocationListRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     PARTITION_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
-    """Required. Two-digit prefecture number."""
+    """Required. The authority."""
     partition: _builtins.str
     """Required. Partition: the municipal code, as in the certificate's CRL distribution point."""
     def __init__(
@@ -265,7 +265,7 @@ class Verifier(_message.Message):
     """Required. Name for people."""
     @_builtins.property
     def authority_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Required. Prefecture numbers whose certificates it may ask about."""
+        """Required. Authorities whose certificates it may ask about."""
 
     @_builtins.property
     def request_signers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:

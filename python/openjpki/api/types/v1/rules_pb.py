@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 ext_authority_id: Final[Extension[StringRules, bool]] = Extension()
 """
-An authority: the two-digit number of its prefecture (JIS X 0401).
+An authority, by its kind and the two-digit number of its prefecture (JIS X 0401): signing-13
+certifies signature keys of Tokyo's residents, authentication-13 their authentication keys,
+and bridge is the one authority that all prefectures have together.
 
 ```proto
 extend buf.validate.StringRules { optional bool authority_id = 100001 [json_name = "[openjpki.api.types.v1.authority_id]"] }
@@ -52,7 +54,7 @@ extend buf.validate.RepeatedRules { optional bool serial_numbers = 100001 [json_
 
 
 _DESC = file_desc(
-    b"\n!openjpki/api/types/v1/rules.proto\x12\x15openjpki.api.types.v1\x1a\x1bbuf/validate/validate.proto:\xa1\x01\n\x0cauthority_id\x18\xa1\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x0bauthorityIdBa\xc2H^\n\\\n\x15openjpki.authority_id\x12\x1emust be the id of an authority\x1a#!rule || this.matches('^[0-9]{2}$'):\xd6\x01\n\rserial_number\x18\xa1\x8d\x06 \x01(\x08\x12\x18.buf.validate.BytesRulesR\x0cserialNumberB\x94\x01\xc2H\x90\x01\n\x8d\x01\n\x16openjpki.serial_number\x12Bmust be 1 to 20 octets, big-endian, positive, without leading zero\x1a/!rule || (this >= b'\\x01' && this.size() <= 20):\xf5\x01\n\x0eserial_numbers\x18\xa1\x8d\x06 \x01(\x08\x12\x1b.buf.validate.RepeatedRulesR\rserialNumbersB\xae\x01\xc2H\xaa\x01\n\xa7\x01\n\x17openjpki.serial_numbers\x12Geach must be 1 to 20 octets, big-endian, positive, without leading zero\x1aC!rule || this.all(serial, serial >= b'\\x01' && serial.size() <= 20)Bt\n\x15openjpki.api.types.v1B\nRulesProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1",
+    b"\n!openjpki/api/types/v1/rules.proto\x12\x15openjpki.api.types.v1\x1a\x1bbuf/validate/validate.proto:\x84\x02\n\x0cauthority_id\x18\xa1\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x0bauthorityIdB\xc3\x01\xc2H\xbf\x01\n\xbc\x01\n\x15openjpki.authority_id\x12Jmust be signing- or authentication- with a prefecture, 01 to 47, or bridge\x1aW!rule || this.matches('^((signing|authentication)-(0[1-9]|[1-3][0-9]|4[0-7])|bridge)$'):\xd6\x01\n\rserial_number\x18\xa1\x8d\x06 \x01(\x08\x12\x18.buf.validate.BytesRulesR\x0cserialNumberB\x94\x01\xc2H\x90\x01\n\x8d\x01\n\x16openjpki.serial_number\x12Bmust be 1 to 20 octets, big-endian, positive, without leading zero\x1a/!rule || (this >= b'\\x01' && this.size() <= 20):\xf5\x01\n\x0eserial_numbers\x18\xa1\x8d\x06 \x01(\x08\x12\x1b.buf.validate.RepeatedRulesR\rserialNumbersB\xae\x01\xc2H\xaa\x01\n\xa7\x01\n\x17openjpki.serial_numbers\x12Geach must be 1 to 20 octets, big-endian, positive, without leading zero\x1aC!rule || this.all(serial, serial >= b'\\x01' && serial.size() <= 20)Bt\n\x15openjpki.api.types.v1B\nRulesProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1",
     [
         validate_pb.desc(),
     ],

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.cross_signing import intent_for, sign
 from openjpki.services.bridge.authority.own_authority import require_own
@@ -128,7 +129,7 @@ def _from_partner(bridge: BridgeContext, found: CrossRecord) -> bytes:
         with final_refusals_end(bridge, found):
             certificate = bridge.ca.issue_cross_certificate(
                 request_id=found.cross_certification_id,
-                authority_id=found.partner_id,
+                authority_id=AuthorityId.parse(found.partner_id),
                 certification_request=found.certification_request or b"",
                 mappings=found.mappings,
                 approved_by=[one.actor for one in found.approvals],

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from cryptography import x509
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority import certification_request
 from openjpki.services.bridge.authority.own_authority import require_own
@@ -149,7 +150,7 @@ def _to_partner(
     bridge: BridgeContext, proposal: Proposal, partner: PartnerRecord, theirs: bytes
 ) -> _Checked:
     if partner.kind is PartnerKind.PREFECTURAL:
-        csr = bridge.ca.certification_request(partner.partner_id)
+        csr = bridge.ca.certification_request(AuthorityId.parse(partner.partner_id))
     else:
         csr = proposal.certification_request or b""
     _require_partners_request(csr, theirs)

@@ -27,9 +27,9 @@ def require_partner(tx: Reading, partner_id: str) -> PartnerRecord:
     return found
 
 
-def find_governor(tx: Reading, authority_id: str) -> GovernorRecord | None:
-    """A prefectural authority as last seen, or None."""
-    return next((one for one in pool.governors(tx) if one.authority_id == authority_id), None)
+def find_governor(tx: Reading, partner_id: str) -> GovernorRecord | None:
+    """The prefectural authority of an id as last seen, or None."""
+    return next((one for one in pool.governors(tx) if str(one.authority_id) == partner_id), None)
 
 
 def certificate_of(tx: Reading, partner: PartnerRecord) -> bytes:

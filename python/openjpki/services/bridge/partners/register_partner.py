@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import record
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
-
-_AUTHORITY_ID = re.compile(r"[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +81,7 @@ def register_partner(bridge: BridgeContext, asked: PartnerRegistration, key: Req
 
 
 def _prefectural(bridge: BridgeContext, asked: PartnerRegistration, at: datetime) -> PartnerRecord:
-    if not _AUTHORITY_ID.fullmatch(asked.partner_id):
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "must be the two-digit authority id", field="partner_id"
-        )
+    AuthorityId.parse(asked.partner_id, field="partner_id")
     if asked.certificate:
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
@@ -105,9 +100,9 @@ def _prefectural(bridge: BridgeContext, asked: PartnerRegistration, at: datetime
 
 
 def _foreign(asked: PartnerRegistration, at: datetime) -> PartnerRecord:
-    if _AUTHORITY_ID.fullmatch(asked.partner_id):
+    if _names_an_authority(asked.partner_id):
         raise OpenJpkiError(
-            Reason.INVALID_FIELD, "must not look like a prefectural authority", field="partner_id"
+            Reason.INVALID_FIELD, "must not be the id of an authority here", field="partner_id"
         )
     if not asked.certificate:
         raise OpenJpkiError(
@@ -128,6 +123,10 @@ def _foreign(asked: PartnerRegistration, at: datetime) -> PartnerRecord:
         identity=identity_of(certificate),
         registered_at=at,
     )
+
+
+def _names_an_authority(partner_id: str) -> bool:
+    return partner_id in map(str, all_authority_ids())
 
 
 def _refuse_our_own(tx: Reading, certificate: bytes) -> None:

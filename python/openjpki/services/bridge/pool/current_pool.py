@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.services.bridge.pool.refresh import Refresher
     from openjpki.services.bridge.validation.path_material import MaterialCache, PathMaterial
@@ -22,7 +23,7 @@ class CurrentPool:
     refresher: Refresher
     clock: Clock
 
-    def __call__(self, authority_id: str | None = None) -> PathMaterial:
+    def __call__(self, authority_id: AuthorityId | None = None) -> PathMaterial:
         """The pool; the ca service is asked before, where a governor's list is missing or ends
         soon, or this authority is not known."""
         material = self.material.current()

@@ -63,7 +63,7 @@ def refresh_lists(bridge: BridgeContext, governors: list[GovernorRecord]) -> boo
             complete = False
             _log.error(
                 "an authority list was refused",
-                authority=governor.authority_id,
+                authority=str(governor.authority_id),
                 reason=error.reason.name,
                 rule=error.message,
             )

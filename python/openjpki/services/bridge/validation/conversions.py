@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.verdict import RefusalReason
 from openjpki.services.bridge.validation.validate import PathQuestion
@@ -44,7 +45,7 @@ def question(request: pb.ValidateRequest, now: datetime) -> PathQuestion:
     """What is asked, as of ``now`` where it names no moment. Raises ``INVALID_FIELD``."""
     return PathQuestion(
         certificate=request.certificate,
-        authority_id=request.authority_id,
+        authority_id=AuthorityId.parse(request.authority_id),
         acceptable_policies=frozenset(request.acceptable_policies),
         at=_moment(request) or now,
     )

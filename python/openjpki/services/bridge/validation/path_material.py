@@ -18,6 +18,7 @@ from openjpki.storage.bridge import authority_lists, crosses, pool, service_brid
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.pool import GovernorRecord
     from openjpki.storage.kernel.transaction import Reading
@@ -28,7 +29,7 @@ class PathMaterial:
     """The pool as of one version. Safe for use by many threads."""
 
     version: int
-    governors: dict[str, GovernorRecord]
+    governors: dict[AuthorityId, GovernorRecord]
     """By authority id."""
     certificates: tuple[bytes, ...]
     """X.509 DER of governors, service bridge and all others; see ``pool_order``."""
@@ -41,7 +42,7 @@ class PathMaterial:
     first_end: datetime | None
     """Earliest nextUpdate of the lists of authorities here; None if one has no list."""
 
-    def governor(self, authority_id: str) -> GovernorRecord:
+    def governor(self, authority_id: AuthorityId) -> GovernorRecord:
         """A possible anchor. Raises ``AUTHORITY_NOT_FOUND``."""
         found = self.governors.get(authority_id)
         if found is None:

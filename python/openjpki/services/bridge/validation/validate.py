@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.pki_path.verdict import PathVerdict
     from openjpki.services.bridge.pool.current_pool import CurrentPool
 
@@ -30,7 +31,7 @@ class PathQuestion:
 
     certificate: bytes
     """X.509 DER."""
-    authority_id: str
+    authority_id: AuthorityId
     """Of the governor whom the asker trusts."""
     acceptable_policies: frozenset[str]
     """Dotted; empty: the governor's own."""

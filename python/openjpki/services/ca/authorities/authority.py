@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from openjpki.domain.municipality import Prefecture
 from openjpki.domain.policy import parse_policy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import authorities
 
 if TYPE_CHECKING:
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.municipality import Prefecture
     from openjpki.domain.policy import AuthorityPolicy
     from openjpki.storage.ca.authorities import AuthorityRecord
     from openjpki.storage.kernel.transaction import Reading
@@ -29,14 +30,17 @@ class Authority:
     """Self-signed."""
 
     @property
-    def authority_id(self) -> str:
-        """Two-digit prefecture number."""
+    def authority_id(self) -> AuthorityId:
+        """Which one it is."""
         return self.record.authority_id
 
     @property
     def prefecture(self) -> Prefecture:
         """Whose governor it is."""
-        return Prefecture(self.record.authority_id)
+        prefecture = self.authority_id.prefecture
+        if prefecture is None:
+            raise OpenJpkiError(Reason.INTERNAL, "the service bridge is no authority of ca")
+        return prefecture
 
     @property
     def name(self) -> x509.Name:
@@ -44,8 +48,8 @@ class Authority:
         return self.certificate.subject
 
 
-def require_authority(tx: Reading, authority_id: str) -> Authority:
-    """The authority of a prefecture. Raises ``AUTHORITY_NOT_FOUND``."""
+def require_authority(tx: Reading, authority_id: AuthorityId) -> Authority:
+    """The authority of an id. Raises ``AUTHORITY_NOT_FOUND``."""
     record = authorities.get(tx, authority_id)
     if record is None:
         raise OpenJpkiError(
@@ -54,7 +58,7 @@ def require_authority(tx: Reading, authority_id: str) -> Authority:
     return as_authority(record)
 
 
-def require_active(tx: Reading, authority_id: str) -> Authority:
+def require_active(tx: Reading, authority_id: AuthorityId) -> Authority:
     """An authority that issues. Raises ``AUTHORITY_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``."""
     authority = require_authority(tx, authority_id)
     if not authority.record.active:

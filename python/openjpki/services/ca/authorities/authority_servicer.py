@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.domain.authority import AuthorityId
 from openjpki.services.ca.authorities.authority import as_authority
-from openjpki.services.ca.authorities.certification_request import GetCertificationRequest
+from openjpki.services.ca.authorities.certification_request import certification_request_of
 from openjpki.services.ca.issuance.issue_cross import IssueCrossCertificate
 from openjpki.services.ca.issuance.issue_responder import IssueResponderCertificate
 from openjpki.services.common.request_key import request_key
@@ -28,7 +29,6 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     def __init__(self, ca: CaContext, *, responder_lifetime: timedelta) -> None:
         self._ca = ca
         self._responder = IssueResponderCertificate(ca, responder_lifetime)
-        self._request = GetCertificationRequest(ca)
         self._cross = IssueCrossCertificate(ca)
 
     def ListAuthorities(  # noqa: N802
@@ -41,7 +41,7 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
         return ca_pb2.ListAuthoritiesResponse(
             authorities=[
                 ca_pb2.Authority(
-                    authority_id=one.authority_id,
+                    authority_id=str(one.authority_id),
                     certificate=one.record.certificate,
                     active=one.record.active,
                     policy_oid=one.policy.certificate_policy_oid,
@@ -62,7 +62,11 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     ) -> ca_pb2.GetCertificationRequestResponse:
         """See the contract."""
         del context
-        return self._request(request)
+        return ca_pb2.GetCertificationRequestResponse(
+            certification_request=certification_request_of(
+                self._ca, AuthorityId.parse(request.authority_id)
+            )
+        )
 
     def IssueCrossCertificate(  # noqa: N802
         self, request: ca_pb2.IssueCrossCertificateRequest, context: grpc.ServicerContext

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import AuthorityId, AuthorityKind
 from openjpki.domain.policy import Baseline, policy_document, violations
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
@@ -26,7 +27,6 @@ from openjpki.x509.profiles.authority_profile import AuthorityProfile
 from openjpki.x509.profiles.names import authority_name, authority_name_ja
 
 if TYPE_CHECKING:
-    from openjpki.domain.municipality import Prefecture
     from openjpki.domain.policy import AuthorityPolicy
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
@@ -34,21 +34,26 @@ if TYPE_CHECKING:
 
 
 def create_authority(
-    ca: CaContext, prefecture: Prefecture, policy: AuthorityPolicy, *, actor: str
+    ca: CaContext, authority_id: AuthorityId, policy: AuthorityPolicy, *, actor: str
 ) -> Authority:
     """Make the authority's key, certify it by itself, keep both; it issues from then on.
 
     ``actor``: who did it, for the journal. After a crash in between, calling again takes up the
-    key already made. Raises ``AUTHORITY_EXISTS`` for a second one of a prefecture,
-    ``INVALID_FIELD`` (field ``policy…``) for a policy below the technical standards (R1.3.5), and
-    what the key device raises.
+    key already made. Raises ``AUTHORITY_EXISTS`` for a second one of an id, ``INVALID_FIELD`` for
+    an id of another kind than signing (field ``authority_id``) or a policy below the technical
+    standards (R1.3.5; field ``policy…``), and what the key device raises.
     """
+    prefecture = authority_id.prefecture
+    if authority_id.kind is not AuthorityKind.SIGNING or prefecture is None:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be of an authority for signature keys", field="authority_id"
+        )
     for violation in violations(policy, Baseline()):
         raise OpenJpkiError(Reason.INVALID_FIELD, violation.rule, field=f"policy.{violation.field}")
     with ca.database.reading() as tx:
-        if authorities.get(tx, prefecture.number) is not None:
+        if authorities.get(tx, authority_id) is not None:
             raise _exists()
-    label = str(KeyLabel("authority", prefecture.number, 1))
+    label = str(KeyLabel("authority", str(authority_id), 1))
     key = MeteredKey(make_or_take_up(ca.keys.backend, label, policy.authority_key.bits))
     ca.checkpoint("key made")
     at = ca.clock.now().replace(microsecond=0)
@@ -64,7 +69,7 @@ def create_authority(
         signature=policy.signature_algorithm,
     )
     record = AuthorityRecord(
-        authority_id=prefecture.number,
+        authority_id=authority_id,
         active=True,
         policy=policy_document(policy),
         generation=1,
@@ -73,7 +78,7 @@ def create_authority(
         created_at=at,
     )
     certificate = CertificateRecord(
-        authority_id=prefecture.number,
+        authority_id=authority_id,
         serial=serial_to_bytes(serial),
         kind=Kind.AUTHORITY,
         certificate=record.certificate,
@@ -86,7 +91,7 @@ def create_authority(
     return as_authority(record)
 
 
-def set_active(ca: CaContext, authority_id: str, *, active: bool, actor: str) -> None:
+def set_active(ca: CaContext, authority_id: AuthorityId, *, active: bool, actor: str) -> None:
     """Let an authority issue, or stop it. Raises ``AUTHORITY_NOT_FOUND``."""
 
     def act(tx: Transaction) -> None:
@@ -97,10 +102,10 @@ def set_active(ca: CaContext, authority_id: str, *, active: bool, actor: str) ->
         if authorities.set_active(tx, authority_id, active=active):
             ca.journal.append(
                 tx,
-                stream=authority_id,
+                stream=str(authority_id),
                 act="authority.activated" if active else "authority.stopped",
                 actor=actor,
-                subject=authority_id,
+                subject=str(authority_id),
                 details=Details({"active": active}),
                 at=ca.clock.now(),
             )
@@ -130,10 +135,10 @@ def _keep(
     )
     ca.journal.append(
         tx,
-        stream=record.authority_id,
+        stream=str(record.authority_id),
         act="authority.created",
         actor=actor,
-        subject=record.authority_id,
+        subject=str(record.authority_id),
         details=Details(
             {
                 "generation": record.generation,

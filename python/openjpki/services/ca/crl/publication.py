@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.lists import RevokedColumns
@@ -64,7 +65,7 @@ class Publisher:
             raise failures[0]
         return made
 
-    def publish_authority(self, authority_id: str) -> int:
+    def publish_authority(self, authority_id: AuthorityId) -> int:
         """Make every list of an authority now, due or not; how many were made.
 
         Raises ``AUTHORITY_NOT_FOUND``.
@@ -76,7 +77,7 @@ class Publisher:
         self._measure(authority)
         return made
 
-    def publish(self, authority_id: str, partition: str) -> ListFacts | None:
+    def publish(self, authority_id: AuthorityId, partition: str) -> ListFacts | None:
         """Make one list now; None if another replica did so at this moment.
 
         Raises ``AUTHORITY_NOT_FOUND``, ``PARTITION_NOT_FOUND``.
@@ -152,7 +153,7 @@ class Publisher:
         lists.add(tx, facts, der)
         self.ca.journal.append(
             tx,
-            stream=facts.authority_id,
+            stream=str(facts.authority_id),
             act="list.published",
             actor="ca",
             subject=facts.partition,
@@ -174,20 +175,24 @@ class Publisher:
         if not newest:
             return
         oldest = min(facts.this_update for facts in newest)
-        CRL_OLDEST_AGE.labels(authority.authority_id).set((now - oldest).total_seconds())
-        CRL_NEXT_UPDATE.labels(authority.authority_id).set(
+        CRL_OLDEST_AGE.labels(str(authority.authority_id)).set((now - oldest).total_seconds())
+        CRL_NEXT_UPDATE.labels(str(authority.authority_id)).set(
             min(facts.next_update for facts in newest).timestamp()
         )
 
 
 @contextmanager
-def _noted(failures: list[Exception], authority_id: str, partition: str = "") -> Iterator[None]:
+def _noted(
+    failures: list[Exception], authority_id: AuthorityId, partition: str = ""
+) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - one scope must not keep the others' lists waiting
         failures.append(error)
         reason = error.reason.name if isinstance(error, OpenJpkiError) else type(error).__name__
-        _log.warning("no list made", authority=authority_id, partition=partition, reason=reason)
+        _log.warning(
+            "no list made", authority=str(authority_id), partition=partition, reason=reason
+        )
 
 
 def _columns(revoked: RevokedColumns) -> RevocationColumns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.identity.roles import PeerRole
@@ -34,14 +35,15 @@ class RevocationListServicer(ca_pb2_grpc.RevocationListServiceServicer):
         self, request: ca_pb2.GetRevocationListRequest, context: grpc.ServicerContext
     ) -> Iterator[ca_pb2.GetRevocationListResponse]:
         """See the contract."""
+        authority_id = AuthorityId.parse(request.authority_id)
         if peer_of(context).role is PeerRole.BRIDGE and request.partition != AUTHORITY_PARTITION:
             raise OpenJpkiError(
                 Reason.OUT_OF_SCOPE, "the bridge reads the authority list only", field="partition"
             )
         with self._ca.database.reading() as tx:
-            authority = require_authority(tx, request.authority_id)
+            authority = require_authority(tx, authority_id)
             require_partition(tx, authority, request.partition)
-            facts = lists.newest(tx, request.authority_id, request.partition)
+            facts = lists.newest(tx, authority_id, request.partition)
         if facts is None:
             raise OpenJpkiError(
                 Reason.CRL_NOT_FOUND, "has no list yet; one is made soon", field="partition"

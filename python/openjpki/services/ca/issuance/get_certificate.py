@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.revocation.revoke_certificate import require_certificate
 from openjpki.storage.ca import certificates
@@ -23,10 +24,11 @@ class GetCertificate:
 
     def __call__(self, request: ca_pb2.GetCertificateRequest) -> ca_pb2.GetCertificateResponse:
         """Raises ``AUTHORITY_NOT_FOUND``, ``CERTIFICATE_NOT_FOUND``."""
+        authority_id = AuthorityId.parse(request.authority_id)
         with self.ca.database.reading() as tx:
-            require_authority(tx, request.authority_id)
-            found = require_certificate(tx, request.authority_id, request.serial)
-            revocation = certificates.revocation_of(tx, request.authority_id, request.serial)
+            require_authority(tx, authority_id)
+            found = require_certificate(tx, authority_id, request.serial)
+            revocation = certificates.revocation_of(tx, authority_id, request.serial)
         answer = ca_pb2.GetCertificateResponse(
             certificate=found.certificate, status=revocation_pb2.CERTIFICATE_STATUS_GOOD
         )

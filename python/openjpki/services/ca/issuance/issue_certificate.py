@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import validity
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
@@ -47,19 +48,23 @@ class IssueCertificate:
 
         Raises the reasons that the contract names, before anything is signed.
         """
+        authority_id = AuthorityId.parse(request.authority_id)
         csr = parse_csr(request.certification_request, field=CSR_FIELD)
         refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
         parsed: list[Application] = []
 
         def check(tx: Reading) -> Authority:
-            authority = require_active(tx, request.authority_id)
+            authority = require_active(tx, authority_id)
             parsed.append(parse_application(request, authority, self.ca.clock.now()))
             authority.policy.user_keys.require(
                 csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD
             )
             used_keys.require_usable(tx, csr.fingerprint, Kind.USER)
             issuances.require_no_live(
-                tx, request.authority_id, request.person_reference, self.ca.clock.now()
+                tx,
+                authority_id,
+                request.person_reference,
+                self.ca.clock.now(),
             )
             # Before a serial number is reserved: the caller will ask again and again.
             _validity(authority, self.ca.clock.now())
@@ -69,7 +74,7 @@ class IssueCertificate:
             (application,) = parsed
             return _prepare(authority, application, csr, key, serial, at)
 
-        return issue_once(self.ca, key, request.authority_id, check=check, build=build)
+        return issue_once(self.ca, key, authority_id, check=check, build=build)
 
 
 def _prepare(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
@@ -42,6 +43,7 @@ class IssueCrossCertificate:
 
     def __call__(self, request: ca_pb2.IssueCrossCertificateRequest, key: RequestKey) -> bytes:
         """The serialised ``IssueCrossCertificateResponse``; the first one on a retry."""
+        authority_id = AuthorityId.parse(request.authority_id)
         officers = [officer(text, "approved_by") for text in request.approved_by]
         if len(set(officers)) < _OFFICERS:
             raise OpenJpkiError(
@@ -53,13 +55,13 @@ class IssueCrossCertificate:
 
         def check(tx: Reading) -> Authority:
             used_keys.require_usable(tx, fingerprint, Kind.CROSS)
-            return require_active(tx, request.authority_id)
+            return require_active(tx, authority_id)
 
         def build(authority: Authority, serial: int, at: datetime) -> Prepared:
             profile = _profile(request, authority, serial, at)
             return _prepare(authority, partner, profile, key, officers)
 
-        return issue_once(self.ca, key, request.authority_id, check=check, build=build)
+        return issue_once(self.ca, key, authority_id, check=check, build=build)
 
 
 def _profile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import Prepared, issue_once
@@ -40,17 +41,18 @@ class IssueResponderCertificate:
 
     def __call__(self, request: ca_pb2.IssueResponderCertificateRequest, key: RequestKey) -> bytes:
         """The serialised ``IssueResponderCertificateResponse``; the first one on a retry."""
+        authority_id = AuthorityId.parse(request.authority_id)
         csr = parse_csr(request.certification_request, rule=_RESPONDER_KEYS, field=CSR_FIELD)
         refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
         def check(tx: Reading) -> Authority:
             used_keys.require_usable(tx, csr.fingerprint, Kind.RESPONDER)
-            return require_active(tx, request.authority_id)
+            return require_active(tx, authority_id)
 
         def build(authority: Authority, serial: int, at: datetime) -> Prepared:
             return self._prepare(authority, csr, key, serial, at)
 
-        return issue_once(self.ca, key, request.authority_id, check=check, build=build)
+        return issue_once(self.ca, key, authority_id, check=check, build=build)
 
     def _prepare(
         self,

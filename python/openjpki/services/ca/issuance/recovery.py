@@ -37,17 +37,17 @@ def finish_open_intents(ca: CaContext, *, older_than: timedelta | None = None) -
             left[authority_id] += 1
             _log.warning(
                 "intent left open",
-                authority=authority_id,
+                authority=str(authority_id),
                 serial=serial.hex(),
                 reason=error.reason.name,
             )
         except Exception as error:  # noqa: BLE001 - one must not keep the others waiting
             left[authority_id] += 1
             _log.error(
-                "intent left open", authority=authority_id, serial=serial.hex(), exc_info=error
+                "intent left open", authority=str(authority_id), serial=serial.hex(), exc_info=error
             )
         else:
-            _log.info("intent finished", authority=authority_id, serial=serial.hex())
+            _log.info("intent finished", authority=str(authority_id), serial=serial.hex())
     for authority_id, count in left.items():
-        ISSUANCE_INTENTS_PENDING.labels(authority_id).set(count)
+        ISSUANCE_INTENTS_PENDING.labels(str(authority_id)).set(count)
     return left.total()

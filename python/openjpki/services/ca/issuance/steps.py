@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.signer_core import CheckedTbs
@@ -56,7 +57,7 @@ class Prepared:
 def issue_once(
     ca: CaContext,
     request: RequestKey,
-    authority_id: str,
+    authority_id: AuthorityId,
     *,
     check: Callable[[Reading], Authority],
     build: Callable[[Authority, int, datetime], Prepared],
@@ -86,7 +87,7 @@ def issue_once(
     return finish(ca, authority_id, kept)
 
 
-def finish(ca: CaContext, authority_id: str, serial: bytes) -> bytes:
+def finish(ca: CaContext, authority_id: AuthorityId, serial: bytes) -> bytes:
     """Sign and store an intent, or find that it was done; its answer.
 
     Raises ``PROFILE_MISMATCH`` when the stored bytes are not those of the intent, ``KEY_*``.
@@ -107,7 +108,7 @@ def _conclude(ca: CaContext, intent: Intent, checked: CheckedTbs) -> bytes:
     return answer
 
 
-def _reserve(ca: CaContext, authority_id: str) -> int:
+def _reserve(ca: CaContext, authority_id: AuthorityId) -> int:
     def reserve(serial: bytes) -> bool:
         at = ca.clock.now()
         return ca.database.run(lambda tx: serials.reserve(tx, authority_id, serial, at))
@@ -131,7 +132,7 @@ def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes:
     )
     ca.journal.append(
         tx,
-        stream=intent.authority_id,
+        stream=str(intent.authority_id),
         act="certificate.intended",
         actor=intent.request.caller,
         subject=intent.serial.hex(),
@@ -175,7 +176,7 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
     )
     ca.journal.append(
         tx,
-        stream=intent.authority_id,
+        stream=str(intent.authority_id),
         act="certificate.issued",
         actor=intent.request.caller,
         subject=intent.serial.hex(),
@@ -194,12 +195,12 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
     return answer
 
 
-def _issued(ca: CaContext, authority_id: str) -> None:
+def _issued(ca: CaContext, authority_id: AuthorityId) -> None:
     ca.feed_signal.notify(authority_id)
-    CERTIFICATES_ISSUED.labels(authority_id).inc()
+    CERTIFICATES_ISSUED.labels(str(authority_id)).inc()
 
 
-def _answered(tx: Reading, authority_id: str, serial: bytes) -> bytes:
+def _answered(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bytes:
     """The answer to an issuance that has ended; the same also when the kept one was removed."""
     found = certificates.get(tx, authority_id, serial)
     issuer = issuances.issuer_of(tx, authority_id, serial)

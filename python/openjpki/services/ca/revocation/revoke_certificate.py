@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import RevocationCause
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
@@ -65,7 +66,7 @@ class RevokeCertificate:
         requested_by: str,
         key: RequestKey,
     ) -> bytes:
-        ca, authority_id = self.ca, request.authority_id
+        ca, authority_id = self.ca, AuthorityId.parse(request.authority_id)
         reason = require_authority(tx, authority_id).policy.crl.reason_for(cause)
         found = require_certificate(tx, authority_id, request.serial)
         at = ca.clock.now().replace(microsecond=0)
@@ -96,7 +97,7 @@ class RevokeCertificate:
         issuances.end_life(tx, authority_id, found.serial)
         ca.journal.append(
             tx,
-            stream=authority_id,
+            stream=str(authority_id),
             act="certificate.revoked",
             actor=key.caller,
             subject=found.serial.hex(),
@@ -117,12 +118,12 @@ class RevokeCertificate:
         answer.revoked_at.CopyFrom(Timestamp(seconds=int(at.timestamp())))
         return answer.SerializeToString(deterministic=True)
 
-    def _revoked(self, authority_id: str, reason: RevocationReason) -> None:
+    def _revoked(self, authority_id: AuthorityId, reason: RevocationReason) -> None:
         self.ca.feed_signal.notify(authority_id)
-        REVOCATIONS.labels(authority_id, reason.name.lower()).inc()
+        REVOCATIONS.labels(str(authority_id), reason.name.lower()).inc()
 
 
-def require_certificate(tx: Reading, authority_id: str, serial: bytes) -> CertificateRecord:
+def require_certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord:
     """A user certificate of this authority. Raises ``CERTIFICATE_NOT_FOUND``."""
     found = certificates.get(tx, authority_id, serial)
     if found is None or found.kind is not Kind.USER:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openjpki.domain.authority import AuthorityId
+
 from collections import defaultdict
 from threading import Condition
 
@@ -15,20 +20,20 @@ class FeedSignal:
 
     def __init__(self) -> None:
         self._condition = Condition()
-        self._changes: dict[str, int] = defaultdict(int)
+        self._changes: dict[AuthorityId, int] = defaultdict(int)
 
-    def changes(self, authority_id: str) -> int:
+    def changes(self, authority_id: AuthorityId) -> int:
         """How often the feed has grown since this process began."""
         with self._condition:
             return self._changes[authority_id]
 
-    def notify(self, authority_id: str) -> None:
+    def notify(self, authority_id: AuthorityId) -> None:
         """The feed has grown, durably."""
         with self._condition:
             self._changes[authority_id] += 1
             self._condition.notify_all()
 
-    def wait(self, authority_id: str, seen: int, timeout: float) -> None:
+    def wait(self, authority_id: AuthorityId, seen: int, timeout: float) -> None:
         """Until the count is no longer ``seen``, at most ``timeout`` seconds."""
         with self._condition:
             self._condition.wait_for(lambda: self._changes[authority_id] != seen, timeout)

@@ -14,6 +14,7 @@ from openjpki.storage.ca import authorities, feed
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
 
 BATCH = 1000
@@ -33,7 +34,7 @@ def forget_events(ca: CaContext, *, kept: int) -> int:
     return sum(_forget(ca, authority_id, before) for authority_id in numbers)
 
 
-def _forget(ca: CaContext, authority_id: str, before: datetime) -> int:
+def _forget(ca: CaContext, authority_id: AuthorityId, before: datetime) -> int:
     dropped = 0
     for _ in range(_BATCHES):
         with ca.database.reading() as tx:

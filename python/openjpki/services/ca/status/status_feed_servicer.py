@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.storage.ca import feed
@@ -44,11 +45,12 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
         self, request: ca_pb2.ReadSnapshotRequest, context: grpc.ServicerContext
     ) -> Iterator[ca_pb2.ReadSnapshotResponse]:
         """See the contract. An authority without certificates gives one message without rows."""
+        authority_id = AuthorityId.parse(request.authority_id)
         with self._ca.database.reading() as tx:
-            require_authority(tx, request.authority_id)
-            sequence = _position(feed.position(tx, request.authority_id)).head
+            require_authority(tx, authority_id)
+            sequence = _position(feed.position(tx, authority_id)).head
             sent = False
-            for columns in feed.snapshot(tx, request.authority_id, ROWS_A_MESSAGE):
+            for columns in feed.snapshot(tx, authority_id, ROWS_A_MESSAGE):
                 if not context.is_active():
                     return
                 yield ca_pb2.ReadSnapshotResponse(
@@ -66,7 +68,7 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
         self, request: ca_pb2.FollowRequest, context: grpc.ServicerContext
     ) -> Iterator[ca_pb2.FollowResponse]:
         """See the contract."""
-        signal, authority_id = self._ca.feed_signal, request.authority_id
+        signal, authority_id = self._ca.feed_signal, AuthorityId.parse(request.authority_id)
         after, due = request.after_sequence, monotonic()
         while context.is_active() and not self._stopping():
             # Counted before reading: what commits after this line wakes the wait below.
@@ -82,7 +84,7 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
             if after >= head:
                 signal.wait(authority_id, seen, min(POLL, max(due - monotonic(), 0)))
 
-    def _read(self, authority_id: str, after: int) -> tuple[int, list[Event]]:
+    def _read(self, authority_id: AuthorityId, after: int) -> tuple[int, list[Event]]:
         with self._ca.database.reading() as tx:
             position = _position(feed.position(tx, authority_id))
             if not position.dropped_to <= after <= position.head:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
 from openjpki.telemetry.logging import get_logger
@@ -46,8 +47,9 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         self, request: ocsp_pb2.DownloadRevocationListRequest, context: grpc.ServicerContext
     ) -> Iterator[ocsp_pb2.DownloadRevocationListResponse]:
         """See the contract."""
-        self._ocsp.registry.now.require(peer_of(context).scope, request.authority_id)
-        self._ocsp.statuses.require(request.authority_id)
+        authority_id = AuthorityId.parse(request.authority_id)
+        self._ocsp.registry.now.require(peer_of(context).scope, authority_id)
+        self._ocsp.statuses.require(authority_id)
         stream = self._ca.stubs.lists.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
                 authority_id=request.authority_id, partition=request.partition

@@ -27,6 +27,7 @@ from openjpki.x509.ocsp import require_valid_signature
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.services.ocsp.registry.entries import Address, Registry
     from openjpki.x509.ocsp import OcspRequest
 
@@ -48,7 +49,7 @@ class Requester:
 class Access:
     """What a requester may ask about, and how it is known."""
 
-    authority_ids: frozenset[str]
+    authority_ids: frozenset[AuthorityId]
     via: str
 
 
@@ -72,7 +73,7 @@ def access_of(
     return _known(frozenset(), NOBODY)
 
 
-def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> frozenset[str]:
+def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> frozenset[AuthorityId]:
     try:
         signer = require_valid_signature(request)
     except OpenJpkiError as error:
@@ -87,7 +88,7 @@ def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> froze
     return registry.authorities_of_signer(signer.public_bytes(serialization.Encoding.DER))
 
 
-def _known(authority_ids: frozenset[str], via: str) -> Access:
+def _known(authority_ids: frozenset[AuthorityId], via: str) -> Access:
     if not authority_ids:
         raise OpenJpkiError(Reason.UNKNOWN_VERIFIER, "the requester is not registered")
     return Access(authority_ids, via)

@@ -79,7 +79,7 @@ def remove_verifier(
 
 def _details(record: VerifierRecord) -> Details:
     """What was granted, so that the journal alone tells who could ask when."""
-    values = {"authority_ids": ",".join(sorted(record.authority_ids))}
+    values = {"authority_ids": ",".join(map(str, sorted(record.authority_ids)))}
     if record.request_signers:
         digests = sorted(hashlib.sha256(der).hexdigest() for der in record.request_signers)
         values["signers_sha256"] = ",".join(digests)

@@ -10,6 +10,7 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.storage.ocsp.verifiers import VerifierRecord
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -30,7 +31,7 @@ class Registry:
             for text in one.closed_networks
         ]
 
-    def require(self, verifier_id: str, authority_id: str) -> None:
+    def require(self, verifier_id: str, authority_id: AuthorityId) -> None:
         """That this verifier may ask about this authority.
 
         Raises ``UNKNOWN_VERIFIER``, ``OUT_OF_SCOPE``.
@@ -45,19 +46,19 @@ class Registry:
                 field="authority_id",
             )
 
-    def authorities_of(self, verifier_id: str) -> frozenset[str]:
+    def authorities_of(self, verifier_id: str) -> frozenset[AuthorityId]:
         """The authorities a verifier may ask about; none when it is not registered."""
         record = self._by_id.get(verifier_id)
         return frozenset() if record is None else record.authority_ids
 
-    def authorities_of_signer(self, certificate: bytes) -> frozenset[str]:
+    def authorities_of_signer(self, certificate: bytes) -> frozenset[AuthorityId]:
         """The same for the verifier that registered exactly this certificate (DER)."""
         record = self._by_signer.get(certificate)
         return frozenset() if record is None else record.authority_ids
 
-    def authorities_at(self, address: Address) -> frozenset[str]:
+    def authorities_at(self, address: Address) -> frozenset[AuthorityId]:
         """The same for whoever is on the closed networks this address lies in."""
-        found: set[str] = set()
+        found: set[AuthorityId] = set()
         for network, record in self._networks:
             if address in network:
                 found |= record.authority_ids

@@ -52,7 +52,7 @@ def _entry(record: VerifierRecord) -> ocsp_pb2.Verifier:
     return ocsp_pb2.Verifier(
         verifier_id=record.verifier_id,
         display_name=record.display_name,
-        authority_ids=sorted(record.authority_ids),
+        authority_ids=map(str, sorted(record.authority_ids)),
         request_signers=sorted(record.request_signers),
         closed_networks=sorted(record.closed_networks),
     )

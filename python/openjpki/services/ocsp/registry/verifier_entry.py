@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from openjpki.domain.municipality import Prefecture
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.x509.der import require_single_value
@@ -34,7 +34,7 @@ def parse_entry(verifier: ocsp_pb2.Verifier, at: datetime) -> VerifierRecord:
     return VerifierRecord(
         verifier_id=verifier.verifier_id,
         display_name=verifier.display_name,
-        authority_ids=_prefectures(verifier.authority_ids),
+        authority_ids=_authorities(verifier.authority_ids),
         request_signers=_certificates(verifier.request_signers),
         closed_networks=_networks(verifier.closed_networks),
         registered_at=at,
@@ -58,13 +58,11 @@ def parse_network(text: str, *, field: str) -> Network:
     return network
 
 
-def _prefectures(numbers: Sequence[str]) -> frozenset[str]:
-    for place, number in enumerate(numbers):
-        try:
-            Prefecture(number)
-        except OpenJpkiError as error:
-            raise _refuse(error.message, f"verifier.authority_ids[{place}]") from error
-    return frozenset(numbers)
+def _authorities(texts: Sequence[str]) -> frozenset[AuthorityId]:
+    return frozenset(
+        AuthorityId.parse(text, field=f"verifier.authority_ids[{place}]")
+        for place, text in enumerate(texts)
+    )
 
 
 def _certificates(ders: Sequence[bytes]) -> frozenset[bytes]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.registry.access import Requester
     from openjpki.services.ocsp.registry.entries import Registry
@@ -58,7 +59,7 @@ class Answering:
     """Answers from memory; touches no database and no key, so it never waits."""
 
     registry: Callable[[], Registry]
-    followed: Callable[[], Mapping[str, FollowedAuthority]]
+    followed: Callable[[], Mapping[AuthorityId, FollowedAuthority]]
     complete: Callable[[], bool]
     """Whether ca has said which authorities there are."""
     responders: Responders
@@ -97,7 +98,7 @@ class Answering:
             raise RefusalError(ErrorStatus.TRY_LATER, access.via) from None
         return self._answer(request, status, position, responder, access.via, now)
 
-    def _authority_of(self, request: OcspRequest, via: str) -> str:
+    def _authority_of(self, request: OcspRequest, via: str) -> AuthorityId:
         followed = self.followed()
         found = {self._issuer(cert_id, followed) for cert_id in request.cert_ids}
         authority_id = found.pop()
@@ -106,7 +107,9 @@ class Answering:
         return authority_id
 
     @staticmethod
-    def _issuer(cert_id: OcspCertId, followed: Mapping[str, FollowedAuthority]) -> str | None:
+    def _issuer(
+        cert_id: OcspCertId, followed: Mapping[AuthorityId, FollowedAuthority]
+    ) -> AuthorityId | None:
         for authority_id, one in followed.items():
             if one.hashes.matches(cert_id):
                 return authority_id

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.keys.port import SigningKey
     from openjpki.x509.ocsp import OcspResponder, OcspResponseContent
 
@@ -47,17 +48,17 @@ class Responders:
     """The responders that may sign now, by authority."""
 
     def __init__(self) -> None:
-        self._by_authority: dict[str, Responder] = {}
+        self._by_authority: dict[AuthorityId, Responder] = {}
 
-    def get(self, authority_id: str) -> Responder | None:
+    def get(self, authority_id: AuthorityId) -> Responder | None:
         """The authority's responder, if it has one yet."""
         return self._by_authority.get(authority_id)
 
-    def put(self, authority_id: str, responder: Responder) -> None:
+    def put(self, authority_id: AuthorityId, responder: Responder) -> None:
         """Sign with this one from now on; signatures being made with the one before go on."""
         self._by_authority[authority_id] = responder
 
-    def require(self, authority_id: str, at: datetime) -> Responder:
+    def require(self, authority_id: AuthorityId, at: datetime) -> Responder:
         """One whose certificate still holds. Raises ``KEY_DEVICE_UNAVAILABLE``."""
         found = self._by_authority.get(authority_id)
         if found is None or at >= found.not_after:

@@ -22,6 +22,7 @@ from openjpki.x509.public_key import spki_of
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.keys.port import KeyBackend, SigningKey
     from openjpki.services.ocsp.ca_connection import CaConnection
@@ -40,7 +41,7 @@ class ResponderMaker:
     renewal: timedelta
     """How long before its end a certificate is renewed."""
 
-    def make(self, authority_id: str, authority_certificate: bytes) -> Responder:
+    def make(self, authority_id: AuthorityId, authority_certificate: bytes) -> Responder:
         """A responder with a new certificate; the private key stays what it was.
 
         Raises ``KEY_*``, ``CERTIFICATE_REFUSED``, and what ca refuses with.
@@ -49,7 +50,7 @@ class ResponderMaker:
         answer = self.ca.stubs.authorities.IssueResponderCertificate(
             ca_pb2.IssueResponderCertificateRequest(
                 request_id=str(uuid.uuid4()),
-                authority_id=authority_id,
+                authority_id=str(authority_id),
                 certification_request=_request(key, authority_id),
             )
         )
@@ -64,8 +65,8 @@ class ResponderMaker:
             renew_at=self._renew_at(certificate),
         )
 
-    def _key(self, authority_id: str) -> SigningKey:
-        label = str(KeyLabel("responder", authority_id, 1))
+    def _key(self, authority_id: AuthorityId) -> SigningKey:
+        label = str(KeyLabel("responder", str(authority_id), 1))
         try:
             return self.backend.open(label)
         except OpenJpkiError as missing:
@@ -86,7 +87,7 @@ class ResponderMaker:
         return end - min(self.renewal, lifetime / 2)
 
 
-def _request(key: SigningKey, authority_id: str) -> bytes:
+def _request(key: SigningKey, authority_id: AuthorityId) -> bytes:
     """PKCS#10; its subject says nothing that the certificate repeats."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"OCSP responder {authority_id}")])
     return key.sign_checked(build_request(name, key.spki_der, authority=False))

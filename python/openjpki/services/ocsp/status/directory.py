@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.statuses import AuthorityStatus
@@ -60,13 +61,13 @@ class Directory:
     maker: ResponderMaker
     when_ready: Callable[[], None]
     """Called once: every snapshot is loaded, every active authority has its responder."""
-    followed: Mapping[str, FollowedAuthority] = field(default_factory=dict)
+    followed: Mapping[AuthorityId, FollowedAuthority] = field(default_factory=dict)
     """By authority; replaced as a whole."""
     _stop: Event = field(default_factory=Event)
     _thread: Thread | None = None
     _ready: bool = False
     _ask_at: float = 0.0
-    _try_at: dict[str, float] = field(default_factory=dict)
+    _try_at: dict[AuthorityId, float] = field(default_factory=dict)
     _turns: Semaphore = field(default_factory=lambda: Semaphore(SNAPSHOTS_AT_ONCE))
 
     def start(self) -> None:
@@ -101,15 +102,15 @@ class Directory:
             stub = self.ca.stubs.authorities
             answer = stub.ListAuthorities(ca_pb2.ListAuthoritiesRequest(), timeout=2.0)
             self._ask_at = monotonic() + ASK
-            self._follow({one.authority_id: one for one in answer.authorities})
+            self._follow({AuthorityId.parse(one.authority_id): one for one in answer.authorities})
         for authority_id, one in self.followed.items():
             self._keep_responder(authority_id, one)
         if not self._ready and self._all_there():
             self._ready = True
             self.when_ready()
 
-    def _follow(self, named: Mapping[str, ca_pb2.Authority]) -> None:
-        followed: dict[str, FollowedAuthority] = {}
+    def _follow(self, named: Mapping[AuthorityId, ca_pb2.Authority]) -> None:
+        followed: dict[AuthorityId, FollowedAuthority] = {}
         for authority_id, authority in named.items():
             known = self.followed.get(authority_id)
             follower = known.follower if known else self._new_follower(authority_id)
@@ -127,12 +128,12 @@ class Directory:
         for one in gone:
             one.follower.stop()
 
-    def _new_follower(self, authority_id: str) -> FeedFollower:
-        _log.info("following", authority=authority_id)
+    def _new_follower(self, authority_id: AuthorityId) -> FeedFollower:
+        _log.info("following", authority=str(authority_id))
         status = AuthorityStatus(authority_id, self.freshness)
         return FeedFollower(status, self.ca, self.clock, self._turns)
 
-    def _keep_responder(self, authority_id: str, one: FollowedAuthority) -> None:
+    def _keep_responder(self, authority_id: AuthorityId, one: FollowedAuthority) -> None:
         present = self.responders.get(authority_id)
         if (
             present is not None
@@ -148,11 +149,11 @@ class Directory:
         except OpenJpkiError as error:
             # The one before signs on until its end.
             _log.warning(
-                "no responder certificate", authority=authority_id, reason=error.reason.name
+                "no responder certificate", authority=str(authority_id), reason=error.reason.name
             )
             return
         self.responders.put(authority_id, made)
-        _log.info("responder ready", authority=authority_id, until=made.not_after.isoformat())
+        _log.info("responder ready", authority=str(authority_id), until=made.not_after.isoformat())
 
     def _all_there(self) -> bool:
         return (

@@ -69,7 +69,7 @@ class FeedFollower:
     def start(self) -> None:
         """Begin with a snapshot."""
         # A function, not a value: the lag grows when nothing happens, which is when it matters.
-        FEED_LAG.labels(self.status.authority_id).set_function(lambda: self.status.lag)
+        FEED_LAG.labels(str(self.status.authority_id)).set_function(lambda: self.status.lag)
         self._thread.start()
 
     def stop(self) -> None:
@@ -78,7 +78,7 @@ class FeedFollower:
         self._cancel()
         self._thread.join()
         with suppress(KeyError):
-            FEED_LAG.remove(self.status.authority_id)
+            FEED_LAG.remove(str(self.status.authority_id))
 
     def give_up_if_silent(self) -> None:
         """Called now and then by another thread, as this one may wait for a message for ever."""
@@ -92,7 +92,9 @@ class FeedFollower:
             try:
                 self._once()
             except _SnapshotNeededError as error:
-                _log.warning("snapshot needed", authority=self.status.authority_id, why=str(error))
+                _log.warning(
+                    "snapshot needed", authority=str(self.status.authority_id), why=str(error)
+                )
                 self._forget()
             except OpenJpkiError as error:
                 if error.reason is Reason.FEED_POSITION_GONE:
@@ -100,11 +102,11 @@ class FeedFollower:
                 if not self._stop.is_set() and error.reason is not Reason.CANCELLED:
                     _log.warning(
                         "feed broke",
-                        authority=self.status.authority_id,
+                        authority=str(self.status.authority_id),
                         reason=error.reason.name,
                     )
             except Exception as error:  # noqa: BLE001 - status must come back after any fault
-                _log.error("feed broke", authority=self.status.authority_id, exc_info=error)
+                _log.error("feed broke", authority=str(self.status.authority_id), exc_info=error)
             self._stop.wait(RETRY)
 
     def _once(self) -> None:
@@ -131,21 +133,21 @@ class FeedFollower:
 
     def _load(self) -> None:
         authority_id = self.status.authority_id
-        request = ca_pb2.ReadSnapshotRequest(authority_id=authority_id)
+        request = ca_pb2.ReadSnapshotRequest(authority_id=str(authority_id))
         pages = self._begin(lambda stub: stub.ReadSnapshot(request))
         asked, asked_at = monotonic(), self._clock.now()
         loaded = load_snapshot(authority_id, self._heard(pages))
         # As of when it was asked for: reading a large one takes its time.
         self.status.position = Position(loaded.index, loaded.sequence, asked, asked_at)
         self._follow_from = loaded.sequence
-        FEED_SEQUENCE.labels(authority_id).set(loaded.sequence)
+        FEED_SEQUENCE.labels(str(authority_id)).set(loaded.sequence)
         self.status.watchers.all_may_have_changed()
-        _log.info("snapshot loaded", authority=authority_id, sequence=loaded.sequence)
+        _log.info("snapshot loaded", authority=str(authority_id), sequence=loaded.sequence)
 
     def _follow(self) -> None:
         after = self._follow_from
         request = ca_pb2.FollowRequest(
-            authority_id=self.status.authority_id, after_sequence=after or 0
+            authority_id=str(self.status.authority_id), after_sequence=after or 0
         )
         for message in self._heard(self._begin(lambda stub: stub.Follow(request))):
             self._take(message)
@@ -172,7 +174,7 @@ class FeedFollower:
         self.status.position = position
         self._follow_from = sequence
         if fresh:
-            FEED_SEQUENCE.labels(self.status.authority_id).set(sequence)
+            FEED_SEQUENCE.labels(str(self.status.authority_id)).set(sequence)
             self.status.watchers.changed(event.serial for event in fresh)
 
     def _apply(self, position: Position, events: list[ca_pb2.StatusEvent]) -> None:

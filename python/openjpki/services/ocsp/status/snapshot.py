@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.domain.authority import AuthorityId
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class Snapshot:
     sequence: int
 
 
-def load_snapshot(authority_id: str, pages: Iterable[ca_pb2.ReadSnapshotResponse]) -> Snapshot:
+def load_snapshot(
+    authority_id: AuthorityId, pages: Iterable[ca_pb2.ReadSnapshotResponse]
+) -> Snapshot:
     """Take in all pages. Raises ``INTERNAL`` for one that breaks the contract: half a snapshot
     would call issued certificates unknown."""
     index = StatusIndex()
@@ -47,7 +50,7 @@ def load_snapshot(authority_id: str, pages: Iterable[ca_pb2.ReadSnapshotResponse
 
 def apply_columns(
     index: StatusIndex,
-    authority_id: str,
+    authority_id: AuthorityId,
     serials: Iterable[bytes],
     statuses: bytes,
     reasons: bytes,
@@ -60,7 +63,7 @@ def apply_columns(
         raise _broken("its columns differ in length")
     try:
         index.apply(
-            int(authority_id),
+            authority_id.number,
             b"".join(numbers),
             bytes(map(len, numbers)),
             statuses,

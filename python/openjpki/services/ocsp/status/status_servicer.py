@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.current_call import peer_of
 from openjpki.services.ocsp.status.watch import watch
 
@@ -29,7 +30,7 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
         self, request: ocsp_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.CheckResponse:
         """See the contract."""
-        authority = self._admit(request.authority_id, context)
+        authority = self._admit(AuthorityId.parse(request.authority_id), context)
         position = authority.current()
         status, reason, at = authority.lookup(position, request.serial)
         return ocsp_pb2.CheckResponse(
@@ -43,7 +44,7 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
         self, request: ocsp_pb2.CheckBatchRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.CheckBatchResponse:
         """See the contract."""
-        authority = self._admit(request.authority_id, context)
+        authority = self._admit(AuthorityId.parse(request.authority_id), context)
         position = authority.current()
         statuses, reasons, at = authority.lookup_batch(position, list(request.serials))
         return ocsp_pb2.CheckBatchResponse(
@@ -54,7 +55,7 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
         self, request: ocsp_pb2.WatchRequest, context: grpc.ServicerContext
     ) -> Iterator[ocsp_pb2.WatchResponse]:
         """See the contract."""
-        authority = self._admit(request.authority_id, context)
+        authority = self._admit(AuthorityId.parse(request.authority_id), context)
         verifier_id = peer_of(context).scope
 
         def still_allowed() -> None:
@@ -62,7 +63,7 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
 
         return watch(authority, request.serials, context, still_allowed, self._stopping)
 
-    def _admit(self, authority_id: str, context: grpc.ServicerContext) -> AuthorityStatus:
+    def _admit(self, authority_id: AuthorityId, context: grpc.ServicerContext) -> AuthorityStatus:
         """Raises ``UNKNOWN_VERIFIER``, ``OUT_OF_SCOPE``, ``AUTHORITY_NOT_FOUND``."""
         self._registry.now.require(peer_of(context).scope, authority_id)
         return self._statuses.require(authority_id)

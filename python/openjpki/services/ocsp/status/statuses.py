@@ -13,6 +13,7 @@ from openjpki.services.ocsp.status.watchers import Watchers
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.signer_core import StatusIndex
 
 GOOD = 1
@@ -45,9 +46,9 @@ class Position:
 class AuthorityStatus:
     """One authority's status. One feed follower writes, any number of threads read."""
 
-    def __init__(self, authority_id: str, freshness: float) -> None:
+    def __init__(self, authority_id: AuthorityId, freshness: float) -> None:
         self.authority_id = authority_id
-        self._number = int(authority_id)
+        self._number = authority_id.number
         self._freshness = freshness
         self._began = monotonic()
         self.position: Position | None = None
@@ -86,16 +87,16 @@ class Statuses:
     """The authorities that are followed."""
 
     def __init__(self) -> None:
-        self._known: dict[str, AuthorityStatus] = {}
+        self._known: dict[AuthorityId, AuthorityStatus] = {}
         self.complete = False
         """Whether ca has said once which authorities there are."""
 
-    def replace(self, known: dict[str, AuthorityStatus]) -> None:
+    def replace(self, known: dict[AuthorityId, AuthorityStatus]) -> None:
         """Take in which authorities there are."""
         self._known = known
         self.complete = True
 
-    def require(self, authority_id: str) -> AuthorityStatus:
+    def require(self, authority_id: AuthorityId) -> AuthorityStatus:
         """Raises ``AUTHORITY_NOT_FOUND``; ``FEED_NOT_READY`` before anything is known."""
         found = self._known.get(authority_id)
         if found is not None:

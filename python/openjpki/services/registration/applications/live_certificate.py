@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.domain.municipality import Municipality
 from openjpki.services.registration.authority import authority_of
 from openjpki.storage.registration import applications
 
@@ -24,7 +25,7 @@ def is_live(context: RegistrationContext, application: ApplicationRecord) -> boo
     revoked_at = None
     if application.issued.not_after >= context.clock.now():
         revoked_at = context.authority.revoked_at(
-            authority_of(application.municipality_code), application.issued.serial
+            authority_of(Municipality(application.municipality_code)), application.issued.serial
         )
         if revoked_at is None:
             return True

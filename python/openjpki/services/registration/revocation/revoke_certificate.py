@@ -51,7 +51,7 @@ def revoke_certificate(
         revoked_at = context.authority.revoke(
             RevokeOrder(
                 request_id=revoke_request_id(call.request),
-                authority_id=authority_of(call.municipality.code),
+                authority_id=authority_of(call.municipality),
                 serial=serial,
                 cause=cause,
                 requested_by=officer_path(call.municipality.code, call.officer),

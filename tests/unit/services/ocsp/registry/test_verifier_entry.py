@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry.entries import Registry, client_address
 from openjpki.services.ocsp.registry.verifier_entry import parse_entry
@@ -16,12 +17,14 @@ from tests.support import x509_samples as samples
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
 
+TOKYO, KANAGAWA = map(AuthorityId.signing, ("13", "14"))
+
 
 def entry(**changes: Any) -> ocsp_pb2.Verifier:
     fields: dict[str, Any] = {
         "verifier_id": "tax-office",
         "display_name": "国税庁",
-        "authority_ids": ["13"],
+        "authority_ids": ["signing-13"],
     }
     return ocsp_pb2.Verifier(**{**fields, **changes})
 
@@ -35,7 +38,11 @@ def entry(**changes: Any) -> ocsp_pb2.Verifier:
         ({"closed_networks": ["0.0.0.0/0"]}, "INVALID_FIELD", "verifier.closed_networks[0]"),
         ({"closed_networks": ["::/0"]}, "INVALID_FIELD", "verifier.closed_networks[0]"),
         ({"closed_networks": ["::ffff:0:0/96"]}, "INVALID_FIELD", "verifier.closed_networks[0]"),
-        ({"authority_ids": ["13", "48"]}, "INVALID_FIELD", "verifier.authority_ids[1]"),
+        (
+            {"authority_ids": ["signing-13", "signing-48"]},
+            "INVALID_FIELD",
+            "verifier.authority_ids[1]",
+        ),
         ({"request_signers": [b"x"]}, "MALFORMED_DER", "verifier.request_signers[0]"),
         (
             {"request_signers": [samples.user_certificate()[:-1]]},
@@ -62,26 +69,26 @@ def test_registry_knows_by_certificate_and_by_network() -> None:
     other = parse_entry(
         entry(
             verifier_id="other",
-            authority_ids=["14"],
+            authority_ids=["signing-14"],
             closed_networks=["192.0.2.128/25", "fd00::/16"],
         ),
         AT,
     )
     registry = Registry([one, other])
-    assert registry.authorities_of("tax-office") == {"13"}
+    assert registry.authorities_of("tax-office") == {TOKYO}
     assert registry.authorities_of("") == frozenset()
-    assert registry.authorities_of_signer(der) == {"13"}
+    assert registry.authorities_of_signer(der) == {TOKYO}
     assert registry.authorities_of_signer(samples.authority().der) == frozenset()
 
-    def at(text: str) -> frozenset[str]:
+    def at(text: str) -> frozenset[AuthorityId]:
         address = client_address(text)
         assert address is not None
         return registry.authorities_at(address)
 
-    assert at("192.0.2.1") == {"13"}
-    assert at("192.0.2.200") == {"13", "14"}
-    assert at("::ffff:192.0.2.1") == {"13"}
-    assert at("fd00::1%eth0") == {"14"}
+    assert at("192.0.2.1") == {TOKYO}
+    assert at("192.0.2.200") == {TOKYO, KANAGAWA}
+    assert at("::ffff:192.0.2.1") == {TOKYO}
+    assert at("fd00::1%eth0") == {KANAGAWA}
     assert at("198.51.100.1") == frozenset()
 
 
