@@ -72,6 +72,11 @@ COMMANDS = (
         "openjpki.cli.verify:verify",
     ),
     Entry(
+        "mesh",
+        "Credentials in the mesh of an installation on this machine.",
+        devkit="mesh",
+    ),
+    Entry(
         "bench",
         "Measure against the named peers, in the same run and in turns.",
         devkit="bench",

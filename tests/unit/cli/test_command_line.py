@@ -80,7 +80,13 @@ def test_what_only_the_devkit_has_says_what_to_install() -> None:
         "lazy_command.DEVKIT = 'openjpki-devkit-that-is-not-there'\n"
         "main.main()"
     )
-    for words in (("demo",), ("bench",), ("serve",), ("register", "generate", "residents.csv")):
+    for words in (
+        ("demo",),
+        ("bench",),
+        ("mesh",),
+        ("serve",),
+        ("register", "generate", "residents.csv"),
+    ):
         done = subprocess.run(
             [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
         )
