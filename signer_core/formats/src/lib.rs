@@ -1,7 +1,7 @@
 //! What this project reads and writes, octet by octet: certificates and requests for them, revocation
 //! lists, OCSP, CMS. Built, checked, and handed to a [`signing::Signer`] that has the key.
 //!
-//! Pure: no clock, no randomness, no private key, and nothing of Python. Each folder holds one kind
+//! Pure: what comes out depends on what goes in alone. No clock, no private key, nothing of Python. Each folder holds one kind
 //! of object; [`der`] and [`signing`] are what they share, [`error`] is what all crates refuse with.
 #![forbid(unsafe_code)]
 

@@ -2,16 +2,16 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use formats::error::{Error, Result};
+use formats::signing::Hash;
 use rayon::prelude::*;
+use rsa_lanes::PAIRS;
+use threads::{pool_size, with_pool};
 
-use super::gathered::sign_few;
+use super::gathering::sign_few;
 use super::groups::pieces;
 use super::release::sign_piece;
 use super::signer::BatchSigner;
-use formats::error::{Error, Result};
-use formats::signing::Hash;
-use rsa_lanes::PAIRS;
-use threads::{pool_size, with_pool};
 
 /// One message to sign, and by whom.
 #[derive(Clone, Copy)]

@@ -1,7 +1,8 @@
 //! Which signatures are made together.
 
-use super::signer::BatchSigner;
 use rsa_lanes::{LANES, PAIRS};
+
+use super::signer::BatchSigner;
 
 /// The places of a batch that are signed in one go.
 #[derive(Debug, PartialEq, Eq)]

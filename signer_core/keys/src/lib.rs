@@ -11,24 +11,19 @@
 #![forbid(unsafe_code)]
 
 mod batch;
-mod caller;
-mod encrypted;
-mod gathered;
+mod gathering;
 mod groups;
 pub mod pkcs11;
-mod queue;
 mod release;
-mod scheduler;
 mod signer;
 mod software;
 #[cfg(test)]
 mod vectors;
-mod verify;
+mod verifying_key;
 
 pub use batch::{Request, sign_batch, sign_requests};
-pub use encrypted::MIN_ITERATIONS;
-pub use gathered::{set_gathering, sign, sign_digest};
+pub use gathering::{set_gathering, sign, sign_digest};
 pub use rsa_lanes::PrivateNumbers;
 pub use signer::BatchSigner;
-pub use software::SoftwareKey;
-pub use verify::{VerifyingKey, verify_batch};
+pub use software::{MIN_ITERATIONS, SoftwareKey};
+pub use verifying_key::{VerifyingKey, verify_batch};

@@ -1,11 +1,13 @@
-//! Signs, checks, and only then lets go: the one place that signatures leave by.
+//! Signs, verifies what was signed, and only then returns it. No signature leaves this crate by
+//! another way.
 
-use super::groups::{Piece, pieces};
-use super::signer::BatchSigner;
 use formats::error::{Error, Kind, Result};
 use formats::signing::Digest;
 use formats::signing::encoded_message;
 use rsa_lanes::{BlindingError, Check, Job, sign_group, verify_group};
+
+use super::groups::{Piece, pieces};
+use super::signer::BatchSigner;
 
 /// What becomes of each, on this thread: a key that fails spoils no other's signature.
 pub(super) fn sign_each(pairs: &[(&dyn BatchSigner, Digest)]) -> Vec<Result<Vec<u8>>> {

@@ -1,11 +1,12 @@
-//! The seam between what asks for signatures and what computes them.
+//! What a key must offer to be signed with, wherever it is: in memory, on a device, in a test.
 
 use std::sync::Arc;
 
-use super::verify::VerifyingKey;
 use formats::error::Result;
 use formats::signing::Digest;
 use rsa_lanes::PrivateNumbers;
+
+use super::verifying_key::VerifyingKey;
 
 /// Computes RSASSA-PKCS1-v1_5 signatures over digests.
 ///

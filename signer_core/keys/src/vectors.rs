@@ -1,11 +1,11 @@
 //! Project Wycheproof's vectors, through AWS-LC one by one and through the lanes eight at a time.
 
+use formats::signing::{Hash, encoded_message};
+use rsa_lanes::{Check, Job, LANES, sign_group, verify_group};
 use wycheproof::TestResult;
 use wycheproof::{rsa_pkcs1_decrypt as decrypt, rsa_pkcs1_verify as verify};
 
 use super::*;
-use formats::signing::{Hash, encoded_message};
-use rsa_lanes::{Check, Job, LANES, sign_group, verify_group};
 
 const VERIFY: [(verify::TestName, Hash); 11] = [
     (verify::TestName::Rsa2048Sha256, Hash::Sha256),

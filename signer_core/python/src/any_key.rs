@@ -1,10 +1,10 @@
 //! A key of either kind, as an argument of the functions that build and sign.
 
+use formats::signing::Signer;
 use pyo3::prelude::*;
 
 use super::pkcs11::Pkcs11Key;
-use super::rsa::SoftwareKey;
-use formats::signing::Signer;
+use super::software::SoftwareKey;
 
 /// In this process's memory, or on a device.
 #[derive(FromPyObject)]

@@ -3,18 +3,17 @@
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
+use formats::certificate::{
+    self, AltName, Asked, Facts, Policies, Profile, SignatureAlgorithm, Subject, Subtrees, Values,
+};
+use formats::der::oid::ObjectIdentifier;
+use formats::error::Error;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::any_key::AnyKey;
-use formats::certificate::{
-    self, AltName, Asked, Facts, Policies, Profile, SignatureAlgorithm, Subject, Subtrees, Values,
-};
-use formats::der::oid::ObjectIdentifier;
-use formats::error::Error;
-
 use crate::error::{Failure, Result};
 
 /// To-be-signed bytes that passed the check: what can be signed, once.

@@ -1,10 +1,10 @@
 //! Detached CMS signatures, for Python.
 
-use crate::error::Result;
+use formats::cms::{self, SignerId};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use formats::cms::{self, SignerId};
+use crate::error::Result;
 
 /// A signature container that was read whole.
 #[pyclass(frozen, module = "openjpki.signer_core")]

@@ -3,15 +3,15 @@
 //! A nationwide list is tens of megabytes: encoding runs without the GIL, straight into the Python
 //! object that is returned, so the list is in memory once.
 
-use crate::error::{Result, raised};
+use formats::crl::{self, CrlFields, RevocationColumns, TbsCertList};
+use formats::der::SerialColumn;
+use formats::signing::PublicKey;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use super::any_key::AnyKey;
-use formats::crl::{self, CrlFields, RevocationColumns, TbsCertList};
-use formats::der::SerialColumn;
-use formats::signing::PublicKey;
+use crate::error::{Result, raised};
 
 /// What the two encoders take, still in Python's memory.
 struct Input {

@@ -3,13 +3,12 @@
 //! An exception's class says what to do about it; its attributes `kind`, `field`, `place` and `rule`
 //! are the refusal's own. Its text is for people: nobody takes it apart.
 
+use formats::error::{Error, Kind, Place};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-
-use formats::error::{Error, Kind, Place};
 
 create_exception!(
     signer_core,

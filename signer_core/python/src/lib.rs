@@ -1,7 +1,7 @@
 //! The compiled module `openjpki.signer_core`: the only crate that knows Python.
 //!
-//! One file per part, each with the classes and functions of its namesake below. No logic here: what
-//! is decided is decided in the crates underneath, and refusals become exceptions in `error`.
+//! One file for each room of the crates underneath, with its classes and functions for Python. No
+//! logic here: what is decided is decided underneath, and refusals become exceptions in `error`.
 #![forbid(unsafe_code)]
 
 mod any_key;
@@ -11,7 +11,7 @@ mod crl;
 mod error;
 mod ocsp;
 mod pkcs11;
-mod rsa;
+mod software;
 mod status;
 mod user_certificate;
 
@@ -28,6 +28,6 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     certificate::register(module)?;
     cms::register(module)?;
     ocsp::register(module)?;
-    rsa::register(module)?;
+    software::register(module)?;
     Ok(())
 }

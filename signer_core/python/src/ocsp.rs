@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use formats::error::Error;
+use formats::ocsp::{self, CertStatus, ErrorStatus, ResponseContent, SingleResponse};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::any_key::AnyKey;
-use formats::error::Error;
-use formats::ocsp::{self, CertStatus, ErrorStatus, ResponseContent, SingleResponse};
+use crate::error::Result;
 
 /// Which certificate a request asks about.
 #[pyclass(frozen, module = "openjpki.signer_core")]

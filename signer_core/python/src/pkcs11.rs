@@ -4,16 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::Result;
+use formats::error::Error;
+use formats::signing::Hash;
+use keys::BatchSigner;
+use keys::pkcs11::{Settings, Token, TokenKey};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use zeroize::Zeroizing;
 
-use formats::error::Error;
-use formats::signing::Hash;
-use keys::BatchSigner;
-use keys::pkcs11::{Settings, Token, TokenKey};
+use crate::error::Result;
 
 /// A logged-in token and its pool of sessions.
 #[pyclass(frozen, module = "openjpki.signer_core")]

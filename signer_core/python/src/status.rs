@@ -4,13 +4,13 @@
 //! another thread, and the interpreter must go on meanwhile. One look-up first tries without
 //! waiting: it is over sooner than the GIL could be handed to another thread and back.
 
-use crate::error::Result;
+use formats::der::{SerialColumn, SerialNumber};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
-
-use formats::der::{SerialColumn, SerialNumber};
 use status::{self, Reason, SnapshotColumns, Status};
+
+use crate::error::Result;
 
 /// Status, reason and revocation time, the last two 0 unless revoked.
 type Answer = (u8, u8, i64);

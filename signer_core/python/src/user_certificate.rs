@@ -1,11 +1,11 @@
 //! User certificates, for Python.
 
-use crate::error::Result;
+use formats::certificate::user::{self, RequestFields, TemplateInputs};
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::certificate::{CheckedTbs, algorithm};
-use formats::certificate::user::{self, RequestFields, TemplateInputs};
+use crate::error::Result;
 
 /// What all user certificates of one authority share, encoded once.
 #[pyclass(frozen, module = "openjpki.signer_core")]

@@ -21,7 +21,7 @@ impl PrivateNumbers {
         None
     }
 
-    /// Nobody can ask.
+    /// Never called: there is no value of this type.
     #[must_use]
     pub fn goes_with(&self, _: &Self) -> bool {
         match *self {}

@@ -1,8 +1,9 @@
 //! Many certificates at once, as a snapshot of the feed carries them.
 
-use super::record::{Reason, Record, Status};
 use formats::der::{SerialColumn, SerialNumber};
 use formats::error::{Error, Result};
+
+use super::record::{Reason, Record, Status};
 
 /// One column for each member, one row for each certificate of one authority.
 #[derive(Debug, Clone, Copy)]

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
-use super::record::{Reason, Record, Status};
-use super::snapshot::SnapshotColumns;
 use formats::der::SerialNumber;
 use formats::error::Result;
+
+use super::record::{Reason, Record, Status};
+use super::snapshot::SnapshotColumns;
 
 /// Rows a snapshot writes before look-ups get their turn again.
 const ROWS_PER_LOCK: usize = 4096;

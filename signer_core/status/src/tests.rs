@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use formats::der::{SerialColumn, SerialNumber};
 use proptest::prelude::*;
 
 use super::{Reason, SnapshotColumns, Status, StatusIndex};
-use formats::der::{SerialColumn, SerialNumber};
 
 fn serial(number: u64) -> SerialNumber {
     SerialNumber::from_unsigned(&number.to_be_bytes()).unwrap()

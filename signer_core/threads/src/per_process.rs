@@ -2,8 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Something made once in each process. A child that finds its parent's makes its own: the parent's
-/// threads are not there to go on with what they had begun.
+/// Something made once in each process.
+///
+/// `fork` copies all memory but only the thread that called it. A pool or a queue that a child took
+/// over from its parent would wait for threads that the child does not have, so the child makes its
+/// own.
 pub struct PerProcess<T>(Mutex<Option<(u32, Arc<T>)>>);
 
 impl<T> Default for PerProcess<T> {

@@ -1,4 +1,4 @@
-//! The threads that the whole process shares, made once, so that a batch starts none.
+//! The threads that the whole process shares: started once, so that no batch has to start its own.
 
 use std::sync::Arc;
 

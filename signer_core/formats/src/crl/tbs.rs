@@ -1,5 +1,7 @@
 //! `TBSCertList`: sized from the columns, then written once.
 
+use threads::with_pool;
+
 use super::block::{Block, ROOM};
 use super::columns::RevocationColumns;
 use super::duplicates::refuse_duplicates;
@@ -8,7 +10,6 @@ use super::frame::Frame;
 use super::survey::Survey;
 use crate::error::{Error, Result};
 use crate::signing::{Digest, Hash, Hasher};
-use threads::with_pool;
 
 /// Octets, about, of one piece: large against the cost of handing it to another core, small
 /// against the cache it is hashed from.

@@ -1,10 +1,10 @@
 use std::sync::LazyLock;
 
+use formats::signing::Digest;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{SoftwareKey, VerifyingKey, sign, verify_batch};
-use formats::signing::Digest;
 
 static KEYS: LazyLock<[SoftwareKey; 3]> =
     LazyLock::new(|| [2048, 2048, 3072].map(|bits| SoftwareKey::generate(bits).unwrap()));

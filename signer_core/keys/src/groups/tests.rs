@@ -1,9 +1,10 @@
 use std::sync::LazyLock;
 
-use super::*;
-use crate::{SoftwareKey, VerifyingKey};
 use formats::error::Result;
 use formats::signing::Digest;
+
+use super::*;
+use crate::{SoftwareKey, VerifyingKey};
 
 static KEYS: LazyLock<[SoftwareKey; 2]> =
     LazyLock::new(|| [2048, 3072].map(|bits| SoftwareKey::generate(bits).unwrap()));

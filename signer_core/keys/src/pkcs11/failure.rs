@@ -1,7 +1,6 @@
 //! What a device's answer means for us: try a fresh start, refuse the caller, or look again.
 
 use cryptoki::error::{Error as CkError, RvError};
-
 use formats::error::{Error, Kind};
 
 /// How a call on the device failed.

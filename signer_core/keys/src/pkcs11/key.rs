@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use cryptoki::mechanism::Mechanism;
+use formats::error::{Error, Result};
+use formats::signing::{Digest, Hash, PublicKey, Signer, digest_info};
 
 use super::failure::Failure;
 use super::pool::PooledSession;
 use super::public_key;
 use super::token::Token;
 use crate::{BatchSigner, VerifyingKey};
-use formats::error::{Error, Result};
-use formats::signing::{Digest, Hash, PublicKey, Signer, digest_info};
 
 /// Messages a worker signs before it gives its session back, so that batches share the device.
 const TURN: usize = 16;

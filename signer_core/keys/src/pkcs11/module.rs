@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as CkError, RvError};
+use formats::error::{Error, Kind, Result};
 
 use super::failure::Failure;
-use formats::error::{Error, Kind, Result};
 
 /// Restarts are at least this far apart, so that a dead device is not hammered by every caller.
 pub(super) const RESTART_PAUSE: Duration = Duration::from_millis(250);

@@ -8,10 +8,10 @@ use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
+use formats::error::{Error, Kind};
 
 use super::failure::Failure;
 use super::module::State;
-use formats::error::{Error, Kind};
 
 /// One session, owned by one thread at a time, and the key handles it has looked up.
 ///

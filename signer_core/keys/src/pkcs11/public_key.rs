@@ -4,9 +4,9 @@ use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rsa::PublicKeyComponents;
 use cryptoki::object::{Attribute, AttributeType, ObjectHandle};
 use cryptoki::session::Session;
+use formats::error::{Error, Result};
 
 use super::failure::Failure;
-use formats::error::{Error, Result};
 
 /// The DER, from modulus and exponent of the private key object itself, where they are not secret:
 /// so what is published is the key that signs, whatever public objects lie beside it.

@@ -8,13 +8,13 @@ use std::thread;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use formats::error::{Error, Kind, Result};
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
 use super::module::{Module, RESTART_PAUSE};
 use super::permits::Permits;
 use super::pool::{Pool, PooledSession};
-use formats::error::{Error, Kind, Result};
 
 /// How long closing waits for other calls to leave the module.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);

@@ -4,9 +4,10 @@
 //! in one [`Eight`], so one instruction works on the same limb of all of them and no lane ever
 //! needs to know about another. Everything here compiles to straight-line code without a branch.
 //!
-//! This is the crate's one module with `unsafe`: loads and stores through pointers, an empty `asm!`
-//! that pins the order of instructions, and nothing else. The functions below demand the features
-//! of the processor by `#[target_feature]`; `entry.rs` asks [`available`] before it calls.
+//! What is `unsafe` here: loads and stores through pointers, an empty `asm!` that pins the order of
+//! instructions, and nothing else. The functions below demand the features of the processor by
+//! `#[target_feature]`. Only `entry.rs` has more `unsafe`: it calls such functions from others, once
+//! it has asked [`available`].
 #![allow(unsafe_code)]
 
 use core::arch::asm;

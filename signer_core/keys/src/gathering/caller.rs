@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use formats::error::Result;
 
-/// What becomes of a caller's orders, and the means to wake it. It waits under the scheduler's
-/// lock, alone, so that nobody is woken for what is another's.
+/// What becomes of a caller's orders, and the means to wake it: a condition variable of its own, used
+/// with the scheduler's lock, so that each waking reaches only the thread that it concerns.
 pub(super) struct Caller {
     wake: Condvar,
     /// Changes under the scheduler's lock only.

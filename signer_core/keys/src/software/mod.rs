@@ -1,5 +1,7 @@
 //! A private key in this process's memory: for development and short-lived responders.
 
+mod encrypted;
+
 use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -9,14 +11,15 @@ use aws_lc_rs::signature::{
 };
 use der::asn1::UintRef;
 use der::{Decode, Sequence};
-use pkcs8::PrivateKeyInfo;
-
-use super::signer::BatchSigner;
-use super::verify::VerifyingKey;
 use formats::der::oid;
 use formats::error::{Error, Result};
 use formats::signing::{Digest, Hash, PublicKey, Signer};
+use pkcs8::PrivateKeyInfo;
 use rsa_lanes::{KeyOctets, PrivateNumbers};
+
+pub use self::encrypted::MIN_ITERATIONS;
+use crate::signer::BatchSigner;
+use crate::verifying_key::VerifyingKey;
 
 const MIN_BITS: usize = 2048;
 const MAX_BITS: usize = 4096;

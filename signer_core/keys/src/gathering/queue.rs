@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::caller::Caller;
-use super::signer::BatchSigner;
 use formats::signing::Digest;
+
+use super::caller::Caller;
+use crate::signer::BatchSigner;
 
 /// One signature asked for, by a key that threads share.
 pub(super) type Order = (Arc<dyn BatchSigner>, Digest);
@@ -20,7 +21,7 @@ pub(super) struct Waiting {
     since: Instant,
 }
 
-/// See the module.
+/// The orders that no thread signs yet.
 #[derive(Default)]
 pub(super) struct Queue {
     /// The key whose turn it is comes first. None of the queues is empty.

@@ -5,11 +5,11 @@
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use der::Decode;
+use formats::error::{Error, Kind, Result};
 use pkcs8::pkcs5::pbes2;
 use pkcs8::{EncryptedPrivateKeyInfo, PrivateKeyInfo};
 
-use super::software::SoftwareKey;
-use formats::error::{Error, Kind, Result};
+use super::SoftwareKey;
 
 /// The fewest rounds of PBKDF2-HMAC-SHA-256 a key is stored with.
 pub const MIN_ITERATIONS: u32 = 100_000;

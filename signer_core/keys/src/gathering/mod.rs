@@ -1,15 +1,20 @@
 //! Few signatures, gathered with what other threads of the process ask for at the same time.
 
+mod caller;
+mod queue;
+mod scheduler;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::queue::Order;
-use super::release::sign_each;
-use super::scheduler::{GATHERING, Scheduler};
-use super::signer::BatchSigner;
 use formats::error::{Error, Result};
 use formats::signing::{Digest, Hash};
 use threads::PerProcess;
+
+use self::queue::Order;
+use self::scheduler::{GATHERING, Scheduler};
+use crate::release::sign_each;
+use crate::signer::BatchSigner;
 
 static SCHEDULER: PerProcess<Scheduler> = PerProcess::new();
 
@@ -37,7 +42,7 @@ pub fn set_gathering(longest: Duration) -> Result<()> {
 /// Signs one message.
 ///
 /// # Errors
-/// As [`super::sign_requests`].
+/// As [`crate::sign_requests`].
 pub fn sign(signer: &dyn BatchSigner, hash: Hash, message: &[u8]) -> Result<Vec<u8>> {
     sign_digest(signer, &hash.digest(message))
 }
@@ -45,7 +50,7 @@ pub fn sign(signer: &dyn BatchSigner, hash: Hash, message: &[u8]) -> Result<Vec<
 /// Signs what was hashed elsewhere, such as a list hashed while it was encoded.
 ///
 /// # Errors
-/// As [`super::sign_requests`].
+/// As [`crate::sign_requests`].
 pub fn sign_digest(signer: &dyn BatchSigner, digest: &Digest) -> Result<Vec<u8>> {
     // One digest has exactly one signature.
     let signature = sign_few(&[(signer, *digest)])?.pop();

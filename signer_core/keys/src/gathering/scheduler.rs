@@ -19,11 +19,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use super::caller::Caller;
-use super::queue::{Order, Queue, Waiting};
-use super::release::sign_each;
 use formats::error::{Error, Result};
 use rsa_lanes::{LANES, PAIRS};
+
+use super::caller::Caller;
+use super::queue::{Order, Queue, Waiting};
+use crate::release::sign_each;
 
 /// The longest that an order waits for others to fill its group, unless set otherwise.
 pub(super) const GATHERING: Duration = Duration::from_micros(500);
@@ -88,7 +89,7 @@ impl Scheduler {
     /// One verified signature for each order, in order. Returns when all are made.
     ///
     /// # Errors
-    /// As [`super::sign_requests`], of the first order that failed.
+    /// As [`crate::sign_requests`], of the first order that failed.
     pub(super) fn sign(&self, orders: Vec<Order>) -> Result<Vec<Vec<u8>>> {
         let caller = Arc::new(Caller::of(orders.len()));
         let mut state = self.lock();

@@ -2,9 +2,10 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use formats::signing::{Digest, Hash};
+
 use super::*;
 use crate::{BatchSigner, PrivateNumbers, SoftwareKey, VerifyingKey};
-use formats::signing::{Digest, Hash};
 
 fn with_cores(cores: usize) -> Scheduler {
     Scheduler {

@@ -5,15 +5,15 @@
 
 use std::time::Duration;
 
-use crate::error::Result;
+use formats::error::Error;
+use formats::signing::Hash;
+use keys::{BatchSigner, VerifyingKey};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
-use formats::error::Error;
-use formats::signing::Hash;
-use keys::{BatchSigner, VerifyingKey};
+use crate::error::Result;
 
 /// An RSA private key of 2048 to 4096 bits in this process's memory.
 #[pyclass(frozen, module = "openjpki.signer_core")]

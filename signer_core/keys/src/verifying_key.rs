@@ -7,7 +7,6 @@ use formats::error::{Error, Result};
 use formats::signing::{Digest, Hash, PublicKey, encoded_message};
 use rayon::prelude::*;
 use rsa_lanes::{Check, LANES, PublicNumbers, verify_group};
-
 use threads::with_pool;
 
 /// A [`PublicKey`] with what the lanes of a vector make of it.
