@@ -13,6 +13,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 
 FORMER_WORDS = {
     "利用者証明書": "署名用電子証明書",
+    "署名用証明書": "署名用電子証明書",
     "失効請求": "失効申請",
     "鍵ペア生成": "鍵ペアの生成",
     "外部認証基盤": "外部の認証基盤（GPKI等）",
@@ -69,7 +70,11 @@ def test_the_search_would_miss_what_is_not_there() -> None:
 @pytest.mark.parametrize("word", FORMER_WORDS)
 def test_the_products_texts_use_the_words_of_the_act(word: str) -> None:
     places = [ROOT / "README.md", *(ROOT / "protos").rglob("*.proto")]
-    for folder in ("python/openjpki", "devkit", "docs/pictures"):
-        places += [p for p in (ROOT / folder).rglob("*") if p.suffix in {".py", ".pyi", ".svg"}]
+    for folder in ("python/openjpki", "devkit", "docs/pictures", "signer_core"):
+        places += [
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.suffix in {".py", ".pyi", ".svg", ".rs"} and "target" not in path.parts
+        ]
     found = [str(p.relative_to(ROOT)) for p in places if word in p.read_text("utf-8")]
     assert not found, f"say {FORMER_WORDS[word]}"

@@ -33,17 +33,21 @@ def test_every_folder_of_the_tests_is_listed() -> None:
     assert set(listed) | {"bench"} == folders
 
 
-def test_what_is_no_test_is_in_support_or_named() -> None:
-    elsewhere = [
+def test_what_several_folders_use_is_in_support() -> None:
+    tests = {path: path.read_text("utf-8") for path in TESTS.rglob("*.py")}
+    helpers = [
         path.relative_to(TESTS)
-        for path in TESTS.rglob("*.py")
+        for path in tests
         if not path.name.startswith("test_")
         and path.name != "conftest.py"
         and path.relative_to(TESTS).parts[0] != "support"
     ]
-    unnamed = [
-        str(path)
-        for path in elsewhere
-        if f"`{path}`" not in INDEX and f"`{path.parent}/`" not in INDEX
+    assert helpers
+    used_elsewhere = [
+        f"{helper} is used by {path.relative_to(TESTS)}"
+        for helper in helpers
+        for path, text in tests.items()
+        if not path.is_relative_to(TESTS / helper.parts[0])
+        and re.search(rf"\btests\.{'.'.join(helper.with_suffix('').parts)}\b", text)
     ]
-    assert not unnamed, "belongs in tests/support"
+    assert not used_elsewhere, "belongs in tests/support"

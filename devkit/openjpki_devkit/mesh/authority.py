@@ -1,7 +1,7 @@
 """The mesh's own authority: certificates for services, officers and verifiers to talk with.
 
 For the embedded default, the demo and tests; in production cert-manager or SPIRE write the same
-files. It has nothing to do with the governors' authorities (PROFILE, service certificates).
+files. It has nothing to do with the governors' authorities (docs/profile.md section 9).
 """
 
 from __future__ import annotations

@@ -65,7 +65,8 @@ def find_issuer(
 ) -> TrustedAuthority | None:
     """The authority whose key signed the certificate; None when none of them did.
 
-    Generations share one name (PROFILE), so the signature decides, never the name alone.
+    Generations share one name (docs/profile.md section 1), so the signature decides, never the
+    name alone.
     """
     for authority in authorities:
         if _issued(certificate, authority.certificate):

@@ -1,4 +1,4 @@
-"""OCSP requests and responses (RFC 6960, RFC 9654; PROFILE "OCSP"; R4.1.1).
+"""OCSP requests and responses (RFC 6960, RFC 9654; docs/profile.md section 8; R4.1.1).
 
 The bytes are read and written in the compiled module; this room adds which authority a CertID
 means, and whether a signed request's signature is good. Whether the signer may ask is the

@@ -1,4 +1,4 @@
-"""Revocation lists (PROFILE: CRLs): encoded by the compiled core, re-checked before they leave."""
+"""Revocation lists (docs/profile.md section 7): encoded by the compiled core, then re-checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a revocation list covers: its issuingDistributionPoint (RFC 5280 5.2.5; PROFILE: CRLs)."""
+"""What a revocation list covers: its issuingDistributionPoint (docs/profile.md section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user certificate says of the person: the six otherNames, read back (PROFILE, R2.5.1)."""
+"""What a certificate says of a person: six otherNames, read back (docs/profile.md section 2)."""
 
 from __future__ import annotations
 

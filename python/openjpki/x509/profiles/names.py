@@ -1,4 +1,4 @@
-"""The distinguished names of an authority and of what it publishes (PROFILE: issuer, CRLs)."""
+"""The distinguished names of an authority and of what it publishes (docs/profile.md section 1)."""
 
 from __future__ import annotations
 

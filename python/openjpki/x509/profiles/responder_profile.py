@@ -1,4 +1,4 @@
-"""What is asked of a delegated OCSP responder's certificate (PROFILE: OCSP)."""
+"""What is asked of a delegated OCSP responder's certificate (docs/profile.md section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""User certificates (署名用証明書), docs/profile.md section 2 (R2.5.1 to R2.5.6).
+"""User certificates (署名用電子証明書), docs/profile.md section 2 (R2.5.1 to R2.5.6).
 
 The bytes are made in the compiled module, which reads them back with another parser and compares
 every field with what was asked before they can be signed. What all certificates of one generation

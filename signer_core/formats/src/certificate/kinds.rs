@@ -38,7 +38,7 @@ const fn where_asked(rule: ExtensionRule) -> ExtensionRule {
     }
 }
 
-/// A resident's certificate for signatures, 署名用証明書 (docs/profile.md section 2).
+/// A resident's certificate for signatures, 署名用電子証明書 (docs/profile.md section 2).
 pub static USER: Profile = Profile {
     name: "user",
     serial_bits: 64..=159,

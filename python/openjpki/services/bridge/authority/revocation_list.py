@@ -1,4 +1,4 @@
-"""The service bridge's own authority revocation list, made in time (PROFILE: CRLs)."""
+"""The service bridge's own authority revocation list, made in time (docs/profile.md section 7)."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ A requester is known in one of three ways, looked at in this order; the first th
 3. by the address of its TCP connection, inside a closed network of an entry. Headers such as
    X-Forwarded-For are what the peer says of itself, and are not read.
 
-Whoever is known in none of them is an unregistered requester: ``unauthorized`` (PROFILE, OCSP),
-also when a signature would have helped, since the same answer goes to everybody unknown.
+Whoever is known in none of them is an unregistered requester: ``unauthorized`` (docs/profile.md
+section 8), also when a signature would have helped: everybody unknown gets the same answer.
 ``sigRequired`` (RFC 6960 2.3) is for a request that names a requestor without a signature: who
 claims to be somebody has to prove it. A signature that fails is never outweighed by the address.
 """

@@ -1,4 +1,4 @@
-"""From an OCSPRequest to what its answer says (RFC 6960; PROFILE, OCSP)."""
+"""From an OCSPRequest to what its answer says (RFC 6960; docs/profile.md section 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-//! User certificates (署名用証明書) by the hundred thousand: a fast way through the engine.
+//! User certificates (署名用電子証明書) by the hundred thousand: a fast way through the engine.
 //!
 //! What all certificates of an authority share is encoded once, by the engine's builder, and read
 //! once, by the engine's check ([`UserCertificateTemplate`]); a certificate is that and the parts
