@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEADING = "## Add one RPC"
 
 _NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".venv", "build", "target", "__pycache__", ".*_cache", ".hypothesis"
+    ".git", ".venv", "build", "target", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
 )
 _BLOCK = re.compile(
     r"^(?:A new file, `(?P<new>[^`]+)`|At the end of `(?P<end>[^`]+)`"

@@ -11,8 +11,8 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from openjpki.errors import Language, Reason
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.identity.roles import PeerRole
-from tests.conformance.clients.toolchain import CLIENTS, GO, JAVA, TYPESCRIPT, Client, told
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
+from tests.support.client_toolchain import CLIENTS, GO, JAVA, TYPESCRIPT, Client, told
 from tests.support.ocsp_service import VERIFIER, Pair, running_pair, until
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CLIENTS = Path(__file__).parents[3] / "clients"
+CLIENTS = Path(__file__).parents[2] / "clients"
 SCRIPTS = sysconfig.get_path("scripts")
 
 _BLOCK = re.compile(r"^(\w+):\n\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
