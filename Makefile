@@ -114,6 +114,7 @@ deploy-check: deploy-tools ## Only the tests of deploy/
 CARGO_MANIFEST := --manifest-path signer_core/Cargo.toml
 CARGO_DENY_VERSION := 0.20.2
 FUZZ_SECONDS ?= 20
+FUZZ_MANIFEST := --manifest-path signer_core/fuzz/Cargo.toml --target-dir signer_core/target
 
 .PHONY: rust-test rust-lint rust-deny rust-fuzz
 rust-test: ## The signing core's own tests, without Python
@@ -126,7 +127,8 @@ rust-lint: ## rustfmt and clippy, warnings refused
 	cargo clippy $(CARGO_MANIFEST) --package keys --features portable --locked --quiet -- -D warnings
 	cargo fmt --manifest-path signer_core/bench/Cargo.toml --check
 	cargo clippy $(BENCH_MANIFEST) --all-targets --locked --quiet -- -D warnings
-	cargo metadata --manifest-path signer_core/fuzz/Cargo.toml --locked --format-version 1 >/dev/null
+	cargo fmt --manifest-path signer_core/fuzz/Cargo.toml --check
+	cargo check $(FUZZ_MANIFEST) --locked --quiet
 
 rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
 	$< --workspace --all-features $(CARGO_MANIFEST) check licenses bans sources

@@ -3,8 +3,7 @@
 
 use std::sync::LazyLock;
 
-use formats::cert;
-use formats::der::Writer;
+use formats::der::{Writer, oid};
 use formats::ocsp::{
     CertStatus, ResponderTemplate, ResponseContent, SingleResponse, parse_request,
 };
@@ -19,7 +18,7 @@ static RESPONDER: LazyLock<ResponderTemplate> = LazyLock::new(|| {
     let mut tbs = Writer::new();
     tbs.sequence(|w| {
         w.unsigned_u64(1);
-        w.algorithm_with_null(&formats::der::oid::SHA256_WITH_RSA);
+        w.algorithm_with_null(&oid::SHA256_WITH_RSA);
         w.sequence(|_| ());
         w.sequence(|w| {
             let time = formats::der::Time::from_unix(0).unwrap();
@@ -29,8 +28,13 @@ static RESPONDER: LazyLock<ResponderTemplate> = LazyLock::new(|| {
         w.sequence(|_| ());
         w.raw(key.verifying_key().spki());
     });
-    let certificate = cert::assemble(tbs.as_slice(), &[1; 256]).unwrap();
-    ResponderTemplate::new(&certificate).unwrap()
+    let mut certificate = Writer::new();
+    certificate.sequence(|w| {
+        w.raw(tbs.as_slice());
+        w.algorithm_with_null(&oid::SHA256_WITH_RSA);
+        w.bit_string(&[1; 256]);
+    });
+    ResponderTemplate::new(certificate.as_slice()).unwrap()
 });
 
 fuzz_target!(|der: &[u8]| {

@@ -4,7 +4,8 @@
 
 use std::sync::LazyLock;
 
-use formats::cert::{
+use formats::certificate::SignatureAlgorithm;
+use formats::certificate::user::{
     RequestFields, TemplateInputs, UserCertificateRequest, UserCertificateTemplate,
 };
 use keys::{BatchSigner, SoftwareKey};
@@ -22,18 +23,19 @@ static TEMPLATE: LazyLock<UserCertificateTemplate> = LazyLock::new(|| {
         cps_url: "http://repository.example/cps".into(),
         issuer_alt_name: NAME.to_vec(),
         ocsp_url: None,
+        issuer_key: public_key(),
         authority_key_identifier: vec![1; 20],
+        signature: SignatureAlgorithm::Sha256,
     })
     .unwrap()
 });
 
-static KEY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    SoftwareKey::generate(2048)
-        .unwrap()
-        .verifying_key()
-        .spki()
-        .to_vec()
-});
+static KEY: LazyLock<Vec<u8>> = LazyLock::new(public_key);
+
+fn public_key() -> Vec<u8> {
+    let key = SoftwareKey::generate(2048).unwrap();
+    key.verifying_key().spki().to_vec()
+}
 
 fuzz_target!(|input: (
     Option<Vec<u8>>,
@@ -64,7 +66,13 @@ fuzz_target!(|input: (
         partition_url: (!url.is_empty()).then_some(url),
     });
     match request {
-        Ok(request) => assert!(TEMPLATE.encode_checked(&request).is_ok()),
+        Ok(request) => {
+            let built = TEMPLATE
+                .build(&request)
+                .map(|checked| checked.octets().to_vec());
+            // The check of bytes of any origin agrees with the one beside each signature.
+            assert!(TEMPLATE.check(&request, &built.unwrap()).is_ok());
+        }
         Err(error) => assert!(error.to_string().len() < 200),
     }
 });
