@@ -1,4 +1,4 @@
-"""User certificates, judged by `cryptography`, `pkilint`, `asn1tools` and `openssl`."""
+"""User certificates, read back by `cryptography` and `asn1tools`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,9 @@ from openjpki.signer_core import SoftwareKey, sign_all
 from openjpki.x509.profiles.user_certificate import UserCertificateIssuer, issuer_for
 from tests.support import x509_samples as samples
 from tests.support.crl_samples import tokyo_certificate
-from tests.support.openssl import openssl
-from tests.support.pki_linting import lint_certificate, unexplained
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from tests.unit.x509.conftest import KeyMaker
 
@@ -127,21 +124,6 @@ def test_the_six_other_names_decode_in_their_order(certificate: x509.Certificate
         (ARC + "2", person.name_substitutions),
         (ARC + "6", person.address_substitutions),
     ]
-
-
-def test_pkilint_finds_no_error(certificate: x509.Certificate) -> None:
-    assert unexplained(lint_certificate(samples.user_certificate())) == []
-
-
-def test_openssl_accepts_it_strictly(tmp_path: Path) -> None:
-    (tmp_path / "authority.pem").write_bytes(samples.pem(samples.authority().der))
-    (tmp_path / "user.pem").write_bytes(samples.pem(samples.user_certificate()))
-    done = openssl(
-        tmp_path,
-        f"verify -x509_strict -attime {int(samples.NOW.timestamp())}"
-        " -CAfile authority.pem user.pem",
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def test_a_batch_is_signed_with_a_key_in_memory(issuer: UserCertificateIssuer) -> None:
