@@ -55,7 +55,7 @@ def request_file(path: Path) -> bytes:
     """A PKCS#10's DER from a PEM or DER file. Raises ``MALFORMED_DER``."""
     octets = path.read_bytes()
     if not octets.lstrip().startswith(b"-----"):
-        # As it is: the bridge says what is wrong with it.
+        # Taken for DER and sent unread: the bridge refuses what is none, and says why.
         return octets
     try:
         return x509.load_pem_x509_csr(octets).public_bytes(Encoding.DER)

@@ -54,7 +54,8 @@ class SoftwareBackend:
             try:
                 der = key_file.read(path)
             except FileNotFoundError:
-                self._names()  # the directory must be there for its key to be missing
+                # A key is missing only where the directory itself can be read; this raises otherwise.
+                self._names()
                 raise _not_found(label) from None
         with wiped(self._passphrase.read()) as passphrase, refusals(label):
             return CoreSigningKey(label, SoftwareKey.from_encrypted_pkcs8(der, passphrase))
@@ -112,7 +113,7 @@ class SoftwareBackend:
         for name in self._names():
             if name.startswith(key_file.UNFINISHED):
                 path = self._directory / name
-                # Its writer may finish, or another process sweep, at any moment.
+                # The file may go meanwhile: its writer renames it, and other processes sweep too.
                 with self._reachable(), suppress(FileNotFoundError):
                     status = path.lstat()
                     old = self._clock() - status.st_mtime > _UNFINISHED_FOR

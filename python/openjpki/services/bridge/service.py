@@ -120,7 +120,7 @@ class BridgeService:
         """Drain calls, end the jobs, close everything."""
         self.jobs.ask_to_stop()
         self.server.stop()
-        # A job that waits for the ca service ends with the channel.
+        # Closing the channel ends a call to ca that a job may be waiting for.
         self._opened.channel.close()
         self.jobs.stop()
         if self._metrics is not None:

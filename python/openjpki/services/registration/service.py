@@ -105,7 +105,7 @@ class RegistrationService:
         """Drain calls, end the completion, close everything."""
         self.server.stop()
         self.completion.ask_to_stop()
-        # An attempt that waits for the ca service ends with the channel.
+        # Closing the channel ends a call to ca that an attempt may be waiting for.
         self._channel.close()
         self.completion.stop()
         self.jobs.stop()

@@ -82,7 +82,7 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         del context
         with self._bridge.database.reading() as tx:
             found = crosses.get(tx, request.cross_certification_id.lower())
-        # One of another partner's is as if it were not there.
+        # Another partner's is answered like one that does not exist, so that nobody learns of it.
         if found is None or found.partner_id != request.partner_id:
             raise not_found()
         return pb.GetCrossCertificationResponse(

@@ -69,7 +69,8 @@ def keep_list(
     known = pool.find_list(tx, identity, scope)
     if known is not None and known.der == der and known_may_return:
         return facts
-    # Other writers wait from here on, so the list is read again: it may be a newer one now.
+    # From here on other writers wait. The list kept before may have been replaced until now, so
+    # it is read again.
     pool.changing(tx)
     known = pool.find_list(tx, identity, scope)
     now = bridge.clock.now()

@@ -28,7 +28,8 @@ def finish_open_intents(ca: CaContext, *, older_than: timedelta | None = None) -
     """
     with ca.database.reading() as tx:
         found = issuances.open_intents(tx, ca.clock.now() - older_than if older_than else None)
-        # Those without any too: a series that is not there can't be told from one that is lost.
+        # Authorities without an open intent are counted as zero: for an alert, a metric that was
+        # never set looks like one that was lost.
         left = Counter({record.authority_id: 0 for record in authorities.all_of(tx)})
     for authority_id, serial in found:
         try:

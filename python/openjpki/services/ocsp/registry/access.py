@@ -84,7 +84,7 @@ def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> froze
         raise OpenJpkiError(
             Reason.UNKNOWN_VERIFIER, "the signer's certificate is not valid at this time"
         )
-    # Exactly the certificate: another one with its name or even its key was not registered.
+    # Compared as a whole: another certificate of the same name or key was not registered.
     return registry.authorities_of_signer(signer.public_bytes(serialization.Encoding.DER))
 
 

@@ -46,7 +46,7 @@ def complete_pending(context: RegistrationContext) -> None:
             )
             some_left = True
             if refusal.reason in _NOBODY_THERE:
-                # The rest would only wait for the same silence.
+                # ca does not answer: every other application would wait for it in vain as well.
                 break
         except Exception as error:  # noqa: BLE001 - one must not keep the others waiting
             _log.error("approval not completed", application_id=application_id, exc_info=error)
