@@ -54,7 +54,7 @@ class SoftwareBackend:
             try:
                 der = key_file.read(path)
             except FileNotFoundError:
-                # A key is missing only where the directory itself can be read; this raises otherwise.
+                # Only where the directory can be read is its key missing: raises otherwise.
                 self._names()
                 raise _not_found(label) from None
         with wiped(self._passphrase.read()) as passphrase, refusals(label):
