@@ -138,6 +138,17 @@ def test_a_batch_is_signed_with_a_key_in_memory(issuer: UserCertificateIssuer) -
     assert sign_all([], key) == []
 
 
+def test_a_refusal_names_its_request_in_the_batch(issuer: UserCertificateIssuer) -> None:
+    """The third person's key is the authority's own."""
+    batch = [samples.fields(serial=samples.SERIAL + place) for place in range(4)]
+    batch[2] = replace(batch[2], spki_der=samples.spki(samples.authority().key))
+    with pytest.raises(OpenJpkiError) as caught:
+        issuer.to_be_signed(batch)
+    error = caught.value
+    assert (error.reason, error.field) == (Reason.INVALID_FIELD, "public_key")
+    assert error.metadata == {"place": "2"}
+
+
 def test_both_ways_make_the_same_bytes(issuer: UserCertificateIssuer) -> None:
     key = SoftwareKey.from_pkcs8(samples.pkcs8(samples.authority().key))
     assert sign_all(issuer.to_be_signed([samples.fields()]), key) == [samples.user_certificate()]
