@@ -174,8 +174,9 @@ def encode_crl(
     authority_key_id: bytes,
     issuing_distribution_point_der: bytes | None,
     key: SoftwareKey | Pkcs11Key,
+    signature: str = "sha256WithRSAEncryption",
 ) -> bytes:
-    """A signed revocation list (RFC 5280 section 5), DER, with sha256WithRSAEncryption.
+    """A signed revocation list (RFC 5280 section 5), DER; ``signature`` as RFC 4055 names it.
 
     Entries come as columns, in the order the list will have::
 

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,6 +21,9 @@ from openjpki_devkit.bench.child import in_child
 from openjpki_devkit.bench.memory import peak, start_peak
 from openjpki_devkit.bench.rate import one_core
 from openjpki_devkit.bench.result import Result, Row
+
+if TYPE_CHECKING:
+    from openjpki.x509.crl.encoding import ColumnArguments
 
 _MODULE = "openjpki_devkit.bench.crl"
 ENTRIES = 1_000_000
@@ -63,7 +67,7 @@ def _ours() -> dict[str, float]:
     serials = bytearray(ENTRIES * _OCTETS)  # not joined: a million objects would stay resident
     for number in range(ENTRIES):
         serials[number * _OCTETS : (number + 1) * _OCTETS] = _serial(number)
-    columns = {
+    columns: ColumnArguments = {
         "serials": bytes(serials),
         "serial_lengths": bytes([_OCTETS]) * ENTRIES,
         "revocation_dates": array.array("q", [_AT]).tobytes() * ENTRIES,

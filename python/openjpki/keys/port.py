@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MODULUS_BITS = (2048, 3072, 4096)
 """Sizes of RSA keys a backend makes."""
 
+PUBLIC_EXPONENT = 65537
+"""Of the RSA keys a backend makes (FIPS 186-5 A.1.1)."""
+
 
 class SigningKey(Protocol):
     """An RSA key that can be asked to sign; where its private half is stays its own matter.

@@ -3,6 +3,7 @@
 //! A nationwide list is tens of megabytes: encoding runs without the GIL, straight into the Python
 //! object that is returned, so the list is in memory once.
 
+use formats::certificate::SignatureAlgorithm;
 use formats::crl::{self, CrlFields, RevocationColumns, TbsCertList};
 use formats::der::SerialColumn;
 use formats::signing::PublicKey;
@@ -11,10 +12,12 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use super::any_key::AnyKey;
+use super::certificate::algorithm;
 use crate::error::{Result, raised};
 
 /// What the two encoders take, still in Python's memory.
 struct Input {
+    signature: SignatureAlgorithm,
     issuer: PyBackedBytes,
     this_update: i64,
     next_update: i64,
@@ -32,6 +35,7 @@ impl Input {
         let serials = SerialColumn::new(&self.serials, &self.serial_lengths)?;
         let columns = RevocationColumns::new(serials, &self.revocation_dates, &self.reasons)?;
         let fields = CrlFields {
+            hash: self.signature.hash(),
             issuer: &self.issuer,
             this_update: self.this_update,
             next_update: self.next_update,
@@ -47,7 +51,8 @@ impl Input {
 #[pyfunction]
 #[pyo3(signature = (
     *, issuer_der, this_update, next_update, serials, serial_lengths, revocation_dates, reasons,
-    crl_number, authority_key_id, issuing_distribution_point_der, key
+    crl_number, authority_key_id, issuing_distribution_point_der, key,
+    signature = "sha256WithRSAEncryption"
 ))]
 #[allow(clippy::too_many_arguments)] // Keyword-only in Python, where each is a column or a field.
 fn encode_crl<'py>(
@@ -63,8 +68,10 @@ fn encode_crl<'py>(
     authority_key_id: PyBackedBytes,
     issuing_distribution_point_der: Option<PyBackedBytes>,
     key: AnyKey<'_>,
+    signature: &str,
 ) -> Result<Bound<'py, PyBytes>> {
     let input = Input {
+        signature: algorithm(signature)?,
         issuer: issuer_der,
         this_update,
         next_update,
@@ -106,6 +113,7 @@ fn encode_tbs_cert_list<'py>(
     issuing_distribution_point_der: Option<PyBackedBytes>,
 ) -> Result<Bound<'py, PyBytes>> {
     let input = Input {
+        signature: SignatureAlgorithm::Sha256,
         issuer: issuer_der,
         this_update,
         next_update,

@@ -107,3 +107,52 @@ def test_two_that_finish_one_intent_at_once_store_one_certificate(
                 text("SELECT count(*) FROM journal WHERE act = 'certificate.issued'")
             ).scalar_one()
         assert issued == 1
+
+
+CHANGES = {
+    "key_fingerprint": "UPDATE issuances SET key_fingerprint = :value",
+    "partition": "UPDATE issuances SET partition = '16202'",
+    "not_after": "UPDATE issuances SET not_after = not_before",
+    "kind": "UPDATE issuances SET kind = 'responder', person_reference = NULL,"
+    " application_id = NULL, municipality_code = NULL, live = FALSE",
+    "octet": "UPDATE issuances SET tbs = :tbs",
+    "nothing": "UPDATE issuances SET tbs = tbs",
+}
+
+
+@pytest.mark.requirement("R9.2.4a")
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_was_stored_is_checked_again_before_it_is_signed(
+    tmp_path: Path, keys: list[rsa.RSAPrivateKey], what: str
+) -> None:
+    """Whatever of an intent was changed while the process was away, no key signs it."""
+    broken = ["yes"]
+
+    def checkpoint(step: str) -> None:
+        if step == "intent stored" and broken:
+            raise OpenJpkiError(Reason.INTERNAL, "the process ends here")
+
+    url = f"sqlite:///{tmp_path / 'ca.db'}"
+    with running_ca(tmp_path, url, authorities=(TOYAMA,), checkpoint=checkpoint) as ca:
+        ca.service.jobs.stop()
+        with pytest.raises(OpenJpkiError):
+            ca.certificates().IssueCertificate(issue_request(keys[0]))
+        broken.clear()
+        database = ca.service.ca.database
+        with database.transaction() as tx:
+            tbs = tx.connection.execute(text("SELECT tbs FROM issuances")).scalar_one()
+            # The exponent's last octet: another key, of a length and shape that still read.
+            at = tbs.index(bytes.fromhex("0203010001")) + 4
+            altered = tbs[:at] + b"\x03" + tbs[at + 1 :]
+            change = {"value": b"\x5a" * 20, "tbs": altered}
+            wanted = {name: value for name, value in change.items() if f":{name}" in CHANGES[what]}
+            tx.connection.execute(text(CHANGES[what]), wanted)
+        before = signatures()
+        left = finish_open_intents(ca.service.ca)
+        signed = signatures() - before
+        assert (left, signed) == ((0, 1) if what == "nothing" else (1, 0))
+
+
+def signatures() -> float:
+    labels = {"key": f"authority/{TOYAMA}/1", "outcome": "ok"}
+    return REGISTRY.get_sample_value("openjpki_signatures_total", labels) or 0

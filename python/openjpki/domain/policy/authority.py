@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from openjpki.domain.policy.partitions import PartitionPolicy
 from openjpki.domain.policy.revocation import CrlPolicy
 from openjpki.domain.policy.user_keys import UserKeyPolicy
-from openjpki.domain.policy.validity import ValidityPolicy
+from openjpki.domain.policy.validity import ValidityPolicy, years_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class AuthorityKeyPolicy:
     exponent: int = 65537
     valid_years: int = 10
     replaced_after_years: int = 5
+    """After so many years the key certifies no user any more; a new generation does. It goes on
+    signing lists, and certificates for responders and authorities, until its certificate ends."""
+
+    def certifies_users_until(self, begin: datetime) -> datetime:
+        """From ``begin``, the notBefore of the generation's certificate."""
+        return years_later(begin, self.replaced_after_years)
 
 
 @dataclass(frozen=True, slots=True)

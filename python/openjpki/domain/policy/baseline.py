@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from openjpki.domain.policy.authority import AuthorityPolicy
 
 _OID = re.compile(r"(?:[01]\.[1-3]?[0-9]|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*))+")
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 _CAUSES = frozenset(RevocationCause)
 
 
@@ -58,7 +59,11 @@ def violations(policy: AuthorityPolicy, baseline: Baseline) -> tuple[Violation, 
 
 
 _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...] = (
-    ("version", "must be given", lambda p, _: bool(p.version.strip())),
+    (
+        "version",
+        "must be 1 to 32 letters, digits, dots, hyphens and underscores",
+        lambda p, _: bool(_VERSION.fullmatch(p.version)),
+    ),
     (
         "certificate_policy_oid",
         "must be an object identifier in dotted form",

@@ -64,6 +64,7 @@ _SHAPES: dict[str, re.Pattern[str] | type[int] | type[bool]] = {
     "partition": re.compile(r"[0-9]{5}(-[0-9]{1,3})?|authority"),
     "partner_id": re.compile(r"[a-z0-9][a-z0-9-]{1,62}"),
     "policy_oid": re.compile(_OID),
+    "policy_version": re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}"),
     "reason": re.compile(_WORD),
     "reason_code": int,
     "requested_by": re.compile(_ACTOR),

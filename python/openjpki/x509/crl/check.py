@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.scope import same_scope
 from openjpki.x509.der import UNREADABLE, require_single_value
 from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.partner import stated_key_id
@@ -60,8 +61,9 @@ def check_crl(
 ) -> CrlFacts:
     """Parse back and check issuer, signature, scope, times and the rising number.
 
-    ``scope_der`` is the scope expected of our own lists (``crl_scope``); without it, any direct,
-    complete scope is accepted, but the same as that of the list it ``replaces``. Raises
+    ``scope_der`` is the scope expected of our own lists (:mod:`openjpki.x509.crl.scope`); without
+    it, any direct, complete scope is accepted, but the same as that of the list it ``replaces``.
+    Which URI leads to a list is no part of what it covers (``scope.same_scope``). Raises
     ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
     """
     require_single_value(der, field=field, max_bytes=max_bytes)
@@ -75,7 +77,7 @@ def check_crl(
         ) from error
     _check_issuer(facts, issuer, field)
     _check_signature(der, crl, issuer, field)
-    if scope_der is not None and facts.scope_der != scope_der:
+    if scope_der is not None and not same_scope(facts.scope_der, scope_der):
         raise _refused("covers another scope than its certificates state", field)
     if replaces is not None:
         check_succession(facts, replaces, field=field)
@@ -179,7 +181,9 @@ def _extent(element: memoryview) -> tuple[int, int]:
 
 def check_succession(facts: CrlFacts, replaces: CrlFacts, *, field: str = "crl") -> None:
     """Whether one list may take the other's place. Raises ``CRL_REFUSED``."""
-    if facts.issuer_der != replaces.issuer_der or facts.scope_der != replaces.scope_der:
+    if facts.issuer_der != replaces.issuer_der or not same_scope(
+        facts.scope_der, replaces.scope_der
+    ):
         raise _refused("covers another scope than the one it replaces", field)
     if facts.number <= replaces.number:
         raise _refused("must have a higher cRLNumber than the one it replaces", field)

@@ -11,7 +11,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import encode_crl
 from openjpki.x509.crl.check import CrlFacts, check_crl
 from openjpki.x509.native_errors import as_refusals
-from openjpki.x509.profiles.engine import Issuer
+from openjpki.x509.profiles.engine import SIGNATURE, Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,7 +98,8 @@ class CrlProfile:
     this_update: datetime
     next_update: datetime
     scope_der: bytes
-    """``crl_scope.issuing_distribution_point_der(...)``."""
+    """``scope.issuing_distribution_point_der(...)``."""
+    signature: str = SIGNATURE
 
 
 class ListFields(TypedDict):
@@ -149,7 +150,7 @@ def make_crl(
     rows = columns.arguments()
     with as_refusals("columns"):
         try:
-            der = encode_crl(**fields, **rows, key=issuer_key)
+            der = encode_crl(**fields, **rows, key=issuer_key, signature=profile.signature)
         except (ValueError, OverflowError) as error:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD, "cannot be encoded as a revocation list", field="columns"
@@ -159,6 +160,8 @@ def make_crl(
         raise _mismatch("cRLNumber")
     if facts.entries != len(columns.reasons):
         raise _mismatch("revokedCertificates")
+    if facts.scope_der != profile.scope_der:
+        raise _mismatch("issuingDistributionPoint")
     return der, facts
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from enum import Enum
 
+from asn1crypto import crl as asn1_crl
 from cryptography import x509
+
+_LIMITS = (
+    "only_contains_user_certs",
+    "only_contains_ca_certs",
+    "only_contains_attribute_certs",
+    "only_some_reasons",
+    "indirect_crl",
+)
 
 
 class Covers(Enum):
@@ -18,7 +27,7 @@ class Covers(Enum):
 def issuing_distribution_point_der(
     name: x509.Name, covers: Covers, *, uri: str | None = None
 ) -> bytes:
-    """DER of the extension's value; the extension is critical.
+    """DER of the extension's value (RFC 5280 5.2.5); the extension is critical.
 
     ``name`` and ``uri`` are the ones in the certificates' cRLDistributionPoints: a partition's DN
     for users, the authority's own for authorities.
@@ -43,6 +52,34 @@ def crl_distribution_points_der(name: x509.Name, *, uri: str | None = None) -> b
         crl_issuer=None,
     )
     return x509.CRLDistributionPoints([point]).public_bytes()
+
+
+def same_scope(one: bytes | None, other: bytes | None) -> bool:
+    """Whether two lists cover the same certificates: values of issuingDistributionPoint, or None.
+
+    RFC 5280 6.3.3 (b)(2)(i) lets a list speak for a certificate when *one* name of its point is one
+    of the certificate's. So two points are the same when they have a directoryName in common and
+    agree in all that limits them; a URI says where a list is fetched, and may change while
+    certificates that carry the old one are in use.
+    """
+    if one is None or other is None or one == other:
+        return one == other
+    try:
+        first, second = (
+            asn1_crl.IssuingDistributionPoint.load(der, strict=True) for der in (one, other)
+        )
+        limits = [{name: point[name].native for name in _LIMITS} for point in (first, second)]
+        shared = _directory_names(first) & _directory_names(second)
+    except (ValueError, TypeError, KeyError):
+        return False
+    return limits[0] == limits[1] and bool(shared)
+
+
+def _directory_names(point: asn1_crl.IssuingDistributionPoint) -> set[bytes]:
+    named = point["distribution_point"]
+    if named.native is None or named.name != "full_name":
+        return set()
+    return {one.chosen.dump() for one in named.chosen if one.name == "directory_name"}
 
 
 def distribution_point_names(name: x509.Name, uri: str | None = None) -> list[x509.GeneralName]:

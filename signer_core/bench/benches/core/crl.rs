@@ -30,6 +30,7 @@ pub fn encode(c: &mut Criterion) {
         let columns = RevocationColumns::new(serials, &dates, &reasons).or_end();
         let issuer = name("Authority");
         let fields = CrlFields {
+            hash: formats::signing::Hash::Sha256,
             issuer: &issuer,
             this_update: NOW,
             next_update: NOW + 172_800,

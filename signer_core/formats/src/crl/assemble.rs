@@ -8,7 +8,7 @@ use crate::der::{Writer, header_len, tag, tlv_len};
 use crate::error::{Error, Result};
 use crate::signing::{Hash, PublicKey, Signer};
 
-/// AlgorithmIdentifier of sha256WithRSAEncryption with its NULL.
+/// AlgorithmIdentifier of RSA with SHA-256, SHA-384 or SHA-512, with its NULL.
 const ALGORITHM_LEN: usize = 15;
 
 /// Octets of the signed list.
@@ -39,7 +39,7 @@ pub fn encode_crl_into(list: &TbsCertList<'_>, signer: &dyn Signer, out: &mut [u
     let (body, end) = split(out, tbs_len, signature_len)?;
     let digest = list.encode_into(body)?;
     let signature = signer.sign_digest(&digest)?;
-    end.copy_from_slice(&signature_part(&signature));
+    end.copy_from_slice(&signature_part(digest.hash(), &signature));
     Ok(())
 }
 
@@ -67,12 +67,13 @@ pub fn assemble_crl_into(
 ) -> Result<()> {
     let sequence = AnyRef::from_der(tbs).and_then(|any| any.tag().assert_eq(der::Tag::Sequence));
     sequence.map_err(|error| Error::not_der("TBSCertList", error.kind()))?;
-    if !issuer.verifies(&Hash::Sha256.digest(tbs), signature) {
+    let digest = Hash::Sha256.digest(tbs);
+    if !issuer.verifies(&digest, signature) {
         return Err(Error::signature_check_failed());
     }
     let (body, end) = split(out, tbs.len(), signature.len())?;
     body.copy_from_slice(tbs);
-    end.copy_from_slice(&signature_part(signature));
+    end.copy_from_slice(&signature_part(digest.hash(), signature));
     Ok(())
 }
 
@@ -98,10 +99,10 @@ fn content_len(tbs_len: usize, signature_len: usize) -> usize {
 }
 
 /// signatureAlgorithm and signatureValue.
-fn signature_part(signature: &[u8]) -> Vec<u8> {
+fn signature_part(hash: Hash, signature: &[u8]) -> Vec<u8> {
     let bits_len = signature.len() + 1;
     let mut w = Writer::with_capacity(ALGORITHM_LEN + header_len(bits_len) + bits_len);
-    w.algorithm_with_null(Hash::Sha256.signature_algorithm());
+    w.algorithm_with_null(hash.signature_algorithm());
     w.bit_string(signature);
     w.into_vec()
 }

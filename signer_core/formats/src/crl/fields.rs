@@ -8,11 +8,13 @@ use crate::der::{Time, Writer, oid, tag};
 use crate::error::{Error, Result};
 use crate::signing::Hash;
 
-/// The fields of a list. Signatures are sha256WithRSAEncryption.
+/// The fields of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct CrlFields<'a> {
     /// The issuer's `Name`, DER, exactly as in its certificate.
     pub issuer: &'a [u8],
+    /// What the signature hashes with, and so which algorithm it is (RFC 4055).
+    pub hash: Hash,
     /// Seconds since 1970.
     pub this_update: i64,
     /// Seconds since 1970; after `this_update`.
@@ -39,7 +41,7 @@ impl CrlFields<'_> {
         }
         let mut w = Writer::with_capacity(self.issuer.len() + 64);
         w.unsigned_u64(1);
-        w.algorithm_with_null(Hash::Sha256.signature_algorithm());
+        w.algorithm_with_null(self.hash.signature_algorithm());
         w.raw(self.issuer);
         let time =
             |field, seconds| Time::from_unix(seconds).map_err(|error: Error| error.in_field(field));

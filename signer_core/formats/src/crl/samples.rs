@@ -5,12 +5,14 @@ use std::ops::Range;
 use super::{CrlFields, RevocationColumns};
 use crate::der::SerialColumn;
 use crate::error::Result;
+use crate::signing::Hash;
 
 /// `C=JP`.
 pub(super) const ISSUER: [u8; 15] = [
     0x30, 13, 0x31, 11, 0x30, 9, 6, 3, 0x55, 4, 6, 0x13, 2, b'J', b'P',
 ];
 pub(super) const FIELDS: CrlFields<'_> = CrlFields {
+    hash: Hash::Sha256,
     issuer: &ISSUER,
     this_update: 1_760_000_000,
     next_update: 1_760_172_800,

@@ -24,6 +24,7 @@ pub struct TbsCertList<'a> {
     head: Vec<u8>,
     survey: Survey,
     frame: Frame,
+    hash: Hash,
 }
 
 impl<'a> TbsCertList<'a> {
@@ -41,6 +42,7 @@ impl<'a> TbsCertList<'a> {
             head: frame.head(survey.octets),
             survey,
             frame,
+            hash: fields.hash,
         })
     }
 
@@ -60,7 +62,7 @@ impl<'a> TbsCertList<'a> {
         Ok(out)
     }
 
-    /// Fills `out`, which has [`Self::encoded_len`] octets, and returns its SHA-256.
+    /// Fills `out`, which has [`Self::encoded_len`] octets, and returns its digest.
     ///
     /// # Errors
     /// `InvalidArgument` when a serial number is listed twice or `out` has another size; what is
@@ -92,7 +94,7 @@ impl<'a> TbsCertList<'a> {
 
     /// Encodes one piece while the one before it is hashed.
     fn write(&self, out: &mut [u8], run: &impl Both) -> Result<Digest> {
-        let mut hasher = Hasher::new(Hash::Sha256);
+        let mut hasher = Hasher::new(self.hash);
         let mut blocks = self.columns.blocks();
         let (mut encoded, mut rest) = out.split_at_mut(self.head.len());
         encoded.copy_from_slice(&self.head);

@@ -18,6 +18,7 @@ from openjpki.x509.crl.scope import (
     Covers,
     crl_distribution_points_der,
     issuing_distribution_point_der,
+    same_scope,
 )
 from openjpki.x509.profiles import names
 from tests.support.crl_samples import CHIYODA, SCOPE, TOKYO, tokyo_certificate
@@ -140,6 +141,45 @@ def test_successor_keeps_the_scope(make_crl: Callable[..., bytes], issuer: bytes
     for scope in (other, None, issuing_distribution_point_der(CHIYODA, Covers.AUTHORITIES)):
         assert "scope" in refusal(make_crl(number=6, scope=scope), issuer, replaces=old).message
         assert "scope" in refusal(make_crl(scope=scope), issuer, scope_der=SCOPE).message
+
+
+def test_the_address_of_a_list_is_no_part_of_its_scope(
+    make_crl: Callable[..., bytes], issuer: bytes
+) -> None:
+    old = check_crl(make_crl(), issuer)
+    for number, uri in enumerate(("http://one.example/", "http://two.example/", None), start=6):
+        scope = issuing_distribution_point_der(CHIYODA, Covers.USERS, uri=uri)
+        moved = make_crl(number=number, scope=scope)
+        assert check_crl(moved, issuer, scope_der=SCOPE).scope_der == scope
+        old = check_crl(moved, issuer, replaces=old)
+
+
+def test_scopes_without_a_directory_name_in_common_differ() -> None:
+    def point(
+        names_: list[x509.GeneralName] | None,
+        *,
+        users: bool = True,
+        reasons: frozenset[x509.ReasonFlags] | None = None,
+    ) -> bytes:
+        return x509.IssuingDistributionPoint(
+            full_name=names_,
+            relative_name=None,
+            only_contains_user_certs=users,
+            only_contains_ca_certs=False,
+            only_some_reasons=reasons,
+            indirect_crl=False,
+            only_contains_attribute_certs=False,
+        ).public_bytes()
+
+    directory, uri = x509.DirectoryName(CHIYODA), x509.UniformResourceIdentifier("http://a/")
+    assert same_scope(point([directory, uri]), point([directory]))
+    assert not same_scope(point([uri, directory]), point([uri]))
+    assert not same_scope(point([directory, uri]), point([directory], users=False))
+    assert not same_scope(point(None), point([directory]))
+    some = frozenset({x509.ReasonFlags.key_compromise})
+    assert not same_scope(point([directory, uri]), point([directory], reasons=some))
+    assert not same_scope(point([directory]), b"\x30\x01")
+    assert same_scope(None, None)
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,7 @@ class Authority(_message.Message):
     CERTIFICATE_FIELD_NUMBER: _builtins.int
     ACTIVE_FIELD_NUMBER: _builtins.int
     POLICY_OID_FIELD_NUMBER: _builtins.int
+    OCSP_RESPONSE_LIFETIME_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """The authority."""
     certificate: _builtins.bytes
@@ -302,6 +303,8 @@ class Authority(_message.Message):
     """Whether it issues now."""
     policy_oid: _builtins.str
     """Policy OID of its user certificates, dotted."""
+    ocsp_response_lifetime: _builtins.int
+    """Seconds, at most, from thisUpdate to nextUpdate of an OCSP answer about its certificates."""
     def __init__(
         self,
         *,
@@ -309,10 +312,11 @@ class Authority(_message.Message):
         certificate: _builtins.bytes = ...,
         active: _builtins.bool = ...,
         policy_oid: _builtins.str = ...,
+        ocsp_response_lifetime: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "authority_id", b"authority_id", "certificate", b"certificate", "policy_oid", b"policy_oid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "authority_id", b"authority_id", "certificate", b"certificate", "ocsp_response_lifetime", b"ocsp_response_lifetime", "policy_oid", b"policy_oid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -45,6 +45,7 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
                     certificate=one.record.certificate,
                     active=one.record.active,
                     policy_oid=one.policy.certificate_policy_oid,
+                    ocsp_response_lifetime=int(one.policy.ocsp.response_lifetime.total_seconds()),
                 )
                 for one in found
             ]

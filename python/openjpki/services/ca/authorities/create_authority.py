@@ -14,6 +14,7 @@ from openjpki.domain.policy import Baseline, policy_document, violations
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
+from openjpki.keys.port import PUBLIC_EXPONENT
 from openjpki.services.ca.authorities.authority import as_authority
 from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.signing import MeteredKey
@@ -25,6 +26,7 @@ from openjpki.storage.kernel.journal import Details
 from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 from openjpki.x509.profiles.names import authority_name, authority_name_ja
+from openjpki.x509.public_key import load_rsa_spki
 
 if TYPE_CHECKING:
     from openjpki.domain.policy import AuthorityPolicy
@@ -50,11 +52,22 @@ def create_authority(
         )
     for violation in violations(policy, Baseline()):
         raise OpenJpkiError(Reason.INVALID_FIELD, violation.rule, field=f"policy.{violation.field}")
+    if policy.authority_key.exponent != PUBLIC_EXPONENT:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"must be {PUBLIC_EXPONENT}: key devices here make no other",
+            field="policy.authority_key.exponent",
+        )
     with ca.database.reading() as tx:
         if authorities.get(tx, authority_id) is not None:
             raise _exists()
     label = str(KeyLabel("authority", str(authority_id), 1))
     key = MeteredKey(make_or_take_up(ca.keys.backend, label, policy.authority_key.bits))
+    if load_rsa_spki(key.spki_der).public_numbers().e != policy.authority_key.exponent:
+        # A key taken up may have been made by other means.
+        raise OpenJpkiError(
+            Reason.KEY_EXPONENT_REFUSED, "must have the policy's exponent", field="authority_key"
+        )
     ca.checkpoint("key made")
     at = ca.clock.now().replace(microsecond=0)
     serial = serial_from_random(ca.random(20))
@@ -144,6 +157,7 @@ def _keep(
                 "generation": record.generation,
                 "key_label": record.key_label,
                 "key_sha256": fingerprint.hex(),
+                "policy_version": record.policy["version"],
                 "serial": certificate.serial.hex(),
                 "certificate_sha256": hashlib.sha256(record.certificate).hexdigest(),
             }

@@ -127,6 +127,7 @@ class Publisher:
                 this_update=max(at, before.this_update) if before else at,
                 next_update=at + min(self.validity, authority.policy.crl.next_update),
                 scope_der=scope.der,
+                signature=authority.policy.signature_algorithm,
             ),
             _columns(revoked),
             authority.record.certificate,

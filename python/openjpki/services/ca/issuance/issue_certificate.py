@@ -143,7 +143,15 @@ def _prepare(
 
 
 def _validity(authority: Authority, at: datetime) -> tuple[datetime, datetime]:
-    """Raises ``AUTHORITY_NOT_ACTIVE`` when the authority would not outlive the certificate."""
+    """Raises ``AUTHORITY_NOT_ACTIVE`` when the authority's key is to certify no user any more, or
+    would not outlive the certificate."""
+    begin = authority.certificate.not_valid_before_utc
+    if at >= authority.policy.authority_key.certifies_users_until(begin):
+        raise OpenJpkiError(
+            Reason.AUTHORITY_NOT_ACTIVE,
+            "has a key that is to be replaced by now",
+            field="authority_id",
+        )
     not_before, not_after = validity(at, authority.policy.validity)
     if not_after > authority.certificate.not_valid_after_utc:
         raise OpenJpkiError(

@@ -65,7 +65,7 @@ class Answering:
     responders: Responders
     clock: Clock
     validity: timedelta
-    """From thisUpdate to nextUpdate."""
+    """From thisUpdate to nextUpdate, where the authority's policy does not say less."""
 
     def __call__(self, der: bytes, requester: Requester) -> Answer:
         """Raises :class:`RefusalError`.
@@ -90,13 +90,15 @@ class Answering:
         authority_id = self._authority_of(request, access.via)
         if authority_id not in access.authority_ids:
             raise RefusalError(ErrorStatus.UNAUTHORIZED, access.via)
-        status = self.followed()[authority_id].follower.status
+        followed = self.followed()[authority_id]
+        status = followed.follower.status
         try:
             position = status.current()
             responder = self.responders.require(authority_id, now)
         except OpenJpkiError:
             raise RefusalError(ErrorStatus.TRY_LATER, access.via) from None
-        return self._answer(request, status, position, responder, access.via, now)
+        lifetime = min(self.validity, followed.response_lifetime)
+        return self._answer(request, status, position, responder, access.via, now, lifetime)
 
     def _authority_of(self, request: OcspRequest, via: str) -> AuthorityId:
         followed = self.followed()
@@ -123,10 +125,11 @@ class Answering:
         responder: Responder,
         via: str,
         now: datetime,
+        lifetime: timedelta,
     ) -> Answer:
         # True as of the feed's last word, and no longer than the responder's certificate.
         this_update = min(position.heard_at, now).replace(microsecond=0)
-        next_update = min(this_update + self.validity, responder.not_after)
+        next_update = min(this_update + lifetime, responder.not_after)
         times = {
             "this_update": int(this_update.timestamp()),
             "next_update": int(next_update.timestamp()),

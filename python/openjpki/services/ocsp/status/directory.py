@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Event, Semaphore, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ class FollowedAuthority:
     certificate: bytes
     active: bool
     hashes: IssuerHashes
+    response_lifetime: timedelta
+    """From thisUpdate to nextUpdate, at most, as the authority's policy says."""
     follower: FeedFollower
 
 
@@ -118,6 +121,7 @@ class Directory:
                 certificate=authority.certificate,
                 active=authority.active,
                 hashes=IssuerHashes.of(authority.certificate),
+                response_lifetime=timedelta(seconds=authority.ocsp_response_lifetime),
                 follower=follower,
             )
             if known is None:

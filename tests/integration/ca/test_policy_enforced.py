@@ -1,0 +1,404 @@
+"""Every value of an authority's policy does something: changing it changes what the service does.
+
+One case for each field, none left out: a field that nothing reads says something that is not true.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from dataclasses import dataclass, field, is_dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.policy import (
+    AuthorityKeyPolicy,
+    AuthorityPolicy,
+    CrlPolicy,
+    NamePolicy,
+    OcspPolicy,
+    PartitionPolicy,
+    RevocationCause,
+    RevocationReason,
+    UserKeyPolicy,
+    ValidityPolicy,
+    policy_document,
+)
+from openjpki.errors import OpenJpkiError
+from openjpki.services.ca.authorities.create_authority import create_authority
+from openjpki.storage.ca import authorities, lists
+from openjpki.storage.kernel.journal import SqlJournal
+from tests.integration.ca.test_authority_service import responder_request
+from tests.integration.ca.test_revoking import revocation
+from tests.support.ca_service import TOYAMA, issue_request, person_key, running_ca
+from tests.support.mesh import SettableClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from openjpki.services.ca.authorities.authority import Authority
+    from tests.support.ca_service import RunningCa
+
+USUAL = AuthorityPolicy()
+OWN = AuthorityId.parse(TOYAMA)
+PARTITION = "16201"
+
+
+@dataclass
+class World:
+    """One service; an authority whose policy is set, and others made under a policy."""
+
+    ca: RunningCa
+    clock: SettableClock
+    policy: AuthorityPolicy = USUAL
+    unused: Iterator[int] = field(default_factory=lambda: itertools.count(20))
+    people: Iterator[int] = field(default_factory=itertools.count)
+
+    def set(self, policy: AuthorityPolicy) -> None:
+        self.policy = policy
+        document = policy_document(policy)
+        database = self.ca.service.ca.database
+        database.run(lambda tx: authorities.set_policy(tx, OWN, document))
+
+    def issue(self) -> x509.Certificate:
+        request = issue_request(person_key(), person=str(next(self.people)))
+        answer = self.ca.certificates().IssueCertificate(request)
+        return x509.load_der_x509_certificate(answer.certificate)
+
+    def create(self) -> tuple[Authority, x509.Certificate]:
+        """Another prefecture's authority, made under the policy."""
+        authority_id = AuthorityId.signing(f"{next(self.unused):02}")
+        made = create_authority(self.ca.service.ca, authority_id, self.policy, actor="ceremony")
+        return made, made.certificate
+
+    def publish(self) -> x509.CertificateRevocationList:
+        self.ca.service.publisher.publish(OWN, PARTITION)
+        with self.ca.service.ca.database.reading() as tx:
+            newest = lists.newest(tx, OWN, PARTITION)
+            assert newest is not None
+            der = lists.read(tx, newest)
+        assert der is not None
+        return x509.load_der_x509_crl(der)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("ca")
+    clock = SettableClock()
+    url = f"sqlite:///{folder / 'ca.db'}"
+    with running_ca(folder, url, authorities=(TOYAMA,), clock=clock) as ca:
+        ca.service.jobs.stop()
+        yield World(ca, clock)
+
+
+def refused(act: Callable[[], object]) -> tuple[str, str | None] | None:
+    """Reason and field of a refusal; None when the act succeeds."""
+    try:
+        act()
+    except OpenJpkiError as error:
+        return error.reason.name, error.field
+    return None
+
+
+# What is looked at, for each field: of one and the same world under whatever policy.
+
+
+def journaled_version(world: World) -> object:
+    made, _ = world.create()
+    with world.ca.service.ca.database.reading() as tx:
+        entries = SqlJournal().read(tx, str(made.authority_id))
+        return [e.details["policy_version"] for e in entries if e.act == "authority.created"]
+
+
+def policies(world: World) -> object:
+    stated = world.issue().extensions.get_extension_for_class(x509.CertificatePolicies).value
+    return [(one.policy_identifier.dotted_string, one.policy_qualifiers) for one in stated]
+
+
+def hashes_signed_with(world: World) -> object:
+    """Of a user's, a responder's and the authority's own certificate, and of a list."""
+    answer = world.ca.authorities().IssueResponderCertificate(responder_request(person_key()))
+    responder = x509.load_der_x509_certificate(answer.certificate)
+    return [
+        one.signature_hash_algorithm.name
+        for one in (world.issue(), responder, world.create()[1], world.publish())
+        if one.signature_hash_algorithm is not None
+    ]
+
+
+def organization(world: World) -> object:
+    (found,) = world.create()[1].subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return found.value
+
+
+def organization_japanese(world: World) -> object:
+    names = world.create()[1].extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    (directory,) = names.value.get_values_for_type(x509.DirectoryName)
+    (found,) = directory.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return found.value
+
+
+def years_of_a_user(world: World) -> object:
+    certificate = world.issue()
+    return certificate.not_valid_after_utc.year - certificate.not_valid_before_utc.year
+
+
+def refusal_of_a_usual_person(world: World) -> object:
+    return refused(world.issue)
+
+
+def authority_bits(world: World) -> object:
+    key = world.create()[1].public_key()
+    return key.key_size if isinstance(key, rsa.RSAPublicKey) else None
+
+
+def refusal_of_a_new_authority(world: World) -> object:
+    return refused(world.create)
+
+
+def years_of_an_authority(world: World) -> object:
+    certificate = world.create()[1]
+    length = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+    return round(length.days / 365.25)
+
+
+def refusal_after_four_years_and_a_half(world: World) -> object:
+    world.clock.offset = -timedelta(days=4.5 * 365)
+    made, _ = world.create()
+    world.clock.offset = timedelta(0)
+    request = issue_request(
+        person_key(),
+        authority_id=str(made.authority_id),
+        municipality_code=made.prefecture.municipalities[0].code,
+    )
+    return refused(lambda: world.ca.certificates().IssueCertificate(request))
+
+
+def made_after_half_a_day(world: World) -> object:
+    world.ca.service.publisher.publish_authority(OWN)
+    world.clock.offset += timedelta(hours=13)
+    with world.ca.service.ca.database.reading() as tx:
+        before = lists.newest(tx, OWN, PARTITION)
+    refused(world.ca.service.publisher.publish_due)
+    with world.ca.service.ca.database.reading() as tx:
+        after = lists.newest(tx, OWN, PARTITION)
+    assert before is not None
+    assert after is not None
+    return after.number > before.number
+
+
+def life_of_a_list(world: World) -> object:
+    # Later than whatever list was made before under a moved clock.
+    world.clock.offset = timedelta(days=1)
+    made = world.publish()
+    assert made.next_update_utc is not None
+    return made.next_update_utc - made.last_update_utc
+
+
+def reason_of_a_users_wish(world: World) -> object:
+    serial = world.issue().serial_number
+    world.ca.certificates().RevokeCertificate(revocation(serial.to_bytes(20, "big")))
+    entry = world.publish().get_revoked_certificate_by_serial_number(serial)
+    assert entry is not None
+    return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.name
+
+
+def lifetime_told_to_ocsp(world: World) -> object:
+    answer = world.ca.authorities().ListAuthorities(ca_pb2.ListAuthoritiesRequest())
+    return [one.ocsp_response_lifetime for one in answer.authorities if one.authority_id == TOYAMA]
+
+
+def life_of_a_responder(world: World) -> object:
+    answer = world.ca.authorities().IssueResponderCertificate(responder_request(person_key()))
+    made = x509.load_der_x509_certificate(answer.certificate)
+    return made.not_valid_after_utc - made.not_valid_before_utc
+
+
+def point_of(certificate: x509.Certificate) -> list[x509.GeneralName]:
+    (point,) = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    assert point.full_name is not None
+    return list(point.full_name)
+
+
+def is_partition_divided(world: World) -> object:
+    (directory,) = (n for n in point_of(world.issue()) if isinstance(n, x509.DirectoryName))
+    return f"{PARTITION}-" in directory.value.rfc4514_string()
+
+
+def addresses_of_the_list(world: World) -> object:
+    certificate, made = world.issue(), world.publish()
+    stated = made.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+    return [
+        [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
+        for names in (point_of(certificate), stated.full_name or [])
+    ]
+
+
+def ocsp_addresses(world: World) -> object:
+    try:
+        access = world.issue().extensions.get_extension_for_class(x509.AuthorityInformationAccess)
+    except x509.ExtensionNotFound:
+        return []
+    return [one.access_location.value for one in access.value]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A policy that differs in one field, what is looked at, and what is seen then."""
+
+    changed: AuthorityPolicy
+    look: Callable[[World], object]
+    seen: object
+
+
+CPS = "https://other.example/cps"
+CASES: dict[str, Case] = {
+    "version": Case(replace(USUAL, version="2.1"), journaled_version, ["2.1"]),
+    "certificate_policy_oid": Case(
+        replace(USUAL, certificate_policy_oid="1.3.6.1.4.1.32473.8.1.9"),
+        policies,
+        [("1.3.6.1.4.1.32473.8.1.9", [USUAL.cps_uri])],
+    ),
+    "cps_uri": Case(replace(USUAL, cps_uri=CPS), policies, [(USUAL.certificate_policy_oid, [CPS])]),
+    "signature_algorithm": Case(
+        replace(USUAL, signature_algorithm="sha384WithRSAEncryption"),
+        hashes_signed_with,
+        ["sha384"] * 4,
+    ),
+    "names.organization": Case(
+        replace(USUAL, names=NamePolicy(organization="Example")), organization, "Example"
+    ),
+    "names.organization_japanese": Case(
+        replace(USUAL, names=NamePolicy(organization_japanese="見本")),
+        organization_japanese,
+        "見本",
+    ),
+    # The baseline fixes three years; what is stated is kept all the same.
+    "validity.years": Case(replace(USUAL, validity=ValidityPolicy(2)), years_of_a_user, 2),
+    "user_keys.sizes": Case(
+        replace(USUAL, user_keys=UserKeyPolicy(sizes=frozenset({3072}))),
+        refusal_of_a_usual_person,
+        ("KEY_SIZE_REFUSED", "certification_request"),
+    ),
+    "user_keys.exponents": Case(
+        replace(USUAL, user_keys=UserKeyPolicy(exponents=frozenset({65539}))),
+        refusal_of_a_usual_person,
+        ("KEY_EXPONENT_REFUSED", "certification_request"),
+    ),
+    "authority_key.bits": Case(
+        replace(USUAL, authority_key=AuthorityKeyPolicy(bits=3072)), authority_bits, 3072
+    ),
+    "authority_key.exponent": Case(
+        replace(USUAL, authority_key=AuthorityKeyPolicy(exponent=65539)),
+        refusal_of_a_new_authority,
+        ("INVALID_FIELD", "policy.authority_key.exponent"),
+    ),
+    "authority_key.valid_years": Case(
+        replace(USUAL, authority_key=AuthorityKeyPolicy(valid_years=8)), years_of_an_authority, 8
+    ),
+    "authority_key.replaced_after_years": Case(
+        replace(USUAL, authority_key=AuthorityKeyPolicy(replaced_after_years=4)),
+        refusal_after_four_years_and_a_half,
+        ("AUTHORITY_NOT_ACTIVE", "authority_id"),
+    ),
+    "crl.period": Case(
+        replace(USUAL, crl=CrlPolicy(period=timedelta(hours=12))), made_after_half_a_day, True
+    ),
+    "crl.next_update": Case(
+        replace(USUAL, crl=CrlPolicy(next_update=timedelta(hours=30))),
+        life_of_a_list,
+        timedelta(hours=30),
+    ),
+    "crl.reasons": Case(
+        replace(
+            USUAL,
+            crl=CrlPolicy(
+                reasons=dict(CrlPolicy().reasons)
+                | {RevocationCause.USER_WISH: RevocationReason.SUPERSEDED}
+            ),
+        ),
+        reason_of_a_users_wish,
+        "superseded",
+    ),
+    "ocsp.response_lifetime": Case(
+        replace(USUAL, ocsp=OcspPolicy(response_lifetime=timedelta(minutes=1))),
+        lifetime_told_to_ocsp,
+        [60],
+    ),
+    "ocsp.responder_lifetime": Case(
+        replace(USUAL, ocsp=OcspPolicy(responder_lifetime=timedelta(days=3))),
+        life_of_a_responder,
+        timedelta(days=3),
+    ),
+    "partitions.counts": Case(
+        replace(USUAL, partitions=PartitionPolicy({PARTITION: 2})), is_partition_divided, True
+    ),
+    "sexes": Case(
+        replace(USUAL, sexes=frozenset({"1"})),
+        refusal_of_a_usual_person,
+        ("INVALID_FIELD", "attributes.sex"),
+    ),
+    "crl_uri": Case(
+        replace(USUAL, crl_uri="http://crl.example/{partition}.crl"),
+        addresses_of_the_list,
+        [[f"http://crl.example/{PARTITION}.crl"]] * 2,
+    ),
+    "ocsp_uri": Case(
+        replace(USUAL, ocsp_uri="http://ocsp.example/"), ocsp_addresses, ["http://ocsp.example/"]
+    ),
+}
+
+
+def fields_of(section: Any, prefix: str = "") -> Iterator[str]:
+    for one in dataclasses.fields(section):
+        value = getattr(section, one.name)
+        if is_dataclass(value):
+            yield from fields_of(value, f"{prefix}{one.name}.")
+        else:
+            yield prefix + one.name
+
+
+def test_every_field_has_a_case() -> None:
+    assert set(fields_of(USUAL)) == set(CASES)
+
+
+@pytest.mark.requirement("R1.3.5")
+@pytest.mark.parametrize("name", CASES)
+def test_a_changed_value_changes_what_is_done(world: World, name: str) -> None:
+    case = CASES[name]
+    seen = []
+    for policy in (USUAL, case.changed):
+        world.clock.offset = timedelta(0)
+        world.set(policy)
+        seen.append(case.look(world))
+    assert seen[1] == case.seen
+    assert seen[0] != seen[1]
+
+
+def test_a_changed_address_does_not_stop_publication(world: World) -> None:
+    """RFC 5280 6.3.3 (b)(2)(i): one name in common is enough, and the directoryName stays."""
+    world.clock.offset = timedelta(0)
+    for before, after in (
+        (None, "http://one.example/{partition}.crl"),
+        ("http://one.example/{partition}.crl", "http://two.example/{partition}.crl"),
+        ("http://two.example/{partition}.crl", None),
+    ):
+        world.set(replace(USUAL, crl_uri=before))
+        earlier, certificate = world.publish(), world.issue()
+        world.set(replace(USUAL, crl_uri=after))
+        later = world.publish()
+        numbers = [
+            one.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+            for one in (earlier, later)
+        ]
+        assert numbers[1] == numbers[0] + 1
+        stated = later.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+        shared = [name for name in point_of(certificate) if name in (stated.full_name or [])]
+        assert [type(name) for name in shared] == [x509.DirectoryName]
