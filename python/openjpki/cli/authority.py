@@ -13,7 +13,7 @@ from openjpki.cli import output
 from openjpki.cli.arguments import authority_id, to_pem
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.files import writable
-from openjpki.cli.machine import SettingsOption, actor, settings_here
+from openjpki.cli.local_settings import SettingsOption, actor, settings_here
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId

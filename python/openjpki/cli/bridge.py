@@ -28,8 +28,8 @@ from openjpki.cli.bridge_caller import (
 )
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.files import writable
-from openjpki.cli.machine import SettingsOption, actor, settings_here
-from openjpki.cli.way import Way, reaching
+from openjpki.cli.local_settings import SettingsOption, actor, settings_here
+from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
@@ -87,7 +87,7 @@ def init(
 @app.command()
 @reaching(PeerRole.BRIDGE)
 def register(
-    way: Way,
+    access: ServiceAccess,
     partner: PartnerArgument,
     officer: OfficerOption,
     name: Annotated[str, typer.Option("--name", help="Name for people.")],
@@ -109,7 +109,7 @@ def register(
         display_name=name,
         certificate=certificate_file(certificate, "--certificate") if certificate else b"",
     )
-    with as_officer(way, officer) as channel:
+    with as_officer(access, officer) as channel:
         CrossCertificationServiceStub(channel).RegisterPartner(request)
     output.emit({"partner": partner, "kind": "foreign" if foreign else "prefectural authority"})
 
@@ -117,7 +117,7 @@ def register(
 @app.command("get-request")
 @reaching(PeerRole.BRIDGE)
 def get_request(
-    way: Way,
+    access: ServiceAccess,
     partner: PartnerArgument,
     to: Annotated[
         Path, typer.Option("--to", help="File to write, PKCS#10 in DER.", callback=writable)
@@ -125,7 +125,7 @@ def get_request(
     officer: SomeOfficerOption = None,
 ) -> None:
     """Write the service bridge's PKCS#10, for the partner to certify."""
-    with as_either(way, officer, partner) as channel:
+    with as_either(access, officer, partner) as channel:
         answer = CrossCertificationServiceStub(channel).GetCertificationRequest(
             pb.GetCertificationRequestRequest(partner_id=partner)
         )
@@ -136,7 +136,7 @@ def get_request(
 @app.command()
 @reaching(PeerRole.BRIDGE)
 def propose(
-    way: Way,
+    access: ServiceAccess,
     partner: PartnerArgument,
     direction: Annotated[DirectionName, typer.Option("--direction", help="Which certificate.")],
     mapping: Annotated[
@@ -164,7 +164,7 @@ def propose(
         certification_request=request_file(request) if request else b"",
         certificate=certificate_file(certificate, "--certificate") if certificate else b"",
     )
-    with as_either(way, officer, partner) as channel:
+    with as_either(access, officer, partner) as channel:
         answer = CrossCertificationServiceStub(channel).ProposeCrossCertification(proposal)
     _show(answer.cross_certification)
 
@@ -172,7 +172,7 @@ def propose(
 @app.command()
 @reaching(PeerRole.BRIDGE)
 def approve(
-    way: Way,
+    access: ServiceAccess,
     cross_certification: IdArgument,
     officer: OfficerOption,
 ) -> None:
@@ -180,7 +180,7 @@ def approve(
     request = pb.ApproveCrossCertificationRequest(
         request_id=str(uuid.uuid4()), cross_certification_id=cross_certification
     )
-    with as_officer(way, officer) as channel:
+    with as_officer(access, officer) as channel:
         answer = CrossCertificationServiceStub(channel).ApproveCrossCertification(request)
     _show(answer.cross_certification)
 
@@ -188,7 +188,7 @@ def approve(
 @app.command()
 @reaching(PeerRole.BRIDGE)
 def reject(
-    way: Way,
+    access: ServiceAccess,
     cross_certification: IdArgument,
     officer: OfficerOption,
 ) -> None:
@@ -196,7 +196,7 @@ def reject(
     request = pb.RejectCrossCertificationRequest(
         request_id=str(uuid.uuid4()), cross_certification_id=cross_certification
     )
-    with as_officer(way, officer) as channel:
+    with as_officer(access, officer) as channel:
         answer = CrossCertificationServiceStub(channel).RejectCrossCertification(request)
     _show(answer.cross_certification)
 
@@ -204,7 +204,7 @@ def reject(
 @app.command()
 @reaching(PeerRole.BRIDGE)
 def show(
-    way: Way,
+    access: ServiceAccess,
     partner: PartnerArgument,
     cross_certification: IdArgument,
     certificate: Annotated[
@@ -217,7 +217,7 @@ def show(
     request = pb.GetCrossCertificationRequest(
         partner_id=partner, cross_certification_id=cross_certification
     )
-    with as_either(way, officer, partner) as channel:
+    with as_either(access, officer, partner) as channel:
         answer = CrossCertificationServiceStub(channel).GetCrossCertification(request)
     if certificate is not None:
         if not answer.cross_certification.certificate:

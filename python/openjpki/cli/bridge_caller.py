@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from openjpki.cli.way import Way
+    from openjpki.cli.service_access import ServiceAccess
     from openjpki.rpc.client.channel import TypedChannel
 
 OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
@@ -34,20 +34,20 @@ VerifierOption = Annotated[str, typer.Option(help="Who asks, in the embedded mes
 
 
 @contextmanager
-def as_officer(way: Way, officer: str) -> Iterator[TypedChannel]:
+def as_officer(access: ServiceAccess, officer: str) -> Iterator[TypedChannel]:
     """A channel as an officer of the bridge."""
-    with way.open(PeerRole.BRIDGE_OFFICER, "bridge", officer) as channel:
+    with access.open(PeerRole.BRIDGE_OFFICER, "bridge", officer) as channel:
         yield channel
 
 
 @contextmanager
-def as_either(way: Way, officer: str | None, partner: str) -> Iterator[TypedChannel]:
+def as_either(access: ServiceAccess, officer: str | None, partner: str) -> Iterator[TypedChannel]:
     """A channel as an officer, if one is named, else as the partner."""
     if officer is not None:
-        with as_officer(way, officer) as channel:
+        with as_officer(access, officer) as channel:
             yield channel
     else:
-        with way.open(PeerRole.PARTNER, partner) as channel:
+        with access.open(PeerRole.PARTNER, partner) as channel:
             yield channel
 
 

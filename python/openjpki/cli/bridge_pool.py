@@ -16,14 +16,14 @@ from openjpki.cli.arguments import authority_id, certificate_file, to_pem
 from openjpki.cli.bridge_caller import PartnerArgument, VerifierOption, list_file
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import writable
-from openjpki.cli.way import Way, reaching
+from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 
 
 @reaching(PeerRole.BRIDGE)
 def submit_certificate(
-    way: Way,
+    access: ServiceAccess,
     partner: PartnerArgument,
     certificate: Annotated[Path, typer.Argument(exists=True, help="An authority's, PEM.")],
 ) -> None:
@@ -33,14 +33,14 @@ def submit_certificate(
         partner_id=partner,
         certificate=certificate_file(certificate, "CERTIFICATE"),
     )
-    with way.open(PeerRole.PARTNER, partner) as channel:
+    with access.open(PeerRole.PARTNER, partner) as channel:
         PoolServiceStub(channel).SubmitCertificate(request)
     output.emit({"partner": partner, "certificate": str(certificate)})
 
 
 @reaching(PeerRole.BRIDGE)
 def submit_crl(
-    way: Way,
+    access: ServiceAccess,
     partner: PartnerArgument,
     revocation_list: Annotated[
         Path, typer.Argument(metavar="LIST", exists=True, help="A revocation list, DER or PEM.")
@@ -52,19 +52,19 @@ def submit_crl(
         partner_id=partner,
         revocation_list=list_file(revocation_list),
     )
-    with way.open(PeerRole.PARTNER, partner) as channel:
+    with access.open(PeerRole.PARTNER, partner) as channel:
         PoolServiceStub(channel).SubmitRevocationList(request)
     output.emit({"partner": partner, "revocation_list": str(revocation_list)})
 
 
 @reaching(PeerRole.BRIDGE)
 def pool(
-    way: Way,
+    access: ServiceAccess,
     to: Annotated[Path, typer.Option("--to", help="Folder to write certificates and lists to.")],
     verifier: VerifierOption = "tax-office",
 ) -> None:
     """Write every authority certificate and revocation list that paths are built from."""
-    with way.open(PeerRole.VERIFIER, verifier) as channel:
+    with access.open(PeerRole.VERIFIER, verifier) as channel:
         answer = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
     to.mkdir(parents=True, exist_ok=True)
     for number, der in enumerate(answer.certificates):
@@ -82,7 +82,7 @@ def pool(
 
 @reaching(PeerRole.BRIDGE)
 def validate(
-    way: Way,
+    access: ServiceAccess,
     certificate: Annotated[Path, typer.Argument(exists=True, help="The official's, PEM.")],
     authority: Annotated[
         AuthorityId,
@@ -109,7 +109,7 @@ def validate(
     )
     if at is not None:
         request.at.FromDatetime(at.replace(tzinfo=at.tzinfo or UTC))
-    with way.open(PeerRole.VERIFIER, verifier) as channel:
+    with access.open(PeerRole.VERIFIER, verifier) as channel:
         answer = PathServiceStub(channel).Validate(request)
     if path is not None:
         path.write_bytes(b"".join(to_pem(der) for der in answer.path))

@@ -10,7 +10,7 @@ import typer
 
 from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
-from openjpki.cli.machine import SettingsOption, actor, settings_here
+from openjpki.cli.local_settings import SettingsOption, actor, settings_here
 from openjpki.cli.progress import counting
 from openjpki.config.clock import SystemClock
 from openjpki.config.registration import RegistrationSettings

@@ -21,7 +21,7 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id, certificate_file, serial_number
 from openjpki.cli.files import appearing, writable
-from openjpki.cli.way import Way, reaching
+from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy.revocation import RevocationReason
 from openjpki.rpc.identity.roles import PeerRole
@@ -42,7 +42,7 @@ OperatorOption = Annotated[
 @app.command()
 @reaching(PeerRole.OCSP)
 def put(
-    way: Way,
+    access: ServiceAccess,
     verifier: Annotated[str, typer.Argument(help="Verifier id, e.g. tax-office.")],
     name: Annotated[str, typer.Option(help="Name for people.")],
     authority: Annotated[
@@ -66,7 +66,7 @@ def put(
         request_signers=[certificate_file(path, "--signer") for path in signer or []],
         closed_networks=network or [],
     )
-    with _operator(way, operator) as registry:
+    with _operator(access, operator) as registry:
         answer = registry.PutVerifier(
             pb.PutVerifierRequest(request_id=str(uuid.uuid4()), verifier=entry)
         )
@@ -76,12 +76,12 @@ def put(
 @app.command()
 @reaching(PeerRole.OCSP)
 def remove(
-    way: Way,
+    access: ServiceAccess,
     verifier: Annotated[str, typer.Argument(help="Verifier id.")],
     operator: OperatorOption = "operator-1",
 ) -> None:
     """End a verifier's access."""
-    with _operator(way, operator) as registry:
+    with _operator(access, operator) as registry:
         registry.RemoveVerifier(
             pb.RemoveVerifierRequest(request_id=str(uuid.uuid4()), verifier_id=verifier)
         )
@@ -90,9 +90,9 @@ def remove(
 
 @app.command("list")
 @reaching(PeerRole.OCSP)
-def list_verifiers(way: Way, operator: OperatorOption = "operator-1") -> None:
+def list_verifiers(access: ServiceAccess, operator: OperatorOption = "operator-1") -> None:
     """All registered verifiers."""
-    with _operator(way, operator) as registry:
+    with _operator(access, operator) as registry:
         answer = registry.ListVerifiers(pb.ListVerifiersRequest())
     output.emit_rows(
         [
@@ -112,7 +112,7 @@ def list_verifiers(way: Way, operator: OperatorOption = "operator-1") -> None:
 @app.command()
 @reaching(PeerRole.OCSP)
 def check(
-    way: Way,
+    access: ServiceAccess,
     serial: Annotated[list[str], typer.Argument(help="Serial numbers, hexadecimal.")],
     authority: AuthorityOption,
     verifier: VerifierOption = "tax-office",
@@ -121,7 +121,7 @@ def check(
     request = pb.CheckBatchRequest(
         authority_id=str(authority), serials=[serial_number(text) for text in serial]
     )
-    with way.open(PeerRole.VERIFIER, verifier) as channel:
+    with access.open(PeerRole.VERIFIER, verifier) as channel:
         answer = StatusServiceStub(channel).CheckBatch(request)
     output.emit_rows(
         [
@@ -143,7 +143,7 @@ def check(
 @app.command("download-crl")
 @reaching(PeerRole.OCSP)
 def download_crl(
-    way: Way,
+    access: ServiceAccess,
     partition: Annotated[str, typer.Argument(help="Municipal code.")],
     to: Annotated[Path, typer.Option("--to", help="File to write, DER.", callback=writable)],
     authority: AuthorityOption,
@@ -151,7 +151,7 @@ def download_crl(
 ) -> None:
     """Download the newest revocation list of a municipality's certificates."""
     request = pb.DownloadRevocationListRequest(authority_id=str(authority), partition=partition)
-    with way.open(PeerRole.VERIFIER, verifier) as channel, appearing(to) as file:
+    with access.open(PeerRole.VERIFIER, verifier) as channel, appearing(to) as file:
         for piece in RevocationListDownloadServiceStub(channel).DownloadRevocationList(request):
             file.write(piece.chunk)
     crl = x509.load_der_x509_crl(to.read_bytes())
@@ -171,6 +171,6 @@ def _reason(status: int, code: int) -> str | None:
 
 
 @contextmanager
-def _operator(way: Way, operator: str) -> Iterator[VerifierRegistryServiceStub]:
-    with way.open(PeerRole.OPERATOR, "ocsp", operator) as channel:
+def _operator(access: ServiceAccess, operator: str) -> Iterator[VerifierRegistryServiceStub]:
+    with access.open(PeerRole.OPERATOR, "ocsp", operator) as channel:
         yield VerifierRegistryServiceStub(channel)

@@ -10,7 +10,7 @@ import typer
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.cli.way import Way, reaching
+from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.client import AgencyClient, TrustedAuthority, Verification
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -18,7 +18,7 @@ from openjpki.rpc.identity.roles import PeerRole
 
 @reaching(PeerRole.OCSP)
 def verify(
-    way: Way,
+    access: ServiceAccess,
     document: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="The file that was signed.")
     ],
@@ -36,7 +36,7 @@ def verify(
     verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
 ) -> None:
     """Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation."""
-    to = way.connection(PeerRole.VERIFIER, verifier)
+    to = access.connection(PeerRole.VERIFIER, verifier)
     with AgencyClient(
         to.target,
         to.tls,

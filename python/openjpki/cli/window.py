@@ -22,6 +22,7 @@ from openjpki.cli.arguments import serial_number, to_pem
 from openjpki.cli.card import make_key
 from openjpki.cli.files import writable
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
+from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.token_card import (
     CardModuleOption,
     CardOption,
@@ -29,7 +30,6 @@ from openjpki.cli.token_card import (
     make_card_key,
     open_card,
 )
-from openjpki.cli.way import Way, reaching
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
@@ -76,7 +76,7 @@ DocumentOption = Annotated[
 @app.command()
 @reaching(PeerRole.REGISTRATION)
 def submit(
-    way: Way,
+    access: ServiceAccess,
     municipality: MunicipalityOption,
     name: Annotated[
         str, typer.Option(help="Name, 氏名: family name, full-width space, given name.")
@@ -104,14 +104,14 @@ def submit(
         ),
         romanised_name=romanised_name,
     )
-    with window_service(way, municipality, officer) as service:
+    with window_service(access, municipality, officer) as service:
         _show(service.SubmitApplication(request).application)
 
 
 @app.command("check-identity")
 @reaching(PeerRole.REGISTRATION)
 def check_identity(
-    way: Way,
+    access: ServiceAccess,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
@@ -125,7 +125,7 @@ def check_identity(
         application_id=application,
         check=identity_check(evidence, document),
     )
-    with window_service(way, municipality, officer) as service:
+    with window_service(access, municipality, officer) as service:
         _show(service.RecordIdentityCheck(request).application)
 
 
@@ -166,7 +166,7 @@ def make_key_pair(
 @app.command("present-key")
 @reaching(PeerRole.REGISTRATION)
 def present_key(
-    way: Way,
+    access: ServiceAccess,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     request: Annotated[Path, typer.Option("--request", exists=True, help="PKCS#10, PEM or DER.")],
@@ -179,14 +179,14 @@ def present_key(
         application_id=application,
         certification_request=_der(request.read_bytes()),
     )
-    with window_service(way, municipality, officer) as service:
+    with window_service(access, municipality, officer) as service:
         _show(service.PresentPublicKey(message).application)
 
 
 @app.command()
 @reaching(PeerRole.REGISTRATION)
 def decide(
-    way: Way,
+    access: ServiceAccess,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     approve: Annotated[  # noqa: FBT002 - typer's way to a flag
@@ -206,7 +206,7 @@ def decide(
         application_id=application,
         decision=pb.DECISION_APPROVE if approve else pb.DECISION_REJECT,
     )
-    with window_service(way, municipality, officer) as service:
+    with window_service(access, municipality, officer) as service:
         answer = service.DecideApplication(request)
     _write_certificate(answer.application, certificate)
     if authority and answer.authority_certificate:
@@ -217,7 +217,7 @@ def decide(
 @app.command()
 @reaching(PeerRole.REGISTRATION)
 def withdraw(
-    way: Way,
+    access: ServiceAccess,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     officer: OfficerOption = "officer-1",
@@ -226,14 +226,14 @@ def withdraw(
     request = pb.WithdrawApplicationRequest(
         request_id=str(uuid.uuid4()), municipality_code=municipality, application_id=application
     )
-    with window_service(way, municipality, officer) as service:
+    with window_service(access, municipality, officer) as service:
         _show(service.WithdrawApplication(request).application)
 
 
 @app.command()
 @reaching(PeerRole.REGISTRATION)
 def show(
-    way: Way,
+    access: ServiceAccess,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     certificate: CertificateFileOption = None,
@@ -241,7 +241,7 @@ def show(
 ) -> None:
     """Where an application stands; its certificate once more, once there is one."""
     request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
-    with window_service(way, municipality, officer) as service:
+    with window_service(access, municipality, officer) as service:
         found = service.GetApplication(request).application
     if certificate and not found.certificate:
         raise OpenJpkiError(Reason.WRONG_STATE, "has no certificate", field="application_id")
@@ -252,7 +252,7 @@ def show(
 @app.command()
 @reaching(PeerRole.REGISTRATION)
 def revoke(
-    way: Way,
+    access: ServiceAccess,
     municipality: MunicipalityOption,
     serial: Annotated[str, typer.Option(help="Serial number, hexadecimal.")],
     cause: Annotated[
@@ -270,15 +270,17 @@ def revoke(
         cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause.name}"),
         check=identity_check(evidence, document),
     )
-    with window_service(way, municipality, officer) as service:
+    with window_service(access, municipality, officer) as service:
         answer = service.RevokeCertificate(request)
     output.emit({"serial": serial, "revoked_at": answer.revoked_at.ToJsonString()})
 
 
 @contextmanager
-def window_service(way: Way, municipality: str, officer: str) -> Iterator[WindowServiceStub]:
+def window_service(
+    access: ServiceAccess, municipality: str, officer: str
+) -> Iterator[WindowServiceStub]:
     """The registration service as an officer reaches it."""
-    with way.open(PeerRole.WINDOW_OFFICER, municipality, officer) as channel:
+    with access.open(PeerRole.WINDOW_OFFICER, municipality, officer) as channel:
         yield WindowServiceStub(channel)
 
 

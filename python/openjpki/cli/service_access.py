@@ -1,4 +1,4 @@
-"""The one way in which commands reach a service: options that they all have, and what they say."""
+"""How commands reach a service: the options that they all have, and what these say."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _TRUST_DOMAIN = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ServiceAccess:
     """How a service is reached: what the options say."""
 
     service: PeerRole
@@ -95,17 +95,17 @@ class Way:
 
 
 def reaching(service: PeerRole) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a command the options to reach a service; what they say comes as ``way``."""
+    """Gives a command the options to reach a service; what they say comes as ``access``."""
     given = _options(service)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command, eval_str=True)
-        own = [one for one in signature.parameters.values() if one.name != "way"]
+        own = [one for one in signature.parameters.values() if one.name != "access"]
 
         @wraps(command)
         def run(**arguments: Any) -> None:
             said = {one.name: arguments.pop(one.name) for one in given}
-            command(**arguments, way=Way(service, **said))
+            command(**arguments, access=ServiceAccess(service, **said))
 
         run.__signature__ = signature.replace(parameters=[*own, *given])  # type: ignore[attr-defined]
         return run

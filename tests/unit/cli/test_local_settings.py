@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.cli.machine import actor, settings_here
+from openjpki.cli.local_settings import actor, settings_here
 from openjpki.config.ca import CaSettings
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
