@@ -178,15 +178,19 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
     assert found == {
         ("registration", "count_applications"),
         ("registration", "forget_answers"),
+        ("registration", "keep_journal"),
         ("ca", "finish_intents"),
         ("ca", "publish_lists"),
         ("ca", "forget_answers"),
         ("ca", "forget_events"),
+        ("ca", "keep_journal"),
         ("ocsp", "read_registry"),
+        ("ocsp", "keep_journal"),
         ("bridge", "finish_exchanges"),
         ("bridge", "publish_list"),
         ("bridge", "refresh_authorities"),
         ("bridge", "forget_answers"),
+        ("bridge", "keep_journal"),
     }
 
 

@@ -21,6 +21,7 @@ from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, TlsPart
 from openjpki.config.registration import RegistrationPart, RegistrationSettings
 from openjpki.domain.municipality import Municipality
+from openjpki.domain.retention import RetentionClass
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
@@ -211,13 +212,15 @@ class RunningRegistration:
                     select(func.count()).select_from(table)
                 ).scalar_one()
                 for table in metadata.sorted_tables
-                if table.name not in {"journal", "journal_heads"}
+                if table.name not in {"journal", "journal_segments"}
             }
 
     def journal(self, stream: str = TOYAMA_CITY, after: int = 0) -> list[Entry]:
         """The municipality's acts."""
         with self.database.reading() as tx:
-            return list(SqlJournal().read(tx, stream, after=after))
+            return list(
+                SqlJournal().read(tx, stream, RetentionClass.USER_CERTIFICATES, after=after)
+            )
 
 
 def make_settings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,12 +14,21 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage import migrations
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.segments import (
+    SegmentRule,
+    close_due,
+    disposable,
+    faults,
+    seal_closed,
+)
 from openjpki.storage.migrations import SERVICES, metadata_of, newest_revision, upgrade
 from openjpki.storage.migrations.steps import differences
+from tests.support.journal_samples import AT, STREAM, append
 
 HERE = Path(migrations.__file__).parent
 WITH_TABLES = [
@@ -87,18 +97,141 @@ def test_revisions_go_forward_over_what_is_there(empty_database: Database, servi
     if "journal" not in metadata_of(service).tables:
         return
     with empty_database.reading() as tx:
-        assert [entry.act for entry in SqlJournal().read(tx, "13")] == ["act"]
+        assert [entry.act for entry in SqlJournal().read_all(tx, "13")] == ["act"]
     with pytest.raises(OpenJpkiError), empty_database.transaction() as tx:
         tx.connection.execute(text("DELETE FROM journal"))
+
+
+BEFORE_SEGMENTS = {
+    "ca": "ca_0002",
+    "ocsp": "ocsp_0002",
+    "bridge": "bridge_0003",
+    "registration": "registration_0002",
+    "resident_register": "resident_register_0001",
+}
+"""The last revision of each service with one run of entries for each stream."""
+
+
+def put_before(database: Database, *acts: tuple[str, str], stream: str = "13") -> None:
+    """Enter ``(act, subject)`` as it was done before there were segments."""
+    enter = text(
+        "INSERT INTO journal (stream, number, at, act, actor, subject, details)"
+        " VALUES (:stream, :number, :at, :act, 'officer', :subject, '{}')"
+    )
+    with database.transaction() as tx:
+        for number, (act, subject) in enumerate(acts, start=1):
+            at = f"2026-04-{number:02} 00:00:00.000000"
+            if database.dialect == "postgresql":
+                at += "+00"
+            values = {"number": number, "at": at, "act": act, "subject": subject}
+            tx.connection.execute(enter.bindparams(stream=stream), values)
+        tx.connection.execute(
+            text("INSERT INTO journal_heads VALUES (:stream, :number)"),
+            {"stream": stream, "number": len(acts)},
+        )
+
+
+def classes_of(database: Database, stream: str = "13") -> list[tuple[str, int, str, str]]:
+    with database.reading() as tx:
+        return [
+            (entry.retention.value, entry.number, entry.act, entry.subject)
+            for entry in SqlJournal().read_all(tx, stream)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("service", "act", "retention"),
+    [
+        ("ocsp", "verifier.registered", "administration"),
+        ("ocsp", "verifier.removed", "administration"),
+        ("bridge", "cross.approved", "authority_keys"),
+        ("bridge", "partner.registered", "authority_keys"),
+        ("registration", "call.refused", "user_certificates"),
+        ("registration", "application.issued", "user_certificates"),
+        ("resident_register", "register.loaded", "operations"),
+        ("resident_register", "never.heard.of", "authority_keys"),
+    ],
+)
+def test_entries_of_before_get_their_class(
+    empty_database: Database, service: str, act: str, retention: str
+) -> None:
+    upgrade(empty_database, service, to=BEFORE_SEGMENTS[service])
+    put_before(empty_database, (act, "1f"))
+    upgrade(empty_database, service)
+    assert classes_of(empty_database) == [(retention, 1, act, "1f")]
+
+
+def test_certificates_of_before_go_to_the_book_of_their_kind(empty_database: Database) -> None:
+    """What was certified says so in ca's own table, not in the act's name."""
+    upgrade(empty_database, "ca", to=BEFORE_SEGMENTS["ca"])
+    with empty_database.transaction() as tx:
+        tx.connection.execute(
+            text(
+                "INSERT INTO authorities (authority_id, active, policy, generation, key_label,"
+                " certificate, created_at) VALUES ('13', true, 'p', 1, 'k', :octets,"
+                " '2026-04-01 00:00:00')"
+            ),
+            {"octets": b"x"},
+        )
+        for serial, kind in (("1f", "user"), ("2e", "responder"), ("3d", "cross")):
+            values = {"octets": bytes.fromhex(serial), "id": serial, "kind": kind}
+            tx.connection.execute(
+                text("INSERT INTO serials VALUES ('13', :octets, '2026-04-01 00:00:00')"), values
+            )
+            tx.connection.execute(
+                text(
+                    "INSERT INTO issuances (authority_id, serial, method, caller, request_id,"
+                    " digest, kind, state, tbs, issuer_certificate, key_label, key_fingerprint,"
+                    " partition, not_before, not_after, intended_at, live)"
+                    " VALUES ('13', :octets, 'm', 'c', :id, :octets, :kind, 'intent', :octets,"
+                    " :octets, 'k', :octets, 'p', '2026-04-01 00:00:00', '2029-04-01 00:00:00',"
+                    " '2026-04-01 00:00:00', false)"
+                ),
+                values,
+            )
+    put_before(
+        empty_database,
+        ("authority.created", "13"),
+        ("certificate.intended", "1f"),
+        ("certificate.intended", "2e"),
+        ("certificate.issued", "1f"),
+        ("certificate.issued", "3d"),
+        ("list.published", "13101"),
+        ("list.published", "authority"),
+        ("certificate.revoked", "1f"),
+    )
+    upgrade(empty_database, "ca")
+    assert classes_of(empty_database) == [
+        ("authority_keys", 1, "authority.created", "13"),
+        ("user_certificates", 1, "certificate.intended", "1f"),
+        ("authority_keys", 2, "certificate.intended", "2e"),
+        ("user_certificates", 2, "certificate.issued", "1f"),
+        ("authority_keys", 3, "certificate.issued", "3d"),
+        ("user_certificates", 3, "list.published", "13101"),
+        ("authority_keys", 4, "list.published", "authority"),
+        ("user_certificates", 4, "certificate.revoked", "1f"),
+    ]
+    with empty_database.transaction() as tx:
+        assert append(tx) == 5
+    after = AT + timedelta(days=30)
+    close_due(empty_database, SegmentRule(timedelta(days=9), 100), after)
+    assert seal_closed(empty_database, after) == 2
+    with empty_database.reading() as tx:
+        for retention in RetentionClass:
+            assert faults(tx, STREAM, retention) == []
+        # As if every certificate spoken of had the longest life there is.
+        over = datetime(2046, 4, 9, tzinfo=UTC)
+        assert disposable(tx, RetentionClass.USER_CERTIFICATES, over - timedelta(days=1)) == []
+        assert len(disposable(tx, RetentionClass.USER_CERTIFICATES, over + timedelta(days=9))) == 1
 
 
 def test_upgrading_again_changes_nothing(empty_database: Database) -> None:
     upgrade(empty_database, "ca")
     with empty_database.transaction() as tx:
-        tx.connection.execute(text("INSERT INTO journal_heads VALUES ('13', 7)"))
+        append(tx)
     upgrade(empty_database, "ca")
     with empty_database.reading() as tx:
-        assert tx.connection.execute(text("SELECT number FROM journal_heads")).scalar_one() == 7
+        assert len(list(SqlJournal().read_all(tx, STREAM))) == 1
 
 
 def test_several_processes_may_upgrade_at_once(database_url: str) -> None:
@@ -155,7 +288,7 @@ def test_a_prefectures_number_becomes_the_id_of_its_signing_authority(
         for table in rows.keys() - {"journal"}:
             found = tx.connection.execute(text(f"SELECT authority_id FROM {table}"))  # noqa: S608
             assert found.scalars().all() == ["signing-13"], table
-        assert [entry.subject for entry in SqlJournal().read(tx, "13")] == ["13"]
+        assert [entry.subject for entry in SqlJournal().read_all(tx, "13")] == ["13"]
     with pytest.raises(OpenJpkiError), empty_database.transaction() as tx:
         tx.connection.execute(text(f"INSERT INTO serials VALUES ('14', 'a', {at})"))  # noqa: S608
     assert differences(empty_database, "ca") == []

@@ -62,7 +62,7 @@ def test_every_row_arrives_and_the_act_is_recorded(database: Database) -> None:
         found = residents.candidates(
             tx, first.municipality_code, name=first.name, birth_date="", address=""
         )
-        (entry,) = SqlJournal().read(tx, first.municipality_code)
+        (entry,) = SqlJournal().read_all(tx, first.municipality_code)
     assert first.resident_id in {one.resident_id for one in found}
     assert (entry.act, entry.actor) == ("register.loaded", "operator-1")
     assert entry.details["count"] == counts[first.municipality_code]

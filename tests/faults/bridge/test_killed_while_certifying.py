@@ -82,7 +82,7 @@ class Installation:
 
     def acts(self) -> list[str]:
         with self.database.reading() as tx:
-            entries = list(SqlJournal().read(tx, "bridge"))
+            entries = list(SqlJournal().read_all(tx, "bridge"))
         assert [entry.number for entry in entries] == [*range(1, len(entries) + 1)]
         return [entry.act for entry in entries]
 

@@ -75,7 +75,7 @@ def test_every_act_is_journaled(fresh_bridge: RunningBridge) -> None:
     fresh_bridge.with_governor()
     assert fresh_bridge.service is not None
     with fresh_bridge.service.bridge.database.reading() as tx:
-        acts = [entry.act for entry in SqlJournal().read(tx, "bridge")]
+        acts = [entry.act for entry in SqlJournal().read_all(tx, "bridge")]
     exchange = ["cross.proposed", "cross.approved", "cross.approved", "cross.issued"]
     assert acts == [
         "authority.created", "list.published", "partner.registered", *exchange, *exchange,
@@ -155,6 +155,14 @@ def test_rejected_is_over(bridge: RunningBridge) -> None:
     refused(lambda: bridge.approve(proposed, "officer-2"), Reason.WRONG_STATE)
     request.request_id = str(uuid.uuid4())
     refused(lambda: officer.RejectCrossCertification(request), Reason.WRONG_STATE)
+    assert bridge.service is not None
+    with bridge.service.bridge.database.reading() as tx:
+        acts = [
+            entry.act
+            for entry in SqlJournal().read_all(tx, "bridge")
+            if entry.subject == proposed.cross_certification_id
+        ]
+    assert acts == ["cross.proposed", "cross.rejected"]
 
 
 def test_a_partner_cannot_flood_the_officers(fresh_bridge: RunningBridge) -> None:

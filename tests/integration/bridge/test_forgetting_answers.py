@@ -12,7 +12,7 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.config.bridge import BridgePart
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import crosses
-from openjpki.storage.kernel.common_tables import requests
+from openjpki.storage.kernel.tables import requests
 from tests.support.bridge_service import (
     GOVERNOR_POLICY,
     approval,

@@ -17,6 +17,7 @@ from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.service import BridgeService
 from openjpki.storage.bridge import authority_lists
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.crl.check import check_crl
 from tests.support.bridge_service import make_settings, running_bridge, serving, wait_serving
 from tests.support.ca_service import KAGAWA, TOYAMA, make_authorities, running_ca
@@ -52,6 +53,19 @@ def known(bridge: RunningBridge, abroad: Abroad) -> Abroad:
 
 def test_everybody_reads_the_whole_pool(bridge: RunningBridge, known: Abroad) -> None:
     known.submit_all(bridge)
+    assert bridge.service is not None
+    with bridge.service.bridge.database.reading() as tx:
+        acts = [
+            entry.act
+            for entry in SqlJournal().read_all(tx, "bridge")
+            if entry.subject == known.partner_id
+        ]
+    assert acts == [
+        "partner.registered",
+        "certificate.submitted",
+        "list.submitted",
+        "list.submitted",
+    ]
     pool = bridge.list_pool()
     certificates = [x509.load_der_x509_certificate(der) for der in pool.certificates]
     assert len({*pool.certificates}) == len(certificates)

@@ -77,7 +77,7 @@ def acts(bridge: RunningBridge, proposed: pb.CrossCertification) -> list[tuple[s
     with running(bridge).bridge.database.reading() as tx:
         return [
             (entry.act, entry.details["reason"] if entry.act == "cross.refused" else None)
-            for entry in SqlJournal().read(tx, "bridge")
+            for entry in SqlJournal().read_all(tx, "bridge")
             if entry.subject == proposed.cross_certification_id
         ]
 

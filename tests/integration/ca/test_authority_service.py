@@ -155,7 +155,9 @@ def test_cross_certificate_for_a_partner(ca: RunningCa, keys: Keys) -> None:
     assert [one.policy_identifier.dotted_string for one in policies] == ["1.3.6.1.4.1.32473.8.1.1"]
     with ca.service.ca.database.reading() as tx:
         intended = [
-            entry for entry in SqlJournal().read(tx, TOYAMA) if entry.act == "certificate.intended"
+            entry
+            for entry in SqlJournal().read_all(tx, TOYAMA)
+            if entry.act == "certificate.intended"
         ]
     assert (intended[0].details["checked_by"], intended[0].details["approved_by"]) == (
         "officer-1",

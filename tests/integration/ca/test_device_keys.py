@@ -92,7 +92,7 @@ def test_issuance_waits_for_keys_that_are_away(
         with ca.service.ca.database.reading() as tx:
             acts = [
                 entry.act
-                for entry in SqlJournal().read(tx, TOYAMA)
+                for entry in SqlJournal().read_all(tx, TOYAMA)
                 if entry.act.startswith("certificate")
             ]
     assert acts == ["certificate.intended", "certificate.issued"]

@@ -13,7 +13,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.config.ca import CaPart
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.tables import feed_events
-from openjpki.storage.kernel.common_tables import requests
+from openjpki.storage.kernel.tables import requests
 from tests.integration.ca.test_revoking import revocation
 from tests.support.ca_service import (
     KAGAWA,

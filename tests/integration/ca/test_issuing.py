@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.retention import RetentionClass
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
@@ -93,7 +94,7 @@ def test_every_act_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
     with ca.service.ca.database.reading() as tx:
         entries = [
             entry
-            for entry in SqlJournal().read(tx, TOYAMA)
+            for entry in SqlJournal().read_all(tx, TOYAMA)
             if entry.act.startswith(("authority", "certificate"))
         ]
     assert [entry.act for entry in entries] == [
@@ -235,6 +236,13 @@ def test_stopped_authority_issues_nothing_its_neighbour_does(ca: RunningCa, keys
     stub.IssueCertificate(issue_request(keys[0], authority_id=KAGAWA, municipality_code="37201"))
     set_active(ca.service.ca, AuthorityId.parse(TOYAMA), active=True, actor="ceremony")
     stub.IssueCertificate(issue_request(keys[1]))
+    with ca.service.ca.database.reading() as tx:
+        acts = [entry.act for entry in SqlJournal().read(tx, TOYAMA, RetentionClass.AUTHORITY_KEYS)]
+    assert [act for act in acts if act.startswith("authority")] == [
+        "authority.created",
+        "authority.stopped",
+        "authority.activated",
+    ]
 
 
 @pytest.mark.requirement("R1.3.1", refuses=True)
@@ -307,5 +315,5 @@ def test_at_once(ca: RunningCa, keys: Keys, same: str) -> None:
 def assert_nothing_issued(ca: RunningCa) -> None:
     """No certificate, no open intent, no event."""
     with ca.service.ca.database.reading() as tx:
-        acts = {entry.act for entry in SqlJournal().read(tx, TOYAMA)}
+        acts = {entry.act for entry in SqlJournal().read_all(tx, TOYAMA)}
     assert not {act for act in acts if act.startswith("certificate")}

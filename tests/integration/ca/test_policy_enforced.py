@@ -113,7 +113,7 @@ def refused(act: Callable[[], object]) -> tuple[str, str | None] | None:
 def journaled_version(world: World) -> object:
     made, _ = world.create()
     with world.ca.service.ca.database.reading() as tx:
-        entries = SqlJournal().read(tx, str(made.authority_id))
+        entries = SqlJournal().read_all(tx, str(made.authority_id))
         return [e.details["policy_version"] for e in entries if e.act == "authority.created"]
 
 

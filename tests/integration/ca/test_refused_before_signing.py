@@ -75,7 +75,7 @@ def test_mistake_of_the_builder_is_never_signed(
     assert signatures() == before
     with ca.service.ca.database.reading() as tx:
         assert issuances.open_intents(tx) == []
-        acts = [entry.act for entry in SqlJournal().read(tx, TOYAMA)]
+        acts = [entry.act for entry in SqlJournal().read_all(tx, TOYAMA)]
     assert not {"certificate.intended", "certificate.issued"} & set(acts)
     # Nothing of it is left: the same request succeeds once the mistake is gone.
     x509.load_der_x509_certificate(asked()).verify_directly_issued_by(toyama(ca))

@@ -120,7 +120,7 @@ def test_numbers_rise_and_every_list_is_in_the_journal(ca: RunningCa) -> None:
     with ca.service.ca.database.reading() as tx:
         numbers = [
             entry.details["crl_number"]
-            for entry in SqlJournal().read(tx, TOYAMA)
+            for entry in SqlJournal().read_all(tx, TOYAMA)
             if entry.act == "list.published" and entry.subject == "16201"
         ]
     assert numbers == [1, 2, 3, 4]

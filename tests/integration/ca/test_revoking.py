@@ -74,7 +74,9 @@ def test_revocation_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
     stub.RevokeCertificate(revocation(issued.serial))
     with ca.service.ca.database.reading() as tx:
         (entry,) = [
-            entry for entry in SqlJournal().read(tx, TOYAMA) if entry.act == "certificate.revoked"
+            entry
+            for entry in SqlJournal().read_all(tx, TOYAMA)
+            if entry.act == "certificate.revoked"
         ]
     assert entry.subject == issued.serial.hex()
     assert entry.details["cause"] == "USER_WISH"

@@ -11,7 +11,7 @@ import pytest
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.registry.change_registry import STREAM
+from openjpki.services.ocsp.journal import STREAM
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.support import x509_samples as samples
 from tests.support.ca_service import TOYAMA, make_authorities, running_ca
@@ -82,6 +82,12 @@ def test_a_change_is_seen_by_every_replica_within_seconds(replicas: list[Running
     )
     assert not allowed(other)
     until(lambda: not allowed(one), 5)
+    with one.service.ocsp.database.reading() as tx:
+        entries = [(entry.act, entry.subject) for entry in SqlJournal().read_all(tx, STREAM)]
+    assert entries == [
+        ("verifier.registered", "tax-office"),
+        ("verifier.removed", "tax-office"),
+    ]
 
 
 @pytest.mark.requirement("R4.2")
@@ -107,11 +113,18 @@ def test_entries_come_back_and_leave_a_record(replicas: list[RunningOcsp]) -> No
         one.registry().PutVerifier(request)
     assert refusal.value.reason is Reason.REQUEST_ID_REUSED
     with one.service.ocsp.database.reading() as tx:
-        (record,) = SqlJournal().read(tx, STREAM)
+        (record,) = SqlJournal().read_all(tx, STREAM)
     assert (record.act, record.subject) == ("verifier.registered", "9-lives")
     assert record.actor.endswith("/operator/ocsp/operator-1")
-    assert record.details["authority_ids"] == "16,37"
+    assert record.details["authority_ids"] == "signing-16,signing-37"
     assert record.details["closed_networks"] == "10.0.0.0/16,2001:db8::/32"
+    request.request_id = str(uuid.uuid4())
+    one.registry().PutVerifier(request)
+    with one.service.ocsp.database.reading() as tx:
+        assert [entry.act for entry in SqlJournal().read_all(tx, STREAM)] == [
+            "verifier.registered",
+            "verifier.replaced",
+        ]
 
 
 def test_refused_entries_change_nothing(replicas: list[RunningOcsp]) -> None:

@@ -180,12 +180,18 @@ def test_the_second_officer_may_say_no(
     answer = second_desk.decide(application_id, pb.DECISION_REJECT)
     assert answer.application.state == pb.APPLICATION_STATE_REJECTED
     assert answer.authority_certificate == answer.application.certificate == b""
+    *_, last = [one.act for one in registration.journal() if one.subject == application_id]
+    assert last == "application.rejected"
     assert desk.submit(person).state == pb.APPLICATION_STATE_SUBMITTED
 
 
-def test_an_applicant_may_change_their_mind(desk: Desk, person: SyntheticResident) -> None:
+def test_an_applicant_may_change_their_mind(
+    registration: RunningRegistration, desk: Desk, person: SyntheticResident
+) -> None:
     application_id = desk.submit(person).application_id
     assert desk.withdraw(application_id).state == pb.APPLICATION_STATE_WITHDRAWN
+    *_, last = [one.act for one in registration.journal() if one.subject == application_id]
+    assert last == "application.withdrawn"
     with pytest.raises(OpenJpkiError) as refusal:
         desk.check(application_id)
     assert refusal.value.reason is Reason.WRONG_STATE

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openjpki.services.bridge.journal import STREAM
 from openjpki.services.common.checkpoint import no_checkpoint
-from openjpki.storage.kernel.journal import Details, SqlJournal
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestLog
 
 if TYPE_CHECKING:
@@ -17,13 +18,10 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.ca_client import CaClient
     from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.services.common.signing import KeyRing
+    from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.database import Database
-    from openjpki.storage.kernel.details import Value
     from openjpki.storage.kernel.journal import Journal
     from openjpki.storage.kernel.transaction import Transaction
-
-STREAM = "bridge"
-"""The journal's only stream, and the label of this authority in metrics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +45,21 @@ def record(
     bridge: BridgeContext,
     tx: Transaction,
     *,
-    act: str,
+    act: Act,
     actor: str,
     subject: str,
     details: Mapping[str, Value],
     at: datetime,
+    not_after: datetime | None = None,
 ) -> None:
     """Enter an act into the journal; the last thing a transaction does."""
     bridge.journal.append(
         tx,
+        act,
         stream=STREAM,
-        act=act,
         actor=actor,
         subject=subject,
-        details=Details(details),
+        details=details,
         at=at,
+        not_after=not_after,
     )

@@ -9,6 +9,7 @@ from openjpki.services.bridge.authority.own_authority import create_own, own_key
 from openjpki.services.bridge.exchange.carry_out import finish_approved
 from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, attempt
 from openjpki.services.common.forget_answers import forget_answers
+from openjpki.services.common.journal_keeping import keep_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,9 @@ def jobs_of(
         "refresh_authorities": refresher.look,
         "forget_answers": lambda: forget_answers(
             bridge.database, bridge.requests, bridge.clock, kept=part.answers_kept
+        ),
+        "keep_journal": lambda: keep_journal(
+            bridge.database, bridge.journal, bridge.clock, actor="bridge"
         ),
     }
     return BackgroundTasks(

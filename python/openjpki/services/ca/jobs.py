@@ -1,4 +1,5 @@
-"""What the service does by itself: lists in time, half-done issuances finished, old things gone."""
+"""What the service does by itself: lists in time, half-done issuances finished, the journal sealed,
+old things gone."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.status.forget_events import forget_events
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.forget_answers import forget_answers
+from openjpki.services.common.journal_keeping import keep_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,7 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
             ca.database, ca.requests, ca.clock, kept=part.answers_kept
         ),
         "forget_events": lambda: forget_events(ca, kept=part.events_kept),
+        "keep_journal": lambda: keep_journal(ca.database, ca.journal, ca.clock, actor="ca"),
     }
     return BackgroundTasks(
         "ca-jobs", [Task(name=name, work=one, every=every) for name, one in work.items()]

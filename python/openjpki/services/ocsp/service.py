@@ -14,6 +14,7 @@ from openjpki.services.common.running import channel_to, metrics_of, server_of, 
 from openjpki.services.ocsp.ca_connection import CaConnection
 from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer
+from openjpki.services.ocsp.jobs import jobs_of
 from openjpki.services.ocsp.registry.cache import RegistryCache
 from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
 from openjpki.services.ocsp.responders.answering import Answering
@@ -54,6 +55,7 @@ class OcspService:
             statuses=Statuses(),
             clock=clock,
         )
+        self.jobs = jobs_of(self.ocsp)
         self._backend = open_keys(settings.keys)
         self._ca = CaConnection(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
         self.directory = self._directory(clock)
@@ -78,6 +80,7 @@ class OcspService:
         """Answer from now on, serve when the status is there. Returns before that: ca may start
         later. Raises ``SERVICE_UNAVAILABLE`` without the registry or a port, ``INVALID_FIELD``."""
         self.ocsp.registry.start()
+        self.jobs.start()
         self._metrics = metrics_of(self._settings)
         self.http.start()
         self.server.start(serving=False)
@@ -90,6 +93,7 @@ class OcspService:
         self.http.stop()
         self.directory.stop()
         self.ocsp.registry.stop()
+        self.jobs.stop()
         if self._metrics is not None:
             self._metrics.stop()
         self._ca.close()

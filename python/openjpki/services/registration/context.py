@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openjpki.storage.kernel.journal import Details, SqlJournal
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey, RequestLog
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from openjpki.services.registration.authority import CertificationAuthority
     from openjpki.services.registration.register.person_references import PersonReferences
     from openjpki.services.registration.register.resident_register import ResidentRegister
+    from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.database import Database
-    from openjpki.storage.kernel.details import Value
     from openjpki.storage.kernel.journal import Journal
     from openjpki.storage.kernel.transaction import Transaction
 
@@ -66,18 +66,20 @@ def record(
     context: RegistrationContext,
     tx: Transaction,
     call: WindowCall,
-    act: str,
+    act: Act,
     subject: str,
     at: datetime,
     details: Mapping[str, Value] | None = None,
+    not_after: datetime | None = None,
 ) -> None:
     """Enter an act into the municipality's journal; the last thing a transaction does."""
     context.journal.append(
         tx,
+        act,
         stream=call.municipality.code,
-        act=act,
         actor=call.request.caller,
         subject=subject,
-        details=Details(details or {}),
+        details=details or {},
         at=at,
+        not_after=not_after,
     )

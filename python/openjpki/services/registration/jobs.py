@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.common.background import BackgroundTasks, Task, doubling
 from openjpki.services.common.forget_answers import forget_answers
+from openjpki.services.common.journal_keeping import keep_journal
 from openjpki.services.registration.applications.completion import complete_pending
 from openjpki.services.registration.applications.waiting import count_waiting
 
@@ -46,6 +47,13 @@ def jobs_of(context: RegistrationContext, part: RegistrationPart) -> BackgroundT
                 name="forget_answers",
                 work=lambda: forget_answers(
                     context.database, context.requests, context.clock, kept=part.answers_kept
+                ),
+                every=_EVERY,
+            ),
+            Task(
+                name="keep_journal",
+                work=lambda: keep_journal(
+                    context.database, context.journal, context.clock, actor="registration"
                 ),
                 every=_EVERY,
             ),

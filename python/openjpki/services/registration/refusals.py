@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.context import record
+from openjpki.services.registration.journal import CALL_REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,4 +45,4 @@ def _record(
     if fields:
         details["fields"] = fields
     at = context.clock.now()
-    context.database.run(lambda tx: record(context, tx, call, "call.refused", subject, at, details))
+    context.database.run(lambda tx: record(context, tx, call, CALL_REFUSED, subject, at, details))

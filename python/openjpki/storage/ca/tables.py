@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from openjpki.storage.kernel.columns import Authority, BigNumber, Bytes, String, UtcTime
-from openjpki.storage.kernel.common_tables import service_metadata
+from openjpki.storage.kernel.tables import service_metadata
 
 metadata = service_metadata()
 

@@ -1,8 +1,9 @@
 """The record of acts: append-only, written in the transaction of the act itself (R2.4.3, R8.1).
 
 An act and its entry are durable together or not at all. Entries are numbered from 1 without gaps
-within their stream (an authority, a municipality, a verifier ...), so a missing one shows. The
-database refuses to change or remove them. A ledger service can stand behind the same port.
+within their stream (an authority, a municipality ...) and retention class, so a missing one shows.
+The database refuses to change them, and to remove them before their segment is disposed of
+(:mod:`openjpki.storage.kernel.segments`). A ledger service can stand behind the same port.
 """
 
 from __future__ import annotations
@@ -11,20 +12,46 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, case, select, update
 
-from openjpki.storage.kernel.columns import insert_if_absent
-from openjpki.storage.kernel.common_tables import journal as _journal
-from openjpki.storage.kernel.common_tables import journal_heads as _heads
-from openjpki.storage.kernel.details import Details
+from openjpki.domain.retention import RetentionClass
+from openjpki.storage.kernel.acts import Details, require_named
+from openjpki.storage.kernel.columns import UtcTime, insert_if_absent
+from openjpki.storage.kernel.failures import StorageConflictError
+from openjpki.storage.kernel.tables import SegmentState
+from openjpki.storage.kernel.tables import journal as _journal
+from openjpki.storage.kernel.tables import journal_segments as _segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from sqlalchemy import Row
+
+    from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
-__all__ = ["Details", "Entry", "Journal", "SqlJournal"]
+# The row of the open segment is what writers of one stream and class queue for.
+_TAKE_NUMBER = (
+    update(_segments)
+    .where(
+        _segments.c.stream == bindparam("of_stream"),
+        _segments.c.retention == bindparam("of_class"),
+        _segments.c.state == SegmentState.OPEN.value,
+    )
+    .values(
+        last_entry=_segments.c.last_entry + 1,
+        counts_from=case(
+            (
+                _segments.c.counts_from < bindparam("from_when", type_=UtcTime),
+                bindparam("from_when", type_=UtcTime),
+            ),
+            else_=_segments.c.counts_from,
+        ),
+    )
+    .returning(_segments.c.segment, _segments.c.last_entry)
+)
+_ENTER = _journal.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +59,10 @@ class Entry:
     """One act as it was recorded."""
 
     stream: str
+    retention: RetentionClass
+    segment: int
     number: int
-    """From 1, rising by one within the stream."""
+    """From 1, rising by one within the stream and class."""
     at: datetime
     act: str
     """What was done, e.g. ``certificate.issued``."""
@@ -50,17 +79,20 @@ class Journal(Protocol):
     def append(
         self,
         tx: Transaction,
+        act: Act,
         *,
         stream: str,
-        act: str,
         actor: str,
         subject: str,
-        details: Details,
         at: datetime,
+        details: Mapping[str, Value],
+        not_after: datetime | None = None,
     ) -> int:
-        """Record an act in the transaction that does it; the entry's number in its stream.
+        """Record an act in the transaction that does it; the entry's number.
 
-        Writers of one stream wait for each other from here to the commit: append last.
+        ``not_after``: the end of the certificate the act speaks of, where there is one. Raises
+        ``INTERNAL`` for details that the act does not declare. Writers of one stream and class wait
+        for each other from here to the commit: append last.
         """
 
 
@@ -70,49 +102,101 @@ class SqlJournal:
     def append(
         self,
         tx: Transaction,
+        act: Act,
         *,
         stream: str,
-        act: str,
         actor: str,
         subject: str,
-        details: Details,
         at: datetime,
+        details: Mapping[str, Value],
+        not_after: datetime | None = None,
     ) -> int:
         """See :class:`Journal`."""
-        insert_if_absent(tx, _heads, stream=stream, number=0)
-        number: int = tx.connection.execute(
-            update(_heads)
-            .where(_heads.c.stream == stream)
-            .values(number=_heads.c.number + 1)
-            .returning(_heads.c.number)
-        ).scalar_one()
+        require_named(actor=actor, subject=subject)
+        facts = act.details(details).as_json()
+        counts_from = act.retention.begins(at, not_after)
+        taken = {"of_stream": stream, "of_class": act.retention.value, "from_when": counts_from}
+        row = tx.connection.execute(_TAKE_NUMBER, taken).first()
+        if row is None:
+            # The first act of this stream and class. Or the segment was closed while we waited for
+            # its row: the statement saw it before that, and sees the next one when it runs again.
+            _open_first(tx, stream, act.retention, at, counts_from)
+            row = tx.connection.execute(_TAKE_NUMBER, taken).first()
+            if row is None:
+                raise StorageConflictError
         tx.connection.execute(
-            _journal.insert().values(
-                stream=stream,
-                number=number,
-                at=at,
-                act=act,
-                actor=actor,
-                subject=subject,
-                details=details.as_json(),
-            )
+            _ENTER,
+            {
+                "stream": stream,
+                "retention": act.retention.value,
+                "segment": row.segment,
+                "number": row.last_entry,
+                "at": at,
+                "act": act.name,
+                "actor": actor,
+                "subject": subject,
+                "details": facts,
+            },
         )
+        number: int = row.last_entry
         return number
 
-    def read(self, tx: Reading, stream: str, *, after: int = 0) -> Iterator[Entry]:
-        """Entries of a stream in order, those with a number above ``after``."""
+    def read(
+        self, tx: Reading, stream: str, retention: RetentionClass, *, after: int = 0
+    ) -> Iterator[Entry]:
+        """Entries of a stream and class in order, those with a number above ``after``."""
         rows = tx.connection.execute(
             select(_journal)
-            .where(_journal.c.stream == stream, _journal.c.number > after)
+            .where(
+                _journal.c.stream == stream,
+                _journal.c.retention == retention.value,
+                _journal.c.number > after,
+            )
             .order_by(_journal.c.number)
         )
-        for row in rows:
-            yield Entry(
-                stream=row.stream,
-                number=row.number,
-                at=row.at,
-                act=row.act,
-                actor=row.actor,
-                subject=row.subject,
-                details=Details(json.loads(row.details)),
-            )
+        yield from map(entry_of, rows)
+
+    def read_all(self, tx: Reading, stream: str) -> Iterator[Entry]:
+        """Entries of a stream in all classes, in the order of their moments."""
+        rows = tx.connection.execute(
+            select(_journal)
+            .where(_journal.c.stream == stream)
+            .order_by(_journal.c.at, _journal.c.retention, _journal.c.number)
+        )
+        yield from map(entry_of, rows)
+
+
+def entry_of(row: Row[tuple[object, ...]]) -> Entry:
+    """A row of the journal as an entry."""
+    return Entry(
+        stream=row.stream,
+        retention=RetentionClass(row.retention),
+        segment=row.segment,
+        number=row.number,
+        at=row.at,
+        act=row.act,
+        actor=row.actor,
+        subject=row.subject,
+        details=Details(json.loads(row.details)),
+    )
+
+
+def _open_first(
+    tx: Transaction,
+    stream: str,
+    retention: RetentionClass,
+    opened_at: datetime,
+    counts_from: datetime,
+) -> None:
+    insert_if_absent(
+        tx,
+        _segments,
+        stream=stream,
+        retention=retention.value,
+        segment=1,
+        state=SegmentState.OPEN.value,
+        first_entry=1,
+        last_entry=0,
+        opened_at=opened_at,
+        counts_from=counts_from,
+    )

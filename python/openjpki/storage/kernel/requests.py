@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, tuple_
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.kernel.common_tables import requests as _requests
+from openjpki.storage.kernel.tables import requests as _requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from openjpki.storage.kernel.columns import Authority, Bytes, String, UtcTime
-from openjpki.storage.kernel.common_tables import service_metadata
+from openjpki.storage.kernel.tables import service_metadata
 
 metadata = service_metadata()
 

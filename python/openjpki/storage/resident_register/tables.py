@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table
 
 from openjpki.storage.kernel.columns import String
-from openjpki.storage.kernel.common_tables import service_metadata
+from openjpki.storage.kernel.tables import service_metadata
 
 metadata = service_metadata()
 

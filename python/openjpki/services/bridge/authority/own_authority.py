@@ -14,6 +14,7 @@ from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.bridge.context import record
+from openjpki.services.bridge.journal import AUTHORITY_CREATED
 from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.signing import MeteredKey
 from openjpki.storage.bridge import service_bridge
@@ -100,7 +101,7 @@ def _keep(
     record(
         bridge,
         tx,
-        act="authority.created",
+        act=AUTHORITY_CREATED,
         actor=actor,
         subject=made.key_label,
         details={

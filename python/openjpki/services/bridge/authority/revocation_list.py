@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
-from openjpki.services.bridge.context import STREAM, record
+from openjpki.services.bridge.context import record
+from openjpki.services.bridge.journal import LIST_PUBLISHED, STREAM
 from openjpki.services.common.list_before import read_again
 from openjpki.storage.bridge import authority_lists, pool
 from openjpki.storage.bridge.authority_lists import OwnList
@@ -84,7 +85,7 @@ def _keep(bridge: BridgeContext, tx: Transaction, made: OwnList, at: datetime) -
     record(
         bridge,
         tx,
-        act="list.published",
+        act=LIST_PUBLISHED,
         actor="bridge",
         subject="authority",
         details={

@@ -23,9 +23,10 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.cross_signing import intent_for, sign
 from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.context import STREAM, record
+from openjpki.services.bridge.context import record
 from openjpki.services.bridge.exchange.final_refusals import final_refusals_end, require_not_refused
 from openjpki.services.bridge.exchange.received import read_received
+from openjpki.services.bridge.journal import CROSS_ISSUED, STREAM
 from openjpki.services.bridge.partners.partner import certificate_of, require_partner
 from openjpki.storage.bridge import crosses, pool
 from openjpki.storage.bridge.kinds import Direction, State
@@ -166,7 +167,7 @@ def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certifica
     record(
         bridge,
         tx,
-        act="cross.issued",
+        act=CROSS_ISSUED,
         actor="bridge",
         subject=found.cross_certification_id,
         details={

@@ -10,6 +10,7 @@ from openjpki.services.bridge.context import record
 from openjpki.services.bridge.exchange.answers import CrossAnswer, not_found
 from openjpki.services.bridge.exchange.carry_out import carry_out
 from openjpki.services.bridge.exchange.final_refusals import require_not_refused
+from openjpki.services.bridge.journal import CROSS_APPROVED, CROSS_REJECTED
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.crosses import Approval
 from openjpki.storage.bridge.kinds import State
@@ -105,7 +106,7 @@ def _add(
     record(
         bridge,
         tx,
-        act="cross.approved",
+        act=CROSS_APPROVED,
         actor=key.caller,
         subject=found.cross_certification_id,
         details={"partner_id": found.partner_id, "approved_by": officer.path, "count": number},
@@ -137,7 +138,7 @@ def reject(
         record(
             bridge,
             tx,
-            act="cross.rejected",
+            act=CROSS_REJECTED,
             actor=key.caller,
             subject=cross_certification_id,
             details={"partner_id": found.partner_id, "officer": officer.path},

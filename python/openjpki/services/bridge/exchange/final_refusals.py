@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import record
+from openjpki.services.bridge.journal import CROSS_REFUSED
 from openjpki.services.common.refusals import OF_WHAT_IS_CERTIFIED
 from openjpki.storage.bridge import crosses
 
@@ -49,7 +50,7 @@ def _end(bridge: BridgeContext, tx: Transaction, found: CrossRecord, reason: str
     record(
         bridge,
         tx,
-        act="cross.refused",
+        act=CROSS_REFUSED,
         actor="bridge",
         subject=found.cross_certification_id,
         details={

@@ -15,6 +15,7 @@ from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import record
 from openjpki.services.bridge.exchange.answers import CrossAnswer
 from openjpki.services.bridge.exchange.received import read_received
+from openjpki.services.bridge.journal import CROSS_PROPOSED
 from openjpki.services.bridge.partners.partner import (
     certificate_of,
     find_governor,
@@ -137,7 +138,7 @@ def _keep(
     record(
         bridge,
         tx,
-        act="cross.proposed",
+        act=CROSS_PROPOSED,
         actor=key.caller,
         subject=proposed.cross_certification_id,
         details={"partner_id": proposed.partner_id, "method": proposed.direction.value},

@@ -12,6 +12,7 @@ from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import record
+from openjpki.services.bridge.journal import PARTNER_REGISTERED
 from openjpki.services.bridge.partners.partner import find_governor, identity_of
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import partners, pool
@@ -69,7 +70,7 @@ def register_partner(bridge: BridgeContext, asked: PartnerRegistration, key: Req
         record(
             bridge,
             tx,
-            act="partner.registered",
+            act=PARTNER_REGISTERED,
             actor=key.caller,
             subject=partner.partner_id,
             details=_facts(partner),

@@ -10,6 +10,7 @@ from cryptography import x509
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import record
+from openjpki.services.bridge.journal import CERTIFICATE_SUBMITTED, LIST_SUBMITTED
 from openjpki.services.bridge.partners.partner import require_partner
 from openjpki.services.bridge.pool.revocation_lists import MAX_LIST, keep_list
 from openjpki.storage.bridge import partners, pool
@@ -51,7 +52,7 @@ def submit_certificate(bridge: BridgeContext, partner_id: str, der: bytes, key: 
             record(
                 bridge,
                 tx,
-                act="certificate.submitted",
+                act=CERTIFICATE_SUBMITTED,
                 actor=key.caller,
                 subject=partner_id,
                 details={"certificate_sha256": digest.hex()},
@@ -92,7 +93,7 @@ def submit_revocation_list(
             record(
                 bridge,
                 tx,
-                act="list.submitted",
+                act=LIST_SUBMITTED,
                 actor=key.caller,
                 subject=partner_id,
                 details={

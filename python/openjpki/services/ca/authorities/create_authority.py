@@ -16,13 +16,17 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.keys.port import PUBLIC_EXPONENT
 from openjpki.services.ca.authorities.authority import as_authority
+from openjpki.services.ca.journal import (
+    AUTHORITY_ACTIVATED,
+    AUTHORITY_CREATED,
+    AUTHORITY_STOPPED,
+)
 from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.signing import MeteredKey
 from openjpki.storage.ca import authorities, certificates, serials, used_keys
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
-from openjpki.storage.kernel.journal import Details
 from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 from openjpki.x509.profiles.names import authority_name, authority_name_ja
@@ -115,11 +119,11 @@ def set_active(ca: CaContext, authority_id: AuthorityId, *, active: bool, actor:
         if authorities.set_active(tx, authority_id, active=active):
             ca.journal.append(
                 tx,
+                AUTHORITY_ACTIVATED if active else AUTHORITY_STOPPED,
                 stream=str(authority_id),
-                act="authority.activated" if active else "authority.stopped",
                 actor=actor,
                 subject=str(authority_id),
-                details=Details({"active": active}),
+                details={"active": active},
                 at=ca.clock.now(),
             )
 
@@ -148,21 +152,20 @@ def _keep(
     )
     ca.journal.append(
         tx,
+        AUTHORITY_CREATED,
         stream=str(record.authority_id),
-        act="authority.created",
         actor=actor,
         subject=str(record.authority_id),
-        details=Details(
-            {
-                "generation": record.generation,
-                "key_label": record.key_label,
-                "key_sha256": fingerprint.hex(),
-                "policy_version": record.policy["version"],
-                "serial": certificate.serial.hex(),
-                "certificate_sha256": hashlib.sha256(record.certificate).hexdigest(),
-            }
-        ),
+        details={
+            "generation": record.generation,
+            "key_label": record.key_label,
+            "key_sha256": fingerprint.hex(),
+            "policy_version": record.policy["version"],
+            "serial": certificate.serial.hex(),
+            "certificate_sha256": hashlib.sha256(record.certificate).hexdigest(),
+        },
         at=record.created_at,
+        not_after=certificate.not_after,
     )
 
 

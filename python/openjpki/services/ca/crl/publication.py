@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.authorities.authority import as_authority, require_authority
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
+from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
 from openjpki.services.common.list_before import read_again
 from openjpki.storage.ca import authorities, lists
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import ListFacts
-from openjpki.storage.kernel.journal import Details
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
 from openjpki.x509.crl.encoding import CrlProfile, RevocationColumns, make_crl
@@ -154,17 +155,17 @@ class Publisher:
         lists.add(tx, facts, der)
         self.ca.journal.append(
             tx,
+            AUTHORITY_LIST_PUBLISHED
+            if facts.partition == AUTHORITY_PARTITION
+            else USERS_LIST_PUBLISHED,
             stream=str(facts.authority_id),
-            act="list.published",
             actor="ca",
             subject=facts.partition,
-            details=Details(
-                {
-                    "crl_number": facts.number,
-                    "entries": facts.entries,
-                    "crl_sha256": facts.sha256.hex(),
-                }
-            ),
+            details={
+                "crl_number": facts.number,
+                "entries": facts.entries,
+                "crl_sha256": facts.sha256.hex(),
+            },
             at=at,
         )
         return facts

@@ -23,11 +23,11 @@ from cryptography import x509
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.issuance.answers import answer_to
 from openjpki.services.ca.issuance.regaining import regain_intent
+from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
 from openjpki.services.common.serials import reserve_serial
 from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import Status
-from openjpki.storage.kernel.journal import Details
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.context import CaContext
     from openjpki.signer_core import CheckedTbs
     from openjpki.storage.ca.issuances import Intent
-    from openjpki.storage.kernel.details import Value
+    from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
@@ -132,20 +132,19 @@ def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes:
     )
     ca.journal.append(
         tx,
+        CERTIFICATE_INTENDED[intent.kind],
         stream=str(intent.authority_id),
-        act="certificate.intended",
         actor=intent.request.caller,
         subject=intent.serial.hex(),
-        details=Details(
-            {
-                "request_id": intent.request.request_id,
-                "partition": intent.partition,
-                "key_sha256": intent.key_fingerprint.hex(),
-                "key_label": intent.key_label,
-                **prepared.facts,
-            }
-        ),
+        details={
+            "request_id": intent.request.request_id,
+            "partition": intent.partition,
+            "key_sha256": intent.key_fingerprint.hex(),
+            "key_label": intent.key_label,
+            **prepared.facts,
+        },
         at=intent.intended_at,
+        not_after=intent.not_after,
     )
     return intent.serial
 
@@ -176,17 +175,16 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
     )
     ca.journal.append(
         tx,
+        CERTIFICATE_ISSUED[intent.kind],
         stream=str(intent.authority_id),
-        act="certificate.issued",
         actor=intent.request.caller,
         subject=intent.serial.hex(),
-        details=Details(
-            {
-                "sequence": sequence,
-                "certificate_sha256": hashlib.sha256(certificate).hexdigest(),
-            }
-        ),
+        details={
+            "sequence": sequence,
+            "certificate_sha256": hashlib.sha256(certificate).hexdigest(),
+        },
         at=at,
+        not_after=intent.not_after,
     )
     answer = answer_to(intent.kind, intent.serial, certificate, intent.issuer_certificate)
     ca.requests.remember(tx, intent.request, answer, at)

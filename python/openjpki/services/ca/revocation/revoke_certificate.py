@@ -14,11 +14,11 @@ from openjpki.domain.policy import RevocationCause
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.issuance.application import officer
+from openjpki.services.ca.journal import CERTIFICATE_REVOKED
 from openjpki.storage.ca import certificates, feed, issuances
 from openjpki.storage.ca.certificates import RevocationRecord
 from openjpki.storage.ca.feed import Status
 from openjpki.storage.ca.kinds import Kind
-from openjpki.storage.kernel.journal import Details
 from openjpki.telemetry.metrics import REVOCATIONS
 
 if TYPE_CHECKING:
@@ -97,21 +97,20 @@ class RevokeCertificate:
         issuances.end_life(tx, authority_id, found.serial)
         ca.journal.append(
             tx,
+            CERTIFICATE_REVOKED,
             stream=str(authority_id),
-            act="certificate.revoked",
             actor=key.caller,
             subject=found.serial.hex(),
-            details=Details(
-                {
-                    "cause": cause.name,
-                    "reason_code": int(reason),
-                    "sequence": sequence,
-                    "partition": found.partition,
-                    "requested_by": requested_by,
-                    "request_id": key.request_id,
-                }
-            ),
+            details={
+                "cause": cause.name,
+                "reason_code": int(reason),
+                "sequence": sequence,
+                "partition": found.partition,
+                "requested_by": requested_by,
+                "request_id": key.request_id,
+            },
             at=ca.clock.now(),
+            not_after=found.not_after,
         )
         tx.after_commit(lambda: self._revoked(authority_id, reason))
         answer = ca_pb2.RevokeCertificateResponse(sequence=sequence)

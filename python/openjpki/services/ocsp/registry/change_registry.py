@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.journal import (
+    STREAM,
+    VERIFIER_REGISTERED,
+    VERIFIER_REMOVED,
+    VERIFIER_REPLACED,
+)
 from openjpki.services.ocsp.registry.verifier_entry import parse_entry
-from openjpki.storage.kernel.journal import Details
 from openjpki.storage.ocsp import verifiers
 
 if TYPE_CHECKING:
     from openjpki.services.ocsp.context import OcspContext
+    from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.ocsp.verifiers import VerifierRecord
-
-STREAM = "verifiers"
-"""The journal's stream of every change to the registry."""
 
 
 def put_verifier(ocsp: OcspContext, request: ocsp_pb2.PutVerifierRequest, key: RequestKey) -> bytes:
@@ -34,8 +37,8 @@ def put_verifier(ocsp: OcspContext, request: ocsp_pb2.PutVerifierRequest, key: R
         is_new = verifiers.put(tx, record)
         ocsp.journal.append(
             tx,
+            VERIFIER_REGISTERED if is_new else VERIFIER_REPLACED,
             stream=STREAM,
-            act="verifier.registered" if is_new else "verifier.replaced",
             actor=key.caller,
             subject=record.verifier_id,
             details=_details(record),
@@ -63,11 +66,11 @@ def remove_verifier(
             )
         ocsp.journal.append(
             tx,
+            VERIFIER_REMOVED,
             stream=STREAM,
-            act="verifier.removed",
             actor=key.caller,
             subject=request.verifier_id,
-            details=Details({}),
+            details={},
             at=now,
         )
         return ocsp_pb2.RemoveVerifierResponse().SerializeToString(deterministic=True)
@@ -77,12 +80,12 @@ def remove_verifier(
     return answer
 
 
-def _details(record: VerifierRecord) -> Details:
+def _details(record: VerifierRecord) -> dict[str, Value]:
     """What was granted, so that the journal alone tells who could ask when."""
-    values = {"authority_ids": ",".join(map(str, sorted(record.authority_ids)))}
+    values: dict[str, Value] = {"authority_ids": ",".join(map(str, sorted(record.authority_ids)))}
     if record.request_signers:
         digests = sorted(hashlib.sha256(der).hexdigest() for der in record.request_signers)
         values["signers_sha256"] = ",".join(digests)
     if record.closed_networks:
         values["closed_networks"] = ",".join(sorted(record.closed_networks))
-    return Details(values)
+    return values

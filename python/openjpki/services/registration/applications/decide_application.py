@@ -15,6 +15,7 @@ from openjpki.services.registration.applications.answers import (
 from openjpki.services.registration.applications.obtain_certificate import obtain_certificate
 from openjpki.services.registration.applications.request_ids import issue_request_id
 from openjpki.services.registration.context import record
+from openjpki.services.registration.journal import APPLICATION_APPROVED, APPLICATION_REJECTED
 from openjpki.storage.kernel.requests import reused
 from openjpki.storage.registration import applications
 from openjpki.storage.registration.applications import Approval
@@ -36,7 +37,7 @@ def reject_application(
         state = transition(application.state, ApplicationEvent.REJECT)
         _require_second_officer(application, call)
         applications.reject(tx, application_id, call.officer, at)
-        record(context, tx, call, "application.rejected", application_id, at)
+        record(context, tx, call, APPLICATION_REJECTED, application_id, at)
         return ApplicationAnswer(application_id, state)
 
     return answer_once(context, call, at, work)
@@ -78,7 +79,7 @@ def _approve(
     )
     applications.approve(tx, application_id, approval)
     details = {"request_id": approval.issue_request_id}
-    record(context, tx, call, "application.approved", application_id, at, details)
+    record(context, tx, call, APPLICATION_APPROVED, application_id, at, details)
 
 
 def _approved_by_this_call(application: ApplicationRecord, call: WindowCall) -> bool:

@@ -15,7 +15,7 @@ from openjpki.services.registration.applications.answers import ApplicationAnswe
 from openjpki.services.registration.applications.issued_certificate import check_issued
 from openjpki.services.registration.authority import IssueOrder
 from openjpki.services.registration.context import officer_path
-from openjpki.storage.kernel.journal import Details
+from openjpki.services.registration.journal import APPLICATION_ISSUED, APPLICATION_REFUSED
 from openjpki.storage.registration import applications, issuers, personal_data
 from openjpki.storage.registration.applications import Issued
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from openjpki.services.registration.authority import IssuedCertificate
     from openjpki.services.registration.context import RegistrationContext
-    from openjpki.storage.kernel.details import Value
+    from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord, Approval
 
@@ -92,7 +92,15 @@ def _keep(
         personal_data.add_certificate(tx, now.application_id, made.certificate)
         answer = ApplicationAnswer(now.application_id, ApplicationState.ISSUED)
         context.requests.remember(tx, approval.request, answer.to_bytes(), at)
-        _record(context, tx, now, "application.issued", at, {"serial": made.serial.hex()})
+        _record(
+            context,
+            tx,
+            now,
+            APPLICATION_ISSUED,
+            at,
+            {"serial": made.serial.hex()},
+            not_after=not_after,
+        )
         return answer
 
     return context.database.run(work)
@@ -105,7 +113,7 @@ def _end(context: RegistrationContext, application: ApplicationRecord, reason: R
         now, _ = _lock(tx, application)
         if now.state is ApplicationState.APPROVED:
             applications.refuse(tx, now.application_id, reason.name)
-            _record(context, tx, now, "application.refused", at, {"reason": reason.name})
+            _record(context, tx, now, APPLICATION_REFUSED, at, {"reason": reason.name})
 
     context.database.run(work)
 
@@ -129,19 +137,22 @@ def _record(
     context: RegistrationContext,
     tx: Transaction,
     application: ApplicationRecord,
-    act: str,
+    act: Act,
     at: datetime,
     details: dict[str, Value],
+    *,
+    not_after: datetime | None = None,
 ) -> None:
     """The actor is whoever approved, also when the certificate came later."""
     if application.approval is None:
         raise not_found()
     context.journal.append(
         tx,
+        act,
         stream=application.municipality_code,
-        act=act,
         actor=application.approval.request.caller,
         subject=application.application_id,
-        details=Details(details),
+        details=details,
         at=at,
+        not_after=not_after,
     )

@@ -13,6 +13,7 @@ from openjpki.services.registration.applications.answers import (
     lock_application,
 )
 from openjpki.services.registration.context import record
+from openjpki.services.registration.journal import KEY_PRESENTED
 from openjpki.storage.registration import applications, personal_data, used_keys
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
@@ -48,7 +49,7 @@ def present_public_key(
         applications.present_key(tx, application_id, request.fingerprint)
         personal_data.add_request(tx, application_id, der)
         details = {"key_sha256": request.fingerprint.hex()}
-        record(context, tx, call, "key.presented", application_id, at, details)
+        record(context, tx, call, KEY_PRESENTED, application_id, at, details)
         return ApplicationAnswer(application_id, state)
 
     return answer_once(context, call, at, work)

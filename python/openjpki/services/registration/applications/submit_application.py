@@ -16,6 +16,7 @@ from openjpki.services.registration.applications.answers import (
 from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.applications.request_ids import application_id_of
 from openjpki.services.registration.context import record
+from openjpki.services.registration.journal import APPLICATION_SUBMITTED
 from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.requests import forgotten
 from openjpki.storage.registration import applications, personal_data
@@ -100,7 +101,7 @@ def _take(
         context,
         tx,
         call,
-        "application.submitted",
+        APPLICATION_SUBMITTED,
         new.application_id,
         new.submitted_at,
         {"window_id": new.window_id},

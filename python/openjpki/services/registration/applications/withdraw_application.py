@@ -11,6 +11,7 @@ from openjpki.services.registration.applications.answers import (
     lock_application,
 )
 from openjpki.services.registration.context import record
+from openjpki.services.registration.journal import APPLICATION_WITHDRAWN
 from openjpki.storage.registration import applications
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def withdraw_application(
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.WITHDRAW)
         applications.withdraw(tx, application_id)
-        record(context, tx, call, "application.withdrawn", application_id, at)
+        record(context, tx, call, APPLICATION_WITHDRAWN, application_id, at)
         return ApplicationAnswer(application_id, state)
 
     return answer_once(context, call, at, work)

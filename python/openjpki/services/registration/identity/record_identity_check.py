@@ -11,6 +11,7 @@ from openjpki.services.registration.applications.answers import (
     lock_application,
 )
 from openjpki.services.registration.context import record
+from openjpki.services.registration.journal import IDENTITY_CONFIRMED
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
 
@@ -34,7 +35,7 @@ def record_identity_check(
             context,
             tx,
             call,
-            "identity.confirmed",
+            IDENTITY_CONFIRMED,
             application_id,
             check.checked_at,
             {"document_kind": check.document_kind, "evidence": check.evidence.value},

@@ -6,8 +6,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from openjpki.domain.window import JAPAN
+from openjpki.services.common.journal_keeping import keep_journal
+from openjpki.services.registration.journal import REGISTER_LOADED
 from openjpki.services.registration.register.register_file import read_register
-from openjpki.storage.kernel.journal import Details, SqlJournal
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.resident_register import residents
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ def load_register(
     A municipality's residents who are not in the file are removed; other municipalities are left
     alone. One transaction: a row that is refused (`RegisterFileError`) leaves the register as it
     was. ``file``: opened with ``newline=""``, in UTF-8. ``progress`` hears the rows done so far.
-    ``actor`` stands in the journal.
+    ``actor`` stands in the journal, whose segments are kept on this occasion: nothing else runs
+    beside a register.
     """
     now = clock.now()
     with database.transaction() as tx:
@@ -49,13 +52,14 @@ def load_register(
         for code, count in sorted(counts.items()):
             journal.append(
                 tx,
+                REGISTER_LOADED,
                 stream=code,
-                act="register.loaded",
                 actor=actor,
                 subject=code,
-                details=Details({"count": count, "municipality_code": code}),
+                details={"count": count, "municipality_code": code},
                 at=now,
             )
+    keep_journal(database, journal, clock, actor=actor)
     return counts
 
 

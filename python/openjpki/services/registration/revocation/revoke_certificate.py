@@ -11,6 +11,7 @@ from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.applications.request_ids import revoke_request_id
 from openjpki.services.registration.authority import RevokeOrder, authority_of
 from openjpki.services.registration.context import officer_path, record
+from openjpki.services.registration.journal import CERTIFICATE_REVOKED, REVOCATION_REQUESTED
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
 
@@ -97,10 +98,11 @@ def _record_request(
             context,
             tx,
             call,
-            "revocation.requested",
+            REVOCATION_REQUESTED,
             application.application_id,
             check.checked_at,
             details,
+            not_after=_end_of(application),
         )
     return application
 
@@ -118,9 +120,14 @@ def _note(
         context,
         tx,
         call,
-        "certificate.revoked",
+        CERTIFICATE_REVOKED,
         application.application_id,
         context.clock.now(),
         {"serial": serial.hex()},
+        not_after=_end_of(application),
     )
     return revoked_at.isoformat().encode()
+
+
+def _end_of(application: ApplicationRecord) -> datetime | None:
+    return None if application.issued is None else application.issued.not_after

@@ -1,0 +1,70 @@
+"""The acts of the bridge service: its own key and lists, its partners, cross certificates.
+
+All of them belong to the book on authority keys and their certificates.
+"""
+
+from __future__ import annotations
+
+from openjpki.domain.retention import RetentionClass
+from openjpki.storage.kernel.acts import (
+    ACTOR,
+    AUTHORITY,
+    COUNT,
+    HEX,
+    SHA256,
+    WORD,
+    Act,
+    optional,
+    text,
+)
+
+STREAM = "bridge"
+"""The journal's only stream, and the label of this authority in metrics."""
+
+_KEY_LABEL = text(r"[a-z-]{1,16}/[a-z0-9-]{1,32}/[0-9]{1,6}")
+_PARTNER = text(r"[a-z0-9][a-z0-9-]{1,62}")
+_LIST = {"entries": COUNT, "crl_sha256": SHA256}
+
+AUTHORITY_CREATED = Act(
+    "authority.created",
+    RetentionClass.AUTHORITY_KEYS,
+    {"generation": COUNT, "key_label": _KEY_LABEL, "serial": HEX, "certificate_sha256": SHA256},
+)
+LIST_PUBLISHED = Act(
+    "list.published", RetentionClass.AUTHORITY_KEYS, {"crl_number": COUNT, **_LIST}
+)
+PARTNER_REGISTERED = Act(
+    "partner.registered",
+    RetentionClass.AUTHORITY_KEYS,
+    {
+        "authority_id": optional(AUTHORITY),
+        "partner_id": optional(_PARTNER),
+        "certificate_sha256": optional(SHA256),
+    },
+)
+"""A prefecture's authority by its id; another PKI's by a name of ours and its certificate."""
+CROSS_PROPOSED = Act(
+    "cross.proposed", RetentionClass.AUTHORITY_KEYS, {"partner_id": _PARTNER, "method": WORD}
+)
+CROSS_APPROVED = Act(
+    "cross.approved",
+    RetentionClass.AUTHORITY_KEYS,
+    {"partner_id": _PARTNER, "approved_by": ACTOR, "count": COUNT},
+)
+CROSS_REJECTED = Act(
+    "cross.rejected", RetentionClass.AUTHORITY_KEYS, {"partner_id": _PARTNER, "officer": ACTOR}
+)
+CROSS_REFUSED = Act(
+    "cross.refused",
+    RetentionClass.AUTHORITY_KEYS,
+    {"partner_id": _PARTNER, "method": WORD, "reason": WORD},
+)
+CROSS_ISSUED = Act(
+    "cross.issued",
+    RetentionClass.AUTHORITY_KEYS,
+    {"partner_id": _PARTNER, "method": WORD, "serial": HEX, "certificate_sha256": SHA256},
+)
+CERTIFICATE_SUBMITTED = Act(
+    "certificate.submitted", RetentionClass.AUTHORITY_KEYS, {"certificate_sha256": SHA256}
+)
+LIST_SUBMITTED = Act("list.submitted", RetentionClass.AUTHORITY_KEYS, _LIST)

@@ -1,0 +1,94 @@
+"""The acts of the ca service: what its journal takes, and how long each is kept.
+
+The stream is the authority's id.
+"""
+
+from __future__ import annotations
+
+from openjpki.domain.retention import RetentionClass
+from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.kernel.acts import (
+    ACTOR,
+    COUNT,
+    FLAG,
+    HEX,
+    MUNICIPALITY,
+    SHA256,
+    UUID,
+    WORD,
+    Act,
+    text,
+)
+
+_KEY_LABEL = text(r"[a-z-]{1,16}/[a-z0-9-]{1,32}/[0-9]{1,6}")
+_PARTITION = text(r"[0-9]{5}(-[0-9]{1,3})?|authority")
+_WINDOW = text(r"[0-9]{8}[A-Z]")
+
+_INTENDED = {
+    "request_id": UUID,
+    "partition": _PARTITION,
+    "key_sha256": SHA256,
+    "key_label": _KEY_LABEL,
+}
+_ISSUED = {"sequence": COUNT, "certificate_sha256": SHA256}
+_LIST = {"crl_number": COUNT, "entries": COUNT, "crl_sha256": SHA256}
+
+AUTHORITY_CREATED = Act(
+    "authority.created",
+    RetentionClass.AUTHORITY_KEYS,
+    {
+        "generation": COUNT,
+        "key_label": _KEY_LABEL,
+        "key_sha256": SHA256,
+        "policy_version": text(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}"),
+        "serial": HEX,
+        "certificate_sha256": SHA256,
+    },
+)
+AUTHORITY_ACTIVATED = Act("authority.activated", RetentionClass.AUTHORITY_KEYS, {"active": FLAG})
+AUTHORITY_STOPPED = Act("authority.stopped", RetentionClass.AUTHORITY_KEYS, {"active": FLAG})
+
+CERTIFICATE_INTENDED = {
+    Kind.USER: Act(
+        "certificate.intended",
+        RetentionClass.USER_CERTIFICATES,
+        {
+            **_INTENDED,
+            "application_id": UUID,
+            "municipality_code": MUNICIPALITY,
+            "window_id": _WINDOW,
+            "checked_by": ACTOR,
+            "approved_by": ACTOR,
+        },
+    ),
+    Kind.RESPONDER: Act(
+        "certificate.intended",
+        RetentionClass.AUTHORITY_KEYS,
+        _INTENDED,
+    ),
+    Kind.CROSS: Act(
+        "certificate.intended",
+        RetentionClass.AUTHORITY_KEYS,
+        {**_INTENDED, "checked_by": ACTOR, "approved_by": ACTOR},
+    ),
+}
+"""Before anything is signed."""
+CERTIFICATE_ISSUED = {
+    Kind.USER: Act("certificate.issued", RetentionClass.USER_CERTIFICATES, _ISSUED),
+    Kind.RESPONDER: Act("certificate.issued", RetentionClass.AUTHORITY_KEYS, _ISSUED),
+    Kind.CROSS: Act("certificate.issued", RetentionClass.AUTHORITY_KEYS, _ISSUED),
+}
+CERTIFICATE_REVOKED = Act(
+    "certificate.revoked",
+    RetentionClass.USER_CERTIFICATES,
+    {
+        "cause": WORD,
+        "reason_code": COUNT,
+        "sequence": COUNT,
+        "partition": _PARTITION,
+        "requested_by": ACTOR,
+        "request_id": UUID,
+    },
+)
+USERS_LIST_PUBLISHED = Act("list.published", RetentionClass.USER_CERTIFICATES, _LIST)
+AUTHORITY_LIST_PUBLISHED = Act("list.published", RetentionClass.AUTHORITY_KEYS, _LIST)

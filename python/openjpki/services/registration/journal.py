@@ -1,0 +1,55 @@
+"""The acts of the registration service: what its journals take, and how long each is kept.
+
+The stream is the municipality's code. A resident register has a journal of its own.
+"""
+
+from __future__ import annotations
+
+from openjpki.domain.retention import RetentionClass
+from openjpki.storage.kernel.acts import (
+    COUNT,
+    HEX,
+    MUNICIPALITY,
+    SHA256,
+    UUID,
+    WORD,
+    Act,
+    list_of,
+    optional,
+    text,
+)
+
+_USERS = RetentionClass.USER_CERTIFICATES
+_WINDOW = text(r"[0-9]{8}[A-Z]")
+_FIELD = text(
+    r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
+    r"|application_id|document_kind|certification_request|serial|cause|decision"
+)
+_CHECK = {"document_kind": WORD, "evidence": WORD}
+
+APPLICATION_SUBMITTED = Act("application.submitted", _USERS, {"window_id": _WINDOW})
+IDENTITY_CONFIRMED = Act("identity.confirmed", _USERS, _CHECK)
+KEY_PRESENTED = Act("key.presented", _USERS, {"key_sha256": SHA256})
+APPLICATION_APPROVED = Act("application.approved", _USERS, {"request_id": UUID})
+APPLICATION_REJECTED = Act("application.rejected", _USERS)
+APPLICATION_WITHDRAWN = Act("application.withdrawn", _USERS)
+APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX})
+APPLICATION_REFUSED = Act("application.refused", _USERS, {"reason": WORD})
+"""By the authority."""
+REVOCATION_REQUESTED = Act("revocation.requested", _USERS, {"serial": HEX, "cause": WORD, **_CHECK})
+CERTIFICATE_REVOKED = Act("certificate.revoked", _USERS, {"serial": HEX})
+CALL_REFUSED = Act(
+    "call.refused",
+    _USERS,
+    {
+        "method": WORD,
+        "reason": WORD,
+        "request_id": UUID,
+        "fields": optional(list_of(_FIELD, at_most=10)),
+    },
+)
+REGISTER_LOADED = Act(
+    "register.loaded",
+    RetentionClass.OPERATIONS,
+    {"count": COUNT, "municipality_code": MUNICIPALITY},
+)

@@ -1,0 +1,297 @@
+"""Segments of the journal: closed, sealed, and at the end of their class's period disposed of.
+
+A segment is a run of entries of one stream and retention class. When it is old or long enough it
+is *closed*: later acts go to the next one. Then it is *sealed*: the digest over its entries, and
+over the digest of the segment before it, is kept, so that an entry or a segment that is changed or
+removed afterwards shows (:func:`faults`). When the period of the class is over for every entry it
+is *disposed of*: the entries go, the segment's row and digest stay.
+
+Each step is a transaction of its own, and looks at the state it finds: several replicas may do
+them at once, and what a crash left out is done by the next call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from openjpki.domain.retention import RetentionClass
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.segment_digest import NO_SEGMENT, SegmentDigest
+from openjpki.storage.kernel.tables import SegmentState
+from openjpki.storage.kernel.tables import journal as _journal
+from openjpki.storage.kernel.tables import journal_segments as _segments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import ColumnElement, Row, Select
+
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+
+_AT_ONCE = 1000
+"""Entries read from the database at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment as its row says it is."""
+
+    stream: str
+    retention: RetentionClass
+    number: int
+    """From 1, rising by one within the stream and class."""
+    state: SegmentState
+    first_entry: int
+    last_entry: int
+    """One less than ``first_entry`` while there is none."""
+    counts_from: datetime
+    digest: bytes | None
+    """SHA-256, once sealed."""
+
+
+class FaultKind(Enum):
+    """What is wrong with a segment."""
+
+    SEGMENT_MISSING = "segment missing"
+    ENTRY_MISSING = "entry missing"
+    ENTRY_BEYOND = "entry beyond the segment"
+    DIGEST_DIFFERS = "digest differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, and with which segment of the stream and class."""
+
+    segment: int
+    kind: FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """When a segment is closed: at this age, or with so many entries; never without any."""
+
+    longest: timedelta
+    most_entries: int
+
+
+def close_due(database: Database, rule: SegmentRule, now: datetime) -> int:
+    """Close what has reached its age or length and open the next ones; how many."""
+    with database.reading() as tx:
+        rows = _read(
+            tx,
+            _segments.c.state == SegmentState.OPEN.value,
+            _segments.c.last_entry >= _segments.c.first_entry,
+            (_segments.c.opened_at <= now - rule.longest)
+            | (_segments.c.last_entry - _segments.c.first_entry + 1 >= rule.most_entries),
+        )
+    return sum(database.run(lambda tx: _close(tx, segment, now)) for segment in rows)  # noqa: B023
+
+
+def seal_closed(database: Database, now: datetime) -> int:
+    """Keep the digest of every closed segment, in order; how many were sealed here."""
+    with database.reading() as tx:
+        closed = _read(tx, _segments.c.state == SegmentState.CLOSED.value)
+    sealed = 0
+    for segment in closed:
+        # Outside the writing transaction: a closed segment's entries change no more.
+        with database.reading() as tx:
+            before = _before(tx, segment)
+            if before is None:
+                continue
+            digest = _digest(tx, segment, before)
+        sealed += database.run(lambda tx: _seal(tx, segment, digest, now))  # noqa: B023
+    return sealed
+
+
+def disposable(
+    tx: Reading, retention: RetentionClass, now: datetime, *, audited_until: datetime | None = None
+) -> list[Segment]:
+    """Sealed segments whose period is over.
+
+    ``audited_until``: both audits are complete for everything before it.
+    """
+    over_before = retention.over_before(now, audited_until)
+    if over_before is None:
+        return []
+    return _read(
+        tx,
+        _segments.c.state == SegmentState.SEALED.value,
+        _segments.c.retention == retention.value,
+        _segments.c.counts_from < over_before,
+    )
+
+
+def dispose(
+    tx: Transaction, segment: Segment, now: datetime, *, audited_until: datetime | None = None
+) -> bool:
+    """Remove the entries of a segment and keep its digest; whether it was done here.
+
+    Raises ``WRONG_STATE`` when it is not sealed or its period is not over.
+    """
+    found = _lock(tx, segment)
+    if found.state is SegmentState.DISPOSED:
+        return False
+    over_before = found.retention.over_before(now, audited_until)
+    if found.state is not SegmentState.SEALED:
+        raise OpenJpkiError(Reason.WRONG_STATE, "the segment is not sealed")
+    if over_before is None or found.counts_from >= over_before:
+        raise OpenJpkiError(Reason.WRONG_STATE, "the segment's retention period is not over")
+    tx.connection.execute(
+        update(_segments)
+        .where(*_is(found))
+        .values(state=SegmentState.DISPOSED.value, disposed_at=now)
+    )
+    tx.connection.execute(delete(_journal).where(*_belongs_to(found)))
+    return True
+
+
+def segments_of(tx: Reading, stream: str, retention: RetentionClass) -> list[Segment]:
+    """All segments of a stream and class, in order, those disposed of among them."""
+    return _read(tx, _segments.c.stream == stream, _segments.c.retention == retention.value)
+
+
+def faults(tx: Reading, stream: str, retention: RetentionClass) -> list[Fault]:
+    """What doesn't agree with the digests and numbers kept; empty if everything does.
+
+    What was written since the last seal is held only by its numbers.
+    """
+    found: list[Fault] = []
+    before, next_segment, next_entry = NO_SEGMENT, 1, 1
+    segments = segments_of(tx, stream, retention)
+    for segment in segments:
+        if segment.number != next_segment or segment.first_entry != next_entry:
+            found.append(Fault(next_segment, FaultKind.SEGMENT_MISSING))
+        found.extend(_faults_of(tx, segment, before))
+        before = segment.digest or NO_SEGMENT
+        next_segment, next_entry = segment.number + 1, segment.last_entry + 1
+    if segments and segments[-1].state is not SegmentState.OPEN:
+        # Closing one opens the next, so the last is always open.
+        found.append(Fault(next_segment, FaultKind.SEGMENT_MISSING))
+    beyond = select(_journal.c.number).where(
+        _journal.c.stream == stream,
+        _journal.c.retention == retention.value,
+        _journal.c.number >= next_entry,
+    )
+    if tx.connection.execute(beyond.limit(1)).first() is not None:
+        found.append(Fault(next_segment - 1, FaultKind.ENTRY_BEYOND))
+    return found
+
+
+def _faults_of(tx: Reading, segment: Segment, before: bytes) -> Iterator[Fault]:
+    numbers = select(_journal.c.number).where(*_belongs_to(segment)).order_by(_journal.c.number)
+    present = list(tx.connection.execute(numbers).scalars())
+    if segment.state is SegmentState.DISPOSED:
+        if present:
+            yield Fault(segment.number, FaultKind.ENTRY_BEYOND)
+        return
+    expected = range(segment.first_entry, segment.last_entry + 1)
+    if not set(present) >= set(expected):
+        yield Fault(segment.number, FaultKind.ENTRY_MISSING)
+    if set(present) - set(expected):
+        yield Fault(segment.number, FaultKind.ENTRY_BEYOND)
+    if segment.digest is not None and segment.digest != _digest(tx, segment, before):
+        yield Fault(segment.number, FaultKind.DIGEST_DIFFERS)
+
+
+def _close(tx: Transaction, segment: Segment, now: datetime) -> int:
+    found = _lock(tx, segment)
+    if found.state is not SegmentState.OPEN:
+        return 0
+    tx.connection.execute(
+        update(_segments).where(*_is(found)).values(state=SegmentState.CLOSED.value)
+    )
+    # In the same transaction: a writer that waited for the row finds the next one.
+    tx.connection.execute(
+        _segments.insert().values(
+            stream=found.stream,
+            retention=found.retention.value,
+            segment=found.number + 1,
+            state=SegmentState.OPEN.value,
+            first_entry=found.last_entry + 1,
+            last_entry=found.last_entry,
+            opened_at=now,
+            counts_from=now,
+        )
+    )
+    return 1
+
+
+def _seal(tx: Transaction, segment: Segment, digest: bytes, now: datetime) -> int:
+    return tx.connection.execute(
+        update(_segments)
+        .where(*_is(segment), _segments.c.state == SegmentState.CLOSED.value)
+        .values(state=SegmentState.SEALED.value, digest=digest, sealed_at=now)
+    ).rowcount
+
+
+def _before(tx: Reading, segment: Segment) -> bytes | None:
+    """The digest of the segment before; None while that is not sealed."""
+    if segment.number == 1:
+        return NO_SEGMENT
+    row = tx.connection.execute(
+        select(_segments.c.digest).where(
+            _segments.c.stream == segment.stream,
+            _segments.c.retention == segment.retention.value,
+            _segments.c.segment == segment.number - 1,
+        )
+    ).first()
+    return None if row is None or row.digest is None else bytes(row.digest)
+
+
+def _digest(tx: Reading, segment: Segment, before: bytes) -> bytes:
+    entries = select(_journal).where(*_belongs_to(segment)).order_by(_journal.c.number)
+    digest = SegmentDigest(segment.stream, segment.retention, segment.number, before)
+    for row in tx.connection.execute(entries.execution_options(yield_per=_AT_ONCE)):
+        digest.add(row)
+    return digest.value
+
+
+def _lock(tx: Transaction, segment: Segment) -> Segment:
+    row = tx.connection.execute(_all().where(*_is(segment)).with_for_update()).one()
+    return _segment(row)
+
+
+def _read(tx: Reading, *conditions: ColumnElement[bool]) -> list[Segment]:
+    order = (_segments.c.stream, _segments.c.retention, _segments.c.segment)
+    return [
+        _segment(row) for row in tx.connection.execute(_all().where(*conditions).order_by(*order))
+    ]
+
+
+def _all() -> Select[tuple[object, ...]]:
+    return select(_segments)
+
+
+def _segment(row: Row[tuple[object, ...]]) -> Segment:
+    return Segment(
+        stream=row.stream,
+        retention=RetentionClass(row.retention),
+        number=row.segment,
+        state=SegmentState(row.state),
+        first_entry=row.first_entry,
+        last_entry=row.last_entry,
+        counts_from=row.counts_from,
+        digest=None if row.digest is None else bytes(row.digest),
+    )
+
+
+def _is(segment: Segment) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _segments.c.stream == segment.stream,
+        _segments.c.retention == segment.retention.value,
+        _segments.c.segment == segment.number,
+    )
+
+
+def _belongs_to(segment: Segment) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _journal.c.stream == segment.stream,
+        _journal.c.retention == segment.retention.value,
+        _journal.c.segment == segment.number,
+    )
