@@ -12,6 +12,7 @@ import pytest
 
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
+from openjpki.errors import Language, Reason
 from openjpki_devkit.embedded.layout import SERVICES, Layout, Ports
 from openjpki_devkit.embedded.peers import write_credentials
 from openjpki_devkit.embedded.settings_files import write_settings
@@ -60,9 +61,11 @@ def test_the_setting_is_named(service: str, setting: str, layout: Layout, occupi
     )
     assert done.returncode == ExitCode.UNAVAILABLE, done.stderr
     told = [line for line in done.stderr.splitlines() if not line.startswith("{")]
-    assert told == [
-        f"SERVICE_UNAVAILABLE {setting}: another program or setting has {occupied} already; "
-        "end it, or set another address",
-        "  The same command may succeed later: nothing was left half-made.",
-    ]
+    what, where, step = told
+    assert what.startswith("SERVICE_UNAVAILABLE ")
+    assert where == (
+        f"  {setting}: another program or setting has {occupied} already; "
+        "end it, or set another address"
+    )
+    assert step == f"  {Reason.SERVICE_UNAVAILABLE.next_step(Language.EN)}"
     assert "Traceback" not in done.stdout
