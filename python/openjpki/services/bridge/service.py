@@ -18,9 +18,9 @@ from openjpki.services.bridge.exchange.carry_out import count_approved
 from openjpki.services.bridge.exchange.cross_servicer import CrossCertificationServicer
 from openjpki.services.bridge.jobs import jobs_of
 from openjpki.services.bridge.pool.current_pool import CurrentPool
+from openjpki.services.bridge.pool.path_material import MaterialCache
 from openjpki.services.bridge.pool.pool_servicer import PoolServicer
 from openjpki.services.bridge.pool.refresh import Refresher
-from openjpki.services.bridge.validation.path_material import MaterialCache
 from openjpki.services.bridge.validation.path_servicer import PathServicer
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.keys import open_keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
-from openjpki.services.bridge.partners.partner import require_partner
+from openjpki.services.bridge.partner import require_partner
 from openjpki.x509.profiles.engine import build_request
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from openjpki.services.bridge.context import record
 from openjpki.services.bridge.exchange.final_refusals import final_refusals_end, require_not_refused
 from openjpki.services.bridge.exchange.received import read_received
 from openjpki.services.bridge.journal import CROSS_ISSUED, STREAM
-from openjpki.services.bridge.partners.partner import certificate_of, require_partner
+from openjpki.services.bridge.partner import certificate_of, require_partner
 from openjpki.storage.bridge import crosses, pool
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.telemetry.logging import get_logger

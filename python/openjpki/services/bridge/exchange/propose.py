@@ -16,7 +16,7 @@ from openjpki.services.bridge.context import record
 from openjpki.services.bridge.exchange.answers import CrossAnswer
 from openjpki.services.bridge.exchange.received import read_received
 from openjpki.services.bridge.journal import CROSS_PROPOSED
-from openjpki.services.bridge.partners.partner import (
+from openjpki.services.bridge.partner import (
     certificate_of,
     find_governor,
     require_partner,

@@ -13,7 +13,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import record
 from openjpki.services.bridge.journal import PARTNER_REGISTERED
-from openjpki.services.bridge.partners.partner import find_governor, identity_of
+from openjpki.services.bridge.partner import find_governor, identity_of
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import partners, pool
 from openjpki.storage.bridge.kinds import PartnerKind

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
+    from openjpki.services.bridge.pool.path_material import MaterialCache, PathMaterial
     from openjpki.services.bridge.pool.refresh import Refresher
-    from openjpki.services.bridge.validation.path_material import MaterialCache, PathMaterial
 
 _SOON = timedelta(minutes=5)
 

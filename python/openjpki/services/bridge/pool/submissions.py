@@ -11,7 +11,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import record
 from openjpki.services.bridge.journal import CERTIFICATE_SUBMITTED, LIST_SUBMITTED
-from openjpki.services.bridge.partners.partner import require_partner
+from openjpki.services.bridge.partner import require_partner
 from openjpki.services.bridge.pool.revocation_lists import MAX_LIST, keep_list
 from openjpki.storage.bridge import partners, pool
 from openjpki.x509.der import UNREADABLE, require_single_value

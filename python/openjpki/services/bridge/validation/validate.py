@@ -10,7 +10,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.policy import ANY_POLICY, PathPolicy
 from openjpki.pki_path.validate import validate_certificate
-from openjpki.services.bridge.validation.path_material import rfc4514
+from openjpki.services.bridge.pool.path_material import rfc4514
 from openjpki.telemetry.metrics import PATH_VALIDATIONS
 from openjpki.x509.foreign import certificate as foreign_certificate
 
