@@ -218,7 +218,7 @@ class Reason(CataloguedReason):
             en="The service has no such method.",
         ),
         next_step=Text(
-            ja="接続先と、その版を確認してください。",
+            ja="接続先と、そのバージョンを確認してください。",
             en="Check which service, of which version, is called.",
         ),
     )
@@ -256,7 +256,7 @@ class Reason(CataloguedReason):
         audience=Audience.WINDOW_OFFICER,
         retryable=False,
         text=Text(
-            ja="暦にない日付です。",
+            ja="実在しない日付です。",
             en="There is no such date.",
         ),
         next_step=Text(
@@ -312,7 +312,7 @@ class Reason(CataloguedReason):
         audience=Audience.WINDOW_OFFICER,
         retryable=False,
         text=Text(
-            ja="基本4情報の同じ方が、住民基本台帳に複数います。",
+            ja="基本4情報が同一の方が、住民基本台帳に複数います。",
             en="Several residents have these four attributes.",
         ),
         next_step=Text(
@@ -732,7 +732,7 @@ class Reason(CataloguedReason):
         audience=Audience.VERIFIER,
         retryable=True,
         text=Text(
-            ja="失効情報を準備しています。",
+            ja="失効情報を準備中です。",
             en="The status service has no current status yet.",
         ),
         next_step=Text(
@@ -988,7 +988,7 @@ class Reason(CataloguedReason):
             en="The service can't be reached at present.",
         ),
         next_step=Text(
-            ja="しばらくしてから、もう一度お試しください。処理が途中で残ることはありません。",
+            ja="しばらくしてから、もう一度お試しください。途中までの処理が残ることはありません。",
             en="The same may succeed later: nothing was left half-made.",
         ),
     )
