@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
     from openjpki.signer_core import CheckedTbs
 
-MAX_SERIAL_BITS = 159
-"""Positive and at most 20 octets (RFC 5280 4.1.2.2)."""
-MIN_SERIAL_BITS = 64
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityConstants:
