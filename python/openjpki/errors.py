@@ -8,9 +8,15 @@ keeps its meaning: clients branch on it.
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
 from openjpki.catalogue.audience import Audience
 from openjpki.catalogue.entry import Language, Text
 from openjpki.catalogue.reason import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["DOMAIN", "Audience", "Language", "OpenJpkiError", "Reason", "Text"]
 
@@ -24,10 +30,11 @@ class OpenJpkiError(Exception):
     ``message`` is for the caller: it names the field and the rule and holds no personal data and
     no secret. ``field`` is the dotted path in the request message (protobuf names), if one is to
     blame; ``metadata`` are further facts for programs (``ErrorInfo.metadata``), likewise harmless.
-    ``label`` is what the form calls the field, where that is known.
+    ``labels`` are what the form calls the fields to blame, by path, where that is known: on the
+    side of the caller, who knows which request it was.
     """
 
-    label: Text | None = None
+    labels: Mapping[str, Text] = MappingProxyType({})
 
     def __init__(
         self, reason: Reason, message: str, *, field: str | None = None, **metadata: str
@@ -37,6 +44,11 @@ class OpenJpkiError(Exception):
         self.message = message
         self.field = field
         self.metadata: dict[str, str] = dict(metadata)
+
+    @property
+    def label(self) -> Text | None:
+        """What the form calls ``field``."""
+        return self.labels.get(self.field) if self.field else None
 
     def __str__(self) -> str:
         where = f"{self.field}: " if self.field else ""

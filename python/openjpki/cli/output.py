@@ -13,6 +13,7 @@ from rich.text import Text
 
 from openjpki.cli.next_steps import next_step
 from openjpki.errors import Language
+from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +111,6 @@ def report(error: OpenJpkiError) -> None:
     """
     step = next_step(error, _language)
     text = error.reason.text(_language)
-    label = error.label.in_language(_language) if error.label else None
     if is_json():
         _report_json(
             error.reason.name,
@@ -118,16 +118,32 @@ def report(error: OpenJpkiError) -> None:
             error.field,
             metadata=error.metadata,
             text=text,
-            label=label,
+            label=_label(error, error.field),
             next_step=step,
         )
         return
     stderr.print(Text(error.reason.name, "bold red"), Text(text))
-    where = f"{label} ({error.field})" if label else error.field
-    stderr.print(Text(f"  {where}: {error.message}" if where else f"  {error.message}"))
+    for field, rule in _rules(error):
+        label = _label(error, field)
+        where = f"{label} ({field})" if label else field
+        stderr.print(Text(f"  {': '.join(said for said in (where, rule) if said)}"))
     for name, value in error.metadata.items():
         stderr.print(Text(f"  {name}: {value}"))
     stderr.print(Text(f"  {step}"))
+
+
+def _rules(error: OpenJpkiError) -> list[tuple[str | None, str]]:
+    """Each field to blame with the rule it breaks. Where one rule is about several fields of one
+    message, they stand below it by name alone."""
+    if isinstance(error, InvalidMessageError):
+        return list(error.violations)
+    others = [field for field in error.labels if field != error.field]
+    return [(error.field, error.message), *((field, "") for field in others)]
+
+
+def _label(error: OpenJpkiError, field: str | None) -> str | None:
+    label = error.labels.get(field) if field else None
+    return label.in_language(_language) if label else None
 
 
 def report_file(error: OSError) -> None:

@@ -6,9 +6,25 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.types.v1 import text_pb2
 from openjpki.errors import Text
+from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor
+
+    from openjpki.errors import OpenJpkiError
+
+
+def labels_of(request: Descriptor, refusal: OpenJpkiError) -> dict[str, Text]:
+    """The labels, by path, of every field that a refusal of this request blames: of each broken
+    rule, and of each field that metadata ``fields`` names below ``field``."""
+    paths = [refusal.field or ""]
+    if isinstance(refusal, InvalidMessageError):
+        paths = [path for path, _ in refusal.violations]
+    elif refusal.field and "fields" in refusal.metadata:
+        message = refusal.field.split(".")[0]
+        paths += [f"{message}.{name}" for name in refusal.metadata["fields"].split(",")]
+    found = {path: label_of(request, path) for path in paths}
+    return {path: label for path, label in found.items() if label is not None}
 
 
 def label_of(request: Descriptor, path: str) -> Text | None:

@@ -83,6 +83,7 @@ def test_a_difference_is_told_by_its_field(
     refusal = refused(registration, desk, person, Reason.REGISTER_MISMATCH, field, **{field: value})
     assert refusal.metadata["fields"] == field
     assert refusal.field == f"attributes.{field}"
+    assert refusal.label is not None
 
 
 @pytest.mark.requirement("R2.2.1")
@@ -99,6 +100,7 @@ def test_every_differing_field_is_told(
         sex=1,
     )
     assert refusal.metadata["fields"] == "birth_date,sex"
+    assert [label.ja for label in refusal.labels.values()] == ["基本4情報", "生年月日", "性別"]
 
 
 @pytest.mark.requirement("R2.5.4", refuses=True)

@@ -7,6 +7,7 @@ import pytest
 from openjpki.cli import output
 from openjpki.cli.language import of_locale
 from openjpki.errors import Language, OpenJpkiError, Reason, Text
+from openjpki.rpc.invalid_message import InvalidMessageError
 from tests.support.installation import openjpki, refusal
 
 
@@ -37,13 +38,38 @@ def japanese() -> object:
 @pytest.mark.usefixtures("japanese")
 def test_a_refusal_names_the_field_as_on_the_form(capsys: pytest.CaptureFixture[str]) -> None:
     error = OpenJpkiError(Reason.NAME_NOT_IN_REPERTOIRE, "character 2", field="attributes.name")
-    error.label = Text("氏名", "name")
+    error.labels = {"attributes.name": Text("氏名", "name")}
     output.report(error)
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
         "NAME_NOT_IN_REPERTOIRE 使用可能な文字の範囲にない文字が含まれています。",
         "  氏名 (attributes.name): character 2",
         "  代替文字を選んでいただくか、仮名で入力してください。",
+    ]
+
+
+@pytest.mark.usefixtures("japanese")
+def test_every_broken_rule_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    error = InvalidMessageError([("attributes.name", "is empty"), ("window_id", "is no window")])
+    error.labels = {"attributes.name": Text("氏名", "name")}
+    output.report(error)
+    assert capsys.readouterr().err.splitlines()[1:3] == [
+        "  氏名 (attributes.name): is empty",
+        "  window_id: is no window",
+    ]
+
+
+@pytest.mark.usefixtures("japanese")
+def test_every_field_that_differs_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    error = OpenJpkiError(Reason.REGISTER_MISMATCH, "differs", field="attributes")
+    error.labels = {
+        "attributes": Text("基本4情報", "the four attributes"),
+        "attributes.sex": Text("性別", "sex"),
+    }
+    output.report(error)
+    assert capsys.readouterr().err.splitlines()[1:3] == [
+        "  基本4情報 (attributes): differs",
+        "  性別 (attributes.sex)",
     ]
 
 

@@ -9,7 +9,7 @@ import grpc
 
 from openjpki.rpc.client.connection import closed
 from openjpki.rpc.deadline import outgoing_timeout
-from openjpki.rpc.labels import label_of
+from openjpki.rpc.labels import labels_of
 from openjpki.rpc.status import typed_error
 
 if TYPE_CHECKING:
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 
 def _refusal(error: grpc.RpcError, request: Any) -> OpenJpkiError:
-    """The refusal of this request, which names the field to blame as on the form."""
+    """The refusal of this request, which names the fields to blame as on the form."""
     refusal = typed_error(error)
-    if refusal.field:
-        refusal.label = label_of(request.DESCRIPTOR, refusal.field)
+    refusal.labels = labels_of(request.DESCRIPTOR, refusal)
     return refusal
 
 
