@@ -26,16 +26,10 @@ from openjpki.cli.bridge_caller import (
     as_officer,
     request_file,
 )
-from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.files import writable
-from openjpki.cli.local_settings import SettingsOption, actor, settings_here
 from openjpki.cli.service_access import ServiceAccess, reaching
-from openjpki.config.bridge import BridgeSettings
-from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.services.bridge.authority.own_authority import create_own
-from openjpki.services.bridge.service import open_context
 
 app = typer.Typer(help="The bridge to other PKIs (相互認証).", no_args_is_help=True)
 
@@ -53,35 +47,6 @@ _DIRECTIONS = {
     DirectionName.TO_PARTNER: pb.DIRECTION_TO_PARTNER,
     DirectionName.FROM_PARTNER: pb.DIRECTION_FROM_PARTNER,
 }
-
-
-@app.command()
-def init(
-    settings: SettingsOption = None,
-    home: HomeOption = HOME,
-) -> None:
-    """Make the service bridge's key and self-signed certificate, on the machine with its keys.
-
-    What exists already stays.
-    """
-    read = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
-    opened = open_context(read, SystemClock())
-    try:
-        own = create_own(
-            opened.bridge,
-            organization=read.bridge.organization,
-            bits=read.bridge.key_bits,
-            actor=actor(),
-        )
-    finally:
-        opened.close()
-    output.emit(
-        {
-            "subject": own.name.rfc4514_string(),
-            "key": own.record.key_label,
-            "not_after": f"{own.certificate.not_valid_after_utc:%FT%TZ}",
-        }
-    )
 
 
 @app.command()

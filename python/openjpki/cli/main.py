@@ -60,6 +60,15 @@ COMMANDS = (
         "bridge",
         "The bridge to other PKIs (相互認証).",
         "openjpki.cli.bridge:app",
+        # Alone on the machine with the keys: partners and officers need none of its libraries.
+        subcommands=(
+            Entry(
+                "init",
+                "Make the service bridge's key and self-signed certificate, on the machine with "
+                "its keys.",
+                "openjpki.cli.bridge_init:init",
+            ),
+        ),
     ),
     Entry(
         "sign",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
+from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.sign import load_key
 from openjpki.config.clock import SystemClock
 from openjpki.x509.foreign.cms import sign_detached
@@ -49,18 +50,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter of an environment with the wheel and its base dependencies."""
-    environment = tmp_path_factory.mktemp("agency") / "venv"
-    _run(sys.executable, "-m", "venv", "--without-pip", environment)
-    (site_packages,) = environment.glob("lib/python3*/site-packages")
-    for distribution in _required(_requirements(wheel)):
-        _copy(distribution, site_packages)
-    interpreter = environment / "bin" / "python"
-    uv: list[str | Path] = [TOOLS / "uv", "pip"]
-    _run(*uv, "install", "--quiet", "--offline", "--no-deps", "--python", interpreter, wheel)
-    _run(*uv, "check", "--quiet", "--python", interpreter)
-    return interpreter
+def agency(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with the wheel and its base dependencies."""
+    return _environment(wheel, tmp_path_factory.mktemp("agency"))
+
+
+@pytest.fixture(scope="module")
+def terminal(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the command's libraries."""
+    return _environment(wheel, tmp_path_factory.mktemp("terminal"), extra="cli")
 
 
 def test_the_wheel_holds_our_package_and_nothing_beside_it(wheel: Path) -> None:
@@ -77,24 +75,53 @@ def test_the_base_brings_no_server_no_database_and_no_screen(wheel: Path) -> Non
 
 @pytest.mark.requirement("R5.2.1")
 def test_it_verifies_a_document_against_a_running_service(
-    installation: RunningInstallation, python: Path, tmp_path: Path
+    installation: RunningInstallation, agency: Path, tmp_path: Path
 ) -> None:
     resident = installation.issue()
     key = load_key(resident.key_file, PASSPHRASE)
     signature = tmp_path / "letter.p7s"
     signature.write_bytes(sign_detached(b"letter", resident.certificate, key, SystemClock().now()))
     folder = agency_folder(installation.installation.layout)
-    assert _run(python, "-I", "-c", PROGRAM, folder, signature) == f"True {resident.row['name']}\n"
+    assert (
+        _run(agency / "python", "-I", "-c", PROGRAM, folder, signature)
+        == f"True {resident.row['name']}\n"
+    )
 
 
-def test_the_command_says_what_it_lacks(python: Path) -> None:
-    done = subprocess.run([python.parent / "openjpki"], capture_output=True, text=True, check=False)
+def test_the_command_says_what_it_lacks(agency: Path) -> None:
+    done = _tried(agency / "openjpki")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "the command line is not installed here; install openjpki[cli]\n"
 
 
+def test_commands_that_ask_services_elsewhere_need_no_services_libraries(terminal: Path) -> None:
+    for group in ("window", "bridge", "verify"):
+        _run(terminal / "openjpki", group, "--help")
+    for words in (("authority", "list"), ("bridge", "init"), ("serve", "ca")):
+        done = _tried(terminal / "openjpki", *words)
+        assert done.returncode == ExitCode.REFUSED, words
+        assert "install openjpki[services]" in done.stderr, words
+
+
+def _environment(wheel: Path, folder: Path, extra: str = "") -> Path:
+    environment = folder / "venv"
+    _run(sys.executable, "-m", "venv", "--without-pip", environment)
+    (site_packages,) = environment.glob("lib/python3*/site-packages")
+    for distribution in _required(_requirements(wheel), extra):
+        _copy(distribution, site_packages)
+    programs = environment / "bin"
+    uv: list[str | Path] = [TOOLS / "uv", "pip"]
+    _run(*uv, "install", "--offline", "--no-deps", "--python", programs / "python", wheel)
+    _run(*uv, "check", "--python", programs / "python")
+    return programs
+
+
+def _tried(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=250)
+
+
 def _run(*words: str | Path) -> str:
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=250)
+    done = _tried(*words)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -110,13 +137,13 @@ def _requirements(wheel: Path) -> list[str]:
     ]
 
 
-def _required(requirements: list[str]) -> list[metadata.Distribution]:
-    """What these and theirs name here and now, without extras."""
+def _required(requirements: list[str], extra: str = "") -> list[metadata.Distribution]:
+    """What these and theirs name here and now; of extras only this one of the wheel's."""
     found: dict[str, metadata.Distribution] = {}
     waiting = [Requirement(text) for text in requirements]
     while waiting:
         wanted = waiting.pop()
-        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+        if wanted.marker is not None and not wanted.marker.evaluate({"extra": extra}):
             continue
         distribution = metadata.distribution(wanted.name)
         if distribution.name not in found:
