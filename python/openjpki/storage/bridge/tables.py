@@ -64,7 +64,7 @@ partners = Table(
     Column("identity", Bytes, nullable=True),
     Column("registered_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("partner_id"),
-    # One authority, one partner: who approves a cross certificate must know whose it is.
+    # No authority is two partners: whoever approves a cross certificate must know whose it is.
     UniqueConstraint("identity"),
     CheckConstraint("kind IN ('prefectural', 'foreign')", name="kind"),
     CheckConstraint(

@@ -111,7 +111,8 @@ def _to_partner(bridge: BridgeContext, found: CrossRecord) -> bytes | None:
         bridge.checkpoint("intent stored")
         with bridge.database.reading() as tx:
             kept = crosses.get(tx, found.cross_certification_id)
-        # Another call's intent may have been first, or it may be all done.
+        # Another call may have stored an intent first, which is then the one to finish, or may have
+        # done all of it.
         if kept is None or kept.intent is None:
             return None
         found = kept
@@ -136,9 +137,10 @@ def _from_partner(bridge: BridgeContext, found: CrossRecord) -> bytes:
                 approved_by=[one.actor for one in found.approvals],
             )
     except OpenJpkiError as refusal:
-        # Its field is one of our request, not of the officer's.
+        # Without its field, which is one of the request to ca: the officer never saw that.
         raise OpenJpkiError(refusal.reason, refusal.message) from refusal
-    # What is wrong with it is a fault of ours, or of a clock: it stands, and is looked at again.
+    # A certificate that is not what was agreed is a fault of ours, or of a clock. The approval
+    # stands, and the next round tries again.
     _require_agreed(bridge, found, certificate, own, theirs)
     return certificate
 

@@ -126,7 +126,8 @@ def _keep(
 ) -> CrossAnswer:
     if not crosses.add(tx, proposed):
         if bridge.requests.find(tx, key) is not None:
-            # The same call came in twice at once and the other one was first: give its answer.
+            # The same call came in twice at once and the other was first: this transaction, done
+            # again, finds its answer.
             raise StorageConflictError
         raise forgotten()
     if crosses.pending_of(tx, proposed.partner_id) > MOST_PENDING:

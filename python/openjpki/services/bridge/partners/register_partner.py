@@ -65,7 +65,7 @@ def register_partner(bridge: BridgeContext, asked: PartnerRegistration, key: Req
                 field="partner_id",
             )
         if partner.certificate is not None:
-            # Its lists may come from now on, and its issuer is known.
+            # The pool changes: lists of this partner are taken from now on.
             pool.changing(tx)
         record(
             bridge,

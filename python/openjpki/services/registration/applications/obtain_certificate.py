@@ -68,7 +68,7 @@ def obtain_certificate(
     except OpenJpkiError as refusal:
         if refusal.reason in FINAL_REFUSALS:
             _end(context, application, refusal.reason)
-        # Its field is one of our request, not of the officer's.
+        # Without its field, which is one of the request to ca: the officer never saw that.
         raise OpenJpkiError(refusal.reason, refusal.message) from refusal
     return _keep(context, application, made)
 

@@ -86,14 +86,16 @@ def _take(
 ) -> ApplicationAnswer:
     if not applications.add(tx, new):
         if context.requests.find(tx, call.request) is not None:
-            # The same call came in twice at once and the other one was first: give its answer.
+            # The same call came in twice at once and the other was first: this transaction, done
+            # again, finds its answer.
             raise StorageConflictError
         if applications.get(tx, new.municipality_code, new.application_id) is not None:
             raise forgotten()
         raise OpenJpkiError(
             Reason.APPLICATION_OPEN, "the person has an application that is not decided yet"
         )
-    # Again, now that no other application of the person can be finished beside this one.
+    # Looked up a second time: an application that was open at the first look may have ended in a
+    # certificate since. From the insertion above on, none other can be open.
     if applications.live_of(tx, new.person_reference) is not None:
         raise _live_exists()
     personal_data.add(tx, new.application_id, applicant)
