@@ -17,8 +17,8 @@ pub trait Signer: Sync {
     /// fails with.
     fn sign_digest(&self, digest: &Digest) -> Result<Vec<u8>>;
 
-    /// The signatures over messages, in their order, all or none. `threads` caps the cores used;
-    /// `None` means all of them.
+    /// The signatures over messages, in their order, all or none. `threads` caps how many are made at
+    /// once: by so many cores, over so many of a device's sessions. `None` means all there are.
     ///
     /// # Errors
     /// As [`Self::sign_digest`]; `InvalidArgument` for zero threads.

@@ -136,7 +136,7 @@ impl Signer for TokenKey {
         messages: &[Vec<u8>],
         threads: Option<usize>,
     ) -> Result<Vec<Vec<u8>>> {
-        crate::sign_batch(self, hash, messages, threads)
+        self.sign_batch(hash, messages, threads)
     }
 }
 
