@@ -311,10 +311,10 @@ def ocsp_response(responder: bytes, request: bytes) -> bytes:
     seconds = int(NOW.timestamp())
     until = seconds + int(POLICY.ocsp.response_lifetime.total_seconds())
     answers = [
-        ocsp.OcspAnswer.good(cert_id, this_update=seconds, next_update=until)
+        ocsp.SingleResponse.good(cert_id, this_update=seconds, next_update=until)
         for cert_id in parsed.cert_ids
     ]
-    content = ocsp.OcspResponseContent(produced_at=seconds, answers=answers, nonce=parsed.nonce)
+    content = ocsp.ResponseData(produced_at=seconds, responses=answers, nonce=parsed.nonce)
     encoder = ocsp.OcspResponder(responder)
     tbs = encoder.to_be_signed(content)
     return encoder.assemble(tbs, ExampleKey.of("responder").sign(tbs))

@@ -224,67 +224,61 @@ def assemble_crl(tbs: bytes, signature: bytes, issuer_spki: bytes) -> bytes:
 
 # -- status index ---------------------------------------------------------------------------------
 
-STATUS_UNKNOWN: Final[int]
-"""The authority never issued the number."""
 STATUS_GOOD: Final[int]
 """Issued and not revoked."""
 STATUS_REVOKED: Final[int]
 """Revoked; for good."""
+STATUS_UNKNOWN: Final[int]
+"""The authority never issued the number, or its certificate was forgotten after its end."""
 
 @final
 class StatusIndex:
-    """Which certificates were issued and which were revoked, per authority, in memory.
+    """Which certificates an authority issued and which it revoked, in memory.
 
-    ``authority`` is a number below 2^32 of the caller's choice; serials are big-endian unsigned,
-    at most 20 octets; times are seconds since 1970, through 2105. Threads may share it: readers
-    never wait for each other, and authorities never for one another. Events may come in any order
-    and again: a revoked certificate never becomes good. To start over from a snapshot, fill a new
-    index and put it in the old one's place. ``ValueError`` for values outside these.
+    An index for each authority. Serials are big-endian unsigned, at most 20 octets; a generation
+    of the authority's key is a number from 1 to 65535; times are seconds since 1970, through 2105.
+    Threads may share it: readers never wait for each other. Events may come in any order and
+    again: a revoked certificate never becomes good. To start over from a snapshot, fill a new index
+    and put it in the old one's place.
     """
 
     def __new__(cls) -> Self: ...
-    def issue(self, authority: int, serial: bytes, not_after: int | None = None) -> None:
-        """Takes in an issued certificate; one that is known keeps its status."""
-
-    def revoke(self, authority: int, serial: bytes, reason: int, at: int) -> None:
-        """Takes in a revocation, of a certificate not seen before too; the last one stands.
-
-        ``reason`` is a ``CRLReason``, 0 for unspecified; not 8, removeFromCRL.
-        """
-
     def apply(
         self,
-        authority: int,
         serials: bytes,
         serial_lengths: bytes,
+        generations: bytes,
+        not_after: bytes,
         statuses: bytes,
         reasons: bytes,
         revoked_at: bytes,
-        not_after: bytes | None = None,
     ) -> None:
-        """Takes in a page of a snapshot, all of it or nothing.
+        """Takes in rows of a snapshot or events, all of them or nothing.
 
-        Columns as in ``encode_crl``: ``statuses`` one octet each, good or revoked; ``reasons`` one
-        octet each; ``revoked_at`` and ``not_after`` eight octets each, 0 where there is none.
+        Serials joined, one octet each for their lengths, as in ``encode_crl``. ``generations``: two
+        octets each, ``not_after`` and ``revoked_at`` eight, all little-endian; ``statuses`` one
+        octet each, good or revoked; ``reasons`` one octet each, a ``CRLReason`` but not 8,
+        removeFromCRL. Reason and ``revoked_at`` are 0 unless revoked. ``ValueError`` names the row
+        and the rule.
         """
 
-    def lookup(self, authority: int, serial: bytes) -> tuple[int, int, int]:
+    def lookup(self, serial: bytes, generation: int | None = None) -> tuple[int, int, int]:
         """Status, reason and revocation time; the last two 0 unless revoked.
 
-        What can't be a serial number was never issued: ``STATUS_UNKNOWN``, no error.
+        Of a generation's certificate, or of whichever has the number. What can't be a serial number
+        was never issued: ``STATUS_UNKNOWN``, no error.
         """
 
-    def lookup_batch(self, authority: int, serials: list[bytes]) -> tuple[bytes, bytes, list[int]]:
-        """``lookup`` of each: statuses and reasons one octet each, revocation times."""
+    def lookup_batch(self, serials: list[bytes]) -> tuple[bytes, bytes, list[int]]:
+        """``lookup`` of each in any generation: statuses and reasons one octet each, revocation
+        times."""
 
-    def remove(self, authority: int, serial: bytes) -> bool:
-        """Forgets one certificate; says whether it was known."""
+    def forget_ended(self, before: int) -> int:
+        """Forgets those whose validity ended before this time; says how many.
 
-    def expire(self, authority: int, before: int) -> int:
-        """Forgets those whose known ``not_after`` is before this time; says how many."""
-
-    def count(self, authority: int) -> int:
-        """How many certificates of the authority are known."""
+        Look-ups get their turn in between. A few may be left for the next time when news come
+        meanwhile.
+        """
 
     def __len__(self) -> int: ...
 
@@ -586,11 +580,13 @@ class OcspRequest:
     def signature(self) -> OcspRequestSignature | None: ...
 
 @final
-class OcspAnswer:
+class OcspSingleResponse:
     """``SingleResponse``; times are seconds since 1970 UTC."""
 
     @staticmethod
-    def good(cert_id: OcspCertId, *, this_update: int, next_update: int | None) -> OcspAnswer: ...
+    def good(
+        cert_id: OcspCertId, *, this_update: int, next_update: int | None
+    ) -> OcspSingleResponse: ...
     @staticmethod
     def revoked(
         cert_id: OcspCertId,
@@ -599,28 +595,28 @@ class OcspAnswer:
         reason: int | None,
         this_update: int,
         next_update: int | None,
-    ) -> OcspAnswer:
+    ) -> OcspSingleResponse:
         """``reason`` is a CRLReason (RFC 5280 5.3.1)."""
 
     @staticmethod
     def unknown(
         cert_id: OcspCertId, *, this_update: int, next_update: int | None
-    ) -> OcspAnswer: ...
+    ) -> OcspSingleResponse: ...
 
 @final
-class OcspResponseContent:
+class OcspResponseData:
     """What one response says; ``nonce`` is the request's."""
 
     def __new__(
-        cls, *, produced_at: int, answers: list[OcspAnswer], nonce: bytes | None
-    ) -> OcspResponseContent: ...
+        cls, *, produced_at: int, responses: list[OcspSingleResponse], nonce: bytes | None
+    ) -> OcspResponseData: ...
 
 @final
 class OcspResponder:
     """Encodes and signs the responses of one responder; takes its certificate's DER."""
 
     def __new__(cls, responder_certificate: bytes) -> OcspResponder: ...
-    def encode(self, content: OcspResponseContent) -> bytes:
+    def encode(self, data: OcspResponseData) -> bytes:
         """``ResponseData`` DER. Raises ``ValueError`` (``"field: rule"``)."""
 
     def assemble(self, tbs: bytes, signature: bytes) -> bytes:
@@ -628,7 +624,7 @@ class OcspResponder:
 
     def sign_responses(
         self,
-        contents: list[OcspResponseContent],
+        responses: list[OcspResponseData],
         key: SoftwareKey | Pkcs11Key,
         threads: int | None = None,
     ) -> list[bytes]:

@@ -38,18 +38,20 @@ def ask(algorithm: str = "sha1", *, nonce: bytes | None = None) -> bytes:
 
 def content(
     request: ocsp.OcspRequest, status: str = "good", reason: int | None = 1
-) -> ocsp.OcspResponseContent:
+) -> ocsp.ResponseData:
     times = {"this_update": NOW, "next_update": NOW + 3600}
-    answers = []
+    responses = []
     for cert_id in request.cert_ids:
         if status == "revoked":
-            answers.append(ocsp.OcspAnswer.revoked(cert_id, at=NOW - 60, reason=reason, **times))
+            responses.append(
+                ocsp.SingleResponse.revoked(cert_id, at=NOW - 60, reason=reason, **times)
+            )
         else:
-            answers.append(getattr(ocsp.OcspAnswer, status)(cert_id, **times))
-    return ocsp.OcspResponseContent(produced_at=NOW, answers=answers, nonce=request.nonce)
+            responses.append(getattr(ocsp.SingleResponse, status)(cert_id, **times))
+    return ocsp.ResponseData(produced_at=NOW, responses=responses, nonce=request.nonce)
 
 
-def respond(contents: list[ocsp.OcspResponseContent]) -> list[bytes]:
+def respond(contents: list[ocsp.ResponseData]) -> list[bytes]:
     key = SoftwareKey.from_pkcs8(samples.pkcs8(samples.responder().key))
     return ocsp.OcspResponder(samples.responder().der).sign(contents, key)
 
@@ -242,7 +244,7 @@ def test_answers_that_can_not_be_are_refused() -> None:
     responder = ocsp.OcspResponder(samples.responder().der)
     for said in (
         content(request, "revoked", reason=7),
-        ocsp.OcspResponseContent(produced_at=NOW, answers=[], nonce=None),
+        ocsp.ResponseData(produced_at=NOW, responses=[], nonce=None),
     ):
         with pytest.raises(OpenJpkiError) as refused:
             responder.to_be_signed(said)

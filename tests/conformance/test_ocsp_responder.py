@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key
@@ -121,7 +120,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Responder]:
         good, revoked = pair.issue(), pair.issue()
         at = pair.revoke(revoked.serial)
         until(lambda: pair.head() >= at.sequence)
-        followed = pair.ocsp.service.directory.followed
+        certificate_of = pair.ocsp.issuer_certificate
         responder = Responder(
             pair,
             folder,
@@ -129,8 +128,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Responder]:
             x509.load_der_x509_certificate(revoked.certificate),
             at.revoked_at.seconds,
             0x1234567890ABCDEF,
-            x509.load_der_x509_certificate(followed[AuthorityId.parse(TOYAMA)].certificate),
-            x509.load_der_x509_certificate(followed[AuthorityId.parse(KAGAWA)].certificate),
+            x509.load_der_x509_certificate(certificate_of(TOYAMA)),
+            x509.load_der_x509_certificate(certificate_of(KAGAWA)),
         )
         for name in ("good", "revoked", "authority"):
             (folder / f"{name}.pem").write_bytes(_pem(getattr(responder, name)))

@@ -69,4 +69,4 @@ def revocation(**changes: Any) -> ca_pb2.RevokeCertificateRequest:
 
 def position() -> ca_pb2.FollowRequest:
     """A valid request of the stream."""
-    return ca_pb2.FollowRequest(authority_id="signing-13")
+    return ca_pb2.FollowRequest(positions=[ca_pb2.FeedPosition(authority_id="signing-13")])

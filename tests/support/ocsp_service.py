@@ -118,6 +118,12 @@ class RunningOcsp:
             )
         )
 
+    def issuer_certificate(self, authority_id: str) -> bytes:
+        """The authority's, DER, as the replica knows it."""
+        issuers = self.service.directory.issuers
+        (found,) = [one for one in issuers if str(one.authority_id) == authority_id]
+        return found.certificate
+
     @property
     def url(self) -> str:
         """Of OCSP over plain HTTP."""

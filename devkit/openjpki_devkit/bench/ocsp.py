@@ -12,10 +12,10 @@ from cryptography.x509.ocsp import OCSPRequestBuilder
 
 from openjpki.signer_core import SoftwareKey
 from openjpki.x509.ocsp import (
-    OcspAnswer,
     OcspCertId,
     OcspResponder,
-    OcspResponseContent,
+    ResponseData,
+    SingleResponse,
     parse_request,
 )
 from openjpki_devkit.bench.people import NOT_BEFORE, applications, issuer_of
@@ -71,12 +71,14 @@ def _cert_id(number: int) -> OcspCertId:
     return parse_request(builder.build().public_bytes(Encoding.DER)).cert_ids[0]
 
 
-def _contents(asked: Sequence[OcspCertId]) -> list[OcspResponseContent]:
+def _contents(asked: Sequence[OcspCertId]) -> list[ResponseData]:
     return [
-        OcspResponseContent(
+        ResponseData(
             produced_at=NOT_BEFORE,
-            answers=[
-                OcspAnswer.good(cert_id, this_update=NOT_BEFORE, next_update=NOT_BEFORE + _VALIDITY)
+            responses=[
+                SingleResponse.good(
+                    cert_id, this_update=NOT_BEFORE, next_update=NOT_BEFORE + _VALIDITY
+                )
             ],
             nonce=_NONCE,
         )

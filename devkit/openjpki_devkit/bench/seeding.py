@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from openjpki.config.ca import CaSettings
 from openjpki.config.loading import load_settings
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
+from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.kinds import Kind
 from openjpki.storage.kernel.database import Database
 
@@ -49,7 +51,17 @@ def seed(layout: Layout, count: int) -> list[bytes]:
                         issued_at=at,
                     ),
                 )
-                feed.append(tx, AUTHORITY, serial, feed.Status.GOOD, reason_code=0, at=at)
+                feed.append(
+                    tx,
+                    AUTHORITY,
+                    NewEvent(
+                        serial=serial,
+                        generation=1,
+                        not_after=not_after,
+                        status=CertificateStatus.GOOD,
+                        at=at,
+                    ),
+                )
                 if index % _REVOKED_EVERY == 0:
                     _revoke(tx, serial, at, not_after)
     finally:
@@ -61,10 +73,14 @@ def _revoke(tx: Transaction, serial: bytes, at: datetime, not_after: datetime) -
     sequence = feed.append(
         tx,
         AUTHORITY,
-        serial,
-        feed.Status.REVOKED,
-        reason_code=_REASON,
-        at=at,
+        NewEvent(
+            serial=serial,
+            generation=1,
+            not_after=not_after,
+            status=CertificateStatus.REVOKED,
+            reason_code=_REASON,
+            at=at,
+        ),
     )
     certificates.add_revocation(
         tx,

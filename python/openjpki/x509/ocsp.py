@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 OcspRequest = signer_core.OcspRequest
 OcspCertId = signer_core.OcspCertId
-OcspAnswer = signer_core.OcspAnswer
-OcspResponseContent = signer_core.OcspResponseContent
+SingleResponse = signer_core.OcspSingleResponse
+ResponseData = signer_core.OcspResponseData
 
 MAX_REQUESTS = 100
 """Single requests in one OCSPRequest that are answered unless the caller says otherwise."""
@@ -133,13 +133,13 @@ class OcspResponder:
         with as_refusals("responder_certificate"):
             self._template = signer_core.OcspResponder(responder_certificate)
 
-    def to_be_signed(self, content: OcspResponseContent) -> bytes:
+    def to_be_signed(self, data: ResponseData) -> bytes:
         """``ResponseData`` DER, which sha256WithRSAEncryption is to sign.
 
         Raises ``INVALID_FIELD``.
         """
         with as_refusals("ocsp_response"):
-            return self._template.encode(content)
+            return self._template.encode(data)
 
     def assemble(self, tbs: bytes, signature: bytes) -> bytes:
         """``OCSPResponse`` DER of signed ``ResponseData``."""
@@ -147,7 +147,7 @@ class OcspResponder:
 
     def sign(
         self,
-        contents: Sequence[OcspResponseContent],
+        responses: Sequence[ResponseData],
         key: signer_core.SoftwareKey | signer_core.Pkcs11Key,
         *,
         threads: int | None = None,
@@ -158,7 +158,7 @@ class OcspResponder:
         ``KEY_DEVICE_UNAVAILABLE`` or ``INTERNAL``; no response of the batch is returned then.
         """
         with as_refusals("ocsp_response"):
-            return self._template.sign_responses(list(contents), key, threads)
+            return self._template.sign_responses(list(responses), key, threads)
 
 
 def error_response(status: ErrorStatus) -> bytes:

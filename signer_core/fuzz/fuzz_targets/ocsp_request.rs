@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use formats::der::{Writer, oid};
 use formats::ocsp::{
-    CertStatus, ResponderTemplate, ResponseContent, SingleResponse, parse_request,
+    CertStatus, ResponderTemplate, ResponseData, SingleResponse, parse_request,
 };
 use keys::{BatchSigner, SoftwareKey};
 use libfuzzer_sys::fuzz_target;
@@ -49,15 +49,15 @@ fuzz_target!(|der: &[u8]| {
             .as_ref()
             .is_none_or(|n| (1..=128).contains(&n.len()))
     );
-    let answers = request.cert_ids.into_iter().map(|cert_id| SingleResponse {
+    let responses = request.cert_ids.into_iter().map(|cert_id| SingleResponse {
         cert_id,
         status: CertStatus::Unknown,
         this_update: 0,
         next_update: None,
     });
-    let content = ResponseContent {
+    let content = ResponseData {
         produced_at: 0,
-        answers: answers.collect(),
+        responses: responses.collect(),
         nonce: request.nonce,
     };
     let tbs = RESPONDER.encode(&content).unwrap();

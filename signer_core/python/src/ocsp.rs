@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formats::error::Error;
-use formats::ocsp::{self, CertStatus, ErrorStatus, ResponseContent, SingleResponse};
+use formats::ocsp::{self, CertStatus, ErrorStatus, ResponseData, SingleResponse};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -105,11 +105,11 @@ impl OcspRequest {
     }
 }
 
-/// The answer about one certificate.
+/// What is said about one certificate.
 #[pyclass(frozen, module = "openjpki.signer_core")]
-pub(super) struct OcspAnswer(SingleResponse);
+pub(super) struct OcspSingleResponse(SingleResponse);
 
-impl OcspAnswer {
+impl OcspSingleResponse {
     fn with(
         cert_id: &OcspCertId,
         status: CertStatus,
@@ -126,7 +126,7 @@ impl OcspAnswer {
 }
 
 #[pymethods]
-impl OcspAnswer {
+impl OcspSingleResponse {
     #[staticmethod]
     #[pyo3(signature = (cert_id, *, this_update, next_update))]
     fn good(cert_id: &OcspCertId, this_update: i64, next_update: Option<i64>) -> Self {
@@ -155,18 +155,22 @@ impl OcspAnswer {
 
 /// What one response says.
 #[pyclass(frozen, module = "openjpki.signer_core")]
-pub(super) struct OcspResponseContent(ResponseContent);
+pub(super) struct OcspResponseData(ResponseData);
 
 #[pymethods]
-impl OcspResponseContent {
+impl OcspResponseData {
     #[new]
-    #[pyo3(signature = (*, produced_at, answers, nonce))]
-    fn new(produced_at: i64, answers: Vec<Py<OcspAnswer>>, nonce: Option<Vec<u8>>) -> Self {
-        Self(ResponseContent {
+    #[pyo3(signature = (*, produced_at, responses, nonce))]
+    fn new(
+        produced_at: i64,
+        responses: Vec<Py<OcspSingleResponse>>,
+        nonce: Option<Vec<u8>>,
+    ) -> Self {
+        Self(ResponseData {
             produced_at,
-            answers: answers
+            responses: responses
                 .iter()
-                .map(|answer| answer.get().0.clone())
+                .map(|response| response.get().0.clone())
                 .collect(),
             nonce,
         })
@@ -184,31 +188,26 @@ impl OcspResponder {
         Ok(Self(ocsp::ResponderTemplate::new(responder_certificate)?))
     }
 
-    fn encode<'py>(
-        &self,
-        py: Python<'py>,
-        content: &OcspResponseContent,
-    ) -> Result<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &self.0.encode(&content.0)?))
+    fn encode<'py>(&self, py: Python<'py>, data: &OcspResponseData) -> Result<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.0.encode(&data.0)?))
     }
 
     fn assemble<'py>(&self, py: Python<'py>, tbs: &[u8], signature: &[u8]) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.assemble(tbs, signature))
     }
 
-    #[pyo3(signature = (contents, key, threads = None))]
+    #[pyo3(signature = (responses, key, threads = None))]
     fn sign_responses<'py>(
         &self,
         py: Python<'py>,
-        contents: Vec<Py<OcspResponseContent>>,
+        responses: Vec<Py<OcspResponseData>>,
         key: AnyKey<'_>,
         threads: Option<usize>,
     ) -> Result<Vec<Bound<'py, PyBytes>>> {
-        let contents: Vec<&ResponseContent> =
-            contents.iter().map(|content| &content.get().0).collect();
+        let responses: Vec<&ResponseData> = responses.iter().map(|data| &data.get().0).collect();
         let signer = key.signer();
         // A signature takes a fraction of a millisecond: other requests go on meanwhile.
-        let signed = py.detach(|| self.0.sign_responses(&contents, signer, threads))?;
+        let signed = py.detach(|| self.0.sign_responses(&responses, signer, threads))?;
         Ok(signed.iter().map(|der| PyBytes::new(py, der)).collect())
     }
 }
@@ -238,8 +237,8 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<OcspCertId>()?;
     module.add_class::<OcspRequestSignature>()?;
     module.add_class::<OcspRequest>()?;
-    module.add_class::<OcspAnswer>()?;
-    module.add_class::<OcspResponseContent>()?;
+    module.add_class::<OcspSingleResponse>()?;
+    module.add_class::<OcspResponseData>()?;
     module.add_class::<OcspResponder>()?;
     module.add_function(wrap_pyfunction!(parse_ocsp_request, module)?)?;
     module.add_function(wrap_pyfunction!(ocsp_error_response, module)?)?;

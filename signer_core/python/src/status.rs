@@ -8,14 +8,14 @@ use formats::der::{SerialColumn, SerialNumber};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
-use status::{self, Reason, SnapshotColumns, Status};
+use status::{self, Columns, Generation, Status};
 
 use crate::error::Result;
 
 /// Status, reason and revocation time, the last two 0 unless revoked.
 type Answer = (u8, u8, i64);
 
-/// Which certificates were issued and which were revoked, per authority, in memory.
+/// Which certificates an authority issued and which it revoked, in memory.
 #[pyclass(frozen, module = "openjpki.signer_core")]
 #[derive(Default)]
 pub(super) struct StatusIndex {
@@ -29,87 +29,66 @@ impl StatusIndex {
         Self::default()
     }
 
-    #[pyo3(signature = (authority, serial, not_after = None))]
-    fn issue(
-        &self,
-        py: Python<'_>,
-        authority: u32,
-        serial: &[u8],
-        not_after: Option<i64>,
-    ) -> Result<()> {
-        let serial = SerialNumber::from_unsigned(serial)?;
-        Ok(py.detach(|| self.inner.issue(authority, serial, not_after))?)
-    }
-
-    fn revoke(
-        &self,
-        py: Python<'_>,
-        authority: u32,
-        serial: &[u8],
-        reason: u8,
-        at: i64,
-    ) -> Result<()> {
-        let serial = SerialNumber::from_unsigned(serial)?;
-        let reason = Reason::try_from(reason)?;
-        Ok(py.detach(|| self.inner.revoke(authority, serial, reason, at))?)
-    }
-
-    #[pyo3(signature = (
-        authority, serials, serial_lengths, statuses, reasons, revoked_at, not_after = None
-    ))]
     #[allow(clippy::too_many_arguments)] // One for each column.
     fn apply(
         &self,
         py: Python<'_>,
-        authority: u32,
         serials: PyBackedBytes,
         serial_lengths: PyBackedBytes,
+        generations: PyBackedBytes,
+        not_after: PyBackedBytes,
         statuses: PyBackedBytes,
         reasons: PyBackedBytes,
         revoked_at: PyBackedBytes,
-        not_after: Option<PyBackedBytes>,
     ) -> Result<()> {
         py.detach(|| {
-            let columns = SnapshotColumns {
+            let columns = Columns {
                 serials: SerialColumn::new(&serials, &serial_lengths)?,
+                generations: &generations,
+                not_after: &not_after,
                 statuses: &statuses,
                 reasons: &reasons,
                 revoked_at: &revoked_at,
-                not_after: not_after.as_deref(),
             };
-            self.inner.apply(authority, &columns)
+            self.inner.apply(&columns)
         })?;
         Ok(())
     }
 
-    fn lookup(&self, py: Python<'_>, authority: u32, serial: &[u8]) -> Answer {
+    #[pyo3(signature = (serial, generation = None))]
+    fn lookup(&self, py: Python<'_>, serial: &[u8], generation: Option<u16>) -> Answer {
         let Ok(serial) = SerialNumber::from_unsigned(serial) else {
             return answer(Status::Unknown);
         };
-        let at_once = self.inner.try_lookup(authority, &serial);
-        answer(at_once.unwrap_or_else(|| py.detach(|| self.inner.lookup(authority, &serial))))
+        let generation = match generation.map(Generation::new) {
+            // There is no generation 0, and nothing it could have signed.
+            Some(None) => return answer(Status::Unknown),
+            Some(generation) => generation,
+            None => None,
+        };
+        let at_once = self.inner.try_lookup(&serial, generation);
+        answer(at_once.unwrap_or_else(|| py.detach(|| self.inner.lookup(&serial, generation))))
     }
 
     fn lookup_batch<'py>(
         &self,
         py: Python<'py>,
-        authority: u32,
         serials: Vec<PyBackedBytes>,
     ) -> (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Vec<i64>) {
         let (statuses, reasons, revoked_at) = py.detach(|| {
-            let mut statuses = Vec::with_capacity(serials.len());
-            let mut reasons = Vec::with_capacity(serials.len());
-            let mut revoked_at = Vec::with_capacity(serials.len());
             let numbers: Vec<_> = serials
                 .iter()
                 .map(|serial| SerialNumber::from_unsigned(serial).ok())
                 .collect();
-            self.inner.lookup_batch(authority, &numbers, |status| {
+            let mut statuses = Vec::with_capacity(numbers.len());
+            let mut reasons = Vec::with_capacity(numbers.len());
+            let mut revoked_at = Vec::with_capacity(numbers.len());
+            for status in self.inner.lookup_batch(&numbers) {
                 let (status, reason, at) = answer(status);
                 statuses.push(status);
                 reasons.push(reason);
                 revoked_at.push(at);
-            });
+            }
             (statuses, reasons, revoked_at)
         });
         (
@@ -119,21 +98,12 @@ impl StatusIndex {
         )
     }
 
-    fn remove(&self, py: Python<'_>, authority: u32, serial: &[u8]) -> Result<bool> {
-        let serial = SerialNumber::from_unsigned(serial)?;
-        Ok(py.detach(|| self.inner.remove(authority, &serial)))
-    }
-
-    fn expire(&self, py: Python<'_>, authority: u32, before: i64) -> usize {
-        py.detach(|| self.inner.expire(authority, before))
-    }
-
-    fn count(&self, py: Python<'_>, authority: u32) -> usize {
-        py.detach(|| self.inner.len(Some(authority)))
+    fn forget_ended(&self, py: Python<'_>, before: i64) -> usize {
+        py.detach(|| self.inner.forget_ended(before))
     }
 
     fn __len__(&self, py: Python<'_>) -> usize {
-        py.detach(|| self.inner.len(None))
+        py.detach(|| self.inner.len())
     }
 }
 

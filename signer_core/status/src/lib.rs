@@ -5,12 +5,12 @@
 //! table's free room. It signs nothing, knows no key, and writes no octet of any format.
 #![forbid(unsafe_code)]
 
+mod columns;
 mod record;
-mod snapshot;
 mod store;
 #[cfg(test)]
 mod tests;
 
-pub use record::{Reason, Status};
-pub use snapshot::SnapshotColumns;
+pub use columns::Columns;
+pub use record::{Generation, Reason, Status};
 pub use store::StatusIndex;

@@ -1,11 +1,16 @@
 //! What is kept of one certificate.
 
+use std::num::NonZeroU16;
+
 use formats::error::{Error, Result};
+
+/// Which of the authority's keys signed a certificate: 1 for its first, rising by one.
+pub type Generation = NonZeroU16;
 
 /// The answer to "does this certificate still hold?" (RFC 6960 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The authority never issued this number.
+    /// The authority never issued this number, or its validity ended long ago.
     Unknown,
     /// Issued and not revoked.
     Good,
@@ -19,20 +24,20 @@ pub enum Status {
 }
 
 impl Status {
-    /// [`Self::Unknown`] in a column.
-    pub const UNKNOWN: u8 = 0;
-    /// [`Self::Good`] in a column.
+    /// [`Self::Good`] in a column. The numbers are the contract's `CertificateStatus`.
     pub const GOOD: u8 = 1;
     /// [`Self::Revoked`] in a column.
     pub const REVOKED: u8 = 2;
+    /// [`Self::Unknown`] in a column.
+    pub const UNKNOWN: u8 = 3;
 
     /// One octet for columns.
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::Unknown => Self::UNKNOWN,
             Self::Good => Self::GOOD,
             Self::Revoked { .. } => Self::REVOKED,
+            Self::Unknown => Self::UNKNOWN,
         }
     }
 }
@@ -74,24 +79,31 @@ const NOT_REVOKED: u8 = 0xff;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Record {
     revoked_at: u32,
-    /// 0 when it was not given.
     not_after: u32,
+    pub(super) generation: Generation,
     reason: u8,
 }
 
 impl Record {
-    pub(super) fn good(not_after: Option<i64>) -> Result<Self> {
+    pub(super) fn good(generation: Generation, not_after: i64) -> Result<Self> {
         Ok(Self {
             revoked_at: 0,
-            not_after: narrow("not_after", not_after.unwrap_or(0))?,
+            not_after: narrow("not_after", not_after)?,
+            generation,
             reason: NOT_REVOKED,
         })
     }
 
-    pub(super) fn revoked(reason: Reason, at: i64, not_after: Option<i64>) -> Result<Self> {
+    pub(super) fn revoked(
+        generation: Generation,
+        not_after: i64,
+        reason: Reason,
+        at: i64,
+    ) -> Result<Self> {
         Ok(Self {
             revoked_at: narrow("revoked_at", at)?,
-            not_after: narrow("not_after", not_after.unwrap_or(0))?,
+            not_after: narrow("not_after", not_after)?,
+            generation,
             reason: reason.code(),
         })
     }
@@ -108,22 +120,18 @@ impl Record {
     }
 
     /// Takes in later news of the same certificate. Whatever order events and replays come in, a
-    /// revoked certificate stays revoked, and a known end of validity stays known.
+    /// revoked certificate stays revoked, and none is forgotten before the latest end it was given.
     pub(super) fn update(&mut self, news: Self) {
-        let not_after = if news.not_after == 0 {
-            self.not_after
-        } else {
-            news.not_after
-        };
+        let not_after = self.not_after.max(news.not_after);
         if news.reason != NOT_REVOKED {
             *self = news;
         }
         self.not_after = not_after;
     }
 
-    /// Whether validity is known to have ended before this instant.
+    /// Whether validity ended before this instant.
     pub(super) fn ended_before(&self, instant: i64) -> bool {
-        self.not_after != 0 && i64::from(self.not_after) < instant
+        i64::from(self.not_after) < instant
     }
 }
 

@@ -1,26 +1,26 @@
-//! The tables and their locks.
+//! The table and its lock.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use formats::der::SerialNumber;
 use formats::error::Result;
 
-use super::record::{Reason, Record, Status};
-use super::snapshot::SnapshotColumns;
+use super::columns::Columns;
+use super::record::{Generation, Record, Status};
 
-/// Rows a snapshot writes before look-ups get their turn again.
-const ROWS_PER_LOCK: usize = 4096;
+/// Rows written, or places looked through, before look-ups get their turn again.
+const PER_LOCK: usize = 4096;
 
-/// Records by hash. Not a map, because a batch works out all its hashes first.
+/// Records by hash of their serial number. Not a map, because a batch works out all its hashes
+/// first, and because a number alone finds the certificates of every generation.
 type Table = hashbrown::HashTable<(SerialNumber, Record)>;
 
-/// One table for each authority, each behind its own lock: news of one prefecture hold up nobody
-/// who asks about another.
+/// The certificates of one authority, each known by serial number and generation. Another authority
+/// has another index: news of one prefecture hold up nobody who asks about another.
 #[derive(Default)]
 pub struct StatusIndex {
-    authorities: RwLock<HashMap<u32, Arc<RwLock<Table>>>>,
+    table: RwLock<Table>,
     hasher: foldhash::quality::RandomState,
 }
 
@@ -31,48 +31,18 @@ impl StatusIndex {
         Self::default()
     }
 
-    /// Takes in that the authority issued this number. A number that is known keeps its status.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when `not_after` is outside 1970 to 2105.
-    pub fn issue(
-        &self,
-        authority: u32,
-        serial: SerialNumber,
-        not_after: Option<i64>,
-    ) -> Result<()> {
-        let record = Record::good(not_after)?;
-        self.update(&mut write(&self.table_or_new(authority)), serial, record);
-        Ok(())
-    }
-
-    /// Takes in a revocation, of a number not seen before too: it must never be told as unknown.
-    /// The last one of a number stands.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when `at` is outside 1970 to 2105.
-    pub fn revoke(
-        &self,
-        authority: u32,
-        serial: SerialNumber,
-        reason: Reason,
-        at: i64,
-    ) -> Result<()> {
-        let record = Record::revoked(reason, at, None)?;
-        self.update(&mut write(&self.table_or_new(authority)), serial, record);
-        Ok(())
-    }
-
-    /// Takes in a whole page of a snapshot: all of it, or nothing when a row is refused. Look-ups
+    /// Takes in rows of a snapshot or events: all of them, or nothing when one is refused. Look-ups
     /// go on meanwhile and may see part of it.
+    ///
+    /// An issued certificate that is known keeps its status. A revoked one need not be known: it
+    /// must never be told as unknown. The last revocation of a certificate stands.
     ///
     /// # Errors
     /// `InvalidArgument` naming the row and the rule.
-    pub fn apply(&self, authority: u32, columns: &SnapshotColumns<'_>) -> Result<()> {
+    pub fn apply(&self, columns: &Columns<'_>) -> Result<()> {
         let records = columns.records()?;
-        let table = self.table_or_new(authority);
-        for piece in records.chunks(ROWS_PER_LOCK) {
-            let mut table = write(&table);
+        for piece in records.chunks(PER_LOCK) {
+            let mut table = write(&self.table);
             for (serial, record) in piece {
                 self.update(&mut table, *serial, *record);
             }
@@ -80,88 +50,83 @@ impl StatusIndex {
         Ok(())
     }
 
-    /// Status of one number.
+    /// Status of the certificate that this generation of the authority's key signed; of whichever
+    /// has the number when no generation is named.
+    ///
+    /// A number of another generation is unknown: its issuer is another one. Should two have the
+    /// same number against RFC 5280 4.1.2.2, a revoked one is not hidden behind a good one.
     #[must_use]
-    pub fn lookup(&self, authority: u32, serial: &SerialNumber) -> Status {
+    pub fn lookup(&self, serial: &SerialNumber, generation: Option<Generation>) -> Status {
         let hash = self.hasher.hash_one(serial);
-        let table = self.table(authority);
-        status(table.and_then(|table| find(&read(&table), hash, serial)))
+        find(&read(&self.table), hash, serial, generation)
     }
 
-    /// Status of one number; `None` when that would have to wait for somebody who writes.
+    /// [`Self::lookup`]; `None` when that would have to wait for somebody who writes.
     #[must_use]
-    pub fn try_lookup(&self, authority: u32, serial: &SerialNumber) -> Option<Status> {
-        let authorities = try_read(&self.authorities)?;
-        let Some(table) = authorities.get(&authority) else {
-            return Some(Status::Unknown);
-        };
+    pub fn try_lookup(
+        &self,
+        serial: &SerialNumber,
+        generation: Option<Generation>,
+    ) -> Option<Status> {
         let hash = self.hasher.hash_one(serial);
-        Some(status(find(&*try_read(table)?, hash, serial)))
+        Some(find(&*try_read(&self.table)?, hash, serial, generation))
     }
 
-    /// Status of each number in turn, under one lock. `None` stands for a query about something
-    /// that can't be a serial number, which was therefore never issued.
+    /// Status of each number in turn, whichever generation has it, under one lock. `None` stands for
+    /// a query about something that can't be a serial number, which was therefore never issued.
     ///
     /// All hashes come first: then what is left of one look-up is so short that the processor has
     /// several of them waiting for memory at the same time, which is where the time goes.
-    pub fn lookup_batch(
-        &self,
-        authority: u32,
-        serials: &[Option<SerialNumber>],
-        mut each: impl FnMut(Status),
-    ) {
-        let Some(table) = self.table(authority) else {
-            return serials.iter().for_each(|_| each(Status::Unknown));
-        };
+    #[must_use]
+    pub fn lookup_batch(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
         let hashes: Vec<u64> = serials
             .iter()
             .map(|serial| serial.map_or(0, |serial| self.hasher.hash_one(serial)))
             .collect();
-        let table = read(&table);
-        let records: Vec<Option<Record>> = serials
+        let table = read(&self.table);
+        serials
             .iter()
             .zip(hashes)
-            .map(|(serial, hash)| find(&table, hash, serial.as_ref()?))
-            .collect();
-        drop(table);
-        for record in records {
-            each(status(record));
+            .map(|(serial, hash)| match serial {
+                Some(serial) => find(&table, hash, serial, None),
+                None => Status::Unknown,
+            })
+            .collect()
+    }
+
+    /// Forgets the certificates whose validity ended before this instant, seconds since 1970; says
+    /// how many. Look-ups and news get their turn after every few thousand places of the table; a
+    /// certificate that growth of the table moves meanwhile may be left for the next time.
+    pub fn forget_ended(&self, before: i64) -> usize {
+        let (mut forgotten, mut place) = (0, 0);
+        loop {
+            let mut table = write(&self.table);
+            let places = table.num_buckets();
+            for place in place..places.min(place + PER_LOCK) {
+                if let Ok(entry) = table.get_bucket_entry(place)
+                    && entry.get().1.ended_before(before)
+                {
+                    entry.remove();
+                    forgotten += 1;
+                }
+            }
+            place += PER_LOCK;
+            if place >= places {
+                return forgotten;
+            }
         }
     }
 
-    /// Forgets one number; says whether it was known.
-    pub fn remove(&self, authority: u32, serial: &SerialNumber) -> bool {
-        let hash = self.hasher.hash_one(serial);
-        self.table(authority).is_some_and(|table| {
-            let mut table = write(&table);
-            let found = table.find_entry(hash, |(held, _)| held == serial);
-            found
-                .map(hashbrown::hash_table::OccupiedEntry::remove)
-                .is_ok()
-        })
-    }
-
-    /// Forgets the authority's certificates whose validity ended before this instant, seconds since
-    /// 1970; says how many. Those whose end is not known stay.
-    pub fn expire(&self, authority: u32, before: i64) -> usize {
-        self.table(authority).map_or(0, |table| {
-            let mut table = write(&table);
-            let held = table.len();
-            table.retain(|(_, record)| !record.ended_before(before));
-            held - table.len()
-        })
-    }
-
-    /// How many certificates of the authority are known, or of all authorities.
+    /// How many certificates are known.
     #[must_use]
-    pub fn len(&self, authority: Option<u32>) -> usize {
-        match authority {
-            Some(authority) => self.table(authority).map_or(0, |table| read(&table).len()),
-            None => read(&self.authorities)
-                .values()
-                .map(|table| read(table).len())
-                .sum(),
-        }
+    pub fn len(&self) -> usize {
+        read(&self.table).len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     fn update(&self, table: &mut Table, serial: SerialNumber, news: Record) {
@@ -169,31 +134,26 @@ impl StatusIndex {
         table
             .entry(
                 self.hasher.hash_one(serial),
-                |(held, _)| *held == serial,
+                |(held, record)| *held == serial && record.generation == news.generation,
                 rehash,
             )
             .and_modify(|(_, record)| record.update(news))
             .or_insert((serial, news));
     }
-
-    fn table(&self, authority: u32) -> Option<Arc<RwLock<Table>>> {
-        read(&self.authorities).get(&authority).cloned()
-    }
-
-    fn table_or_new(&self, authority: u32) -> Arc<RwLock<Table>> {
-        self.table(authority)
-            .unwrap_or_else(|| Arc::clone(write(&self.authorities).entry(authority).or_default()))
-    }
 }
 
 #[inline]
-fn find(table: &Table, hash: u64, serial: &SerialNumber) -> Option<Record> {
-    let found = table.find(hash, |(held, _)| held == serial);
-    found.map(|(_, record)| *record)
-}
-
-fn status(record: Option<Record>) -> Status {
-    record.map_or(Status::Unknown, |record| record.status())
+fn find(table: &Table, hash: u64, serial: &SerialNumber, generation: Option<Generation>) -> Status {
+    let mut found = Status::Unknown;
+    for (held, record) in table.iter_hash(hash) {
+        if held == serial && generation.is_none_or(|generation| generation == record.generation) {
+            found = record.status();
+            if found != Status::Good {
+                break;
+            }
+        }
+    }
+    found
 }
 
 // A panic while a table is locked can leave no record half-written: each is one assignment.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from tests.support.postgres import PostgresServer
 
 __all__ = ["postgres_server"]
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 PAIRS = {
     pb.DIRECTION_TO_PARTNER: mapping(BRIDGE_POLICY, GOVERNOR_POLICY),
@@ -90,7 +93,12 @@ class Installation:
         with self.ca.service.ca.database.reading() as tx:
             serials = [
                 s
-                for page in feed.snapshot(tx, AuthorityId.parse(TOYAMA), 1000)
+                for page in feed.snapshot(
+                    tx,
+                    AuthorityId.parse(TOYAMA),
+                    1000,
+                    ended_before=LONG_AGO,
+                )
                 for s in page.serials
             ]
             found = [certificates.get(tx, AuthorityId.parse(TOYAMA), serial) for serial in serials]

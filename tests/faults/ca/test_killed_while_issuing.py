@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tests.faults.ca.conftest import Installation
     from tests.support.ca_process import CaProcess
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 NOTHING_YET = ["serial reserved", "bytes built"]
 INTENT_KEPT = ["intent stored", "signed", "storing"]
 ALL_DONE = ["stored"]
@@ -48,7 +51,7 @@ def stored(installation: Installation) -> dict[bytes, bytes]:
     with installation.database.reading() as tx:
         serials = [
             serial
-            for page in feed.snapshot(tx, AuthorityId.parse(TOYAMA), 1000)
+            for page in feed.snapshot(tx, AuthorityId.parse(TOYAMA), 1000, ended_before=LONG_AGO)
             for serial in page.serials
         ]
         found = [certificates.get(tx, AuthorityId.parse(TOYAMA), serial) for serial in serials]

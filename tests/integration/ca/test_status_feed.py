@@ -5,19 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 
 from openjpki.api.ca.v1 import ca_pb2
-from openjpki.api.types.v1 import revocation_pb2
+from openjpki.api.types.v1 import reason_pb2, revocation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import feed
+from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.kernel.database import Database
 from tests.integration.ca.test_revoking import revocation
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request
+from tests.support.mesh import SettableClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +31,24 @@ if TYPE_CHECKING:
     from tests.support.ca_service import RunningCa
 
 
-def follow(ca: RunningCa, after: int = 0) -> Iterator[ca_pb2.FollowResponse]:
-    request = ca_pb2.FollowRequest(authority_id=TOYAMA, after_sequence=after)
+def follow(ca: RunningCa, after: int = 0) -> Iterator[ca_pb2.FeedProgress]:
+    """What is said of one authority."""
+    for message in follow_all(ca, {TOYAMA: after}):
+        (progress,) = message.feeds
+        yield progress
+
+
+def follow_all(ca: RunningCa, positions: dict[str, int]) -> Iterator[ca_pb2.FollowResponse]:
+    request = ca_pb2.FollowRequest(
+        positions=[
+            ca_pb2.FeedPosition(authority_id=one, after_sequence=after)
+            for one, after in positions.items()
+        ]
+    )
     return iter(ca.feed().Follow(request, timeout=30))
 
 
-def next_events(stream: Iterator[ca_pb2.FollowResponse]) -> list[ca_pb2.StatusEvent]:
+def next_events(stream: Iterator[ca_pb2.FeedProgress]) -> list[ca_pb2.StatusEvent]:
     return next(list(message.events) for message in stream if message.events)
 
 
@@ -73,7 +90,14 @@ def test_another_replicas_events_are_told_too(ca: RunningCa, keys: Keys) -> None
     started = time.monotonic()
     with other.transaction() as tx:
         at = ca.service.ca.clock.now().replace(microsecond=0)
-        feed.append(tx, AuthorityId.parse(TOYAMA), b"\x41", feed.Status.GOOD, reason_code=0, at=at)
+        appended = NewEvent(
+            serial=b"\x41",
+            generation=1,
+            not_after=at + timedelta(days=1),
+            status=CertificateStatus.GOOD,
+            at=at,
+        )
+        feed.append(tx, AuthorityId.parse(TOYAMA), appended)
     (event,) = next_events(stream)
     assert (event.sequence, event.serial) == (2, b"\x41")
     assert time.monotonic() - started < 1.0
@@ -85,7 +109,7 @@ def test_heartbeats_come_at_least_every_second(ca: RunningCa) -> None:
     arrivals = []
     for _ in range(4):
         message = next(stream)
-        assert message == ca_pb2.FollowResponse(head_sequence=0)
+        assert message == ca_pb2.FeedProgress(authority_id=TOYAMA, head_sequence=0)
         arrivals.append(time.monotonic())
     gaps = [later - earlier for earlier, later in pairwise(arrivals)]
     assert max(gaps) < 1.0
@@ -107,16 +131,75 @@ def test_positions_that_cannot_be_followed_from(ca: RunningCa, keys: Keys, after
         stub.IssueCertificate(issue_request(keys[number], person=str(number)))
     with ca.service.ca.database.transaction() as tx:
         feed.drop_events(tx, AuthorityId.parse(TOYAMA), 2)
-    with pytest.raises(OpenJpkiError) as refusal:
-        next(follow(ca, after=after))
-    assert refusal.value.reason is Reason.FEED_POSITION_GONE
+    stub.IssueCertificate(
+        issue_request(keys[3], authority_id=KAGAWA, municipality_code="37201", person="k")
+    )
+    said: dict[str, list[ca_pb2.FeedProgress]] = {TOYAMA: [], KAGAWA: []}
+    for message in follow_all(ca, {TOYAMA: after, KAGAWA: 0}):
+        for progress in message.feeds:
+            said[progress.authority_id].append(progress)
+        if len(said[KAGAWA]) > 2:
+            break
+    # Said once and of that authority alone; the other one goes on.
+    (gone,) = said[TOYAMA]
+    assert gone.refusal == reason_pb2.REASON_FEED_POSITION_GONE
+    assert not gone.events
+    assert [event.sequence for event in said[KAGAWA][0].events] == [1]
+    assert not any(progress.refusal for progress in said[KAGAWA])
+
+
+def test_a_stream_with_no_authority_left_is_heard(ca: RunningCa) -> None:
+    """A replica would take silence for a dead connection while it reads the snapshot."""
+    stream = follow_all(ca, {TOYAMA: 9})
+    assert [progress.refusal for progress in next(stream).feeds] == [
+        reason_pb2.REASON_FEED_POSITION_GONE
+    ]
+    heard = time.monotonic()
+    assert next(stream) == ca_pb2.FollowResponse()
+    assert time.monotonic() - heard < 1.0
+
+
+def test_each_authority_is_followed_once(ca: RunningCa) -> None:
+    twice = [ca_pb2.FeedPosition(authority_id=TOYAMA, after_sequence=one) for one in (0, 1)]
+    for positions in (twice, []):
+        with pytest.raises(OpenJpkiError) as refusal:
+            next(iter(ca.feed().Follow(ca_pb2.FollowRequest(positions=positions), timeout=30)))
+        assert refusal.value.reason is Reason.INVALID_FIELD
+
+
+def test_events_and_snapshots_say_generation_and_end(ca: RunningCa, keys: Keys) -> None:
+    issued = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    end = x509.load_der_x509_certificate(issued.certificate).not_valid_after_utc
+    ca.certificates().RevokeCertificate(revocation(issued.serial))
+    events = next_events(follow(ca))
+    assert [event.generation for event in events] == [1, 1]
+    assert [event.not_after.seconds for event in events] == [int(end.timestamp())] * 2
+    (page,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA))
+    assert (list(page.serials), list(page.generations)) == ([issued.serial], [1])
+    assert list(page.not_after) == [int(end.timestamp())]
+
+
+def test_a_snapshot_leaves_out_what_ended_long_ago(ca: RunningCa, keys: Keys) -> None:
+    issued = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    end = x509.load_der_x509_certificate(issued.certificate).not_valid_after_utc
+    clock = SettableClock()
+    object.__setattr__(ca.service.ca, "clock", clock)
+
+    def serials_at(moment: datetime) -> list[bytes]:
+        clock.offset = moment - datetime.now(UTC)
+        (page,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA))
+        return list(page.serials)
+
+    a_minute = timedelta(minutes=1)
+    assert serials_at(end + KEPT_AFTER_END - a_minute) == [issued.serial]
+    assert serials_at(end + KEPT_AFTER_END + a_minute) == []
 
 
 def test_unknown_authority(ca: RunningCa) -> None:
     with pytest.raises(OpenJpkiError) as snapshot:
         next(iter(ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id="signing-01"))))
     with pytest.raises(OpenJpkiError) as following:
-        next(iter(ca.feed().Follow(ca_pb2.FollowRequest(authority_id="signing-01"))))
+        next(follow_all(ca, {TOYAMA: 0, "signing-01": 0}))
     assert snapshot.value.reason is following.value.reason is Reason.AUTHORITY_NOT_FOUND
 
 

@@ -173,5 +173,5 @@ def test_new_authority_appears_without_a_restart(tmp_path: Path, ca: RunningCa) 
                 return False
 
         until(answered)
-        until(lambda: replica.service.directory.responders.get(AuthorityId.signing("13")))
+        until(lambda: replica.service.responders.get(AuthorityId.signing("13"), 1))
         assert time.monotonic() - made < 10

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
 from openjpki.config.ca import CaPart
-from openjpki.domain.authority import AuthorityId
 from tests.support.ca_service import TOYAMA, issue_request, person_key, running_ca
 from tests.support.mesh import SettableClock
 from tests.support.ocsp_service import running_ocsp, until
@@ -67,9 +66,7 @@ def test_responder_is_renewed_without_interruption(tmp_path: Path) -> None:
             assert second.public_key() == first.public_key()
             assert second.not_valid_after_utc > first.not_valid_after_utc
             second.verify_directly_issued_by(
-                x509.load_der_x509_certificate(
-                    replica.service.directory.followed[AuthorityId.parse(TOYAMA)].certificate
-                )
+                x509.load_der_x509_certificate(replica.issuer_certificate(TOYAMA))
             )
             # After the end of the first one, which is no longer used.
             clock.offset = timedelta(seconds=0)

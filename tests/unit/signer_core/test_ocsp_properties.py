@@ -66,14 +66,14 @@ def test_responses_say_the_times_and_the_reason(
     produced_at: int, this_update: int, lasts: int | None, at: int, reason: int | None
 ) -> None:
     request = signer_core.parse_ocsp_request(_any_request(), 1)
-    answer = signer_core.OcspAnswer.revoked(
+    answer = signer_core.OcspSingleResponse.revoked(
         request.cert_ids[0],
         at=at,
         reason=reason,
         this_update=this_update,
         next_update=None if lasts is None else this_update + lasts,
     )
-    content = signer_core.OcspResponseContent(produced_at=produced_at, answers=[answer], nonce=None)
+    content = signer_core.OcspResponseData(produced_at=produced_at, responses=[answer], nonce=None)
     responder = signer_core.OcspResponder(samples.responder().der)
     der = responder.assemble(responder.encode(content), b"\x01" * 256)
     read = peer.load_der_ocsp_response(der)

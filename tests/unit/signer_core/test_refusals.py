@@ -33,7 +33,9 @@ def of_another_passphrase() -> None:
 
 
 def revoked_for_no_reason() -> None:
-    signer_core.StatusIndex().apply(1, b"\x01\x02", b"\x01\x01", b"\x01\x02", b"\0\x08", bytes(16))
+    signer_core.StatusIndex().apply(
+        b"\x01\x02", b"\1\1", b"\1\0\1\0", bytes(16), b"\x01\x02", b"\0\x08", bytes(16)
+    )
 
 
 @pytest.mark.parametrize(

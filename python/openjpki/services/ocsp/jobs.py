@@ -1,28 +1,97 @@
-"""What the service does by itself, beside following ca and keeping its registry current."""
+"""What the service does by itself, beside following the feed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain.certificate_status import KEPT_AFTER_END
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.journal_keeping import keep_journal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.context import OcspContext
+    from openjpki.services.ocsp.responders.keeping import ResponderKeeper
+    from openjpki.services.ocsp.responders.responder import Responders
+    from openjpki.services.ocsp.status.directory import Directory
+    from openjpki.services.ocsp.status.statuses import Statuses
 
-_EVERY = 60.0
-"""Seconds from one turn to the next."""
+ASK = 2.0
+"""Seconds between questions to ca which authorities there are."""
+LOOK = 0.5
+"""Seconds between looks at what is cheap to look at."""
+_JOURNAL = 60.0
+"""Seconds between looks whether a segment of the journal is to be sealed or disposed of."""
+FORGET = 300.0
+"""Seconds between sweeps of the status index."""
 
 
-def jobs_of(ocsp: OcspContext) -> BackgroundTasks:
-    """The service's tasks."""
+def jobs_of(
+    ocsp: OcspContext,
+    *,
+    directory: Directory,
+    keeper: ResponderKeeper,
+    responders: Responders,
+    on_ready: Callable[[], None],
+) -> BackgroundTasks:
+    """The service's tasks. ``on_ready`` is called once: every snapshot is loaded, every active
+    authority has its responder."""
+    statuses, clock = ocsp.statuses, ocsp.clock
+    work: dict[str, tuple[float, Callable[[], object]]] = {
+        "read_authorities": (ASK, directory.read),
+        "keep_responders": (LOOK, lambda: keeper.keep(directory.issuers)),
+        "say_ready": (LOOK, _Readiness(directory, responders, statuses, on_ready)),
+        "end_stuck_watchers": (LOOK, lambda: _end_stuck(statuses)),
+        "forget_ended": (FORGET, lambda: forget_ended(statuses, clock)),
+        "keep_journal": (
+            _JOURNAL,
+            lambda: keep_journal(ocsp.database, ocsp.journal, clock, actor="ocsp"),
+        ),
+    }
     return BackgroundTasks(
         "ocsp-jobs",
-        [
-            Task(
-                name="keep_journal",
-                work=lambda: keep_journal(ocsp.database, ocsp.journal, ocsp.clock, actor="ocsp"),
-                every=_EVERY,
-            )
-        ],
+        [Task(name=name, work=one, every=every) for name, (every, one) in work.items()],
     )
+
+
+def forget_ended(statuses: Statuses, clock: Clock) -> int:
+    """Drop the certificates that ended more than :data:`KEPT_AFTER_END` ago from the index; how
+    many. They are answered as unknown from then on."""
+    before = int((clock.now() - KEPT_AFTER_END).timestamp())
+    positions = [one.position for one in statuses.all()]
+    return sum(one.index.forget_ended(before) for one in positions if one is not None)
+
+
+def _end_stuck(statuses: Statuses) -> None:
+    for one in statuses.all():
+        one.watchers.end_stuck()
+
+
+@dataclass(slots=True)
+class _Readiness:
+    """Says once that the replica can answer."""
+
+    directory: Directory
+    responders: Responders
+    statuses: Statuses
+    on_ready: Callable[[], None]
+    _said: bool = False
+
+    def __call__(self) -> None:
+        if not self._said and self._all_there():
+            self._said = True
+            self.on_ready()
+
+    def _all_there(self) -> bool:
+        return (
+            self.statuses.complete
+            and all(one.position is not None for one in self.statuses.all())
+            and all(
+                self.responders.get(one.authority_id, one.generation) is not None
+                for one in self.directory.issuers
+                if one.active
+            )
+        )

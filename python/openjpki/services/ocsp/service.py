@@ -20,9 +20,11 @@ from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
 from openjpki.services.ocsp.responders.answering import Answering
 from openjpki.services.ocsp.responders.http_server import HttpServer
 from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
+from openjpki.services.ocsp.responders.keeping import ResponderKeeper
 from openjpki.services.ocsp.responders.responder import Responders
 from openjpki.services.ocsp.responders.responder_keys import ResponderMaker
 from openjpki.services.ocsp.status.directory import Directory
+from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.status_servicer import StatusServicer
 from openjpki.services.ocsp.status.statuses import Statuses
 from openjpki.storage.kernel.database import Database
@@ -31,6 +33,7 @@ from openjpki.storage.migrations import upgrade
 if TYPE_CHECKING:
     from openjpki.config.ocsp import OcspSettings
     from openjpki.domain.clock import Clock
+    from openjpki.services.common.background import BackgroundTasks
     from openjpki.telemetry.exporter import MetricsServer
 
 
@@ -55,16 +58,17 @@ class OcspService:
             statuses=Statuses(),
             clock=clock,
         )
-        self.jobs = jobs_of(self.ocsp)
         self._backend = open_keys(settings.keys)
         self._ca = CaConnection(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
-        self.directory = self._directory(clock)
+        self.responders = Responders()
+        self.follower = FeedFollower(self._ca, clock)
+        self.directory = Directory(self._ca, self.ocsp.statuses, self.follower, part.freshness)
         self.http = HttpServer(
             answering=Answering(
                 registry=lambda: self.ocsp.registry.now,
-                followed=lambda: self.directory.followed,
-                complete=lambda: self.ocsp.statuses.complete,
-                responders=self.directory.responders,
+                directory=self.directory,
+                statuses=self.ocsp.statuses,
+                responders=self.responders,
                 clock=clock,
                 validity=timedelta(seconds=part.response_validity),
             ),
@@ -75,49 +79,47 @@ class OcspService:
             contexts=None if part.https_listen is None else HttpsContexts(tls_files(settings.tls)),
         )
         self.server = server_of(settings, clock, self._services())
+        self.jobs = self._jobs(clock)
 
     def start(self) -> None:
         """Answer from now on, serve when the status is there. Returns before that: ca may start
         later. Raises ``SERVICE_UNAVAILABLE`` without the registry or a port, ``INVALID_FIELD``."""
         self.ocsp.registry.start()
-        self.jobs.start()
         self._metrics = metrics_of(self._settings)
         self.http.start()
         self.server.start(serving=False)
-        self.directory.start()
+        self.follower.start()
+        self.jobs.start()
 
     def stop(self) -> None:
         """Drain calls, end streams and threads, close everything."""
         self._stopping.set()
         self.server.stop()
         self.http.stop()
-        self.directory.stop()
-        self.ocsp.registry.stop()
+        self.jobs.ask_to_stop()
+        self.follower.stop()
         self.jobs.stop()
+        self.ocsp.registry.stop()
         if self._metrics is not None:
             self._metrics.stop()
         self._ca.close()
         self._backend.close()
         self.ocsp.database.close()
 
-    def _directory(self, clock: Clock) -> Directory:
-        return Directory(
+    def _jobs(self, clock: Clock) -> BackgroundTasks:
+        maker = ResponderMaker(
+            backend=self._backend,
             ca=self._ca,
             clock=clock,
-            freshness=self._settings.ocsp.freshness,
-            statuses=self.ocsp.statuses,
-            responders=Responders(),
-            maker=ResponderMaker(
-                backend=self._backend,
-                ca=self._ca,
-                clock=clock,
-                renewal=timedelta(seconds=self._settings.ocsp.responder_renewal),
-            ),
-            when_ready=self._serve,
+            renewal=timedelta(seconds=self._settings.ocsp.responder_renewal),
         )
-
-    def _serve(self) -> None:
-        self.server.health.set_all_serving()
+        return jobs_of(
+            self.ocsp,
+            directory=self.directory,
+            keeper=ResponderKeeper(self.responders, maker.make, clock),
+            responders=self.responders,
+            on_ready=self.server.health.set_all_serving,
+        )
 
     def _services(self) -> list[partial[None]]:
         status = StatusServicer(self.ocsp, self._stopping.is_set)

@@ -64,6 +64,14 @@ def get(tx: Reading, authority_id: AuthorityId) -> AuthorityRecord | None:
     return None if row is None else _record(row)
 
 
+def generation_of(tx: Reading, authority_id: AuthorityId) -> int:
+    """The generation of its key that signs now."""
+    found: int = tx.connection.execute(
+        select(_authorities.c.generation).where(_authorities.c.authority_id == authority_id)
+    ).scalar_one()
+    return found
+
+
 def all_of(tx: Reading) -> list[AuthorityRecord]:
     """Every authority, by id."""
     rows = tx.connection.execute(select(_authorities).order_by(_authorities.c.authority_id))

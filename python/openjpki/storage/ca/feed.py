@@ -8,12 +8,13 @@ missed nothing before it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, select, update
 
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.tables import authorities as _authorities
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
@@ -27,23 +28,26 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
-class Status(IntEnum):
-    """What an event says; the numbers of the contract's CertificateStatus."""
-
-    GOOD = 1
-    REVOKED = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
     """One thing that happened to one certificate."""
 
-    sequence: int
     serial: bytes
-    status: Status
-    reason_code: int
+    generation: int
+    """Of the authority's key that signed it."""
+    not_after: datetime
+    status: CertificateStatus
+    """GOOD: it was issued. REVOKED: it was revoked."""
+    reason_code: int = 0
     """CRLReason; 0 where issued."""
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(NewEvent):
+    """An event with its place in the feed."""
+
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,16 @@ class Columns:
     """Rows of a snapshot, column by column; all columns have one length."""
 
     serials: list[bytes] = field(default_factory=list)
+    generations: list[int] = field(default_factory=list)
+    not_after: list[int] = field(default_factory=list)
+    """Seconds since 1970 UTC."""
     statuses: bytearray = field(default_factory=bytearray)
     reasons: bytearray = field(default_factory=bytearray)
     revoked_at: list[int] = field(default_factory=list)
     """Seconds since 1970 UTC; 0 where good."""
 
 
-def append(
-    tx: Transaction,
-    authority_id: AuthorityId,
-    serial: bytes,
-    status: Status,
-    *,
-    reason_code: int,
-    at: datetime,
-) -> int:
+def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
     """Add an event; its position. Other writers of this feed wait until the commit."""
     sequence: int = tx.connection.execute(
         update(_feeds)
@@ -87,13 +86,21 @@ def append(
         _events.insert().values(
             authority_id=authority_id,
             sequence=sequence,
-            serial=serial,
-            status=int(status),
-            reason_code=reason_code,
-            at=at,
+            serial=event.serial,
+            generation=event.generation,
+            not_after=event.not_after,
+            status=int(event.status),
+            reason_code=event.reason_code,
+            at=event.at,
         )
     )
     return sequence
+
+
+def positions(tx: Reading) -> dict[AuthorityId, Position]:
+    """How far every feed has come."""
+    rows = tx.connection.execute(select(_feeds.c.authority_id, _feeds.c.head, _feeds.c.dropped_to))
+    return {row.authority_id: Position(row.head, row.dropped_to) for row in rows}
 
 
 def position(tx: Reading, authority_id: AuthorityId) -> Position | None:
@@ -113,15 +120,26 @@ def events_after(tx: Reading, authority_id: AuthorityId, after: int, limit: int)
         .limit(limit)
     )
     return [
-        Event(row.sequence, bytes(row.serial), Status(row.status), row.reason_code, row.at)
+        Event(
+            sequence=row.sequence,
+            serial=bytes(row.serial),
+            generation=row.generation,
+            not_after=row.not_after,
+            status=CertificateStatus(row.status),
+            reason_code=row.reason_code,
+            at=row.at,
+        )
         for row in rows
     ]
 
 
-def snapshot(tx: Reading, authority_id: AuthorityId, rows_each: int) -> Iterator[Columns]:
-    """Every certificate and its status in this transaction's view, ``rows_each`` at a time.
+def snapshot(
+    tx: Reading, authority_id: AuthorityId, rows_each: int, *, ended_before: datetime
+) -> Iterator[Columns]:
+    """Certificates and their statuses in this transaction's view, ``rows_each`` at a time.
 
-    The authority's own self-signed certificate is not in it: nobody asks its status.
+    Left out are those whose validity ended before a moment, and the authority's own self-signed
+    certificate: nobody asks its status.
     """
     joined = _certificates.outerjoin(
         _revocations,
@@ -131,19 +149,29 @@ def snapshot(tx: Reading, authority_id: AuthorityId, rows_each: int) -> Iterator
         ),
     )
     result = tx.connection.execution_options(yield_per=rows_each).execute(
-        select(_certificates.c.serial, _revocations.c.reason_code, _revocations.c.revoked_at)
+        select(
+            _certificates.c.serial,
+            _authorities.c.generation,
+            _certificates.c.not_after,
+            _revocations.c.reason_code,
+            _revocations.c.revoked_at,
+        )
         .select_from(joined)
+        .join(_authorities, _authorities.c.authority_id == _certificates.c.authority_id)
         .where(
             _certificates.c.authority_id == authority_id,
             _certificates.c.kind != Kind.AUTHORITY.value,
+            _certificates.c.not_after >= ended_before,
         )
     )
     for rows in result.partitions():
         columns = Columns()
-        for serial, reason, revoked_at in rows:
-            columns.serials.append(bytes(serial))
+        for serial, generation, not_after, reason, revoked_at in rows:
             good = revoked_at is None
-            columns.statuses.append(Status.GOOD if good else Status.REVOKED)
+            columns.serials.append(bytes(serial))
+            columns.generations.append(generation)
+            columns.not_after.append(int(not_after.timestamp()))
+            columns.statuses.append(CertificateStatus.GOOD if good else CertificateStatus.REVOKED)
             columns.reasons.append(0 if good else reason)
             columns.revoked_at.append(0 if good else int(revoked_at.timestamp()))
         yield columns

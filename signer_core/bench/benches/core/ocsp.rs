@@ -5,7 +5,7 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use formats::der::Writer;
 use formats::ocsp::{
-    CertId, CertStatus, ResponderTemplate, ResponseContent, SingleResponse, parse_request,
+    CertId, CertStatus, ResponderTemplate, ResponseData, SingleResponse, parse_request,
 };
 use keys::SoftwareKey;
 
@@ -18,7 +18,7 @@ pub fn respond(c: &mut Criterion) {
     let key = SoftwareKey::generate(2048).or_end();
     let template = ResponderTemplate::new(&certificate(&key)).or_end();
     let contents: Vec<_> = (0..BATCH).map(content).collect();
-    let contents: Vec<&ResponseContent> = contents.iter().collect();
+    let contents: Vec<&ResponseData> = contents.iter().collect();
     group.throughput(Throughput::Elements(1));
     group.bench_function("parse_request", |b| {
         let request = request(1);
@@ -45,10 +45,10 @@ fn certificate(key: &SoftwareKey) -> Vec<u8> {
     built.sign(key).or_end()
 }
 
-fn content(number: u8) -> ResponseContent {
-    ResponseContent {
+fn content(number: u8) -> ResponseData {
+    ResponseData {
         produced_at: NOW,
-        answers: vec![SingleResponse {
+        responses: vec![SingleResponse {
             cert_id: cert_id(number),
             status: CertStatus::Good,
             this_update: NOW,

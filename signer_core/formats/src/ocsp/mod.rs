@@ -13,5 +13,5 @@ mod tests;
 pub use certid::CertId;
 pub use request::{OcspRequest, RequestSignature, parse_request};
 pub use response::{
-    CertStatus, ErrorStatus, ResponderTemplate, ResponseContent, SingleResponse, error_response,
+    CertStatus, ErrorStatus, ResponderTemplate, ResponseData, SingleResponse, error_response,
 };

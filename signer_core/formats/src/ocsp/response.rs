@@ -13,7 +13,7 @@ use crate::der::{Time, Writer, tag, tlv_len};
 use crate::error::{Error, Result};
 use crate::signing::{Hash, Signer};
 
-/// Octets of an answer about one certificate and what surrounds it, without certificates.
+/// Octets of a SingleResponse and what surrounds it, without certificates.
 const EXPECTED_OCTETS: usize = 512;
 
 /// certStatus (RFC 6960 4.2.1).
@@ -32,7 +32,7 @@ pub enum CertStatus {
     Unknown,
 }
 
-/// The answer about one certificate. Times are seconds since 1970 UTC.
+/// What is said about one certificate. Times are seconds since 1970 UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SingleResponse {
     /// As it was asked.
@@ -47,11 +47,11 @@ pub struct SingleResponse {
 
 /// What one response says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResponseContent {
+pub struct ResponseData {
     /// When the response is signed.
     pub produced_at: i64,
     /// One per CertID asked, in the order asked.
-    pub answers: Vec<SingleResponse>,
+    pub responses: Vec<SingleResponse>,
     /// The request's nonce.
     pub nonce: Option<Vec<u8>>,
 }
@@ -73,7 +73,7 @@ pub enum ErrorStatus {
 
 /// What all responses of one responder share, as whole elements.
 ///
-/// The issuer's part of a CertID is not among it: each answer echoes the one that was asked, in the
+/// The issuer's part of a CertID is not among it: each response echoes the one that was asked, in the
 /// asker's own hash, whole (RFC 6960 4.1.1).
 pub struct ResponderTemplate {
     /// responseStatus: successful.
@@ -114,20 +114,20 @@ impl ResponderTemplate {
     /// `ResponseData`, the bytes to be signed.
     ///
     /// # Errors
-    /// `InvalidArgument` for no answer, a time outside the calendar, a nextUpdate before its
+    /// `InvalidArgument` for no SingleResponse, a time outside the calendar, a nextUpdate before its
     /// thisUpdate, an unknown reason code, or a nonce outside RFC 9654's sizes.
-    pub fn encode(&self, content: &ResponseContent) -> Result<Vec<u8>> {
-        if content.answers.is_empty() {
-            return Err(Error::invalid("answers", "must not be empty"));
+    pub fn encode(&self, data: &ResponseData) -> Result<Vec<u8>> {
+        if data.responses.is_empty() {
+            return Err(Error::invalid("responses", "must not be empty"));
         }
-        let produced_at = time("produced_at", content.produced_at)?;
+        let produced_at = time("produced_at", data.produced_at)?;
         let mut w = Writer::with_capacity(EXPECTED_OCTETS);
         // version is v1, its DEFAULT, and so absent.
         w.sequence(|w| -> Result<()> {
             w.raw(&self.responder_id);
             w.generalized_time(&produced_at);
-            w.sequence(|w| content.answers.iter().try_for_each(|one| single(w, one)))?;
-            match &content.nonce {
+            w.sequence(|w| data.responses.iter().try_for_each(|one| single(w, one)))?;
+            match &data.nonce {
                 Some(value) => w.context(1, |w| w.sequence(|w| nonce(w, value))),
                 None => Ok(()),
             }
@@ -167,13 +167,13 @@ impl ResponderTemplate {
     /// As [`Self::encode`] and [`Signer::sign_messages`]; no response of the batch is returned then.
     pub fn sign_responses(
         &self,
-        contents: &[&ResponseContent],
+        responses: &[&ResponseData],
         signer: &dyn Signer,
         threads: Option<usize>,
     ) -> Result<Vec<Vec<u8>>> {
-        let to_sign: Vec<Vec<u8>> = contents
+        let to_sign: Vec<Vec<u8>> = responses
             .iter()
-            .map(|content| self.encode(content))
+            .map(|data| self.encode(data))
             .collect::<Result<_>>()?;
         Ok(signer
             .sign_messages(Hash::Sha256, &to_sign, threads)?
@@ -192,24 +192,24 @@ pub fn error_response(status: ErrorStatus) -> Vec<u8> {
     w.into_vec()
 }
 
-fn single(w: &mut Writer, answer: &SingleResponse) -> Result<()> {
-    let this_update = time("this_update", answer.this_update)?;
-    if answer
+fn single(w: &mut Writer, response: &SingleResponse) -> Result<()> {
+    let this_update = time("this_update", response.this_update)?;
+    if response
         .next_update
-        .is_some_and(|next| next < answer.this_update)
+        .is_some_and(|next| next < response.this_update)
     {
         return Err(Error::invalid(
             "next_update",
             "must not be before this_update",
         ));
     }
-    let next_update = answer
+    let next_update = response
         .next_update
         .map(|next| time("next_update", next))
         .transpose()?;
     w.sequence(|w| {
-        w.raw(&answer.cert_id.der);
-        status(w, answer.status)?;
+        w.raw(&response.cert_id.der);
+        status(w, response.status)?;
         w.generalized_time(&this_update);
         if let Some(next_update) = &next_update {
             w.context(0, |w| w.generalized_time(next_update));

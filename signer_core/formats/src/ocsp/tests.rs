@@ -229,10 +229,10 @@ fn answer(status: CertStatus) -> SingleResponse {
     }
 }
 
-fn content(answers: Vec<SingleResponse>) -> ResponseContent {
-    ResponseContent {
+fn content(responses: Vec<SingleResponse>) -> ResponseData {
+    ResponseData {
         produced_at: 1_767_225_601,
-        answers,
+        responses,
         nonce: Some(vec![7; 32]),
     }
 }
@@ -313,18 +313,18 @@ fn responses_say_what_was_meant() {
 #[test]
 fn responses_that_can_not_be_are_refused() {
     let responder = ResponderTemplate::new(&RESPONDER.1).unwrap();
-    type Change = fn(&mut ResponseContent);
+    type Change = fn(&mut ResponseData);
     let cases: [(&str, Change); 7] = [
-        ("answers", |c| c.answers.clear()),
-        ("next_update", |c| c.answers[0].next_update = Some(0)),
+        ("responses", |c| c.responses.clear()),
+        ("next_update", |c| c.responses[0].next_update = Some(0)),
         ("reason", |c| {
-            c.answers[0].status = CertStatus::Revoked {
+            c.responses[0].status = CertStatus::Revoked {
                 at: 0,
                 reason: Some(7),
             };
         }),
         ("reason", |c| {
-            c.answers[0].status = CertStatus::Revoked {
+            c.responses[0].status = CertStatus::Revoked {
                 at: 0,
                 reason: Some(11),
             };

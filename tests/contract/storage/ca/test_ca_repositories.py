@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import (
     authorities,
@@ -24,7 +25,7 @@ from openjpki.storage.ca import (
 )
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
-from openjpki.storage.ca.feed import Event, Status
+from openjpki.storage.ca.feed import Event, NewEvent
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import Kind
 from openjpki.storage.ca.lists import ListFacts
@@ -104,18 +105,34 @@ def intend(tx: Transaction, made: Intent) -> None:
     issuances.add_intent(tx, made)
 
 
+def event_of(
+    made: Intent, status: CertificateStatus, *, reason_code: int = 0, at: datetime = AT
+) -> NewEvent:
+    return NewEvent(
+        serial=made.serial,
+        generation=1,
+        not_after=made.not_after,
+        status=status,
+        reason_code=reason_code,
+        at=at,
+    )
+
+
+def placed(sequence: int, event: NewEvent) -> Event:
+    return Event(sequence=sequence, **asdict(event))
+
+
 def issue(tx: Transaction, made: Intent) -> int:
     intend(tx, made)
     assert issuances.mark_signed(tx, made.authority_id, made.serial)
     certificates.add(tx, certificate(made))
-    return feed.append(tx, made.authority_id, made.serial, Status.GOOD, reason_code=0, at=AT)
+    return feed.append(tx, made.authority_id, event_of(made, CertificateStatus.GOOD))
 
 
 def revoke(tx: Transaction, made: Intent, *, reason: int = 5, at: datetime = AT) -> int:
     issuances.end_life(tx, made.authority_id, made.serial)
-    sequence = feed.append(
-        tx, made.authority_id, made.serial, Status.REVOKED, reason_code=reason, at=at
-    )
+    event = event_of(made, CertificateStatus.REVOKED, reason_code=reason, at=at)
+    sequence = feed.append(tx, made.authority_id, event)
     kept = certificates.add_revocation(
         tx,
         RevocationRecord(
@@ -287,8 +304,8 @@ def test_feed_tells_what_happened(database: Database) -> None:
         revoke(tx, intent(1), reason=1, at=later)
     with database.reading() as tx:
         assert feed.events_after(tx, TOKYO, 0, 100) == [
-            Event(1, intent(1).serial, Status.GOOD, 0, AT),
-            Event(2, intent(1).serial, Status.REVOKED, 1, later),
+            placed(1, event_of(intent(1), CertificateStatus.GOOD)),
+            placed(2, event_of(intent(1), CertificateStatus.REVOKED, reason_code=1, at=later)),
         ]
     with database.transaction() as tx:
         assert feed.drop_events(tx, TOKYO, 1) == 1
@@ -302,14 +319,8 @@ def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) ->
     minutes = (0, 1, 30, 2, 40)
     with database.transaction() as tx:
         for number, minute in enumerate(minutes):
-            feed.append(
-                tx,
-                TOKYO,
-                bytes([0x41 + number]),
-                Status.GOOD,
-                reason_code=0,
-                at=AT + timedelta(minutes=minute),
-            )
+            at = AT + timedelta(minutes=minute)
+            feed.append(tx, TOKYO, event_of(intent(number), CertificateStatus.GOOD, at=at))
     limit = AT + timedelta(minutes=10)
     with database.reading() as tx:
         assert feed.last_before(tx, TOKYO, AT, at_most=9) is None
@@ -343,8 +354,10 @@ def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
             ),
         ) if serials.reserve(tx, OSAKA, b"\x01", AT) else pytest.fail("taken")
     with database.reading() as tx:
-        pieces = list(feed.snapshot(tx, TOKYO, 10))
-        assert list(feed.snapshot(tx, OSAKA, 10)) == []
+        pieces = list(feed.snapshot(tx, TOKYO, 10, ended_before=END))
+        assert list(feed.snapshot(tx, OSAKA, 10, ended_before=END)) == []
+        # All end at the same time.
+        assert list(feed.snapshot(tx, TOKYO, 10, ended_before=END + timedelta(seconds=1))) == []
     assert [len(piece.serials) for piece in pieces] == [10, 10, 5]
     rows = {
         serial: (status, reason, at)
@@ -354,8 +367,8 @@ def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
         )
     }
     assert len(rows) == 25
-    assert rows[intent(3).serial] == (Status.REVOKED, 4, int(AT.timestamp()))
-    assert rows[intent(4).serial] == (Status.GOOD, 0, 0)
+    assert rows[intent(3).serial] == (CertificateStatus.REVOKED, 4, int(AT.timestamp()))
+    assert rows[intent(4).serial] == (CertificateStatus.GOOD, 0, 0)
 
 
 def test_certificates_are_found_by_authority(database: Database) -> None:

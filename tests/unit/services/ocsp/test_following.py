@@ -1,23 +1,29 @@
-"""What a replica makes of a feed that does not keep to the contract, and of one that does."""
+"""What a replica makes of feeds that do not keep to the contract, and of those that do."""
 
 from __future__ import annotations
 
-from threading import Event, Semaphore
-from time import monotonic
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Event
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import reason_pb2
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.status import statuses
-from openjpki.services.ocsp.status.feed_follower import SILENCE, FeedFollower
+from openjpki.services.ocsp.status import ca_streams, feed_follower
+from openjpki.services.ocsp.status.events import take_events
+from openjpki.services.ocsp.status.feed_follower import FeedFollower
+from openjpki.services.ocsp.status.feed_messages import news_of, snapshot_page
 from openjpki.services.ocsp.status.snapshot import load_snapshot
-from openjpki.services.ocsp.status.statuses import AuthorityStatus, Statuses
+from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
 from tests.support.ocsp_service import until
+from tests.support.status_index import LATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 A, B, C = b"\x0a", b"\x0b\x0b", b"\x7c" * 20
 
 TOKYO, KANAGAWA = map(AuthorityId.signing, ("13", "14"))
+GONE = reason_pb2.REASON_FEED_POSITION_GONE
 
 
 def page(sequence: int, *rows: tuple[bytes, int, int, int]) -> ca_pb2.ReadSnapshotResponse:
@@ -32,74 +39,118 @@ def page(sequence: int, *rows: tuple[bytes, int, int, int]) -> ca_pb2.ReadSnapsh
     return ca_pb2.ReadSnapshotResponse(
         sequence=sequence,
         serials=serials,
+        generations=[1] * len(rows),
+        not_after=[LATE] * len(rows),
         statuses=bytes(stated),
         reasons=bytes(reasons),
         revoked_at=times,
     )
 
 
-def told(head: int, *events: tuple[int, bytes, int]) -> ca_pb2.FollowResponse:
-    message = ca_pb2.FollowResponse(head_sequence=head)
+def told(
+    head: int, *events: tuple[int, bytes, int], of: AuthorityId = TOKYO
+) -> ca_pb2.FollowResponse:
+    message = ca_pb2.FollowResponse()
+    feed = message.feeds.add(authority_id=str(of), head_sequence=head)
     for sequence, serial, status in events:
-        event = message.events.add(
-            sequence=sequence, serial=serial, status=status, reason=3 * (status - 1)
+        event = feed.events.add(
+            sequence=sequence,
+            serial=serial,
+            status=status,
+            reason=3 * (status - 1),
+            generation=1,
         )
         event.at.seconds = 1_000_000
+        event.not_after.seconds = LATE
     return message
+
+
+def gone(of: AuthorityId) -> ca_pb2.FollowResponse:
+    return ca_pb2.FollowResponse(
+        feeds=[ca_pb2.FeedProgress(authority_id=str(of), refusal=GONE, head_sequence=9)]
+    )
 
 
 class Stream:
     """Messages, then silence until it is cancelled."""
 
-    def __init__(self, messages: list[Any]) -> None:
+    def __init__(self, messages: list[Any], *, held: Event | None = None) -> None:
+        """``held``: what the messages wait for."""
         self._messages = messages
+        self._held = held
         self._cancelled = Event()
 
     def __iter__(self) -> Iterator[Any]:
+        while self._held is not None and not self._held.wait(0.01):
+            if self._cancelled.is_set():
+                raise OpenJpkiError(Reason.CANCELLED, "cancelled")
         yield from self._messages
-        self._cancelled.wait(20)
-        raise OpenJpkiError(Reason.CANCELLED, "cancelled")
+        if self._held is None:
+            self._cancelled.wait(20)
+            raise OpenJpkiError(Reason.CANCELLED, "cancelled")
 
     def cancel(self) -> None:
         self._cancelled.set()
 
 
 class Ca:
-    """Snapshots and streams as a test says, each handed out once; the last one again."""
+    """Snapshots and streams as a test says, each handed out once; the last snapshot again.
 
-    def __init__(self, snapshots: list[Any], streams: list[Any]) -> None:
-        self.asked_after: list[int] = []
-        self.snapshots_read = 0
-        self._snapshots, self._streams = snapshots, streams
+    A stream waits for a call that follows every authority; one that follows some hears nothing.
+    """
+
+    def __init__(
+        self,
+        snapshots: list[Any] | dict[AuthorityId, list[Any]],
+        streams: list[list[ca_pb2.FollowResponse]],
+        held: Event | None = None,
+    ) -> None:
+        """``held``: what snapshots wait for."""
+        self.asked_after: list[dict[str, int]] = []
+        self.snapshots_read: list[str] = []
+        self.given_up = 0
+        self._snapshots = snapshots if isinstance(snapshots, dict) else {TOKYO: snapshots}
+        self._streams = streams
+        self._held = held or Event()
+        if held is None:
+            self._held.set()
         self.stubs = SimpleNamespace(feed=self)
 
-    def ReadSnapshot(self, _request: Any) -> Any:  # noqa: N802
-        self.snapshots_read += 1
-        pages = self._snapshots.pop(0) if len(self._snapshots) > 1 else self._snapshots[0]
-        return Pages(pages)
+    def ReadSnapshot(self, request: Any) -> Any:  # noqa: N802
+        self.snapshots_read.append(request.authority_id)
+        left = self._snapshots[AuthorityId.parse(request.authority_id)]
+        return Stream(left.pop(0) if len(left) > 1 else left[0], held=self._held)
 
     def Follow(self, request: Any) -> Any:  # noqa: N802
-        self.asked_after.append(request.after_sequence)
-        return Stream(self._streams.pop(0) if self._streams else [])
+        self.asked_after.append({one.authority_id: one.after_sequence for one in request.positions})
+        complete = len(request.positions) == len(self._snapshots)
+        return Stream(self._streams.pop(0) if complete and self._streams else [])
 
-
-class Pages(list[Any]):
-    """A snapshot's stream."""
-
-    def cancel(self) -> None:
-        """Ended."""
+    def give_up(self, _used: Any) -> None:
+        self.given_up += 1
 
 
 def status_of(status: AuthorityStatus, serial: bytes) -> tuple[int, int, int]:
-    return status.lookup(status.current(), serial)
+    return status.current().lookup(serial)
 
 
 def sequence_of(status: AuthorityStatus) -> int:
     return -1 if status.position is None else status.position.sequence
 
 
-def follower(ca: Ca) -> FeedFollower:
-    return FeedFollower(AuthorityStatus(TOKYO, freshness=30), ca, SystemClock())  # type: ignore[arg-type]
+@contextmanager
+def following(
+    ca: Ca, *authorities: AuthorityId, freshness: float = 30
+) -> Iterator[list[AuthorityStatus]]:
+    """The status of each, kept current."""
+    statuses = {one: AuthorityStatus(one, freshness) for one in authorities or (TOKYO,)}
+    follower = FeedFollower(ca, SystemClock())  # type: ignore[arg-type]
+    follower.start()
+    follower.follow(statuses)
+    try:
+        yield list(statuses.values())
+    finally:
+        follower.stop()
 
 
 def test_snapshot_then_events_by_number() -> None:
@@ -107,55 +158,93 @@ def test_snapshot_then_events_by_number() -> None:
         [[page(2, (A, 1, 0, 0)), page(2, (B, 2, 1, 77))]],
         [[told(2), told(4, (3, C, 1), (4, A, 2)), told(4)]],
     )
-    one = follower(ca)
-    one.start()
-    until(lambda: sequence_of(one.status) == 4)
-    assert status_of(one.status, A) == (statuses.REVOKED, 3, 1_000_000)
-    assert status_of(one.status, B) == (statuses.REVOKED, 1, 77)
-    assert status_of(one.status, C) == (statuses.GOOD, 0, 0)
-    assert status_of(one.status, b"\x01") == (statuses.UNKNOWN, 0, 0)
-    assert ca.asked_after == [2]
-    one.stop()
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 4)
+        assert status_of(one, A) == (CertificateStatus.REVOKED, 3, 1_000_000)
+        assert status_of(one, B) == (CertificateStatus.REVOKED, 1, 77)
+        assert status_of(one, C) == (CertificateStatus.GOOD, 0, 0)
+        assert status_of(one, b"\x01") == (CertificateStatus.UNKNOWN, 0, 0)
+        assert ca.asked_after == [{"signing-13": 2}]
 
 
 def test_events_already_taken_are_left_aside() -> None:
     # If 3 were taken again, A would be revoked.
     ca = Ca([[page(3, (A, 1, 0, 0))]], [[told(4, (3, A, 2), (4, B, 1))]])
-    one = follower(ca)
-    one.start()
-    until(lambda: sequence_of(one.status) == 4)
-    assert status_of(one.status, A)[0] == statuses.GOOD
-    one.stop()
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 4)
+        assert status_of(one, A)[0] == CertificateStatus.GOOD
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [told(5, (5, B, 1)), told(2), told(4, (4, B, 1), (6, C, 1))],
-    ids=["gap", "went back", "gap inside"],
+    [told(5, (5, B, 1)), told(2), told(4, (4, B, 1), (6, C, 1)), gone(TOKYO)],
+    ids=["gap", "went back", "gap inside", "position gone"],
 )
 def test_what_can_not_follow_means_a_new_snapshot(wrong: ca_pb2.FollowResponse) -> None:
     ca = Ca([[page(3, (A, 1, 0, 0))], [page(9, (A, 2, 5, 7))]], [[wrong], [told(9)]])
-    one = follower(ca)
-    one.start()
-    until(lambda: sequence_of(one.status) == 9)
-    assert status_of(one.status, A) == (statuses.REVOKED, 5, 7)
-    assert (ca.snapshots_read, ca.asked_after) == (2, [3, 9])
-    one.stop()
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 9)
+        assert status_of(one, A) == (CertificateStatus.REVOKED, 5, 7)
+        until(lambda: len(ca.asked_after) == 2)
+        assert (len(ca.snapshots_read), ca.asked_after) == (
+            2,
+            [{"signing-13": 3}, {"signing-13": 9}],
+        )
+
+
+def test_a_snapshot_of_one_authority_ends_nothing_for_another() -> None:
+    """The stream goes on while it is read, and begins anew with all positions when it is."""
+    first = [gone(TOKYO), told(2, (2, C, 1), of=KANAGAWA)]
+    second = [told(8), told(3, (3, B, 2), of=KANAGAWA)]
+    ca = Ca(
+        {
+            TOKYO: [[page(3, (A, 1, 0, 0))], [page(8, (A, 2, 5, 7))]],
+            KANAGAWA: [[page(1, (B, 1, 0, 0))]],
+        },
+        [first, second],
+    )
+    with following(ca, TOKYO, KANAGAWA) as [tokyo, kanagawa]:
+        until(lambda: (sequence_of(tokyo), sequence_of(kanagawa)) == (8, 3))
+        assert status_of(tokyo, A) == (CertificateStatus.REVOKED, 5, 7)
+        assert status_of(kanagawa, C)[0] == CertificateStatus.GOOD
+        assert status_of(kanagawa, B)[0] == CertificateStatus.REVOKED
+        assert sorted(ca.snapshots_read) == ["signing-13", "signing-13", "signing-14"]
+        assert ca.asked_after[-1] == {"signing-13": 8, "signing-14": 2}
+
+
+def test_an_authority_that_is_not_heard_of_is_not_current() -> None:
+    """Freshness is each authority's own: what is said of one says nothing of another."""
+    ca = Ca(
+        {TOKYO: [[page(1)]], KANAGAWA: [[page(1)]]},
+        [[told(1, of=TOKYO)] + [told(1, of=TOKYO)] * 3],
+    )
+    with following(ca, TOKYO, KANAGAWA) as [tokyo, kanagawa]:
+        until(lambda: tokyo.position and kanagawa.position and len(ca.asked_after[-1]) == 2)
+        assert kanagawa.position is not None
+        began = kanagawa.position.heard
+        until(lambda: tokyo.position and tokyo.position.heard > began)
+        assert kanagawa.position.heard == began
 
 
 def test_not_current_while_events_are_still_to_come() -> None:
     ca = Ca([[page(1)]], [[told(9, (2, A, 1))]])
-    one = follower(ca)
-    one.start()
-    until(lambda: sequence_of(one.status) == 2)
-    position = one.status.position
-    assert position is not None
-    began = position.heard
-    # Nothing says so far that this is all: the lag runs from the snapshot on.
-    until(lambda: one.status.lag > 0.2)
-    assert one.status.position is not None
-    assert one.status.position.heard == began
-    one.stop()
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 2)
+        position = one.position
+        assert position is not None
+        began = position.heard
+        # Nothing says so far that this is all: the lag runs from the snapshot on.
+        until(lambda: one.seconds_behind() > 0.2)
+        assert one.position is not None
+        assert one.position.heard == began
+
+
+def broken(**columns: Any) -> ca_pb2.ReadSnapshotResponse:
+    message = page(1, (A, 1, 0, 0), (B, 1, 0, 0))
+    for name, column in columns.items():
+        message.ClearField(name)  # type: ignore[arg-type]
+        message.MergeFrom(ca_pb2.ReadSnapshotResponse(**{name: column}))
+    return message
 
 
 @pytest.mark.parametrize(
@@ -167,30 +256,65 @@ def test_not_current_while_events_are_still_to_come() -> None:
         [page(1, (b"\xff" * 20, 1, 0, 0))],
         [page(1, (b"", 1, 0, 0))],
         [page(1, (A, 2, 8, 5))],
-        [ca_pb2.ReadSnapshotResponse(sequence=1, serials=[A, B], statuses=b"\1", reasons=b"\0")],
+        [broken(serials=[A])],
+        [broken(statuses=b"\1")],
+        [broken(generations=[1])],
+        [broken(generations=[1, 0])],
+        [broken(generations=[1, 65536])],
+        [broken(not_after=[1])],
+        [broken(not_after=[1, -1])],
+        [broken(revoked_at=[])],
     ],
 )
-def test_snapshot_that_breaks_the_contract_is_refused(pages: list[Any]) -> None:
+def test_snapshot_that_breaks_the_contract_is_refused(
+    pages: list[ca_pb2.ReadSnapshotResponse],
+) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
-        load_snapshot(TOKYO, pages)
+        load_snapshot(snapshot_page(one) for one in pages)
     assert refusal.value.reason is Reason.INTERNAL
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ca_pb2.StatusEvent(sequence=2, serial=A, status=1, generation=0),  # type: ignore[arg-type]
+        ca_pb2.StatusEvent(sequence=2, serial=A, status=300, generation=1),  # type: ignore[arg-type]
+        ca_pb2.StatusEvent(sequence=2, serial=A, status=2, reason=256, generation=1),  # type: ignore[arg-type]
+        ca_pb2.StatusEvent(sequence=2, serial=b"", status=1, generation=1),  # type: ignore[arg-type]
+    ],
+    ids=["generation", "status", "reason", "serial"],
+)
+def test_event_that_breaks_the_contract_changes_nothing(event: ca_pb2.StatusEvent) -> None:
+    message = told(2)
+    message.feeds[0].events.append(event)
+    status = AuthorityStatus(TOKYO, freshness=30)
+    loaded = load_snapshot([snapshot_page(page(1))])
+    before = status.position = Position(loaded.index, 1, 0.0, datetime.now(UTC))
+
+    def take() -> None:
+        for news in news_of(message):
+            take_events(status, news, datetime.now(UTC))
+
+    with pytest.raises(OpenJpkiError) as refusal:
+        take()
+    assert refusal.value.reason is Reason.INTERNAL
+    assert status.position is before
 
 
 @pytest.mark.requirement("R4.1.1")
 def test_stale_status_is_no_status() -> None:
     ca = Ca([[page(1, (A, 1, 0, 0))]], [[told(1)]])
-    one = FeedFollower(AuthorityStatus(TOKYO, freshness=0.5), ca, SystemClock())  # type: ignore[arg-type]
+    never = AuthorityStatus(TOKYO, freshness=0.5)
     with pytest.raises(OpenJpkiError) as refusal:
-        one.status.current()
+        never.current()
     assert refusal.value.reason is Reason.FEED_NOT_READY
-    one.start()
-    until(lambda: sequence_of(one.status) == 1 and ca.asked_after)
-    assert status_of(one.status, A)[0] == statuses.GOOD
-    until(lambda: one.status.lag > 0.5)
-    with pytest.raises(OpenJpkiError) as refusal:
-        one.status.current()
-    assert refusal.value.reason is Reason.FEED_NOT_READY
-    one.stop()
+    with following(ca, freshness=0.5) as [one]:
+        until(lambda: sequence_of(one) == 1 and ca.asked_after)
+        assert status_of(one, A)[0] == CertificateStatus.GOOD
+        until(lambda: one.seconds_behind() > 0.5)
+        with pytest.raises(OpenJpkiError) as refusal:
+            one.current()
+        assert refusal.value.reason is Reason.FEED_NOT_READY
 
 
 def test_nothing_is_known_before_ca_has_said_what_there_is() -> None:
@@ -205,22 +329,41 @@ def test_nothing_is_known_before_ca_has_said_what_there_is() -> None:
 
 
 def test_snapshots_are_read_in_turns() -> None:
-    """Who waits for a turn asks nothing of ca, is not taken for silent, and can be stopped."""
-    turns = Semaphore(1)
-    ca = Ca([[page(3, (A, 1, 0, 0))]], [[told(3)]])
-    one = FeedFollower(AuthorityStatus(TOKYO, freshness=30), ca, SystemClock(), turns)  # type: ignore[arg-type]
-    turns.acquire()
-    one._last_message -= SILENCE + 1
-    one.start()
-    until(lambda: monotonic() - one._last_message < SILENCE)
-    one.give_up_if_silent()
-    assert ca.snapshots_read == 0
-    turns.release()
-    until(lambda: one.status.position is not None)
-    # The turn is over with the snapshot, not with the stream that follows it.
-    assert turns.acquire(timeout=10)
-    one.stop()
-    other = FeedFollower(AuthorityStatus(KANAGAWA, freshness=30), ca, SystemClock(), turns)  # type: ignore[arg-type]
-    other.start()
-    other.stop()
-    assert ca.snapshots_read == 1
+    """Who waits for a turn asks nothing of ca; all can be stopped while they wait."""
+    authorities = [AuthorityId.signing(f"{number:02}") for number in range(1, 7)]
+    release = Event()
+    ca = Ca({one: [[page(3)]] for one in authorities}, [], held=release)
+    with following(ca, *authorities) as statuses:
+        until(lambda: len(ca.snapshots_read) == feed_follower.SNAPSHOTS_AT_ONCE)
+        assert not ca.asked_after
+        release.set()
+        until(lambda: all(one.position is not None for one in statuses))
+        # The turn is over with the snapshot, not with the stream that follows it.
+        until(lambda: len(ca.asked_after[-1]) == len(authorities))
+    never = Ca({one: [[page(3)]] for one in authorities}, [], held=Event())
+    with following(never, *authorities):
+        until(lambda: len(never.snapshots_read) == feed_follower.SNAPSHOTS_AT_ONCE)
+    assert len(never.snapshots_read) == feed_follower.SNAPSHOTS_AT_ONCE
+
+
+def test_a_stream_that_fell_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ca_streams, "SILENCE", 0.2)
+    monkeypatch.setattr(feed_follower, "LOOK", 0.02)
+    ca = Ca([[page(3, (A, 1, 0, 0))]], [[told(3)], [told(4, (4, A, 2))]])
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 4)
+        assert ca.given_up >= 1
+        # Resumed from the position, not begun anew.
+        assert ca.snapshots_read == ["signing-13"]
+
+
+def test_an_authority_that_is_gone_is_followed_no_more() -> None:
+    ca = Ca({TOKYO: [[page(1)]], KANAGAWA: [[page(1)]]}, [])
+    statuses = {one: AuthorityStatus(one, 30) for one in (TOKYO, KANAGAWA)}
+    follower = FeedFollower(ca, SystemClock())  # type: ignore[arg-type]
+    follower.start()
+    follower.follow(statuses)
+    until(lambda: ca.asked_after and len(ca.asked_after[-1]) == 2)
+    follower.follow({TOKYO: statuses[TOKYO]})
+    until(lambda: ca.asked_after[-1] == {"signing-13": 1})
+    follower.stop()

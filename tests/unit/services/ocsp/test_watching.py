@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.status import statuses, watch, watchers
+from openjpki.services.ocsp.status import watch, watchers
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
 from openjpki.services.ocsp.status.watchers import Watcher
 from openjpki.signer_core import StatusIndex
+from tests.support.status_index import issue, revoke
 
 A, B = b"\x0a", b"\x0b"
 
@@ -28,7 +30,7 @@ class Followed:
 
     def __init__(self) -> None:
         self.index = StatusIndex()
-        self.index.issue(13, A)
+        issue(self.index, A)
         self.authority = AuthorityStatus(AuthorityId.signing("13"), freshness=30)
         self.authority.position = current(self.index)
         self.cancelled = 0
@@ -39,13 +41,13 @@ class Followed:
         return watch.watch(
             self.authority,
             [A, B],
-            context,  # type: ignore[arg-type]
+            context,
             lambda: None,
             lambda: self.stopping,
         )
 
     def revoke(self, serial: bytes) -> None:
-        self.index.revoke(13, serial, 1, 5)
+        revoke(self.index, serial, 1, 5)
         self.authority.watchers.changed([serial])
 
     def _cancel(self) -> None:
@@ -59,12 +61,12 @@ def said(message: Any) -> tuple[bytes, int]:
 def test_a_change_between_two_messages_is_not_missed_nor_told_twice() -> None:
     followed = Followed()
     stream = followed.stream()
-    assert said(next(stream)) == (A, statuses.GOOD)
+    assert said(next(stream)) == (A, CertificateStatus.GOOD)
     # B is looked up only now, and its change was told as well.
     followed.revoke(B)
     followed.revoke(A)
-    assert said(next(stream)) == (B, statuses.REVOKED)
-    assert said(next(stream)) == (A, statuses.REVOKED)
+    assert said(next(stream)) == (B, CertificateStatus.REVOKED)
+    assert said(next(stream)) == (A, CertificateStatus.REVOKED)
     followed.authority.watchers.changed([A, B])
     followed.stopping = True
     with pytest.raises(OpenJpkiError) as refusal:
@@ -76,12 +78,15 @@ def test_a_change_between_two_messages_is_not_missed_nor_told_twice() -> None:
 def test_a_new_snapshot_tells_what_changed_only() -> None:
     followed = Followed()
     stream = followed.stream()
-    assert [said(next(stream)) for _ in range(2)] == [(A, statuses.GOOD), (B, statuses.UNKNOWN)]
+    assert [said(next(stream)) for _ in range(2)] == [
+        (A, CertificateStatus.GOOD),
+        (B, CertificateStatus.UNKNOWN),
+    ]
     index = StatusIndex()
-    index.revoke(13, A, 1, 5)
+    revoke(index, A, 1, 5)
     followed.authority.position = current(index)
     followed.authority.watchers.all_may_have_changed()
-    assert said(next(stream)) == (A, statuses.REVOKED)
+    assert said(next(stream)) == (A, CertificateStatus.REVOKED)
 
 
 def test_slow_reader_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

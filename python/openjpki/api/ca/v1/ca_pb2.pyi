@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from openjpki.api.types.v1 import person_pb2 as _person_pb2
+from openjpki.api.types.v1 import reason_pb2 as _reason_pb2
 from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
 import builtins as _builtins
 import sys
@@ -295,6 +296,7 @@ class Authority(_message.Message):
     ACTIVE_FIELD_NUMBER: _builtins.int
     POLICY_OID_FIELD_NUMBER: _builtins.int
     OCSP_RESPONSE_LIFETIME_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """The authority."""
     certificate: _builtins.bytes
@@ -305,6 +307,8 @@ class Authority(_message.Message):
     """Policy OID of its user certificates, dotted."""
     ocsp_response_lifetime: _builtins.int
     """Seconds, at most, from thisUpdate to nextUpdate of an OCSP answer about its certificates."""
+    generation: _builtins.int
+    """Generation of its key that the certificate is of; from 1."""
     def __init__(
         self,
         *,
@@ -313,10 +317,11 @@ class Authority(_message.Message):
         active: _builtins.bool = ...,
         policy_oid: _builtins.str = ...,
         ocsp_response_lifetime: _builtins.int = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "authority_id", b"authority_id", "certificate", b"certificate", "ocsp_response_lifetime", b"ocsp_response_lifetime", "policy_oid", b"policy_oid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "authority_id", b"authority_id", "certificate", b"certificate", "generation", b"generation", "ocsp_response_lifetime", b"ocsp_response_lifetime", "policy_oid", b"policy_oid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -592,18 +597,28 @@ class ReadSnapshotResponse(_message.Message):
 
     SEQUENCE_FIELD_NUMBER: _builtins.int
     SERIALS_FIELD_NUMBER: _builtins.int
+    GENERATIONS_FIELD_NUMBER: _builtins.int
+    NOT_AFTER_FIELD_NUMBER: _builtins.int
     STATUSES_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     REVOKED_AT_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """The snapshot is as of this position; the same in every message."""
     statuses: _builtins.bytes
-    """One octet a row: 1 good, 2 revoked."""
+    """One octet a row, the value of CertificateStatus: 1 good, 2 revoked."""
     reasons: _builtins.bytes
     """One octet a row: CRLReason, 0 where good."""
     @_builtins.property
     def serials(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Serial numbers, big-endian, minimal."""
+
+    @_builtins.property
+    def generations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Which generation of the authority's key signed it, from 1 to 65535."""
+
+    @_builtins.property
+    def not_after(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """End of validity: seconds since 1970 UTC."""
 
     @_builtins.property
     def revoked_at(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -614,13 +629,15 @@ class ReadSnapshotResponse(_message.Message):
         *,
         sequence: _builtins.int = ...,
         serials: _abc.Iterable[_builtins.bytes] | None = ...,
+        generations: _abc.Iterable[_builtins.int] | None = ...,
+        not_after: _abc.Iterable[_builtins.int] | None = ...,
         statuses: _builtins.bytes = ...,
         reasons: _builtins.bytes = ...,
         revoked_at: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons", "revoked_at", b"revoked_at", "sequence", b"sequence", "serials", b"serials", "statuses", b"statuses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["generations", b"generations", "not_after", b"not_after", "reasons", b"reasons", "revoked_at", b"revoked_at", "sequence", b"sequence", "serials", b"serials", "statuses", b"statuses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -629,6 +646,30 @@ Global___ReadSnapshotResponse: _TypeAlias = ReadSnapshotResponse  # noqa: Y015
 @_typing.final
 class FollowRequest(_message.Message):
     """Request of Follow."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___FeedPosition]:
+        """Required. The authorities to follow, each once; 1 to 200."""
+
+    def __init__(
+        self,
+        *,
+        positions: _abc.Iterable[Global___FeedPosition] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FollowRequest: _TypeAlias = FollowRequest  # noqa: Y015
+
+@_typing.final
+class FeedPosition(_message.Message):
+    """How far one authority's feed is known."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -650,7 +691,7 @@ class FollowRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___FollowRequest: _TypeAlias = FollowRequest  # noqa: Y015
+Global___FeedPosition: _TypeAlias = FeedPosition  # noqa: Y015
 
 @_typing.final
 class FollowResponse(_message.Message):
@@ -658,27 +699,62 @@ class FollowResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    EVENTS_FIELD_NUMBER: _builtins.int
-    HEAD_SEQUENCE_FIELD_NUMBER: _builtins.int
-    head_sequence: _builtins.int
-    """Newest durable position when this was sent."""
+    FEEDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatusEvent]:
-        """In order, without gaps; empty in a heartbeat."""
+    def feeds(self) -> _containers.RepeatedCompositeFieldContainer[Global___FeedProgress]:
+        """One entry for each authority there is something to say of."""
 
     def __init__(
         self,
         *,
-        events: _abc.Iterable[Global___StatusEvent] | None = ...,
-        head_sequence: _builtins.int = ...,
+        feeds: _abc.Iterable[Global___FeedProgress] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "head_sequence", b"head_sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["feeds", b"feeds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FollowResponse: _TypeAlias = FollowResponse  # noqa: Y015
+
+@_typing.final
+class FeedProgress(_message.Message):
+    """What is new of one authority."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
+    HEAD_SEQUENCE_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """The authority."""
+    head_sequence: _builtins.int
+    """Newest durable position when this was read. Who has taken all events up to it is current."""
+    refusal: _reason_pb2.Reason.ValueType
+    """Why nothing more is said of the authority in this call; unspecified while it is followed.
+    FEED_POSITION_GONE, take a snapshot: events after the position are no longer kept (seven days,
+    unless the operator of ca says otherwise), or this feed has not reached it.
+    """
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatusEvent]:
+        """In order, without gaps; more may follow in the next message."""
+
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+        events: _abc.Iterable[Global___StatusEvent] | None = ...,
+        head_sequence: _builtins.int = ...,
+        refusal: _reason_pb2.Reason.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "events", b"events", "head_sequence", b"head_sequence", "refusal", b"refusal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FeedProgress: _TypeAlias = FeedProgress  # noqa: Y015
 
 @_typing.final
 class StatusEvent(_message.Message):
@@ -691,6 +767,8 @@ class StatusEvent(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
+    NOT_AFTER_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Position, rising by one within the authority."""
     serial: _builtins.bytes
@@ -699,9 +777,15 @@ class StatusEvent(_message.Message):
     """GOOD: it was issued. REVOKED: it was revoked."""
     reason: _builtins.int
     """CRLReason (RFC 5280, 5.3.1); 0 where issued."""
+    generation: _builtins.int
+    """Which generation of the authority's key signed it, from 1 to 65535."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp:
         """When it happened; whole seconds."""
+
+    @_builtins.property
+    def not_after(self) -> _timestamp_pb2.Timestamp:
+        """The certificate's end of validity; whole seconds."""
 
     def __init__(
         self,
@@ -711,10 +795,12 @@ class StatusEvent(_message.Message):
         status: _revocation_pb2.CertificateStatus.ValueType = ...,
         reason: _builtins.int = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
+        generation: _builtins.int = ...,
+        not_after: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "not_after", b"not_after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "reason", b"reason", "sequence", b"sequence", "serial", b"serial", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "generation", b"generation", "not_after", b"not_after", "reason", b"reason", "sequence", b"sequence", "serial", b"serial", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

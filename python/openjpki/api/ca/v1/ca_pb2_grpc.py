@@ -532,7 +532,8 @@ class RevocationListService:
 
 
 class StatusFeedServiceStub:
-    """What an authority has done to certificates, in order; feeds every status replica.
+    """What authorities have done to certificates, in order; feeds every status replica. The protocol as
+    a whole is in docs/status-feed.md.
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
@@ -558,7 +559,8 @@ class StatusFeedServiceStub:
 
 
 class StatusFeedServiceServicer:
-    """What an authority has done to certificates, in order; feeds every status replica.
+    """What authorities have done to certificates, in order; feeds every status replica. The protocol as
+    a whole is in docs/status-feed.md.
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
@@ -566,7 +568,8 @@ class StatusFeedServiceServicer:
     """
 
     def ReadSnapshot(self, request, context):
-        """Every certificate of an authority and its status, as of one sequence number, in columns.
+        """Every certificate of an authority and its status, as of one sequence number, in columns. A
+        certificate whose validity ended more than a day ago is left out.
         Who: ocsp. Fails: AUTHORITY_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -574,11 +577,12 @@ class StatusFeedServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Follow(self, request, context):
-        """Every event after a sequence number, then each new one as it becomes durable; ends only
-        with the call. Messages without events are heartbeats, at least one a second.
-        Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot): events after the
-        position are no longer kept (seven days, unless its operator says otherwise), or this feed has
-        not reached it.
+        """The events of several authorities, each after a position of its own, then each new one as it
+        becomes durable; ends only with the call. Every authority that is followed is named at least
+        once a second, without events when there are none. A position that can't be followed from is
+        told of its authority alone and ends nothing for the others. To follow another authority, call
+        again with all positions.
+        Who: ocsp. Fails: AUTHORITY_NOT_FOUND when one of them is not an authority here.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -606,7 +610,8 @@ def add_StatusFeedServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class StatusFeedService:
-    """What an authority has done to certificates, in order; feeds every status replica.
+    """What authorities have done to certificates, in order; feeds every status replica. The protocol as
+    a whole is in docs/status-feed.md.
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,

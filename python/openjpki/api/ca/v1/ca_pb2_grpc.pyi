@@ -303,7 +303,8 @@ class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_RevocationListServiceServicer_to_server(servicer: RevocationListServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class StatusFeedServiceStub:
-    """What an authority has done to certificates, in order; feeds every status replica.
+    """What authorities have done to certificates, in order; feeds every status replica. The protocol as
+    a whole is in docs/status-feed.md.
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
@@ -315,20 +316,23 @@ class StatusFeedServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> StatusFeedServiceAsyncStub: ...
     ReadSnapshot: _grpc.UnaryStreamMultiCallable[_ca_pb2.ReadSnapshotRequest, _ca_pb2.ReadSnapshotResponse]
-    """Every certificate of an authority and its status, as of one sequence number, in columns.
+    """Every certificate of an authority and its status, as of one sequence number, in columns. A
+    certificate whose validity ended more than a day ago is left out.
     Who: ocsp. Fails: AUTHORITY_NOT_FOUND.
     """
     Follow: _grpc.UnaryStreamMultiCallable[_ca_pb2.FollowRequest, _ca_pb2.FollowResponse]
-    """Every event after a sequence number, then each new one as it becomes durable; ends only
-    with the call. Messages without events are heartbeats, at least one a second.
-    Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot): events after the
-    position are no longer kept (seven days, unless its operator says otherwise), or this feed has
-    not reached it.
+    """The events of several authorities, each after a position of its own, then each new one as it
+    becomes durable; ends only with the call. Every authority that is followed is named at least
+    once a second, without events when there are none. A position that can't be followed from is
+    told of its authority alone and ends nothing for the others. To follow another authority, call
+    again with all positions.
+    Who: ocsp. Fails: AUTHORITY_NOT_FOUND when one of them is not an authority here.
     """
 
 @_typing.type_check_only
 class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
-    """What an authority has done to certificates, in order; feeds every status replica.
+    """What authorities have done to certificates, in order; feeds every status replica. The protocol as
+    a whole is in docs/status-feed.md.
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
@@ -337,19 +341,22 @@ class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ReadSnapshot: _aio.UnaryStreamMultiCallable[_ca_pb2.ReadSnapshotRequest, _ca_pb2.ReadSnapshotResponse]  # type: ignore[assignment]
-    """Every certificate of an authority and its status, as of one sequence number, in columns.
+    """Every certificate of an authority and its status, as of one sequence number, in columns. A
+    certificate whose validity ended more than a day ago is left out.
     Who: ocsp. Fails: AUTHORITY_NOT_FOUND.
     """
     Follow: _aio.UnaryStreamMultiCallable[_ca_pb2.FollowRequest, _ca_pb2.FollowResponse]  # type: ignore[assignment]
-    """Every event after a sequence number, then each new one as it becomes durable; ends only
-    with the call. Messages without events are heartbeats, at least one a second.
-    Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot): events after the
-    position are no longer kept (seven days, unless its operator says otherwise), or this feed has
-    not reached it.
+    """The events of several authorities, each after a position of its own, then each new one as it
+    becomes durable; ends only with the call. Every authority that is followed is named at least
+    once a second, without events when there are none. A position that can't be followed from is
+    told of its authority alone and ends nothing for the others. To follow another authority, call
+    again with all positions.
+    Who: ocsp. Fails: AUTHORITY_NOT_FOUND when one of them is not an authority here.
     """
 
 class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What an authority has done to certificates, in order; feeds every status replica.
+    """What authorities have done to certificates, in order; feeds every status replica. The protocol as
+    a whole is in docs/status-feed.md.
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
@@ -362,7 +369,8 @@ class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ca_pb2.ReadSnapshotRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ca_pb2.ReadSnapshotResponse], _abc.AsyncIterator[_ca_pb2.ReadSnapshotResponse]]:
-        """Every certificate of an authority and its status, as of one sequence number, in columns.
+        """Every certificate of an authority and its status, as of one sequence number, in columns. A
+        certificate whose validity ended more than a day ago is left out.
         Who: ocsp. Fails: AUTHORITY_NOT_FOUND.
         """
 
@@ -372,11 +380,12 @@ class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ca_pb2.FollowRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ca_pb2.FollowResponse], _abc.AsyncIterator[_ca_pb2.FollowResponse]]:
-        """Every event after a sequence number, then each new one as it becomes durable; ends only
-        with the call. Messages without events are heartbeats, at least one a second.
-        Who: ocsp. Fails: AUTHORITY_NOT_FOUND, FEED_POSITION_GONE (take a snapshot): events after the
-        position are no longer kept (seven days, unless its operator says otherwise), or this feed has
-        not reached it.
+        """The events of several authorities, each after a position of its own, then each new one as it
+        becomes durable; ends only with the call. Every authority that is followed is named at least
+        once a second, without events when there are none. A position that can't be followed from is
+        told of its authority alone and ends nothing for the others. To follow another authority, call
+        again with all positions.
+        Who: ocsp. Fails: AUTHORITY_NOT_FOUND when one of them is not an authority here.
         """
 
 def add_StatusFeedServiceServicer_to_server(servicer: StatusFeedServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

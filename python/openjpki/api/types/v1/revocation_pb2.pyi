@@ -67,7 +67,10 @@ class _CertificateStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Cer
     CERTIFICATE_STATUS_REVOKED: _CertificateStatus.ValueType  # 2
     """Revoked."""
     CERTIFICATE_STATUS_UNKNOWN: _CertificateStatus.ValueType  # 3
-    """This authority never issued a certificate with that serial number."""
+    """This authority never issued a certificate with that serial number, or its validity ended more
+    than a day ago: revocation information is kept until then (R3.2), and what could be said of
+    it after that would be a guess.
+    """
 
 class CertificateStatus(_CertificateStatus, metaclass=_CertificateStatusEnumTypeWrapper):
     """Status of a certificate (RFC 6960, section 2.2)."""
@@ -79,5 +82,8 @@ CERTIFICATE_STATUS_GOOD: CertificateStatus.ValueType  # 1
 CERTIFICATE_STATUS_REVOKED: CertificateStatus.ValueType  # 2
 """Revoked."""
 CERTIFICATE_STATUS_UNKNOWN: CertificateStatus.ValueType  # 3
-"""This authority never issued a certificate with that serial number."""
+"""This authority never issued a certificate with that serial number, or its validity ended more
+than a day ago: revocation information is kept until then (R3.2), and what could be said of
+it after that would be a guess.
+"""
 Global___CertificateStatus: _TypeAlias = CertificateStatus  # noqa: Y015

@@ -46,6 +46,7 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
                     active=one.record.active,
                     policy_oid=one.policy.certificate_policy_oid,
                     ocsp_response_lifetime=int(one.policy.ocsp.response_lifetime.total_seconds()),
+                    generation=one.record.generation,
                 )
                 for one in found
             ]

@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.issuance.answers import answer_to
 from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
 from openjpki.services.common.serials import reserve_serial
-from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
+from openjpki.storage.ca import authorities, certificates, feed, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
-from openjpki.storage.ca.feed import Status
+from openjpki.storage.ca.feed import NewEvent
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
 
 if TYPE_CHECKING:
@@ -168,10 +169,13 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
     sequence = feed.append(
         tx,
         intent.authority_id,
-        intent.serial,
-        Status.GOOD,
-        reason_code=0,
-        at=at.replace(microsecond=0),
+        NewEvent(
+            serial=intent.serial,
+            generation=authorities.generation_of(tx, intent.authority_id),
+            not_after=intent.not_after,
+            status=CertificateStatus.GOOD,
+            at=at.replace(microsecond=0),
+        ),
     )
     ca.journal.append(
         tx,
@@ -194,7 +198,7 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
 
 
 def _issued(ca: CaContext, authority_id: AuthorityId) -> None:
-    ca.feed_signal.notify(authority_id)
+    ca.feed_signal.notify()
     CERTIFICATES_ISSUED.labels(str(authority_id)).inc()
 
 

@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.policy import RevocationCause
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
@@ -17,7 +18,7 @@ from openjpki.services.ca.issuance.application import officer
 from openjpki.services.ca.journal import CERTIFICATE_REVOKED
 from openjpki.storage.ca import certificates, feed, issuances
 from openjpki.storage.ca.certificates import RevocationRecord
-from openjpki.storage.ca.feed import Status
+from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.kinds import Kind
 from openjpki.telemetry.metrics import REVOCATIONS
 
@@ -67,7 +68,8 @@ class RevokeCertificate:
         key: RequestKey,
     ) -> bytes:
         ca, authority_id = self.ca, AuthorityId.parse(request.authority_id)
-        reason = require_authority(tx, authority_id).policy.crl.reason_for(cause)
+        authority = require_authority(tx, authority_id)
+        reason = authority.policy.crl.reason_for(cause)
         found = require_certificate(tx, authority_id, request.serial)
         at = ca.clock.now().replace(microsecond=0)
         if found.not_after < at:
@@ -77,7 +79,16 @@ class RevokeCertificate:
         if certificates.revocation_of(tx, authority_id, found.serial) is not None:
             raise _already_revoked()
         sequence = feed.append(
-            tx, authority_id, found.serial, Status.REVOKED, reason_code=reason, at=at
+            tx,
+            authority_id,
+            NewEvent(
+                serial=found.serial,
+                generation=authority.record.generation,
+                not_after=found.not_after,
+                status=CertificateStatus.REVOKED,
+                reason_code=reason,
+                at=at,
+            ),
         )
         kept = certificates.add_revocation(
             tx,
@@ -118,7 +129,7 @@ class RevokeCertificate:
         return answer.SerializeToString(deterministic=True)
 
     def _revoked(self, authority_id: AuthorityId, reason: RevocationReason) -> None:
-        self.ca.feed_signal.notify(authority_id)
+        self.ca.feed_signal.notify()
         REVOCATIONS.labels(str(authority_id), reason.name.lower()).inc()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.journal import (
     STREAM,
@@ -13,7 +13,6 @@ from openjpki.services.ocsp.journal import (
     VERIFIER_REMOVED,
     VERIFIER_REPLACED,
 )
-from openjpki.services.ocsp.registry.verifier_entry import parse_entry
 from openjpki.storage.ocsp import verifiers
 
 if TYPE_CHECKING:
@@ -24,14 +23,13 @@ if TYPE_CHECKING:
     from openjpki.storage.ocsp.verifiers import VerifierRecord
 
 
-def put_verifier(ocsp: OcspContext, request: ocsp_pb2.PutVerifierRequest, key: RequestKey) -> bytes:
-    """The serialised ``PutVerifierResponse``; the first one on a retry.
+def put_verifier(ocsp: OcspContext, record: VerifierRecord, key: RequestKey) -> datetime:
+    """Keep an entry in place of what there was; when it took effect, the first time on a retry.
 
-    In effect here when this returns, on other replicas at their next reading. Raises as
-    :func:`~openjpki.services.ocsp.registry.verifier_entry.parse_entry`, ``REQUEST_ID_REUSED``.
+    In effect here when this returns, on other replicas at their next reading. Raises
+    ``INVALID_FIELD`` when a request signer is another verifier's, ``REQUEST_ID_REUSED``.
     """
-    now = ocsp.clock.now()
-    record = parse_entry(request.verifier, now)
+    now = record.registered_at
 
     def work(tx: Transaction) -> bytes:
         is_new = verifiers.put(tx, record)
@@ -44,23 +42,22 @@ def put_verifier(ocsp: OcspContext, request: ocsp_pb2.PutVerifierRequest, key: R
             details=_details(record),
             at=now,
         )
-        response = ocsp_pb2.PutVerifierResponse()
-        response.registered_at.FromDatetime(now)
-        return response.SerializeToString(deterministic=True)
+        return now.isoformat().encode()
 
-    answer = ocsp.requests.once(ocsp.database, key, now, work)
+    kept = ocsp.requests.once(ocsp.database, key, now, work)
     ocsp.registry.reload()
-    return answer
+    return datetime.fromisoformat(kept.decode())
 
 
-def remove_verifier(
-    ocsp: OcspContext, request: ocsp_pb2.RemoveVerifierRequest, key: RequestKey
-) -> bytes:
-    """The serialised ``RemoveVerifierResponse``. Raises ``UNKNOWN_VERIFIER``."""
+def remove_verifier(ocsp: OcspContext, verifier_id: str, key: RequestKey) -> None:
+    """End a verifier's access; a retry changes nothing.
+
+    In effect as :func:`put_verifier` says. Raises ``UNKNOWN_VERIFIER``, ``REQUEST_ID_REUSED``.
+    """
     now = ocsp.clock.now()
 
     def work(tx: Transaction) -> bytes:
-        if not verifiers.remove(tx, request.verifier_id):
+        if not verifiers.remove(tx, verifier_id):
             raise OpenJpkiError(
                 Reason.UNKNOWN_VERIFIER, "is not a registered verifier", field="verifier_id"
             )
@@ -69,15 +66,14 @@ def remove_verifier(
             VERIFIER_REMOVED,
             stream=STREAM,
             actor=key.caller,
-            subject=request.verifier_id,
+            subject=verifier_id,
             details={},
             at=now,
         )
-        return ocsp_pb2.RemoveVerifierResponse().SerializeToString(deterministic=True)
+        return b""
 
-    answer = ocsp.requests.once(ocsp.database, key, now, work)
+    ocsp.requests.once(ocsp.database, key, now, work)
     ocsp.registry.reload()
-    return answer
 
 
 def _details(record: VerifierRecord) -> dict[str, Value]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.services.common.request_key import request_key
 from openjpki.services.ocsp.registry.change_registry import put_verifier, remove_verifier
+from openjpki.services.ocsp.registry.verifier_entry import parse_entry
 from openjpki.storage.ocsp import verifiers
 
 if TYPE_CHECKING:
@@ -29,14 +30,18 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
     ) -> ocsp_pb2.PutVerifierResponse:
         """See the contract."""
         key = request_key(request, context, f"{_SERVICE}/PutVerifier")
-        return ocsp_pb2.PutVerifierResponse.FromString(put_verifier(self._ocsp, request, key))
+        entry = parse_entry(request.verifier, self._ocsp.clock.now())
+        response = ocsp_pb2.PutVerifierResponse()
+        response.registered_at.FromDatetime(put_verifier(self._ocsp, entry, key))
+        return response
 
     def RemoveVerifier(  # noqa: N802
         self, request: ocsp_pb2.RemoveVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.RemoveVerifierResponse:
         """See the contract."""
         key = request_key(request, context, f"{_SERVICE}/RemoveVerifier")
-        return ocsp_pb2.RemoveVerifierResponse.FromString(remove_verifier(self._ocsp, request, key))
+        remove_verifier(self._ocsp, request.verifier_id, key)
+        return ocsp_pb2.RemoveVerifierResponse()
 
     def ListVerifiers(  # noqa: N802
         self, request: ocsp_pb2.ListVerifiersRequest, context: grpc.ServicerContext

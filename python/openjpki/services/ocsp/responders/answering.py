@@ -1,44 +1,39 @@
-"""From an OCSPRequest to what its answer says (RFC 6960; docs/profile.md section 8)."""
+"""From an OCSPRequest to what its response says (RFC 6960; docs/profile.md section 8)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain.certificate_status import CertificateStatus, CertStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry.access import NOBODY, access_of
-from openjpki.services.ocsp.status import statuses
-from openjpki.x509.ocsp import (
-    ErrorStatus,
-    OcspAnswer,
-    OcspResponseContent,
-    parse_request,
-)
+from openjpki.x509.ocsp import ErrorStatus, ResponseData, SingleResponse, parse_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
-    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
-    from openjpki.services.ocsp.registry.access import Requester
+    from openjpki.services.ocsp.registry.access import Access, Requester
     from openjpki.services.ocsp.registry.entries import Registry
     from openjpki.services.ocsp.responders.responder import Responder, Responders
-    from openjpki.services.ocsp.status.directory import FollowedAuthority
-    from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
+    from openjpki.services.ocsp.status.directory import Directory, Issuer
+    from openjpki.services.ocsp.status.statuses import Position, Statuses
     from openjpki.x509.ocsp import OcspCertId, OcspRequest
 
-NAMES = {statuses.GOOD: "good", statuses.REVOKED: "revoked", statuses.UNKNOWN: "unknown"}
+_NEVER_ISSUED = CertStatus(CertificateStatus.UNKNOWN, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedResponse:
     """What is to be signed, by whom, and until when caches may keep it."""
 
-    content: OcspResponseContent
+    data: ResponseData
     responder: Responder
-    statuses: tuple[str, ...]
+    statuses: tuple[CertificateStatus, ...]
     via: str
+    """How the requester is known."""
     this_update: datetime
     next_update: datetime
     cacheable: bool
@@ -46,7 +41,7 @@ class Answer:
 
 
 class RefusalError(Exception):
-    """Why there is no answer, and how the requester was known."""
+    """Why there is no response, and how the requester was known."""
 
     def __init__(self, status: ErrorStatus, via: str = NOBODY) -> None:
         super().__init__(status.name)
@@ -59,19 +54,18 @@ class Answering:
     """Answers from memory; touches no database and no key, so it never waits."""
 
     registry: Callable[[], Registry]
-    followed: Callable[[], Mapping[AuthorityId, FollowedAuthority]]
-    complete: Callable[[], bool]
-    """Whether ca has said which authorities there are."""
+    directory: Directory
+    statuses: Statuses
     responders: Responders
     clock: Clock
     validity: timedelta
     """From thisUpdate to nextUpdate, where the authority's policy does not say less."""
 
-    def __call__(self, der: bytes, requester: Requester) -> Answer:
+    def __call__(self, der: bytes, requester: Requester) -> UnsignedResponse:
         """Raises :class:`RefusalError`.
 
         An issuer that is none of the authorities here, or not one the requester may ask about,
-        is ``unauthorized``; so are CertIDs of several authorities in one request, which no single
+        is ``unauthorized``; so are CertIDs of several issuers in one request, which no single
         responder could sign for.
         """
         try:
@@ -79,87 +73,88 @@ class Answering:
         except OpenJpkiError:
             raise RefusalError(ErrorStatus.MALFORMED_REQUEST) from None
         now = self.clock.now()
+        access = self._access(request, requester, now)
+        if not self.statuses.complete:
+            raise RefusalError(ErrorStatus.TRY_LATER, access.via)
+        issuer = self._issuer(request, access.via)
+        if issuer.authority_id not in access.authority_ids:
+            raise RefusalError(ErrorStatus.UNAUTHORIZED, access.via)
         try:
-            access = access_of(request, requester, self.registry(), now)
+            position = self.statuses.require(issuer.authority_id).current()
+            responder = self.responders.require(issuer.authority_id, issuer.generation, now)
+        except OpenJpkiError:
+            raise RefusalError(ErrorStatus.TRY_LATER, access.via) from None
+        found = [_lookup(position, one, issuer.generation) for one in request.cert_ids]
+        lifetime = min(self.validity, issuer.response_lifetime)
+        return self._response(request, found, position, responder, access.via, now, lifetime)
+
+    def _access(self, request: OcspRequest, requester: Requester, now: datetime) -> Access:
+        try:
+            return access_of(request, requester, self.registry(), now)
         except OpenJpkiError as error:
             if error.reason is Reason.REQUEST_NOT_SIGNED:
                 raise RefusalError(ErrorStatus.SIG_REQUIRED) from None
             raise RefusalError(ErrorStatus.UNAUTHORIZED) from None
-        if not self.complete():
-            raise RefusalError(ErrorStatus.TRY_LATER, access.via)
-        authority_id = self._authority_of(request, access.via)
-        if authority_id not in access.authority_ids:
-            raise RefusalError(ErrorStatus.UNAUTHORIZED, access.via)
-        followed = self.followed()[authority_id]
-        status = followed.follower.status
-        try:
-            position = status.current()
-            responder = self.responders.require(authority_id, now)
-        except OpenJpkiError:
-            raise RefusalError(ErrorStatus.TRY_LATER, access.via) from None
-        lifetime = min(self.validity, followed.response_lifetime)
-        return self._answer(request, status, position, responder, access.via, now, lifetime)
 
-    def _authority_of(self, request: OcspRequest, via: str) -> AuthorityId:
-        followed = self.followed()
-        found = {self._issuer(cert_id, followed) for cert_id in request.cert_ids}
-        authority_id = found.pop()
-        if found or authority_id is None:
+    def _issuer(self, request: OcspRequest, via: str) -> Issuer:
+        first, *others = [self.directory.issuer_of(cert_id) for cert_id in request.cert_ids]
+        if first is None or any(other != first for other in others):
             raise RefusalError(ErrorStatus.UNAUTHORIZED, via)
-        return authority_id
+        return first
 
-    @staticmethod
-    def _issuer(
-        cert_id: OcspCertId, followed: Mapping[AuthorityId, FollowedAuthority]
-    ) -> AuthorityId | None:
-        for authority_id, one in followed.items():
-            if one.hashes.matches(cert_id):
-                return authority_id
-        return None
-
-    def _answer(
+    def _response(
         self,
         request: OcspRequest,
-        status: AuthorityStatus,
+        found: list[CertStatus],
         position: Position,
         responder: Responder,
         via: str,
         now: datetime,
         lifetime: timedelta,
-    ) -> Answer:
+    ) -> UnsignedResponse:
         # True as of the feed's last word, and no longer than the responder's certificate.
         this_update = min(position.heard_at, now).replace(microsecond=0)
         next_update = min(this_update + lifetime, responder.not_after)
-        times = {
-            "this_update": int(this_update.timestamp()),
-            "next_update": int(next_update.timestamp()),
-        }
-        answers, names = [], []
-        for cert_id in request.cert_ids:
-            found, reason, at = _lookup(status, position, cert_id.serial)
-            names.append(NAMES[found])
-            if found == statuses.GOOD:
-                answers.append(OcspAnswer.good(cert_id, **times))
-            elif found == statuses.REVOKED:
-                # RFC 5280 5.3.1: unspecified is said by leaving it out.
-                answers.append(OcspAnswer.revoked(cert_id, at=at, reason=reason or None, **times))
-            else:
-                answers.append(OcspAnswer.unknown(cert_id, **times))
-        return Answer(
-            content=OcspResponseContent(
-                produced_at=int(now.timestamp()), answers=answers, nonce=request.nonce
+        responses = [
+            _single_response(cert_id, one, this_update, next_update)
+            for cert_id, one in zip(request.cert_ids, found, strict=True)
+        ]
+        statuses = tuple(one.status for one in found)
+        return UnsignedResponse(
+            data=ResponseData(
+                produced_at=int(now.timestamp()), responses=responses, nonce=request.nonce
             ),
             responder=responder,
-            statuses=tuple(names),
+            statuses=statuses,
             via=via,
             this_update=this_update,
             next_update=next_update,
-            cacheable=request.nonce is None and "unknown" not in names,
+            cacheable=request.nonce is None and CertificateStatus.UNKNOWN not in statuses,
         )
 
 
-def _lookup(status: AuthorityStatus, position: Position, content: bytes) -> tuple[int, int, int]:
-    """``content``: of the DER INTEGER, so two's complement; a negative number was never issued."""
+def _lookup(position: Position, cert_id: OcspCertId, generation: int) -> CertStatus:
+    """Of the certificate that this generation of the issuer's key signed."""
+    # The content of a DER INTEGER, so two's complement; a negative number was never issued.
+    content = cert_id.serial
     if content[:1] >= b"\x80":
-        return statuses.UNKNOWN, 0, 0
-    return status.lookup(position, content.lstrip(b"\x00"))
+        return _NEVER_ISSUED
+    return position.lookup(content.lstrip(b"\x00"), generation)
+
+
+def _single_response(
+    cert_id: OcspCertId, found: CertStatus, this_update: datetime, next_update: datetime
+) -> SingleResponse:
+    times = {
+        "this_update": int(this_update.timestamp()),
+        "next_update": int(next_update.timestamp()),
+    }
+    match found.status:
+        case CertificateStatus.GOOD:
+            return SingleResponse.good(cert_id, **times)
+        case CertificateStatus.REVOKED:
+            # RFC 5280 5.3.1: unspecified is said by leaving it out.
+            reason = found.reason or None
+            return SingleResponse.revoked(cert_id, at=found.revoked_at, reason=reason, **times)
+        case CertificateStatus.UNKNOWN:
+            return SingleResponse.unknown(cert_id, **times)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.registry.access import Requester
-    from openjpki.services.ocsp.responders.answering import Answer, Answering
+    from openjpki.services.ocsp.responders.answering import Answering, UnsignedResponse
     from openjpki.services.ocsp.responders.signing_queue import SigningQueue
 
 REQUEST_TYPE = "application/ocsp-request"
@@ -76,32 +76,32 @@ class OcspHandler:
             return _refused(ErrorStatus.INTERNAL_ERROR, NOBODY)
 
     async def _answer(self, request: web.BaseRequest, der: bytes) -> web.Response:
-        answer = self._answering(der, self._requester_of(request))
+        response = self._answering(der, self._requester_of(request))
         try:
             async with asyncio.timeout(SIGN_TIME):
-                body = await self._signing.sign(answer.responder, answer.content)
+                body = await self._signing.sign(response.responder, response.data)
         except OpenJpkiError as error:
             again = error.reason.retryable
             if not again:
-                _log.error("answer not signed", reason=error.reason.name)
+                _log.error("response not signed", reason=error.reason.name)
             status = ErrorStatus.TRY_LATER if again else ErrorStatus.INTERNAL_ERROR
-            raise RefusalError(status, answer.via) from None
-        for status_name in answer.statuses:
-            OCSP_RESPONSES.labels(status_name, answer.via).inc()
+            raise RefusalError(status, response.via) from None
+        for found in response.statuses:
+            OCSP_RESPONSES.labels(found.name.lower(), response.via).inc()
         headers = {"Cache-Control": "no-store"}
-        if request.method == "GET" and answer.cacheable:
-            headers = _caching(answer, body, self._clock.now())
+        if request.method == "GET" and response.cacheable:
+            headers = _caching(response, body, self._clock.now())
         return web.Response(body=body, content_type=RESPONSE_TYPE, headers=headers)
 
 
-def _caching(answer: Answer, body: bytes, now: datetime) -> dict[str, str]:
+def _caching(response: UnsignedResponse, body: bytes, now: datetime) -> dict[str, str]:
     """RFC 9919 section 6.2, but private: the answer is for this verifier and not for whoever
     shares a cache with it (R4.2)."""
-    left = max(int((answer.next_update - now).total_seconds()), 0)
+    left = max(int((response.next_update - now).total_seconds()), 0)
     return {
         "Cache-Control": f"max-age={left}, private, no-transform, must-revalidate",
-        "Last-Modified": format_datetime(answer.this_update, usegmt=True),
-        "Expires": format_datetime(answer.next_update, usegmt=True),
+        "Last-Modified": format_datetime(response.this_update, usegmt=True),
+        "Expires": format_datetime(response.next_update, usegmt=True),
         "ETag": f'"{hashlib.sha256(body).hexdigest()}"',
     }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.keys.port import SigningKey
-    from openjpki.x509.ocsp import OcspResponder, OcspResponseContent
+    from openjpki.x509.ocsp import OcspResponder, ResponseData
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +29,38 @@ class Responder:
     not_after: datetime
     renew_at: datetime
 
-    def sign(self, contents: Sequence[OcspResponseContent]) -> list[bytes]:
+    def sign(self, responses: Sequence[ResponseData]) -> list[bytes]:
         """``OCSPResponse`` DER of each, in order; signatures verified before any leaves.
 
         Raises ``KEY_DEVICE_UNAVAILABLE``, ``INTERNAL``, ``INVALID_FIELD``.
         """
         started, outcome = perf_counter(), "error"
         try:
-            signed = self.encoder.sign(contents, self.key.core)
+            signed = self.encoder.sign(responses, self.key.core)
             outcome = "ok"
         finally:
-            SIGNATURES.labels(self.key.label, outcome).inc(len(contents))
+            SIGNATURES.labels(self.key.label, outcome).inc(len(responses))
             SIGNING_DURATION.observe(perf_counter() - started)
         return signed
 
 
 class Responders:
-    """The responders that may sign now, by authority."""
+    """The responders that may sign now, by authority and generation of its key."""
 
     def __init__(self) -> None:
-        self._by_authority: dict[AuthorityId, Responder] = {}
+        self._by_issuer: dict[tuple[AuthorityId, int], Responder] = {}
 
-    def get(self, authority_id: AuthorityId) -> Responder | None:
-        """The authority's responder, if it has one yet."""
-        return self._by_authority.get(authority_id)
+    def get(self, authority_id: AuthorityId, generation: int) -> Responder | None:
+        """The issuer's responder, if it has one yet."""
+        return self._by_issuer.get((authority_id, generation))
 
-    def put(self, authority_id: AuthorityId, responder: Responder) -> None:
+    def put(self, authority_id: AuthorityId, generation: int, responder: Responder) -> None:
         """Sign with this one from now on; signatures being made with the one before go on."""
-        self._by_authority[authority_id] = responder
+        self._by_issuer[authority_id, generation] = responder
 
-    def require(self, authority_id: AuthorityId, at: datetime) -> Responder:
+    def require(self, authority_id: AuthorityId, generation: int, at: datetime) -> Responder:
         """One whose certificate still holds. Raises ``KEY_DEVICE_UNAVAILABLE``."""
-        found = self._by_authority.get(authority_id)
+        found = self.get(authority_id, generation)
         if found is None or at >= found.not_after:
             raise OpenJpkiError(
                 Reason.KEY_DEVICE_UNAVAILABLE, "the responder has no valid certificate at present"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from openjpki.services.ocsp.responders.responder import Responder
-    from openjpki.x509.ocsp import OcspResponseContent
+    from openjpki.x509.ocsp import ResponseData
 
 MAX_BATCH = 64
 """Responses signed in one go: some thirty milliseconds on one core."""
@@ -28,7 +28,7 @@ class SigningQueue:
         self._waiting: dict[int, list[_Waiting]] = defaultdict(list)
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
-    async def sign(self, responder: Responder, content: OcspResponseContent) -> bytes:
+    async def sign(self, responder: Responder, data: ResponseData) -> bytes:
         """``OCSPResponse`` DER. Raises ``KEY_DEVICE_UNAVAILABLE``, ``TOO_MANY_CALLS``,
         ``INTERNAL``."""
         # One queue for each responder object: after a renewal, answers for the new certificate
@@ -38,7 +38,7 @@ class SigningQueue:
         if len(line) >= MAX_WAITING:
             raise OpenJpkiError(Reason.TOO_MANY_CALLS, "too many responses are being signed")
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        line.append((content, future))
+        line.append((data, future))
         if number not in self._tasks:
             self._tasks[number] = asyncio.create_task(self._work(number, responder))
         return await future
@@ -53,7 +53,7 @@ class SigningQueue:
                 batch = [one for one in batch if not one[1].done()]
                 if batch:
                     signed = await loop.run_in_executor(
-                        self._executor, _sign, responder, [content for content, _ in batch]
+                        self._executor, _sign, responder, [data for data, _ in batch]
                     )
                     _tell(batch, signed)
         finally:
@@ -62,17 +62,17 @@ class SigningQueue:
                 future.cancel()
 
 
-_Waiting = tuple["OcspResponseContent", "asyncio.Future[bytes]"]
+_Waiting = tuple["ResponseData", "asyncio.Future[bytes]"]
 
 
-def _sign(responder: Responder, contents: list[OcspResponseContent]) -> list[bytes | OpenJpkiError]:
+def _sign(responder: Responder, responses: list[ResponseData]) -> list[bytes | OpenJpkiError]:
     """Each one's response or refusal; one that can't be encoded does not spoil the others'."""
     try:
-        return list(responder.sign(contents))
+        return list(responder.sign(responses))
     except OpenJpkiError as error:
-        if len(contents) == 1 or error.reason is not Reason.INVALID_FIELD:
-            return [error] * len(contents)
-    return [one for content in contents for one in _sign(responder, [content])]
+        if len(responses) == 1 or error.reason is not Reason.INVALID_FIELD:
+            return [error] * len(responses)
+    return [one for data in responses for one in _sign(responder, [data])]
 
 
 def _tell(batch: list[_Waiting], results: list[bytes | OpenJpkiError]) -> None:

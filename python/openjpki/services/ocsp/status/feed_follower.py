@@ -1,216 +1,189 @@
-"""Following one authority's status feed: a snapshot, then every event by its number (R4.1.1).
+"""Following the status feeds of all authorities: of each a snapshot, then every event (R4.1.1).
 
-The position taken is the only state. After a break the feed is asked for what came after it, so
-nothing is lost; an event at or below it is left aside, so nothing is taken twice; a number that is
-missing, or a feed that no longer has the position, means a new snapshot.
+One stream carries the events of all. A position of each authority is the only state: after a break
+the feed is asked for what came after it, so nothing is lost. An authority that can't be followed
+from its position gets a new snapshot, while the stream goes on for the others; when a snapshot is
+loaded, the stream is opened anew with that authority's position among the others.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
-from threading import Event, Lock, Semaphore, Thread
+from dataclasses import dataclass
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.status.snapshot import apply_columns, load_snapshot
-from openjpki.services.ocsp.status.statuses import REVOKED, Position
+from openjpki.services.common.background import BackgroundTasks, Task, attempt
+from openjpki.services.ocsp.status.ca_streams import CaStreams
+from openjpki.services.ocsp.status.events import SnapshotNeededError, take_events
+from openjpki.services.ocsp.status.feed_messages import (
+    follow_request,
+    news_of,
+    snapshot_page,
+    snapshot_request,
+)
+from openjpki.services.ocsp.status.snapshot import load_snapshot
+from openjpki.services.ocsp.status.statuses import Position
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FEED_LAG, FEED_SEQUENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-    from openjpki.api.ca.v1 import ca_pb2_grpc
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.ca_connection import CaConnection
+    from openjpki.services.ocsp.status.ca_streams import HeardStream
+    from openjpki.services.ocsp.status.feed_messages import FeedNews
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
-SILENCE = 3.0
-"""Seconds without a message, of which the contract promises one a second, after which the stream
-is given up: a connection may be dead without having ended."""
 RETRY = 0.25
 """Seconds from a break to the next attempt."""
+LOOK = 0.5
+"""Seconds between looks whether a stream has fallen silent."""
+SNAPSHOTS_AT_ONCE = 4
+"""Read from ca by this replica: each holds one of ca's connections to its database until it is
+read, and those are what issuing needs too."""
 
+_FOLLOW = "follow_feed"
 _log = get_logger("feed")
 
 
-class _SnapshotNeededError(Exception):
-    """The feed can't be followed from here."""
+@dataclass(slots=True)
+class _Feed:
+    """One authority that is followed."""
+
+    status: AuthorityStatus
+    has_snapshot: bool = False
+    """Whether its events can be taken. Without, the last snapshot's answers stand as long as they
+    are fresh, and the thread that reads a new one is the only one to touch the status."""
 
 
 class FeedFollower:
-    """A thread that keeps one :class:`AuthorityStatus` current."""
+    """Keeps the status of every authority named to :meth:`follow` current."""
 
-    def __init__(
-        self,
-        status: AuthorityStatus,
-        ca: CaConnection,
-        clock: Clock,
-        turns: Semaphore | None = None,
-    ) -> None:
-        """``turns``: what followers who share it take before they read a snapshot."""
-        self.status = status
-        self._turns = turns or Semaphore()
-        self._ca = ca
-        self._used = ca.stubs
+    def __init__(self, ca: CaConnection, clock: Clock) -> None:
+        self._streams = CaStreams(ca)
         self._clock = clock
-        self._stop = Event()
         self._lock = Lock()
-        self._stream: Any = None
-        self._last_message = monotonic()
-        self._follow_from: int | None = None
-        """``None``: a snapshot is needed. The last one's answers stand as long as they are
-        fresh."""
-        self._thread = Thread(target=self._run, name=f"feed-{status.authority_id}", daemon=True)
+        self._feeds: dict[AuthorityId, _Feed] = {}
+        self._stream: HeardStream[Any] | None = None
+        self._snapshots = ThreadPoolExecutor(SNAPSHOTS_AT_ONCE, "ocsp-snapshot")
+        self._events = BackgroundTasks(
+            "ocsp-feed",
+            [Task(name=_FOLLOW, work=self._follow, every=RETRY, endless=True)],
+            on_stop=self._streams.close,
+        )
+        self._watch = BackgroundTasks(
+            "ocsp-feed-watch",
+            [Task(name="watch_feed", work=self._streams.give_up_silent, every=LOOK)],
+        )
 
     def start(self) -> None:
-        """Begin with a snapshot."""
-        # A function, not a value: the lag grows when nothing happens, which is when it matters.
-        FEED_LAG.labels(str(self.status.authority_id)).set_function(lambda: self.status.lag)
-        self._thread.start()
+        """Begin."""
+        self._events.start()
+        self._watch.start()
 
     def stop(self) -> None:
-        """End the stream and the thread."""
-        self._stop.set()
-        self._cancel()
-        self._thread.join()
-        with suppress(KeyError):
-            FEED_LAG.remove(str(self.status.authority_id))
+        """End every stream and thread."""
+        self._watch.stop()
+        self._events.stop()
+        self._snapshots.shutdown(cancel_futures=True)
+        self.follow({})
 
-    def give_up_if_silent(self) -> None:
-        """Called now and then by another thread, as this one may wait for a message for ever."""
-        if monotonic() - self._last_message > SILENCE:
-            self._last_message = monotonic()
-            self._ca.give_up(self._used)
-            self._cancel()
+    def follow(self, statuses: Mapping[AuthorityId, AuthorityStatus]) -> None:
+        """Keep these current from now on, each from a snapshot, and no others."""
+        with self._lock:
+            before, self._feeds = (
+                self._feeds,
+                {one: self._feeds.get(one) or _Feed(status) for one, status in statuses.items()},
+            )
+            added = [one for number, one in self._feeds.items() if number not in before]
+            gone = before.keys() - self._feeds.keys()
+        for feed in added:
+            _log.info("following", authority=str(feed.status.authority_id))
+            # A function, not a value: the lag grows when nothing happens, which is when it matters.
+            FEED_LAG.labels(str(feed.status.authority_id)).set_function(feed.status.seconds_behind)
+            self._request_snapshot(feed)
+        for authority_id in gone:
+            with suppress(KeyError):
+                FEED_LAG.remove(str(authority_id))
+        if gone:
+            self._open_anew()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._once()
-            except _SnapshotNeededError as error:
-                _log.warning(
-                    "snapshot needed", authority=str(self.status.authority_id), why=str(error)
-                )
-                self._forget()
-            except OpenJpkiError as error:
-                if error.reason is Reason.FEED_POSITION_GONE:
-                    self._forget()
-                if not self._stop.is_set() and error.reason is not Reason.CANCELLED:
-                    _log.warning(
-                        "feed broke",
-                        authority=str(self.status.authority_id),
-                        reason=error.reason.name,
-                    )
-            except Exception as error:  # noqa: BLE001 - status must come back after any fault
-                _log.error("feed broke", authority=str(self.status.authority_id), exc_info=error)
-            self._stop.wait(RETRY)
-
-    def _once(self) -> None:
-        if self._follow_from is None:
-            if not self._wait_for_turn():
-                return
-            try:
-                self._load()
-            finally:
-                self._turns.release()
-        self._follow()
-
-    def _wait_for_turn(self) -> bool:
-        """False when asked to stop meanwhile."""
-        while not self._turns.acquire(timeout=RETRY):
-            if self._stop.is_set():
-                return False
-            # Nothing was asked of ca yet, so its silence means nothing.
-            self._last_message = monotonic()
-        return True
-
-    def _forget(self) -> None:
-        self._follow_from = None
-
-    def _load(self) -> None:
-        authority_id = self.status.authority_id
-        request = ca_pb2.ReadSnapshotRequest(authority_id=str(authority_id))
-        pages = self._begin(lambda stub: stub.ReadSnapshot(request))
-        asked, asked_at = monotonic(), self._clock.now()
-        loaded = load_snapshot(authority_id, self._heard(pages))
-        # As of when it was asked for: reading a large one takes its time.
-        self.status.position = Position(loaded.index, loaded.sequence, asked, asked_at)
-        self._follow_from = loaded.sequence
-        FEED_SEQUENCE.labels(str(authority_id)).set(loaded.sequence)
-        self.status.watchers.all_may_have_changed()
-        _log.info("snapshot loaded", authority=str(authority_id), sequence=loaded.sequence)
+    # -- events -----------------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        after = self._follow_from
-        request = ca_pb2.FollowRequest(
-            authority_id=str(self.status.authority_id), after_sequence=after or 0
-        )
-        for message in self._heard(self._begin(lambda stub: stub.Follow(request))):
-            self._take(message)
-
-    def _take(self, message: ca_pb2.FollowResponse) -> None:
-        position = self.status.position
-        if position is None:
-            raise _SnapshotNeededError("there is none yet")
-        sequence, fresh = position.sequence, []
-        for event in message.events:
-            if event.sequence <= sequence:
-                continue
-            if event.sequence != sequence + 1:
-                raise _SnapshotNeededError("the feed has a gap")
-            sequence = event.sequence
-            fresh.append(event)
-        if sequence > message.head_sequence:
-            raise _SnapshotNeededError("the feed went back")
-        if fresh:
-            self._apply(position, fresh)
-        position = replace(position, sequence=sequence)
-        if sequence == message.head_sequence:
-            position = replace(position, heard=monotonic(), heard_at=self._clock.now())
-        self.status.position = position
-        self._follow_from = sequence
-        if fresh:
-            FEED_SEQUENCE.labels(str(self.status.authority_id)).set(sequence)
-            self.status.watchers.changed(event.serial for event in fresh)
-
-    def _apply(self, position: Position, events: list[ca_pb2.StatusEvent]) -> None:
-        """In the index before the position says so: an answer is never older than it claims."""
-        apply_columns(
-            position.index,
-            self.status.authority_id,
-            [event.serial for event in events],
-            bytes(event.status for event in events),
-            bytes(event.reason for event in events),
-            [_revoked_at(event) for event in events],
-        )
-
-    def _begin(self, ask: Callable[[ca_pb2_grpc.StatusFeedServiceStub], Any]) -> Any:
-        used = self._ca.stubs
-        stream = ask(used.feed)
         with self._lock:
-            self._used, self._stream = used, stream
-            self._last_message = monotonic()
-        if self._stop.is_set():
-            stream.cancel()
-        return stream
-
-    def _heard(self, stream: Any) -> Any:
+            positions = {
+                number: feed.status.position.sequence
+                for number, feed in self._feeds.items()
+                if feed.has_snapshot and feed.status.position is not None
+            }
+            if not positions:
+                return
+            request = follow_request(positions)
+            stream = self._stream = self._streams.open(lambda stub: stub.Follow(request))
         try:
             for message in stream:
-                self._last_message = monotonic()
-                yield message
+                for news in news_of(message):
+                    self._take(news)
+        except OpenJpkiError as error:
+            if error.reason is not Reason.CANCELLED:
+                raise
         finally:
-            stream.cancel()
+            self._streams.end(stream)
 
-    def _cancel(self) -> None:
+    def _take(self, news: FeedNews) -> None:
+        feed = self._feeds.get(news.authority_id)
+        if feed is None or not feed.has_snapshot:
+            return
+        try:
+            take_events(feed.status, news, self._clock.now())
+        except SnapshotNeededError as error:
+            _log.warning("snapshot needed", authority=str(news.authority_id), why=str(error))
+            feed.has_snapshot = False
+            self._request_snapshot(feed)
+
+    def _open_anew(self) -> None:
+        """With the positions there are now."""
+        self._events.wake(_FOLLOW)
         with self._lock:
             if self._stream is not None:
                 self._stream.cancel()
 
+    # -- snapshots --------------------------------------------------------------------------------
 
-def _revoked_at(event: ca_pb2.StatusEvent) -> int:
-    return event.at.seconds if event.status == REVOKED else 0
+    def _request_snapshot(self, feed: _Feed) -> None:
+        # Refused when shut down meanwhile.
+        with suppress(RuntimeError):
+            self._snapshots.submit(self._read_snapshot, feed)
+
+    def _read_snapshot(self, feed: _Feed) -> None:
+        authority_id = feed.status.authority_id
+        if self._events.stopping or self._feeds.get(authority_id) is not feed:
+            return
+        if attempt("read_snapshot", lambda: self._load(feed)):
+            self._open_anew()
+        elif not self._events.wait(RETRY):
+            # At the end of the line: one that fails must not hold up the others.
+            self._request_snapshot(feed)
+
+    def _load(self, feed: _Feed) -> None:
+        status = feed.status
+        request = snapshot_request(status.authority_id)
+        stream = self._streams.open(lambda stub: stub.ReadSnapshot(request))
+        asked, asked_at = monotonic(), self._clock.now()
+        try:
+            loaded = load_snapshot(snapshot_page(message) for message in stream)
+        finally:
+            self._streams.end(stream)
+        # As of when it was asked for: reading a large one takes its time.
+        status.position = Position(loaded.index, loaded.sequence, asked, asked_at)
+        feed.has_snapshot = True
+        FEED_SEQUENCE.labels(str(status.authority_id)).set(loaded.sequence)
+        status.watchers.all_may_have_changed()
+        _log.info("snapshot loaded", authority=str(status.authority_id), sequence=loaded.sequence)

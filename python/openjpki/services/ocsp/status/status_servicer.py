@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import grpc
 
+    from openjpki.domain.certificate_status import CertStatus
     from openjpki.services.ocsp.context import OcspContext
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
@@ -30,40 +31,45 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
         self, request: ocsp_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.CheckResponse:
         """See the contract."""
-        authority = self._admit(AuthorityId.parse(request.authority_id), context)
-        position = authority.current()
-        status, reason, at = authority.lookup(position, request.serial)
-        return ocsp_pb2.CheckResponse(
-            status=status,  # type: ignore[arg-type]
-            reason=reason,
-            revoked_at=at,
-            sequence=position.sequence,
-        )
+        position = self._admit(request.authority_id, context).current()
+        return _response(position.lookup(request.serial), position.sequence)
 
     def CheckBatch(  # noqa: N802
         self, request: ocsp_pb2.CheckBatchRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.CheckBatchResponse:
         """See the contract."""
-        authority = self._admit(AuthorityId.parse(request.authority_id), context)
-        position = authority.current()
-        statuses, reasons, at = authority.lookup_batch(position, list(request.serials))
+        position = self._admit(request.authority_id, context).current()
+        statuses, reasons, revoked_at = position.lookup_batch(request.serials)
         return ocsp_pb2.CheckBatchResponse(
-            statuses=statuses, reasons=reasons, revoked_at=at, sequence=position.sequence
+            statuses=statuses, reasons=reasons, revoked_at=revoked_at, sequence=position.sequence
         )
 
     def Watch(  # noqa: N802
         self, request: ocsp_pb2.WatchRequest, context: grpc.ServicerContext
     ) -> Iterator[ocsp_pb2.WatchResponse]:
         """See the contract."""
-        authority = self._admit(AuthorityId.parse(request.authority_id), context)
+        authority = self._admit(request.authority_id, context)
         verifier_id = peer_of(context).scope
 
         def still_allowed() -> None:
             self._registry.now.require(verifier_id, authority.authority_id)
 
-        return watch(authority, request.serials, context, still_allowed, self._stopping)
+        for told in watch(authority, request.serials, context, still_allowed, self._stopping):
+            yield ocsp_pb2.WatchResponse(
+                serial=told.serial, status=_response(told.status, told.sequence)
+            )
 
-    def _admit(self, authority_id: AuthorityId, context: grpc.ServicerContext) -> AuthorityStatus:
+    def _admit(self, text: str, context: grpc.ServicerContext) -> AuthorityStatus:
         """Raises ``UNKNOWN_VERIFIER``, ``OUT_OF_SCOPE``, ``AUTHORITY_NOT_FOUND``."""
+        authority_id = AuthorityId.parse(text)
         self._registry.now.require(peer_of(context).scope, authority_id)
         return self._statuses.require(authority_id)
+
+
+def _response(found: CertStatus, sequence: int) -> ocsp_pb2.CheckResponse:
+    return ocsp_pb2.CheckResponse(
+        status=found.status.value,  # type: ignore[arg-type]
+        reason=found.reason,
+        revoked_at=found.revoked_at,
+        sequence=sequence,
+    )

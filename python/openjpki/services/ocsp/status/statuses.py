@@ -6,26 +6,16 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from openjpki import signer_core
+from openjpki.domain.certificate_status import CertificateStatus, CertStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.status.watchers import Watchers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.signer_core import StatusIndex
-
-GOOD = 1
-REVOKED = 2
-UNKNOWN = 3
-"""As in the contract's CertificateStatus."""
-
-_CONTRACT = bytes.maketrans(
-    bytes([signer_core.STATUS_GOOD, signer_core.STATUS_REVOKED, signer_core.STATUS_UNKNOWN]),
-    bytes([GOOD, REVOKED, UNKNOWN]),
-)
-"""The index's numbers to the contract's, for a column at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +32,31 @@ class Position:
     heard_at: datetime
     """The same by the clock: what answers say they were true at."""
 
+    def lookup(self, serial: bytes, generation: int | None = None) -> CertStatus:
+        """Status of one certificate. With a generation of the authority's key, of none that another
+        one signed."""
+        status, reason, revoked_at = self.index.lookup(serial, generation)
+        return CertStatus(CertificateStatus(status), reason, revoked_at)
+
+    def lookup_batch(self, serials: Sequence[bytes]) -> tuple[bytes, bytes, list[int]]:
+        """The same of each in columns: statuses and reasons one octet each, revocation times."""
+        return self.index.lookup_batch(list(serials))
+
 
 class AuthorityStatus:
-    """One authority's status. One feed follower writes, any number of threads read."""
+    """One authority's status. The feed's follower writes, any number of threads read."""
 
     def __init__(self, authority_id: AuthorityId, freshness: float) -> None:
+        """``freshness``: seconds for which answers may be given without word from the feed."""
         self.authority_id = authority_id
-        self._number = authority_id.number
         self._freshness = freshness
         self._began = monotonic()
         self.position: Position | None = None
         """``None`` until the first snapshot is loaded."""
         self.watchers = Watchers()
 
-    @property
-    def lag(self) -> float:
-        """Seconds since the feed last said that it was current; since the start before that."""
+    def seconds_behind(self) -> float:
+        """Since the feed last said that it was current; since the start before that."""
         position = self.position
         return monotonic() - (self._began if position is None else position.heard)
 
@@ -65,22 +64,8 @@ class AuthorityStatus:
         """What may be answered from now. Raises ``FEED_NOT_READY``: never a stale good."""
         position = self.position
         if position is None or monotonic() - position.heard > self._freshness:
-            raise OpenJpkiError(
-                Reason.FEED_NOT_READY, "this replica has no current status", field="authority_id"
-            )
+            raise _not_ready()
         return position
-
-    def lookup(self, position: Position, serial: bytes) -> tuple[int, int, int]:
-        """Status as in the contract, CRLReason and time of one certificate."""
-        status, reason, at = position.index.lookup(self._number, serial)
-        return _CONTRACT[status], reason, at
-
-    def lookup_batch(
-        self, position: Position, serials: list[bytes]
-    ) -> tuple[bytes, bytes, list[int]]:
-        """The same in columns."""
-        statuses, reasons, at = position.index.lookup_batch(self._number, serials)
-        return statuses.translate(_CONTRACT), reasons, at
 
 
 class Statuses:
@@ -90,6 +75,10 @@ class Statuses:
         self._known: dict[AuthorityId, AuthorityStatus] = {}
         self.complete = False
         """Whether ca has said once which authorities there are."""
+
+    def all(self) -> list[AuthorityStatus]:
+        """Every authority's."""
+        return list(self._known.values())
 
     def replace(self, known: dict[AuthorityId, AuthorityStatus]) -> None:
         """Take in which authorities there are."""
@@ -102,9 +91,13 @@ class Statuses:
         if found is not None:
             return found
         if not self.complete:
-            raise OpenJpkiError(
-                Reason.FEED_NOT_READY, "this replica has no current status", field="authority_id"
-            )
+            raise _not_ready()
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
         )
+
+
+def _not_ready() -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.FEED_NOT_READY, "this replica has no current status", field="authority_id"
+    )

@@ -1,0 +1,52 @@
+"""How far every feed has come, read once for all who follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from openjpki.storage.ca import feed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.services.ca.status.feed_signal import FeedSignal
+    from openjpki.storage.ca.feed import Position
+    from openjpki.storage.kernel.database import Database
+
+SHARED = 0.1
+"""Seconds that one reading serves every stream, unless a feed is known to have grown since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """One reading."""
+
+    positions: Mapping[AuthorityId, Position]
+    changes: int
+    """The signal's count before it: what is committed after that is not missed."""
+    read_at: float
+
+
+class FeedHeads:
+    """The newest reading; whoever needs a newer one reads, the others wait for it."""
+
+    def __init__(self, database: Database, signal: FeedSignal) -> None:
+        self._database = database
+        self._signal = signal
+        self._lock = Lock()
+        self._newest: Heads | None = None
+
+    def read(self) -> Heads:
+        """Raises ``SERVICE_UNAVAILABLE``."""
+        with self._lock:
+            changes, now = self._signal.changes, monotonic()
+            newest = self._newest
+            if newest is None or newest.changes != changes or now - newest.read_at >= SHARED:
+                with self._database.reading() as tx:
+                    newest = Heads(feed.positions(tx), changes, now)
+                self._newest = newest
+            return newest

@@ -1,0 +1,103 @@
+"""Following feeds: what is new of several authorities, each from a position of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca import feed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.status.feed_heads import FeedHeads, Heads
+    from openjpki.storage.ca.feed import Event
+
+EVENTS_A_MESSAGE = 5_000
+"""Of all authorities together: about 400 kB."""
+HEARTBEAT = 0.5
+"""Seconds after which every authority is named anew; the contract says at most one."""
+POLL = 0.25
+"""Seconds after which the database is asked whether another process has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is new of one authority."""
+
+    authority_id: AuthorityId
+    head: int
+    """Newest durable position when this was read."""
+    events: Sequence[Event] = ()
+    position_gone: bool = False
+    """It can't be followed from where it was: said once."""
+
+
+def follow(
+    ca: CaContext,
+    heads: FeedHeads,
+    positions: Mapping[AuthorityId, int],
+    goes_on: Callable[[], bool],
+) -> Iterator[list[Progress]]:
+    """Every event after each position, then new ones as they commit, until ``goes_on`` says no.
+
+    Every authority is named at least each :data:`HEARTBEAT`. Raises ``AUTHORITY_NOT_FOUND`` when
+    one is not an authority here, ``SERVICE_UNAVAILABLE``.
+    """
+    after, due = dict(positions), monotonic()
+    while goes_on():
+        read = heads.read()
+        unknown = after.keys() - read.positions.keys()
+        if unknown:
+            raise OpenJpkiError(
+                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
+            )
+        news = _news(ca, read, after)
+        for one in news:
+            if one.position_gone:
+                del after[one.authority_id]
+            elif one.events:
+                after[one.authority_id] = one.events[-1].sequence
+        is_due = monotonic() >= due
+        if is_due:
+            due = monotonic() + HEARTBEAT
+            named = {one.authority_id for one in news}
+            news += [
+                Progress(authority_id, read.positions[authority_id].head)
+                for authority_id in after
+                if authority_id not in named
+            ]
+        if news or is_due:
+            yield news
+        if all(after[one] >= read.positions[one].head for one in after):
+            pause = min(POLL, max(due - monotonic(), 0.0))
+            ca.feed_signal.wait(read.changes, pause)
+
+
+def _news(ca: CaContext, read: Heads, after: Mapping[AuthorityId, int]) -> list[Progress]:
+    """Events, and positions that are gone; nothing of an authority without either."""
+    behind, news = [], []
+    for authority_id, sequence in after.items():
+        position = read.positions[authority_id]
+        if not position.dropped_to <= sequence <= position.head:
+            # Ahead of us: this database was restored to an earlier state.
+            news.append(Progress(authority_id, position.head, position_gone=True))
+        elif sequence < position.head:
+            behind.append(authority_id)
+    if behind:
+        # As many of each, so that none waits for another that has much to catch up with.
+        share = max(EVENTS_A_MESSAGE // len(behind), 1)
+        with ca.database.reading() as tx:
+            for one in behind:
+                events = feed.events_after(tx, one, after[one], share)
+                head = read.positions[one].head
+                if not events or events[0].sequence != after[one] + 1:
+                    # Dropped between the two readings.
+                    news.append(Progress(one, head, position_gone=True))
+                else:
+                    news.append(Progress(one, max(head, events[-1].sequence), events))
+    return news

@@ -1,0 +1,80 @@
+"""Keeping a responder for every issuer: made when there is none, renewed before its end."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError
+from openjpki.telemetry.logging import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.responders.responder import Responder, Responders
+    from openjpki.services.ocsp.status.directory import Issuer
+
+TRY_AGAIN = 5.0
+"""Seconds, at least, from one attempt to get a responder's certificate to the next, whatever its
+dates say."""
+
+_log = get_logger("responders")
+
+
+class ResponderKeeper:
+    """Makes responders as they become due."""
+
+    def __init__(
+        self,
+        responders: Responders,
+        make: Callable[[AuthorityId, bytes], Responder],
+        clock: Clock,
+    ) -> None:
+        """``make``: of an authority and its certificate, DER."""
+        self._responders = responders
+        self._make = make
+        self._clock = clock
+        self._try_at: dict[tuple[AuthorityId, int], float] = {}
+
+    def keep(self, issuers: Iterable[Issuer]) -> None:
+        """One attempt for each that needs it. The last failure is raised at the end: the others
+        were tried nevertheless."""
+        failure: OpenJpkiError | None = None
+        for issuer in issuers:
+            if not self._is_due(issuer):
+                continue
+            self._try_at[issuer.authority_id, issuer.generation] = monotonic() + TRY_AGAIN
+            try:
+                made = self._make(issuer.authority_id, issuer.certificate)
+            except OpenJpkiError as error:
+                # The one before signs on until its end.
+                failure = error
+                _log.warning(
+                    "no responder certificate",
+                    authority=str(issuer.authority_id),
+                    generation=issuer.generation,
+                    reason=error.reason.name,
+                )
+                continue
+            self._responders.put(issuer.authority_id, issuer.generation, made)
+            _log.info(
+                "responder ready",
+                authority=str(issuer.authority_id),
+                generation=issuer.generation,
+                until=made.not_after.isoformat(),
+            )
+        if failure is not None:
+            raise failure
+
+    def _is_due(self, issuer: Issuer) -> bool:
+        present = self._responders.get(issuer.authority_id, issuer.generation)
+        if (
+            present is not None
+            and present.issuer == issuer.certificate
+            and self._clock.now() < present.renew_at
+        ):
+            return False
+        key = issuer.authority_id, issuer.generation
+        return issuer.active and monotonic() >= self._try_at.get(key, 0.0)

@@ -1,0 +1,50 @@
+"""Taking in events: each once, in order, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from openjpki.services.ocsp.status.rows import apply_rows
+from openjpki.telemetry.metrics import FEED_SEQUENCE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.services.ocsp.status.feed_messages import FeedNews
+    from openjpki.services.ocsp.status.statuses import AuthorityStatus
+
+
+class SnapshotNeededError(Exception):
+    """The feed can't be followed from here."""
+
+
+def take_events(status: AuthorityStatus, news: FeedNews, now: datetime) -> None:
+    """Bring an authority's status forward, and tell who watches.
+
+    An event at or below the position is left aside, so nothing is taken twice. Raises
+    :class:`SnapshotNeededError` when a number is missing, when ca has gone back, or when it says so
+    itself; ``INTERNAL`` for a value that can't be.
+    """
+    position = status.position
+    if position is None or news.is_refused:
+        raise SnapshotNeededError("the position is gone")
+    known = sum(1 for one in news.sequences if one <= position.sequence)
+    fresh = news.sequences[known:]
+    if list(fresh) != list(range(position.sequence + 1, position.sequence + 1 + len(fresh))):
+        raise SnapshotNeededError("the feed has a gap")
+    sequence = position.sequence + len(fresh)
+    if sequence > news.head:
+        raise SnapshotNeededError("the feed went back")
+    rows = news.rows.without_first(known)
+    if fresh:
+        # In the index before the position says so: an answer is never older than it claims.
+        apply_rows(position.index, rows)
+    position = replace(position, sequence=sequence)
+    if sequence == news.head:
+        position = replace(position, heard=monotonic(), heard_at=now)
+    status.position = position
+    if fresh:
+        FEED_SEQUENCE.labels(str(status.authority_id)).set(sequence)
+        status.watchers.changed(rows.serials)

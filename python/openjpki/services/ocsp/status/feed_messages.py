@@ -1,0 +1,96 @@
+"""What ca says in its status feed, as values; the only place that reads the feed's messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import reason_pb2
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.services.ocsp.status.rows import Rows, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotPage:
+    """Some of a snapshot's rows."""
+
+    sequence: int
+    """The position the snapshot is of."""
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedNews:
+    """What is new of one authority."""
+
+    authority_id: AuthorityId
+    head: int
+    """Newest position that ca has."""
+    sequences: Sequence[int]
+    """Positions of the rows."""
+    rows: Rows
+    is_refused: bool = False
+    """The feed can't be followed from the position that was named."""
+
+
+def snapshot_request(authority_id: AuthorityId) -> ca_pb2.ReadSnapshotRequest:
+    """For a snapshot of an authority."""
+    return ca_pb2.ReadSnapshotRequest(authority_id=str(authority_id))
+
+
+def snapshot_page(message: ca_pb2.ReadSnapshotResponse) -> SnapshotPage:
+    """Raises ``INTERNAL``."""
+    return SnapshotPage(
+        message.sequence,
+        Rows(
+            serials=message.serials,
+            generations=message.generations,
+            not_after=message.not_after,
+            statuses=message.statuses,
+            reasons=message.reasons,
+            revoked_at=message.revoked_at,
+        ),
+    )
+
+
+def follow_request(positions: Mapping[AuthorityId, int]) -> ca_pb2.FollowRequest:
+    """For what came after each position."""
+    return ca_pb2.FollowRequest(
+        positions=[
+            ca_pb2.FeedPosition(authority_id=str(one), after_sequence=sequence)
+            for one, sequence in positions.items()
+        ]
+    )
+
+
+def news_of(message: ca_pb2.FollowResponse) -> Iterator[FeedNews]:
+    """Raises ``INTERNAL``, ``INVALID_FIELD``."""
+    for feed in message.feeds:
+        try:
+            statuses = bytes(event.status for event in feed.events)
+            reasons = bytes(event.reason for event in feed.events)
+        except ValueError as error:
+            raise refused("it holds a value that can't be") from error
+        yield FeedNews(
+            authority_id=AuthorityId.parse(feed.authority_id),
+            head=feed.head_sequence,
+            sequences=[event.sequence for event in feed.events],
+            rows=Rows(
+                serials=[event.serial for event in feed.events],
+                generations=[event.generation for event in feed.events],
+                not_after=[event.not_after.seconds for event in feed.events],
+                statuses=statuses,
+                reasons=reasons,
+                revoked_at=[_revoked_at(event) for event in feed.events],
+            ),
+            is_refused=feed.refusal != reason_pb2.REASON_UNSPECIFIED,
+        )
+
+
+def _revoked_at(event: ca_pb2.StatusEvent) -> int:
+    return event.at.seconds if int(event.status) == CertificateStatus.REVOKED else 0
