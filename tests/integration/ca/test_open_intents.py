@@ -7,14 +7,21 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 from sqlalchemy import text
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.issuance.steps import finish
 from openjpki.storage.ca import issuances
 from openjpki.telemetry.metrics import REGISTRY
+from tests.integration.ca.test_authority_service import (
+    cross_request,
+    responder_request,
+    toyama,
+)
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
 
 if TYPE_CHECKING:
@@ -156,3 +163,31 @@ def test_what_was_stored_is_checked_again_before_it_is_signed(
 def signatures() -> float:
     labels = {"key": f"authority/{TOYAMA}/1", "outcome": "ok"}
     return REGISTRY.get_sample_value("openjpki_signatures_total", labels) or 0
+
+
+def test_intents_for_responders_and_partners_are_taken_up_too(
+    tmp_path: Path, keys: list[rsa.RSAPrivateKey]
+) -> None:
+    broken = ["yes"]
+
+    def checkpoint(step: str) -> None:
+        if step == "intent stored" and broken:
+            raise OpenJpkiError(Reason.INTERNAL, "the process ends here")
+
+    url = f"sqlite:///{tmp_path / 'ca.db'}"
+    with running_ca(tmp_path, url, authorities=(TOYAMA,), checkpoint=checkpoint) as ca:
+        ca.service.jobs.stop()
+        responder, cross = responder_request(keys[0]), cross_request(keys[1])
+        for call in (
+            lambda: ca.authorities().IssueResponderCertificate(responder),
+            lambda: ca.authorities(PeerRole.BRIDGE).IssueCrossCertificate(cross),
+        ):
+            with pytest.raises(OpenJpkiError):
+                call()
+        broken.clear()
+        before = signatures()
+        assert finish_open_intents(ca.service.ca) == 0
+        assert signatures() - before == 2
+        # A retry gets what was made meanwhile.
+        made = ca.authorities(PeerRole.BRIDGE).IssueCrossCertificate(cross).certificate
+        x509.load_der_x509_certificate(made).verify_directly_issued_by(toyama(ca))
