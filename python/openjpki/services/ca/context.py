@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openjpki.services.ca.status.feed_signal import FeedSignal
+from openjpki.services.ca.feed_signal import FeedSignal
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestLog

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.context import OcspContext
+    from openjpki.services.ocsp.responders.directory import Directory
     from openjpki.services.ocsp.responders.keeping import ResponderKeeper
     from openjpki.services.ocsp.responders.responder import Responders
-    from openjpki.services.ocsp.status.directory import Directory
     from openjpki.services.ocsp.status.statuses import Statuses
 
 ASK = 2.0

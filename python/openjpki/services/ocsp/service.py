@@ -18,12 +18,12 @@ from openjpki.services.ocsp.jobs import jobs_of
 from openjpki.services.ocsp.registry.cache import RegistryCache
 from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
 from openjpki.services.ocsp.responders.answering import Answering
+from openjpki.services.ocsp.responders.directory import Directory
 from openjpki.services.ocsp.responders.http_server import HttpServer
 from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
 from openjpki.services.ocsp.responders.keeping import ResponderKeeper
 from openjpki.services.ocsp.responders.responder import Responders
 from openjpki.services.ocsp.responders.responder_keys import ResponderMaker
-from openjpki.services.ocsp.status.directory import Directory
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.status_servicer import StatusServicer
 from openjpki.services.ocsp.status.statuses import Statuses

@@ -21,8 +21,8 @@ from openjpki.services.ocsp.jobs import forget_ended
 from openjpki.services.ocsp.registry.access import Requester
 from openjpki.services.ocsp.registry.entries import Registry
 from openjpki.services.ocsp.responders.answering import Answering, RefusalError
+from openjpki.services.ocsp.responders.directory import Issuer
 from openjpki.services.ocsp.responders.responder import Responder, Responders
-from openjpki.services.ocsp.status.directory import Issuer
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
 from openjpki.signer_core import StatusIndex
 from openjpki.storage.ocsp.verifiers import VerifierRecord

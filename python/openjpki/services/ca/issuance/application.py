@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes
 from openjpki.domain.window import JAPAN, WindowId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.officer import officer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _SEX_DIGITS = {person_pb2.SEX_MALE: "1", person_pb2.SEX_FEMALE: "2"}
 # An account or a SPIFFE id; never free text, which might be a person's name.
-_OFFICER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,199}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,13 +92,6 @@ def require_municipality(
             Reason.UNKNOWN_MUNICIPALITY, "is not in the authority's prefecture", field=field
         )
     return municipality
-
-
-def officer(text: str, field: str) -> str:
-    """An officer's account or id. Raises ``INVALID_FIELD``."""
-    if not _OFFICER.fullmatch(text):
-        raise OpenJpkiError(Reason.INVALID_FIELD, "must be an account or a SPIFFE id", field=field)
-    return text
 
 
 def _substituted(text: str, mask: str, part: str) -> Substituted:

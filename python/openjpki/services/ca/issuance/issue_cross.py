@@ -11,9 +11,9 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
-from openjpki.services.ca.issuance.application import officer
 from openjpki.services.ca.issuance.issue_responder import CSR_FIELD
 from openjpki.services.ca.issuance.steps import Prepared, issue_once
+from openjpki.services.ca.officer import officer
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind

@@ -14,8 +14,8 @@ from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.policy import RevocationCause
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
-from openjpki.services.ca.issuance.application import officer
 from openjpki.services.ca.journal import CERTIFICATE_REVOKED
+from openjpki.services.ca.officer import officer
 from openjpki.storage.ca import certificates, feed, issuances
 from openjpki.storage.ca.certificates import RevocationRecord
 from openjpki.storage.ca.feed import NewEvent

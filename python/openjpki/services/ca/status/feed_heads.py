@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openjpki.domain.authority import AuthorityId
-    from openjpki.services.ca.status.feed_signal import FeedSignal
+    from openjpki.services.ca.feed_signal import FeedSignal
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.database import Database
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.registry.access import Access, Requester
     from openjpki.services.ocsp.registry.entries import Registry
+    from openjpki.services.ocsp.responders.directory import Directory, Issuer
     from openjpki.services.ocsp.responders.responder import Responder, Responders
-    from openjpki.services.ocsp.status.directory import Directory, Issuer
     from openjpki.services.ocsp.status.statuses import Position, Statuses
     from openjpki.x509.ocsp import OcspCertId, OcspRequest
 

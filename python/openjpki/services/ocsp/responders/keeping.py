@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.responders.directory import Issuer
     from openjpki.services.ocsp.responders.responder import Responder, Responders
-    from openjpki.services.ocsp.status.directory import Issuer
 
 TRY_AGAIN = 5.0
 """Seconds, at least, from one attempt to get a responder's certificate to the next, whatever its
