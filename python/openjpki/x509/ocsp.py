@@ -65,7 +65,7 @@ class IssuerHashes:
         key = _public_key_octets(certificate)
         return cls(
             {
-                # A name for an issuer, not a protection.
+                # SHA-1 names the issuer here, as RFC 6960 has it; no protection rests on it.
                 _SHA1: (_hash(hashes.SHA1(), name), _hash(hashes.SHA1(), key)),  # noqa: S303
                 _SHA256: (_hash(hashes.SHA256(), name), _hash(hashes.SHA256(), key)),
             }

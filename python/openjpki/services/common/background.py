@@ -78,7 +78,7 @@ class BackgroundTasks:
         """Begin: everything is due."""
         for task in self._tasks.values():
             if not task.endless:
-                # From the start, so that one which never succeeds is late too.
+                # Counted from the start, so that work which never succeeds shows as late too.
                 TASK_LAST_SUCCESS.labels(task.name).set_to_current_time()
         self._thread.start()
 
@@ -131,7 +131,7 @@ class BackgroundTasks:
 
     def _do(self, task: Task) -> None:
         with self._changed:
-            # A wake from here on counts for the next time.
+            # Cleared before the work: whoever wakes it during the work gets another round.
             self._due[task.name] = float("inf")
         succeeded = attempt(task.name, task.work)
         failures = self._failures[task.name] = 0 if succeeded else self._failures[task.name] + 1
@@ -161,7 +161,7 @@ def attempt(name: str, work: Callable[[], object]) -> bool:
     except NotDoneError:
         return False
     except OpenJpkiError as error:
-        # A device, database or service that is away: tried again.
+        # A device, database or service is away: the next round tries again.
         _log.warning("a task failed", task=name, reason=error.reason.name, rule=error.message)
     except Exception as error:  # noqa: BLE001 - the thread must outlive a fault in one task
         _log.error("a task failed", task=name, exc_info=error)

@@ -139,7 +139,7 @@ def _check_signature(
     # signed bytes are looked at where they are instead: a copy would be the size of the list.
     signed, algorithm = _members(memoryview(der), 2)
     first, second = _members(signed, 2)
-    # The version may be left out; what follows it is a SEQUENCE, and it is none.
+    # The version is optional. It is an INTEGER, and what follows it a SEQUENCE.
     stated = first if first[0] == _SEQUENCE else second
     hash_algorithm = crl.signature_hash_algorithm
     scheme = crl.signature_algorithm_parameters

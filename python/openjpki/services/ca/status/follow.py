@@ -84,19 +84,21 @@ def _news(ca: CaContext, read: Heads, after: Mapping[AuthorityId, int]) -> list[
     for authority_id, sequence in after.items():
         position = read.positions[authority_id]
         if not position.dropped_to <= sequence <= position.head:
-            # Ahead of us: this database was restored to an earlier state.
+            # Too old, or ahead of this feed, as after the database was restored to an earlier
+            # state.
             news.append(Progress(authority_id, position.head, position_gone=True))
         elif sequence < position.head:
             behind.append(authority_id)
     if behind:
-        # As many of each, so that none waits for another that has much to catch up with.
+        # The same number of events of each, so that none waits for another that has much to
+        # catch up with.
         share = max(EVENTS_A_MESSAGE // len(behind), 1)
         with ca.database.reading() as tx:
             for one in behind:
                 events = feed.events_after(tx, one, after[one], share)
                 head = read.positions[one].head
                 if not events or events[0].sequence != after[one] + 1:
-                    # Dropped between the two readings.
+                    # The events were dropped after the position had been read.
                     news.append(Progress(one, head, position_gone=True))
                 else:
                     news.append(Progress(one, max(head, events[-1].sequence), events))

@@ -63,7 +63,7 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         except OpenJpkiError as error:
             if error.reason in _OF_THE_CALLER:
                 raise
-            # ca's refusal of this service is nothing the verifier could have caused.
+            # When ca refuses, it refuses this service: the verifier did nothing wrong.
             _log.error("list not read", reason=error.reason.name)
             raise OpenJpkiError(Reason.INTERNAL, "the list could not be read") from error
         finally:

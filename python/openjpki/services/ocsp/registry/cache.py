@@ -34,7 +34,7 @@ class RegistryCache:
 
     def reload(self) -> None:
         """Read the entries. Raises ``SERVICE_UNAVAILABLE``."""
-        # One after the other: an older reading must not take the place of a newer one.
+        # One reading at a time, or an older one could take the place of a newer one.
         with self._lock:
             with self._database.reading() as tx:
                 records = verifiers.all_of(tx)

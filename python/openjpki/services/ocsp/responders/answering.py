@@ -112,7 +112,8 @@ class Answering:
         now: datetime,
         lifetime: timedelta,
     ) -> UnsignedResponse:
-        # True as of the feed's last word, and no longer than the responder's certificate.
+        # The status is true as of the moment when the feed last said so. The answer ends with the
+        # responder's certificate at the latest.
         this_update = min(position.heard_at, now).replace(microsecond=0)
         next_update = min(this_update + lifetime, responder.not_after)
         responses = [
@@ -153,7 +154,7 @@ def _single_response(
         case CertificateStatus.GOOD:
             return SingleResponse.good(cert_id, **times)
         case CertificateStatus.REVOKED:
-            # RFC 5280 5.3.1: unspecified is said by leaving it out.
+            # The reason unspecified is left out of the answer (RFC 5280 5.3.1).
             reason = found.reason or None
             return SingleResponse.revoked(cert_id, at=found.revoked_at, reason=reason, **times)
         case CertificateStatus.UNKNOWN:

@@ -26,7 +26,7 @@ def request_of_path(raw_path: str) -> bytes:
         text = unquote_to_bytes(raw_path.encode()).lstrip(b"/").replace(b" ", b"+")
         der = base64.b64decode(text, validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
-        # What was no UTF-8 on the wire comes as lone surrogates, and is no base64 either.
+        # A path that was not UTF-8 arrives with lone surrogates in it, which base64 has not either.
         raise OpenJpkiError(Reason.MALFORMED_DER, "the path is not base64") from error
     if len(der) > MAX_REQUEST:
         raise OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the request is larger than allowed")

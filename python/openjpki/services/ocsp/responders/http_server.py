@@ -54,7 +54,7 @@ class _PromptServer(web.Server):
 
         super().__init__(
             asked,
-            # A path of a GET says who is asked about: no access log (R5.2.2).
+            # No access log: the path of a GET holds the serial number that is asked about (R5.2.2).
             access_log=None,
             keepalive_timeout=KEEP_ALIVE,
             auto_decompress=False,

@@ -49,7 +49,7 @@ class ResponderKeeper:
             try:
                 made = self._make(issuer.authority_id, issuer.certificate)
             except OpenJpkiError as error:
-                # The one before signs on until its end.
+                # No new certificate now: the responder goes on with the one before until that ends.
                 failure = error
                 _log.warning(
                     "no responder certificate",

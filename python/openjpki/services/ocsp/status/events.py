@@ -39,7 +39,8 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime) -> None:
         raise SnapshotNeededError("the feed went back")
     rows = news.rows.without_first(known)
     if fresh:
-        # In the index before the position says so: an answer is never older than it claims.
+        # The index first, then the position: an answer states the position, and must not claim an
+        # event that is not in the index yet.
         apply_rows(position.index, rows)
     position = replace(position, sequence=sequence)
     if sequence == news.head:

@@ -105,7 +105,7 @@ class FeedFollower:
             gone = before.keys() - self._feeds.keys()
         for feed in added:
             _log.info("following", authority=str(feed.status.authority_id))
-            # A function, not a value: the lag grows when nothing happens, which is when it matters.
+            # The gauge calls a function: the lag grows also while nobody sets a value.
             FEED_LAG.labels(str(feed.status.authority_id)).set_function(feed.status.seconds_behind)
             self._request_snapshot(feed)
         for authority_id in gone:
@@ -158,7 +158,7 @@ class FeedFollower:
     # -- snapshots --------------------------------------------------------------------------------
 
     def _request_snapshot(self, feed: _Feed) -> None:
-        # Refused when shut down meanwhile.
+        # The pool refuses work once it has been shut down.
         with suppress(RuntimeError):
             self._snapshots.submit(self._read_snapshot, feed)
 
@@ -169,7 +169,7 @@ class FeedFollower:
         if attempt("read_snapshot", lambda: self._load(feed)):
             self._open_anew()
         elif not self._events.wait(RETRY):
-            # At the end of the line: one that fails must not hold up the others.
+            # Back to the end of the queue, so that one that fails does not hold up the others.
             self._request_snapshot(feed)
 
     def _load(self, feed: _Feed) -> None:
@@ -181,7 +181,7 @@ class FeedFollower:
             loaded = load_snapshot(snapshot_page(message) for message in stream)
         finally:
             self._streams.end(stream)
-        # As of when it was asked for: reading a large one takes its time.
+        # A snapshot is true as of when it was asked for, not as of when it has been read.
         status.position = Position(loaded.index, loaded.sequence, asked, asked_at)
         feed.has_snapshot = True
         FEED_SEQUENCE.labels(str(status.authority_id)).set(loaded.sequence)

@@ -53,7 +53,8 @@ def watch(
     """
     watcher = Watcher(serials, cancel=call.cancel)
     sent: dict[bytes, CertStatus] = {}
-    # Told first, looked up second: a change between the two comes twice, and is sent once.
+    # Changes are listened for before the statuses are looked up. A change between the two is
+    # seen twice, and sent once.
     authority.watchers.add(watcher)
     try:
         changed: Iterable[bytes] = watcher.serials
@@ -67,7 +68,8 @@ def watch(
                 if sent.get(serial) == found:
                     continue
                 sent[serial] = found
-                # Comes back once the peer's window took it; Watchers ends a call that is stuck.
+                # Yielding returns once the peer has room for the message; Watchers ends a call that
+                # is stuck.
                 with watcher.sending():
                     yield Told(serial, found, position.sequence)
                 if watcher.behind > PATIENCE:
