@@ -177,6 +177,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
     }
     assert found == {
         ("registration", "count_applications"),
+        ("registration", "complete_approvals"),
         ("registration", "forget_answers"),
         ("registration", "keep_journal"),
         ("ca", "finish_intents"),
@@ -185,6 +186,12 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ca", "forget_events"),
         ("ca", "keep_journal"),
         ("ocsp", "read_registry"),
+        ("ocsp", "read_authorities"),
+        ("ocsp", "keep_responders"),
+        ("ocsp", "say_ready"),
+        ("ocsp", "watch_feed"),
+        ("ocsp", "end_stuck_watchers"),
+        ("ocsp", "forget_ended"),
         ("ocsp", "keep_journal"),
         ("bridge", "finish_exchanges"),
         ("bridge", "publish_list"),

@@ -24,7 +24,7 @@ class CaStubs:
     channel: TypedChannel
     authorities: ca_pb2_grpc.AuthorityServiceStub
     feed: ca_pb2_grpc.StatusFeedServiceStub
-    lists: ca_pb2_grpc.RevocationListServiceStub
+    crls: ca_pb2_grpc.RevocationListServiceStub
 
 
 class CaConnection:

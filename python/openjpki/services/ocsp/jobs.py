@@ -25,7 +25,7 @@ LOOK = 0.5
 """Seconds between looks at what is cheap to look at."""
 _JOURNAL = 60.0
 """Seconds between looks whether a segment of the journal is to be sealed or disposed of."""
-FORGET = 300.0
+FORGET = 60.0
 """Seconds between sweeps of the status index."""
 
 

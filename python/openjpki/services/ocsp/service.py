@@ -123,14 +123,14 @@ class OcspService:
 
     def _services(self) -> list[partial[None]]:
         status = StatusServicer(self.ocsp, self._stopping.is_set)
-        lists = RevocationListDownloadServicer(self.ocsp, self._ca)
+        crls = RevocationListDownloadServicer(self.ocsp, self._ca)
         registry = RegistryServicer(self.ocsp)
         add_status = ocsp_pb2_grpc.add_StatusServiceServicer_to_server
-        add_lists = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server
+        add_crls = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server
         add_registry = ocsp_pb2_grpc.add_VerifierRegistryServiceServicer_to_server
         return [
             partial(add_status, status),
-            partial(add_lists, lists),
+            partial(add_crls, crls),
             partial(add_registry, registry),
         ]
 

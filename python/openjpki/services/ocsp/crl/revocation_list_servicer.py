@@ -1,7 +1,7 @@
-"""RevocationListDownloadService: the newest list of a partition, for registered verifiers (R4.1.2).
+"""RevocationListDownloadService: the newest CRL of a partition, for registered verifiers (R4.1.2).
 
 Nothing is kept here: each download reads from ca what is newest when it begins, so a verifier
-never gets an older list than ca has published. A stream that ends without error is the whole list.
+never gets an older CRL than ca has published. A stream that ends without error is the whole CRL.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _OF_THE_CALLER = {
     Reason.SERVICE_UNAVAILABLE,
     Reason.DEADLINE_EXCEEDED,
 }
-_log = get_logger("lists")
+_log = get_logger("crl")
 
 
 class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadServiceServicer):
-    """Passes lists on."""
+    """Passes CRLs on."""
 
     def __init__(self, ocsp: OcspContext, ca: CaConnection) -> None:
         self._ocsp = ocsp
@@ -50,7 +50,7 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         authority_id = AuthorityId.parse(request.authority_id)
         self._ocsp.registry.now.require(peer_of(context).scope, authority_id)
         self._ocsp.statuses.require(authority_id)
-        stream = self._ca.stubs.lists.GetRevocationList(
+        stream = self._ca.stubs.crls.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
                 authority_id=request.authority_id, partition=request.partition
             ),
@@ -64,7 +64,7 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
             if error.reason in _OF_THE_CALLER:
                 raise
             # When ca refuses, it refuses this service: the verifier did nothing wrong.
-            _log.error("list not read", reason=error.reason.name)
-            raise OpenJpkiError(Reason.INTERNAL, "the list could not be read") from error
+            _log.error("CRL not read", reason=error.reason.name)
+            raise OpenJpkiError(Reason.INTERNAL, "the revocation list could not be read") from error
         finally:
             stream.cancel()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from openjpki.errors import OpenJpkiError
 from openjpki.services.ocsp.status.rows import apply_rows
 from openjpki.telemetry.metrics import FEED_SEQUENCE
 
@@ -24,12 +25,12 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime) -> None:
     """Bring an authority's status forward, and tell who watches.
 
     An event at or below the position is left aside, so nothing is taken twice. Raises
-    :class:`SnapshotNeededError` when a number is missing, when ca has gone back, or when it says so
-    itself; ``INTERNAL`` for a value that can't be.
+    :class:`SnapshotNeededError`, having taken nothing, when a number is missing, when ca has gone
+    back, when it says so itself, or for a value that can't be.
     """
     position = status.position
     if position is None or news.is_refused:
-        raise SnapshotNeededError("the position is gone")
+        raise SnapshotNeededError("the position can't be followed from")
     known = sum(1 for one in news.sequences if one <= position.sequence)
     fresh = news.sequences[known:]
     if list(fresh) != list(range(position.sequence + 1, position.sequence + 1 + len(fresh))):
@@ -41,7 +42,10 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime) -> None:
     if fresh:
         # The index first, then the position: an answer states the position, and must not claim an
         # event that is not in the index yet.
-        apply_rows(position.index, rows)
+        try:
+            apply_rows(position.index, rows)
+        except OpenJpkiError as error:
+            raise SnapshotNeededError(error.message) from error
     position = replace(position, sequence=sequence)
     if sequence == news.head:
         position = replace(position, heard=monotonic(), heard_at=now)

@@ -9,7 +9,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import reason_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.services.ocsp.status.rows import Rows, refused
+from openjpki.services.ocsp.status.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ class FeedNews:
     """Positions of the rows."""
     rows: Rows
     is_refused: bool = False
-    """The feed can't be followed from the position that was named."""
+    """The feed can't be followed from the position that was named, or says what can't be."""
 
 
 def snapshot_request(authority_id: AuthorityId) -> ca_pb2.ReadSnapshotRequest:
@@ -69,27 +69,33 @@ def follow_request(positions: Mapping[AuthorityId, int]) -> ca_pb2.FollowRequest
 
 
 def news_of(message: ca_pb2.FollowResponse) -> Iterator[FeedNews]:
-    """Raises ``INTERNAL``, ``INVALID_FIELD``."""
+    """What is said of each authority. One of whom something is said that can't be is as one that
+    can't be followed, so that the others are. Raises ``INVALID_FIELD`` for what is no authority."""
     for feed in message.feeds:
+        authority_id = AuthorityId.parse(feed.authority_id)
         try:
-            statuses = bytes(event.status for event in feed.events)
-            reasons = bytes(event.reason for event in feed.events)
-        except ValueError as error:
-            raise refused("it holds a value that can't be") from error
+            rows, is_refused = _rows(feed.events), feed.refusal != reason_pb2.REASON_UNSPECIFIED
+        except ValueError:
+            rows, is_refused = _rows(()), True
         yield FeedNews(
-            authority_id=AuthorityId.parse(feed.authority_id),
+            authority_id=authority_id,
             head=feed.head_sequence,
-            sequences=[event.sequence for event in feed.events],
-            rows=Rows(
-                serials=[event.serial for event in feed.events],
-                generations=[event.generation for event in feed.events],
-                not_after=[event.not_after.seconds for event in feed.events],
-                statuses=statuses,
-                reasons=reasons,
-                revoked_at=[_revoked_at(event) for event in feed.events],
-            ),
-            is_refused=feed.refusal != reason_pb2.REASON_UNSPECIFIED,
+            sequences=[event.sequence for event in feed.events[: len(rows.serials)]],
+            rows=rows,
+            is_refused=is_refused,
         )
+
+
+def _rows(events: Sequence[ca_pb2.StatusEvent]) -> Rows:
+    """Raises ``ValueError`` for a number that fills no octet."""
+    return Rows(
+        serials=[event.serial for event in events],
+        generations=[event.generation for event in events],
+        not_after=[event.not_after.seconds for event in events],
+        statuses=bytes(event.status for event in events),
+        reasons=bytes(event.reason for event in events),
+        revoked_at=[_revoked_at(event) for event in events],
+    )
 
 
 def _revoked_at(event: ca_pb2.StatusEvent) -> int:
