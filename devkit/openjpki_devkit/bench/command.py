@@ -11,7 +11,17 @@ import typer
 
 from openjpki.cli import output
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki_devkit.bench import callers, crl, crl_floor, issue, ocsp, rsa, single, status
+from openjpki_devkit.bench import (
+    callers,
+    crl,
+    crl_floor,
+    issue,
+    issue_rpc,
+    ocsp,
+    rsa,
+    single,
+    status,
+)
 from openjpki_devkit.bench.machine import describe_machine
 
 ROWS = {
@@ -24,6 +34,7 @@ ROWS = {
         callers.ROW,
         issue.ROW,
         issue.CORE,
+        issue_rpc.ROW,
         ocsp.ROW,
         crl.ROW,
         crl_floor.ONE_MILLION,

@@ -95,6 +95,10 @@ class Processes:
         """Whether its process lives."""
         return self._running[service].poll() is None
 
+    def pid(self, service: PeerRole) -> int:
+        """Its process."""
+        return self._running[service].pid
+
     def kill(self, service: PeerRole) -> None:
         """Ends a service as a power cut would (SIGKILL)."""
         self._running[service].kill()
