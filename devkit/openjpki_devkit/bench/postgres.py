@@ -32,8 +32,10 @@ class Server:
     """A running server, reached by a Unix socket in its home."""
 
     home: Path
+    begin: Sequence[str]
+    """The command that starts it, also when it has been stopped."""
     stop: Sequence[str]
-    """The command that ends it."""
+    """The command that ends it, at once."""
 
     @property
     def log(self) -> Path:
@@ -69,34 +71,31 @@ def start(settings: Sequence[str]) -> Server:
     user = _make_home(home)
     binaries = _binaries(home, user)
     data = home / "data"
-    run = partial(
-        subprocess.run, user=user, cwd=home, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}
-    )
+    run = partial(subprocess.run, cwd=home, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
     superuser = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    run([binaries / "initdb", "-D", data, *superuser], check=True, capture_output=True)
+    run(_as(user, binaries / "initdb", "-D", data, *superuser), check=True, capture_output=True)
     options = " ".join(f"-c {setting}" for setting in settings) + f" -k {home}"
     control = [binaries / "pg_ctl", "-D", data, "-w"]
+    begin = _as(user, *control, "-l", home / "log", "-o", options, "start")
     with (home / "start.log").open("w") as log:
-        started = run(
-            [*control, "-l", home / "log", "-o", options, "start"],
-            stdout=log,
-            stderr=log,
-            check=False,
-        )
+        started = run(begin, stdout=log, stderr=log, check=False)
     if started.returncode:
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE,
             "PostgreSQL did not start:\n" + (home / "log").read_text(errors="replace"),
         )
-    stop = [str(part) for part in [*control, "-m", "immediate", "stop"]]
-    if user is not None:
-        stop = [sys.executable, "-c", _AS_USER, user, *stop]
-    return Server(home, stop)
+    return Server(home, begin, _as(user, *control, "-m", "immediate", "stop"))
 
 
 def is_installed() -> bool:
     """Whether a server's programs are on this machine."""
     return any((folder / "initdb").exists() for folder in _candidates())
+
+
+def _as(user: str | None, *command: object) -> list[str]:
+    """The command, as the server's user where that is not ourselves."""
+    parts = [str(part) for part in command]
+    return parts if user is None else [sys.executable, "-c", _AS_USER, user, *parts]
 
 
 def _make_home(home: Path) -> str | None:

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from openjpki.storage.kernel.engine import DatabaseOptions, make_engine
+from openjpki.storage.kernel.engine import MODE, DatabaseOptions, Mode, make_engine
 from openjpki.storage.kernel.failures import StorageConflictError, translate
 from openjpki.storage.kernel.transaction import Reading, Transaction
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ATTEMPTS = 10
+_LOST_CONNECTIONS = 3
+"""Taken from the pool one after the other before the database counts as away."""
 
 
 class Isolation(Enum):
@@ -42,6 +44,11 @@ class Isolation(Enum):
 
     READ_COMMITTED = "READ COMMITTED"
     SERIALIZABLE = "SERIALIZABLE"
+
+    @property
+    def mode(self) -> Mode:
+        """How the engine begins such a transaction."""
+        return Mode.WRITES if self is Isolation.READ_COMMITTED else Mode.WRITES_SERIALIZABLE
 
 
 class Database:
@@ -68,23 +75,15 @@ class Database:
         Raises ``CONFLICTING_CHANGE`` when another transaction was in the way,
         ``SERVICE_UNAVAILABLE`` when the database can't be reached, ``INTERNAL`` otherwise.
         """
-        options: dict[str, object] = {"openjpki_writes": True}
-        if self.dialect == "postgresql":
-            options["isolation_level"] = isolation.value
-        with self._writing(), self._connected(options) as connection:
+        with self._writing(), self._begun(isolation.mode) as connection:
             tx = Transaction(connection)
-            with connection.begin():
-                yield tx
+            yield tx
         tx.committed()
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """A reading transaction: one consistent view for as long as it is open; can't write."""
-        options: dict[str, object] = {"openjpki_writes": False}
-        if self.dialect == "postgresql":
-            options["isolation_level"] = "REPEATABLE READ"
-            options["postgresql_readonly"] = True
-        with self._connected(options) as connection, connection.begin():
+        with self._begun(Mode.READS) as connection:
             yield Reading(connection)
 
     def run(
@@ -130,10 +129,34 @@ class Database:
             self._writer.release()
 
     @contextmanager
-    def _connected(self, options: dict[str, object]) -> Iterator[Connection]:
+    def _begun(self, mode: Mode) -> Iterator[Connection]:
+        """A connection in a transaction that is committed at the end."""
         try:
-            with self._engine.connect().execution_options(**options) as connection:
+            with self._begin(mode) as connection:
                 yield connection
+                connection.commit()
         except SQLAlchemyError as error:
             # from None: a driver's message quotes row values, which may be personal data.
             raise translate(error) from None
+
+    def _begin(self, mode: Mode) -> Connection:
+        """A connection of the pool whose transaction has begun.
+
+        One that was lost while it waited in the pool shows here, before anything is done in it, so
+        another can be taken: the first failure drops all that were made before it.
+        """
+        for _ in range(_LOST_CONNECTIONS):
+            connection = self._engine.connect().execution_options(**{MODE: mode})
+            try:
+                connection.begin()
+            except DBAPIError as error:
+                connection.close()
+                if not error.connection_invalidated:
+                    raise
+                lost = error
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return connection
+        raise lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
@@ -10,9 +11,30 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.failures import READ_ONLY_STATES
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import ExceptionContext
+
+
+MODE = "openjpki_mode"
+"""The execution option that says what a transaction is for."""
+
+
+class Mode(Enum):
+    """What a transaction is for; on SQLite the last two are the same."""
+
+    READS = "reads"
+    WRITES = "writes"
+    WRITES_SERIALIZABLE = "writes serializable"
+
+
+_POSTGRESQL_BEGIN = {
+    Mode.READS: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    Mode.WRITES: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    Mode.WRITES_SERIALIZABLE: "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +84,7 @@ def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
     def _begin(connection: Connection) -> None:
         # IMMEDIATE takes the write lock first: a transaction that reads and then writes can't
         # find that somebody wrote in between.
-        writes = connection.get_execution_options().get("openjpki_writes", True)
+        writes = connection.get_execution_options().get(MODE, Mode.WRITES) is not Mode.READS
         connection.exec_driver_sql(
             "PRAGMA query_only = OFF" if writes else "PRAGMA query_only = ON"
         )
@@ -81,11 +103,30 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
     arguments: dict[str, object] = {"options": settings.strip()}
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = 5
-    return _engine(
+    engine = _engine(
         url.difference_update_query(["options"]).set(drivername="postgresql+psycopg"),
         options,
         arguments,
     )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        # Transactions are begun by the listener below, not by the driver with its first statement:
+        # a connection that was lost shows before anything was done in it.
+        connection.autocommit = True
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get(MODE, Mode.WRITES)
+        connection.exec_driver_sql(_POSTGRESQL_BEGIN[mode])
+
+    @event.listens_for(engine, "handle_error")
+    def _read_only_server_is_lost(context: ExceptionContext) -> None:
+        # After a failover a pool may hold connections to a server that has become a standby.
+        if getattr(context.original_exception, "sqlstate", None) in READ_ONLY_STATES:
+            context.is_disconnect = True
+
+    return engine
 
 
 def _engine(url: URL, options: DatabaseOptions, arguments: dict[str, object]) -> Engine:
@@ -95,7 +136,6 @@ def _engine(url: URL, options: DatabaseOptions, arguments: dict[str, object]) ->
         pool_size=options.pool_size,
         max_overflow=options.pool_overflow,
         pool_timeout=options.pool_timeout,
-        pool_pre_ping=True,
         # Values of rows are personal data: they stay out of messages and logs.
         hide_parameters=True,
     )

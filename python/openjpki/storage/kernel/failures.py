@@ -29,6 +29,8 @@ _CONFLICT_NAMES = {
     "SQLITE_CONSTRAINT_UNIQUE",
     "SQLITE_CONSTRAINT_PRIMARYKEY",
 }
+READ_ONLY_STATES = {"25006", "0A000"}
+"""PostgreSQL: what a standby answers to a writing transaction, in it or at its beginning."""
 # PostgreSQL classes: connection exception, operator intervention, insufficient resources.
 _UNAVAILABLE_CLASSES = ("08", "57", "53")
 _UNAVAILABLE_NAMES = {"SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_READONLY"}
