@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.storage.ca.kinds import Kind
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+
+
+_NEXT = (
+    update(_feeds)
+    .where(_feeds.c.authority_id == bindparam("of_authority"))
+    .values(head=_feeds.c.head + 1)
+    .returning(_feeds.c.head)
+)
+_ADD = _events.insert()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,23 +85,19 @@ class Columns:
 
 def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
     """Add an event; its position. Other writers of this feed wait until the commit."""
-    sequence: int = tx.connection.execute(
-        update(_feeds)
-        .where(_feeds.c.authority_id == authority_id)
-        .values(head=_feeds.c.head + 1)
-        .returning(_feeds.c.head)
-    ).scalar_one()
+    sequence: int = tx.connection.execute(_NEXT, {"of_authority": authority_id}).scalar_one()
     tx.connection.execute(
-        _events.insert().values(
-            authority_id=authority_id,
-            sequence=sequence,
-            serial=event.serial,
-            generation=event.generation,
-            not_after=event.not_after,
-            status=int(event.status),
-            reason_code=event.reason_code,
-            at=event.at,
-        )
+        _ADD,
+        {
+            "authority_id": authority_id,
+            "sequence": sequence,
+            "serial": event.serial,
+            "generation": event.generation,
+            "not_after": event.not_after,
+            "status": int(event.status),
+            "reason_code": event.reason_code,
+            "at": event.at,
+        },
     )
     return sequence
 

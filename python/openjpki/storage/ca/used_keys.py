@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.kinds import Kind
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 # A responder or a partner may have a key certified again; a person never.
 _MAY_COME_BACK = {Kind.RESPONDER, Kind.CROSS}
 
+_KIND_OF = select(_used_keys.c.kind).where(_used_keys.c.fingerprint == bindparam("of_key"))
+
 
 def kind_of(tx: Reading, fingerprint: bytes) -> Kind | None:
     """What the key with this SHA-256 of its SubjectPublicKeyInfo was used for, or None."""
-    found = tx.connection.execute(
-        select(_used_keys.c.kind).where(_used_keys.c.fingerprint == fingerprint)
-    ).scalar()
+    found = tx.connection.execute(_KIND_OF, {"of_key": fingerprint}).scalar()
     return None if found is None else Kind(found)
 
 

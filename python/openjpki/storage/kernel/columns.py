@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from openjpki.domain.authority import AuthorityId
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, Table
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from openjpki.storage.kernel.transaction import Transaction
 
@@ -92,7 +94,12 @@ def insert_if_absent(tx: Transaction, table: Table, **values: Any) -> bool:
     Unlike a caught error this leaves a PostgreSQL transaction usable, and there it waits for
     another transaction that is inserting the same key.
     """
-    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    statement = _inserting_if_absent(table, tx.connection.dialect.name)
+    return tx.connection.execute(statement, values).first() is not None
+
+
+@cache
+def _inserting_if_absent(table: Table, dialect: str) -> ReturningInsert[tuple[int]]:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # A returned row says it, not rowcount, which drivers leave open here.
-    return tx.connection.execute(statement.returning(literal(1))).first() is not None
+    return insert(table).on_conflict_do_nothing().returning(literal(1))

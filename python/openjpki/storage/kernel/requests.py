@@ -22,7 +22,7 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import bindparam, delete, select, tuple_
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.tables import requests as _requests
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
 
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Reading, Transaction
+
+
+# Built once: building a statement takes as long as sending it.
+_FIND = select(_requests.c.digest, _requests.c.response).where(
+    _requests.c.method == bindparam("method"),
+    _requests.c.caller == bindparam("caller"),
+    _requests.c.request_id == bindparam("request_id"),
+)
+_REMEMBER = _requests.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +68,8 @@ class RequestLog:
 
     def find(self, tx: Reading, key: RequestKey) -> bytes | None:
         """The answer given before, or None. Raises ``REQUEST_ID_REUSED`` for other content."""
-        row = tx.connection.execute(
-            select(_requests.c.digest, _requests.c.response).where(
-                _requests.c.method == key.method,
-                _requests.c.caller == key.caller,
-                _requests.c.request_id == key.request_id,
-            )
-        ).first()
+        asked = {"method": key.method, "caller": key.caller, "request_id": key.request_id}
+        row = tx.connection.execute(_FIND, asked).first()
         if row is None:
             return None
         if not hmac.compare_digest(row.digest, key.digest):
@@ -79,14 +83,15 @@ class RequestLog:
         its answer.
         """
         tx.connection.execute(
-            _requests.insert().values(
-                method=key.method,
-                caller=key.caller,
-                request_id=key.request_id,
-                digest=key.digest,
-                response=response,
-                at=at,
-            )
+            _REMEMBER,
+            {
+                "method": key.method,
+                "caller": key.caller,
+                "request_id": key.request_id,
+                "digest": key.digest,
+                "response": response,
+                "at": at,
+            },
         )
 
     def once(
