@@ -56,7 +56,9 @@ def test_service_certificate_is_accepted_by_a_verifier_of_another_hand(
         chain = builder.build_server_verifier(x509.DNSName(name)).verify(leaf(credential), [])
         assert len(chain) == 2
     client = builder.build_client_verifier().verify(leaf(credential), [])
-    assert x509.UniformResourceIdentifier(f"spiffe://{DOMAIN}/ca/13") in (client.subjects or [])
+    assert x509.UniformResourceIdentifier(f"spiffe://{DOMAIN}/ca/signing-13") in (
+        client.subjects or []
+    )
     with pytest.raises(verification.VerificationError):
         builder.build_server_verifier(x509.DNSName(f"ocsp.{DOMAIN}")).verify(leaf(credential), [])
 
