@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.responders.directory import Directory
     from openjpki.services.ocsp.responders.keeping import ResponderKeeper
     from openjpki.services.ocsp.responders.responder import Responders
-    from openjpki.services.ocsp.status.statuses import Statuses
+    from openjpki.services.ocsp.status.statuses import AuthorityStatus, Statuses
 
 ASK = 2.0
 """Seconds between questions to ca which authorities there are."""
@@ -26,7 +26,7 @@ LOOK = 0.5
 _JOURNAL = 60.0
 """Seconds between looks whether a segment of the journal is to be sealed or disposed of."""
 FORGET = 60.0
-"""Seconds between sweeps of the status index."""
+"""Seconds between sweeps, each of one authority's status index."""
 
 
 def jobs_of(
@@ -45,7 +45,7 @@ def jobs_of(
         "keep_responders": (LOOK, lambda: keeper.keep(directory.issuers)),
         "say_ready": (LOOK, _Readiness(directory, responders, statuses, on_ready)),
         "end_stuck_watchers": (LOOK, lambda: _end_stuck(statuses)),
-        "forget_ended": (FORGET, lambda: forget_ended(statuses, clock)),
+        "forget_ended": (FORGET, _Sweep(statuses, clock)),
         "keep_journal": (
             _JOURNAL,
             lambda: keep_journal(ocsp.database, ocsp.journal, clock, actor="ocsp"),
@@ -57,12 +57,28 @@ def jobs_of(
     )
 
 
-def forget_ended(statuses: Statuses, clock: Clock) -> int:
-    """Drop the certificates that ended more than :data:`KEPT_AFTER_END` ago from the index; how
-    many. They are answered as unknown from then on."""
+def forget_ended(status: AuthorityStatus, clock: Clock) -> int:
+    """Drop an authority's certificates that ended more than :data:`KEPT_AFTER_END` ago from the
+    index; how many. They are answered as unknown from then on."""
     before = int((clock.now() - KEPT_AFTER_END).timestamp())
-    positions = [one.position for one in statuses.all()]
-    return sum(one.index.forget_ended(before) for one in positions if one is not None)
+    position = status.position
+    return 0 if position is None else position.index.forget_ended(before)
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """Forgets what has ended, one authority at a time: looking through a whole country's
+    certificates at once would take a processor for seconds."""
+
+    statuses: Statuses
+    clock: Clock
+    _turn: int = 0
+
+    def __call__(self) -> None:
+        known = self.statuses.all()
+        if known:
+            forget_ended(known[self._turn % len(known)], self.clock)
+            self._turn += 1
 
 
 def _end_stuck(statuses: Statuses) -> None:

@@ -88,7 +88,7 @@ class Replica:
         end = int(END.timestamp())
         issue(self.index, b"\x05", generation=1, not_after=end)
         revoke(self.index, b"\x06", 1, 7, generation=2, not_after=end)
-        status = AuthorityStatus(TOKYO, freshness=30)
+        self.status = status = AuthorityStatus(TOKYO, freshness=30)
         status.position = Position(self.index, 2, time.monotonic(), NOW)
         self.statuses.replace({TOKYO: status})
         responders = Responders()
@@ -156,10 +156,10 @@ def test_a_certificate_is_unknown_a_day_after_its_end() -> None:
     replica = Replica()
     a_minute = timedelta(minutes=1)
     replica.clock.offset = END + KEPT_AFTER_END - a_minute - datetime.now(UTC)
-    assert forget_ended(replica.statuses, replica.clock) == 0
+    assert forget_ended(replica.status, replica.clock) == 0
     assert replica.ask(5, generation=1) is CertificateStatus.GOOD
     assert replica.ask(6, generation=2) is CertificateStatus.REVOKED
     replica.clock.offset += 2 * a_minute
-    assert forget_ended(replica.statuses, replica.clock) == 2
+    assert forget_ended(replica.status, replica.clock) == 2
     assert replica.ask(5, generation=1) is CertificateStatus.UNKNOWN
     assert replica.ask(6, generation=2) is CertificateStatus.UNKNOWN
