@@ -10,6 +10,7 @@ from openjpki.config.ca import CaSettings
 from openjpki.config.loading import load_settings
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.generation import FIRST
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
@@ -45,6 +46,7 @@ def seed(layout: Layout, count: int) -> list[bytes]:
                         authority_id=AUTHORITY,
                         serial=serial,
                         kind=Kind.USER,
+                        generation=FIRST,
                         certificate=serial,
                         partition=_PARTITION,
                         not_after=not_after,
@@ -87,6 +89,7 @@ def _revoke(tx: Transaction, serial: bytes, at: datetime, not_after: datetime) -
         RevocationRecord(
             authority_id=AUTHORITY,
             serial=serial,
+            generation=FIRST,
             partition=_PARTITION,
             not_after=not_after,
             cause="CHANGE_NOTICE",

@@ -12,7 +12,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca import service
 from openjpki.services.ca.authorities.create_authority import create_authority
-from openjpki.storage.ca import authorities
+from openjpki.storage.ca import authorities, generations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,13 +36,20 @@ def prepare_authorities(layout: Layout, wanted: Iterable[AuthorityId]) -> None:
         service.close_context(ca)
 
 
-def authority_certificates(layout: Layout) -> dict[str, bytes]:
-    """Self-signed certificates by the authority's id, X.509 DER, as the ca has them."""
+def authority_certificates(layout: Layout) -> dict[str, list[bytes]]:
+    """Self-signed certificates to trust, X.509 DER, of each generation, by the authority's id."""
     ca = service.open_context(
         load_settings(CaSettings, layout.settings(PeerRole.CA)), SystemClock()
     )
     try:
         with ca.database.reading() as tx:
-            return {str(each.authority_id): each.certificate for each in authorities.all_of(tx)}
+            return {
+                str(each.authority_id): [
+                    one.certificate
+                    for one in generations.of(tx, each.authority_id)
+                    if one.is_anchor
+                ]
+                for each in authorities.all_of(tx)
+            }
     finally:
         service.close_context(ca)

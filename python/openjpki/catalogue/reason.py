@@ -614,6 +614,20 @@ class Reason(CataloguedReason):
             en="A partition is a municipality's code, or `authority`.",
         ),
     )
+    GENERATION_NOT_FOUND = Entry(
+        number=72,
+        code="NOT_FOUND",
+        audience=Audience.PROGRAMMER,
+        retryable=False,
+        text=Text(
+            ja="該当する認証局の鍵の世代がありません。",
+            en="The authority's key has no such generation.",
+        ),
+        next_step=Text(
+            ja="認証局の一覧で、鍵の世代を確認してください。",
+            en="The list of authorities says which generations there are.",
+        ),
+    )
     CRL_NOT_FOUND = Entry(
         number=44,
         code="NOT_FOUND",

@@ -18,10 +18,14 @@ from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import AuthorityPolicy
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca import service
-from openjpki.services.ca.authorities.authority import as_authority
+from openjpki.services.ca.authorities.authority import (
+    as_authority,
+    certificate_of,
+    require_authority,
+)
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
 from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
@@ -41,6 +45,10 @@ AuthorityArgument = Annotated[
     ),
 ]
 
+GenerationOption = Annotated[
+    int | None, typer.Option(min=1, help="Of its key; else the one that issues.")
+]
+
 
 @app.command()
 def init(
@@ -51,12 +59,13 @@ def init(
     with _opened(used) as ca:
         made = create_authority(ca, authority, AuthorityPolicy(), actor=actor())
         lists = _first_lists(service.publisher_of(ca, used), made.authority_id)
+    certified = certificate_of(made.current)
     output.emit(
         {
             "authority": str(made.authority_id),
             "subject": made.name.rfc4514_string(),
-            "serial": f"{made.certificate.serial_number:x}",
-            "not_after": f"{made.certificate.not_valid_after_utc:%FT%TZ}",
+            "serial": f"{certified.serial_number:x}",
+            "not_after": f"{made.current.not_after:%FT%TZ}",
             "lists_made": lists,
         }
     )
@@ -64,19 +73,22 @@ def init(
 
 @app.command("list")
 def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
-    """The authorities here."""
+    """The authorities here, a row for each generation of their keys."""
     with _ca(settings, home) as ca, ca.database.reading() as tx:
-        records = [as_authority(record) for record in authorities.all_of(tx)]
+        found = [as_authority(tx, record) for record in authorities.all_of(tx)]
     output.emit_rows(
         [
             {
                 "authority": str(each.authority_id),
                 "subject": each.name.rfc4514_string(),
                 "active": each.record.active,
-                "key": each.record.key_label,
-                "not_after": f"{each.certificate.not_valid_after_utc:%FT%TZ}",
+                "generation": generation.number,
+                "state": generation.state.value,
+                "key": generation.key_label,
+                "not_after": f"{generation.not_after:%FT%TZ}",
             }
-            for each in records
+            for each in found
+            for generation in each.generations
         ],
         title="Authorities",
     )
@@ -86,18 +98,16 @@ def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -
 def certificate(
     authority: AuthorityArgument,
     to: Annotated[Path, typer.Option("--to", help="File to write, PEM.", callback=writable)],
+    generation: GenerationOption = None,
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
-    """Write an authority's self-signed certificate."""
+    """Write the self-signed certificate of an authority's generation."""
     with _ca(settings, home) as ca, ca.database.reading() as tx:
-        record = authorities.get(tx, authority)
-    if record is None:
-        raise OpenJpkiError(
-            Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority"
-        )
-    to.write_bytes(to_pem(record.certificate))
-    output.emit({"authority": str(authority), "file": str(to)})
+        found = require_authority(tx, authority)
+    chosen = found.current if generation is None else found.generation(generation)
+    to.write_bytes(to_pem(chosen.certificate))
+    output.emit({"authority": str(authority), "generation": chosen.number, "file": str(to)})
 
 
 @app.command()
@@ -127,6 +137,7 @@ def publish_crl(
         str | None,
         typer.Option(help="Municipal code, or `authority` for authorities' certificates."),
     ] = None,
+    generation: GenerationOption = None,
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
@@ -137,7 +148,7 @@ def publish_crl(
         if partition is None:
             made = publisher.publish_authority(authority)
         else:
-            made = int(publisher.publish(authority, partition) is not None)
+            made = int(publisher.publish(authority, partition, generation=generation) is not None)
     output.emit({"authority": str(authority), "lists_made": made})
 
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError
 from openjpki.storage.bridge import authority_lists, crosses, partners, pool, service_bridge
 from openjpki.storage.bridge.authority_lists import KEEP, OwnList
@@ -240,11 +241,17 @@ def test_own_lists_rise_and_old_bytes_go(database: Database) -> None:
 def test_pool_and_its_version(database: Database) -> None:
     governors = [
         GovernorRecord(
-            authority_id=AuthorityId.signing("13"), certificate=b"13", policy_oid="1.2.3"
-        ),
-        GovernorRecord(
-            authority_id=AuthorityId.signing("27"), certificate=b"27", policy_oid="1.2.3"
-        ),
+            authority_id=AuthorityId.signing(number),
+            generation=generation,
+            state=state,
+            certificate=f"{number} {generation}".encode(),
+            policy_oid="1.2.3",
+        )
+        for number, generation, state in (
+            ("13", 1, GenerationState.RETIRING),
+            ("13", 2, GenerationState.ACTIVE),
+            ("27", 1, GenerationState.COMPROMISED),
+        )
     ]
     newest = PoolList(issuer=b"i", scope=b"s", next_update=AT, der=b"one")
     with database.transaction() as tx:
@@ -260,6 +267,7 @@ def test_pool_and_its_version(database: Database) -> None:
     with database.reading() as tx:
         assert pool.version(tx) == 1
         assert pool.governors(tx) == governors
+        assert [one.is_anchor for one in governors] == [True, True, False]
         assert pool.submitted(tx) == [b"certificate"]
         assert pool.submitted_by(tx, "government") == 1
         assert pool.submitted_by(tx, "signing-13") == 0

@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import inspect, text
 
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.generation import Generation, GenerationState
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage import migrations
+from openjpki.storage.ca import generations
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.segments import (
@@ -28,6 +32,7 @@ from openjpki.storage.kernel.segments import (
 )
 from openjpki.storage.migrations import SERVICES, metadata_of, newest_revision, upgrade
 from openjpki.storage.migrations.steps import differences
+from tests.support import x509_samples as samples
 from tests.support.journal_samples import AT, STREAM, append
 
 HERE = Path(migrations.__file__).parent
@@ -171,7 +176,7 @@ def test_certificates_of_before_go_to_the_book_of_their_kind(empty_database: Dat
                 " certificate, created_at) VALUES ('13', true, 'p', 1, 'k', :octets,"
                 " '2026-04-01 00:00:00')"
             ),
-            {"octets": b"x"},
+            {"octets": samples.authority().certificate.public_bytes(Encoding.DER)},
         )
         for serial, kind in (("1f", "user"), ("2e", "responder"), ("3d", "cross")):
             values = {"octets": bytes.fromhex(serial), "id": serial, "kind": kind}
@@ -269,22 +274,40 @@ def test_one_service_has_one_schema(tmp_path: Path) -> None:
 def test_a_prefectures_number_becomes_the_id_of_its_signing_authority(
     empty_database: Database,
 ) -> None:
-    """With every row that refers to it; the journal keeps what it said."""
+    """With every row that refers to it, each of its first generation; the journal keeps what it
+    said."""
     at = "'2026-04-01 00:00:00'"
     rows = {
-        "authorities": f"true, '{{}}', 1, 'authority/13/1', '', {at}",
+        "authorities": f"true, '{{}}', 1, 'authority/13/1', :certificate, {at}",
         "serials": f"'a', {at}",
         "certificates": f"'a', 'user', '', '13101', {at}, {at}",
         "revocations": f"'a', '13101', {at}, 'key_compromise', 1, {at}, 1",
         "feeds": "1, 0",
         "journal": f"1, {at}, 'act', 'actor', '13', '{{}}'",
     }
+    certificate = samples.authority().certificate
+    der = certificate.public_bytes(Encoding.DER)
     upgrade(empty_database, "ca", to="ca_0001")
     with empty_database.transaction() as tx:
         for table, values in rows.items():
-            tx.connection.execute(text(f"INSERT INTO {table} VALUES ('13', {values})"))  # noqa: S608
+            statement = text(f"INSERT INTO {table} VALUES ('13', {values})")  # noqa: S608
+            given = {"certificate": der} if table == "authorities" else {}
+            tx.connection.execute(statement, given)
     upgrade(empty_database, "ca")
     with empty_database.reading() as tx:
+        generation = Generation(
+            authority_id=AuthorityId.signing("13"),
+            number=1,
+            certificate=der,
+            key_label="authority/13/1",
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            state=GenerationState.ACTIVE,
+        )
+        assert generations.of(tx, AuthorityId.signing("13")) == (generation,)
+        for table in ("certificates", "revocations"):
+            found = tx.connection.execute(text(f"SELECT generation FROM {table}"))  # noqa: S608
+            assert found.scalars().all() == [1], table
         for table in rows.keys() - {"journal"}:
             found = tx.connection.execute(text(f"SELECT authority_id FROM {table}"))  # noqa: S608
             assert found.scalars().all() == ["signing-13"], table

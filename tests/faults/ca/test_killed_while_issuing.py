@@ -19,7 +19,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.storage.ca import authorities, certificates, feed, issuances
+from openjpki.storage.ca import certificates, feed, generations, issuances
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.support.ca_service import TOYAMA, issue_request, person_key, request_of
 
@@ -61,12 +61,11 @@ def stored(installation: Installation) -> dict[bytes, bytes]:
 def assert_whole(installation: Installation) -> None:
     """Feed and journal without gaps; every intent signed, stored once and verified."""
     with installation.database.reading() as tx:
-        authority = authorities.get(tx, AuthorityId.parse(TOYAMA))
+        (generation,) = generations.of(tx, AuthorityId.parse(TOYAMA))
         position = feed.position(tx, AuthorityId.parse(TOYAMA))
         events = feed.events_after(tx, AuthorityId.parse(TOYAMA), 0, 10_000)
         entries = list(SqlJournal().read_all(tx, TOYAMA))
         reserved = tx.connection.execute(text("SELECT count(*) FROM serials")).scalar_one()
-    assert authority is not None
     assert position is not None
     assert [event.sequence for event in events] == list(range(1, position.head + 1))
     for retention in RetentionClass:
@@ -78,7 +77,7 @@ def assert_whole(installation: Installation) -> None:
     assert open_intents(installation) == []
     kept = stored(installation)
     assert {serial.hex() for serial in kept} == {*issued}
-    issuer = x509.load_der_x509_certificate(authority.certificate)
+    issuer = x509.load_der_x509_certificate(generation.certificate)
     for serial, der in kept.items():
         certificate = x509.load_der_x509_certificate(der)
         certificate.verify_directly_issued_by(issuer)

@@ -69,13 +69,13 @@ def test_one_that_cannot_be_read_keeps_no_other_from_being_finished(
                 stub.IssueCertificate(issue_request(keys[number], person=str(number)))
         first, second, third = opened(ca)
         database = ca.service.ca.database
-        spoil = text("UPDATE issuances SET issuer_certificate = :bad WHERE serial = :serial")
+        spoil = text("UPDATE issuances SET tbs = :bad WHERE serial = :serial")
         with database.transaction() as tx:
             good = tx.connection.execute(
-                text("SELECT issuer_certificate FROM issuances WHERE serial = :serial"),
+                text("SELECT tbs FROM issuances WHERE serial = :serial"),
                 {"serial": first},
             ).scalar_one()
-            tx.connection.execute(spoil, {"bad": b"no certificate", "serial": first})
+            tx.connection.execute(spoil, {"bad": b"no certificate to be signed", "serial": first})
         assert finish_open_intents(ca.service.ca) == 1
         assert opened(ca) == [first]
         assert pending() == {TOYAMA: 1, KAGAWA: 0}

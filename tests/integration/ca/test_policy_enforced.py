@@ -32,6 +32,7 @@ from openjpki.domain.policy import (
     policy_document,
 )
 from openjpki.errors import OpenJpkiError
+from openjpki.services.ca.authorities.authority import certificate_of
 from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.storage.ca import authorities, lists
 from openjpki.storage.kernel.journal import SqlJournal
@@ -76,12 +77,12 @@ class World:
         """Another prefecture's authority, made under the policy."""
         authority_id = AuthorityId.signing(f"{next(self.unused):02}")
         made = create_authority(self.ca.service.ca, authority_id, self.policy, actor="ceremony")
-        return made, made.certificate
+        return made, certificate_of(made.current)
 
     def publish(self) -> x509.CertificateRevocationList:
         self.ca.service.publisher.publish(OWN, PARTITION)
         with self.ca.service.ca.database.reading() as tx:
-            newest = lists.newest(tx, OWN, PARTITION)
+            newest = lists.newest(tx, OWN, 1, PARTITION)
             assert newest is not None
             der = lists.read(tx, newest)
         assert der is not None
@@ -185,10 +186,10 @@ def made_after_half_a_day(world: World) -> object:
     world.ca.service.publisher.publish_authority(OWN)
     world.clock.offset += timedelta(hours=13)
     with world.ca.service.ca.database.reading() as tx:
-        before = lists.newest(tx, OWN, PARTITION)
+        before = lists.newest(tx, OWN, 1, PARTITION)
     refused(world.ca.service.publisher.publish_due)
     with world.ca.service.ca.database.reading() as tx:
-        after = lists.newest(tx, OWN, PARTITION)
+        after = lists.newest(tx, OWN, 1, PARTITION)
     assert before is not None
     assert after is not None
     return after.number > before.number

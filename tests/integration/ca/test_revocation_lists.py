@@ -139,7 +139,7 @@ def test_lists_are_made_when_due_and_not_before(ca: RunningCa) -> None:
     [
         # One list that can't be built upon, and an authority whose record can't be read at all.
         ("UPDATE revocation_lists SET sha256 = list WHERE partition = '16201'", 15 + 18),
-        ("UPDATE authorities SET certificate = :octets WHERE authority_id = 'signing-16'", 18),
+        ("UPDATE authorities SET policy = '{\"x\" : 1}' WHERE authority_id = 'signing-16'", 18),
     ],
 )
 def test_what_fails_keeps_no_other_list_from_being_made(
@@ -148,7 +148,7 @@ def test_what_fails_keeps_no_other_list_from_being_made(
     wait_for_first_lists(ca)
     ca.service.jobs.stop()
     with ca.service.ca.database.transaction() as tx:
-        tx.connection.execute(text(spoiling), {"octets": b"x"} if ":octets" in spoiling else {})
+        tx.connection.execute(text(spoiling))
     object.__setattr__(ca.service.ca, "clock", MovedClock(timedelta(hours=25)))
     log = io.StringIO()
     configure_logging("ca", stream=log)

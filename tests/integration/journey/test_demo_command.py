@@ -50,5 +50,5 @@ def test_the_same_journey_with_the_authorities_keys_on_a_device(tmp_path: Path) 
     tokens = list((home / "softhsm").rglob("*.object"))
     assert len(tokens) >= 2
     with sqlite3.connect(home / "ca" / "database.sqlite") as database:
-        (labels,) = database.execute("SELECT COUNT(DISTINCT key_label) FROM authorities").fetchone()
+        (labels,) = database.execute("SELECT COUNT(DISTINCT key_label) FROM generations").fetchone()
     assert labels == 2

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.api.types.v1 import generation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge.pool import GovernorRecord
 
@@ -28,15 +30,18 @@ class CaClient:
         self._lists = ca_pb2_grpc.RevocationListServiceStub(channel)
 
     def governors(self) -> list[GovernorRecord]:
-        """Every prefectural authority. Raises ``SERVICE_UNAVAILABLE``."""
+        """Every generation of every prefectural authority. Raises ``SERVICE_UNAVAILABLE``."""
         answer = self._authorities.ListAuthorities(ca_pb2.ListAuthoritiesRequest())
         return [
             GovernorRecord(
                 authority_id=AuthorityId.parse(one.authority_id),
-                certificate=one.certificate,
+                generation=generation.number,
+                state=_state(generation),
+                certificate=generation.certificate,
                 policy_oid=one.policy_oid,
             )
             for one in answer.authorities
+            for generation in one.generations
         ]
 
     def certification_request(self, authority_id: AuthorityId) -> bytes:
@@ -73,14 +78,17 @@ class CaClient:
         )
         return bytes(answer.certificate)
 
-    def authority_list(self, authority_id: AuthorityId) -> bytes | None:
-        """A governor's newest authority list, DER; None before the first was made.
+    def authority_list(self, authority_id: AuthorityId, generation: int) -> bytes | None:
+        """Newest authority list of a governor's generation, DER; None before the first was made.
 
-        Raises ``AUTHORITY_NOT_FOUND``, ``SERVICE_UNAVAILABLE``, ``CRL_REFUSED`` when it is longer
+        Raises ``AUTHORITY_NOT_FOUND``, ``GENERATION_NOT_FOUND``, ``SERVICE_UNAVAILABLE``, and
+        ``CRL_REFUSED`` when it is longer
         than :data:`MAX_LIST`.
         """
         stream = self._lists.GetRevocationList(
-            ca_pb2.GetRevocationListRequest(authority_id=str(authority_id), partition="authority"),
+            ca_pb2.GetRevocationListRequest(
+                authority_id=str(authority_id), partition="authority", generation=generation
+            ),
             timeout=_LIST_SECONDS,
         )
         try:
@@ -89,6 +97,15 @@ class CaClient:
             if error.reason is Reason.CRL_NOT_FOUND:
                 return None
             raise
+
+
+def _state(generation: generation_pb2.Generation) -> GenerationState:
+    """Its state; one that this program does not know is none that may do anything."""
+    name = generation_pb2.GenerationState.Name(generation.state)
+    try:
+        return GenerationState[name.removeprefix("GENERATION_STATE_")]
+    except KeyError:
+        return GenerationState.ENDED
 
 
 def _joined(stream: Iterator[ca_pb2.GetRevocationListResponse]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import partners, pool
 from openjpki.x509.public_key import spki_of
@@ -28,8 +29,11 @@ def require_partner(tx: Reading, partner_id: str) -> PartnerRecord:
 
 
 def find_governor(tx: Reading, partner_id: str) -> GovernorRecord | None:
-    """The prefectural authority of an id as last seen, or None."""
-    return next((one for one in pool.governors(tx) if str(one.authority_id) == partner_id), None)
+    """The prefectural authority of an id as last seen, or None: the generation that issues, or
+    the newest where none does."""
+    found = [one for one in pool.governors(tx) if str(one.authority_id) == partner_id]
+    issuing = [one for one in found if one.state is GenerationState.ACTIVE]
+    return next(iter([*issuing, *reversed(found)]), None)
 
 
 def certificate_of(tx: Reading, partner: PartnerRecord) -> bytes:

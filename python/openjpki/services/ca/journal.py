@@ -31,7 +31,7 @@ _INTENDED = {
     "key_label": _KEY_LABEL,
 }
 _ISSUED = {"sequence": COUNT, "certificate_sha256": SHA256}
-_LIST = {"crl_number": COUNT, "entries": COUNT, "crl_sha256": SHA256}
+_LIST = {"generation": COUNT, "crl_number": COUNT, "entries": COUNT, "crl_sha256": SHA256}
 
 AUTHORITY_CREATED = Act(
     "authority.created",

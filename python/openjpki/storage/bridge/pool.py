@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
+from openjpki.domain.generation import ANCHORS, GenerationState
 from openjpki.storage.bridge.tables import governors as _governors
 from openjpki.storage.bridge.tables import pool_lists as _lists
 from openjpki.storage.bridge.tables import pool_versions as _versions
@@ -29,13 +30,21 @@ _ONLY = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GovernorRecord:
-    """A prefectural authority, a possible trust anchor."""
+    """One generation of a prefectural authority's key, a possible trust anchor."""
 
     authority_id: AuthorityId
+    generation: int
+    """From 1 within the authority."""
+    state: GenerationState
     certificate: bytes
     """Self-signed, X.509 DER."""
     policy_oid: str
-    """Its own policy, dotted."""
+    """The authority's own policy, dotted."""
+
+    @property
+    def is_anchor(self) -> bool:
+        """Whether a path may begin with it."""
+        return self.state in ANCHORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +72,15 @@ def changing(tx: Transaction) -> None:
 
 
 def governors(tx: Reading) -> list[GovernorRecord]:
-    """Every prefectural authority, by id."""
-    rows = tx.connection.execute(select(_governors).order_by(_governors.c.authority_id))
+    """Every generation of every prefectural authority, by id and number."""
+    rows = tx.connection.execute(
+        select(_governors).order_by(_governors.c.authority_id, _governors.c.generation)
+    )
     return [
         GovernorRecord(
             authority_id=row.authority_id,
+            generation=row.generation,
+            state=GenerationState(row.state),
             certificate=bytes(row.certificate),
             policy_oid=row.policy_oid,
         )
@@ -82,6 +95,8 @@ def replace_governors(tx: Transaction, found: Sequence[GovernorRecord]) -> None:
         tx.connection.execute(
             _governors.insert().values(
                 authority_id=one.authority_id,
+                generation=one.generation,
+                state=one.state.value,
                 certificate=one.certificate,
                 policy_oid=one.policy_oid,
             )

@@ -132,10 +132,12 @@ governors = Table(
     "governors",
     metadata,
     Column("authority_id", Authority, nullable=False),
+    Column("generation", BigNumber, nullable=False),
+    Column("state", String, nullable=False),
     Column("certificate", Bytes, nullable=False),
     Column("policy_oid", String, nullable=False),
-    PrimaryKeyConstraint("authority_id"),
-    comment="The prefectural authorities as the ca service last listed them",
+    PrimaryKeyConstraint("authority_id", "generation"),
+    comment="The prefectural authorities' generations as the ca service last listed them",
 )
 
 submitted_certificates = Table(

@@ -23,18 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityRecord:
-    """An authority and the key that signs for it now."""
+    """An authority, whichever key signs for it."""
 
     authority_id: AuthorityId
     active: bool
     """Whether it issues."""
     policy: Mapping[str, Any]
     """JSON document of ``openjpki.domain.policy``."""
-    generation: int
-    """From 1; rises when the key is replaced."""
-    key_label: str
-    certificate: bytes
-    """Self-signed certificate, DER."""
     created_at: datetime
 
 
@@ -45,9 +40,6 @@ def add(tx: Transaction, authority: AuthorityRecord) -> None:
             authority_id=authority.authority_id,
             active=authority.active,
             policy=json.dumps(dict(authority.policy), sort_keys=True, ensure_ascii=False),
-            generation=authority.generation,
-            key_label=authority.key_label,
-            certificate=authority.certificate,
             created_at=authority.created_at,
         )
     )
@@ -57,19 +49,11 @@ def add(tx: Transaction, authority: AuthorityRecord) -> None:
 
 
 def get(tx: Reading, authority_id: AuthorityId) -> AuthorityRecord | None:
-    """The authority of a prefecture, or None."""
+    """The authority of an id, or None."""
     row = tx.connection.execute(
         select(_authorities).where(_authorities.c.authority_id == authority_id)
     ).first()
     return None if row is None else _record(row)
-
-
-def generation_of(tx: Reading, authority_id: AuthorityId) -> int:
-    """The generation of its key that signs now."""
-    found: int = tx.connection.execute(
-        select(_authorities.c.generation).where(_authorities.c.authority_id == authority_id)
-    ).scalar_one()
-    return found
 
 
 def all_of(tx: Reading) -> list[AuthorityRecord]:
@@ -102,8 +86,5 @@ def _record(row: Row[Any]) -> AuthorityRecord:
         authority_id=row.authority_id,
         active=row.active,
         policy=json.loads(row.policy),
-        generation=row.generation,
-        key_label=row.key_label,
-        certificate=bytes(row.certificate),
         created_at=row.created_at,
     )

@@ -28,6 +28,8 @@ class CertificateRecord:
     authority_id: AuthorityId
     serial: bytes
     kind: Kind
+    generation: int
+    """Which of the authority's keys signed it."""
     certificate: bytes
     """DER."""
     partition: str
@@ -42,6 +44,8 @@ class RevocationRecord:
 
     authority_id: AuthorityId
     serial: bytes
+    generation: int
+    """Of the certificate; its list is that generation's."""
     partition: str
     not_after: datetime
     cause: str
@@ -61,6 +65,7 @@ def add(tx: Transaction, record: CertificateRecord) -> None:
             authority_id=record.authority_id,
             serial=record.serial,
             kind=record.kind.value,
+            generation=record.generation,
             certificate=record.certificate,
             partition=record.partition,
             not_after=record.not_after,
@@ -102,6 +107,7 @@ def add_revocation(tx: Transaction, record: RevocationRecord) -> bool:
         _revocations,
         authority_id=record.authority_id,
         serial=record.serial,
+        generation=record.generation,
         partition=record.partition,
         not_after=record.not_after,
         cause=record.cause,
@@ -123,6 +129,7 @@ def revocation_of(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Revo
     return RevocationRecord(
         authority_id=row.authority_id,
         serial=bytes(row.serial),
+        generation=row.generation,
         partition=row.partition,
         not_after=row.not_after,
         cause=row.cause,
@@ -137,6 +144,7 @@ def _certificate(row: Row[Any]) -> CertificateRecord:
         authority_id=row.authority_id,
         serial=bytes(row.serial),
         kind=Kind(row.kind),
+        generation=row.generation,
         certificate=bytes(row.certificate),
         partition=row.partition,
         not_after=row.not_after,

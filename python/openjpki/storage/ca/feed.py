@@ -14,7 +14,6 @@ from sqlalchemy import and_, bindparam, delete, select, update
 
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.storage.ca.kinds import Kind
-from openjpki.storage.ca.tables import authorities as _authorities
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
@@ -156,13 +155,12 @@ def snapshot(
     result = tx.connection.execution_options(yield_per=rows_each).execute(
         select(
             _certificates.c.serial,
-            _authorities.c.generation,
+            _certificates.c.generation,
             _certificates.c.not_after,
             _revocations.c.reason_code,
             _revocations.c.revoked_at,
         )
         .select_from(joined)
-        .join(_authorities, _authorities.c.authority_id == _certificates.c.authority_id)
         .where(
             _certificates.c.authority_id == authority_id,
             _certificates.c.kind != Kind.AUTHORITY.value,

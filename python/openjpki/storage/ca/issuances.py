@@ -47,9 +47,8 @@ class Intent:
     kind: Kind
     tbs: bytes
     """TBSCertificate, DER."""
-    issuer_certificate: bytes
-    key_label: str
-    """Of the authority's key that signs it."""
+    generation: int
+    """Which of the authority's keys signs it."""
     key_fingerprint: bytes
     """SHA-256 of the SubjectPublicKeyInfo that is certified."""
     partition: str
@@ -89,8 +88,7 @@ def add_intent(tx: Transaction, intent: Intent) -> None:
         digest=intent.request.digest,
         tbs=intent.tbs,
         kind=intent.kind.value,
-        issuer_certificate=intent.issuer_certificate,
-        key_label=intent.key_label,
+        generation=intent.generation,
         key_fingerprint=intent.key_fingerprint,
         partition=intent.partition,
         not_before=intent.not_before,
@@ -152,16 +150,6 @@ def get_intent(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Intent 
         )
     ).first()
     return None if row is None else _intent(row)
-
-
-def issuer_of(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bytes | None:
-    """DER of the authority's certificate whose key signs or signed, or None."""
-    found = tx.connection.execute(
-        select(_issuances.c.issuer_certificate).where(
-            _issuances.c.authority_id == authority_id, _issuances.c.serial == serial
-        )
-    ).scalar()
-    return None if found is None else bytes(found)
 
 
 def open_intents(tx: Reading, up_to: datetime | None = None) -> list[tuple[AuthorityId, bytes]]:
@@ -241,8 +229,7 @@ def _intent(row: Row[Any]) -> Intent:
         request=RequestKey(row.method, row.caller, row.request_id, bytes(row.digest)),
         kind=Kind(row.kind),
         tbs=bytes(row.tbs),
-        issuer_certificate=bytes(row.issuer_certificate),
-        key_label=row.key_label,
+        generation=row.generation,
         key_fingerprint=bytes(row.key_fingerprint),
         partition=row.partition,
         not_before=row.not_before,

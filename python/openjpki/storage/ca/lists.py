@@ -29,10 +29,12 @@ class ListFacts:
     """A published list without its bytes."""
 
     authority_id: AuthorityId
+    generation: int
+    """Whose certificates it is about, and whose key signed it."""
     partition: str
     """Of users' certificates, or ``authority``."""
     number: int
-    """cRLNumber, rising within the scope."""
+    """cRLNumber, rising within generation and scope."""
     this_update: datetime
     next_update: datetime
     entries: int
@@ -54,9 +56,14 @@ class RevokedColumns:
 
 
 def revoked(
-    tx: Reading, authority_id: AuthorityId, partition: str, *, expired_before: datetime | None
+    tx: Reading,
+    authority_id: AuthorityId,
+    generation: int,
+    partition: str,
+    *,
+    expired_before: datetime | None,
 ) -> RevokedColumns:
-    """What a list of this scope has to hold.
+    """What a generation's list of this scope has to hold.
 
     Entries whose certificates expired before ``expired_before`` are left out: that is thisUpdate
     of the list before, which was the first one after their expiry and still held them
@@ -65,7 +72,11 @@ def revoked(
     """
     statement = (
         select(_revocations.c.serial, _revocations.c.reason_code, _revocations.c.revoked_at)
-        .where(_revocations.c.authority_id == authority_id, _revocations.c.partition == partition)
+        .where(
+            _revocations.c.authority_id == authority_id,
+            _revocations.c.generation == generation,
+            _revocations.c.partition == partition,
+        )
         .order_by(_revocations.c.serial)
     )
     if expired_before is not None:
@@ -88,20 +99,28 @@ def revoked(
     )
 
 
-def partitions_in_use(tx: Reading, authority_id: AuthorityId) -> set[str]:
-    """Every scope that a list was published for or that has revocations."""
-    published = select(_lists.c.partition).where(_lists.c.authority_id == authority_id)
-    with_entries = select(_revocations.c.partition).where(
-        _revocations.c.authority_id == authority_id
+def partitions_in_use(tx: Reading, authority_id: AuthorityId, generation: int) -> set[str]:
+    """Every scope of a generation that a list was published for or that has revocations."""
+    published, with_entries = (
+        select(table.c.partition).where(
+            table.c.authority_id == authority_id, table.c.generation == generation
+        )
+        for table in (_lists, _revocations)
     )
     return set(tx.connection.execute(published.union(with_entries)).scalars())
 
 
-def newest(tx: Reading, authority_id: AuthorityId, partition: str) -> ListFacts | None:
-    """The newest list of a scope, or None."""
+def newest(
+    tx: Reading, authority_id: AuthorityId, generation: int, partition: str
+) -> ListFacts | None:
+    """A generation's newest list of a scope, or None."""
     rows = tx.connection.execute(
         select(*_FACTS)
-        .where(_lists.c.authority_id == authority_id, _lists.c.partition == partition)
+        .where(
+            _lists.c.authority_id == authority_id,
+            _lists.c.generation == generation,
+            _lists.c.partition == partition,
+        )
         .order_by(_lists.c.number.desc())
         .limit(1)
     ).mappings()
@@ -109,21 +128,24 @@ def newest(tx: Reading, authority_id: AuthorityId, partition: str) -> ListFacts 
 
 
 def newest_of_all(tx: Reading, authority_id: AuthorityId) -> list[ListFacts]:
-    """The newest list of each scope of an authority."""
+    """The newest list of each generation and scope of an authority."""
+    scope = (_lists.c.generation, _lists.c.partition)
     tops = (
-        select(_lists.c.partition, func.max(_lists.c.number).label("number"))
+        select(*scope, func.max(_lists.c.number).label("number"))
         .where(_lists.c.authority_id == authority_id)
-        .group_by(_lists.c.partition)
+        .group_by(*scope)
         .subquery()
     )
     rows = tx.connection.execute(
         select(*_FACTS)
         .join(
             tops,
-            (tops.c.partition == _lists.c.partition) & (tops.c.number == _lists.c.number),
+            (tops.c.generation == _lists.c.generation)
+            & (tops.c.partition == _lists.c.partition)
+            & (tops.c.number == _lists.c.number),
         )
         .where(_lists.c.authority_id == authority_id)
-        .order_by(_lists.c.partition)
+        .order_by(*scope)
     ).mappings()
     return [ListFacts(**row) for row in rows]
 
@@ -133,6 +155,7 @@ def read(tx: Reading, facts: ListFacts) -> bytes | None:
     found = tx.connection.execute(
         select(_lists.c.list).where(
             _lists.c.authority_id == facts.authority_id,
+            _lists.c.generation == facts.generation,
             _lists.c.partition == facts.partition,
             _lists.c.number == facts.number,
         )
@@ -145,6 +168,7 @@ def piece(tx: Reading, facts: ListFacts, start: int, size: int) -> bytes:
     found = tx.connection.execute(
         select(func.substr(_lists.c.list, start + 1, size, type_=_lists.c.list.type)).where(
             _lists.c.authority_id == facts.authority_id,
+            _lists.c.generation == facts.generation,
             _lists.c.partition == facts.partition,
             _lists.c.number == facts.number,
         )
@@ -157,6 +181,7 @@ def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
     tx.connection.execute(
         _lists.insert().values(
             authority_id=facts.authority_id,
+            generation=facts.generation,
             partition=facts.partition,
             number=facts.number,
             this_update=facts.this_update,
@@ -170,6 +195,7 @@ def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
         update(_lists)
         .where(
             _lists.c.authority_id == facts.authority_id,
+            _lists.c.generation == facts.generation,
             _lists.c.partition == facts.partition,
             _lists.c.number <= facts.number - KEEP,
             _lists.c.list.is_not(None),

@@ -1,9 +1,10 @@
 """Tables of the ca service.
 
-``authority_id`` leads every key, and no row refers to a row of
-another authority (R1.3.1), so authorities can be spread over databases. ``used_keys`` alone is
-looked up without it: one key is one person's, in whichever prefecture. Serial numbers are
-big-endian and minimal, as in the contract.
+``authority_id`` leads every key, and no row refers to a row of another authority (R1.3.1), so
+authorities can be spread over databases. ``used_keys`` alone is looked up without it: one key is
+one person's, in whichever prefecture. ``generation`` is the number of the authority's key that
+signed. Serial numbers are big-endian and minimal, as in the contract; they are unique in an
+authority, whichever generation signed.
 """
 
 from __future__ import annotations
@@ -26,18 +27,49 @@ from openjpki.storage.kernel.tables import service_metadata
 
 metadata = service_metadata()
 
+
+def _of_generation() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["authority_id", "generation"], ["generations.authority_id", "generations.number"]
+    )
+
+
 authorities = Table(
     "authorities",
     metadata,
     Column("authority_id", Authority, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("policy", String, nullable=False),
-    Column("generation", BigNumber, nullable=False),
-    Column("key_label", String, nullable=False),
-    Column("certificate", Bytes, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("authority_id"),
-    comment="Prefectural authorities with the generation that signs now",
+    comment="Prefectural authorities; active: whether its operator lets it issue",
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("authority_id", Authority, nullable=False),
+    Column("number", BigNumber, nullable=False),
+    Column("state", String, nullable=False),
+    Column("key_label", String, nullable=False),
+    Column("certificate", Bytes, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("not_after", UtcTime, nullable=False),
+    PrimaryKeyConstraint("authority_id", "number"),
+    UniqueConstraint("authority_id", "key_label"),
+    ForeignKeyConstraint(["authority_id"], ["authorities.authority_id"]),
+    CheckConstraint("number > 0", name="number"),
+    CheckConstraint(
+        "state IN ('planned', 'active', 'retiring', 'ended', 'compromised', 'lost')", name="state"
+    ),
+    Index(
+        "uq_generations_active",
+        "authority_id",
+        unique=True,
+        sqlite_where=text("state = 'active'"),
+        postgresql_where=text("state = 'active'"),
+    ),
+    comment="Each key an authority has had, with its self-signed certificate; one issues",
 )
 
 serials = Table(
@@ -63,8 +95,7 @@ issuances = Table(
     Column("digest", Bytes, nullable=False),
     Column("tbs", Bytes, nullable=True),
     Column("kind", String, nullable=False),
-    Column("issuer_certificate", Bytes, nullable=False),
-    Column("key_label", String, nullable=False),
+    Column("generation", BigNumber, nullable=False),
     Column("key_fingerprint", Bytes, nullable=False),
     Column("partition", String, nullable=False),
     Column("not_before", UtcTime, nullable=False),
@@ -77,6 +108,7 @@ issuances = Table(
     PrimaryKeyConstraint("authority_id", "serial"),
     UniqueConstraint("authority_id", "method", "caller", "request_id"),
     ForeignKeyConstraint(["authority_id", "serial"], ["serials.authority_id", "serials.serial"]),
+    _of_generation(),
     CheckConstraint("state IN ('intent', 'signed')", name="state"),
     CheckConstraint("kind IN ('user', 'responder', 'cross')", name="kind"),
     CheckConstraint("(state = 'signed') = (tbs IS NULL)", name="tbs_until_signed"),
@@ -105,12 +137,14 @@ certificates = Table(
     Column("authority_id", Authority, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("kind", String, nullable=False),
+    Column("generation", BigNumber, nullable=False),
     Column("certificate", Bytes, nullable=False),
     Column("partition", String, nullable=False),
     Column("not_after", UtcTime, nullable=False),
     Column("issued_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("authority_id", "serial"),
     ForeignKeyConstraint(["authority_id", "serial"], ["serials.authority_id", "serials.serial"]),
+    _of_generation(),
     CheckConstraint("kind IN ('user', 'responder', 'cross', 'authority')", name="kind"),
     Index(
         "ix_certificates_not_users",
@@ -139,6 +173,7 @@ revocations = Table(
     metadata,
     Column("authority_id", Authority, nullable=False),
     Column("serial", Bytes, nullable=False),
+    Column("generation", BigNumber, nullable=False),
     Column("partition", String, nullable=False),
     Column("not_after", UtcTime, nullable=False),
     Column("cause", String, nullable=False),
@@ -149,8 +184,8 @@ revocations = Table(
     ForeignKeyConstraint(
         ["authority_id", "serial"], ["certificates.authority_id", "certificates.serial"]
     ),
-    Index("ix_revocations_list", "authority_id", "partition", "not_after"),
-    comment="Revocation information (R3.1); partition and expiry repeated for the lists",
+    Index("ix_revocations_list", "authority_id", "generation", "partition", "not_after"),
+    comment="Revocation information (R3.1); what the lists go by is repeated",
 )
 
 feeds = Table(
@@ -184,6 +219,7 @@ revocation_lists = Table(
     "revocation_lists",
     metadata,
     Column("authority_id", Authority, nullable=False),
+    Column("generation", BigNumber, nullable=False),
     Column("partition", String, nullable=False),
     Column("number", BigNumber, nullable=False),
     Column("this_update", UtcTime, nullable=False),
@@ -191,7 +227,7 @@ revocation_lists = Table(
     Column("entries", BigNumber, nullable=False),
     Column("sha256", Bytes, nullable=False),
     Column("list", Bytes, nullable=True),
-    PrimaryKeyConstraint("authority_id", "partition", "number"),
-    ForeignKeyConstraint(["authority_id"], ["authorities.authority_id"]),
+    PrimaryKeyConstraint("authority_id", "generation", "partition", "number"),
+    _of_generation(),
     comment="Every list published; the bytes of old ones are dropped",
 )

@@ -13,11 +13,13 @@ import pytest
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.generation import Generation, GenerationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import (
     authorities,
     certificates,
     feed,
+    generations,
     issuances,
     lists,
     serials,
@@ -47,10 +49,21 @@ def authority(authority_id: AuthorityId) -> AuthorityRecord:
         authority_id=authority_id,
         active=True,
         policy={"version": "1", "cps_uri": "https://例.example/"},
-        generation=1,
-        key_label=f"authority-{authority_id}-g1",
-        certificate=f"certificate of {authority_id}".encode(),
         created_at=AT,
+    )
+
+
+def generation(
+    authority_id: AuthorityId, number: int = 1, state: GenerationState = GenerationState.ACTIVE
+) -> Generation:
+    return Generation(
+        authority_id=authority_id,
+        number=number,
+        certificate=f"certificate {number} of {authority_id}".encode(),
+        key_label=f"authority/{authority_id}/{number}",
+        not_before=AT,
+        not_after=AT + timedelta(days=10 * 365),
+        state=state,
     )
 
 
@@ -58,8 +71,9 @@ def authority(authority_id: AuthorityId) -> AuthorityRecord:
 def database(empty_database: Database) -> Database:
     upgrade(empty_database, "ca")
     with empty_database.transaction() as tx:
-        authorities.add(tx, authority(TOKYO))
-        authorities.add(tx, authority(OSAKA))
+        for one in (TOKYO, OSAKA):
+            authorities.add(tx, authority(one))
+            generations.add(tx, generation(one))
     return empty_database
 
 
@@ -71,8 +85,7 @@ def intent(number: int, *, authority_id: AuthorityId = TOKYO, person: int | None
         request=RequestKey.of("Issue", CALLER, f"request {number}", b"content"),
         kind=Kind.USER,
         tbs=b"tbs %d" % number,
-        issuer_certificate=b"issuer",
-        key_label="authority-13-g1",
+        generation=1,
         key_fingerprint=hashlib.sha256(b"key %d" % number).digest(),
         partition="13101-1",
         not_before=AT,
@@ -93,6 +106,7 @@ def certificate(made: Intent) -> CertificateRecord:
         authority_id=made.authority_id,
         serial=made.serial,
         kind=made.kind,
+        generation=made.generation,
         certificate=b"certificate " + made.serial,
         partition=made.partition,
         not_after=made.not_after,
@@ -138,6 +152,7 @@ def revoke(tx: Transaction, made: Intent, *, reason: int = 5, at: datetime = AT)
         RevocationRecord(
             authority_id=made.authority_id,
             serial=made.serial,
+            generation=made.generation,
             partition=made.partition,
             not_after=made.not_after,
             cause="USER_WISH",
@@ -347,6 +362,7 @@ def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
                 authority_id=OSAKA,
                 serial=b"\x01",
                 kind=Kind.AUTHORITY,
+                generation=1,
                 certificate=b"own",
                 partition="authority",
                 not_after=END,
@@ -400,6 +416,7 @@ def test_no_row_of_one_authority_hangs_on_another(database: Database) -> None:
 def facts(number: int, partition: str = "13101-1", der: bytes = b"") -> ListFacts:
     return ListFacts(
         authority_id=TOKYO,
+        generation=1,
         partition=partition,
         number=number,
         this_update=AT + timedelta(days=number),
@@ -418,14 +435,74 @@ def test_list_holds_the_revoked_of_its_scope(database: Database) -> None:
             revoke(tx, made, reason=3, at=AT + timedelta(seconds=9))
         issue(tx, intent(4))
     with database.reading() as tx:
-        columns = lists.revoked(tx, TOKYO, "13101-1", expired_before=None)
-        assert lists.partitions_in_use(tx, TOKYO) == {"13101-1", "13102-1"}
-        assert lists.revoked(tx, OSAKA, "13101-1", expired_before=None).serials == b""
+        columns = lists.revoked(tx, TOKYO, 1, "13101-1", expired_before=None)
+        assert lists.partitions_in_use(tx, TOKYO, 1) == {"13101-1", "13102-1"}
+        assert lists.revoked(tx, OSAKA, 1, "13101-1", expired_before=None).serials == b""
     serials = [intent(1).serial, intent(2).serial]
     assert columns.serials == b"".join(serials)
     assert list(columns.serial_lengths) == [len(serial) for serial in serials]
     assert columns.reasons == b"\x03\x03"
     assert columns.revoked_at == (int(AT.timestamp()) + 9).to_bytes(8, "little") * 2
+
+
+def test_each_generation_has_lists_of_its_own(database: Database) -> None:
+    second = replace(intent(2), generation=2)
+    with database.transaction() as tx:
+        generations.set_state(
+            tx, TOKYO, 1, now=GenerationState.ACTIVE, then=GenerationState.RETIRING
+        )
+        generations.add(tx, generation(TOKYO, 2))
+        for made in (intent(1), second):
+            issue(tx, made)
+            revoke(tx, made)
+        lists.add(tx, facts(1), b"of the first")
+        lists.add(tx, replace(facts(1), generation=2), b"of the second")
+    with database.reading() as tx:
+        found = [
+            lists.revoked(tx, TOKYO, number, "13101-1", expired_before=None).serials
+            for number in (1, 2, 3)
+        ]
+        newest = lists.newest_of_all(tx, TOKYO)
+        assert [lists.read(tx, one) for one in newest] == [b"of the first", b"of the second"]
+        assert lists.newest(tx, TOKYO, 2, "13101-1") == newest[1]
+        assert lists.partitions_in_use(tx, TOKYO, 3) == set()
+    assert found == [intent(1).serial, second.serial, b""]
+
+
+def test_generations_are_kept_in_order(database: Database) -> None:
+    planned = generation(TOKYO, 2, GenerationState.PLANNED)
+    with database.transaction() as tx:
+        generations.add(tx, planned)
+    with database.reading() as tx:
+        assert generations.of(tx, TOKYO) == (generation(TOKYO), planned)
+        assert generations.of(tx, OSAKA) == (generation(OSAKA),)
+        assert generations.of(tx, HOKKAIDO) == ()
+        assert generations.get(tx, TOKYO, 2) == planned
+        assert generations.get(tx, OSAKA, 2) is None
+
+
+def test_one_generation_of_an_authority_issues(database: Database) -> None:
+    with database.transaction() as tx:
+        generations.add(tx, generation(TOKYO, 2, GenerationState.PLANNED))
+
+    def change(number: int, now: GenerationState, then: GenerationState) -> bool:
+        return database.run(lambda tx: generations.set_state(tx, TOKYO, number, now=now, then=then))
+
+    with pytest.raises(OpenJpkiError) as refusal:
+        change(2, GenerationState.PLANNED, GenerationState.ACTIVE)
+    assert refusal.value.reason is Reason.CONFLICTING_CHANGE
+    assert change(1, GenerationState.ACTIVE, GenerationState.RETIRING)
+    assert not change(1, GenerationState.ACTIVE, GenerationState.RETIRING)
+    assert change(2, GenerationState.PLANNED, GenerationState.ACTIVE)
+    with database.reading() as reading:
+        states = [one.state for one in generations.of(reading, TOKYO)]
+    assert states == [GenerationState.RETIRING, GenerationState.ACTIVE]
+
+
+def test_what_was_signed_names_a_generation_that_there_is(database: Database) -> None:
+    stray = replace(intent(1), generation=2)
+    with pytest.raises(OpenJpkiError), database.transaction() as tx:
+        intend(tx, stray)
 
 
 @pytest.mark.requirement("R3.2")
@@ -436,10 +513,10 @@ def test_expired_entries_stay_for_one_more_list(database: Database) -> None:
     second = timedelta(seconds=1)
     with database.reading() as tx:
         # The list before was made while the certificate was valid: this one still has it.
-        kept = lists.revoked(tx, TOKYO, "13101-1", expired_before=END - second)
-        last = lists.revoked(tx, TOKYO, "13101-1", expired_before=END)
+        kept = lists.revoked(tx, TOKYO, 1, "13101-1", expired_before=END - second)
+        last = lists.revoked(tx, TOKYO, 1, "13101-1", expired_before=END)
         # The list before was the first after the expiry: gone now.
-        gone = lists.revoked(tx, TOKYO, "13101-1", expired_before=END + second)
+        gone = lists.revoked(tx, TOKYO, 1, "13101-1", expired_before=END + second)
     assert (len(kept.reasons), len(last.reasons), len(gone.reasons)) == (1, 1, 0)
 
 
@@ -453,10 +530,10 @@ def test_lists_rise_and_old_bytes_go(database: Database) -> None:
     with database.transaction() as tx:
         lists.add(tx, facts(1, "authority"), b"0123456789")
     with database.reading() as tx:
-        newest = lists.newest(tx, TOKYO, "13101-1")
+        newest = lists.newest(tx, TOKYO, 1, "13101-1")
         assert newest == facts(5)
-        assert lists.newest(tx, TOKYO, "13102-1") is None
-        assert lists.newest(tx, OSAKA, "13101-1") is None
+        assert lists.newest(tx, TOKYO, 1, "13102-1") is None
+        assert lists.newest(tx, OSAKA, 1, "13101-1") is None
         assert [lists.read(tx, facts(number)) for number in (2, 3, 5)] == [
             None,
             b"list 3",

@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from openjpki.api.types.v1 import authorization_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_authorization__pb2
+from openjpki.api.types.v1 import generation_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_generation__pb2
 from openjpki.api.types.v1 import person_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_person__pb2
 from openjpki.api.types.v1 import reason_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_reason__pb2
 from openjpki.api.types.v1 import revocation_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_revocation__pb2
 from openjpki.api.types.v1 import text_pb2 as openjpki_dot_api_dot_types_dot_v1_dot_text__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bopenjpki/api/ca/v1/ca.proto\x12\x12openjpki.api.ca.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a\"openjpki/api/types/v1/person.proto\x1a\"openjpki/api/types/v1/reason.proto\x1a&openjpki/api/types/v1/revocation.proto\x1a openjpki/api/types/v1/text.proto\"\x87\x05\n\x17IssueCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12,\n\x0c\x61uthority_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12>\n\x11municipality_code\x18\x03 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12\x33\n\twindow_id\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^[0-9]{8}[A-Z]$R\x08windowId\x12/\n\x0e\x61pplication_id\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\rapplicationId\x12\x32\n\x10person_reference\x18\x06 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fpersonReference\x12M\n\nattributes\x18\x07 \x01(\x0b\x32%.openjpki.api.types.v1.FourAttributesB\x06\xbaH\x03\xc8\x01\x01R\nattributes\x12R\n\rsubstitutions\x18\x08 \x01(\x0b\x32$.openjpki.api.types.v1.SubstitutionsB\x06\xbaH\x03\xc8\x01\x01R\rsubstitutions\x12@\n\x15\x63\x65rtification_request\x18\t \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x14\x63\x65rtificationRequest\x12)\n\nchecked_by\x18\n \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\tcheckedBy\x12+\n\x0b\x61pproved_by\x18\x0b \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\napprovedBy\"\x89\x01\n\x18IssueCertificateResponse\x12 \n\x0b\x63\x65rtificate\x18\x01 \x01(\x0cR\x0b\x63\x65rtificate\x12\x16\n\x06serial\x18\x02 \x01(\x0cR\x06serial\x12\x33\n\x15\x61uthority_certificate\x18\x03 \x01(\x0cR\x14\x61uthorityCertificate\"\x8d\x02\n\x18RevokeCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12,\n\x0c\x61uthority_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12!\n\x06serial\x18\x03 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01R\x06serial\x12H\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32&.openjpki.api.types.v1.RevocationCauseB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05\x63\x61use\x12-\n\x0crequested_by\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x0brequestedBy\"r\n\x19RevokeCertificateResponse\x12\x39\n\nrevoked_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\trevokedAt\x12\x1a\n\x08sequence\x18\x02 \x01(\x04R\x08sequence\"h\n\x15GetCertificateRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12!\n\x06serial\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01R\x06serial\"\xb7\x01\n\x16GetCertificateResponse\x12 \n\x0b\x63\x65rtificate\x18\x01 \x01(\x0cR\x0b\x63\x65rtificate\x12@\n\x06status\x18\x02 \x01(\x0e\x32(.openjpki.api.types.v1.CertificateStatusR\x06status\x12\x39\n\nrevoked_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\trevokedAt\"\x18\n\x16ListAuthoritiesRequest\"Z\n\x17ListAuthoritiesResponse\x12?\n\x0b\x61uthorities\x18\x01 \x03(\x0b\x32\x1d.openjpki.api.ca.v1.AuthorityR\x0b\x61uthorities\"\xdd\x01\n\tAuthority\x12!\n\x0c\x61uthority_id\x18\x01 \x01(\tR\x0b\x61uthorityId\x12 \n\x0b\x63\x65rtificate\x18\x02 \x01(\x0cR\x0b\x63\x65rtificate\x12\x16\n\x06\x61\x63tive\x18\x03 \x01(\x08R\x06\x61\x63tive\x12\x1d\n\npolicy_oid\x18\x04 \x01(\tR\tpolicyOid\x12\x34\n\x16ocsp_response_lifetime\x18\x05 \x01(\rR\x14ocspResponseLifetime\x12\x1e\n\ngeneration\x18\x06 \x01(\rR\ngeneration\"\xbb\x01\n IssueResponderCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12,\n\x0c\x61uthority_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12@\n\x15\x63\x65rtification_request\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x14\x63\x65rtificationRequest\"E\n!IssueResponderCertificateResponse\x12 \n\x0b\x63\x65rtificate\x18\x01 \x01(\x0cR\x0b\x63\x65rtificate\"N\n\x1eGetCertificationRequestRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\"V\n\x1fGetCertificationRequestResponse\x12\x33\n\x15\x63\x65rtification_request\x18\x01 \x01(\x0cR\x14\x63\x65rtificationRequest\"\xc2\x02\n\rPolicyMapping\x12\x95\x01\n\x14issuer_domain_policy\x18\x01 \x01(\tBc\xc2\xe1\x18<\n\x1b\xe7\x99\xba\xe8\xa1\x8c\xe8\x80\x85\xe5\x81\xb4\xe3\x81\xae\xe3\x83\x9d\xe3\x83\xaa\xe3\x82\xb7\xe3\x83\xbc\x12\x1dpolicy of the issuer\'s domain\xbaH r\x1e\x32\x1c^[0-2](\\.[0-9]{1,20}){1,30}$R\x12issuerDomainPolicy\x12\x98\x01\n\x15subject_domain_policy\x18\x02 \x01(\tBd\xc2\xe1\x18=\n\x1b\xe4\xb8\xbb\xe4\xbd\x93\xe8\x80\x85\xe5\x81\xb4\xe3\x81\xae\xe3\x83\x9d\xe3\x83\xaa\xe3\x82\xb7\xe3\x83\xbc\x12\x1epolicy of the subject\'s domain\xbaH r\x1e\x32\x1c^[0-2](\\.[0-9]{1,20}){1,30}$R\x13subjectDomainPolicy\"\xf6\x02\n\x1cIssueCrossCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12,\n\x0c\x61uthority_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12@\n\x15\x63\x65rtification_request\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x14\x63\x65rtificationRequest\x12V\n\x0fpolicy_mappings\x18\x04 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMappingB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x14R\x0epolicyMappings\x12\x36\n\x0b\x61pproved_by\x18\x05 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\x08\x02\x10\n\x18\x01\"\x07r\x05\x10\x01\x18\xc8\x01R\napprovedBy\x12-\n\rvalidity_days\x18\x06 \x01(\rB\x08\xbaH\x05*\x03\x18\xcc\x1cR\x0cvalidityDays\"A\n\x1dIssueCrossCertificateResponse\x12 \n\x0b\x63\x65rtificate\x18\x01 \x01(\x0cR\x0b\x63\x65rtificate\"\x93\x01\n\x18GetRevocationListRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12I\n\tpartition\x18\x02 \x01(\tB+\xbaH(r&2$^([0-9]{5}(-[0-9]{1,3})?|authority)$R\tpartition\"1\n\x19GetRevocationListResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\"C\n\x13ReadSnapshotRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\"\xe0\x01\n\x14ReadSnapshotResponse\x12\x1a\n\x08sequence\x18\x01 \x01(\x04R\x08sequence\x12\x18\n\x07serials\x18\x02 \x03(\x0cR\x07serials\x12 \n\x0bgenerations\x18\x03 \x03(\rR\x0bgenerations\x12\x1b\n\tnot_after\x18\x04 \x03(\x03R\x08notAfter\x12\x1a\n\x08statuses\x18\x05 \x01(\x0cR\x08statuses\x12\x18\n\x07reasons\x18\x06 \x01(\x0cR\x07reasons\x12\x1d\n\nrevoked_at\x18\x07 \x03(\x03R\trevokedAt\"\xcc\x01\n\rFollowRequest\x12\xba\x01\n\tpositions\x18\x01 \x03(\x0b\x32 .openjpki.api.ca.v1.FeedPositionBz\xbaHw\xba\x01l\n\x17openjpki.feed_positions\x12\x1dmust name each authority once\x1a\x32this.map(position, position.authority_id).unique()\x92\x01\x05\x08\x01\x10\xc8\x01R\tpositions\"c\n\x0c\x46\x65\x65\x64Position\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12%\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04R\rafterSequence\"H\n\x0e\x46ollowResponse\x12\x36\n\x05\x66\x65\x65\x64s\x18\x01 \x03(\x0b\x32 .openjpki.api.ca.v1.FeedProgressR\x05\x66\x65\x65\x64s\"\xc8\x01\n\x0c\x46\x65\x65\x64Progress\x12!\n\x0c\x61uthority_id\x18\x01 \x01(\tR\x0b\x61uthorityId\x12\x37\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1f.openjpki.api.ca.v1.StatusEventR\x06\x65vents\x12#\n\rhead_sequence\x18\x03 \x01(\x04R\x0cheadSequence\x12\x37\n\x07refusal\x18\x04 \x01(\x0e\x32\x1d.openjpki.api.types.v1.ReasonR\x07refusal\"\xa0\x02\n\x0bStatusEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x04R\x08sequence\x12\x16\n\x06serial\x18\x02 \x01(\x0cR\x06serial\x12@\n\x06status\x18\x03 \x01(\x0e\x32(.openjpki.api.types.v1.CertificateStatusR\x06status\x12\x16\n\x06reason\x18\x04 \x01(\rR\x06reason\x12*\n\x02\x61t\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\x12\x1e\n\ngeneration\x18\x06 \x01(\rR\ngeneration\x12\x37\n\tnot_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08notAfter2\x80\x03\n\x12\x43\x65rtificateService\x12y\n\x10IssueCertificate\x12+.openjpki.api.ca.v1.IssueCertificateRequest\x1a,.openjpki.api.ca.v1.IssueCertificateResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x03\x10\x01\x12|\n\x11RevokeCertificate\x12,.openjpki.api.ca.v1.RevokeCertificateRequest\x1a-.openjpki.api.ca.v1.RevokeCertificateResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x03\x10\x01\x12q\n\x0eGetCertificate\x12).openjpki.api.ca.v1.GetCertificateRequest\x1a*.openjpki.api.ca.v1.GetCertificateResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x03\x32\xb9\x04\n\x10\x41uthorityService\x12t\n\x0fListAuthorities\x12*.openjpki.api.ca.v1.ListAuthoritiesRequest\x1a+.openjpki.api.ca.v1.ListAuthoritiesResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x12\x94\x01\n\x19IssueResponderCertificate\x12\x34.openjpki.api.ca.v1.IssueResponderCertificateRequest\x1a\x35.openjpki.api.ca.v1.IssueResponderCertificateResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x05\x10\x01\x12\x8c\x01\n\x17GetCertificationRequest\x12\x32.openjpki.api.ca.v1.GetCertificationRequestRequest\x1a\x33.openjpki.api.ca.v1.GetCertificationRequestResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x06\x12\x88\x01\n\x15IssueCrossCertificate\x12\x30.openjpki.api.ca.v1.IssueCrossCertificateRequest\x1a\x31.openjpki.api.ca.v1.IssueCrossCertificateResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x06\x10\x01\x32\x9a\x01\n\x15RevocationListService\x12\x80\x01\n\x11GetRevocationList\x12,.openjpki.api.ca.v1.GetRevocationListRequest\x1a-.openjpki.api.ca.v1.GetRevocationListResponse\"\x0c\xb2\xe1\x18\x08\n\x02\x08\x05\n\x02\x08\x06\x30\x01\x32\xdf\x01\n\x11StatusFeedService\x12m\n\x0cReadSnapshot\x12\'.openjpki.api.ca.v1.ReadSnapshotRequest\x1a(.openjpki.api.ca.v1.ReadSnapshotResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x05\x30\x01\x12[\n\x06\x46ollow\x12!.openjpki.api.ca.v1.FollowRequest\x1a\".openjpki.api.ca.v1.FollowResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x05\x30\x01\x42\x65\n\x12openjpki.api.ca.v1B\x07\x43\x61ProtoP\x01Z/openjpki.example/go/gen/openjpki/api/ca/v1;cav1\xaa\x02\x12OpenJpki.Api.Ca.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bopenjpki/api/ca/v1/ca.proto\x12\x12openjpki.api.ca.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)openjpki/api/types/v1/authorization.proto\x1a&openjpki/api/types/v1/generation.proto\x1a\"openjpki/api/types/v1/person.proto\x1a\"openjpki/api/types/v1/reason.proto\x1a&openjpki/api/types/v1/revocation.proto\x1a openjpki/api/types/v1/text.proto\"\x87\x05\n\x17IssueCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12,\n\x0c\x61uthority_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12>\n\x11municipality_code\x18\x03 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[0-9]{5}$R\x10municipalityCode\x12\x33\n\twindow_id\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^[0-9]{8}[A-Z]$R\x08windowId\x12/\n\x0e\x61pplication_id\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\rapplicationId\x12\x32\n\x10person_reference\x18\x06 \x01(\x0c\x42\x07\xbaH\x04z\x02h R\x0fpersonReference\x12M\n\nattributes\x18\x07 \x01(\x0b\x32%.openjpki.api.types.v1.FourAttributesB\x06\xbaH\x03\xc8\x01\x01R\nattributes\x12R\n\rsubstitutions\x18\x08 \x01(\x0b\x32$.openjpki.api.types.v1.SubstitutionsB\x06\xbaH\x03\xc8\x01\x01R\rsubstitutions\x12@\n\x15\x63\x65rtification_request\x18\t \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x14\x63\x65rtificationRequest\x12)\n\nchecked_by\x18\n \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\tcheckedBy\x12+\n\x0b\x61pproved_by\x18\x0b \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\napprovedBy\"\xa9\x01\n\x18IssueCertificateResponse\x12 \n\x0b\x63\x65rtificate\x18\x01 \x01(\x0cR\x0b\x63\x65rtificate\x12\x16\n\x06serial\x18\x02 \x01(\x0cR\x06serial\x12\x33\n\x15\x61uthority_certificate\x18\x03 \x01(\x0cR\x14\x61uthorityCertificate\x12\x1e\n\ngeneration\x18\x04 \x01(\rR\ngeneration\"\x8d\x02\n\x18RevokeCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12,\n\x0c\x61uthority_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12!\n\x06serial\x18\x03 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01R\x06serial\x12H\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32&.openjpki.api.types.v1.RevocationCauseB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05\x63\x61use\x12-\n\x0crequested_by\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x0brequestedBy\"r\n\x19RevokeCertificateResponse\x12\x39\n\nrevoked_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\trevokedAt\x12\x1a\n\x08sequence\x18\x02 \x01(\x04R\x08sequence\"h\n\x15GetCertificateRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12!\n\x06serial\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x88\xea\x30\x01R\x06serial\"\xd7\x01\n\x16GetCertificateResponse\x12 \n\x0b\x63\x65rtificate\x18\x01 \x01(\x0cR\x0b\x63\x65rtificate\x12@\n\x06status\x18\x02 \x01(\x0e\x32(.openjpki.api.types.v1.CertificateStatusR\x06status\x12\x39\n\nrevoked_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\trevokedAt\x12\x1e\n\ngeneration\x18\x04 \x01(\rR\ngeneration\"\x18\n\x16ListAuthoritiesRequest\"Z\n\x17ListAuthoritiesResponse\x12?\n\x0b\x61uthorities\x18\x01 \x03(\x0b\x32\x1d.openjpki.api.ca.v1.AuthorityR\x0b\x61uthorities\"\xa2\x02\n\tAuthority\x12!\n\x0c\x61uthority_id\x18\x01 \x01(\tR\x0b\x61uthorityId\x12 \n\x0b\x63\x65rtificate\x18\x02 \x01(\x0cR\x0b\x63\x65rtificate\x12\x16\n\x06\x61\x63tive\x18\x03 \x01(\x08R\x06\x61\x63tive\x12\x1d\n\npolicy_oid\x18\x04 \x01(\tR\tpolicyOid\x12\x34\n\x16ocsp_response_lifetime\x18\x05 \x01(\rR\x14ocspResponseLifetime\x12\x1e\n\ngeneration\x18\x06 \x01(\rR\ngeneration\x12\x43\n\x0bgenerations\x18\x07 \x03(\x0b\x32!.openjpki.api.types.v1.GenerationR\x0bgenerations\"\xe6\x01\n IssueResponderCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12,\n\x0c\x61uthority_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12@\n\x15\x63\x65rtification_request\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x14\x63\x65rtificationRequest\x12)\n\ngeneration\x18\x04 \x01(\rB\t\xbaH\x06*\x04\x18\xff\xff\x03R\ngeneration\"e\n!IssueResponderCertificateResponse\x12 \n\x0b\x63\x65rtificate\x18\x01 \x01(\x0cR\x0b\x63\x65rtificate\x12\x1e\n\ngeneration\x18\x02 \x01(\rR\ngeneration\"N\n\x1eGetCertificationRequestRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\"V\n\x1fGetCertificationRequestResponse\x12\x33\n\x15\x63\x65rtification_request\x18\x01 \x01(\x0cR\x14\x63\x65rtificationRequest\"\xc2\x02\n\rPolicyMapping\x12\x95\x01\n\x14issuer_domain_policy\x18\x01 \x01(\tBc\xc2\xe1\x18<\n\x1b\xe7\x99\xba\xe8\xa1\x8c\xe8\x80\x85\xe5\x81\xb4\xe3\x81\xae\xe3\x83\x9d\xe3\x83\xaa\xe3\x82\xb7\xe3\x83\xbc\x12\x1dpolicy of the issuer\'s domain\xbaH r\x1e\x32\x1c^[0-2](\\.[0-9]{1,20}){1,30}$R\x12issuerDomainPolicy\x12\x98\x01\n\x15subject_domain_policy\x18\x02 \x01(\tBd\xc2\xe1\x18=\n\x1b\xe4\xb8\xbb\xe4\xbd\x93\xe8\x80\x85\xe5\x81\xb4\xe3\x81\xae\xe3\x83\x9d\xe3\x83\xaa\xe3\x82\xb7\xe3\x83\xbc\x12\x1epolicy of the subject\'s domain\xbaH r\x1e\x32\x1c^[0-2](\\.[0-9]{1,20}){1,30}$R\x13subjectDomainPolicy\"\xf6\x02\n\x1cIssueCrossCertificateRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12,\n\x0c\x61uthority_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12@\n\x15\x63\x65rtification_request\x18\x03 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x01R\x14\x63\x65rtificationRequest\x12V\n\x0fpolicy_mappings\x18\x04 \x03(\x0b\x32!.openjpki.api.ca.v1.PolicyMappingB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x14R\x0epolicyMappings\x12\x36\n\x0b\x61pproved_by\x18\x05 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\x08\x02\x10\n\x18\x01\"\x07r\x05\x10\x01\x18\xc8\x01R\napprovedBy\x12-\n\rvalidity_days\x18\x06 \x01(\rB\x08\xbaH\x05*\x03\x18\xcc\x1cR\x0cvalidityDays\"a\n\x1dIssueCrossCertificateResponse\x12 \n\x0b\x63\x65rtificate\x18\x01 \x01(\x0cR\x0b\x63\x65rtificate\x12\x1e\n\ngeneration\x18\x02 \x01(\rR\ngeneration\"\xbe\x01\n\x18GetRevocationListRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12I\n\tpartition\x18\x02 \x01(\tB+\xbaH(r&2$^([0-9]{5}(-[0-9]{1,3})?|authority)$R\tpartition\x12)\n\ngeneration\x18\x03 \x01(\rB\t\xbaH\x06*\x04\x18\xff\xff\x03R\ngeneration\"1\n\x19GetRevocationListResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\"C\n\x13ReadSnapshotRequest\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\"\xe0\x01\n\x14ReadSnapshotResponse\x12\x1a\n\x08sequence\x18\x01 \x01(\x04R\x08sequence\x12\x18\n\x07serials\x18\x02 \x03(\x0cR\x07serials\x12 \n\x0bgenerations\x18\x03 \x03(\rR\x0bgenerations\x12\x1b\n\tnot_after\x18\x04 \x03(\x03R\x08notAfter\x12\x1a\n\x08statuses\x18\x05 \x01(\x0cR\x08statuses\x12\x18\n\x07reasons\x18\x06 \x01(\x0cR\x07reasons\x12\x1d\n\nrevoked_at\x18\x07 \x03(\x03R\trevokedAt\"\xcc\x01\n\rFollowRequest\x12\xba\x01\n\tpositions\x18\x01 \x03(\x0b\x32 .openjpki.api.ca.v1.FeedPositionBz\xbaHw\xba\x01l\n\x17openjpki.feed_positions\x12\x1dmust name each authority once\x1a\x32this.map(position, position.authority_id).unique()\x92\x01\x05\x08\x01\x10\xc8\x01R\tpositions\"c\n\x0c\x46\x65\x65\x64Position\x12,\n\x0c\x61uthority_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x88\xea\x30\x01R\x0b\x61uthorityId\x12%\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04R\rafterSequence\"H\n\x0e\x46ollowResponse\x12\x36\n\x05\x66\x65\x65\x64s\x18\x01 \x03(\x0b\x32 .openjpki.api.ca.v1.FeedProgressR\x05\x66\x65\x65\x64s\"\xc8\x01\n\x0c\x46\x65\x65\x64Progress\x12!\n\x0c\x61uthority_id\x18\x01 \x01(\tR\x0b\x61uthorityId\x12\x37\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1f.openjpki.api.ca.v1.StatusEventR\x06\x65vents\x12#\n\rhead_sequence\x18\x03 \x01(\x04R\x0cheadSequence\x12\x37\n\x07refusal\x18\x04 \x01(\x0e\x32\x1d.openjpki.api.types.v1.ReasonR\x07refusal\"\xa0\x02\n\x0bStatusEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x04R\x08sequence\x12\x16\n\x06serial\x18\x02 \x01(\x0cR\x06serial\x12@\n\x06status\x18\x03 \x01(\x0e\x32(.openjpki.api.types.v1.CertificateStatusR\x06status\x12\x16\n\x06reason\x18\x04 \x01(\rR\x06reason\x12*\n\x02\x61t\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x02\x61t\x12\x1e\n\ngeneration\x18\x06 \x01(\rR\ngeneration\x12\x37\n\tnot_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08notAfter2\x80\x03\n\x12\x43\x65rtificateService\x12y\n\x10IssueCertificate\x12+.openjpki.api.ca.v1.IssueCertificateRequest\x1a,.openjpki.api.ca.v1.IssueCertificateResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x03\x10\x01\x12|\n\x11RevokeCertificate\x12,.openjpki.api.ca.v1.RevokeCertificateRequest\x1a-.openjpki.api.ca.v1.RevokeCertificateResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x03\x10\x01\x12q\n\x0eGetCertificate\x12).openjpki.api.ca.v1.GetCertificateRequest\x1a*.openjpki.api.ca.v1.GetCertificateResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x03\x32\xb9\x04\n\x10\x41uthorityService\x12t\n\x0fListAuthorities\x12*.openjpki.api.ca.v1.ListAuthoritiesRequest\x1a+.openjpki.api.ca.v1.ListAuthoritiesResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x01\x12\x94\x01\n\x19IssueResponderCertificate\x12\x34.openjpki.api.ca.v1.IssueResponderCertificateRequest\x1a\x35.openjpki.api.ca.v1.IssueResponderCertificateResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x05\x10\x01\x12\x8c\x01\n\x17GetCertificationRequest\x12\x32.openjpki.api.ca.v1.GetCertificationRequestRequest\x1a\x33.openjpki.api.ca.v1.GetCertificationRequestResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x06\x12\x88\x01\n\x15IssueCrossCertificate\x12\x30.openjpki.api.ca.v1.IssueCrossCertificateRequest\x1a\x31.openjpki.api.ca.v1.IssueCrossCertificateResponse\"\n\xb2\xe1\x18\x06\n\x02\x08\x06\x10\x01\x32\x9a\x01\n\x15RevocationListService\x12\x80\x01\n\x11GetRevocationList\x12,.openjpki.api.ca.v1.GetRevocationListRequest\x1a-.openjpki.api.ca.v1.GetRevocationListResponse\"\x0c\xb2\xe1\x18\x08\n\x02\x08\x05\n\x02\x08\x06\x30\x01\x32\xdf\x01\n\x11StatusFeedService\x12m\n\x0cReadSnapshot\x12\'.openjpki.api.ca.v1.ReadSnapshotRequest\x1a(.openjpki.api.ca.v1.ReadSnapshotResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x05\x30\x01\x12[\n\x06\x46ollow\x12!.openjpki.api.ca.v1.FollowRequest\x1a\".openjpki.api.ca.v1.FollowResponse\"\x08\xb2\xe1\x18\x04\n\x02\x08\x05\x30\x01\x42\x65\n\x12openjpki.api.ca.v1B\x07\x43\x61ProtoP\x01Z/openjpki.example/go/gen/openjpki/api/ca/v1;cav1\xaa\x02\x12OpenJpki.Api.Ca.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -80,6 +81,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ISSUERESPONDERCERTIFICATEREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_ISSUERESPONDERCERTIFICATEREQUEST'].fields_by_name['certification_request']._loaded_options = None
   _globals['_ISSUERESPONDERCERTIFICATEREQUEST'].fields_by_name['certification_request']._serialized_options = b'\272H\010z\006\020\001\030\200\200\001'
+  _globals['_ISSUERESPONDERCERTIFICATEREQUEST'].fields_by_name['generation']._loaded_options = None
+  _globals['_ISSUERESPONDERCERTIFICATEREQUEST'].fields_by_name['generation']._serialized_options = b'\272H\006*\004\030\377\377\003'
   _globals['_GETCERTIFICATIONREQUESTREQUEST'].fields_by_name['authority_id']._loaded_options = None
   _globals['_GETCERTIFICATIONREQUESTREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_POLICYMAPPING'].fields_by_name['issuer_domain_policy']._loaded_options = None
@@ -102,6 +105,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETREVOCATIONLISTREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_GETREVOCATIONLISTREQUEST'].fields_by_name['partition']._loaded_options = None
   _globals['_GETREVOCATIONLISTREQUEST'].fields_by_name['partition']._serialized_options = b'\272H(r&2$^([0-9]{5}(-[0-9]{1,3})?|authority)$'
+  _globals['_GETREVOCATIONLISTREQUEST'].fields_by_name['generation']._loaded_options = None
+  _globals['_GETREVOCATIONLISTREQUEST'].fields_by_name['generation']._serialized_options = b'\272H\006*\004\030\377\377\003'
   _globals['_READSNAPSHOTREQUEST'].fields_by_name['authority_id']._loaded_options = None
   _globals['_READSNAPSHOTREQUEST'].fields_by_name['authority_id']._serialized_options = b'\272H\006r\004\210\3520\001'
   _globals['_FOLLOWREQUEST'].fields_by_name['positions']._loaded_options = None
@@ -128,62 +133,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATUSFEEDSERVICE'].methods_by_name['ReadSnapshot']._serialized_options = b'\262\341\030\004\n\002\010\005'
   _globals['_STATUSFEEDSERVICE'].methods_by_name['Follow']._loaded_options = None
   _globals['_STATUSFEEDSERVICE'].methods_by_name['Follow']._serialized_options = b'\262\341\030\004\n\002\010\005'
-  _globals['_ISSUECERTIFICATEREQUEST']._serialized_start=274
-  _globals['_ISSUECERTIFICATEREQUEST']._serialized_end=921
-  _globals['_ISSUECERTIFICATERESPONSE']._serialized_start=924
-  _globals['_ISSUECERTIFICATERESPONSE']._serialized_end=1061
-  _globals['_REVOKECERTIFICATEREQUEST']._serialized_start=1064
-  _globals['_REVOKECERTIFICATEREQUEST']._serialized_end=1333
-  _globals['_REVOKECERTIFICATERESPONSE']._serialized_start=1335
-  _globals['_REVOKECERTIFICATERESPONSE']._serialized_end=1449
-  _globals['_GETCERTIFICATEREQUEST']._serialized_start=1451
-  _globals['_GETCERTIFICATEREQUEST']._serialized_end=1555
-  _globals['_GETCERTIFICATERESPONSE']._serialized_start=1558
-  _globals['_GETCERTIFICATERESPONSE']._serialized_end=1741
-  _globals['_LISTAUTHORITIESREQUEST']._serialized_start=1743
-  _globals['_LISTAUTHORITIESREQUEST']._serialized_end=1767
-  _globals['_LISTAUTHORITIESRESPONSE']._serialized_start=1769
-  _globals['_LISTAUTHORITIESRESPONSE']._serialized_end=1859
-  _globals['_AUTHORITY']._serialized_start=1862
-  _globals['_AUTHORITY']._serialized_end=2083
-  _globals['_ISSUERESPONDERCERTIFICATEREQUEST']._serialized_start=2086
-  _globals['_ISSUERESPONDERCERTIFICATEREQUEST']._serialized_end=2273
-  _globals['_ISSUERESPONDERCERTIFICATERESPONSE']._serialized_start=2275
-  _globals['_ISSUERESPONDERCERTIFICATERESPONSE']._serialized_end=2344
-  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_start=2346
-  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_end=2424
-  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_start=2426
-  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_end=2512
-  _globals['_POLICYMAPPING']._serialized_start=2515
-  _globals['_POLICYMAPPING']._serialized_end=2837
-  _globals['_ISSUECROSSCERTIFICATEREQUEST']._serialized_start=2840
-  _globals['_ISSUECROSSCERTIFICATEREQUEST']._serialized_end=3214
-  _globals['_ISSUECROSSCERTIFICATERESPONSE']._serialized_start=3216
-  _globals['_ISSUECROSSCERTIFICATERESPONSE']._serialized_end=3281
-  _globals['_GETREVOCATIONLISTREQUEST']._serialized_start=3284
-  _globals['_GETREVOCATIONLISTREQUEST']._serialized_end=3431
-  _globals['_GETREVOCATIONLISTRESPONSE']._serialized_start=3433
-  _globals['_GETREVOCATIONLISTRESPONSE']._serialized_end=3482
-  _globals['_READSNAPSHOTREQUEST']._serialized_start=3484
-  _globals['_READSNAPSHOTREQUEST']._serialized_end=3551
-  _globals['_READSNAPSHOTRESPONSE']._serialized_start=3554
-  _globals['_READSNAPSHOTRESPONSE']._serialized_end=3778
-  _globals['_FOLLOWREQUEST']._serialized_start=3781
-  _globals['_FOLLOWREQUEST']._serialized_end=3985
-  _globals['_FEEDPOSITION']._serialized_start=3987
-  _globals['_FEEDPOSITION']._serialized_end=4086
-  _globals['_FOLLOWRESPONSE']._serialized_start=4088
-  _globals['_FOLLOWRESPONSE']._serialized_end=4160
-  _globals['_FEEDPROGRESS']._serialized_start=4163
-  _globals['_FEEDPROGRESS']._serialized_end=4363
-  _globals['_STATUSEVENT']._serialized_start=4366
-  _globals['_STATUSEVENT']._serialized_end=4654
-  _globals['_CERTIFICATESERVICE']._serialized_start=4657
-  _globals['_CERTIFICATESERVICE']._serialized_end=5041
-  _globals['_AUTHORITYSERVICE']._serialized_start=5044
-  _globals['_AUTHORITYSERVICE']._serialized_end=5613
-  _globals['_REVOCATIONLISTSERVICE']._serialized_start=5616
-  _globals['_REVOCATIONLISTSERVICE']._serialized_end=5770
-  _globals['_STATUSFEEDSERVICE']._serialized_start=5773
-  _globals['_STATUSFEEDSERVICE']._serialized_end=5996
+  _globals['_ISSUECERTIFICATEREQUEST']._serialized_start=314
+  _globals['_ISSUECERTIFICATEREQUEST']._serialized_end=961
+  _globals['_ISSUECERTIFICATERESPONSE']._serialized_start=964
+  _globals['_ISSUECERTIFICATERESPONSE']._serialized_end=1133
+  _globals['_REVOKECERTIFICATEREQUEST']._serialized_start=1136
+  _globals['_REVOKECERTIFICATEREQUEST']._serialized_end=1405
+  _globals['_REVOKECERTIFICATERESPONSE']._serialized_start=1407
+  _globals['_REVOKECERTIFICATERESPONSE']._serialized_end=1521
+  _globals['_GETCERTIFICATEREQUEST']._serialized_start=1523
+  _globals['_GETCERTIFICATEREQUEST']._serialized_end=1627
+  _globals['_GETCERTIFICATERESPONSE']._serialized_start=1630
+  _globals['_GETCERTIFICATERESPONSE']._serialized_end=1845
+  _globals['_LISTAUTHORITIESREQUEST']._serialized_start=1847
+  _globals['_LISTAUTHORITIESREQUEST']._serialized_end=1871
+  _globals['_LISTAUTHORITIESRESPONSE']._serialized_start=1873
+  _globals['_LISTAUTHORITIESRESPONSE']._serialized_end=1963
+  _globals['_AUTHORITY']._serialized_start=1966
+  _globals['_AUTHORITY']._serialized_end=2256
+  _globals['_ISSUERESPONDERCERTIFICATEREQUEST']._serialized_start=2259
+  _globals['_ISSUERESPONDERCERTIFICATEREQUEST']._serialized_end=2489
+  _globals['_ISSUERESPONDERCERTIFICATERESPONSE']._serialized_start=2491
+  _globals['_ISSUERESPONDERCERTIFICATERESPONSE']._serialized_end=2592
+  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_start=2594
+  _globals['_GETCERTIFICATIONREQUESTREQUEST']._serialized_end=2672
+  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_start=2674
+  _globals['_GETCERTIFICATIONREQUESTRESPONSE']._serialized_end=2760
+  _globals['_POLICYMAPPING']._serialized_start=2763
+  _globals['_POLICYMAPPING']._serialized_end=3085
+  _globals['_ISSUECROSSCERTIFICATEREQUEST']._serialized_start=3088
+  _globals['_ISSUECROSSCERTIFICATEREQUEST']._serialized_end=3462
+  _globals['_ISSUECROSSCERTIFICATERESPONSE']._serialized_start=3464
+  _globals['_ISSUECROSSCERTIFICATERESPONSE']._serialized_end=3561
+  _globals['_GETREVOCATIONLISTREQUEST']._serialized_start=3564
+  _globals['_GETREVOCATIONLISTREQUEST']._serialized_end=3754
+  _globals['_GETREVOCATIONLISTRESPONSE']._serialized_start=3756
+  _globals['_GETREVOCATIONLISTRESPONSE']._serialized_end=3805
+  _globals['_READSNAPSHOTREQUEST']._serialized_start=3807
+  _globals['_READSNAPSHOTREQUEST']._serialized_end=3874
+  _globals['_READSNAPSHOTRESPONSE']._serialized_start=3877
+  _globals['_READSNAPSHOTRESPONSE']._serialized_end=4101
+  _globals['_FOLLOWREQUEST']._serialized_start=4104
+  _globals['_FOLLOWREQUEST']._serialized_end=4308
+  _globals['_FEEDPOSITION']._serialized_start=4310
+  _globals['_FEEDPOSITION']._serialized_end=4409
+  _globals['_FOLLOWRESPONSE']._serialized_start=4411
+  _globals['_FOLLOWRESPONSE']._serialized_end=4483
+  _globals['_FEEDPROGRESS']._serialized_start=4486
+  _globals['_FEEDPROGRESS']._serialized_end=4686
+  _globals['_STATUSEVENT']._serialized_start=4689
+  _globals['_STATUSEVENT']._serialized_end=4977
+  _globals['_CERTIFICATESERVICE']._serialized_start=4980
+  _globals['_CERTIFICATESERVICE']._serialized_end=5364
+  _globals['_AUTHORITYSERVICE']._serialized_start=5367
+  _globals['_AUTHORITYSERVICE']._serialized_end=5936
+  _globals['_REVOCATIONLISTSERVICE']._serialized_start=5939
+  _globals['_REVOCATIONLISTSERVICE']._serialized_end=6093
+  _globals['_STATUSFEEDSERVICE']._serialized_start=6096
+  _globals['_STATUSFEEDSERVICE']._serialized_end=6319
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from openjpki.api.types.v1 import generation_pb2 as _generation_pb2
 from openjpki.api.types.v1 import person_pb2 as _person_pb2
 from openjpki.api.types.v1 import reason_pb2 as _reason_pb2
 from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
@@ -99,22 +100,26 @@ class IssueCertificateResponse(_message.Message):
     CERTIFICATE_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
     AUTHORITY_CERTIFICATE_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     certificate: _builtins.bytes
     """X.509 DER."""
     serial: _builtins.bytes
     """Serial number, big-endian, minimal."""
     authority_certificate: _builtins.bytes
-    """The governor's self-signed certificate, X.509 DER."""
+    """The self-signed certificate of the generation that signed, X.509 DER."""
+    generation: _builtins.int
+    """Which generation of the authority's key signed it."""
     def __init__(
         self,
         *,
         certificate: _builtins.bytes = ...,
         serial: _builtins.bytes = ...,
         authority_certificate: _builtins.bytes = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_certificate", b"authority_certificate", "certificate", b"certificate", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_certificate", b"authority_certificate", "certificate", b"certificate", "generation", b"generation", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -221,10 +226,13 @@ class GetCertificateResponse(_message.Message):
     CERTIFICATE_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     REVOKED_AT_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     certificate: _builtins.bytes
     """X.509 DER."""
     status: _revocation_pb2.CertificateStatus.ValueType
     """GOOD or REVOKED."""
+    generation: _builtins.int
+    """Which generation of the authority's key signed it."""
     @_builtins.property
     def revoked_at(self) -> _timestamp_pb2.Timestamp:
         """Absent unless revoked."""
@@ -235,10 +243,11 @@ class GetCertificateResponse(_message.Message):
         certificate: _builtins.bytes = ...,
         status: _revocation_pb2.CertificateStatus.ValueType = ...,
         revoked_at: _timestamp_pb2.Timestamp | None = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "revoked_at", b"revoked_at", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "generation", b"generation", "revoked_at", b"revoked_at", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -297,10 +306,11 @@ class Authority(_message.Message):
     POLICY_OID_FIELD_NUMBER: _builtins.int
     OCSP_RESPONSE_LIFETIME_FIELD_NUMBER: _builtins.int
     GENERATION_FIELD_NUMBER: _builtins.int
+    GENERATIONS_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """The authority."""
     certificate: _builtins.bytes
-    """Self-signed certificate, X.509 DER."""
+    """Self-signed certificate of the generation that issues, of the newest where none does; X.509 DER."""
     active: _builtins.bool
     """Whether it issues now."""
     policy_oid: _builtins.str
@@ -309,6 +319,10 @@ class Authority(_message.Message):
     """Seconds, at most, from thisUpdate to nextUpdate of an OCSP answer about its certificates."""
     generation: _builtins.int
     """Generation of its key that the certificate is of; from 1."""
+    @_builtins.property
+    def generations(self) -> _containers.RepeatedCompositeFieldContainer[_generation_pb2.Generation]:
+        """Every generation of its key, first to last."""
+
     def __init__(
         self,
         *,
@@ -318,10 +332,11 @@ class Authority(_message.Message):
         policy_oid: _builtins.str = ...,
         ocsp_response_lifetime: _builtins.int = ...,
         generation: _builtins.int = ...,
+        generations: _abc.Iterable[_generation_pb2.Generation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "authority_id", b"authority_id", "certificate", b"certificate", "generation", b"generation", "ocsp_response_lifetime", b"ocsp_response_lifetime", "policy_oid", b"policy_oid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "authority_id", b"authority_id", "certificate", b"certificate", "generation", b"generation", "generations", b"generations", "ocsp_response_lifetime", b"ocsp_response_lifetime", "policy_oid", b"policy_oid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -336,22 +351,28 @@ class IssueResponderCertificateRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     CERTIFICATION_REQUEST_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
     """Required. The authority."""
     certification_request: _builtins.bytes
     """Required. PKCS#10 in DER with the responder's public key."""
+    generation: _builtins.int
+    """Optional. The generation that is to sign it, which answers for its own certificates; 0 means
+    the one that issues.
+    """
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         authority_id: _builtins.str = ...,
         certification_request: _builtins.bytes = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "certification_request", b"certification_request", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "certification_request", b"certification_request", "generation", b"generation", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -364,16 +385,20 @@ class IssueResponderCertificateResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CERTIFICATE_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     certificate: _builtins.bytes
     """X.509 DER."""
+    generation: _builtins.int
+    """Which generation of the authority's key signed it."""
     def __init__(
         self,
         *,
         certificate: _builtins.bytes = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "generation", b"generation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -409,7 +434,7 @@ class GetCertificationRequestResponse(_message.Message):
 
     CERTIFICATION_REQUEST_FIELD_NUMBER: _builtins.int
     certification_request: _builtins.bytes
-    """PKCS#10 in DER; subject is the authority's name."""
+    """PKCS#10 in DER; subject is the authority's name, the key that of the generation that issues."""
     def __init__(
         self,
         *,
@@ -502,16 +527,20 @@ class IssueCrossCertificateResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CERTIFICATE_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     certificate: _builtins.bytes
     """X.509 DER."""
+    generation: _builtins.int
+    """Which generation of the authority's key signed it."""
     def __init__(
         self,
         *,
         certificate: _builtins.bytes = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "generation", b"generation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -525,21 +554,25 @@ class GetRevocationListRequest(_message.Message):
 
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     PARTITION_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """Required. The authority."""
     partition: _builtins.str
     """Required. Partition of users' certificates (the municipal code), or `authority` for the list
     of authority certificates.
     """
+    generation: _builtins.int
+    """Optional. Of which generation's certificates, signed with its key; 0 means the one that issues."""
     def __init__(
         self,
         *,
         authority_id: _builtins.str = ...,
         partition: _builtins.str = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "partition", b"partition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "generation", b"generation", "partition", b"partition"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

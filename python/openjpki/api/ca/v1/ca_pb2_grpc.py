@@ -268,7 +268,7 @@ class AuthorityServiceServicer:
 
     def IssueResponderCertificate(self, request, context):
         """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
-        Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, reasons of a refused PKCS#10.
+        Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -473,7 +473,8 @@ class RevocationListServiceServicer:
         """The newest list of one scope, in chunks. Lists of users' certificates go to registered
         verifiers only, through the status service; the authority list is public.
         Who: ocsp for any scope; bridge for the authority list.
-        Fails: PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
+        Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
+        PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -150,7 +150,7 @@ class AuthorityServiceStub:
     """
     IssueResponderCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.IssueResponderCertificateRequest, _ca_pb2.IssueResponderCertificateResponse]
     """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
-    Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, reasons of a refused PKCS#10.
+    Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
     """
     GetCertificationRequest: _grpc.UnaryUnaryMultiCallable[_ca_pb2.GetCertificationRequestRequest, _ca_pb2.GetCertificationRequestResponse]
     """A PKCS#10 signed with the authority's own key, for a partner to cross-certify.
@@ -179,7 +179,7 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     """
     IssueResponderCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.IssueResponderCertificateRequest, _ca_pb2.IssueResponderCertificateResponse]  # type: ignore[assignment]
     """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
-    Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, reasons of a refused PKCS#10.
+    Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
     """
     GetCertificationRequest: _aio.UnaryUnaryMultiCallable[_ca_pb2.GetCertificationRequestRequest, _ca_pb2.GetCertificationRequestResponse]  # type: ignore[assignment]
     """A PKCS#10 signed with the authority's own key, for a partner to cross-certify.
@@ -217,7 +217,7 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ca_pb2.IssueResponderCertificateResponse, _abc.Awaitable[_ca_pb2.IssueResponderCertificateResponse]]:
         """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
-        Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, reasons of a refused PKCS#10.
+        Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
         """
 
     @_abc_1.abstractmethod
@@ -260,7 +260,8 @@ class RevocationListServiceStub:
     """The newest list of one scope, in chunks. Lists of users' certificates go to registered
     verifiers only, through the status service; the authority list is public.
     Who: ocsp for any scope; bridge for the authority list.
-    Fails: PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
+    Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
+    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
     """
 
 @_typing.type_check_only
@@ -277,7 +278,8 @@ class RevocationListServiceAsyncStub(RevocationListServiceStub):
     """The newest list of one scope, in chunks. Lists of users' certificates go to registered
     verifiers only, through the status service; the authority list is public.
     Who: ocsp for any scope; bridge for the authority list.
-    Fails: PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
+    Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
+    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
     """
 
 class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -297,7 +299,8 @@ class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
         """The newest list of one scope, in chunks. Lists of users' certificates go to registered
         verifiers only, through the status service; the authority list is public.
         Who: ocsp for any scope; bridge for the authority list.
-        Fails: PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
+        Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
+        PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
         """
 
 def add_RevocationListServiceServicer_to_server(servicer: RevocationListServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -179,6 +179,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """This cause of revocation is not the caller's to give."""
     REASON_PARTITION_NOT_FOUND: _Reason.ValueType  # 43
     """The authority has no such partition of its revocation lists."""
+    REASON_GENERATION_NOT_FOUND: _Reason.ValueType  # 72
+    """The authority's key has no such generation."""
     REASON_CRL_NOT_FOUND: _Reason.ValueType  # 44
     """No revocation list of this scope has been made yet."""
     REASON_PROFILE_MISMATCH: _Reason.ValueType  # 45
@@ -367,6 +369,8 @@ REASON_REASON_NOT_ALLOWED: Reason.ValueType  # 42
 """This cause of revocation is not the caller's to give."""
 REASON_PARTITION_NOT_FOUND: Reason.ValueType  # 43
 """The authority has no such partition of its revocation lists."""
+REASON_GENERATION_NOT_FOUND: Reason.ValueType  # 72
+"""The authority's key has no such generation."""
 REASON_CRL_NOT_FOUND: Reason.ValueType  # 44
 """No revocation list of this scope has been made yet."""
 REASON_PROFILE_MISMATCH: Reason.ValueType  # 45

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
 from openjpki.services.bridge.pool.order import away_from_anchors
 from openjpki.storage.bridge import authority_lists, crosses, pool, service_bridge
+from openjpki.x509.foreign.partner import stated_key_id
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +32,7 @@ class PathMaterial:
 
     version: int
     governors: dict[AuthorityId, GovernorRecord]
-    """By authority id."""
+    """By authority id: the generation that issues, or the newest that may still be an anchor."""
     certificates: tuple[bytes, ...]
     """X.509 DER of governors, service bridge and all others; see ``pool_order``."""
     lists: tuple[bytes, ...]
@@ -80,7 +82,7 @@ def rfc4514(der: bytes) -> str:
 
 
 def _read(tx: Reading, version: int) -> PathMaterial:
-    governors = pool.governors(tx)
+    governors = [one for one in pool.governors(tx) if one.is_anchor]
     own = service_bridge.newest(tx)
     anchors = [one.certificate for one in governors]
     if own is not None:
@@ -93,7 +95,8 @@ def _read(tx: Reading, version: int) -> PathMaterial:
     )
     return PathMaterial(
         version=version,
-        governors={one.authority_id: one for one in governors},
+        # The one that issues is put last, so that it is the one kept.
+        governors={one.authority_id: one for one in sorted(governors, key=_issuing_last)},
         certificates=certificates,
         lists=tuple(lists),
         pool=CertificatePool(certificates),
@@ -103,14 +106,26 @@ def _read(tx: Reading, version: int) -> PathMaterial:
     )
 
 
+def _issuing_last(governor: GovernorRecord) -> tuple[bool, int]:
+    return governor.state is GenerationState.ACTIVE, governor.generation
+
+
 def _first_end(anchors: list[bytes], lists: list[bytes]) -> datetime | None:
-    ends: dict[bytes, datetime] = {}
+    ends: dict[tuple[bytes, bytes | None], datetime] = {}
     for der in lists:
         crl = x509.load_der_x509_crl(der)
         if crl.next_update_utc is not None:
-            ends[crl.issuer.public_bytes()] = crl.next_update_utc
-    found = [
-        ends.get(x509.load_der_x509_certificate(der).subject.public_bytes()) for der in anchors
-    ]
+            ends[crl.issuer.public_bytes(), _key_id_of(crl)] = crl.next_update_utc
+    authorities = [x509.load_der_x509_certificate(der) for der in anchors]
+    # Generations share a name: only the key tells whose list it is.
+    found = [ends.get((one.subject.public_bytes(), stated_key_id(one))) for one in authorities]
     known = [end for end in found if end is not None]
     return min(known) if known and len(known) == len(found) else None
+
+
+def _key_id_of(crl: x509.CertificateRevocationList) -> bytes | None:
+    try:
+        stated = crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return None
+    return stated.key_identifier

@@ -27,8 +27,8 @@ _AT_MOST_EVERY = timedelta(seconds=1)
 
 
 def refresh_governors(bridge: BridgeContext) -> list[GovernorRecord]:
-    """Take over the authorities that the ca service lists. Raises ``SERVICE_UNAVAILABLE``."""
-    found = sorted(bridge.ca.governors(), key=lambda one: one.authority_id)
+    """Take over the generations that the ca service lists. Raises ``SERVICE_UNAVAILABLE``."""
+    found = sorted(bridge.ca.governors(), key=lambda one: (one.authority_id, one.generation))
 
     def keep(tx: Transaction) -> None:
         pool.changing(tx)
@@ -42,14 +42,17 @@ def refresh_governors(bridge: BridgeContext) -> list[GovernorRecord]:
 
 
 def refresh_lists(bridge: BridgeContext, governors: list[GovernorRecord]) -> bool:
-    """Take over each governor's newest authority list; whether there was a good one of each.
+    """Take over the newest authority list of each that may be an anchor; whether there was a good
+    one of each.
 
     A list that does not check out is refused and logged; the others are taken all the same.
     Raises ``SERVICE_UNAVAILABLE``.
     """
     complete = True
     for governor in governors:
-        der = bridge.ca.authority_list(governor.authority_id)
+        if not governor.is_anchor:
+            continue
+        der = bridge.ca.authority_list(governor.authority_id, governor.generation)
         if der is None:
             complete = False
             continue
@@ -64,6 +67,7 @@ def refresh_lists(bridge: BridgeContext, governors: list[GovernorRecord]) -> boo
             _log.error(
                 "an authority list was refused",
                 authority=str(governor.authority_id),
+                generation=governor.generation,
                 reason=error.reason.name,
                 rule=error.message,
             )

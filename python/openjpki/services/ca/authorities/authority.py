@@ -1,4 +1,4 @@
-"""An authority as the use cases see it: its record, its policy, its names."""
+"""An authority as the use cases see it: its record, its policy, the generations of its key."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from cryptography import x509
 
 from openjpki.domain.policy import parse_policy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.ca import authorities
+from openjpki.storage.ca import authorities, generations
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.generation import Generation
     from openjpki.domain.municipality import Prefecture
     from openjpki.domain.policy import AuthorityPolicy
+    from openjpki.services.common.signing import KeyRing, MeteredKey
     from openjpki.storage.ca.authorities import AuthorityRecord
     from openjpki.storage.kernel.transaction import Reading
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A prefectural authority with its policy parsed and its certificate read."""
+    """A prefectural authority with its policy parsed."""
 
     record: AuthorityRecord
     policy: AuthorityPolicy
-    certificate: x509.Certificate
-    """Self-signed."""
+    generations: tuple[Generation, ...]
+    """First to last; one at least."""
 
     @property
     def authority_id(self) -> AuthorityId:
@@ -44,8 +46,55 @@ class Authority:
 
     @property
     def name(self) -> x509.Name:
-        """The authority's DN."""
-        return self.certificate.subject
+        """The authority's DN, the same for every generation."""
+        return certificate_of(self.generations[0]).subject
+
+    @property
+    def issuing(self) -> Generation | None:
+        """The generation that issues, if one does."""
+        return next((one for one in self.generations if one.issues), None)
+
+    @property
+    def current(self) -> Generation:
+        """The generation that issues. Raises ``AUTHORITY_NOT_ACTIVE``."""
+        issuing = self.issuing
+        if issuing is None:
+            raise OpenJpkiError(
+                Reason.AUTHORITY_NOT_ACTIVE,
+                "has no key at present that issues",
+                field="authority_id",
+            )
+        return issuing
+
+    @property
+    def answering(self) -> tuple[Generation, ...]:
+        """Those that sign lists and responders' certificates."""
+        return tuple(one for one in self.generations if one.answers)
+
+    def require_answering(self, number: int | None) -> Generation:
+        """The generation of a number, or the one that issues for None; it signs lists.
+
+        Raises ``GENERATION_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``.
+        """
+        found = self.current if number is None else self.generation(number)
+        if not found.answers:
+            raise OpenJpkiError(
+                Reason.AUTHORITY_NOT_ACTIVE,
+                "signs no lists and responders' certificates",
+                field="generation",
+            )
+        return found
+
+    def generation(self, number: int) -> Generation:
+        """The generation of a number. Raises ``GENERATION_NOT_FOUND``."""
+        for one in self.generations:
+            if one.number == number:
+                return one
+        raise OpenJpkiError(
+            Reason.GENERATION_NOT_FOUND,
+            "is not a generation of this authority's key",
+            field="generation",
+        )
 
 
 def require_authority(tx: Reading, authority_id: AuthorityId) -> Authority:
@@ -55,22 +104,37 @@ def require_authority(tx: Reading, authority_id: AuthorityId) -> Authority:
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
         )
-    return as_authority(record)
+    return as_authority(tx, record)
 
 
 def require_active(tx: Reading, authority_id: AuthorityId) -> Authority:
-    """An authority that issues. Raises ``AUTHORITY_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``."""
+    """An authority that issues, so that it has a ``current`` generation.
+
+    Raises ``AUTHORITY_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``.
+    """
     authority = require_authority(tx, authority_id)
     if not authority.record.active:
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_ACTIVE, "does not issue at present", field="authority_id"
         )
+    # Asked for here, so that a refusal comes before anything is reserved.
+    _ = authority.current
     return authority
 
 
-def as_authority(record: AuthorityRecord) -> Authority:
-    """A stored authority, parsed."""
-    return Authority(record, parse_policy(record.policy), _certificate(record.certificate))
+def as_authority(tx: Reading, record: AuthorityRecord) -> Authority:
+    """A stored authority, parsed, with its generations."""
+    return Authority(record, parse_policy(record.policy), generations.of(tx, record.authority_id))
+
+
+def certificate_of(generation: Generation) -> x509.Certificate:
+    """A generation's self-signed certificate, read."""
+    return _certificate(generation.certificate)
+
+
+def key_of(keys: KeyRing, generation: Generation) -> MeteredKey:
+    """The key of a generation. Raises ``KEY_NOT_FOUND``, ``KEY_DEVICE_UNAVAILABLE``."""
+    return keys.key_of(generation.key_label, certificate_of(generation))
 
 
 @lru_cache(maxsize=128)

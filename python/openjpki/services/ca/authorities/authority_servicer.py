@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
+from openjpki.services.ca.authorities import conversions
 from openjpki.services.ca.authorities.authority import as_authority
 from openjpki.services.ca.authorities.certification_request import certification_request_of
 from openjpki.services.ca.issuance.issue_cross import IssueCrossCertificate
@@ -37,19 +38,9 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
         """See the contract."""
         del request, context
         with self._ca.database.reading() as tx:
-            found = [as_authority(record) for record in authorities.all_of(tx)]
+            found = [as_authority(tx, record) for record in authorities.all_of(tx)]
         return ca_pb2.ListAuthoritiesResponse(
-            authorities=[
-                ca_pb2.Authority(
-                    authority_id=str(one.authority_id),
-                    certificate=one.record.certificate,
-                    active=one.record.active,
-                    policy_oid=one.policy.certificate_policy_oid,
-                    ocsp_response_lifetime=int(one.policy.ocsp.response_lifetime.total_seconds()),
-                    generation=one.record.generation,
-                )
-                for one in found
-            ]
+            authorities=[conversions.authority_message(one) for one in found]
         )
 
     def IssueResponderCertificate(  # noqa: N802

@@ -1,10 +1,10 @@
-"""The authority's own PKCS#10, for a partner to cross-certify (R4.4)."""
+"""The authority's own PKCS#10, of the generation that issues, for a partner (R4.4)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.services.ca.authorities.authority import require_active
+from openjpki.services.ca.authorities.authority import key_of, require_active
 from openjpki.x509.profiles.engine import build_request
 
 if TYPE_CHECKING:
@@ -19,5 +19,5 @@ def certification_request_of(ca: CaContext, authority_id: AuthorityId) -> bytes:
     """
     with ca.database.reading() as tx:
         authority = require_active(tx, authority_id)
-    key = ca.keys.key_of(authority.record.key_label, authority.certificate)
+    key = key_of(ca.keys, authority.current)
     return key.sign(build_request(authority.name, key.spki_der, authority=True))

@@ -10,12 +10,13 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import AuthorityId, AuthorityKind
+from openjpki.domain.generation import FIRST, Generation, GenerationState
 from openjpki.domain.policy import Baseline, policy_document, violations
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.keys.port import PUBLIC_EXPONENT
-from openjpki.services.ca.authorities.authority import as_authority
+from openjpki.services.ca.authorities.authority import Authority
 from openjpki.services.ca.journal import (
     AUTHORITY_ACTIVATED,
     AUTHORITY_CREATED,
@@ -23,7 +24,7 @@ from openjpki.services.ca.journal import (
 )
 from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.signing import MeteredKey
-from openjpki.storage.ca import authorities, certificates, serials, used_keys
+from openjpki.storage.ca import authorities, certificates, generations, serials, used_keys
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
@@ -34,7 +35,6 @@ from openjpki.x509.public_key import load_rsa_spki
 
 if TYPE_CHECKING:
     from openjpki.domain.policy import AuthorityPolicy
-    from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.kernel.transaction import Transaction
 
@@ -65,7 +65,7 @@ def create_authority(
     with ca.database.reading() as tx:
         if authorities.get(tx, authority_id) is not None:
             raise _exists()
-    label = str(KeyLabel("authority", str(authority_id), 1))
+    label = str(KeyLabel("authority", str(authority_id), FIRST))
     key = MeteredKey(make_or_take_up(ca.keys.backend, label, policy.authority_key.bits))
     if load_rsa_spki(key.spki_der).public_numbers().e != policy.authority_key.exponent:
         # A key taken up may have been made by other means.
@@ -89,23 +89,30 @@ def create_authority(
         authority_id=authority_id,
         active=True,
         policy=policy_document(policy),
-        generation=1,
-        key_label=label,
-        certificate=key.sign(authority_to_sign(profile, key.spki_der)),
         created_at=at,
+    )
+    generation = Generation(
+        authority_id=authority_id,
+        number=FIRST,
+        certificate=key.sign(authority_to_sign(profile, key.spki_der)),
+        key_label=label,
+        not_before=profile.not_before,
+        not_after=profile.not_after,
+        state=GenerationState.ACTIVE,
     )
     certificate = CertificateRecord(
         authority_id=authority_id,
         serial=serial_to_bytes(serial),
         kind=Kind.AUTHORITY,
-        certificate=record.certificate,
+        generation=generation.number,
+        certificate=generation.certificate,
         partition=AUTHORITY_PARTITION,
         not_after=profile.not_after,
         issued_at=at,
     )
     fingerprint = hashlib.sha256(key.spki_der).digest()
-    ca.database.run(lambda tx: _keep(ca, tx, record, certificate, fingerprint, actor))
-    return as_authority(record)
+    ca.database.run(lambda tx: _keep(ca, tx, record, generation, certificate, fingerprint, actor))
+    return Authority(record, policy, (generation,))
 
 
 def set_active(ca: CaContext, authority_id: AuthorityId, *, active: bool, actor: str) -> None:
@@ -134,6 +141,7 @@ def _keep(
     ca: CaContext,
     tx: Transaction,
     record: AuthorityRecord,
+    generation: Generation,
     certificate: CertificateRecord,
     fingerprint: bytes,
     actor: str,
@@ -141,6 +149,7 @@ def _keep(
     if authorities.get(tx, record.authority_id) is not None:
         raise _exists()
     authorities.add(tx, record)
+    generations.add(tx, generation)
     serials.reserve(tx, record.authority_id, certificate.serial, record.created_at)
     certificates.add(tx, certificate)
     used_keys.claim(
@@ -157,12 +166,12 @@ def _keep(
         actor=actor,
         subject=str(record.authority_id),
         details={
-            "generation": record.generation,
-            "key_label": record.key_label,
+            "generation": generation.number,
+            "key_label": generation.key_label,
             "key_sha256": fingerprint.hex(),
             "policy_version": record.policy["version"],
             "serial": certificate.serial.hex(),
-            "certificate_sha256": hashlib.sha256(record.certificate).hexdigest(),
+            "certificate_sha256": hashlib.sha256(generation.certificate).hexdigest(),
         },
         at=record.created_at,
         not_after=certificate.not_after,

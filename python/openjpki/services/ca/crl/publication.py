@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
-from openjpki.services.ca.authorities.authority import as_authority, require_authority
+from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
 from openjpki.services.common.list_before import read_again
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.generation import Generation
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.lists import RevokedColumns
@@ -57,10 +58,11 @@ class Publisher:
         failures: list[Exception] = []
         for record in records:
             with _noted(failures, record.authority_id):
-                authority = as_authority(record)
-                for partition in self._due(authority):
+                with self.ca.database.reading() as tx:
+                    authority = as_authority(tx, record)
+                for generation, partition in self._due(authority):
                     with _noted(failures, record.authority_id, partition):
-                        made += self._publish(authority, partition) is not None
+                        made += self._publish(authority, generation, partition) is not None
                 self._measure(authority)
         if failures:
             raise failures[0]
@@ -73,49 +75,67 @@ class Publisher:
         """
         with self.ca.database.reading() as tx:
             authority = require_authority(tx, authority_id)
-            partitions = partitions_of(tx, authority)
-        made = sum(self._publish(authority, each) is not None for each in partitions)
+            scopes = [
+                (generation, partition)
+                for generation in authority.answering
+                for partition in partitions_of(tx, authority, generation)
+            ]
+        made = sum(self._publish(authority, *each) is not None for each in scopes)
         self._measure(authority)
         return made
 
-    def publish(self, authority_id: AuthorityId, partition: str) -> ListFacts | None:
+    def publish(
+        self, authority_id: AuthorityId, partition: str, *, generation: int | None = None
+    ) -> ListFacts | None:
         """Make one list now; None if another replica did so at this moment.
 
-        Raises ``AUTHORITY_NOT_FOUND``, ``PARTITION_NOT_FOUND``.
+        ``generation``: None for the one that issues. Raises ``AUTHORITY_NOT_FOUND``,
+        ``GENERATION_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE`` for one that signs no lists,
+        ``PARTITION_NOT_FOUND``.
         """
         with self.ca.database.reading() as tx:
             authority = require_authority(tx, authority_id)
-            require_partition(tx, authority, partition)
-        return self._publish(authority, partition)
+            signing = authority.require_answering(generation)
+            require_partition(tx, authority, signing, partition)
+        return self._publish(authority, signing, partition)
 
-    def _due(self, authority: Authority) -> list[str]:
+    def _due(self, authority: Authority) -> list[tuple[Generation, str]]:
         now = self.ca.clock.now()
         interval = min(self.interval, authority.policy.crl.period)
         with self.ca.database.reading() as tx:
             newest = {
-                facts.partition: facts for facts in lists.newest_of_all(tx, authority.authority_id)
+                (facts.generation, facts.partition): facts.this_update
+                for facts in lists.newest_of_all(tx, authority.authority_id)
             }
-            partitions = partitions_of(tx, authority)
+            scopes = [
+                (generation, partition)
+                for generation in authority.answering
+                for partition in partitions_of(tx, authority, generation)
+            ]
+        made = [newest.get((generation.number, partition)) for generation, partition in scopes]
         return [
-            partition
-            for partition in partitions
-            if partition not in newest or newest[partition].this_update + interval <= now
+            scope
+            for scope, last in zip(scopes, made, strict=True)
+            if last is None or last + interval <= now
         ]
 
-    def _publish(self, authority: Authority, partition: str) -> ListFacts | None:
+    def _publish(
+        self, authority: Authority, generation: Generation, partition: str
+    ) -> ListFacts | None:
         at = self.ca.clock.now().replace(microsecond=0)
         scope = scope_of(authority, partition)
         with self.ca.database.reading() as tx:
-            before = lists.newest(tx, authority.authority_id, partition)
+            before = lists.newest(tx, authority.authority_id, generation.number, partition)
             der_before = lists.read(tx, before) if before else None
             revoked = lists.revoked(
                 tx,
                 authority.authority_id,
+                generation.number,
                 partition,
                 expired_before=before.this_update if before else None,
             )
         replaces = (
-            read_again(der_before, before.sha256, authority.record.certificate, scope.der)
+            read_again(der_before, before.sha256, generation.certificate, scope.der)
             if before
             else None
         )
@@ -131,12 +151,13 @@ class Publisher:
                 signature=authority.policy.signature_algorithm,
             ),
             _columns(revoked),
-            authority.record.certificate,
-            self.ca.keys.key_of(authority.record.key_label, authority.certificate).core,
+            generation.certificate,
+            key_of(self.ca.keys, generation).core,
             replaces=replaces,
         )
         facts = ListFacts(
             authority_id=authority.authority_id,
+            generation=generation.number,
             partition=partition,
             number=made.number,
             this_update=made.this_update,
@@ -149,7 +170,7 @@ class Publisher:
     def _keep(
         self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime
     ) -> ListFacts | None:
-        newest = lists.newest(tx, facts.authority_id, facts.partition)
+        newest = lists.newest(tx, facts.authority_id, facts.generation, facts.partition)
         if newest is not None and newest.number >= facts.number:
             return None
         lists.add(tx, facts, der)
@@ -162,6 +183,7 @@ class Publisher:
             actor="ca",
             subject=facts.partition,
             details={
+                "generation": facts.generation,
                 "crl_number": facts.number,
                 "entries": facts.entries,
                 "crl_sha256": facts.sha256.hex(),
@@ -173,7 +195,12 @@ class Publisher:
     def _measure(self, authority: Authority) -> None:
         now = self.ca.clock.now()
         with self.ca.database.reading() as tx:
-            newest = lists.newest_of_all(tx, authority.authority_id)
+            newest = [
+                facts
+                for facts in lists.newest_of_all(tx, authority.authority_id)
+                # The last lists of a generation that has ended stay as old as they are.
+                if authority.generation(facts.generation).answers
+            ]
         if not newest:
             return
         oldest = min(facts.this_update for facts in newest)

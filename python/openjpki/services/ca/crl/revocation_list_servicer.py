@@ -42,8 +42,13 @@ class RevocationListServicer(ca_pb2_grpc.RevocationListServiceServicer):
             )
         with self._ca.database.reading() as tx:
             authority = require_authority(tx, authority_id)
-            require_partition(tx, authority, request.partition)
-            facts = lists.newest(tx, authority_id, request.partition)
+            generation = (
+                authority.generation(request.generation)
+                if request.generation
+                else authority.current
+            )
+            require_partition(tx, authority, generation, request.partition)
+            facts = lists.newest(tx, authority_id, generation.number, request.partition)
         if facts is None:
             raise OpenJpkiError(
                 Reason.CRL_NOT_FOUND, "has no list yet; one is made soon", field="partition"

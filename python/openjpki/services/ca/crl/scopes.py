@@ -12,6 +12,7 @@ from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.profiles.names import partition_name
 
 if TYPE_CHECKING:
+    from openjpki.domain.generation import Generation
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.storage.kernel.transaction import Reading
 
@@ -26,8 +27,8 @@ class Scope:
     """Value of issuingDistributionPoint."""
 
 
-def partitions_of(tx: Reading, authority: Authority) -> list[str]:
-    """Every partition that needs a list, also those without any entry, sorted.
+def partitions_of(tx: Reading, authority: Authority, generation: Generation) -> list[str]:
+    """Every partition that needs a generation's list, also those without any entry, sorted.
 
     Those of today's policy for every municipality of the prefecture, those of earlier ones that
     certificates may still point to, and the authority list.
@@ -37,13 +38,15 @@ def partitions_of(tx: Reading, authority: Authority) -> list[str]:
         for municipality in authority.prefecture.municipalities
         for partition in authority.policy.partitions.of(municipality)
     }
-    in_use = lists.partitions_in_use(tx, authority.authority_id)
+    in_use = lists.partitions_in_use(tx, authority.authority_id, generation.number)
     return sorted(by_policy | in_use | {AUTHORITY_PARTITION})
 
 
-def require_partition(tx: Reading, authority: Authority, partition: str) -> str:
+def require_partition(
+    tx: Reading, authority: Authority, generation: Generation, partition: str
+) -> str:
     """A partition of this authority. Raises ``PARTITION_NOT_FOUND``."""
-    if partition not in partitions_of(tx, authority):
+    if partition not in partitions_of(tx, authority, generation):
         raise OpenJpkiError(
             Reason.PARTITION_NOT_FOUND, "is not a partition of this authority", field="partition"
         )
@@ -51,7 +54,10 @@ def require_partition(tx: Reading, authority: Authority, partition: str) -> str:
 
 
 def scope_of(authority: Authority, partition: str) -> Scope:
-    """The scope of a partition's list, equal to the distribution point of its certificates."""
+    """The scope of a partition's list, equal to the distribution point of its certificates.
+
+    It is the same for every generation, whose lists differ in key identifier and signature.
+    """
     if partition == AUTHORITY_PARTITION:
         return Scope(partition, issuing_distribution_point_der(authority.name, Covers.AUTHORITIES))
     uri = authority.policy.crl_uri

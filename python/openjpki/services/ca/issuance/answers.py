@@ -11,20 +11,27 @@ from openjpki.storage.ca.kinds import Kind
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
+    from openjpki.domain.generation import Generation
 
-def answer_to(kind: Kind, serial: bytes, certificate: bytes, issuer_certificate: bytes) -> bytes:
-    """The serialised response to the call that got this certificate; both are DER."""
+
+def answer_to(kind: Kind, serial: bytes, certificate: bytes, issuer: Generation) -> bytes:
+    """The serialised response to the call that got this certificate, X.509 DER."""
     message: Message
     if kind is Kind.USER:
         message = ca_pb2.IssueCertificateResponse(
             certificate=certificate,
             serial=serial,
-            authority_certificate=issuer_certificate,
+            authority_certificate=issuer.certificate,
+            generation=issuer.number,
         )
     elif kind is Kind.RESPONDER:
-        message = ca_pb2.IssueResponderCertificateResponse(certificate=certificate)
+        message = ca_pb2.IssueResponderCertificateResponse(
+            certificate=certificate, generation=issuer.number
+        )
     elif kind is Kind.CROSS:
-        message = ca_pb2.IssueCrossCertificateResponse(certificate=certificate)
+        message = ca_pb2.IssueCrossCertificateResponse(
+            certificate=certificate, generation=issuer.number
+        )
     else:
         raise OpenJpkiError(Reason.INTERNAL, "nothing answers with this kind of certificate")
     return message.SerializeToString(deterministic=True)

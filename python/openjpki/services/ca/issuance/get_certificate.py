@@ -30,7 +30,9 @@ class GetCertificate:
             found = require_certificate(tx, authority_id, request.serial)
             revocation = certificates.revocation_of(tx, authority_id, request.serial)
         answer = ca_pb2.GetCertificateResponse(
-            certificate=found.certificate, status=revocation_pb2.CERTIFICATE_STATUS_GOOD
+            certificate=found.certificate,
+            status=revocation_pb2.CERTIFICATE_STATUS_GOOD,
+            generation=found.generation,
         )
         if revocation is not None:
             answer.status = revocation_pb2.CERTIFICATE_STATUS_REVOKED

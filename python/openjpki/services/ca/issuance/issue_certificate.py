@@ -118,8 +118,7 @@ def _prepare(
             request=key,
             kind=Kind.USER,
             tbs=checked.octets,
-            issuer_certificate=authority.record.certificate,
-            key_label=authority.record.key_label,
+            generation=authority.current.number,
             key_fingerprint=csr.fingerprint,
             partition=partition,
             not_before=not_before,
@@ -131,6 +130,7 @@ def _prepare(
                 municipality_code=application.municipality.code,
             ),
         ),
+        authority.current,
         checked,
         {
             "application_id": application.application_id,
@@ -145,7 +145,7 @@ def _prepare(
 def _validity(authority: Authority, at: datetime) -> tuple[datetime, datetime]:
     """Raises ``AUTHORITY_NOT_ACTIVE`` when the authority's key is to certify no user any more, or
     would not outlive the certificate."""
-    begin = authority.certificate.not_valid_before_utc
+    begin = authority.current.not_before
     if at >= authority.policy.authority_key.certifies_users_until(begin):
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_ACTIVE,
@@ -153,7 +153,7 @@ def _validity(authority: Authority, at: datetime) -> tuple[datetime, datetime]:
             field="authority_id",
         )
     not_before, not_after = validity(at, authority.policy.validity)
-    if not_after > authority.certificate.not_valid_after_utc:
+    if not_after > authority.current.not_after:
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_ACTIVE,
             "would end before a certificate issued now; its key must be replaced",
@@ -165,7 +165,7 @@ def _validity(authority: Authority, at: datetime) -> tuple[datetime, datetime]:
 def _issuer(authority: Authority) -> UserCertificateIssuer:
     policy = authority.policy
     return issuer_for(
-        authority.record.certificate,
+        authority.current.certificate,
         policy_oid=policy.certificate_policy_oid,
         cps_url=policy.cps_uri,
         ocsp_url=policy.ocsp_uri,

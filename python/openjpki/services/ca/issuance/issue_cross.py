@@ -74,7 +74,7 @@ def _profile(
     return CrossProfile(
         serial=serial,
         not_before=at,
-        not_after=min(at + wanted, authority.certificate.not_valid_after_utc),
+        not_after=min(at + wanted, authority.current.not_after),
         policies=tuple(dict.fromkeys(mine for mine, _ in pairs)),
         mappings=tuple(dict.fromkeys(pair for pair in pairs if pair[0] != pair[1])),
         signature=authority.policy.signature_algorithm,
@@ -88,7 +88,7 @@ def _prepare(
     key: RequestKey,
     officers: list[str],
 ) -> Prepared:
-    checked = cross_to_sign(profile, partner, authority.record.certificate)
+    checked = cross_to_sign(profile, partner, authority.current.certificate)
     return Prepared(
         Intent(
             authority_id=authority.authority_id,
@@ -96,14 +96,14 @@ def _prepare(
             request=key,
             kind=Kind.CROSS,
             tbs=checked.octets,
-            issuer_certificate=authority.record.certificate,
-            key_label=authority.record.key_label,
+            generation=authority.current.number,
             key_fingerprint=hashlib.sha256(partner.spki_der).digest(),
             partition=AUTHORITY_PARTITION,
             not_before=profile.not_before,
             not_after=profile.not_after,
             intended_at=profile.not_before,
         ),
+        authority.current,
         checked,
         {"checked_by": officers[0], "approved_by": officers[1]},
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.domain.generation import Generation
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
@@ -42,21 +43,26 @@ class IssueResponderCertificate:
     def __call__(self, request: ca_pb2.IssueResponderCertificateRequest, key: RequestKey) -> bytes:
         """The serialised ``IssueResponderCertificateResponse``; the first one on a retry."""
         authority_id = AuthorityId.parse(request.authority_id)
+        generation = request.generation or None
         csr = parse_csr(request.certification_request, rule=_RESPONDER_KEYS, field=CSR_FIELD)
         refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
         def check(tx: Reading) -> Authority:
             used_keys.require_usable(tx, csr.fingerprint, Kind.RESPONDER)
-            return require_active(tx, authority_id)
+            authority = require_active(tx, authority_id)
+            authority.require_answering(generation)
+            return authority
 
         def build(authority: Authority, serial: int, at: datetime) -> Prepared:
-            return self._prepare(authority, csr, key, serial, at)
+            issuer = authority.require_answering(generation)
+            return self._prepare(authority, issuer, csr, key, serial, at)
 
         return issue_once(self.ca, key, authority_id, check=check, build=build)
 
     def _prepare(
         self,
         authority: Authority,
+        issuer: Generation,
         csr: CertificateRequest,
         key: RequestKey,
         serial: int,
@@ -70,11 +76,11 @@ class IssueResponderCertificate:
             lifetime=min(
                 self.lifetime,
                 authority.policy.ocsp.responder_lifetime,
-                authority.certificate.not_valid_after_utc - at,
+                issuer.not_after - at,
             ),
             signature=authority.policy.signature_algorithm,
         )
-        checked = responder_to_sign(profile, authority.record.certificate)
+        checked = responder_to_sign(profile, issuer.certificate)
         return Prepared(
             Intent(
                 authority_id=authority.authority_id,
@@ -82,14 +88,14 @@ class IssueResponderCertificate:
                 request=key,
                 kind=Kind.RESPONDER,
                 tbs=checked.octets,
-                issuer_certificate=authority.record.certificate,
-                key_label=authority.record.key_label,
+                generation=issuer.number,
                 key_fingerprint=csr.fingerprint,
                 partition=AUTHORITY_PARTITION,
                 not_before=at,
                 not_after=profile.not_after,
                 intended_at=at,
             ),
+            issuer,
             checked,
             {},
         )

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.authorities.authority import certificate_of
 from openjpki.storage.ca.kinds import Kind as Stored
 from openjpki.x509.profiles.engine import Facts, Issuer, Kind, regain
 from openjpki.x509.profiles.names import partition_name
 
 if TYPE_CHECKING:
+    from openjpki.domain.generation import Generation
     from openjpki.signer_core import CheckedTbs
     from openjpki.storage.ca.issuances import Intent
 
 _KINDS = {Stored.USER: Kind.USER, Stored.CROSS: Kind.CROSS, Stored.RESPONDER: Kind.RESPONDER}
 
 
-def regain_intent(intent: Intent) -> CheckedTbs:
+def regain_intent(intent: Intent, issuer: Generation) -> CheckedTbs:
     """The stored bytes, checked against the facts beside them and the profile of their kind.
+
+    ``issuer``: the generation that the intent names.
 
     Raises ``PROFILE_MISMATCH``, ``INVALID_FIELD``.
     """
@@ -28,18 +30,18 @@ def regain_intent(intent: Intent) -> CheckedTbs:
         raise OpenJpkiError(Reason.INTERNAL, "no certificate of this kind is issued by intent")
     facts = Facts(
         serial=intent.serial,
-        issuer=Issuer.of(intent.issuer_certificate),
+        issuer=Issuer.of(issuer.certificate),
         not_before=intent.not_before,
         not_after=intent.not_after,
         key_sha256=intent.key_fingerprint,
-        distribution_point_der=_distribution_point(kind, intent),
+        distribution_point_der=_distribution_point(kind, intent, issuer),
     )
     return regain(kind, facts, intent.tbs)
 
 
-def _distribution_point(kind: Kind, intent: Intent) -> bytes | None:
+def _distribution_point(kind: Kind, intent: Intent, issuer: Generation) -> bytes | None:
     if kind is Kind.RESPONDER:
         return None
-    issuer = x509.load_der_x509_certificate(intent.issuer_certificate).subject
-    name = partition_name(issuer, intent.partition) if kind is Kind.USER else issuer
+    own = certificate_of(issuer).subject
+    name = partition_name(own, intent.partition) if kind is Kind.USER else own
     return name.public_bytes()

@@ -18,15 +18,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.authorities.authority import key_of
 from openjpki.services.ca.issuance.answers import answer_to
 from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
 from openjpki.services.common.serials import reserve_serial
-from openjpki.storage.ca import authorities, certificates, feed, issuances, serials, used_keys
+from openjpki.storage.ca import certificates, feed, generations, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import NewEvent
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.generation import Generation
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.signer_core import CheckedTbs
@@ -50,6 +50,8 @@ class Prepared:
     """An intent ready to be stored, and what the journal is to say of it."""
 
     intent: Intent
+    issuer: Generation
+    """The one that the intent names."""
     checked: CheckedTbs
     """What the intent's bytes are, as only the check gives it."""
     facts: Mapping[str, Value]
@@ -84,7 +86,7 @@ def issue_once(
     kept = ca.database.run(lambda tx: _keep(ca, tx, prepared))
     ca.checkpoint("intent stored")
     if kept == prepared.intent.serial:
-        return _conclude(ca, prepared.intent, prepared.checked)
+        return _conclude(ca, prepared.intent, prepared.issuer, prepared.checked)
     return finish(ca, authority_id, kept)
 
 
@@ -97,14 +99,14 @@ def finish(ca: CaContext, authority_id: AuthorityId, serial: bytes) -> bytes:
         intent = issuances.get_intent(tx, authority_id, serial)
         if intent is None:
             return _answered(tx, authority_id, serial)
-    return _conclude(ca, intent, regain_intent(intent))
+        issuer = _issuer(tx, intent)
+    return _conclude(ca, intent, issuer, regain_intent(intent, issuer))
 
 
-def _conclude(ca: CaContext, intent: Intent, checked: CheckedTbs) -> bytes:
-    issuer = x509.load_der_x509_certificate(intent.issuer_certificate)
-    certificate = ca.keys.key_of(intent.key_label, issuer).sign(checked)
+def _conclude(ca: CaContext, intent: Intent, issuer: Generation, checked: CheckedTbs) -> bytes:
+    certificate = key_of(ca.keys, issuer).sign(checked)
     ca.checkpoint("signed")
-    answer = ca.database.run(lambda tx: _store(ca, tx, intent, certificate))
+    answer = ca.database.run(lambda tx: _store(ca, tx, intent, issuer, certificate))
     ca.checkpoint("stored")
     return answer
 
@@ -141,7 +143,7 @@ def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes:
             "request_id": intent.request.request_id,
             "partition": intent.partition,
             "key_sha256": intent.key_fingerprint.hex(),
-            "key_label": intent.key_label,
+            "key_label": prepared.issuer.key_label,
             **prepared.facts,
         },
         at=intent.intended_at,
@@ -150,7 +152,9 @@ def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes:
     return intent.serial
 
 
-def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -> bytes:
+def _store(
+    ca: CaContext, tx: Transaction, intent: Intent, issuer: Generation, certificate: bytes
+) -> bytes:
     if not issuances.mark_signed(tx, intent.authority_id, intent.serial):
         return _answered(tx, intent.authority_id, intent.serial)
     at = ca.clock.now()
@@ -160,6 +164,7 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
             authority_id=intent.authority_id,
             serial=intent.serial,
             kind=intent.kind,
+            generation=intent.generation,
             certificate=certificate,
             partition=intent.partition,
             not_after=intent.not_after,
@@ -171,7 +176,7 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
         intent.authority_id,
         NewEvent(
             serial=intent.serial,
-            generation=authorities.generation_of(tx, intent.authority_id),
+            generation=intent.generation,
             not_after=intent.not_after,
             status=CertificateStatus.GOOD,
             at=at.replace(microsecond=0),
@@ -190,7 +195,7 @@ def _store(ca: CaContext, tx: Transaction, intent: Intent, certificate: bytes) -
         at=at,
         not_after=intent.not_after,
     )
-    answer = answer_to(intent.kind, intent.serial, certificate, intent.issuer_certificate)
+    answer = answer_to(intent.kind, intent.serial, certificate, issuer)
     ca.requests.remember(tx, intent.request, answer, at)
     tx.after_commit(lambda: _issued(ca, intent.authority_id))
     ca.checkpoint("storing")
@@ -202,10 +207,17 @@ def _issued(ca: CaContext, authority_id: AuthorityId) -> None:
     CERTIFICATES_ISSUED.labels(str(authority_id)).inc()
 
 
+def _issuer(tx: Reading, intent: Intent) -> Generation:
+    found = generations.get(tx, intent.authority_id, intent.generation)
+    if found is None:
+        raise OpenJpkiError(Reason.INTERNAL, "the intent names no generation that there is")
+    return found
+
+
 def _answered(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bytes:
     """The answer to an issuance that has ended; the same also when the kept one was removed."""
     found = certificates.get(tx, authority_id, serial)
-    issuer = issuances.issuer_of(tx, authority_id, serial)
+    issuer = generations.get(tx, authority_id, found.generation) if found else None
     if found is None or issuer is None:
         raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without a certificate")
     return answer_to(found.kind, serial, found.certificate, issuer)

@@ -83,7 +83,7 @@ class RevokeCertificate:
             authority_id,
             NewEvent(
                 serial=found.serial,
-                generation=authority.record.generation,
+                generation=found.generation,
                 not_after=found.not_after,
                 status=CertificateStatus.REVOKED,
                 reason_code=reason,
@@ -95,6 +95,7 @@ class RevokeCertificate:
             RevocationRecord(
                 authority_id=authority_id,
                 serial=found.serial,
+                generation=found.generation,
                 partition=found.partition,
                 not_after=found.not_after,
                 cause=cause.name,

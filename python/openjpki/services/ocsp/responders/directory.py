@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import generation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.generation import ANSWERS
 from openjpki.services.ocsp.status.statuses import AuthorityStatus
 from openjpki.x509.ocsp import IssuerHashes
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.status.statuses import Statuses
     from openjpki.x509.ocsp import OcspCertId
 
+_ANSWER = {
+    generation_pb2.GenerationState.Value(f"GENERATION_STATE_{state.name}") for state in ANSWERS
+}
 PATIENCE = 2.0
 """Seconds for ca to answer: meanwhile no responder is renewed."""
 
@@ -32,7 +37,7 @@ class Issuer:
     hashes: IssuerHashes
     """As CertIDs name it."""
     active: bool
-    """Whether it issues now."""
+    """Whether its authority issues now."""
     response_lifetime: timedelta
     """From thisUpdate to nextUpdate, at most, as the authority's policy says."""
 
@@ -59,12 +64,12 @@ class Directory:
         answer = self._ca.stubs.authorities.ListAuthorities(
             ca_pb2.ListAuthoritiesRequest(), timeout=PATIENCE
         )
-        issuers = tuple(_issuer(one) for one in answer.authorities)
+        authority_ids = [AuthorityId.parse(one.authority_id) for one in answer.authorities]
+        issuers = tuple(each for one in answer.authorities for each in _issuers(one))
         known = {one.authority_id: one for one in self._statuses.all()}
         named = {
-            one.authority_id: known.get(one.authority_id)
-            or AuthorityStatus(one.authority_id, self._freshness)
-            for one in issuers
+            authority_id: known.get(authority_id) or AuthorityStatus(authority_id, self._freshness)
+            for authority_id in authority_ids
         }
         self.issuers = issuers
         self._follower.follow(named)
@@ -75,12 +80,18 @@ class Directory:
         return next((one for one in self.issuers if one.hashes.matches(cert_id)), None)
 
 
-def _issuer(authority: ca_pb2.Authority) -> Issuer:
-    return Issuer(
-        authority_id=AuthorityId.parse(authority.authority_id),
-        generation=authority.generation,
-        certificate=authority.certificate,
-        hashes=IssuerHashes.of(authority.certificate),
-        active=authority.active,
-        response_lifetime=timedelta(seconds=authority.ocsp_response_lifetime),
-    )
+def _issuers(authority: ca_pb2.Authority) -> list[Issuer]:
+    """The generations that answer for what they signed: they have one name, and only the key's
+    hash in a CertID says which of them is meant."""
+    return [
+        Issuer(
+            authority_id=AuthorityId.parse(authority.authority_id),
+            generation=one.number,
+            certificate=one.certificate,
+            hashes=IssuerHashes.of(one.certificate),
+            active=authority.active,
+            response_lifetime=timedelta(seconds=authority.ocsp_response_lifetime),
+        )
+        for one in authority.generations
+        if one.state in _ANSWER
+    ]

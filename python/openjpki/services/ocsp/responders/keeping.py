@@ -29,10 +29,10 @@ class ResponderKeeper:
     def __init__(
         self,
         responders: Responders,
-        make: Callable[[AuthorityId, bytes], Responder],
+        make: Callable[[Issuer], Responder],
         clock: Clock,
     ) -> None:
-        """``make``: of an authority and its certificate, DER."""
+        """``make``: of a generation of an authority's key."""
         self._responders = responders
         self._make = make
         self._clock = clock
@@ -47,7 +47,7 @@ class ResponderKeeper:
                 continue
             self._try_at[issuer.authority_id, issuer.generation] = monotonic() + TRY_AGAIN
             try:
-                made = self._make(issuer.authority_id, issuer.certificate)
+                made = self._make(issuer)
             except OpenJpkiError as error:
                 # No new certificate now: the responder goes on with the one before until that ends.
                 failure = error

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.keys.port import KeyBackend, SigningKey
     from openjpki.services.ocsp.ca_connection import CaConnection
+    from openjpki.services.ocsp.responders.directory import Issuer
 
 KEY_BITS = 2048
 _FIELD = "responder_certificate"
@@ -33,7 +34,8 @@ _FIELD = "responder_certificate"
 
 @dataclass(frozen=True, slots=True)
 class ResponderMaker:
-    """Makes the responder of an authority, with a key that is made once and kept."""
+    """Makes the responder of a generation of an authority's key, with a key that is made once and
+    kept, the same for all generations."""
 
     backend: KeyBackend
     ca: CaConnection
@@ -41,26 +43,27 @@ class ResponderMaker:
     renewal: timedelta
     """How long before its end a certificate is renewed."""
 
-    def make(self, authority_id: AuthorityId, authority_certificate: bytes) -> Responder:
+    def make(self, issuer: Issuer) -> Responder:
         """A responder with a new certificate; the private key stays what it was.
 
         Raises ``KEY_*``, ``CERTIFICATE_REFUSED``, and what ca refuses with.
         """
-        key = self._key(authority_id)
+        key = self._key(issuer.authority_id)
         answer = self.ca.stubs.authorities.IssueResponderCertificate(
             ca_pb2.IssueResponderCertificateRequest(
                 request_id=str(uuid.uuid4()),
-                authority_id=str(authority_id),
-                certification_request=_request(key, authority_id),
+                authority_id=str(issuer.authority_id),
+                certification_request=_request(key, issuer.authority_id),
+                generation=issuer.generation,
             )
         )
         der = answer.certificate
         certificate = foreign_certificate.load(der, field=_FIELD)
-        _require_ours(certificate, authority_certificate, key, self.clock.now())
+        _require_ours(certificate, issuer.certificate, key, self.clock.now())
         return Responder(
             key=key,
             encoder=OcspResponder(der),
-            issuer=authority_certificate,
+            issuer=issuer.certificate,
             not_after=certificate.not_valid_after_utc,
             renew_at=self._renew_at(certificate),
         )
