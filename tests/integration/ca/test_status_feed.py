@@ -17,6 +17,7 @@ from openjpki.api.types.v1 import reason_pb2, revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.status import follow as following_feeds
 from openjpki.storage.ca import feed
 from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.kernel.database import Database
@@ -165,6 +166,35 @@ def test_each_authority_is_followed_once(ca: RunningCa) -> None:
         with pytest.raises(OpenJpkiError) as refusal:
             next(iter(ca.feed().Follow(ca_pb2.FollowRequest(positions=positions), timeout=30)))
         assert refusal.value.reason is Reason.INVALID_FIELD
+
+
+def test_nobody_waits_for_another_that_has_much_to_catch_up_with(
+    ca: RunningCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following_feeds, "EVENTS_A_MESSAGE", 4)
+    at = ca.service.ca.clock.now().replace(microsecond=0)
+    with ca.service.ca.database.transaction() as tx:
+        for authority_id, count in ((TOYAMA, 9), (KAGAWA, 3)):
+            for number in range(count):
+                appended = NewEvent(
+                    serial=bytes([number + 1]),
+                    generation=1,
+                    not_after=at + timedelta(days=1),
+                    status=CertificateStatus.GOOD,
+                    at=at,
+                )
+                feed.append(tx, AuthorityId.parse(authority_id), appended)
+    messages: list[dict[str, list[int]]] = []
+    for message in follow_all(ca, {TOYAMA: 0, KAGAWA: 0}):
+        said = {one.authority_id: [event.sequence for event in one.events] for one in message.feeds}
+        messages.append({one: events for one, events in said.items() if events})
+        if sum(map(len, messages[-1].values())) == 0:
+            break
+    assert messages[:3] == [
+        {TOYAMA: [1, 2], KAGAWA: [1, 2]},
+        {TOYAMA: [3, 4], KAGAWA: [3]},
+        {TOYAMA: [5, 6, 7, 8]},
+    ]
 
 
 def test_events_and_snapshots_say_generation_and_end(ca: RunningCa, keys: Keys) -> None:
