@@ -327,7 +327,7 @@ def test_another_reference_key_is_refused(database: Database) -> None:
 
 
 def test_personal_data_stands_in_one_table(database: Database) -> None:
-    """Every other table is searched for what the papers hold."""
+    """Every other table is searched for what the personal data hold."""
     application = new()
     with database.transaction() as tx:
         issue(tx, application)
@@ -335,7 +335,7 @@ def test_personal_data_stands_in_one_table(database: Database) -> None:
     private = {stated.name.text, stated.birth_date.iso, stated.address.text, "WATANABE TARO"}
     with database.reading() as tx:
         for table in metadata.sorted_tables:
-            if table.name == "application_papers":
+            if table.name == "application_personal_data":
                 continue
             rows = tx.connection.execute(text(f"SELECT * FROM {table.name}"))  # noqa: S608
             assert not private.intersection(str(value) for row in rows for value in row)

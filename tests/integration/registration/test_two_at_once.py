@@ -51,7 +51,7 @@ def test_two_applications_of_one_person(
     assert taken.state == pb.APPLICATION_STATE_SUBMITTED
     after = registration.row_counts()
     assert after["applications"] == rows["applications"] + 1
-    assert after["application_papers"] == rows["application_papers"] + 1
+    assert after["application_personal_data"] == rows["application_personal_data"] + 1
 
 
 @pytest.mark.parametrize("_attempt", range(5))

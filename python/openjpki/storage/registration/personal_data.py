@@ -18,7 +18,7 @@ from openjpki.domain.person import (
     RomanisedName,
     Sex,
 )
-from openjpki.storage.registration.tables import application_papers as _papers
+from openjpki.storage.registration.tables import application_personal_data as _personal_data
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
@@ -42,7 +42,7 @@ def add(tx: Transaction, application_id: str, applicant: Applicant) -> None:
     """Keep what the applicant stated."""
     attributes = applicant.attributes
     tx.connection.execute(
-        _papers.insert().values(
+        _personal_data.insert().values(
             application_id=application_id,
             name=attributes.name.text,
             birth_date=attributes.birth_date.iso,
@@ -56,7 +56,7 @@ def add(tx: Transaction, application_id: str, applicant: Applicant) -> None:
 def get(tx: Reading, application_id: str, municipality_code: str) -> PersonalData | None:
     """What is stored of a person, or None once it was destroyed."""
     row = tx.connection.execute(
-        select(_papers).where(_papers.c.application_id == application_id)
+        select(_personal_data).where(_personal_data.c.application_id == application_id)
     ).first()
     if row is None:
         return None
@@ -76,8 +76,8 @@ def get(tx: Reading, application_id: str, municipality_code: str) -> PersonalDat
 def add_request(tx: Transaction, application_id: str, der: bytes) -> None:
     """Keep the PKCS#10."""
     tx.connection.execute(
-        update(_papers)
-        .where(_papers.c.application_id == application_id)
+        update(_personal_data)
+        .where(_personal_data.c.application_id == application_id)
         .values(certification_request=der)
     )
 
@@ -85,7 +85,9 @@ def add_request(tx: Transaction, application_id: str, der: bytes) -> None:
 def add_certificate(tx: Transaction, application_id: str, der: bytes) -> None:
     """Keep the certificate."""
     tx.connection.execute(
-        update(_papers).where(_papers.c.application_id == application_id).values(certificate=der)
+        update(_personal_data)
+        .where(_personal_data.c.application_id == application_id)
+        .values(certificate=der)
     )
 
 

@@ -1,7 +1,7 @@
 """Tables of the registration service.
 
-Personal data stands in ``application_papers`` only; what else an application consists of is kept
-apart, so that the papers can be destroyed on time and the record stay (R7.2).
+Personal data stands in ``application_personal_data`` only; what else an application consists of is
+kept apart, so that the data can be destroyed on time and the record stay (R7.2).
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ applications = Table(
     comment="Applications without personal data; open: undecided or unanswered",
 )
 
-application_papers = Table(
-    "application_papers",
+application_personal_data = Table(
+    "application_personal_data",
     metadata,
     Column("application_id", String, nullable=False),
     Column("name", String, nullable=False),
