@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 def _refusal(error: grpc.RpcError, request: Any) -> OpenJpkiError:
     """The refusal of this request, which names the fields to blame as on the form."""
     refusal = typed_error(error)
-    refusal.labels = labels_of(request.DESCRIPTOR, refusal)
+    # Octets that the caller serialised itself have no fields to name.
+    descriptor = getattr(request, "DESCRIPTOR", None)
+    if descriptor is not None:
+        refusal.labels = labels_of(descriptor, refusal)
     return refusal
 
 
