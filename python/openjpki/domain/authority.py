@@ -58,18 +58,6 @@ class AuthorityId:
         """
         return cls(AuthorityKind.SIGNING, Prefecture(number))
 
-    @property
-    def number(self) -> int:
-        """The id as a small number, where a table in memory has many rows.
-
-        The bridge's is 0, that of a signing authority its prefecture's number, that of an
-        authentication authority a hundred more.
-        """
-        if self.prefecture is None:
-            return 0
-        base = 100 if self.kind is AuthorityKind.AUTHENTICATION else 0
-        return base + int(self.prefecture.number)
-
     def __str__(self) -> str:
         """The text that :meth:`parse` reads back."""
         return self.kind if self.prefecture is None else f"{self.kind}-{self.prefecture.number}"

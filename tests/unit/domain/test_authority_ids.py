@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openjpki.domain.authority import BRIDGE, AuthorityId, AuthorityKind, all_authority_ids
+from openjpki.domain.authority import AuthorityId, AuthorityKind, all_authority_ids
 from openjpki.domain.municipality import Prefecture
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -45,8 +45,6 @@ def test_only_the_bridge_has_no_prefecture(
     assert refused.value.reason is Reason.INVALID_FIELD
 
 
-def test_order_and_number() -> None:
+def test_order() -> None:
     assert AuthorityId.signing("02") < AuthorityId.signing("13")
     assert sorted(all_authority_ids()) == list(all_authority_ids())
-    assert len({one.number for one in all_authority_ids()}) == len(all_authority_ids())
-    assert (BRIDGE.number, AuthorityId.signing("13").number) == (0, 13)
