@@ -102,7 +102,8 @@ def add_intent(tx: Transaction, intent: Intent) -> None:
     if kept:
         return
     if progress_of(tx, intent.authority_id, intent.request) is not None:
-        # The same call came in twice at once and the other one is ahead: look again.
+        # The same call came in twice at once and the other was first: this transaction, done
+        # again, finds its intent.
         raise StorageConflictError
     raise live_exists()
 

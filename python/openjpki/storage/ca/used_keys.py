@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
-# A responder or a partner may have a key certified again; a person never.
+# A responder's or a partner's key may be certified again, a person's never.
 _MAY_COME_BACK = {Kind.RESPONDER, Kind.CROSS}
 
 _KIND_OF = select(_used_keys.c.kind).where(_used_keys.c.fingerprint == bindparam("of_key"))

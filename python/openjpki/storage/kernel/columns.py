@@ -101,5 +101,5 @@ def insert_if_absent(tx: Transaction, table: Table, **values: Any) -> bool:
 @cache
 def _inserting_if_absent(table: Table, dialect: str) -> ReturningInsert[tuple[int]]:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # A returned row says it, not rowcount, which drivers leave open here.
+    # Whether a row comes back tells it; drivers need not say so in rowcount for this statement.
     return insert(table).on_conflict_do_nothing().returning(literal(1))

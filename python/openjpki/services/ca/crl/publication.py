@@ -139,7 +139,7 @@ class Publisher:
             if before
             else None
         )
-        # It may be as long as the one that is made now.
+        # Memory: the list before may be as long as the one that is made now.
         del der_before
         der, made = make_crl(
             CrlProfile(

@@ -66,7 +66,8 @@ class IssueCertificate:
                 request.person_reference,
                 self.ca.clock.now(),
             )
-            # Before a serial number is reserved: the caller will ask again and again.
+            # Here, before a serial number is reserved: registration repeats a call that is refused
+            # for this, and each would use up a number.
             _validity(authority, self.ca.clock.now())
             return authority
 
@@ -96,7 +97,8 @@ def _prepare(
         municipality=application.municipality.romanised,
         common_name=SubjectCommonName(
             not_before,
-            # Random as the serial is: two of one second and window are unlikely to meet.
+            # The serial is random, so two certificates of one second and window hardly get the same
+            # sequence; were they to, the serial would still tell them apart.
             serial % (MAX_SEQUENCE + 1),
             application.window,
         ).text,
