@@ -148,9 +148,14 @@ def download_crl(
     to: Annotated[Path, typer.Option("--to", help="File to write, DER.", callback=writable)],
     authority: AuthorityOption,
     verifier: VerifierOption = "tax-office",
+    generation: Annotated[
+        int, typer.Option(min=1, show_default=False, help="Of its key; else the one that issues.")
+    ] = 0,
 ) -> None:
     """Download the newest revocation list of a municipality's certificates."""
-    request = pb.DownloadRevocationListRequest(authority_id=str(authority), partition=partition)
+    request = pb.DownloadRevocationListRequest(
+        authority_id=str(authority), partition=partition, generation=generation
+    )
     with access.open(PeerRole.VERIFIER, verifier) as channel, appearing(to) as file:
         for piece in RevocationListDownloadServiceStub(channel).DownloadRevocationList(request):
             file.write(piece.chunk)

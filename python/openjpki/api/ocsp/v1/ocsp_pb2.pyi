@@ -208,19 +208,23 @@ class DownloadRevocationListRequest(_message.Message):
 
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     PARTITION_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """Required. The authority."""
     partition: _builtins.str
     """Required. Partition: the municipal code, as in the certificate's CRL distribution point."""
+    generation: _builtins.int
+    """Optional. Of which generation's certificates, signed with its key; 0 means the one that issues."""
     def __init__(
         self,
         *,
         authority_id: _builtins.str = ...,
         partition: _builtins.str = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "partition", b"partition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "generation", b"generation", "partition", b"partition"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -246,7 +246,8 @@ class RevocationListDownloadServiceServicer:
 
     def DownloadRevocationList(self, request, context):
         """The newest list of one partition, in chunks.
-        Who: a registered verifier. Fails: as StatusService; PARTITION_NOT_FOUND, CRL_NOT_FOUND.
+        Who: a registered verifier. Fails: as StatusService; GENERATION_NOT_FOUND,
+        AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -143,7 +143,8 @@ class RevocationListDownloadServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RevocationListDownloadServiceAsyncStub: ...
     DownloadRevocationList: _grpc.UnaryStreamMultiCallable[_ocsp_pb2.DownloadRevocationListRequest, _ocsp_pb2.DownloadRevocationListResponse]
     """The newest list of one partition, in chunks.
-    Who: a registered verifier. Fails: as StatusService; PARTITION_NOT_FOUND, CRL_NOT_FOUND.
+    Who: a registered verifier. Fails: as StatusService; GENERATION_NOT_FOUND,
+    AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
     """
 
 @_typing.type_check_only
@@ -158,7 +159,8 @@ class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     DownloadRevocationList: _aio.UnaryStreamMultiCallable[_ocsp_pb2.DownloadRevocationListRequest, _ocsp_pb2.DownloadRevocationListResponse]  # type: ignore[assignment]
     """The newest list of one partition, in chunks.
-    Who: a registered verifier. Fails: as StatusService; PARTITION_NOT_FOUND, CRL_NOT_FOUND.
+    Who: a registered verifier. Fails: as StatusService; GENERATION_NOT_FOUND,
+    AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
     """
 
 class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -176,7 +178,8 @@ class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ocsp_pb2.DownloadRevocationListResponse], _abc.AsyncIterator[_ocsp_pb2.DownloadRevocationListResponse]]:
         """The newest list of one partition, in chunks.
-        Who: a registered verifier. Fails: as StatusService; PARTITION_NOT_FOUND, CRL_NOT_FOUND.
+        Who: a registered verifier. Fails: as StatusService; GENERATION_NOT_FOUND,
+        AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
         """
 
 def add_RevocationListDownloadServiceServicer_to_server(servicer: RevocationListDownloadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import validity
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
-from openjpki.services.ca.issuance.application import Application, parse_application
+from openjpki.services.ca.issuance.application import require_certifiable
 from openjpki.services.ca.issuance.steps import Prepared, issue_once
 from openjpki.storage.ca import issuances, used_keys
 from openjpki.storage.ca.issuances import Holder, Intent
@@ -28,8 +26,8 @@ from openjpki.x509.profiles.user_certificate import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.api.ca.v1 import ca_pb2
     from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.issuance.application import Application
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
     from openjpki.x509.foreign.csr import CertificateRequest
@@ -37,45 +35,30 @@ if TYPE_CHECKING:
 CSR_FIELD = "certification_request"
 
 
-@dataclass(frozen=True, slots=True)
-class IssueCertificate:
-    """The use case; its request and answer are messages of the contract."""
+def issue_certificate(ca: CaContext, application: Application, key: RequestKey) -> bytes:
+    """The response as it is kept; the first one, if there was one.
 
-    ca: CaContext
+    Raises the reasons that the contract names, before anything is signed.
+    """
+    csr = parse_csr(application.certification_request, field=CSR_FIELD)
+    refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
-    def __call__(self, request: ca_pb2.IssueCertificateRequest, key: RequestKey) -> bytes:
-        """The serialised ``IssueCertificateResponse``; the first answer, if there was one.
+    def check(tx: Reading) -> Authority:
+        authority = require_active(tx, application.authority_id)
+        require_certifiable(application, authority)
+        authority.policy.user_keys.require(csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD)
+        used_keys.require_usable(tx, csr.fingerprint, Kind.USER)
+        at = ca.clock.now()
+        issuances.require_no_live(tx, authority.authority_id, application.person_reference, at)
+        # Here, before a serial number is reserved: registration repeats a call that is refused
+        # for this, and each would use up a number.
+        _validity(authority, at)
+        return authority
 
-        Raises the reasons that the contract names, before anything is signed.
-        """
-        authority_id = AuthorityId.parse(request.authority_id)
-        csr = parse_csr(request.certification_request, field=CSR_FIELD)
-        refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
-        parsed: list[Application] = []
+    def build(authority: Authority, serial: int, at: datetime) -> Prepared:
+        return _prepare(authority, application, csr, key, serial, at)
 
-        def check(tx: Reading) -> Authority:
-            authority = require_active(tx, authority_id)
-            parsed.append(parse_application(request, authority, self.ca.clock.now()))
-            authority.policy.user_keys.require(
-                csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD
-            )
-            used_keys.require_usable(tx, csr.fingerprint, Kind.USER)
-            issuances.require_no_live(
-                tx,
-                authority_id,
-                request.person_reference,
-                self.ca.clock.now(),
-            )
-            # Here, before a serial number is reserved: registration repeats a call that is refused
-            # for this, and each would use up a number.
-            _validity(authority, self.ca.clock.now())
-            return authority
-
-        def build(authority: Authority, serial: int, at: datetime) -> Prepared:
-            (application,) = parsed
-            return _prepare(authority, application, csr, key, serial, at)
-
-        return issue_once(self.ca, key, authority_id, check=check, build=build)
+    return issue_once(ca, key, application.authority_id, check=check, build=build)
 
 
 def _prepare(

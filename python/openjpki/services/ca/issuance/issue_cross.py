@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from openjpki.domain.authority import AuthorityId
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.issue_responder import CSR_FIELD
 from openjpki.services.ca.issuance.steps import Prepared, issue_once
-from openjpki.services.ca.officer import officer
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
@@ -25,7 +23,7 @@ from openjpki.x509.profiles.cross_profile import CrossProfile
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
@@ -35,48 +33,54 @@ DEFAULT_VALIDITY = timedelta(days=3 * 365)
 _OFFICERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class IssueCrossCertificate:
-    """The use case; two officers of the bridge have approved it there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossOrder:
+    """A cross certificate that officers of the bridge have approved there."""
 
-    ca: CaContext
+    authority_id: AuthorityId
+    certification_request: bytes
+    """The partner's PKCS#10, DER; its subject is the partner's name."""
+    mappings: tuple[tuple[str, str], ...]
+    """Policies of the issuer's domain, each with that of the subject's; dotted."""
+    approved_by: tuple[str, ...]
+    validity: timedelta | None
+    """None: :data:`DEFAULT_VALIDITY`."""
 
-    def __call__(self, request: ca_pb2.IssueCrossCertificateRequest, key: RequestKey) -> bytes:
-        """The serialised ``IssueCrossCertificateResponse``; the first one on a retry."""
-        authority_id = AuthorityId.parse(request.authority_id)
-        officers = [officer(text, "approved_by") for text in request.approved_by]
-        if len(set(officers)) < _OFFICERS:
+    def __post_init__(self) -> None:
+        """Refuse fewer than two different officers: ``SAME_OFFICER``."""
+        if len(set(self.approved_by)) < _OFFICERS:
             raise OpenJpkiError(
                 Reason.SAME_OFFICER, "must name two different officers", field="approved_by"
             )
-        partner = partner_from_csr(request.certification_request, field=CSR_FIELD)
-        refuse_weak_key(partner.modulus, partner.exponent, field=CSR_FIELD)
-        fingerprint = hashlib.sha256(partner.spki_der).digest()
-
-        def check(tx: Reading) -> Authority:
-            used_keys.require_usable(tx, fingerprint, Kind.CROSS)
-            return require_active(tx, authority_id)
-
-        def build(authority: Authority, serial: int, at: datetime) -> Prepared:
-            profile = _profile(request, authority, serial, at)
-            return _prepare(authority, partner, profile, key, officers)
-
-        return issue_once(self.ca, key, authority_id, check=check, build=build)
 
 
-def _profile(
-    request: ca_pb2.IssueCrossCertificateRequest, authority: Authority, serial: int, at: datetime
-) -> CrossProfile:
-    pairs = [
-        (one.issuer_domain_policy, one.subject_domain_policy) for one in request.policy_mappings
-    ]
-    wanted = timedelta(days=request.validity_days) if request.validity_days else DEFAULT_VALIDITY
+def issue_cross(ca: CaContext, order: CrossOrder, key: RequestKey) -> bytes:
+    """The response as it is kept; the first one on a retry.
+
+    Raises the reasons that the contract names, before anything is signed.
+    """
+    partner = partner_from_csr(order.certification_request, field=CSR_FIELD)
+    refuse_weak_key(partner.modulus, partner.exponent, field=CSR_FIELD)
+    fingerprint = hashlib.sha256(partner.spki_der).digest()
+
+    def check(tx: Reading) -> Authority:
+        used_keys.require_usable(tx, fingerprint, Kind.CROSS)
+        return require_active(tx, order.authority_id)
+
+    def build(authority: Authority, serial: int, at: datetime) -> Prepared:
+        profile = _profile(order, authority, serial, at)
+        return _prepare(authority, partner, profile, key, order.approved_by)
+
+    return issue_once(ca, key, order.authority_id, check=check, build=build)
+
+
+def _profile(order: CrossOrder, authority: Authority, serial: int, at: datetime) -> CrossProfile:
     return CrossProfile(
         serial=serial,
         not_before=at,
-        not_after=min(at + wanted, authority.current.not_after),
-        policies=tuple(dict.fromkeys(mine for mine, _ in pairs)),
-        mappings=tuple(dict.fromkeys(pair for pair in pairs if pair[0] != pair[1])),
+        not_after=min(at + (order.validity or DEFAULT_VALIDITY), authority.current.not_after),
+        policies=tuple(dict.fromkeys(mine for mine, _ in order.mappings)),
+        mappings=tuple(pair for pair in order.mappings if pair[0] != pair[1]),
         signature=authority.policy.signature_algorithm,
     )
 
@@ -86,7 +90,7 @@ def _prepare(
     partner: Partner,
     profile: CrossProfile,
     key: RequestKey,
-    officers: list[str],
+    officers: tuple[str, ...],
 ) -> Prepared:
     checked = cross_to_sign(profile, partner, authority.current.certificate)
     return Prepared(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.domain.authority import AuthorityId
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import Prepared, issue_once
@@ -22,7 +21,7 @@ from openjpki.x509.profiles.responder_profile import ResponderProfile
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.generation import Generation
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.kernel.requests import RequestKey
@@ -33,69 +32,78 @@ CSR_FIELD = "certification_request"
 _RESPONDER_KEYS = KeyRule(2048, 4096)
 
 
-@dataclass(frozen=True, slots=True)
-class IssueResponderCertificate:
-    """The use case; ``lifetime`` may shorten what the authority's policy allows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponderOrder:
+    """Whose responder is to be certified."""
 
-    ca: CaContext
-    lifetime: timedelta
+    authority_id: AuthorityId
+    generation: int | None
+    """The one that is to sign, which answers for its own certificates; None: that which issues."""
+    certification_request: bytes
+    """PKCS#10 with the responder's key, DER."""
 
-    def __call__(self, request: ca_pb2.IssueResponderCertificateRequest, key: RequestKey) -> bytes:
-        """The serialised ``IssueResponderCertificateResponse``; the first one on a retry."""
-        authority_id = AuthorityId.parse(request.authority_id)
-        generation = request.generation or None
-        csr = parse_csr(request.certification_request, rule=_RESPONDER_KEYS, field=CSR_FIELD)
-        refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
-        def check(tx: Reading) -> Authority:
-            used_keys.require_usable(tx, csr.fingerprint, Kind.RESPONDER)
-            authority = require_active(tx, authority_id)
-            authority.require_answering(generation)
-            return authority
+def issue_responder(
+    ca: CaContext, lifetime: timedelta, order: ResponderOrder, key: RequestKey
+) -> bytes:
+    """The response as it is kept; the first one on a retry. ``lifetime`` may shorten what the
+    authority's policy allows.
 
-        def build(authority: Authority, serial: int, at: datetime) -> Prepared:
-            issuer = authority.require_answering(generation)
-            return self._prepare(authority, issuer, csr, key, serial, at)
+    Raises the reasons that the contract names, before anything is signed.
+    """
+    csr = parse_csr(order.certification_request, rule=_RESPONDER_KEYS, field=CSR_FIELD)
+    refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
-        return issue_once(self.ca, key, authority_id, check=check, build=build)
+    def check(tx: Reading) -> Authority:
+        used_keys.require_usable(tx, csr.fingerprint, Kind.RESPONDER)
+        authority = require_active(tx, order.authority_id)
+        authority.require_answering(order.generation)
+        return authority
 
-    def _prepare(
-        self,
-        authority: Authority,
-        issuer: Generation,
-        csr: CertificateRequest,
-        key: RequestKey,
-        serial: int,
-        at: datetime,
-    ) -> Prepared:
-        profile = ResponderProfile(
-            name=responder_name(authority.name),
-            spki_der=csr.spki_der,
-            serial=serial,
+    def build(authority: Authority, serial: int, at: datetime) -> Prepared:
+        issuer = authority.require_answering(order.generation)
+        return _prepare(authority, issuer, csr, key, serial, at, lifetime)
+
+    return issue_once(ca, key, order.authority_id, check=check, build=build)
+
+
+def _prepare(
+    authority: Authority,
+    issuer: Generation,
+    csr: CertificateRequest,
+    key: RequestKey,
+    serial: int,
+    at: datetime,
+    lifetime: timedelta,
+) -> Prepared:
+    profile = ResponderProfile(
+        name=responder_name(authority.name),
+        spki_der=csr.spki_der,
+        serial=serial,
+        not_before=at,
+        lifetime=min(
+            lifetime,
+            authority.policy.ocsp.responder_lifetime,
+            issuer.not_after - at,
+        ),
+        signature=authority.policy.signature_algorithm,
+    )
+    checked = responder_to_sign(profile, issuer.certificate)
+    return Prepared(
+        Intent(
+            authority_id=authority.authority_id,
+            serial=serial_to_bytes(serial),
+            request=key,
+            kind=Kind.RESPONDER,
+            tbs=checked.octets,
+            generation=issuer.number,
+            key_fingerprint=csr.fingerprint,
+            partition=AUTHORITY_PARTITION,
             not_before=at,
-            lifetime=min(
-                self.lifetime,
-                authority.policy.ocsp.responder_lifetime,
-                issuer.not_after - at,
-            ),
-            signature=authority.policy.signature_algorithm,
-        )
-        checked = responder_to_sign(profile, issuer.certificate)
-        return Prepared(
-            Intent(
-                authority_id=authority.authority_id,
-                serial=serial_to_bytes(serial),
-                request=key,
-                kind=Kind.RESPONDER,
-                tbs=checked.octets,
-                generation=issuer.number,
-                key_fingerprint=csr.fingerprint,
-                partition=AUTHORITY_PARTITION,
-                not_before=at,
-                not_after=profile.not_after,
-                intended_at=at,
-            ),
-            issuer,
-            checked,
-            {},
-        )
+            not_after=profile.not_after,
+            intended_at=at,
+        ),
+        issuer,
+        checked,
+        {},
+    )

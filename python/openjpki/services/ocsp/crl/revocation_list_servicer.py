@@ -28,6 +28,8 @@ LONGEST = 600.0
 
 _OF_THE_CALLER = {
     Reason.AUTHORITY_NOT_FOUND,
+    Reason.AUTHORITY_NOT_ACTIVE,
+    Reason.GENERATION_NOT_FOUND,
     Reason.PARTITION_NOT_FOUND,
     Reason.CRL_NOT_FOUND,
     Reason.SERVICE_UNAVAILABLE,
@@ -52,7 +54,9 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         self._ocsp.statuses.require(authority_id)
         stream = self._ca.stubs.crls.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
-                authority_id=request.authority_id, partition=request.partition
+                authority_id=request.authority_id,
+                partition=request.partition,
+                generation=request.generation,
             ),
             timeout=LONGEST,
             wait_for_ready=False,

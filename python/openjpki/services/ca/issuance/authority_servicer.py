@@ -9,8 +9,9 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.services.ca.authorities import conversions
 from openjpki.services.ca.authorities.authority import as_authority
 from openjpki.services.ca.authorities.certification_request import certification_request_of
-from openjpki.services.ca.issuance.issue_cross import IssueCrossCertificate
-from openjpki.services.ca.issuance.issue_responder import IssueResponderCertificate
+from openjpki.services.ca.issuance.conversions import cross_order, responder_order
+from openjpki.services.ca.issuance.issue_cross import issue_cross
+from openjpki.services.ca.issuance.issue_responder import issue_responder
 from openjpki.services.common.request_key import request_key
 from openjpki.storage.ca import authorities
 
@@ -29,8 +30,7 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
 
     def __init__(self, ca: CaContext, *, responder_lifetime: timedelta) -> None:
         self._ca = ca
-        self._responder = IssueResponderCertificate(ca, responder_lifetime)
-        self._cross = IssueCrossCertificate(ca)
+        self._responder_lifetime = responder_lifetime
 
     def ListAuthorities(  # noqa: N802
         self, request: ca_pb2.ListAuthoritiesRequest, context: grpc.ServicerContext
@@ -48,7 +48,9 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     ) -> ca_pb2.IssueResponderCertificateResponse:
         """See the contract."""
         key = request_key(request, context, f"{_SERVICE}/IssueResponderCertificate")
-        return ca_pb2.IssueResponderCertificateResponse.FromString(self._responder(request, key))
+        order = responder_order(request)
+        kept = issue_responder(self._ca, self._responder_lifetime, order, key)
+        return ca_pb2.IssueResponderCertificateResponse.FromString(kept)
 
     def GetCertificationRequest(  # noqa: N802
         self, request: ca_pb2.GetCertificationRequestRequest, context: grpc.ServicerContext
@@ -66,4 +68,5 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     ) -> ca_pb2.IssueCrossCertificateResponse:
         """See the contract."""
         key = request_key(request, context, f"{_SERVICE}/IssueCrossCertificate")
-        return ca_pb2.IssueCrossCertificateResponse.FromString(self._cross(request, key))
+        kept = issue_cross(self._ca, cross_order(request), key)
+        return ca_pb2.IssueCrossCertificateResponse.FromString(kept)

@@ -1,0 +1,42 @@
+"""What a revocation answers, and how that is kept: as the response that the first call got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from openjpki.api.ca.v1 import ca_pb2
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """Revocation information was made."""
+
+    revoked_at: datetime
+    """Whole seconds."""
+    sequence: int
+    """Position in the authority's status feed."""
+
+
+def message_of(revoked: Revoked) -> ca_pb2.RevokeCertificateResponse:
+    """The response."""
+    message = ca_pb2.RevokeCertificateResponse(sequence=revoked.sequence)
+    message.revoked_at.CopyFrom(Timestamp(seconds=int(revoked.revoked_at.timestamp())))
+    return message
+
+
+def to_bytes(revoked: Revoked) -> bytes:
+    """As it is kept."""
+    return message_of(revoked).SerializeToString(deterministic=True)
+
+
+def from_bytes(octets: bytes) -> Revoked:
+    """What was kept."""
+    message = ca_pb2.RevokeCertificateResponse.FromString(octets)
+    return Revoked(message.revoked_at.ToDatetime(tzinfo=UTC), message.sequence)

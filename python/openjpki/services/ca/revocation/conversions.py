@@ -1,0 +1,32 @@
+"""From the contract's message to a revocation's values: parsed once, here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.policy import RevocationCause
+from openjpki.services.ca.officer import officer
+from openjpki.services.ca.revocation.revoke_certificate import RevocationOrder
+
+if TYPE_CHECKING:
+    from openjpki.api.ca.v1 import ca_pb2
+
+CAUSES = {
+    revocation_pb2.REVOCATION_CAUSE_USER_WISH: RevocationCause.USER_WISH,
+    revocation_pb2.REVOCATION_CAUSE_KEY_COMPROMISE: RevocationCause.KEY_COMPROMISE,
+    revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE: RevocationCause.CHANGE_NOTICE,
+    revocation_pb2.REVOCATION_CAUSE_RENEWAL: RevocationCause.RENEWAL,
+    revocation_pb2.REVOCATION_CAUSE_AUTHORITY_COMPROMISE: RevocationCause.AUTHORITY_COMPROMISE,
+}
+
+
+def revocation_order(request: ca_pb2.RevokeCertificateRequest) -> RevocationOrder:
+    """Raises ``INVALID_FIELD``."""
+    return RevocationOrder(
+        authority_id=AuthorityId.parse(request.authority_id),
+        serial=request.serial,
+        cause=CAUSES[request.cause],
+        requested_by=officer(request.requested_by, "requested_by"),
+    )
