@@ -5,6 +5,7 @@ All of them belong to the book on authority keys and their certificates.
 
 from __future__ import annotations
 
+from openjpki.domain.authority import BRIDGE
 from openjpki.domain.retention import RetentionClass
 from openjpki.storage.kernel.acts import (
     ACTOR,
@@ -18,7 +19,7 @@ from openjpki.storage.kernel.acts import (
     text,
 )
 
-STREAM = "bridge"
+STREAM = str(BRIDGE)
 """The journal's only stream, and the label of this authority in metrics."""
 
 _KEY_LABEL = text(r"[a-z-]{1,16}/[a-z0-9-]{1,32}/[0-9]{1,6}")
