@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import select
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
@@ -20,7 +23,11 @@ from openjpki.domain.retention import RetentionClass
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
+from openjpki.services.ca.issuance.conversions import application
+from openjpki.services.ca.issuance.issue_certificate import issue_certificate
+from openjpki.storage.ca.tables import serials
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.requests import RequestKey
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 
 if TYPE_CHECKING:
@@ -87,6 +94,29 @@ def test_retry_gets_the_same_bytes_after_answers_were_removed(ca: RunningCa, key
     with ca.service.ca.database.transaction() as tx:
         assert ca.service.ca.requests.forget_before(tx, ahead, at_most=9) == 1
     assert stub.IssueCertificate(request) == first
+
+
+def test_a_serial_number_that_was_ever_taken_is_drawn_anew(ca: RunningCa, keys: Keys) -> None:
+    """Also one that the random source gives twice: signed once, it is nobody else's."""
+    first = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    drawn: list[bytes] = []
+
+    def twice_the_same(octets: int) -> bytes:
+        drawn.append(first.serial if len(drawn) < 2 else secrets.token_bytes(octets))
+        return drawn[-1]
+
+    context = replace(ca.service.ca, random=twice_the_same)
+    request = issue_request(keys[1], person="another")
+    key = RequestKey.of("Service/Method", "caller", request.request_id, b"content")
+    wanted = application(request, context.clock.now())
+    answer = ca_pb2.IssueCertificateResponse.FromString(issue_certificate(context, wanted, key))
+    assert len(drawn) == 3
+    assert answer.serial != first.serial
+    certificate = x509.load_der_x509_certificate(answer.certificate)
+    assert certificate.serial_number == int.from_bytes(answer.serial, "big")
+    with ca.service.ca.database.reading() as tx:
+        reserved = set(tx.connection.execute(select(serials.c.serial)).scalars())
+    assert {first.serial, answer.serial} < reserved
 
 
 def test_every_act_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from openjpki.storage.ca.tables import authorities as _authorities
 from openjpki.storage.ca.tables import feeds as _feeds
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+
+
+_GET = select(_authorities).where(_authorities.c.authority_id == bindparam("of_authority"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +53,7 @@ def add(tx: Transaction, authority: AuthorityRecord) -> None:
 
 def get(tx: Reading, authority_id: AuthorityId) -> AuthorityRecord | None:
     """The authority of an id, or None."""
-    row = tx.connection.execute(
-        select(_authorities).where(_authorities.c.authority_id == authority_id)
-    ).first()
+    row = tx.connection.execute(_GET, {"of_authority": authority_id}).first()
     return None if row is None else _record(row)
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
+_ADD = _certificates.insert()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRecord:
     """A certificate as it was issued."""
@@ -61,16 +64,17 @@ class RevocationRecord:
 def add(tx: Transaction, record: CertificateRecord) -> None:
     """Keep a signed certificate."""
     tx.connection.execute(
-        _certificates.insert().values(
-            authority_id=record.authority_id,
-            serial=record.serial,
-            kind=record.kind.value,
-            generation=record.generation,
-            certificate=record.certificate,
-            partition=record.partition,
-            not_after=record.not_after,
-            issued_at=record.issued_at,
-        )
+        _ADD,
+        {
+            "authority_id": record.authority_id,
+            "serial": record.serial,
+            "kind": record.kind.value,
+            "generation": record.generation,
+            "certificate": record.certificate,
+            "partition": record.partition,
+            "not_after": record.not_after,
+            "issued_at": record.issued_at,
+        },
     )
 
 

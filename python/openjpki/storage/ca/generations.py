@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from openjpki.domain.generation import Generation, GenerationState
 from openjpki.storage.ca.tables import generations as _generations
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+
+
+_OF = (
+    select(_generations)
+    .where(_generations.c.authority_id == bindparam("of_authority"))
+    .order_by(_generations.c.number)
+)
 
 
 def add(tx: Transaction, generation: Generation) -> None:
@@ -34,11 +41,7 @@ def add(tx: Transaction, generation: Generation) -> None:
 
 def of(tx: Reading, authority_id: AuthorityId) -> tuple[Generation, ...]:
     """Every generation of an authority, first to last; empty without the authority."""
-    rows = tx.connection.execute(
-        select(_generations)
-        .where(_generations.c.authority_id == authority_id)
-        .order_by(_generations.c.number)
-    )
+    rows = tx.connection.execute(_OF, {"of_authority": authority_id})
     return tuple(_generation(row) for row in rows)
 
 

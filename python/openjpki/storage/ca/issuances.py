@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.kinds import Kind
 from openjpki.storage.ca.tables import issuances as _issuances
 from openjpki.storage.kernel.columns import insert_if_absent
-from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.requests import RequestKey, reused
 
 if TYPE_CHECKING:
@@ -25,6 +24,30 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+
+
+# Built once: building a statement takes as long as sending it.
+_LIVE = select(_issuances.c.serial).where(
+    _issuances.c.authority_id == bindparam("of_authority"),
+    _issuances.c.person_reference == bindparam("of_person"),
+    _issuances.c.live,
+    _issuances.c.not_after >= bindparam("alive_at"),
+)
+_PROGRESS = select(_issuances.c.serial, _issuances.c.digest, _issuances.c.state).where(
+    _issuances.c.authority_id == bindparam("of_authority"),
+    _issuances.c.method == bindparam("of_method"),
+    _issuances.c.caller == bindparam("of_caller"),
+    _issuances.c.request_id == bindparam("of_request"),
+)
+_MARK_SIGNED = (
+    update(_issuances)
+    .where(
+        _issuances.c.authority_id == bindparam("of_authority"),
+        _issuances.c.serial == bindparam("of_serial"),
+        _issuances.c.state == "intent",
+    )
+    .values(state="signed", tbs=None)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +90,30 @@ class Progress:
     signed: bool
 
 
-def add_intent(tx: Transaction, intent: Intent) -> None:
-    """Keep an intent; for a user it takes the person's only place.
+def add_intent(tx: Transaction, intent: Intent) -> bytes:
+    """Keep an intent; for a user it takes the person's only place. Returns its serial, or that of
+    the intent that an equal call, ahead of this one, has kept.
 
     Raises ``LIVE_CERTIFICATE_EXISTS`` if the person has a certificate here that is neither
-    revoked nor expired, or one on its way.
+    revoked nor expired, or one on its way; ``REQUEST_ID_REUSED``.
     """
+    if _add(tx, intent):
+        return intent.serial
+    # Only now is it asked what stood in the way: nearly always nothing does.
+    progress = progress_of(tx, intent.authority_id, intent.request)
+    if progress is not None:
+        return progress.serial
     holder = intent.holder
     if holder is not None:
         _release_expired(tx, intent.authority_id, holder.person_reference, intent.intended_at)
-    kept = insert_if_absent(
+        if _add(tx, intent):
+            return intent.serial
+    raise live_exists()
+
+
+def _add(tx: Transaction, intent: Intent) -> bool:
+    holder = intent.holder
+    return insert_if_absent(
         tx,
         _issuances,
         authority_id=intent.authority_id,
@@ -99,27 +136,14 @@ def add_intent(tx: Transaction, intent: Intent) -> None:
         municipality_code=holder.municipality_code if holder else None,
         live=holder is not None,
     )
-    if kept:
-        return
-    if progress_of(tx, intent.authority_id, intent.request) is not None:
-        # The same call came in twice at once and the other was first: this transaction, done
-        # again, finds its intent.
-        raise StorageConflictError
-    raise live_exists()
 
 
 def require_no_live(
     tx: Reading, authority_id: AuthorityId, person_reference: bytes, at: datetime
 ) -> None:
     """Refuse early what :func:`add_intent` would refuse. Raises ``LIVE_CERTIFICATE_EXISTS``."""
-    found = tx.connection.execute(
-        select(_issuances.c.serial).where(
-            _issuances.c.authority_id == authority_id,
-            _issuances.c.person_reference == person_reference,
-            _issuances.c.live,
-            _issuances.c.not_after >= at,
-        )
-    ).first()
+    asked = {"of_authority": authority_id, "of_person": person_reference, "alive_at": at}
+    found = tx.connection.execute(_LIVE, asked).first()
     if found is not None:
         raise live_exists()
 
@@ -127,12 +151,13 @@ def require_no_live(
 def progress_of(tx: Reading, authority_id: AuthorityId, request: RequestKey) -> Progress | None:
     """What an earlier call with this id left. Raises ``REQUEST_ID_REUSED``."""
     row = tx.connection.execute(
-        select(_issuances.c.serial, _issuances.c.digest, _issuances.c.state).where(
-            _issuances.c.authority_id == authority_id,
-            _issuances.c.method == request.method,
-            _issuances.c.caller == request.caller,
-            _issuances.c.request_id == request.request_id,
-        )
+        _PROGRESS,
+        {
+            "of_authority": authority_id,
+            "of_method": request.method,
+            "of_caller": request.caller,
+            "of_request": request.request_id,
+        },
     ).first()
     if row is None:
         return None
@@ -169,13 +194,7 @@ def open_intents(tx: Reading, up_to: datetime | None = None) -> list[tuple[Autho
 def mark_signed(tx: Transaction, authority_id: AuthorityId, serial: bytes) -> bool:
     """End an intent; False if another call has ended it already."""
     result = tx.connection.execute(
-        update(_issuances)
-        .where(
-            _issuances.c.authority_id == authority_id,
-            _issuances.c.serial == serial,
-            _issuances.c.state == "intent",
-        )
-        .values(state="signed", tbs=None)
+        _MARK_SIGNED, {"of_authority": authority_id, "of_serial": serial}
     )
     return result.rowcount == 1
 

@@ -1,4 +1,4 @@
-"""Serial numbers: durable before anything is built with them, never reused (RFC 5280, 4.1.2.2)."""
+"""Serial numbers: durable before anything is signed with them, never reused (RFC 5280, 4.1.2.2)."""
 
 from __future__ import annotations
 

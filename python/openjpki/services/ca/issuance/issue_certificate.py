@@ -50,8 +50,7 @@ def issue_certificate(ca: CaContext, application: Application, key: RequestKey) 
         used_keys.require_usable(tx, csr.fingerprint, Kind.USER)
         at = ca.clock.now()
         issuances.require_no_live(tx, authority.authority_id, application.person_reference, at)
-        # Here, before a serial number is reserved: registration repeats a call that is refused
-        # for this, and each would use up a number.
+        # Here too, before anything is built: registration repeats a call that is refused for this.
         _validity(authority, at)
         return authority
 

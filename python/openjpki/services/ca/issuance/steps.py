@@ -1,14 +1,19 @@
 """From a checked request to a stored certificate, safe against a crash at any step.
 
 1. Every check that can refuse, in one view of the database.
-2. A serial number is reserved, durably.
-3. The to-be-signed bytes are built and compared with the request: only what was can be signed.
-4. The intent is stored: from here on the certificate will exist.
-5. It is signed; the signature is verified.
-6. Certificate, feed event, journal entry and the answer become durable together.
+2. A serial number is drawn; the to-be-signed bytes are built and compared with the request: only
+   what was can be signed.
+3. The serial number is reserved and the intent stored, durable together: from here on the
+   certificate will exist.
+4. It is signed; the signature is verified.
+5. Certificate, feed event, journal entry and the answer become durable together.
+
+No serial number is used twice: nothing is signed before step 3 is durable, and its transaction
+fails for a number that was ever reserved. A crash before that forgets the number together with the
+bytes that bore it, of which nothing was signed; so it may be drawn again.
 
 An intent found open, by a retry of the same request or at start, is checked again, its bytes
-against what is stored beside them, and taken up at step 5: the signature of the same bytes is the
+against what is stored beside them, and taken up at step 4: the signature of the same bytes is the
 same, so the answer is too.
 """
 
@@ -19,12 +24,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.serial import SERIAL_OCTETS, serial_from_random
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import key_of
 from openjpki.services.ca.issuance.answers import answer_to
 from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
-from openjpki.services.common.serials import reserve_serial
 from openjpki.storage.ca import certificates, feed, generations, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import NewEvent
@@ -79,11 +84,13 @@ def issue_once(
             authority = check(tx)
     if progress is not None:
         return finish(ca, authority_id, progress.serial)
-    serial = _reserve(ca, authority_id)
-    ca.checkpoint("serial reserved")
-    prepared = build(authority, serial, ca.clock.now().replace(microsecond=0))
-    ca.checkpoint("bytes built")
-    kept = ca.database.run(lambda tx: _keep(ca, tx, prepared))
+    while True:
+        serial = serial_from_random(ca.random(SERIAL_OCTETS))
+        prepared = build(authority, serial, ca.clock.now().replace(microsecond=0))
+        ca.checkpoint("bytes built")
+        kept = ca.database.run(lambda tx: _keep(ca, tx, prepared))  # noqa: B023
+        if kept is not None:
+            break
     ca.checkpoint("intent stored")
     if kept == prepared.intent.serial:
         return _conclude(ca, prepared.intent, prepared.issuer, prepared.checked)
@@ -111,21 +118,16 @@ def _conclude(ca: CaContext, intent: Intent, issuer: Generation, checked: Checke
     return answer
 
 
-def _reserve(ca: CaContext, authority_id: AuthorityId) -> int:
-    def reserve(serial: bytes) -> bool:
-        at = ca.clock.now()
-        return ca.database.run(lambda tx: serials.reserve(tx, authority_id, serial, at))
-
-    return reserve_serial(ca.random, reserve)
-
-
-def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes:
-    """Store an intent; the serial of the one that an equal request at this moment stored."""
+def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes | None:
+    """Reserve the serial number and store the intent; its serial, or that of the intent which an
+    equal request stored at this moment. None when the serial number was reserved before."""
     intent = prepared.intent
-    progress = issuances.progress_of(tx, intent.authority_id, intent.request)
-    if progress is not None:
-        return progress.serial
-    issuances.add_intent(tx, intent)
+    if not serials.reserve(tx, intent.authority_id, intent.serial, intent.intended_at):
+        return None
+    ca.checkpoint("serial reserved")
+    kept = issuances.add_intent(tx, intent)
+    if kept != intent.serial:
+        return kept
     used_keys.claim(
         tx,
         intent.key_fingerprint,
