@@ -200,28 +200,6 @@ def encode_crl(
     different lengths; ``OverflowError`` for a negative or 65-bit ``crl_number``.
     """
 
-def encode_tbs_cert_list(
-    *,
-    issuer_der: bytes,
-    this_update: int,
-    next_update: int,
-    serials: bytes,
-    serial_lengths: bytes,
-    revocation_dates: bytes,
-    reasons: bytes,
-    crl_number: int,
-    authority_key_id: bytes,
-    issuing_distribution_point_der: bytes | None,
-) -> bytes:
-    """The to-be-signed part of ``encode_crl``, for a key elsewhere; the same errors."""
-
-def assemble_crl(tbs: bytes, signature: bytes, issuer_spki: bytes) -> bytes:
-    """The list of ``encode_tbs_cert_list`` with a signature made elsewhere.
-
-    Raises ``SignatureCheckError`` unless the signature verifies with the issuer's public key,
-    ``MalformedError`` for a ``tbs`` that is not one whole SEQUENCE or a key that does not parse.
-    """
-
 # -- status index ---------------------------------------------------------------------------------
 
 STATUS_GOOD: Final[int]

@@ -1,4 +1,4 @@
-//! `encode_crl`, `encode_tbs_cert_list`, `assemble_crl`.
+//! `encode_crl`.
 //!
 //! A nationwide list is tens of megabytes: encoding runs without the GIL, straight into the Python
 //! object that is returned, so the list is in memory once.
@@ -6,7 +6,6 @@
 use formats::certificate::SignatureAlgorithm;
 use formats::crl::{self, CrlFields, RevocationColumns, TbsCertList};
 use formats::der::SerialColumn;
-use formats::signing::PublicKey;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -15,7 +14,7 @@ use super::any_key::AnyKey;
 use super::certificate::algorithm;
 use crate::error::{Result, raised};
 
-/// What the two encoders take, still in Python's memory.
+/// What the encoder takes, still in Python's memory.
 struct Input {
     signature: SignatureAlgorithm,
     issuer: PyBackedBytes,
@@ -47,7 +46,7 @@ impl Input {
     }
 }
 
-/// Encodes and signs a revocation list with a software key.
+/// Encodes and signs a revocation list.
 #[pyfunction]
 #[pyo3(signature = (
     *, issuer_der, this_update, next_update, serials, serial_lengths, revocation_dates, reasons,
@@ -92,65 +91,8 @@ fn encode_crl<'py>(
     })?)
 }
 
-/// Encodes the part of a revocation list that a key elsewhere signs.
-#[pyfunction]
-#[pyo3(signature = (
-    *, issuer_der, this_update, next_update, serials, serial_lengths, revocation_dates, reasons,
-    crl_number, authority_key_id, issuing_distribution_point_der
-))]
-#[allow(clippy::too_many_arguments)] // Keyword-only in Python, where each is a column or a field.
-fn encode_tbs_cert_list<'py>(
-    py: Python<'py>,
-    issuer_der: PyBackedBytes,
-    this_update: i64,
-    next_update: i64,
-    serials: PyBackedBytes,
-    serial_lengths: PyBackedBytes,
-    revocation_dates: PyBackedBytes,
-    reasons: PyBackedBytes,
-    crl_number: u64,
-    authority_key_id: PyBackedBytes,
-    issuing_distribution_point_der: Option<PyBackedBytes>,
-) -> Result<Bound<'py, PyBytes>> {
-    let input = Input {
-        signature: SignatureAlgorithm::Sha256,
-        issuer: issuer_der,
-        this_update,
-        next_update,
-        serials,
-        serial_lengths,
-        revocation_dates,
-        reasons,
-        crl_number,
-        authority_key_id,
-        issuing_distribution_point: issuing_distribution_point_der,
-    };
-    let list = py.detach(|| input.list())?;
-    Ok(PyBytes::new_with(py, list.encoded_len(), |out| {
-        raised(py.detach(|| list.encode_into(out)).map(|_| ()))
-    })?)
-}
-
-/// Joins a to-be-signed list and its signature, which must verify with the issuer's key.
-#[pyfunction]
-fn assemble_crl<'py>(
-    py: Python<'py>,
-    tbs: PyBackedBytes,
-    signature: PyBackedBytes,
-    issuer_spki: &[u8],
-) -> Result<Bound<'py, PyBytes>> {
-    let issuer = PublicKey::from_spki(issuer_spki)?;
-    Ok(PyBytes::new_with(
-        py,
-        crl::signed_len(tbs.len(), signature.len()),
-        |out| raised(py.detach(|| crl::assemble_crl_into(&tbs, &signature, &issuer, out))),
-    )?)
-}
-
-/// Adds the functions to the module.
+/// Adds the function to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(encode_crl, module)?)?;
-    module.add_function(wrap_pyfunction!(encode_tbs_cert_list, module)?)?;
-    module.add_function(wrap_pyfunction!(assemble_crl, module)?)?;
     Ok(())
 }

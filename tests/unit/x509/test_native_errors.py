@@ -72,13 +72,13 @@ def test_no_text_changes_what_a_keys_refusal_is(kind: str, text: str) -> None:
 
 def test_octets_after_the_end_are_told_from_octets_that_do_not_parse() -> None:
     key = signer_core.SoftwareKey.generate(2048)
-    whole = b"\x30\x03\x02\x01\x01"
+    whole = key.spki_der
     for der, reason in (
         (whole + b"\0", Reason.TRAILING_BYTES),
         (whole[:-1], Reason.MALFORMED_DER),
     ):
         with pytest.raises(OpenJpkiError) as caught, as_refusals("list"):
-            signer_core.assemble_crl(der, bytes(256), key.spki_der)
+            signer_core.verify_batch(der, [], [])
         assert (caught.value.reason, caught.value.field) == (reason, "list")
 
 

@@ -113,7 +113,7 @@ class ListFields(TypedDict):
     issuing_distribution_point_der: bytes
 
 
-def list_fields(profile: CrlProfile, issuer: Issuer) -> ListFields:
+def _fields(profile: CrlProfile, issuer: Issuer) -> ListFields:
     """The fields of a list by this issuer."""
     return {
         "issuer_der": issuer.name_der,
@@ -146,14 +146,14 @@ def make_crl(
             "the signing key is not the one of the issuer's certificate",
             field="issuer_certificate",
         )
-    fields = list_fields(profile, issuer)
+    fields = _fields(profile, issuer)
     rows = columns.arguments()
     with as_refusals("columns"):
         try:
             der = encode_crl(**fields, **rows, key=issuer_key, signature=profile.signature)
-        except (ValueError, OverflowError) as error:
+        except OverflowError as error:
             raise OpenJpkiError(
-                Reason.INVALID_FIELD, "cannot be encoded as a revocation list", field="columns"
+                Reason.INVALID_FIELD, "must be a number of 64 bits", field="crl_number"
             ) from error
     facts = check_crl(der, issuer_certificate, scope_der=profile.scope_der, replaces=replaces)
     if facts.number != profile.number:

@@ -1,12 +1,9 @@
 //! `CertificateList`: the to-be-signed part with its signature.
 
-use der::asn1::AnyRef;
-use der::{Decode, Tagged};
-
 use super::tbs::TbsCertList;
 use crate::der::{Writer, header_len, tag, tlv_len};
 use crate::error::{Error, Result};
-use crate::signing::{Hash, PublicKey, Signer};
+use crate::signing::{Hash, Signer};
 
 /// AlgorithmIdentifier of RSA with SHA-256, SHA-384 or SHA-512, with its NULL.
 const ALGORITHM_LEN: usize = 15;
@@ -40,40 +37,6 @@ pub fn encode_crl_into(list: &TbsCertList<'_>, signer: &dyn Signer, out: &mut [u
     let digest = list.encode_into(body)?;
     let signature = signer.sign_digest(&digest)?;
     end.copy_from_slice(&signature_part(digest.hash(), &signature));
-    Ok(())
-}
-
-/// Puts together a list signed elsewhere, on a key device for one, once the signature over it
-/// verifies with the issuer's public key.
-///
-/// # Errors
-/// As [`assemble_crl_into`].
-pub fn assemble_crl(tbs: &[u8], signature: &[u8], issuer: &PublicKey) -> Result<Vec<u8>> {
-    let mut out = vec![0; signed_len(tbs.len(), signature.len())];
-    assemble_crl_into(tbs, signature, issuer, &mut out)?;
-    Ok(out)
-}
-
-/// [`assemble_crl`] into `out`, which has [`signed_len`] octets.
-///
-/// # Errors
-/// `Malformed` when `tbs` is not one whole SEQUENCE; `SignatureCheckFailed` when the signature is
-/// not this key's over it; `InvalidArgument` when `out` has another size.
-pub fn assemble_crl_into(
-    tbs: &[u8],
-    signature: &[u8],
-    issuer: &PublicKey,
-    out: &mut [u8],
-) -> Result<()> {
-    let sequence = AnyRef::from_der(tbs).and_then(|any| any.tag().assert_eq(der::Tag::Sequence));
-    sequence.map_err(|error| Error::not_der("TBSCertList", error.kind()))?;
-    let digest = Hash::Sha256.digest(tbs);
-    if !issuer.verifies(&digest, signature) {
-        return Err(Error::signature_check_failed());
-    }
-    let (body, end) = split(out, tbs.len(), signature.len())?;
-    body.copy_from_slice(tbs);
-    end.copy_from_slice(&signature_part(digest.hash(), signature));
     Ok(())
 }
 

@@ -19,7 +19,7 @@ mod tbs;
 #[cfg(test)]
 mod tests;
 
-pub use assemble::{assemble_crl, assemble_crl_into, encode_crl, encode_crl_into, signed_len};
+pub use assemble::{encode_crl, encode_crl_into, signed_len};
 pub use columns::RevocationColumns;
 pub use fields::CrlFields;
 pub use tbs::TbsCertList;

@@ -4,8 +4,8 @@ use der::Decode;
 use x509_cert::crl::CertificateList;
 
 use super::samples::{FIELDS, ISSUER, Rows};
-use super::{CrlFields, TbsCertList, assemble_crl, encode_crl};
-use crate::error::{Error, Result};
+use super::{CrlFields, TbsCertList, encode_crl};
+use crate::error::Result;
 use crate::signing::testing::TestKey;
 use crate::signing::{Hash, Signer};
 
@@ -28,9 +28,12 @@ fn lists_of_any_size_read_back_and_verify() {
             key.public_key()
                 .verifies(&Hash::Sha256.digest(&tbs), signature)
         );
-        assert_eq!(
-            assemble_crl(&tbs, signature, key.public_key()).unwrap(),
-            der
+        let start = der.len() - tbs.len() - signature.len();
+        assert!(
+            der.ends_with(signature)
+                && der[..start + tbs.len()]
+                    .windows(tbs.len())
+                    .any(|at| at == tbs)
         );
         let revoked = read.tbs_cert_list.revoked_certificates.unwrap_or_default();
         assert_eq!(revoked.len(), usize::try_from(rows).unwrap());
@@ -91,17 +94,4 @@ fn fields_that_break_the_profile_are_refused() {
     for fields in broken {
         assert!(list(&columns, &fields).is_err(), "{fields:?}");
     }
-}
-
-#[test]
-fn a_signature_over_something_else_is_not_assembled() {
-    let key = TestKey::generate();
-    let columns = Rows::falling(2);
-    let tbs = list(&columns, &FIELDS).unwrap().encode().unwrap();
-    let good = key.sign(&tbs);
-    assert!(assemble_crl(&tbs, &good, key.public_key()).is_ok());
-    let other = key.sign(b"other");
-    let refused = assemble_crl(&tbs, &other, key.public_key());
-    assert_eq!(refused, Err(Error::signature_check_failed()));
-    assert!(assemble_crl(&tbs[1..], &good, key.public_key()).is_err());
 }
