@@ -340,6 +340,18 @@ def test_keeping_the_journal_does_all_that_is_due(database: Database) -> None:
     assert told.details["entries"] == 3
 
 
+def test_a_segment_that_was_altered_is_not_disposed_of(database: Database) -> None:
+    """It is evidence; others whose period is over go all the same."""
+    for _ in range(2):
+        write(database, 3)
+        seal(database)
+    tamper(database, "UPDATE journal SET actor = 'nobody' WHERE number = 2")
+    with pytest.raises(OpenJpkiError) as refusal:
+        keep_journal(database, SqlJournal(), Clock(OVER), actor="ca")
+    assert refusal.value.reason is Reason.INTERNAL
+    assert numbers(database) == [1, 2, 3]
+
+
 def test_what_waits_for_audits_is_kept_until_both_are_complete(database: Database) -> None:
     operations = RetentionClass.OPERATIONS
     write(database, 3, retention=operations)

@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel import segments
 from openjpki.storage.kernel.acts import COUNT, SHA256, WORD, Act
 from openjpki.storage.kernel.segments import SegmentRule
+from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.journal import Journal
     from openjpki.storage.kernel.segments import Segment
     from openjpki.storage.kernel.transaction import Transaction
+
+_log = get_logger("journal")
 
 RULE = SegmentRule(longest=timedelta(days=30), most_entries=100_000)
 """A segment is disposed of as a whole: shorter ones go sooner, longer ones are fewer."""
@@ -35,15 +39,37 @@ def keep_journal(
 ) -> None:
     """Do what is due. ``actor``: the service, for the entry that tells of a disposal.
 
-    Raises ``SERVICE_UNAVAILABLE``.
+    A segment that is no longer what was sealed is evidence: it is not disposed of, and when the
+    others are done this raises ``INTERNAL``. Raises ``SERVICE_UNAVAILABLE``.
     """
     segments.close_due(database, rule, clock.now())
     segments.seal_closed(database, clock.now())
+    altered = False
     for retention in RetentionClass:
         with database.reading() as tx:
             over = segments.disposable(tx, retention, clock.now())
         for segment in over:
+            if _is_altered(database, segment):
+                altered = True
+                continue
             database.run(lambda tx: _dispose(tx, journal, segment, clock, actor))  # noqa: B023
+    if altered:
+        raise OpenJpkiError(Reason.INTERNAL, "a segment of the journal is not what was sealed")
+
+
+def _is_altered(database: Database, segment: Segment) -> bool:
+    with database.reading() as tx:
+        found = segments.faults(tx, segment.stream, segment.retention)
+    kinds = [fault.kind.value for fault in found if fault.segment == segment.number]
+    if kinds:
+        _log.error(
+            "a segment of the journal is not what was sealed",
+            stream=segment.stream,
+            retention=segment.retention.value,
+            segment=segment.number,
+            faults=kinds,
+        )
+    return bool(kinds)
 
 
 def _dispose(tx: Transaction, journal: Journal, segment: Segment, clock: Clock, actor: str) -> None:
