@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
-from openjpki.cli.card import make_key
 from openjpki.cli.connection import Connection
+from openjpki.cli.key_file import make_key
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole

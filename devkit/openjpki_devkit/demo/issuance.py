@@ -10,7 +10,7 @@ from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import person_pb2
 from openjpki.cli.arguments import to_pem
-from openjpki.cli.card import make_key
+from openjpki.cli.key_file import make_key
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.demo.journey import MUNICIPALITY, PASSPHRASE, expect
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from openjpki.cli.register import load_file
+from openjpki.cli.resident_register import load_file
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
 from openjpki.config.registration import RegistrationSettings

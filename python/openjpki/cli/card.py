@@ -1,44 +1,78 @@
-"""The applicant's key in a file, where policy allows software media (R2.3.2): made, requested for.
+"""The applicant's key on a card: made there, used there, never out of it (R2.3.1, R2.3.2).
 
-The window's generator keeps nothing: the only copy leaves encrypted (R2.3.1).
+A card is a PKCS#11 token that the holder opens with a PIN (R2.3.3).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+import typer
 
-from openjpki.rpc.identity.private_files import write_private
+from openjpki.cli.key_file import certification_request
+from openjpki.cli.secret_input import ask
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.delegating import DelegatingKey
+from openjpki.keys.pkcs11.backend import Pkcs11Backend
+from openjpki.keys.secret import FileSecret
 
+if TYPE_CHECKING:
+    from openjpki.keys.secret import Secret
+
+KEY_LABEL = "signature/card/1"
+"""Of the one key pair for signing documents that a card holds."""
 _BITS = 2048
-_EXPONENT = 65537
+
+CardOption = Annotated[
+    str | None,
+    typer.Option("--card", help="Label of the card's PKCS#11 token; the key never leaves it."),
+]
+CardModuleOption = Annotated[
+    Path | None,
+    typer.Option("--card-module", envvar="OPENJPKI_CARD_MODULE", help="The card's library."),
+]
+PinFileOption = Annotated[
+    Path | None,
+    typer.Option("--pin-file", exists=True, help="The card's PIN; asked for when absent."),
+]
 
 
-def make_key(path: Path, passphrase: bytes) -> bytes:
-    """Makes a key pair, writes it encrypted (PKCS#8, mode 0600); its PKCS#10 in DER back.
+class _TypedPin:
+    """What the holder typed, asked for once."""
 
-    The request's subject is empty: names come from the application, never from the key's holder.
-    """
-    key = rsa.generate_private_key(public_exponent=_EXPONENT, key_size=_BITS)
-    write_private(
-        path,
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(passphrase),
-        ),
-    )
-    return certification_request(key)
+    def __init__(self) -> None:
+        self._pin: str | None = None
+
+    def read(self) -> bytearray:
+        """A fresh copy."""
+        if self._pin is None:
+            self._pin = ask("PIN", "--pin-file")
+        return bytearray(self._pin.encode())
 
 
-def certification_request(key: rsa.RSAPrivateKey) -> bytes:
-    """PKCS#10 of a key, DER."""
-    return (
-        x509.CertificateSigningRequestBuilder()
-        .subject_name(x509.Name([]))
-        .sign(key, hashes.SHA256())
-        .public_bytes(serialization.Encoding.DER)
-    )
+@contextmanager
+def open_card(token: str, module: Path | None, pin_file: Path | None) -> Iterator[Pkcs11Backend]:
+    """The card. Raises ``INVALID_FIELD``; what the backend raises is raised when it is used."""
+    if module is None:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "is needed to reach a card", field="--card-module"
+        )
+    pin: Secret = FileSecret(pin_file) if pin_file else _TypedPin()
+    backend = Pkcs11Backend(module, token, pin, sessions=1)
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def make_card_key(card: Pkcs11Backend) -> bytes:
+    """Has the card make its key pair; the PKCS#10 in DER back. Raises ``KEY_EXISTS``, ``KEY_*``."""
+    return certification_request(DelegatingKey(card.generate(KEY_LABEL, _BITS)))
+
+
+def card_key(card: Pkcs11Backend) -> DelegatingKey:
+    """The card's key, as signatures are asked of it. Raises ``KEY_NOT_FOUND``, ``KEY_*``."""
+    return DelegatingKey(card.open(KEY_LABEL))

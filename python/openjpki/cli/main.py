@@ -42,7 +42,7 @@ COMMANDS = (
     Entry(
         "register",
         "The resident register (住民基本台帳) as a table.",
-        "openjpki.cli.register:app",
+        "openjpki.cli.resident_register:app",
         subcommands=(
             Entry(
                 "generate",

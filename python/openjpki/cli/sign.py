@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file
+from openjpki.cli.card import CardModuleOption, CardOption, PinFileOption, card_key, open_card
 from openjpki.cli.files import writable
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
-from openjpki.cli.token_card import CardModuleOption, CardOption, PinFileOption, card_key, open_card
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.cms import sign_detached
 

@@ -19,17 +19,17 @@ from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import serial_number, to_pem
-from openjpki.cli.card import make_key
-from openjpki.cli.files import writable
-from openjpki.cli.secret_input import PassphraseFileOption, passphrase
-from openjpki.cli.service_access import ServiceAccess, reaching
-from openjpki.cli.token_card import (
+from openjpki.cli.card import (
     CardModuleOption,
     CardOption,
     PinFileOption,
     make_card_key,
     open_card,
 )
+from openjpki.cli.files import writable
+from openjpki.cli.key_file import make_key
+from openjpki.cli.secret_input import PassphraseFileOption, passphrase
+from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.cli.token_card import KEY_LABEL
+from openjpki.cli.card import KEY_LABEL
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
 from tests.support.installation import CHIYODA, answer, refusal
 

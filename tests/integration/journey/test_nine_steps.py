@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.registration.v1 import registration_pb2 as pb
-from openjpki.cli.card import make_key
+from openjpki.cli.key_file import make_key
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.installation import (
