@@ -29,8 +29,9 @@ class AuthorityKeyPolicy:
     exponent: int = 65537
     valid_years: int = 10
     replaced_after_years: int = 5
-    """After so many years the key certifies no user any more; a new generation does. It goes on
-    signing lists, and certificates for responders and authorities, until its certificate ends."""
+    """After so many years the key certifies no user any more; a new generation does. What else a
+    key signs, and what one that retires goes on signing (lists, responders' certificates), is its
+    generation's state to say: :mod:`openjpki.domain.generation`."""
 
     def certifies_users_until(self, begin: datetime) -> datetime:
         """From ``begin``, the notBefore of the generation's certificate."""

@@ -76,7 +76,7 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
     ),
     (
         "crl_uri",
-        "must be an http URI in ASCII with {partition} in it",
+        "must be an http or https URI in ASCII with {partition} in it",
         lambda p, _: p.crl_uri is None or (_is_web_uri(p.crl_uri) and "{partition}" in p.crl_uri),
     ),
     (

@@ -493,7 +493,9 @@ class IssueCrossCertificateRequest(_message.Message):
     certification_request: _builtins.bytes
     """Required. The partner's PKCS#10 in DER; its subject is the partner's name."""
     validity_days: _builtins.int
-    """Optional. Days of validity; 0 means the policy's default."""
+    """Optional. Days of validity; 0 means three years (1095 days), which no policy changes. The
+    certificate never outlives the authority's own.
+    """
     @_builtins.property
     def policy_mappings(self) -> _containers.RepeatedCompositeFieldContainer[Global___PolicyMapping]:
         """Required. Policies and what they map to."""

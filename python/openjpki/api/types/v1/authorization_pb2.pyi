@@ -44,7 +44,9 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_VERIFIER: _Role.ValueType  # 7
     """A registered signature verifier (署名検証者). Scope: verifier id."""
     ROLE_OPERATOR: _Role.ValueType  # 8
-    """An operator of the status service, who registers verifiers. Subject: operator id."""
+    """An operator of the status service, who registers verifiers. Scope: `ocsp`. Subject: operator
+    id.
+    """
     ROLE_BRIDGE_OFFICER: _Role.ValueType  # 9
     """An officer who approves cross-certifications. Scope: `bridge`. Subject: officer id."""
     ROLE_PARTNER: _Role.ValueType  # 10
@@ -73,7 +75,9 @@ ROLE_BRIDGE: Role.ValueType  # 6
 ROLE_VERIFIER: Role.ValueType  # 7
 """A registered signature verifier (署名検証者). Scope: verifier id."""
 ROLE_OPERATOR: Role.ValueType  # 8
-"""An operator of the status service, who registers verifiers. Subject: operator id."""
+"""An operator of the status service, who registers verifiers. Scope: `ocsp`. Subject: operator
+id.
+"""
 ROLE_BRIDGE_OFFICER: Role.ValueType  # 9
 """An officer who approves cross-certifications. Scope: `bridge`. Subject: officer id."""
 ROLE_PARTNER: Role.ValueType  # 10
@@ -143,4 +147,6 @@ Global___Authorization: _TypeAlias = Authorization  # noqa: Y015
 
 AUTHORIZATION_FIELD_NUMBER: _builtins.int
 authorization: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Authorization]
-"""Read by the server's authorisation interceptor before any code of the method runs."""
+"""Read by the server when it starts: its guard holds every call to it before any code of the
+method runs.
+"""
