@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class KeyPlace:
 
     def open(self, settings: KeySettings | None = None) -> KeyBackend:
         """A new backend on this place, as a restarted service would open it."""
-        backend = open_backend(settings or self.settings)
+        backend = choose_backend(settings or self.settings)
         self.opened.append(backend)
         return backend
 

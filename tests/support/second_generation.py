@@ -9,7 +9,7 @@ from openjpki.domain.generation import Generation, GenerationState, require_next
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.keys.label import KeyLabel
 from openjpki.services.ca.authorities.authority import require_authority
-from openjpki.services.common.signing import MeteredKey
+from openjpki.services.common.metered_key import MeteredKey
 from openjpki.storage.ca import certificates, generations, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.keys.refusals import refusals
+from openjpki.keys.key_errors import key_errors
 from openjpki.signer_core import CheckedTbs
 
 if TYPE_CHECKING:
@@ -45,18 +45,18 @@ class CoreSigningKey:
 
     def sign(self, message: bytes) -> bytes:
         """See :meth:`openjpki.keys.port.SigningKey.sign`."""
-        with refusals(self._label):
+        with key_errors(self._label):
             return self._core.sign(message)
 
     def sign_checked(self, checked: CheckedTbs) -> bytes:
         """See :meth:`openjpki.keys.port.SigningKey.sign_checked`."""
-        with refusals(self._label):
+        with key_errors(self._label):
             # Through the class: what only looks like checked bytes is a TypeError.
             return CheckedTbs.sign(checked, self._core)
 
     def sign_batch(self, messages: Sequence[bytes]) -> list[bytes]:
         """See :meth:`openjpki.keys.port.SigningKey.sign_batch`."""
-        with refusals(self._label):
+        with key_errors(self._label):
             return self._core.sign_batch(list(messages))
 
     def __repr__(self) -> str:

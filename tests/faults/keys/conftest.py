@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -63,5 +63,5 @@ def software_settings(tmp_path: Path) -> KeySettings:
     passphrase.write_text("correct horse battery staple\n", encoding="utf-8")
     passphrase.chmod(0o600)
     settings = KeySettings("software", directory=tmp_path / "keys", passphrase_file=passphrase)
-    open_backend(settings)
+    choose_backend(settings)
     return settings

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 from openjpki.keys.pkcs11.request import AdminRequest, Operation
 from openjpki.keys.pkcs11.softhsm import find_module
 from openjpki.keys.software.key_file import UNFINISHED
@@ -29,11 +29,11 @@ ROUNDS = 12
 MAKE_IN_FILE = """
 import sys
 from pathlib import Path
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 settings = KeySettings(
     "software", directory=Path(sys.argv[1]), passphrase_file=Path(sys.argv[2])
 )
-open_backend(settings).generate(sys.argv[3], 2048)
+choose_backend(settings).generate(sys.argv[3], 2048)
 """
 
 
@@ -99,7 +99,7 @@ def test_killed_while_making_a_key_in_a_file(software_settings: KeySettings) -> 
     directory, passphrase = software_settings.directory, software_settings.passphrase_file
     assert directory is not None
     command = [sys.executable, "-c", MAKE_IN_FILE, str(directory), str(passphrase), TOKYO]
-    backend = open_backend(software_settings)
+    backend = choose_backend(software_settings)
     began = time.monotonic()
     subprocess.run(command, check=True)
     whole = time.monotonic() - began
@@ -124,7 +124,7 @@ def test_an_old_unfinished_file_is_taken_away(software_settings: KeySettings) ->
         file.write_bytes(b"half a key")
     two_hours_ago = time.time() - 7200
     os.utime(old, (two_hours_ago, two_hours_ago))
-    backend = open_backend(software_settings)
+    backend = choose_backend(software_settings)
     backend.generate(TOKYO, 2048)
     assert not old.exists()
     assert young.exists()
@@ -136,7 +136,7 @@ def test_a_directory_that_vanishes_is_unavailable_and_comes_back(
 ) -> None:
     directory = software_settings.directory
     assert directory is not None
-    backend = open_backend(software_settings)
+    backend = choose_backend(software_settings)
     key = backend.generate(TOKYO, 2048)
     directory.rename(directory.with_name("away"))
     for act in (

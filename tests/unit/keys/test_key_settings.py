@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 
 SOFTWARE = KeySettings("software", directory=Path("keys"), passphrase_file=Path("passphrase"))
 TOKEN_LABEL = "authorities"  # noqa: S105 - a name
@@ -35,10 +35,10 @@ PKCS11 = KeySettings(
 )
 def test_the_setting_at_fault_is_named(settings: KeySettings, field: str, value: Any) -> None:
     with pytest.raises(OpenJpkiError) as caught:
-        open_backend(replace(settings, **{field: value}))
+        choose_backend(replace(settings, **{field: value}))
     assert (caught.value.reason, caught.value.field) == (Reason.INVALID_FIELD, field)
 
 
 def test_a_device_is_not_spoken_to_before_it_is_needed(tmp_path: Path) -> None:
-    backend = open_backend(replace(PKCS11, module_path=tmp_path / "not-there.so"))
+    backend = choose_backend(replace(PKCS11, module_path=tmp_path / "not-there.so"))
     backend.close()

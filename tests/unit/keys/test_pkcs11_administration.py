@@ -98,8 +98,8 @@ def test_the_signing_process_never_loads_the_other_library(tmp_path: Path) -> No
     program = f"""
 import sys
 from pathlib import Path
-from openjpki.keys.open import KeySettings, open_backend
-backend = open_backend(KeySettings("pkcs11", module_path=Path({str(find_module())!r}),
+from openjpki.keys.choose_backend import KeySettings, choose_backend
+backend = choose_backend(KeySettings("pkcs11", module_path=Path({str(find_module())!r}),
     token_label={place.settings.token_label!r}, pin_file=Path({str(place.secret_file)!r})))
 backend.generate("authority/signing-13/1", 2048).sign(b"message")
 backend.destroy(backend.labels()[0])

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.open import open_backend
+from openjpki.keys.choose_backend import choose_backend
 from tests.support.key_places import KeyPlace, software_place
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_a_directory_open_to_others_is_refused(place: KeyPlace, directory: Path)
     backend = place.open()
     backend.generate(TOKYO, 2048)
     directory.chmod(0o755)
-    for act in (backend.labels, lambda: open_backend(place.settings)):
+    for act in (backend.labels, lambda: choose_backend(place.settings)):
         with pytest.raises(OpenJpkiError) as caught:
             act()
         assert caught.value.reason is Reason.KEY_STORE_UNSAFE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from openjpki import keys, signer_core, x509
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.refusals import refusals
+from openjpki.keys.key_errors import key_errors
 from openjpki.x509.native_errors import REASONS, as_refusals
 
 OF_KIND: dict[str, type[Exception]] = {
@@ -64,7 +64,7 @@ def test_no_text_changes_what_a_refusal_is(
     text=st.text(),
 )
 def test_no_text_changes_what_a_keys_refusal_is(kind: str, text: str) -> None:
-    with pytest.raises(OpenJpkiError) as caught, refusals("signing/tokyo"):
+    with pytest.raises(OpenJpkiError) as caught, key_errors("signing/tokyo"):
         raise made(kind, text, None, None, text)
     expected = Reason.INTERNAL if kind in {"malformed", "trailing_bytes"} else REASONS[kind]
     assert caught.value.reason is expected
@@ -105,7 +105,7 @@ def reads_texts(source: str) -> list[int]:
 
 @pytest.mark.parametrize(
     "module",
-    [Path(x509.__path__[0]) / "native_errors.py", Path(keys.__path__[0]) / "refusals.py"],
+    [Path(x509.__path__[0]) / "native_errors.py", Path(keys.__path__[0]) / "key_errors.py"],
     ids=lambda path: path.name,
 )
 def test_the_places_that_translate_read_no_text(module: Path) -> None:

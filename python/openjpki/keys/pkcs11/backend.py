@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.key_errors import key_errors
 from openjpki.keys.label import KeyLabel
 from openjpki.keys.pkcs11.admin_client import administer
 from openjpki.keys.pkcs11.request import AdminRequest, Operation
 from openjpki.keys.port import check_bits
-from openjpki.keys.refusals import refusals
 from openjpki.keys.secret import wiped
 from openjpki.keys.signing_key import CoreSigningKey
 from openjpki.signer_core import Pkcs11Token
@@ -55,7 +55,7 @@ class Pkcs11Backend:
         """See :meth:`openjpki.keys.port.KeyBackend.open`."""
         name = str(KeyLabel.parse(label))
         token = self._signing_token()
-        with refusals(name):
+        with key_errors(name):
             return CoreSigningKey(name, token.open_key(name))
 
     def generate(self, label: str, bits: int) -> CoreSigningKey:
@@ -81,7 +81,7 @@ class Pkcs11Backend:
     def _signing_token(self) -> Pkcs11Token:
         with self._opening:
             if self._token is None:
-                with self._one_try(), wiped(self._pin.read()) as pin, refusals(self._token_label):
+                with self._one_try(), wiped(self._pin.read()) as pin, key_errors(self._token_label):
                     _check_utf8(pin)
                     self._token = Pkcs11Token(
                         self._module_path,

@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.key_errors import key_errors
 from openjpki.keys.label import KeyLabel
 from openjpki.keys.port import check_bits
-from openjpki.keys.refusals import refusals
 from openjpki.keys.secret import wiped
 from openjpki.keys.signing_key import CoreSigningKey
 from openjpki.keys.software import key_file
@@ -57,7 +57,7 @@ class SoftwareBackend:
                 # Only where the directory can be read is its key missing: raises otherwise.
                 self._names()
                 raise _not_found(label) from None
-        with wiped(self._passphrase.read()) as passphrase, refusals(label):
+        with wiped(self._passphrase.read()) as passphrase, key_errors(label):
             return CoreSigningKey(label, SoftwareKey.from_encrypted_pkcs8(der, passphrase))
 
     def generate(self, label: str, bits: int) -> CoreSigningKey:
@@ -68,7 +68,7 @@ class SoftwareBackend:
         with self._reachable():
             if path.exists():
                 raise _exists(label)
-        with wiped(self._passphrase.read()) as passphrase, refusals(label):
+        with wiped(self._passphrase.read()) as passphrase, key_errors(label):
             key = SoftwareKey.generate(bits)
             der = key.to_encrypted_pkcs8(passphrase)
         with self._reachable():

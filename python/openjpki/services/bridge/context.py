@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.services.bridge.ca_client import CaClient
     from openjpki.services.common.checkpoint import Checkpoint
-    from openjpki.services.common.signing import KeyRing
+    from openjpki.services.common.key_ring import KeyRing
     from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.journal import Journal

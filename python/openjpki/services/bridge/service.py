@@ -23,9 +23,9 @@ from openjpki.services.bridge.pool.pool_servicer import PoolServicer
 from openjpki.services.bridge.pool.refresh import Refresher
 from openjpki.services.bridge.validation.path_servicer import PathServicer
 from openjpki.services.common.checkpoint import no_checkpoint
+from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.running import metrics_of, server_of, tls_files
-from openjpki.services.common.signing import KeyRing
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.services.common.checkpoint import Checkpoint
-    from openjpki.services.common.signing import KeyRing
+    from openjpki.services.common.key_ring import KeyRing
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.journal import Journal
 

@@ -18,9 +18,9 @@ from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.jobs import jobs_of
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.checkpoint import no_checkpoint
+from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.running import metrics_of, server_of
-from openjpki.services.common.signing import KeyRing
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 

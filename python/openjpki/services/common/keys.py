@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 
 if TYPE_CHECKING:
     from openjpki.config.parts import KeysPart
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 
 def open_keys(part: KeysPart) -> KeyBackend:
-    """The backend of a service's settings. Raises as :func:`openjpki.keys.open.open_backend`."""
-    return open_backend(KeySettings(**part.model_dump()))
+    """The backend of a service's settings.
+
+    Raises as :func:`openjpki.keys.choose_backend.choose_backend`.
+    """
+    return choose_backend(KeySettings(**part.model_dump()))
 
 
 def make_or_take_up(backend: KeyBackend, label: str, bits: int) -> SigningKey:

@@ -17,7 +17,7 @@ from openjpki.services.registration.applications.present_public_key import prese
 from openjpki.services.registration.applications.submit_application import submit_application
 from openjpki.services.registration.applications.withdraw_application import withdraw_application
 from openjpki.services.registration.identity.record_identity_check import record_identity_check
-from openjpki.services.registration.refusals import recording_refusals
+from openjpki.services.registration.journal_refusals import recording_refusals
 from openjpki.services.registration.revocation.revoke_certificate import revoke_certificate
 
 if TYPE_CHECKING:

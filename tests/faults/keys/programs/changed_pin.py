@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from openjpki.errors import OpenJpkiError
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 
 NEW_PIN = "another-pin-of-the-token"
 CHANGE = """
@@ -27,7 +27,7 @@ def main() -> None:
     settings = KeySettings(
         "pkcs11", module_path=Path(module), token_label=token, pin_file=Path(pin_file)
     )
-    backend = open_backend(settings)
+    backend = choose_backend(settings)
     key = backend.generate("authority/signing-13/1", 2048)
     old_pin = Path(pin_file).read_text().strip()
     subprocess.run([sys.executable, "-c", CHANGE, module, token, old_pin, NEW_PIN], check=True)
@@ -53,7 +53,7 @@ def main() -> None:
     backend.close()
     del key, backend
     Path(pin_file).write_text(NEW_PIN)
-    renewed = open_backend(replace(settings))
+    renewed = choose_backend(replace(settings))
     signature = renewed.open("authority/signing-13/1").sign(b"message")
     sys.stdout.write(json.dumps({"seen": seen, "renewed": len(signature)}))
 

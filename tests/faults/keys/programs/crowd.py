@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 from openjpki.x509.public_key import load_rsa_spki
 
 THREADS = 16
@@ -20,7 +20,7 @@ THREADS = 16
 
 def main() -> None:
     module, token, pin_file, each = sys.argv[1:]
-    backend = open_backend(
+    backend = choose_backend(
         KeySettings(
             "pkcs11",
             module_path=Path(module),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from openjpki.errors import OpenJpkiError
-from openjpki.keys.open import KeySettings, open_backend
+from openjpki.keys.choose_backend import KeySettings, choose_backend
 
 
 def outcome(act: Callable[[], object]) -> str:
@@ -38,7 +38,7 @@ def until_ok(act: Callable[[], object]) -> list[str]:
 def main() -> None:
     module, token, pin_file, directory = sys.argv[1:]
     here, away = Path(directory), Path(directory + ".away")
-    backend = open_backend(
+    backend = choose_backend(
         KeySettings("pkcs11", module_path=Path(module), token_label=token, pin_file=Path(pin_file))
     )
     key = backend.generate("authority/signing-13/1", 2048)

@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.signing_key import CoreSigningKey
-from openjpki.services.common.signing import MeteredKey
+from openjpki.services.common.metered_key import MeteredKey
 from openjpki.signer_core import CheckedTbs, SignerError
 from openjpki.x509.foreign.partner import partner_from_certificate
 from openjpki.x509.profiles import names

@@ -16,7 +16,7 @@ from openjpki.keys.label import KeyLabel
 from openjpki.services.bridge.context import record
 from openjpki.services.bridge.journal import AUTHORITY_CREATED
 from openjpki.services.common.keys import make_or_take_up
-from openjpki.services.common.signing import MeteredKey
+from openjpki.services.common.metered_key import MeteredKey
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.service_bridge import BridgeRecord
 from openjpki.x509.profiles.authority import authority_to_sign

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
 from openjpki.services.bridge.context import record
 from openjpki.services.bridge.journal import LIST_PUBLISHED, STREAM
-from openjpki.services.common.list_before import read_again
+from openjpki.services.common.previous_crl import check_previous
 from openjpki.storage.bridge import authority_lists, pool
 from openjpki.storage.bridge.authority_lists import OwnList
 from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
@@ -66,7 +66,7 @@ class OwnListPublisher:
             own_key(self.bridge, own).core,
             replaces=None
             if before is None
-            else read_again(before.der, before.sha256, own.record.certificate, scope),
+            else check_previous(before.der, before.sha256, own.record.certificate, scope),
         )
         return OwnList(
             number=facts.number,

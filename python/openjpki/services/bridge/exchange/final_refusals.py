@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import record
 from openjpki.services.bridge.journal import CROSS_REFUSED
-from openjpki.services.common.refusals import OF_WHAT_IS_CERTIFIED
+from openjpki.services.common.final_reasons import FINAL_REASONS
 from openjpki.storage.bridge import crosses
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.transaction import Transaction
 
-FINAL_REFUSALS = OF_WHAT_IS_CERTIFIED | {Reason.CROSS_CERTIFICATE_REFUSED, Reason.SAME_OFFICER}
+FINAL_REFUSALS = FINAL_REASONS | {Reason.CROSS_CERTIFICATE_REFUSED, Reason.SAME_OFFICER}
 """Refusals over what was approved: they end it. After any other the approval stands and is carried
 out later."""
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from openjpki.domain.generation import Generation
     from openjpki.domain.municipality import Prefecture
     from openjpki.domain.policy import AuthorityPolicy
-    from openjpki.services.common.signing import KeyRing, MeteredKey
+    from openjpki.services.common.key_ring import KeyRing
+    from openjpki.services.common.metered_key import MeteredKey
     from openjpki.storage.ca.authorities import AuthorityRecord
     from openjpki.storage.kernel.transaction import Reading
 

@@ -23,7 +23,7 @@ from openjpki.services.ca.journal import (
     AUTHORITY_STOPPED,
 )
 from openjpki.services.common.keys import make_or_take_up
-from openjpki.services.common.signing import MeteredKey
+from openjpki.services.common.metered_key import MeteredKey
 from openjpki.storage.ca import authorities, certificates, generations, serials, used_keys
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord

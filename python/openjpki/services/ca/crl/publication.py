@@ -11,7 +11,7 @@ from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
-from openjpki.services.common.list_before import read_again
+from openjpki.services.common.previous_crl import check_previous
 from openjpki.storage.ca import authorities, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import ListFacts
@@ -135,7 +135,7 @@ class Publisher:
                 expired_before=before.this_update if before else None,
             )
         replaces = (
-            read_again(der_before, before.sha256, generation.certificate, scope.der)
+            check_previous(der_before, before.sha256, generation.certificate, scope.der)
             if before
             else None
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationState
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.common.refusals import OF_WHAT_IS_CERTIFIED
+from openjpki.services.common.final_reasons import FINAL_REASONS
 from openjpki.services.registration.applications.answers import ApplicationAnswer, not_found
 from openjpki.services.registration.applications.issued_certificate import check_issued
 from openjpki.services.registration.authority import IssueOrder
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord, Approval
 
-FINAL_REFUSALS = OF_WHAT_IS_CERTIFIED | {
+FINAL_REFUSALS = FINAL_REASONS | {
     Reason.LIVE_CERTIFICATE_EXISTS,
     Reason.NAME_NOT_IN_REPERTOIRE,
     Reason.FORBIDDEN_CHARACTER,

@@ -1,10 +1,10 @@
-"""Which refusals are of what was asked for, and so final."""
+"""Reasons that refuse what was asked for, so that asking again is of no use."""
 
 from __future__ import annotations
 
 from openjpki.errors import Reason
 
-OF_WHAT_IS_CERTIFIED = frozenset(
+FINAL_REASONS = frozenset(
     {
         Reason.KEY_ALREADY_USED,
         Reason.KEY_OF_AUTHORITY,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def refusals(label: str) -> Iterator[None]:
+def key_errors(label: str) -> Iterator[None]:
     """Raise the catalogue's error, naming the key, for what the block raises.
 
     An argument that the module refuses passes through as ``signer_core.InvalidArgumentError``: it

@@ -1,4 +1,4 @@
-"""The list that a new one replaces."""
+"""The list that a new one replaces, checked before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from openjpki.x509.crl.check import CrlFacts
 
 
-def read_again(der: bytes | None, sha256: bytes, issuer: bytes, scope_der: bytes) -> CrlFacts:
+def check_previous(der: bytes | None, sha256: bytes, issuer: bytes, scope_der: bytes) -> CrlFacts:
     """The list kept as published, checked as any verifier would before a number is built on it.
 
     ``sha256``: what was noted of it when it was published; ``issuer``: X.509 DER. Raises

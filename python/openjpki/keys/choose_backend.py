@@ -40,7 +40,7 @@ class KeySettings:
     wait_seconds: float = 10.0
 
 
-def open_backend(settings: KeySettings) -> KeyBackend:
+def choose_backend(settings: KeySettings) -> KeyBackend:
     """The backend of these settings.
 
     Raises ``INVALID_FIELD`` for a setting that is missing or out of range, and for software keys
