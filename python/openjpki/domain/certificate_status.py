@@ -30,8 +30,9 @@ class CertificateStatus(IntEnum):
     """Never issued, or its validity ended more than :data:`KEPT_AFTER_END` ago."""
 
 
-class CertStatus(NamedTuple):
-    """A status with what belongs to a revocation (CertStatus of RFC 6960 4.2.1)."""
+class StatusAnswer(NamedTuple):
+    """What is answered of one certificate: its status, and of a revoked one why and since when
+    (the CHOICE ``CertStatus`` of RFC 6960 4.2.1)."""
 
     status: CertificateStatus
     reason: int

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.responders.responder import Responders
     from openjpki.services.ocsp.status.statuses import AuthorityStatus, Statuses
 
-ASK = 2.0
+READ_AUTHORITIES_SECONDS = 2.0
 """Seconds between questions to ca which authorities there are."""
-LOOK = 0.5
+POLL_SECONDS = 0.5
 """Seconds between looks at what is cheap to look at."""
-_JOURNAL = 60.0
+_JOURNAL_SECONDS = 60.0
 """Seconds between looks whether a segment of the journal is to be sealed or disposed of."""
-FORGET = 60.0
+SWEEP_SECONDS = 60.0
 """Seconds between sweeps, each of one authority's status index."""
 
 
@@ -41,13 +41,13 @@ def jobs_of(
     authority has its responder."""
     statuses, clock = ocsp.statuses, ocsp.clock
     work: dict[str, tuple[float, Callable[[], object]]] = {
-        "read_authorities": (ASK, directory.read),
-        "keep_responders": (LOOK, lambda: keeper.keep(directory.issuers)),
-        "say_ready": (LOOK, _Readiness(directory, responders, statuses, on_ready)),
-        "end_stuck_watchers": (LOOK, lambda: _end_stuck(statuses)),
-        "forget_ended": (FORGET, _Sweep(statuses, clock)),
+        "read_authorities": (READ_AUTHORITIES_SECONDS, directory.read),
+        "keep_responders": (POLL_SECONDS, lambda: keeper.keep(directory.issuers)),
+        "say_ready": (POLL_SECONDS, _Readiness(directory, responders, statuses, on_ready)),
+        "end_stuck_watchers": (POLL_SECONDS, lambda: _end_stuck(statuses)),
+        "forget_ended": (SWEEP_SECONDS, _Sweep(statuses, clock)),
         "keep_journal": (
-            _JOURNAL,
+            _JOURNAL_SECONDS,
             lambda: keep_journal(ocsp.database, ocsp.journal, clock, actor="ocsp"),
         ),
     }

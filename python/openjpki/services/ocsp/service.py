@@ -65,7 +65,7 @@ class OcspService:
         self.directory = Directory(self._ca, self.ocsp.statuses, self.follower, part.freshness)
         self.http = HttpServer(
             answering=Answering(
-                registry=lambda: self.ocsp.registry.now,
+                registry=lambda: self.ocsp.registry.current,
                 directory=self.directory,
                 statuses=self.ocsp.statuses,
                 responders=self.responders,

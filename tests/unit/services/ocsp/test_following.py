@@ -357,8 +357,8 @@ def test_snapshots_are_read_in_turns() -> None:
 
 
 def test_a_stream_that_fell_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ca_streams, "SILENCE", 0.2)
-    monkeypatch.setattr(feed_follower, "LOOK", 0.02)
+    monkeypatch.setattr(ca_streams, "MAX_SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(feed_follower, "POLL_SECONDS", 0.02)
     ca = Ca([[page(3, (A, 1, 0, 0))]], [[told(3)], [told(4, (4, A, 2))]])
     with following(ca) as [one]:
         until(lambda: sequence_of(one) == 4)

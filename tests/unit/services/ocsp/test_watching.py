@@ -90,7 +90,7 @@ def test_a_new_snapshot_tells_what_changed_only() -> None:
 
 
 def test_slow_reader_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "PATIENCE", 0.05)
+    monkeypatch.setattr(watch, "MAX_SECONDS_BEHIND", 0.05)
     followed = Followed()
     stream = followed.stream()
     next(stream)
@@ -103,7 +103,7 @@ def test_slow_reader_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchers, "STUCK", 0.05)
+    monkeypatch.setattr(watchers, "STUCK_AFTER_SECONDS", 0.05)
     followed = Followed()
     stream = followed.stream()
     next(stream)

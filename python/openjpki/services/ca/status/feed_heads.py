@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.database import Database
 
-SHARED = 0.1
+HEADS_MAX_AGE_SECONDS = 0.1
 """Seconds that one reading serves every stream, unless a feed is known to have grown since."""
 
 
@@ -45,7 +45,11 @@ class FeedHeads:
         with self._lock:
             changes, now = self._signal.changes, monotonic()
             newest = self._newest
-            if newest is None or newest.changes != changes or now - newest.read_at >= SHARED:
+            if (
+                newest is None
+                or newest.changes != changes
+                or now - newest.read_at >= HEADS_MAX_AGE_SECONDS
+            ):
                 with self._database.reading() as tx:
                     newest = Heads(feed.positions(tx), changes, now)
                 self._newest = newest

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.ca_connection import CaConnection
     from openjpki.services.ocsp.context import OcspContext
 
-LONGEST = 600.0
+DOWNLOAD_TIMEOUT_SECONDS = 600.0
 """Seconds a download may take where the caller sets no deadline."""
 
 _OF_THE_CALLER = {
@@ -48,9 +48,9 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
     def DownloadRevocationList(  # noqa: N802
         self, request: ocsp_pb2.DownloadRevocationListRequest, context: grpc.ServicerContext
     ) -> Iterator[ocsp_pb2.DownloadRevocationListResponse]:
-        """See the contract."""
+        """Passes on the newest CRL of a partition, piece by piece as ca sends it."""
         authority_id = AuthorityId.parse(request.authority_id)
-        self._ocsp.registry.now.require(peer_of(context).scope, authority_id)
+        self._ocsp.registry.current.require(peer_of(context).scope, authority_id)
         self._ocsp.statuses.require(authority_id)
         stream = self._ca.stubs.crls.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
@@ -58,7 +58,7 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
                 partition=request.partition,
                 generation=request.generation,
             ),
-            timeout=LONGEST,
+            timeout=DOWNLOAD_TIMEOUT_SECONDS,
             wait_for_ready=False,
         )
         try:

@@ -70,7 +70,7 @@ def access_of(
         raise OpenJpkiError(
             Reason.REQUEST_NOT_SIGNED, "a request that names its requestor must be signed"
         )
-    return _known(frozenset(), NOBODY)
+    raise _not_registered()
 
 
 def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> frozenset[AuthorityId]:
@@ -90,5 +90,9 @@ def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> froze
 
 def _known(authority_ids: frozenset[AuthorityId], via: str) -> Access:
     if not authority_ids:
-        raise OpenJpkiError(Reason.UNKNOWN_VERIFIER, "the requester is not registered")
+        raise _not_registered()
     return Access(authority_ids, via)
+
+
+def _not_registered() -> OpenJpkiError:
+    return OpenJpkiError(Reason.UNKNOWN_VERIFIER, "the requester is not registered")

@@ -12,24 +12,24 @@ from openjpki.storage.ocsp import verifiers
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
 
-POLL = 2.0
+POLL_SECONDS = 2.0
 """Seconds after which a change made by another replica is seen here at the latest."""
 
 
 class RegistryCache:
-    """Keeps :attr:`now` current. Before :meth:`reload` succeeded once nobody is registered.
+    """Keeps :attr:`current` up to date. Before :meth:`reload` succeeded once nobody is registered.
 
     While the database is away the entries last read stand: status stays available, and nobody
     can change an entry in that time either.
     """
 
-    def __init__(self, database: Database, *, every: float = POLL) -> None:
+    def __init__(self, database: Database, *, every: float = POLL_SECONDS) -> None:
         self._database = database
         self._lock = Lock()
         self._tasks = BackgroundTasks(
             "ocsp-registry", [Task(name="read_registry", work=self.reload, every=every)]
         )
-        self.now = Registry(())
+        self.current = Registry(())
         """The newest reading; replaced as a whole, so one reference to it is consistent."""
 
     def reload(self) -> None:
@@ -38,8 +38,8 @@ class RegistryCache:
         with self._lock:
             with self._database.reading() as tx:
                 records = verifiers.all_of(tx)
-            if tuple(records) != self.now.records:
-                self.now = Registry(records)
+            if tuple(records) != self.current.records:
+                self.current = Registry(records)
 
     def start(self) -> None:
         """Read the entries, then keep them current. Raises as :meth:`reload`."""

@@ -28,7 +28,7 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
     def PutVerifier(  # noqa: N802
         self, request: ocsp_pb2.PutVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.PutVerifierResponse:
-        """See the contract."""
+        """Registers a verifier, or replaces its entry."""
         key = request_key(request, context, f"{_SERVICE}/PutVerifier")
         entry = parse_entry(request.verifier, self._ocsp.clock.now())
         response = ocsp_pb2.PutVerifierResponse()
@@ -38,7 +38,7 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
     def RemoveVerifier(  # noqa: N802
         self, request: ocsp_pb2.RemoveVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.RemoveVerifierResponse:
-        """See the contract."""
+        """Ends a verifier's access."""
         key = request_key(request, context, f"{_SERVICE}/RemoveVerifier")
         remove_verifier(self._ocsp, request.verifier_id, key)
         return ocsp_pb2.RemoveVerifierResponse()
@@ -46,7 +46,7 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
     def ListVerifiers(  # noqa: N802
         self, request: ocsp_pb2.ListVerifiersRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.ListVerifiersResponse:
-        """See the contract."""
+        """Every registered verifier."""
         del request, context
         with self._ocsp.database.reading() as tx:
             records = verifiers.all_of(tx)

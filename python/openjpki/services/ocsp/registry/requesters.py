@@ -36,9 +36,12 @@ class TlsRequesters:
         self._read: dict[bytes, CertifiedPeer | None] = {}
 
     def __call__(self, request: web.BaseRequest) -> Requester:
-        """A peer that is no verifier, or whose certificate has expired since the connection was
-        opened, is a verifier that nobody registered: it is known to be nobody else, so neither a
-        signature nor its address is looked at."""
+        """The verifier named in the client certificate.
+
+        A peer that is no verifier, or whose certificate has expired since the connection was
+        opened, gets the empty id, which no entry has, so it is refused as unregistered. It is not
+        given a second chance by a signed request or by its address.
+        """
         connection = request.get_extra_info("ssl_object")
         der = connection.getpeercert(binary_form=True) if connection else None
         peer = None if der is None else self._known(der)

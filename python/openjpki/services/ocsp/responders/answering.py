@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.domain.certificate_status import CertificateStatus, CertStatus
+from openjpki.domain.certificate_status import CertificateStatus, StatusAnswer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry.access import NOBODY, access_of
 from openjpki.x509.ocsp import ErrorStatus, ResponseData, SingleResponse, parse_request
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.status.statuses import Position, Statuses
     from openjpki.x509.ocsp import OcspCertId, OcspRequest
 
-_NEVER_ISSUED = CertStatus(CertificateStatus.UNKNOWN, 0, 0)
+_NEVER_ISSUED = StatusAnswer(CertificateStatus.UNKNOWN, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class Answering:
     def _response(
         self,
         request: OcspRequest,
-        found: list[CertStatus],
+        found: list[StatusAnswer],
         position: Position,
         responder: Responder,
         via: str,
@@ -134,7 +134,7 @@ class Answering:
         )
 
 
-def _lookup(position: Position, cert_id: OcspCertId, generation: int) -> CertStatus:
+def _lookup(position: Position, cert_id: OcspCertId, generation: int) -> StatusAnswer:
     """Of the certificate that this generation of the issuer's key signed."""
     # The content of a DER INTEGER, so two's complement; a negative number was never issued.
     content = cert_id.serial
@@ -144,7 +144,7 @@ def _lookup(position: Position, cert_id: OcspCertId, generation: int) -> CertSta
 
 
 def _single_response(
-    cert_id: OcspCertId, found: CertStatus, this_update: datetime, next_update: datetime
+    cert_id: OcspCertId, found: StatusAnswer, this_update: datetime, next_update: datetime
 ) -> SingleResponse:
     times = {
         "this_update": int(this_update.timestamp()),

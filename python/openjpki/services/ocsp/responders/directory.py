@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ANSWER = {
     generation_pb2.GenerationState.Value(f"GENERATION_STATE_{state.name}") for state in ANSWERS
 }
-PATIENCE = 2.0
+CA_TIMEOUT_SECONDS = 2.0
 """Seconds for ca to answer: meanwhile no responder is renewed."""
 
 
@@ -62,7 +62,7 @@ class Directory:
         Raises what the call raises, ``INVALID_FIELD`` for an id that is none.
         """
         answer = self._ca.stubs.authorities.ListAuthorities(
-            ca_pb2.ListAuthoritiesRequest(), timeout=PATIENCE
+            ca_pb2.ListAuthoritiesRequest(), timeout=CA_TIMEOUT_SECONDS
         )
         authority_ids = [AuthorityId.parse(one.authority_id) for one in answer.authorities]
         issuers = tuple(each for one in answer.authorities for each in _issuers(one))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.responders.directory import Issuer
     from openjpki.services.ocsp.responders.responder import Responder, Responders
 
-TRY_AGAIN = 5.0
+RETRY_SECONDS = 5.0
 """Seconds, at least, from one attempt to get a responder's certificate to the next, whatever its
 dates say."""
 
@@ -45,7 +45,7 @@ class ResponderKeeper:
         for issuer in issuers:
             if not self._is_due(issuer):
                 continue
-            self._try_at[issuer.authority_id, issuer.generation] = monotonic() + TRY_AGAIN
+            self._try_at[issuer.authority_id, issuer.generation] = monotonic() + RETRY_SECONDS
             try:
                 made = self._make(issuer)
             except OpenJpkiError as error:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from openjpki.api.ca.v1 import ca_pb2_grpc
     from openjpki.services.ocsp.ca_connection import CaConnection, CaStubs
 
-SILENCE = 3.0
+MAX_SILENCE_SECONDS = 3.0
 """Seconds without a message, of which the contract promises one a second, after which a stream is
 given up: a connection may be dead without having ended."""
 
@@ -67,7 +67,7 @@ class CaStreams:
     def give_up_silent(self) -> None:
         """Called now and then by another thread than the readers, who may wait for ever."""
         for stream in self._all_open():
-            if monotonic() - stream.heard > SILENCE:
+            if monotonic() - stream.heard > MAX_SILENCE_SECONDS:
                 stream.heard = monotonic()
                 self._ca.give_up(stream.used)
                 stream.cancel()

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.status.feed_messages import FeedNews
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
-RETRY = 0.25
+RETRY_SECONDS = 0.25
 """Seconds from a break to the next attempt."""
-LOOK = 0.5
+POLL_SECONDS = 0.5
 """Seconds between looks whether a stream has fallen silent."""
 SNAPSHOTS_AT_ONCE = 4
 """Read from ca by this replica: each holds one of ca's connections to its database until it is
@@ -74,12 +74,12 @@ class FeedFollower:
         self._snapshots = ThreadPoolExecutor(SNAPSHOTS_AT_ONCE, "ocsp-snapshot")
         self._events = BackgroundTasks(
             "ocsp-feed",
-            [Task(name=_FOLLOW, work=self._follow, every=RETRY, endless=True)],
+            [Task(name=_FOLLOW, work=self._follow, every=RETRY_SECONDS, endless=True)],
             on_stop=self._streams.close,
         )
         self._watch = BackgroundTasks(
             "ocsp-feed-watch",
-            [Task(name="watch_feed", work=self._streams.give_up_silent, every=LOOK)],
+            [Task(name="watch_feed", work=self._streams.give_up_silent, every=POLL_SECONDS)],
         )
 
     def start(self) -> None:
@@ -101,7 +101,9 @@ class FeedFollower:
                 self._feeds,
                 {one: self._feeds.get(one) or _Feed(status) for one, status in statuses.items()},
             )
-            added = [one for number, one in self._feeds.items() if number not in before]
+            added = [
+                feed for authority_id, feed in self._feeds.items() if authority_id not in before
+            ]
             gone = before.keys() - self._feeds.keys()
         for feed in added:
             _log.info("following", authority=str(feed.status.authority_id))
@@ -119,8 +121,8 @@ class FeedFollower:
     def _follow(self) -> None:
         with self._lock:
             positions = {
-                number: feed.status.position.sequence
-                for number, feed in self._feeds.items()
+                authority_id: feed.status.position.sequence
+                for authority_id, feed in self._feeds.items()
                 if feed.has_snapshot and feed.status.position is not None
             }
             if not positions:
@@ -168,7 +170,7 @@ class FeedFollower:
             return
         if attempt("read_snapshot", lambda: self._load(feed)):
             self._open_anew()
-        elif not self._events.wait(RETRY):
+        elif not self._events.wait(RETRY_SECONDS):
             # Back to the end of the queue, so that one that fails does not hold up the others.
             self._request_snapshot(feed)
 

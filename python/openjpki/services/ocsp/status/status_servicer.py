@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import grpc
 
-    from openjpki.domain.certificate_status import CertStatus
+    from openjpki.domain.certificate_status import StatusAnswer
     from openjpki.services.ocsp.context import OcspContext
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
@@ -30,14 +30,14 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
     def Check(  # noqa: N802
         self, request: ocsp_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.CheckResponse:
-        """See the contract."""
+        """The status of one certificate now."""
         position = self._admit(request.authority_id, context).current()
         return _response(position.lookup(request.serial), position.sequence)
 
     def CheckBatch(  # noqa: N802
         self, request: ocsp_pb2.CheckBatchRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.CheckBatchResponse:
-        """See the contract."""
+        """The statuses of many certificates of one authority, all at one position of its feed."""
         position = self._admit(request.authority_id, context).current()
         statuses, reasons, revoked_at = position.lookup_batch(request.serials)
         return ocsp_pb2.CheckBatchResponse(
@@ -47,12 +47,12 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
     def Watch(  # noqa: N802
         self, request: ocsp_pb2.WatchRequest, context: grpc.ServicerContext
     ) -> Iterator[ocsp_pb2.WatchResponse]:
-        """See the contract."""
+        """The status of each certificate now, then every change, until the caller ends it."""
         authority = self._admit(request.authority_id, context)
         verifier_id = peer_of(context).scope
 
         def still_allowed() -> None:
-            self._registry.now.require(verifier_id, authority.authority_id)
+            self._registry.current.require(verifier_id, authority.authority_id)
 
         for told in watch(authority, request.serials, context, still_allowed, self._stopping):
             yield ocsp_pb2.WatchResponse(
@@ -62,11 +62,11 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
     def _admit(self, text: str, context: grpc.ServicerContext) -> AuthorityStatus:
         """Raises ``UNKNOWN_VERIFIER``, ``OUT_OF_SCOPE``, ``AUTHORITY_NOT_FOUND``."""
         authority_id = AuthorityId.parse(text)
-        self._registry.now.require(peer_of(context).scope, authority_id)
+        self._registry.current.require(peer_of(context).scope, authority_id)
         return self._statuses.require(authority_id)
 
 
-def _response(found: CertStatus, sequence: int) -> ocsp_pb2.CheckResponse:
+def _response(found: StatusAnswer, sequence: int) -> ocsp_pb2.CheckResponse:
     return ocsp_pb2.CheckResponse(
         status=found.status.value,  # type: ignore[arg-type]
         reason=found.reason,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from openjpki.domain.certificate_status import CertificateStatus, CertStatus
+from openjpki.domain.certificate_status import CertificateStatus, StatusAnswer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.status.watchers import Watchers
 
@@ -32,11 +32,11 @@ class Position:
     heard_at: datetime
     """The same by the clock: what answers say they were true at."""
 
-    def lookup(self, serial: bytes, generation: int | None = None) -> CertStatus:
+    def lookup(self, serial: bytes, generation: int | None = None) -> StatusAnswer:
         """Status of one certificate. With a generation of the authority's key, of none that another
         one signed."""
         status, reason, revoked_at = self.index.lookup(serial, generation)
-        return CertStatus(CertificateStatus(status), reason, revoked_at)
+        return StatusAnswer(CertificateStatus(status), reason, revoked_at)
 
     def lookup_batch(self, serials: Sequence[bytes]) -> tuple[bytes, bytes, list[int]]:
         """The same of each in columns: statuses and reasons one octet each, revocation times."""

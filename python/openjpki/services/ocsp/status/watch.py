@@ -11,12 +11,12 @@ from openjpki.services.ocsp.status.watchers import Watcher
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from openjpki.domain.certificate_status import CertStatus
+    from openjpki.domain.certificate_status import StatusAnswer
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
-LOOK = 0.5
+POLL_SECONDS = 0.5
 """Seconds after which a quiet stream looks whether it may go on."""
-PATIENCE = 10.0
+MAX_SECONDS_BEHIND = 10.0
 """Seconds a change may wait for its reader."""
 
 
@@ -35,7 +35,7 @@ class Told:
     """What one message says."""
 
     serial: bytes
-    status: CertStatus
+    status: StatusAnswer
     sequence: int
     """Position of the feed it stands on."""
 
@@ -52,7 +52,7 @@ def watch(
     raises, ``SERVICE_UNAVAILABLE`` when the service stops.
     """
     watcher = Watcher(serials, cancel=call.cancel)
-    sent: dict[bytes, CertStatus] = {}
+    sent: dict[bytes, StatusAnswer] = {}
     # Changes are listened for before the statuses are looked up. A change between the two is
     # seen twice, and sent once.
     authority.watchers.add(watcher)
@@ -72,10 +72,10 @@ def watch(
                 # is stuck.
                 with watcher.sending():
                     yield Told(serial, found, position.sequence)
-                if watcher.behind > PATIENCE:
+                if watcher.behind > MAX_SECONDS_BEHIND:
                     raise OpenJpkiError(
                         Reason.READER_TOO_SLOW, "changes waited too long to be read"
                     )
-            changed = watcher.take(LOOK)
+            changed = watcher.take(POLL_SECONDS)
     finally:
         authority.watchers.remove(watcher)

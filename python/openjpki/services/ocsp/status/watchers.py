@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-STUCK = 30.0
+STUCK_AFTER_SECONDS = 30.0
 """Seconds a message may wait to be taken by its reader's connection."""
 
 
@@ -60,7 +60,7 @@ class Watcher:
     def end_if_stuck(self) -> None:
         """A reader that takes nothing would hold its stream's thread for ever."""
         since = self._sending_since
-        if since is not None and monotonic() - since > STUCK:
+        if since is not None and monotonic() - since > STUCK_AFTER_SECONDS:
             self._cancel()
 
     @property
