@@ -55,6 +55,40 @@ def test_what_a_document_names_is_there(document: Path) -> None:
     assert missing(document) == []
 
 
+_DECISION = re.compile(r"\badr/(\d{4}[\w-]*(?:\.md)?)")
+SOURCES = {".md", ".py", ".pyi", ".rs", ".proto", ".toml", ".yaml"}
+GENERATED = {"target", "build", "third_party", "node_modules"}
+
+
+def short_names(text: str) -> list[str]:
+    """What names a record of a decision by less, or by other, than its whole file name."""
+    decisions = {path.name for path in (ROOT / "docs" / "adr").iterdir()}
+    return [name for name in _DECISION.findall(text) if name not in decisions]
+
+
+def test_whoever_names_a_decision_names_its_file() -> None:
+    """In papers and in comments: a number alone is found by nobody who does not know the folder."""
+    places = [*DOCUMENTS, ROOT / "Makefile"]
+    for folder in ("python", "devkit", "signer_core", "protos", "scripts", "deploy", "clients"):
+        places += [
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.suffix in SOURCES and not GENERATED & set(path.parts)
+        ]
+    cut = {
+        str(path.relative_to(ROOT)): names
+        for path in places
+        if (names := short_names(path.read_text("utf-8")))
+    }
+    assert cut == {}
+
+
+@pytest.mark.parametrize("name", ["adr/0002", "docs/adr/0011", "docs/adr/0011-one.md"])
+def test_a_decision_named_by_its_number_is_found(name: str) -> None:
+    assert short_names(f"see {name}.")
+    assert short_names("see docs/adr/0002-two-pkcs11-libraries.md.") == []
+
+
 def test_the_architecture_names_folders_at_all() -> None:
     assert len(named(ROOT / "docs" / "architecture.md")) > 10
     assert len(named(ROOT / "CONTRIBUTING.md")) > 50

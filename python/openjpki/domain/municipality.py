@@ -1,7 +1,8 @@
 """Prefectures and municipalities by their JIS X 0401 / JIS X 0402 codes.
 
 The table holds the 47 prefectures and the 1,741 basic municipalities (cities, towns, villages and
-Tokyo's 23 special wards); the wards of designated cities are not in it, docs/adr/0003.
+Tokyo's 23 special wards); the wards of designated cities are not in it,
+docs/adr/0003-municipal-codes.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The acts of the ocsp service: every change of who may ask for status.
 
-The agreements with verifiers belong to the books on how the service is run.
+The entries of the registry of verifiers belong to the books on how the service is run.
 """
 
 from __future__ import annotations

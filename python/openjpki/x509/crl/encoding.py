@@ -135,9 +135,10 @@ def make_crl(
 ) -> tuple[bytes, CrlFacts]:
     """DER of the list and its facts, to be handed in as ``replaces`` next time.
 
-    It is signed as it is encoded, and parsed back before it leaves: docs/adr/0011 says why after
-    the signature. Raises ``INVALID_FIELD``, ``KEY_*``, ``CRL_REFUSED`` when the result does not fit
-    what it replaces, ``PROFILE_MISMATCH`` when it does not hold what was asked for.
+    It is signed as it is encoded, and parsed back before it leaves: why after the signature, says
+    docs/adr/0011-one-certificate-engine.md. Raises ``INVALID_FIELD``, ``KEY_*``, ``CRL_REFUSED``
+    when the result does not fit what it replaces, ``PROFILE_MISMATCH`` when it does not hold what
+    was asked for.
     """
     issuer = Issuer.of(issuer_certificate)
     if issuer.spki_der != issuer_key.spki_der:
