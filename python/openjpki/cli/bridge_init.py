@@ -34,7 +34,7 @@ def init(
     output.emit(
         {
             "subject": own.name.rfc4514_string(),
-            "key": own.record.key_label,
+            "key": own.stored.key_label,
             "not_after": f"{own.certificate.not_valid_after_utc:%FT%TZ}",
         }
     )

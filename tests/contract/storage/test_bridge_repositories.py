@@ -19,8 +19,8 @@ from openjpki.storage.bridge.authority_lists import KEEP, OwnList
 from openjpki.storage.bridge.crosses import Approval, CrossRecord, Intent
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, State
 from openjpki.storage.bridge.partners import PartnerRecord
-from openjpki.storage.bridge.pool import GovernorRecord, PoolList
-from openjpki.storage.bridge.service_bridge import BridgeRecord
+from openjpki.storage.bridge.pool import GovernorGeneration, PoolList
+from openjpki.storage.bridge.service_bridge import BridgeGeneration
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def test_serial_is_never_reserved_twice(database: Database) -> None:
 
 
 def test_first_generation_is_kept_once(database: Database) -> None:
-    made = BridgeRecord(
+    made = BridgeGeneration(
         generation=1, key_label="bridge/service/1", certificate=b"one", created_at=AT
     )
     with database.transaction() as tx:
@@ -240,7 +240,7 @@ def test_own_lists_rise_and_old_bytes_go(database: Database) -> None:
 
 def test_pool_and_its_version(database: Database) -> None:
     governors = [
-        GovernorRecord(
+        GovernorGeneration(
             authority_id=AuthorityId.signing(number),
             generation=generation,
             state=state,

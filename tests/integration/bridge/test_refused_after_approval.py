@@ -91,8 +91,8 @@ def use_the_bridges_key_for_a_person(bridge: RunningBridge, ca: RunningCa) -> No
     context = running(bridge).bridge
     with context.database.reading() as tx:
         own = require_own(tx)
-    key: Any = DelegatingKey(context.keys.backend.open(own.record.key_label))
-    person = own.record.certificate.hex()
+    key: Any = DelegatingKey(context.keys.backend.open(own.stored.key_label))
+    person = own.stored.certificate.hex()
     ca.certificates().IssueCertificate(issue_request(key, person=person))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.generation import GenerationState
-from openjpki.services.bridge.partner import find_governor
+from openjpki.services.bridge.find_partner import find_governor
 from openjpki.storage.bridge import pool
 from tests.support.bridge_service import running_bridge
 from tests.support.ca_service import TOYAMA, running_ca

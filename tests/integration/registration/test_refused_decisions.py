@@ -187,7 +187,7 @@ def test_the_authority_knows_of_a_live_certificate_that_this_service_does_not(
 ) -> None:
     application_id = to_key_presented(desk, person, fresh_request())
     assert registration.service is not None
-    reference = registration.service.context.references.of(person.resident_id)
+    reference = registration.service.registration.references.of(person.resident_id)
     elsewhere = issue_request(person_key())
     elsewhere.person_reference = reference
     ca.certificates().IssueCertificate(elsewhere)

@@ -353,7 +353,7 @@ def test_an_expired_certificate_does_not_keep_the_person_out(
     application_id = to_key_presented(desk, person, fresh_request())
     second_desk.decide(application_id)
     assert registration.service is not None
-    now = registration.service.context
+    now = registration.service.registration
     with registration.database.reading() as tx:
         kept = applications.get(tx, TOYAMA_CITY, application_id)
     assert kept is not None

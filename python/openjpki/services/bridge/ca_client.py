@@ -9,7 +9,7 @@ from openjpki.api.types.v1 import generation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.bridge.pool import GovernorRecord
+from openjpki.storage.bridge.pool import GovernorGeneration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,11 +29,11 @@ class CaClient:
         self._authorities = ca_pb2_grpc.AuthorityServiceStub(channel)
         self._lists = ca_pb2_grpc.RevocationListServiceStub(channel)
 
-    def governors(self) -> list[GovernorRecord]:
+    def governors(self) -> list[GovernorGeneration]:
         """Every generation of every prefectural authority. Raises ``SERVICE_UNAVAILABLE``."""
         answer = self._authorities.ListAuthorities(ca_pb2.ListAuthoritiesRequest())
         return [
-            GovernorRecord(
+            GovernorGeneration(
                 authority_id=AuthorityId.parse(one.authority_id),
                 generation=generation.number,
                 state=_state(generation),

@@ -41,7 +41,7 @@ class BridgeContext:
     checkpoint: Checkpoint = no_checkpoint
 
 
-def record(
+def enter_in_journal(
     bridge: BridgeContext,
     tx: Transaction,
     *,

@@ -62,8 +62,8 @@ def officer_path(municipality_code: str, officer: OfficerId) -> str:
     return f"window-officer/{municipality_code}/{officer.text}"
 
 
-def record(
-    context: RegistrationContext,
+def enter_in_journal(
+    registration: RegistrationContext,
     tx: Transaction,
     call: WindowCall,
     act: Act,
@@ -73,7 +73,7 @@ def record(
     not_after: datetime | None = None,
 ) -> None:
     """Enter an act into the municipality's journal; the last thing a transaction does."""
-    context.journal.append(
+    registration.journal.append(
         tx,
         act,
         stream=call.municipality.code,

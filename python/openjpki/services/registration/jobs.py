@@ -22,14 +22,14 @@ _FIRST_RETRY = 0.2
 _LONGEST_RETRY = 30.0
 
 
-def completion_of(context: RegistrationContext) -> BackgroundTasks:
+def completion_of(registration: RegistrationContext) -> BackgroundTasks:
     """Completes approvals; in a thread of its own, as it waits for the authority's answers."""
     return BackgroundTasks(
         "registration-completion",
         [
             Task(
                 name=COMPLETE,
-                work=lambda: complete_pending(context),
+                work=lambda: complete_pending(registration),
                 every=_EVERY,
                 retry=doubling(_FIRST_RETRY, _LONGEST_RETRY),
             )
@@ -37,23 +37,29 @@ def completion_of(context: RegistrationContext) -> BackgroundTasks:
     )
 
 
-def jobs_of(context: RegistrationContext, part: RegistrationPart) -> BackgroundTasks:
+def jobs_of(registration: RegistrationContext, part: RegistrationPart) -> BackgroundTasks:
     """The rest, which never waits for another service."""
     return BackgroundTasks(
         "registration-jobs",
         [
-            Task(name="count_applications", work=lambda: count_waiting(context), every=_EVERY),
+            Task(name="count_applications", work=lambda: count_waiting(registration), every=_EVERY),
             Task(
                 name="forget_answers",
                 work=lambda: forget_answers(
-                    context.database, context.requests, context.clock, kept=part.answers_kept
+                    registration.database,
+                    registration.requests,
+                    registration.clock,
+                    kept=part.answers_kept,
                 ),
                 every=_EVERY,
             ),
             Task(
                 name="keep_journal",
                 work=lambda: keep_journal(
-                    context.database, context.journal, context.clock, actor="registration"
+                    registration.database,
+                    registration.journal,
+                    registration.clock,
+                    actor="registration",
                 ),
                 every=_EVERY,
             ),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.registration.context import record
+from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import CALL_REFUSED
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _NOT_ABOUT_THE_CASE = {Reason.INTERNAL, Reason.REQUEST_ID_REUSED, Reason.PROFILE
 
 @contextmanager
 def recording_refusals(
-    context: RegistrationContext, call: WindowCall, subject: str | None = None
+    registration: RegistrationContext, call: WindowCall, subject: str | None = None
 ) -> Iterator[None]:
     """Record what is refused inside, then let it go on to the caller.
 
@@ -29,12 +29,12 @@ def recording_refusals(
         yield
     except OpenJpkiError as refusal:
         if not refusal.reason.retryable and refusal.reason not in _NOT_ABOUT_THE_CASE:
-            _record(context, call, subject or call.request.request_id, refusal)
+            _record(registration, call, subject or call.request.request_id, refusal)
         raise
 
 
 def _record(
-    context: RegistrationContext, call: WindowCall, subject: str, refusal: OpenJpkiError
+    registration: RegistrationContext, call: WindowCall, subject: str, refusal: OpenJpkiError
 ) -> None:
     details: dict[str, str | int | bool] = {
         "method": call.method,
@@ -44,5 +44,7 @@ def _record(
     fields = refusal.metadata.get("fields") or (refusal.field or "").rpartition(".")[2]
     if fields:
         details["fields"] = fields
-    at = context.clock.now()
-    context.database.run(lambda tx: record(context, tx, call, CALL_REFUSED, subject, at, details))
+    at = registration.clock.now()
+    registration.database.run(
+        lambda tx: enter_in_journal(registration, tx, call, CALL_REFUSED, subject, at, details)
+    )

@@ -72,7 +72,7 @@ class RegistrationService:
             expect_role=PeerRole.CA,
             trust_domain=settings.tls.trust_domain,
         )
-        self.context = RegistrationContext(
+        self.registration = RegistrationContext(
             database=self._database,
             register=SqlResidentRegister(self._register_database),
             authority=CaClient(self._channel, clock),
@@ -80,8 +80,8 @@ class RegistrationService:
             clock=clock,
             wake_completion=lambda: self.completion.wake(COMPLETE),
         )
-        self.completion = completion_of(self.context)
-        self.jobs = jobs_of(self.context, settings.registration)
+        self.completion = completion_of(self.registration)
+        self.jobs = jobs_of(self.registration, settings.registration)
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(
             settings,
@@ -89,7 +89,7 @@ class RegistrationService:
             [
                 partial(
                     registration_pb2_grpc.add_WindowServiceServicer_to_server,
-                    WindowServicer(self.context),
+                    WindowServicer(self.registration),
                 )
             ],
         )

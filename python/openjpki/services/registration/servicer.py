@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     """What window staff do."""
 
-    def __init__(self, context: RegistrationContext) -> None:
-        self._context = context
+    def __init__(self, registration: RegistrationContext) -> None:
+        self._registration = registration
 
     def SubmitApplication(  # noqa: N802
         self, request: pb.SubmitApplicationRequest, context: grpc.ServicerContext
     ) -> pb.SubmitApplicationResponse:
         """Takes an application, if the person is in the register (steps ① and ②)."""
         call = self._call("SubmitApplication", request, context)
-        with recording_refusals(self._context, call):
-            form = conversions.application_form(request, call, self._context.clock.now())
-            answer = submit_application(self._context, call, form)
+        with recording_refusals(self._registration, call):
+            form = conversions.application_form(request, call, self._registration.clock.now())
+            answer = submit_application(self._registration, call, form)
         return pb.SubmitApplicationResponse(application=self._message(call, answer))
 
     def RecordIdentityCheck(  # noqa: N802
@@ -53,9 +53,9 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         """Records how the officer made sure that the applicant is that person (step ②)."""
         call = self._call("RecordIdentityCheck", request, context)
         application_id = conversions.application_id(request)
-        with recording_refusals(self._context, call, application_id):
-            check = conversions.identity_check(request.check, call, self._context.clock.now())
-            answer = record_identity_check(self._context, call, application_id, check)
+        with recording_refusals(self._registration, call, application_id):
+            check = conversions.identity_check(request.check, call, self._registration.clock.now())
+            answer = record_identity_check(self._registration, call, application_id, check)
         return pb.RecordIdentityCheckResponse(application=self._message(call, answer))
 
     def PresentPublicKey(  # noqa: N802
@@ -64,9 +64,9 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         """Takes the applicant's public key with proof of possession (steps ③ and ④)."""
         call = self._call("PresentPublicKey", request, context)
         application_id = conversions.application_id(request)
-        with recording_refusals(self._context, call, application_id):
+        with recording_refusals(self._registration, call, application_id):
             answer = present_public_key(
-                self._context, call, application_id, request.certification_request
+                self._registration, call, application_id, request.certification_request
             )
         return pb.PresentPublicKeyResponse(application=self._message(call, answer))
 
@@ -78,8 +78,8 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         application_id = conversions.application_id(request)
         approved = request.decision == pb.DECISION_APPROVE
         decide = approve_application if approved else reject_application
-        with recording_refusals(self._context, call, application_id):
-            answer = decide(self._context, call, application_id)
+        with recording_refusals(self._registration, call, application_id):
+            answer = decide(self._registration, call, application_id)
         shown = self._view(call, answer)
         return pb.DecideApplicationResponse(
             application=conversions.application_message(shown),
@@ -92,8 +92,8 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         """Ends an application that its applicant takes back, before the decision."""
         call = self._call("WithdrawApplication", request, context)
         application_id = conversions.application_id(request)
-        with recording_refusals(self._context, call, application_id):
-            answer = withdraw_application(self._context, call, application_id)
+        with recording_refusals(self._registration, call, application_id):
+            answer = withdraw_application(self._registration, call, application_id)
         return pb.WithdrawApplicationResponse(application=self._message(call, answer))
 
     def GetApplication(  # noqa: N802
@@ -101,7 +101,9 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     ) -> pb.GetApplicationResponse:
         """An application as it stands now, with its certificate once there is one."""
         del context
-        shown = view(self._context, request.municipality_code, conversions.application_id(request))
+        shown = view(
+            self._registration, request.municipality_code, conversions.application_id(request)
+        )
         return pb.GetApplicationResponse(application=conversions.application_message(shown))
 
     def RevokeCertificate(  # noqa: N802
@@ -109,13 +111,13 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     ) -> pb.RevokeCertificateResponse:
         """Revokes a certificate for the person at the window."""
         call = self._call("RevokeCertificate", request, context)
-        with recording_refusals(self._context, call, request.serial.hex()):
+        with recording_refusals(self._registration, call, request.serial.hex()):
             revoked_at = revoke_certificate(
-                self._context,
+                self._registration,
                 call,
                 request.serial,
                 conversions.revocation_cause(request.cause),
-                conversions.identity_check(request.check, call, self._context.clock.now()),
+                conversions.identity_check(request.check, call, self._registration.clock.now()),
             )
         response = pb.RevokeCertificateResponse()
         response.revoked_at.FromDatetime(revoked_at)
@@ -124,11 +126,13 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def _call(
         self, method: str, request: MutatingRequest, context: grpc.ServicerContext
     ) -> WindowCall:
-        return conversions.window_call(method, request, peer_of(context), self._context.references)
+        return conversions.window_call(
+            method, request, peer_of(context), self._registration.references
+        )
 
     def _view(self, call: WindowCall, answer: ApplicationAnswer) -> ApplicationView:
         return view(
-            self._context, call.municipality.code, answer.application_id, as_of=answer.state
+            self._registration, call.municipality.code, answer.application_id, as_of=answer.state
         )
 
     def _message(self, call: WindowCall, answer: ApplicationAnswer) -> pb.Application:

@@ -29,7 +29,7 @@ _ONLY = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GovernorRecord:
+class GovernorGeneration:
     """One generation of a prefectural authority's key, a possible trust anchor."""
 
     authority_id: AuthorityId
@@ -71,13 +71,13 @@ def changing(tx: Transaction) -> None:
     tx.connection.execute(update(_versions).values(version=_versions.c.version + 1))
 
 
-def governors(tx: Reading) -> list[GovernorRecord]:
+def governors(tx: Reading) -> list[GovernorGeneration]:
     """Every generation of every prefectural authority, by id and number."""
     rows = tx.connection.execute(
         select(_governors).order_by(_governors.c.authority_id, _governors.c.generation)
     )
     return [
-        GovernorRecord(
+        GovernorGeneration(
             authority_id=row.authority_id,
             generation=row.generation,
             state=GenerationState(row.state),
@@ -88,7 +88,7 @@ def governors(tx: Reading) -> list[GovernorRecord]:
     ]
 
 
-def replace_governors(tx: Transaction, found: Sequence[GovernorRecord]) -> None:
+def replace_governors(tx: Transaction, found: Sequence[GovernorGeneration]) -> None:
     """Put these in the place of all that were known."""
     tx.connection.execute(delete(_governors))
     for one in found:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BridgeRecord:
+class BridgeGeneration:
     """A generation of the service bridge's key."""
 
     generation: int
@@ -29,14 +29,18 @@ class BridgeRecord:
     created_at: datetime
 
 
-def newest(tx: Reading) -> BridgeRecord | None:
-    """The generation that signs now, or None before the first one was made."""
+def newest(tx: Reading) -> BridgeGeneration | None:
+    """The generation that signs now, or None before the first one was made.
+
+    It is the one of the highest number: a generation has no state here, because no act of the
+    service plans or retires one.
+    """
     row = tx.connection.execute(
         select(_bridge).order_by(_bridge.c.generation.desc()).limit(1)
     ).first()
     if row is None:
         return None
-    return BridgeRecord(
+    return BridgeGeneration(
         generation=row.generation,
         key_label=row.key_label,
         certificate=bytes(row.certificate),
@@ -44,7 +48,7 @@ def newest(tx: Reading) -> BridgeRecord | None:
     )
 
 
-def add(tx: Transaction, record: BridgeRecord) -> bool:
+def add(tx: Transaction, record: BridgeGeneration) -> bool:
     """Keep a generation; False if there is one of this number."""
     return insert_if_absent(
         tx,

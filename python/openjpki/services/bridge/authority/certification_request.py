@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
-from openjpki.services.bridge.partner import require_partner
+from openjpki.services.bridge.find_partner import require_partner
 from openjpki.x509.profiles.engine import build_request
 
 if TYPE_CHECKING:
-    from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
 
 
@@ -21,7 +21,7 @@ def certification_request(bridge: BridgeContext, partner_id: str) -> bytes:
     return made(bridge, own)
 
 
-def made(bridge: BridgeContext, own: OwnAuthority) -> bytes:
+def made(bridge: BridgeContext, own: OwnGeneration) -> bytes:
     """PKCS#10 with CA:TRUE, DER; the same bytes each time as long as the key is the same."""
     key = own_key(bridge, own)
     return key.sign(build_request(own.name, key.spki_der, authority=True))

@@ -19,7 +19,7 @@ from openjpki.x509.profiles.engine import validity_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
 
@@ -27,7 +27,7 @@ _VALIDITY = timedelta(days=3 * 365)
 
 
 def intent_for(
-    bridge: BridgeContext, own: OwnAuthority, found: CrossRecord, theirs: bytes
+    bridge: BridgeContext, own: OwnGeneration, found: CrossRecord, theirs: bytes
 ) -> Intent:
     """What is to be signed for an approved cross-certification; its serial is reserved durably.
 
@@ -39,21 +39,21 @@ def intent_for(
     bridge.checkpoint("serial reserved")
     profile = _profile(found, serial, at, min(at + _VALIDITY, own.certificate.not_valid_after_utc))
     partner = partner_from_certificate(theirs)
-    tbs = cross_to_sign(profile, partner, own.record.certificate).octets
-    return Intent(serial=serial_to_bytes(serial), tbs=tbs, key_label=own.record.key_label)
+    tbs = cross_to_sign(profile, partner, own.stored.certificate).octets
+    return Intent(serial=serial_to_bytes(serial), tbs=tbs, key_label=own.stored.key_label)
 
 
-def sign(bridge: BridgeContext, own: OwnAuthority, found: CrossRecord, theirs: bytes) -> bytes:
+def sign(bridge: BridgeContext, own: OwnGeneration, found: CrossRecord, theirs: bytes) -> bytes:
     """The certificate of a stored intent, DER; compared with what was approved, then signed.
 
     Raises ``KEY_*``, ``PROFILE_MISMATCH``.
     """
-    if found.intent is None or found.intent.key_label != own.record.key_label:
+    if found.intent is None or found.intent.key_label != own.stored.key_label:
         raise OpenJpkiError(Reason.INTERNAL, "the intent is of another key")
     tbs = found.intent.tbs
     profile = _profile(found, int.from_bytes(found.intent.serial, "big"), *validity_of(tbs))
     partner = partner_from_certificate(theirs)
-    checked = check_cross(tbs, profile, partner, own.record.certificate)
+    checked = check_cross(tbs, profile, partner, own.stored.certificate)
     der = own_key(bridge, own).sign(checked)
     bridge.checkpoint("signed")
     return der

@@ -13,12 +13,12 @@ from cryptography.x509.oid import NameOID
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
-from openjpki.services.bridge.context import record
+from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import AUTHORITY_CREATED
 from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.metered_key import MeteredKey
 from openjpki.storage.bridge import service_bridge
-from openjpki.storage.bridge.service_bridge import BridgeRecord
+from openjpki.storage.bridge.service_bridge import BridgeGeneration
 from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 
@@ -32,10 +32,10 @@ _NAME_JA = ("オープン公的個人認証", "公的個人認証サービス相
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAuthority:
-    """The generation that signs now."""
+class OwnGeneration:
+    """The generation of the service bridge's key that signs now."""
 
-    record: BridgeRecord
+    stored: BridgeGeneration
     certificate: x509.Certificate
 
     @property
@@ -44,22 +44,22 @@ class OwnAuthority:
         return self.certificate.subject
 
 
-def require_own(tx: Reading) -> OwnAuthority:
+def require_own(tx: Reading) -> OwnGeneration:
     """The service bridge. Raises ``SERVICE_UNAVAILABLE`` until it has been made."""
     found = service_bridge.newest(tx)
     if found is None:
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE, "the service bridge has no key and certificate yet"
         )
-    return OwnAuthority(found, _certificate(found.certificate))
+    return OwnGeneration(found, _certificate(found.certificate))
 
 
-def own_key(bridge: BridgeContext, own: OwnAuthority) -> MeteredKey:
+def own_key(bridge: BridgeContext, own: OwnGeneration) -> MeteredKey:
     """Its key. Raises ``KEY_NOT_FOUND``, ``KEY_DEVICE_UNAVAILABLE``."""
-    return bridge.keys.key_of(own.record.key_label, own.certificate)
+    return bridge.keys.key_of(own.stored.key_label, own.certificate)
 
 
-def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: str) -> OwnAuthority:
+def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: str) -> OwnGeneration:
     """Make the key and its certificate, unless that was done before.
 
     After a crash in between, or beside another replica, the key already made is taken up, and
@@ -68,7 +68,7 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
     with bridge.database.reading() as tx:
         found = service_bridge.newest(tx)
     if found is not None:
-        return OwnAuthority(found, _certificate(found.certificate))
+        return OwnGeneration(found, _certificate(found.certificate))
     label = str(KeyLabel("bridge", "service", _FIRST))
     key = MeteredKey(make_or_take_up(bridge.keys.backend, label, bits))
     bridge.checkpoint("key made")
@@ -80,7 +80,7 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
         serial=serial,
         not_before=at,
     )
-    made = BridgeRecord(
+    made = BridgeGeneration(
         generation=_FIRST,
         key_label=label,
         certificate=key.sign(authority_to_sign(profile, key.spki_der)),
@@ -93,12 +93,12 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
 
 
 def _keep(
-    bridge: BridgeContext, tx: Transaction, made: BridgeRecord, serial: bytes, actor: str
+    bridge: BridgeContext, tx: Transaction, made: BridgeGeneration, serial: bytes, actor: str
 ) -> None:
     if not service_bridge.add(tx, made):
         return
     service_bridge.reserve_serial(tx, serial, made.created_at)
-    record(
+    enter_in_journal(
         bridge,
         tx,
         act=AUTHORITY_CREATED,

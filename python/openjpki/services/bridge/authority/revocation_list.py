@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
-from openjpki.services.bridge.context import record
+from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import LIST_PUBLISHED, STREAM
 from openjpki.services.common.previous_crl import check_previous
 from openjpki.storage.bridge import authority_lists, pool
@@ -19,7 +19,7 @@ from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.kernel.transaction import Transaction
 
@@ -51,7 +51,7 @@ class OwnListPublisher:
         _measure(made, at)
         return kept
 
-    def _make(self, own: OwnAuthority, before: OwnList | None, at: datetime) -> OwnList:
+    def _make(self, own: OwnGeneration, before: OwnList | None, at: datetime) -> OwnList:
         scope = issuing_distribution_point_der(own.name, Covers.AUTHORITIES)
         der, facts = make_crl(
             CrlProfile(
@@ -62,11 +62,11 @@ class OwnListPublisher:
                 scope_der=scope,
             ),
             RevocationColumns.of([]),
-            own.record.certificate,
+            own.stored.certificate,
             own_key(self.bridge, own).core,
             replaces=None
             if before is None
-            else check_previous(before.der, before.sha256, own.record.certificate, scope),
+            else check_previous(before.der, before.sha256, own.stored.certificate, scope),
         )
         return OwnList(
             number=facts.number,
@@ -82,7 +82,7 @@ def _keep(bridge: BridgeContext, tx: Transaction, made: OwnList, at: datetime) -
     pool.changing(tx)
     if not authority_lists.add(tx, made):
         return False
-    record(
+    enter_in_journal(
         bridge,
         tx,
         act=LIST_PUBLISHED,

@@ -23,18 +23,18 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.cross_signing import intent_for, sign
 from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.context import record
+from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.exchange.final_refusals import final_refusals_end, require_not_refused
 from openjpki.services.bridge.exchange.received import read_received
+from openjpki.services.bridge.find_partner import certificate_of, require_partner
 from openjpki.services.bridge.journal import CROSS_ISSUED, STREAM
-from openjpki.services.bridge.partner import certificate_of, require_partner
 from openjpki.storage.bridge import crosses, pool
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED, ISSUANCE_INTENTS_PENDING
 
 if TYPE_CHECKING:
-    from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.transaction import Transaction
@@ -146,11 +146,11 @@ def _from_partner(bridge: BridgeContext, found: CrossRecord) -> bytes:
 
 
 def _require_agreed(
-    bridge: BridgeContext, found: CrossRecord, certificate: bytes, own: OwnAuthority, theirs: bytes
+    bridge: BridgeContext, found: CrossRecord, certificate: bytes, own: OwnGeneration, theirs: bytes
 ) -> None:
     agreed = read_received(
         certificate,
-        own=own.record.certificate,
+        own=own.stored.certificate,
         partner=theirs,
         policy_oid=bridge.policy_oid,
         at=bridge.clock.now(),
@@ -166,7 +166,7 @@ def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certifica
     pool.changing(tx)
     if not crosses.issue(tx, found.cross_certification_id, certificate, at):
         return
-    record(
+    enter_in_journal(
         bridge,
         tx,
         act=CROSS_ISSUED,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.context import record
+from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer, not_found
 from openjpki.services.bridge.exchange.carry_out import carry_out
 from openjpki.services.bridge.exchange.final_refusals import require_not_refused
@@ -103,7 +103,7 @@ def _add(
     crosses.approve(tx, found.cross_certification_id, approval, number)
     if number == _NEEDED:
         crosses.move(tx, found.cross_certification_id, State.PENDING, State.APPROVED, at)
-    record(
+    enter_in_journal(
         bridge,
         tx,
         act=CROSS_APPROVED,
@@ -135,7 +135,7 @@ def reject(
         found = _lock(tx, cross_certification_id)
         _require_pending(found)
         crosses.move(tx, cross_certification_id, State.PENDING, State.REJECTED, at)
-        record(
+        enter_in_journal(
             bridge,
             tx,
             act=CROSS_REJECTED,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.context import record
+from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import CROSS_REFUSED
 from openjpki.services.common.final_reasons import FINAL_REASONS
 from openjpki.storage.bridge import crosses
@@ -47,7 +47,7 @@ def _end(bridge: BridgeContext, tx: Transaction, found: CrossRecord, reason: str
     at = bridge.clock.now()
     if not crosses.refuse(tx, found.cross_certification_id, reason, at):
         return
-    record(
+    enter_in_journal(
         bridge,
         tx,
         act=CROSS_REFUSED,

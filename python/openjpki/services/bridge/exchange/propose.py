@@ -12,15 +12,15 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority import certification_request
 from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.context import record
+from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
 from openjpki.services.bridge.exchange.received import read_received
-from openjpki.services.bridge.journal import CROSS_PROPOSED
-from openjpki.services.bridge.partner import (
+from openjpki.services.bridge.find_partner import (
     certificate_of,
     find_governor,
     require_partner,
 )
+from openjpki.services.bridge.journal import CROSS_PROPOSED
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.crosses import CrossRecord
@@ -33,7 +33,7 @@ from openjpki.x509.profiles.policies import ANY_POLICY
 from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
-    from openjpki.services.bridge.authority.own_authority import OwnAuthority
+    from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.partners import PartnerRecord
     from openjpki.storage.kernel.requests import RequestKey
@@ -136,7 +136,7 @@ def _keep(
             f"has {MOST_PENDING} proposals that nobody has decided",
             field="partner_id",
         )
-    record(
+    enter_in_journal(
         bridge,
         tx,
         act=CROSS_PROPOSED,
@@ -176,10 +176,10 @@ def _require_partners_request(csr: bytes, theirs: bytes) -> None:
         )
 
 
-def _offered(bridge: BridgeContext, der: bytes, own: OwnAuthority, theirs: bytes) -> _Checked:
+def _offered(bridge: BridgeContext, der: bytes, own: OwnGeneration, theirs: bytes) -> _Checked:
     mappings = read_received(
         der,
-        own=own.record.certificate,
+        own=own.stored.certificate,
         partner=theirs,
         policy_oid=bridge.policy_oid,
         at=bridge.clock.now(),

@@ -11,9 +11,9 @@ from cryptography import x509
 from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.context import record
+from openjpki.services.bridge.context import enter_in_journal
+from openjpki.services.bridge.find_partner import find_governor, identity_of
 from openjpki.services.bridge.journal import PARTNER_REGISTERED
-from openjpki.services.bridge.partner import find_governor, identity_of
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import partners, pool
 from openjpki.storage.bridge.kinds import PartnerKind
@@ -67,7 +67,7 @@ def register_partner(bridge: BridgeContext, asked: PartnerRegistration, key: Req
         if partner.certificate is not None:
             # The pool changes: lists of this partner are taken from now on.
             pool.changing(tx)
-        record(
+        enter_in_journal(
             bridge,
             tx,
             act=PARTNER_REGISTERED,

@@ -13,7 +13,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
-from openjpki.services.bridge.pool.order import away_from_anchors
+from openjpki.services.bridge.pool.issuing_order import away_from_anchors
 from openjpki.storage.bridge import authority_lists, crosses, pool, service_bridge
 from openjpki.x509.foreign.partner import stated_key_id
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.storage.bridge.pool import GovernorRecord
+    from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Reading
 
 
@@ -31,10 +31,10 @@ class PathMaterial:
     """The pool as of one version. Safe for use by many threads."""
 
     version: int
-    governors: dict[AuthorityId, GovernorRecord]
+    governors: dict[AuthorityId, GovernorGeneration]
     """By authority id: the generation that issues, or the newest that may still be an anchor."""
     certificates: tuple[bytes, ...]
-    """X.509 DER of governors, service bridge and all others; see ``pool_order``."""
+    """X.509 DER of governors, service bridge and all others; in the order of ``issuing_order``."""
     lists: tuple[bytes, ...]
     """DER, the newest of each issuer and scope."""
     pool: CertificatePool
@@ -44,7 +44,7 @@ class PathMaterial:
     first_end: datetime | None
     """Earliest nextUpdate of the lists of authorities here; None if one has no list."""
 
-    def governor(self, authority_id: AuthorityId) -> GovernorRecord:
+    def governor(self, authority_id: AuthorityId) -> GovernorGeneration:
         """A possible anchor. Raises ``AUTHORITY_NOT_FOUND``."""
         found = self.governors.get(authority_id)
         if found is None:
@@ -106,7 +106,7 @@ def _read(tx: Reading, version: int) -> PathMaterial:
     )
 
 
-def _issuing_last(governor: GovernorRecord) -> tuple[bool, int]:
+def _issuing_last(governor: GovernorGeneration) -> tuple[bool, int]:
     return governor.state is GenerationState.ACTIVE, governor.generation
 
 

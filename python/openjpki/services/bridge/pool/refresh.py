@@ -17,7 +17,7 @@ from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.storage.bridge.pool import GovernorRecord
+    from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Transaction
 
 _log = get_logger("refresh")
@@ -26,7 +26,7 @@ _AT_MOST_EVERY = timedelta(seconds=1)
 """Between two looks that calls ask for: they must not become a flood at the ca service."""
 
 
-def refresh_governors(bridge: BridgeContext) -> list[GovernorRecord]:
+def refresh_governors(bridge: BridgeContext) -> list[GovernorGeneration]:
     """Take over the generations that the ca service lists. Raises ``SERVICE_UNAVAILABLE``."""
     found = sorted(bridge.ca.governors(), key=lambda one: (one.authority_id, one.generation))
 
@@ -41,7 +41,7 @@ def refresh_governors(bridge: BridgeContext) -> list[GovernorRecord]:
     return found
 
 
-def refresh_lists(bridge: BridgeContext, governors: list[GovernorRecord]) -> bool:
+def refresh_lists(bridge: BridgeContext, governors: list[GovernorGeneration]) -> bool:
     """Take over the newest authority list of each that may be an anchor; whether there was a good
     one of each.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.partner import identity_of
+from openjpki.services.bridge.find_partner import identity_of
 from openjpki.storage.bridge import pool
 from openjpki.storage.bridge.pool import PoolList
 from openjpki.x509.crl.check import check_crl

@@ -9,9 +9,9 @@ from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.context import record
+from openjpki.services.bridge.context import enter_in_journal
+from openjpki.services.bridge.find_partner import require_partner
 from openjpki.services.bridge.journal import CERTIFICATE_SUBMITTED, LIST_SUBMITTED
-from openjpki.services.bridge.partner import require_partner
 from openjpki.services.bridge.pool.revocation_lists import MAX_LIST, keep_list
 from openjpki.storage.bridge import partners, pool
 from openjpki.x509.der import UNREADABLE, require_single_value
@@ -49,7 +49,7 @@ def submit_certificate(bridge: BridgeContext, partner_id: str, der: bytes, key: 
         if pool.submitted_by(tx, partner_id) >= MOST_CERTIFICATES:
             raise _refused(f"is one more than the {MOST_CERTIFICATES} taken from one partner")
         if pool.submit(tx, digest, partner_id, der, at):
-            record(
+            enter_in_journal(
                 bridge,
                 tx,
                 act=CERTIFICATE_SUBMITTED,
@@ -90,7 +90,7 @@ def submit_revocation_list(
             except OpenJpkiError as error:
                 refusal = error
                 continue
-            record(
+            enter_in_journal(
                 bridge,
                 tx,
                 act=LIST_SUBMITTED,

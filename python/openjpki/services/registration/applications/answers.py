@@ -55,22 +55,24 @@ class ApplicationView:
     authority_certificate: bytes = b""
 
 
-def earlier_answer(context: RegistrationContext, call: WindowCall) -> ApplicationAnswer | None:
+def earlier_answer(registration: RegistrationContext, call: WindowCall) -> ApplicationAnswer | None:
     """The answer this call got before. Raises ``REQUEST_ID_REUSED``."""
-    with context.database.reading() as tx:
-        known = context.requests.find(tx, call.request)
+    with registration.database.reading() as tx:
+        known = registration.requests.find(tx, call.request)
     return None if known is None else ApplicationAnswer.from_bytes(known)
 
 
 def answer_once(
-    context: RegistrationContext,
+    registration: RegistrationContext,
     call: WindowCall,
     at: datetime,
     work: Callable[[Transaction], ApplicationAnswer],
 ) -> ApplicationAnswer:
     """The answer this call got before, or that of ``work``, done now in one transaction."""
     return ApplicationAnswer.from_bytes(
-        context.requests.once(context.database, call.request, at, lambda tx: work(tx).to_bytes())
+        registration.requests.once(
+            registration.database, call.request, at, lambda tx: work(tx).to_bytes()
+        )
     )
 
 
@@ -83,13 +85,13 @@ def lock_application(tx: Transaction, call: WindowCall, application_id: str) -> 
 
 
 def view(
-    context: RegistrationContext,
+    registration: RegistrationContext,
     municipality_code: str,
     application_id: str,
     as_of: ApplicationState | None = None,
 ) -> ApplicationView:
     """The application, now or as it was when it was in ``as_of``. ``APPLICATION_NOT_FOUND``."""
-    with context.database.reading() as tx:
+    with registration.database.reading() as tx:
         record = applications.get(tx, municipality_code, application_id)
         kept = personal_data.get(tx, application_id, municipality_code) if record else None
         if record is None or kept is None:

@@ -24,18 +24,18 @@ _log = get_logger("completion")
 _NOBODY_THERE = {Reason.SERVICE_UNAVAILABLE, Reason.DEADLINE_EXCEEDED, Reason.CANCELLED}
 
 
-def complete_pending(context: RegistrationContext) -> None:
+def complete_pending(registration: RegistrationContext) -> None:
     """Ask the authority once about every approval without an answer.
 
     Raises :class:`NotDoneError` when some still have none, ``SERVICE_UNAVAILABLE`` without the
     database.
     """
-    with context.database.reading() as tx:
+    with registration.database.reading() as tx:
         pending = applications.approved(tx)
     some_left = False
     for municipality_code, application_id in pending:
         try:
-            obtain_certificate(context, municipality_code, application_id)
+            obtain_certificate(registration, municipality_code, application_id)
         except OpenJpkiError as refusal:
             if refusal.reason in FINAL_REFUSALS:
                 continue

@@ -14,7 +14,7 @@ from openjpki.services.registration.applications.answers import (
 )
 from openjpki.services.registration.applications.obtain_certificate import obtain_certificate
 from openjpki.services.registration.applications.request_ids import issue_request_id
-from openjpki.services.registration.context import record
+from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_APPROVED, APPLICATION_REJECTED
 from openjpki.storage.kernel.requests import reused
 from openjpki.storage.registration import applications
@@ -27,50 +27,50 @@ if TYPE_CHECKING:
 
 
 def reject_application(
-    context: RegistrationContext, call: WindowCall, application_id: str
+    registration: RegistrationContext, call: WindowCall, application_id: str
 ) -> ApplicationAnswer:
     """State REJECTED. Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER."""
-    at = context.clock.now()
+    at = registration.clock.now()
 
     def work(tx: Transaction) -> ApplicationAnswer:
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.REJECT)
         _require_second_officer(application, call)
         applications.reject(tx, application_id, call.officer, at)
-        record(context, tx, call, APPLICATION_REJECTED, application_id, at)
+        enter_in_journal(registration, tx, call, APPLICATION_REJECTED, application_id, at)
         return ApplicationAnswer(application_id, state)
 
-    return answer_once(context, call, at, work)
+    return answer_once(registration, call, at, work)
 
 
 def approve_application(
-    context: RegistrationContext, call: WindowCall, application_id: str
+    registration: RegistrationContext, call: WindowCall, application_id: str
 ) -> ApplicationAnswer:
     """State ISSUED. The approval is durable before the authority is asked: whatever ends this
     call after that, the certificate is made, once, and a retry gets it.
 
     Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, the authority's refusals.
     """
-    known = earlier_answer(context, call)
+    known = earlier_answer(registration, call)
     if known is not None:
         return known
-    context.database.run(lambda tx: _approve(context, tx, call, application_id))
+    registration.database.run(lambda tx: _approve(registration, tx, call, application_id))
     try:
-        return obtain_certificate(context, call.municipality.code, application_id)
+        return obtain_certificate(registration, call.municipality.code, application_id)
     except OpenJpkiError:
-        context.wake_completion()
+        registration.wake_completion()
         raise
 
 
 def _approve(
-    context: RegistrationContext, tx: Transaction, call: WindowCall, application_id: str
+    registration: RegistrationContext, tx: Transaction, call: WindowCall, application_id: str
 ) -> None:
     application = lock_application(tx, call, application_id)
     if _approved_by_this_call(application, call):
         return
     transition(application.state, ApplicationEvent.APPROVE)
     _require_second_officer(application, call)
-    at = context.clock.now()
+    at = registration.clock.now()
     approval = Approval(
         officer=call.officer,
         at=at,
@@ -79,7 +79,7 @@ def _approve(
     )
     applications.approve(tx, application_id, approval)
     details = {"request_id": approval.issue_request_id}
-    record(context, tx, call, APPLICATION_APPROVED, application_id, at, details)
+    enter_in_journal(registration, tx, call, APPLICATION_APPROVED, application_id, at, details)
 
 
 def _approved_by_this_call(application: ApplicationRecord, call: WindowCall) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from openjpki.storage.registration.applications import ApplicationRecord
 
 
-def is_live(context: RegistrationContext, application: ApplicationRecord) -> bool:
+def is_live(registration: RegistrationContext, application: ApplicationRecord) -> bool:
     """Whether the certificate of an application is neither revoked nor expired.
 
     One that looks alive is asked about at the authority: it may have been revoked there ex
@@ -23,13 +23,13 @@ def is_live(context: RegistrationContext, application: ApplicationRecord) -> boo
     if not application.live or application.issued is None:
         return False
     revoked_at = None
-    if application.issued.not_after >= context.clock.now():
-        revoked_at = context.authority.revoked_at(
+    if application.issued.not_after >= registration.clock.now():
+        revoked_at = registration.authority.revoked_at(
             authority_of(Municipality(application.municipality_code)), application.issued.serial
         )
         if revoked_at is None:
             return True
-    context.database.run(
+    registration.database.run(
         lambda tx: applications.end_life(tx, application.application_id, revoked_at)
     )
     return False

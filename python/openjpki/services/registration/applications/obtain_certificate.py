@@ -40,10 +40,10 @@ authority not active, a fault of ours) the approval stands and the authority is 
 
 
 def obtain_certificate(
-    context: RegistrationContext, municipality_code: str, application_id: str
+    registration: RegistrationContext, municipality_code: str, application_id: str
 ) -> ApplicationAnswer:
     """State ISSUED. Raises the authority's refusals: a final one is kept and raised again."""
-    with context.database.reading() as tx:
+    with registration.database.reading() as tx:
         application = applications.get(tx, municipality_code, application_id)
         kept = personal_data.get(tx, application_id, municipality_code)
     if application is None or kept is None or application.approval is None:
@@ -64,20 +64,20 @@ def obtain_certificate(
         approved_by=officer_path(municipality_code, application.approval.officer),
     )
     try:
-        made = context.authority.issue(order)
+        made = registration.authority.issue(order)
     except OpenJpkiError as refusal:
         if refusal.reason in FINAL_REFUSALS:
-            _end(context, application, refusal.reason)
+            _end(registration, application, refusal.reason)
         # Without its field, which is one of the request to ca: the officer never saw that.
         raise OpenJpkiError(refusal.reason, refusal.message) from refusal
-    return _keep(context, application, made)
+    return _keep(registration, application, made)
 
 
 def _keep(
-    context: RegistrationContext, application: ApplicationRecord, made: IssuedCertificate
+    registration: RegistrationContext, application: ApplicationRecord, made: IssuedCertificate
 ) -> ApplicationAnswer:
     not_after = check_issued(made, application.key_fingerprint)
-    at = context.clock.now()
+    at = registration.clock.now()
 
     def work(tx: Transaction) -> ApplicationAnswer:
         now, approval = _lock(tx, application)
@@ -91,9 +91,9 @@ def _keep(
         applications.issue(tx, now.application_id, issued)
         personal_data.add_certificate(tx, now.application_id, made.certificate)
         answer = ApplicationAnswer(now.application_id, ApplicationState.ISSUED)
-        context.requests.remember(tx, approval.request, answer.to_bytes(), at)
-        _record(
-            context,
+        registration.requests.remember(tx, approval.request, answer.to_bytes(), at)
+        _enter_in_journal(
+            registration,
             tx,
             now,
             APPLICATION_ISSUED,
@@ -103,19 +103,21 @@ def _keep(
         )
         return answer
 
-    return context.database.run(work)
+    return registration.database.run(work)
 
 
-def _end(context: RegistrationContext, application: ApplicationRecord, reason: Reason) -> None:
-    at = context.clock.now()
+def _end(registration: RegistrationContext, application: ApplicationRecord, reason: Reason) -> None:
+    at = registration.clock.now()
 
     def work(tx: Transaction) -> None:
         now, _ = _lock(tx, application)
         if now.state is ApplicationState.APPROVED:
             applications.refuse(tx, now.application_id, reason.name)
-            _record(context, tx, now, APPLICATION_REFUSED, at, {"reason": reason.name})
+            _enter_in_journal(
+                registration, tx, now, APPLICATION_REFUSED, at, {"reason": reason.name}
+            )
 
-    context.database.run(work)
+    registration.database.run(work)
 
 
 def _lock(tx: Transaction, seen: ApplicationRecord) -> tuple[ApplicationRecord, Approval]:
@@ -133,8 +135,8 @@ def _settled(application: ApplicationRecord) -> ApplicationAnswer:
     return ApplicationAnswer(application.application_id, application.state)
 
 
-def _record(
-    context: RegistrationContext,
+def _enter_in_journal(
+    registration: RegistrationContext,
     tx: Transaction,
     application: ApplicationRecord,
     act: Act,
@@ -146,7 +148,7 @@ def _record(
     """The actor is whoever approved, also when the certificate came later."""
     if application.approval is None:
         raise not_found()
-    context.journal.append(
+    registration.journal.append(
         tx,
         act,
         stream=application.municipality_code,

@@ -12,7 +12,7 @@ from openjpki.services.registration.applications.answers import (
     earlier_answer,
     lock_application,
 )
-from openjpki.services.registration.context import record
+from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import KEY_PRESENTED
 from openjpki.storage.registration import applications, personal_data, used_keys
 from openjpki.x509.foreign.csr import parse_csr
@@ -26,21 +26,21 @@ _FIELD = "certification_request"
 
 
 def present_public_key(
-    context: RegistrationContext, call: WindowCall, application_id: str, der: bytes
+    registration: RegistrationContext, call: WindowCall, application_id: str, der: bytes
 ) -> ApplicationAnswer:
     """State KEY_PRESENTED.
 
     Raises APPLICATION_NOT_FOUND, WRONG_STATE, the reasons of `parse_csr`, KEY_WEAK,
     KEY_OF_AUTHORITY, KEY_ALREADY_USED, SERVICE_UNAVAILABLE.
     """
-    known = earlier_answer(context, call)
+    known = earlier_answer(registration, call)
     if known is not None:
         return known
     request = parse_csr(der, field=_FIELD)
     refuse_weak_key(request.modulus, request.exponent, field=_FIELD)
-    if request.fingerprint in context.authority.key_fingerprints():
+    if request.fingerprint in registration.authority.key_fingerprints():
         raise OpenJpkiError(Reason.KEY_OF_AUTHORITY, "is an authority's key", field=_FIELD)
-    at = context.clock.now()
+    at = registration.clock.now()
 
     def work(tx: Transaction) -> ApplicationAnswer:
         application = lock_application(tx, call, application_id)
@@ -49,7 +49,7 @@ def present_public_key(
         applications.present_key(tx, application_id, request.fingerprint)
         personal_data.add_request(tx, application_id, der)
         details = {"key_sha256": request.fingerprint.hex()}
-        record(context, tx, call, KEY_PRESENTED, application_id, at, details)
+        enter_in_journal(registration, tx, call, KEY_PRESENTED, application_id, at, details)
         return ApplicationAnswer(application_id, state)
 
-    return answer_once(context, call, at, work)
+    return answer_once(registration, call, at, work)

@@ -15,7 +15,7 @@ from openjpki.services.registration.applications.answers import (
 )
 from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.applications.request_ids import application_id_of
-from openjpki.services.registration.context import record
+from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_SUBMITTED
 from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.requests import forgotten
@@ -38,7 +38,7 @@ class ApplicationForm:
 
 
 def submit_application(
-    context: RegistrationContext, call: WindowCall, form: ApplicationForm
+    registration: RegistrationContext, call: WindowCall, form: ApplicationForm
 ) -> ApplicationAnswer:
     """Take the application; state SUBMITTED.
 
@@ -46,7 +46,7 @@ def submit_application(
     REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN, SERVICE_UNAVAILABLE, and
     REQUEST_ID_REUSED for a retry so late that the answer is forgotten.
     """
-    known = earlier_answer(context, call)
+    known = earlier_answer(registration, call)
     if known is not None:
         return known
     if form.window.municipality != call.municipality:
@@ -54,38 +54,41 @@ def submit_application(
             Reason.OUT_OF_SCOPE, "must be a window of the municipality", field="window_id"
         )
     attributes = form.applicant.attributes
-    resident = check_existence(attributes, context.register.candidates(attributes))
-    person_reference = context.references.of(resident.resident_id)
-    _require_no_live(context, person_reference)
+    resident = check_existence(attributes, registration.register.candidates(attributes))
+    person_reference = registration.references.of(resident.resident_id)
+    _require_no_live(registration, person_reference)
     new = NewApplication(
         application_id=application_id_of(call.request),
         municipality_code=call.municipality.code,
         window_id=form.window.text,
         person_reference=person_reference,
         submitted_by=call.officer,
-        submitted_at=context.clock.now(),
+        submitted_at=registration.clock.now(),
     )
     return answer_once(
-        context, call, new.submitted_at, lambda tx: _take(context, tx, call, new, form.applicant)
+        registration,
+        call,
+        new.submitted_at,
+        lambda tx: _take(registration, tx, call, new, form.applicant),
     )
 
 
-def _require_no_live(context: RegistrationContext, person_reference: bytes) -> None:
-    with context.database.reading() as tx:
+def _require_no_live(registration: RegistrationContext, person_reference: bytes) -> None:
+    with registration.database.reading() as tx:
         found = applications.live_of(tx, person_reference)
-    if found is not None and is_live(context, found):
+    if found is not None and is_live(registration, found):
         raise _live_exists()
 
 
 def _take(
-    context: RegistrationContext,
+    registration: RegistrationContext,
     tx: Transaction,
     call: WindowCall,
     new: NewApplication,
     applicant: Applicant,
 ) -> ApplicationAnswer:
     if not applications.add(tx, new):
-        if context.requests.find(tx, call.request) is not None:
+        if registration.requests.find(tx, call.request) is not None:
             # The same call came in twice at once and the other was first: this transaction, done
             # again, finds its answer.
             raise StorageConflictError
@@ -99,8 +102,8 @@ def _take(
     if applications.live_of(tx, new.person_reference) is not None:
         raise _live_exists()
     personal_data.add(tx, new.application_id, applicant)
-    record(
-        context,
+    enter_in_journal(
+        registration,
         tx,
         call,
         APPLICATION_SUBMITTED,

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from openjpki.services.registration.context import RegistrationContext
 
 
-def count_waiting(context: RegistrationContext) -> None:
+def count_waiting(registration: RegistrationContext) -> None:
     """Count anew. Raises ``SERVICE_UNAVAILABLE``."""
-    with context.database.reading() as tx:
+    with registration.database.reading() as tx:
         found = {
             "decision": applications.undecided(tx),
             "certificate": applications.unanswered(tx),
         }
-    now = context.clock.now()
+    now = registration.clock.now()
     for step, waiting in found.items():
         since = waiting.since or now
         APPLICATIONS_WAITING.labels(step).set(waiting.count)

@@ -10,7 +10,7 @@ from openjpki.services.registration.applications.answers import (
     answer_once,
     lock_application,
 )
-from openjpki.services.registration.context import record
+from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_WITHDRAWN
 from openjpki.storage.registration import applications
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 def withdraw_application(
-    context: RegistrationContext, call: WindowCall, application_id: str
+    registration: RegistrationContext, call: WindowCall, application_id: str
 ) -> ApplicationAnswer:
     """State WITHDRAWN. Raises APPLICATION_NOT_FOUND, WRONG_STATE."""
-    at = context.clock.now()
+    at = registration.clock.now()
 
     def work(tx: Transaction) -> ApplicationAnswer:
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.WITHDRAW)
         applications.withdraw(tx, application_id)
-        record(context, tx, call, APPLICATION_WITHDRAWN, application_id, at)
+        enter_in_journal(registration, tx, call, APPLICATION_WITHDRAWN, application_id, at)
         return ApplicationAnswer(application_id, state)
 
-    return answer_once(context, call, at, work)
+    return answer_once(registration, call, at, work)

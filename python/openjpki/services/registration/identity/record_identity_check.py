@@ -10,7 +10,7 @@ from openjpki.services.registration.applications.answers import (
     answer_once,
     lock_application,
 )
-from openjpki.services.registration.context import record
+from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import IDENTITY_CONFIRMED
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def record_identity_check(
-    context: RegistrationContext, call: WindowCall, application_id: str, check: IdentityCheck
+    registration: RegistrationContext, call: WindowCall, application_id: str, check: IdentityCheck
 ) -> ApplicationAnswer:
     """State IDENTITY_CONFIRMED. Raises APPLICATION_NOT_FOUND, WRONG_STATE."""
 
@@ -31,8 +31,8 @@ def record_identity_check(
         state = transition(application.state, ApplicationEvent.CONFIRM_IDENTITY)
         applications.confirm_identity(tx, application_id, call.officer)
         identity_checks.add(tx, call.request, application_id, Purpose.ISSUE, check)
-        record(
-            context,
+        enter_in_journal(
+            registration,
             tx,
             call,
             IDENTITY_CONFIRMED,
@@ -42,4 +42,4 @@ def record_identity_check(
         )
         return ApplicationAnswer(application_id, state)
 
-    return answer_once(context, call, check.checked_at, work)
+    return answer_once(registration, call, check.checked_at, work)

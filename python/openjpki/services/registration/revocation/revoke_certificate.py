@@ -10,7 +10,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.applications.request_ids import revoke_request_id
 from openjpki.services.registration.authority import RevokeOrder, authority_of
-from openjpki.services.registration.context import officer_path, record
+from openjpki.services.registration.context import enter_in_journal, officer_path
 from openjpki.services.registration.journal import CERTIFICATE_REVOKED, REVOCATION_REQUESTED
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
@@ -26,7 +26,7 @@ WINDOW_CAUSES = frozenset({RevocationCause.USER_WISH, RevocationCause.KEY_COMPRO
 
 
 def revoke_certificate(
-    context: RegistrationContext,
+    registration: RegistrationContext,
     call: WindowCall,
     serial: bytes,
     cause: RevocationCause,
@@ -37,19 +37,19 @@ def revoke_certificate(
     Raises REASON_NOT_ALLOWED, CERTIFICATE_NOT_FOUND (also for one that another municipality
     handed out), and of the authority CERTIFICATE_EXPIRED, ALREADY_REVOKED, SERVICE_UNAVAILABLE.
     """
-    with context.database.reading() as tx:
-        known = context.requests.find(tx, call.request)
+    with registration.database.reading() as tx:
+        known = registration.requests.find(tx, call.request)
     if known is not None:
         return datetime.fromisoformat(known.decode())
     if cause not in WINDOW_CAUSES:
         raise OpenJpkiError(
             Reason.REASON_NOT_ALLOWED, "is not a ground that a window can act on", field="cause"
         )
-    application = context.database.run(
-        lambda tx: _record_request(context, tx, call, serial, cause, check)
+    application = registration.database.run(
+        lambda tx: _record_request(registration, tx, call, serial, cause, check)
     )
     try:
-        revoked_at = context.authority.revoke(
+        revoked_at = registration.authority.revoke(
             RevokeOrder(
                 request_id=revoke_request_id(call.request),
                 authority_id=authority_of(call.municipality),
@@ -60,19 +60,19 @@ def revoke_certificate(
         )
     except OpenJpkiError as refusal:
         if refusal.reason is Reason.ALREADY_REVOKED:
-            is_live(context, application)
+            is_live(registration, application)
         raise
-    answer = context.requests.once(
-        context.database,
+    answer = registration.requests.once(
+        registration.database,
         call.request,
-        context.clock.now(),
-        lambda tx: _note(context, tx, call, application, serial, revoked_at),
+        registration.clock.now(),
+        lambda tx: _note(registration, tx, call, application, serial, revoked_at),
     )
     return datetime.fromisoformat(answer.decode())
 
 
 def _record_request(
-    context: RegistrationContext,
+    registration: RegistrationContext,
     tx: Transaction,
     call: WindowCall,
     serial: bytes,
@@ -94,8 +94,8 @@ def _record_request(
             "document_kind": check.document_kind,
             "evidence": check.evidence.value,
         }
-        record(
-            context,
+        enter_in_journal(
+            registration,
             tx,
             call,
             REVOCATION_REQUESTED,
@@ -108,7 +108,7 @@ def _record_request(
 
 
 def _note(
-    context: RegistrationContext,
+    registration: RegistrationContext,
     tx: Transaction,
     call: WindowCall,
     application: ApplicationRecord,
@@ -116,13 +116,13 @@ def _note(
     revoked_at: datetime,
 ) -> bytes:
     applications.end_life(tx, application.application_id, revoked_at)
-    record(
-        context,
+    enter_in_journal(
+        registration,
         tx,
         call,
         CERTIFICATE_REVOKED,
         application.application_id,
-        context.clock.now(),
+        registration.clock.now(),
         {"serial": serial.hex()},
         not_after=_end_of(application),
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from openjpki.storage.bridge.partners import PartnerRecord
-    from openjpki.storage.bridge.pool import GovernorRecord
+    from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Reading
 
 
@@ -28,7 +28,7 @@ def require_partner(tx: Reading, partner_id: str) -> PartnerRecord:
     return found
 
 
-def find_governor(tx: Reading, partner_id: str) -> GovernorRecord | None:
+def find_governor(tx: Reading, partner_id: str) -> GovernorGeneration | None:
     """The prefectural authority of an id as last seen, or None: the generation that issues, or
     the newest where none does."""
     found = [one for one in pool.governors(tx) if str(one.authority_id) == partner_id]

@@ -7,7 +7,7 @@ import random
 
 from cryptography import x509
 
-from openjpki.services.bridge.pool.order import away_from_anchors
+from openjpki.services.bridge.pool.issuing_order import away_from_anchors
 from tests.support.small_pki import SmallPki
 
 
