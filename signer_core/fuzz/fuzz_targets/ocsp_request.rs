@@ -4,9 +4,7 @@
 use std::sync::LazyLock;
 
 use formats::der::{Writer, oid};
-use formats::ocsp::{
-    CertStatus, ResponderTemplate, ResponseData, SingleResponse, parse_request,
-};
+use formats::ocsp::{CertStatus, ResponderTemplate, ResponseData, SingleResponse, parse_request};
 use keys::{BatchSigner, SoftwareKey};
 use libfuzzer_sys::fuzz_target;
 
