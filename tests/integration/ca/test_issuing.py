@@ -23,8 +23,8 @@ from openjpki.domain.retention import RetentionClass
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
-from openjpki.services.ca.issuance.conversions import application
-from openjpki.services.ca.issuance.issue_certificate import issue_certificate
+from openjpki.services.ca.issuance.conversions import user_order
+from openjpki.services.ca.issuance.issue_user import issue_user
 from openjpki.storage.ca.tables import serials
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey
@@ -108,8 +108,8 @@ def test_a_serial_number_that_was_ever_taken_is_drawn_anew(ca: RunningCa, keys: 
     context = replace(ca.service.ca, random=twice_the_same)
     request = issue_request(keys[1], person="another")
     key = RequestKey.of("Service/Method", "caller", request.request_id, b"content")
-    wanted = application(request, context.clock.now())
-    answer = ca_pb2.IssueCertificateResponse.FromString(issue_certificate(context, wanted, key))
+    wanted = user_order(request, context.clock.now())
+    answer = ca_pb2.IssueCertificateResponse.FromString(issue_user(context, wanted, key))
     assert len(drawn) == 3
     assert answer.serial != first.serial
     certificate = x509.load_der_x509_certificate(answer.certificate)

@@ -14,7 +14,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.issuance.recovery import finish_open_intents
-from openjpki.services.ca.issuance.steps import finish
+from openjpki.services.ca.issuance.steps import finish_intent
 from openjpki.storage.ca import issuances
 from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.ca.test_authority_service import (
@@ -106,7 +106,9 @@ def test_two_that_finish_one_intent_at_once_store_one_certificate(
         at_work.append("yes")
         toyama = AuthorityId.parse(TOYAMA)
         with ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(lambda _: finish(ca.service.ca, toyama, serial), range(2)))
+            answers = list(
+                pool.map(lambda _: finish_intent(ca.service.ca, toyama, serial), range(2))
+            )
         assert answers[0] == answers[1]
         assert opened(ca) == []
         with ca.service.ca.database.reading() as tx:

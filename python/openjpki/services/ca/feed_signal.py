@@ -1,4 +1,8 @@
-"""Telling the followers in this process that a feed has grown."""
+"""Telling the followers in this process that a feed has grown.
+
+It stands beside the context, which holds it, not in the room of the feed: issuance and revocation
+tell, the feed's room listens.
+"""
 
 from __future__ import annotations
 

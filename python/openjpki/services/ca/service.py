@@ -9,11 +9,11 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
+from openjpki.services.ca.authority_servicer import AuthorityServicer
+from openjpki.services.ca.certificate_servicer import CertificateServicer
 from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
-from openjpki.services.ca.issuance.authority_servicer import AuthorityServicer
-from openjpki.services.ca.issuance.certificate_servicer import CertificateServicer
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.jobs import jobs_of
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 
-def request_key(request: Message, context: grpc.ServicerContext, method: str) -> RequestKey:
+def request_key_of(request: Message, context: grpc.ServicerContext, method: str) -> RequestKey:
     """Of a request that has a ``request_id``, and the peer who sent it."""
     return RequestKey.of(
         method,

@@ -14,7 +14,7 @@ from openjpki.services.bridge.exchange.decisions import approve, reject
 from openjpki.services.bridge.exchange.propose import propose
 from openjpki.services.bridge.partners.conversions import registration
 from openjpki.services.bridge.partners.register_partner import register_partner
-from openjpki.services.common.request_key import request_key
+from openjpki.services.common.request_key import request_key_of
 from openjpki.storage.bridge import crosses
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         self, request: pb.RegisterPartnerRequest, context: grpc.ServicerContext
     ) -> pb.RegisterPartnerResponse:
         """Make a partner known."""
-        key = request_key(request, context, f"{_SERVICE}/RegisterPartner")
+        key = request_key_of(request, context, f"{_SERVICE}/RegisterPartner")
         register_partner(self._bridge, registration(request), key)
         return pb.RegisterPartnerResponse()
 
@@ -53,7 +53,7 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         self, request: pb.ProposeCrossCertificationRequest, context: grpc.ServicerContext
     ) -> pb.ProposeCrossCertificationResponse:
         """Open a cross-certification in one direction."""
-        key = request_key(request, context, f"{_SERVICE}/ProposeCrossCertification")
+        key = request_key_of(request, context, f"{_SERVICE}/ProposeCrossCertification")
         answer = propose(self._bridge, conversions.proposal(request), key)
         return pb.ProposeCrossCertificationResponse(cross_certification=self._message(answer))
 
@@ -61,7 +61,7 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         self, request: pb.ApproveCrossCertificationRequest, context: grpc.ServicerContext
     ) -> pb.ApproveCrossCertificationResponse:
         """One officer's approval; the second one carries it out."""
-        key = request_key(request, context, f"{_SERVICE}/ApproveCrossCertification")
+        key = request_key_of(request, context, f"{_SERVICE}/ApproveCrossCertification")
         officer = conversions.officer(peer_of(context))
         answer = approve(self._bridge, request.cross_certification_id.lower(), officer, key)
         return pb.ApproveCrossCertificationResponse(cross_certification=self._message(answer))
@@ -70,7 +70,7 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         self, request: pb.RejectCrossCertificationRequest, context: grpc.ServicerContext
     ) -> pb.RejectCrossCertificationResponse:
         """One officer's rejection ends it."""
-        key = request_key(request, context, f"{_SERVICE}/RejectCrossCertification")
+        key = request_key_of(request, context, f"{_SERVICE}/RejectCrossCertification")
         officer = conversions.officer(peer_of(context))
         answer = reject(self._bridge, request.cross_certification_id.lower(), officer, key)
         return pb.RejectCrossCertificationResponse(cross_certification=self._message(answer))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2, bridge_pb2_grpc
 from openjpki.services.bridge.pool.submissions import submit_certificate, submit_revocation_list
-from openjpki.services.common.request_key import request_key
+from openjpki.services.common.request_key import request_key_of
 
 if TYPE_CHECKING:
     import grpc
@@ -28,7 +28,7 @@ class PoolServicer(bridge_pb2_grpc.PoolServiceServicer):
         self, request: bridge_pb2.SubmitCertificateRequest, context: grpc.ServicerContext
     ) -> bridge_pb2.SubmitCertificateResponse:
         """An authority\'s certificate, from a partner."""
-        key = request_key(request, context, f"{_SERVICE}/SubmitCertificate")
+        key = request_key_of(request, context, f"{_SERVICE}/SubmitCertificate")
         submit_certificate(self._bridge, request.partner_id, request.certificate, key)
         return bridge_pb2.SubmitCertificateResponse()
 
@@ -36,7 +36,7 @@ class PoolServicer(bridge_pb2_grpc.PoolServiceServicer):
         self, request: bridge_pb2.SubmitRevocationListRequest, context: grpc.ServicerContext
     ) -> bridge_pb2.SubmitRevocationListResponse:
         """An authority\'s revocation list, from a partner."""
-        key = request_key(request, context, f"{_SERVICE}/SubmitRevocationList")
+        key = request_key_of(request, context, f"{_SERVICE}/SubmitRevocationList")
         submit_revocation_list(self._bridge, request.partner_id, request.revocation_list, key)
         return bridge_pb2.SubmitRevocationListResponse()
 

@@ -34,7 +34,7 @@ class RevocationListServicer(ca_pb2_grpc.RevocationListServiceServicer):
     def GetRevocationList(  # noqa: N802
         self, request: ca_pb2.GetRevocationListRequest, context: grpc.ServicerContext
     ) -> Iterator[ca_pb2.GetRevocationListResponse]:
-        """See the contract."""
+        """The newest list of one generation and partition, in chunks of :data:`CHUNK`."""
         authority_id = AuthorityId.parse(request.authority_id)
         if peer_of(context).role is PeerRole.BRIDGE and request.partition != AUTHORITY_PARTITION:
             raise OpenJpkiError(

@@ -12,10 +12,10 @@ from openjpki.domain.characters import Substituted
 from openjpki.domain.person import FourAttributes
 from openjpki.domain.window import JAPAN, WindowId
 from openjpki.errors import OpenJpkiError
-from openjpki.services.ca.issuance.application import Application, require_municipality
 from openjpki.services.ca.issuance.issue_cross import CrossOrder
 from openjpki.services.ca.issuance.issue_responder import ResponderOrder
-from openjpki.services.ca.officer import officer
+from openjpki.services.ca.issuance.user_order import UserOrder, require_municipality
+from openjpki.services.ca.officer_id import parse_officer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SEX_DIGITS = {person_pb2.SEX_MALE: "1", person_pb2.SEX_FEMALE: "2"}
 
 
-def application(request: ca_pb2.IssueCertificateRequest, at: datetime) -> Application:
+def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrder:
     """All of a request; its PKCS#10 is parsed where its key is checked.
 
     Raises ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY``, ``SAME_OFFICER``, and the reasons of
@@ -43,7 +43,7 @@ def application(request: ca_pb2.IssueCertificateRequest, at: datetime) -> Applic
         today=at.astimezone(JAPAN).date(),
         field="attributes",
     )
-    return Application(
+    return UserOrder(
         authority_id=authority_id,
         municipality=municipality,
         window=WindowId.parse(request.window_id),
@@ -52,8 +52,8 @@ def application(request: ca_pb2.IssueCertificateRequest, at: datetime) -> Applic
         attributes=attributes,
         name=_substituted(attributes.name.text, request.substitutions.name, "name"),
         address=_substituted(attributes.address.text, request.substitutions.address, "address"),
-        checked_by=officer(request.checked_by, "checked_by"),
-        approved_by=officer(request.approved_by, "approved_by"),
+        checked_by=parse_officer(request.checked_by, "checked_by"),
+        approved_by=parse_officer(request.approved_by, "approved_by"),
         certification_request=request.certification_request,
     )
 
@@ -81,7 +81,7 @@ def cross_order(request: ca_pb2.IssueCrossCertificateRequest) -> CrossOrder:
                 for one in request.policy_mappings
             )
         ),
-        approved_by=tuple(officer(text, "approved_by") for text in request.approved_by),
+        approved_by=tuple(parse_officer(text, "approved_by") for text in request.approved_by),
         validity=timedelta(days=request.validity_days) if request.validity_days else None,
     )
 

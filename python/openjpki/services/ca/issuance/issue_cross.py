@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
-from openjpki.services.ca.issuance.issue_responder import CSR_FIELD
-from openjpki.services.ca.issuance.steps import Prepared, issue_once
+from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
@@ -54,8 +53,8 @@ class CrossOrder:
             )
 
 
-def issue_cross(ca: CaContext, order: CrossOrder, key: RequestKey) -> bytes:
-    """The response as it is kept; the first one on a retry.
+def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> bytes:
+    """The serialised response as the request log stores it; on a retry the stored one.
 
     Raises the reasons that the contract names, before anything is signed.
     """
@@ -69,9 +68,9 @@ def issue_cross(ca: CaContext, order: CrossOrder, key: RequestKey) -> bytes:
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
         profile = _profile(order, authority, serial, at)
-        return _prepare(authority, partner, profile, key, order.approved_by)
+        return _prepare(authority, partner, profile, request_key, order.approved_by)
 
-    return issue_once(ca, key, order.authority_id, check=check, build=build)
+    return issue_once(ca, request_key, order.authority_id, check=check, build=build)
 
 
 def _profile(order: CrossOrder, authority: Authority, serial: int, at: datetime) -> CrossProfile:
@@ -89,7 +88,7 @@ def _prepare(
     authority: Authority,
     partner: Partner,
     profile: CrossProfile,
-    key: RequestKey,
+    request_key: RequestKey,
     officers: tuple[str, ...],
 ) -> Prepared:
     checked = cross_to_sign(profile, partner, authority.current.certificate)
@@ -97,7 +96,7 @@ def _prepare(
         Intent(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(profile.serial),
-            request=key,
+            request=request_key,
             kind=Kind.CROSS,
             tbs=checked.octets,
             generation=authority.current.number,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.services.ca.authorities.authority import Authority, require_active
-from openjpki.services.ca.issuance.steps import Prepared, issue_once
+from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading
     from openjpki.x509.foreign.csr import CertificateRequest
 
-CSR_FIELD = "certification_request"
 _RESPONDER_KEYS = KeyRule(2048, 4096)
 
 
@@ -44,10 +43,11 @@ class ResponderOrder:
 
 
 def issue_responder(
-    ca: CaContext, lifetime: timedelta, order: ResponderOrder, key: RequestKey
+    ca: CaContext, lifetime: timedelta, order: ResponderOrder, request_key: RequestKey
 ) -> bytes:
-    """The response as it is kept; the first one on a retry. ``lifetime`` may shorten what the
-    authority's policy allows.
+    """The serialised response as the request log stores it; on a retry the stored one.
+
+    ``lifetime`` may shorten what the authority's policy allows.
 
     Raises the reasons that the contract names, before anything is signed.
     """
@@ -62,16 +62,16 @@ def issue_responder(
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
         issuer = authority.require_answering(order.generation)
-        return _prepare(authority, issuer, csr, key, serial, at, lifetime)
+        return _prepare(authority, issuer, csr, request_key, serial, at, lifetime)
 
-    return issue_once(ca, key, order.authority_id, check=check, build=build)
+    return issue_once(ca, request_key, order.authority_id, check=check, build=build)
 
 
 def _prepare(
     authority: Authority,
     issuer: Generation,
     csr: CertificateRequest,
-    key: RequestKey,
+    request_key: RequestKey,
     serial: int,
     at: datetime,
     lifetime: timedelta,
@@ -93,7 +93,7 @@ def _prepare(
         Intent(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(serial),
-            request=key,
+            request=request_key,
             kind=Kind.RESPONDER,
             tbs=checked.octets,
             generation=issuer.number,

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
-from openjpki.services.ca.issuance.steps import finish
+from openjpki.services.ca.issuance.steps import finish_intent
 from openjpki.storage.ca import authorities, issuances
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import ISSUANCE_INTENTS_PENDING
@@ -33,7 +33,7 @@ def finish_open_intents(ca: CaContext, *, older_than: timedelta | None = None) -
         left = Counter({record.authority_id: 0 for record in authorities.all_of(tx)})
     for authority_id, serial in found:
         try:
-            finish(ca, authority_id, serial)
+            finish_intent(ca, authority_id, serial)
         except OpenJpkiError as error:
             left[authority_id] += 1
             _log.warning(

@@ -50,13 +50,17 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
+CSR_FIELD = "certification_request"
+"""The field of every request for a certificate that holds its PKCS#10."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An intent ready to be stored, and what the journal is to say of it."""
 
     intent: Intent
     issuer: Generation
-    """The one that the intent names."""
+    """The generation that signs: the intent has its number."""
     checked: CheckedTbs
     """What the intent's bytes are, as only the check gives it."""
     facts: Mapping[str, Value]
@@ -64,70 +68,77 @@ class Prepared:
 
 def issue_once(
     ca: CaContext,
-    request: RequestKey,
+    request_key: RequestKey,
     authority_id: AuthorityId,
     *,
     check: Callable[[Reading], Authority],
     build: Callable[[Authority, int, datetime], Prepared],
 ) -> bytes:
-    """The answer to a request for a certificate, serialised; the first one, if it had one.
+    """The serialised answer to a request for a certificate; on a retry the stored one.
 
     ``check`` refuses what must not be issued, in one view of the database, before anything is
     reserved. ``build`` prepares the intent for a serial number and the moment of issue.
     """
     with ca.database.reading() as tx:
-        answer = ca.requests.find(tx, request)
+        answer = ca.requests.find(tx, request_key)
         if answer is not None:
             return answer
-        progress = issuances.progress_of(tx, authority_id, request)
+        progress = issuances.progress_of(tx, authority_id, request_key)
         if progress is None:
             authority = check(tx)
     if progress is not None:
-        return finish(ca, authority_id, progress.serial)
+        return finish_intent(ca, authority_id, progress.serial)
     while True:
         serial = serial_from_random(ca.random(SERIAL_OCTETS))
         prepared = build(authority, serial, ca.clock.now().replace(microsecond=0))
         ca.checkpoint("bytes built")
-        kept = ca.database.run(lambda tx: _keep(ca, tx, prepared))  # noqa: B023
-        if kept is not None:
+        stored = ca.database.run(lambda tx: _store_intent(ca, tx, prepared))  # noqa: B023
+        if stored is not None:
             break
     ca.checkpoint("intent stored")
-    if kept == prepared.intent.serial:
-        return _conclude(ca, prepared.intent, prepared.issuer, prepared.checked)
-    return finish(ca, authority_id, kept)
+    if stored == prepared.intent.serial:
+        return _sign_and_store(ca, prepared.intent, prepared.issuer, prepared.checked)
+    return finish_intent(ca, authority_id, stored)
 
 
-def finish(ca: CaContext, authority_id: AuthorityId, serial: bytes) -> bytes:
-    """Sign and store an intent, or find that it was done; its answer.
+def finish_intent(ca: CaContext, authority_id: AuthorityId, serial: bytes) -> bytes:
+    """Sign what an intent holds and store the certificate, unless that was done; the answer.
 
     Raises ``PROFILE_MISMATCH`` when the stored bytes are not those of the intent, ``KEY_*``.
     """
     with ca.database.reading() as tx:
         intent = issuances.get_intent(tx, authority_id, serial)
         if intent is None:
-            return _answered(tx, authority_id, serial)
-        issuer = _issuer(tx, intent)
-    return _conclude(ca, intent, issuer, regain_intent(intent, issuer))
+            return _answer_of_stored(tx, authority_id, serial)
+        issuer = _issuer_of(tx, intent)
+    return _sign_and_store(ca, intent, issuer, regain_intent(intent, issuer))
 
 
-def _conclude(ca: CaContext, intent: Intent, issuer: Generation, checked: CheckedTbs) -> bytes:
+def _sign_and_store(
+    ca: CaContext, intent: Intent, issuer: Generation, checked: CheckedTbs
+) -> bytes:
+    """Steps 4 and 5."""
     certificate = key_of(ca.keys, issuer).sign(checked)
     ca.checkpoint("signed")
-    answer = ca.database.run(lambda tx: _store(ca, tx, intent, issuer, certificate))
+    answer = ca.database.run(lambda tx: _store_certificate(ca, tx, intent, issuer, certificate))
     ca.checkpoint("stored")
     return answer
 
 
-def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes | None:
-    """Reserve the serial number and store the intent; its serial, or that of the intent which an
-    equal request stored at this moment. None when the serial number was reserved before."""
+def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes | None:
+    """Step 3; the serial number of the intent that is stored now.
+
+    It is another one than the prepared intent's when a second call with the same request id was
+    faster: its intent is the one that counts. None when the drawn serial number is taken: draw
+    again.
+    """
     intent = prepared.intent
     if not serials.reserve(tx, intent.authority_id, intent.serial, intent.intended_at):
         return None
     ca.checkpoint("serial reserved")
-    kept = issuances.add_intent(tx, intent)
-    if kept != intent.serial:
-        return kept
+    stored = issuances.add_intent(tx, intent)
+    if stored != intent.serial:
+        return stored
     used_keys.claim(
         tx,
         intent.key_fingerprint,
@@ -154,11 +165,12 @@ def _keep(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes | None:
     return intent.serial
 
 
-def _store(
+def _store_certificate(
     ca: CaContext, tx: Transaction, intent: Intent, issuer: Generation, certificate: bytes
 ) -> bytes:
+    """Step 5; the answer, also when another call did it meanwhile."""
     if not issuances.mark_signed(tx, intent.authority_id, intent.serial):
-        return _answered(tx, intent.authority_id, intent.serial)
+        return _answer_of_stored(tx, intent.authority_id, intent.serial)
     at = ca.clock.now()
     certificates.add(
         tx,
@@ -199,25 +211,26 @@ def _store(
     )
     answer = answer_to(intent.kind, intent.serial, certificate, issuer)
     ca.requests.remember(tx, intent.request, answer, at)
-    tx.after_commit(lambda: _issued(ca, intent.authority_id))
+    tx.after_commit(lambda: _tell_issued(ca, intent.authority_id))
     ca.checkpoint("storing")
     return answer
 
 
-def _issued(ca: CaContext, authority_id: AuthorityId) -> None:
+def _tell_issued(ca: CaContext, authority_id: AuthorityId) -> None:
     ca.feed_signal.notify()
     CERTIFICATES_ISSUED.labels(str(authority_id)).inc()
 
 
-def _issuer(tx: Reading, intent: Intent) -> Generation:
+def _issuer_of(tx: Reading, intent: Intent) -> Generation:
     found = generations.get(tx, intent.authority_id, intent.generation)
     if found is None:
         raise OpenJpkiError(Reason.INTERNAL, "the intent names no generation that there is")
     return found
 
 
-def _answered(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bytes:
-    """The answer to an issuance that has ended; the same also when the kept one was removed."""
+def _answer_of_stored(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bytes:
+    """The answer made again from the stored certificate, equal to the first to the octet: the
+    request log forgets answers after a time, certificates stay."""
     found = certificates.get(tx, authority_id, serial)
     issuer = generations.get(tx, authority_id, found.generation) if found else None
     if found is None or issuer is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import RevocationCause
-from openjpki.services.ca.officer import officer
+from openjpki.services.ca.officer_id import parse_officer
 from openjpki.services.ca.revocation.revoke_certificate import RevocationOrder
 
 if TYPE_CHECKING:
@@ -28,5 +28,5 @@ def revocation_order(request: ca_pb2.RevokeCertificateRequest) -> RevocationOrde
         authority_id=AuthorityId.parse(request.authority_id),
         serial=request.serial,
         cause=CAUSES[request.cause],
-        requested_by=officer(request.requested_by, "requested_by"),
+        requested_by=parse_officer(request.requested_by, "requested_by"),
     )

@@ -36,19 +36,24 @@ class RevocationOrder:
     """The officer who took the request."""
 
 
-def revoke_certificate(ca: CaContext, order: RevocationOrder, key: RequestKey) -> Revoked:
+def revoke_certificate(ca: CaContext, order: RevocationOrder, request_key: RequestKey) -> Revoked:
     """What was done, durable when this returns; the first answer on a retry.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``CERTIFICATE_NOT_FOUND``, ``CERTIFICATE_EXPIRED``,
     ``ALREADY_REVOKED``, ``REASON_NOT_ALLOWED``.
     """
     answer = ca.requests.once(
-        ca.database, key, ca.clock.now(), lambda tx: to_bytes(_revoke(ca, tx, order, key))
+        ca.database,
+        request_key,
+        ca.clock.now(),
+        lambda tx: to_bytes(_revoke(ca, tx, order, request_key)),
     )
     return from_bytes(answer)
 
 
-def _revoke(ca: CaContext, tx: Transaction, order: RevocationOrder, key: RequestKey) -> Revoked:
+def _revoke(
+    ca: CaContext, tx: Transaction, order: RevocationOrder, request_key: RequestKey
+) -> Revoked:
     authority_id = order.authority_id
     authority = require_authority(tx, authority_id)
     reason = authority.policy.crl.reason_for(order.cause)
@@ -93,7 +98,7 @@ def _revoke(ca: CaContext, tx: Transaction, order: RevocationOrder, key: Request
         tx,
         CERTIFICATE_REVOKED,
         stream=str(authority_id),
-        actor=key.caller,
+        actor=request_key.caller,
         subject=found.serial.hex(),
         details={
             "cause": order.cause.name,
@@ -101,7 +106,7 @@ def _revoke(ca: CaContext, tx: Transaction, order: RevocationOrder, key: Request
             "sequence": sequence,
             "partition": found.partition,
             "requested_by": order.requested_by,
-            "request_id": key.request_id,
+            "request_id": request_key.request_id,
         },
         at=ca.clock.now(),
         not_after=found.not_after,

@@ -32,7 +32,7 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
     def ReadSnapshot(  # noqa: N802
         self, request: ca_pb2.ReadSnapshotRequest, context: grpc.ServicerContext
     ) -> Iterator[ca_pb2.ReadSnapshotResponse]:
-        """See the contract. An authority without certificates gives one message without rows."""
+        """The state of every certificate of an authority, in pages; without any, one empty page."""
         for page in read_snapshot(self._ca, AuthorityId.parse(request.authority_id)):
             if not context.is_active():
                 return
@@ -49,7 +49,7 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
     def Follow(  # noqa: N802
         self, request: ca_pb2.FollowRequest, context: grpc.ServicerContext
     ) -> Iterator[ca_pb2.FollowResponse]:
-        """See the contract."""
+        """What happened after the positions given, and on as it happens."""
         positions = {
             AuthorityId.parse(one.authority_id): one.after_sequence for one in request.positions
         }

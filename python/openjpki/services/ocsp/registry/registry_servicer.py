@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
-from openjpki.services.common.request_key import request_key
+from openjpki.services.common.request_key import request_key_of
 from openjpki.services.ocsp.registry.change_registry import put_verifier, remove_verifier
 from openjpki.services.ocsp.registry.verifier_entry import parse_entry
 from openjpki.storage.ocsp import verifiers
@@ -29,7 +29,7 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
         self, request: ocsp_pb2.PutVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.PutVerifierResponse:
         """Registers a verifier, or replaces its entry."""
-        key = request_key(request, context, f"{_SERVICE}/PutVerifier")
+        key = request_key_of(request, context, f"{_SERVICE}/PutVerifier")
         entry = parse_entry(request.verifier, self._ocsp.clock.now())
         response = ocsp_pb2.PutVerifierResponse()
         response.registered_at.FromDatetime(put_verifier(self._ocsp, entry, key))
@@ -39,7 +39,7 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
         self, request: ocsp_pb2.RemoveVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.RemoveVerifierResponse:
         """Ends a verifier's access."""
-        key = request_key(request, context, f"{_SERVICE}/RemoveVerifier")
+        key = request_key_of(request, context, f"{_SERVICE}/RemoveVerifier")
         remove_verifier(self._ocsp, request.verifier_id, key)
         return ocsp_pb2.RemoveVerifierResponse()
 

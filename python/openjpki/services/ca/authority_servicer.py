@@ -1,4 +1,7 @@
-"""AuthorityService: what authorities there are, and certificates for other services."""
+"""AuthorityService: what authorities there are, and certificates for other services.
+
+Beside the service's rooms, not in one: it hands on to authorities and to issuance.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from openjpki.services.ca.authorities.certification_request import certification
 from openjpki.services.ca.issuance.conversions import cross_order, responder_order
 from openjpki.services.ca.issuance.issue_cross import issue_cross
 from openjpki.services.ca.issuance.issue_responder import issue_responder
-from openjpki.services.common.request_key import request_key
+from openjpki.services.common.request_key import request_key_of
 from openjpki.storage.ca import authorities
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     def ListAuthorities(  # noqa: N802
         self, request: ca_pb2.ListAuthoritiesRequest, context: grpc.ServicerContext
     ) -> ca_pb2.ListAuthoritiesResponse:
-        """See the contract."""
+        """Every authority here, with the generations of its key."""
         del request, context
         with self._ca.database.reading() as tx:
             found = [as_authority(tx, record) for record in authorities.all_of(tx)]
@@ -46,16 +49,16 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     def IssueResponderCertificate(  # noqa: N802
         self, request: ca_pb2.IssueResponderCertificateRequest, context: grpc.ServicerContext
     ) -> ca_pb2.IssueResponderCertificateResponse:
-        """See the contract."""
-        key = request_key(request, context, f"{_SERVICE}/IssueResponderCertificate")
+        """Certify a delegated OCSP responder's key."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/IssueResponderCertificate")
         order = responder_order(request)
-        kept = issue_responder(self._ca, self._responder_lifetime, order, key)
+        kept = issue_responder(self._ca, self._responder_lifetime, order, request_key)
         return ca_pb2.IssueResponderCertificateResponse.FromString(kept)
 
     def GetCertificationRequest(  # noqa: N802
         self, request: ca_pb2.GetCertificationRequestRequest, context: grpc.ServicerContext
     ) -> ca_pb2.GetCertificationRequestResponse:
-        """See the contract."""
+        """The authority's own PKCS#10, for a partner to certify."""
         del context
         return ca_pb2.GetCertificationRequestResponse(
             certification_request=certification_request_of(
@@ -66,7 +69,7 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     def IssueCrossCertificate(  # noqa: N802
         self, request: ca_pb2.IssueCrossCertificateRequest, context: grpc.ServicerContext
     ) -> ca_pb2.IssueCrossCertificateResponse:
-        """See the contract."""
-        key = request_key(request, context, f"{_SERVICE}/IssueCrossCertificate")
-        kept = issue_cross(self._ca, cross_order(request), key)
+        """Certify a partner's authority, as two officers approved at the bridge."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/IssueCrossCertificate")
+        kept = issue_cross(self._ca, cross_order(request), request_key)
         return ca_pb2.IssueCrossCertificateResponse.FromString(kept)

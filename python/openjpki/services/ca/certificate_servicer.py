@@ -1,4 +1,7 @@
-"""CertificateService: user certificates."""
+"""CertificateService: user certificates, issued, revoked and read.
+
+Beside the service's rooms, not in one: it hands on to issuance and to revocation.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
 from openjpki.services.ca.issuance import conversions
 from openjpki.services.ca.issuance.get_certificate import get_certificate
-from openjpki.services.ca.issuance.issue_certificate import issue_certificate
+from openjpki.services.ca.issuance.issue_user import issue_user
 from openjpki.services.ca.revocation.answers import message_of
 from openjpki.services.ca.revocation.conversions import revocation_order
 from openjpki.services.ca.revocation.revoke_certificate import revoke_certificate
-from openjpki.services.common.request_key import request_key
+from openjpki.services.common.request_key import request_key_of
 
 if TYPE_CHECKING:
     import grpc
@@ -31,23 +34,23 @@ class CertificateServicer(ca_pb2_grpc.CertificateServiceServicer):
     def IssueCertificate(  # noqa: N802
         self, request: ca_pb2.IssueCertificateRequest, context: grpc.ServicerContext
     ) -> ca_pb2.IssueCertificateResponse:
-        """See the contract."""
-        key = request_key(request, context, f"{_SERVICE}/IssueCertificate")
-        application = conversions.application(request, self._ca.clock.now())
-        kept = issue_certificate(self._ca, application, key)
+        """Certify the person's key of an approved application."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/IssueCertificate")
+        order = conversions.user_order(request, self._ca.clock.now())
+        kept = issue_user(self._ca, order, request_key)
         return ca_pb2.IssueCertificateResponse.FromString(kept)
 
     def RevokeCertificate(  # noqa: N802
         self, request: ca_pb2.RevokeCertificateRequest, context: grpc.ServicerContext
     ) -> ca_pb2.RevokeCertificateResponse:
-        """See the contract."""
-        key = request_key(request, context, f"{_SERVICE}/RevokeCertificate")
-        return message_of(revoke_certificate(self._ca, revocation_order(request), key))
+        """Make revocation information for a user certificate."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/RevokeCertificate")
+        return message_of(revoke_certificate(self._ca, revocation_order(request), request_key))
 
     def GetCertificate(  # noqa: N802
         self, request: ca_pb2.GetCertificateRequest, context: grpc.ServicerContext
     ) -> ca_pb2.GetCertificateResponse:
-        """See the contract."""
+        """A user certificate and its state."""
         del context
         authority_id = AuthorityId.parse(request.authority_id)
         return conversions.certificate_message(

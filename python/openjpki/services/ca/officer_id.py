@@ -1,4 +1,4 @@
-"""Who decided what a call asks for, as the calling service names them."""
+"""How an officer's id is spelt. Whether there is such an officer, the calling service checks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from openjpki.errors import OpenJpkiError, Reason
 _OFFICER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,199}")
 
 
-def officer(text: str, field: str) -> str:
-    """An officer's account or id. Raises ``INVALID_FIELD``."""
+def parse_officer(text: str, field: str) -> str:
+    """The text, if it is an account or a SPIFFE id. Raises ``INVALID_FIELD`` for any other."""
     if not _OFFICER.fullmatch(text):
         raise OpenJpkiError(Reason.INVALID_FIELD, "must be an account or a SPIFFE id", field=field)
     return text

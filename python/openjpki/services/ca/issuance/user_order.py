@@ -1,4 +1,4 @@
-"""An application as registration hands it over, and what its authority asks of it."""
+"""The order for a user certificate, which registration makes of an approved application."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Application:
+class UserOrder:
     """What is to be certified, and who answers for it. No ``repr``: personal data."""
 
     authority_id: AuthorityId
@@ -60,8 +60,6 @@ def require_municipality(authority_id: AuthorityId, code: str) -> Municipality:
     return municipality
 
 
-def require_certifiable(application: Application, authority: Authority) -> None:
+def require_certifiable(order: UserOrder, authority: Authority) -> None:
     """What the authority's policy lists (the sex). Raises ``INVALID_FIELD``."""
-    Sex.parse(
-        application.attributes.sex.code, allowed=authority.policy.sexes, field="attributes.sex"
-    )
+    Sex.parse(order.attributes.sex.code, allowed=authority.policy.sexes, field="attributes.sex")

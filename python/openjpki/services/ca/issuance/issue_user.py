@@ -9,8 +9,8 @@ from openjpki.domain.serial import serial_to_bytes
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
-from openjpki.services.ca.issuance.application import require_certifiable
-from openjpki.services.ca.issuance.steps import Prepared, issue_once
+from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
+from openjpki.services.ca.issuance.user_order import require_certifiable
 from openjpki.storage.ca import issuances, used_keys
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import Kind
@@ -27,70 +27,68 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.services.ca.context import CaContext
-    from openjpki.services.ca.issuance.application import Application
+    from openjpki.services.ca.issuance.user_order import UserOrder
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
     from openjpki.x509.foreign.csr import CertificateRequest
 
-CSR_FIELD = "certification_request"
 
-
-def issue_certificate(ca: CaContext, application: Application, key: RequestKey) -> bytes:
-    """The response as it is kept; the first one, if there was one.
+def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> bytes:
+    """The serialised response as the request log stores it; on a retry the stored one.
 
     Raises the reasons that the contract names, before anything is signed.
     """
-    csr = parse_csr(application.certification_request, field=CSR_FIELD)
+    csr = parse_csr(order.certification_request, field=CSR_FIELD)
     refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
     def check(tx: Reading) -> Authority:
-        authority = require_active(tx, application.authority_id)
-        require_certifiable(application, authority)
+        authority = require_active(tx, order.authority_id)
+        require_certifiable(order, authority)
         authority.policy.user_keys.require(csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD)
         used_keys.require_usable(tx, csr.fingerprint, Kind.USER)
         at = ca.clock.now()
-        issuances.require_no_live(tx, authority.authority_id, application.person_reference, at)
+        issuances.require_no_live(tx, authority.authority_id, order.person_reference, at)
         # Here too, before anything is built: registration repeats a call that is refused for this.
         _validity(authority, at)
         return authority
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
-        return _prepare(authority, application, csr, key, serial, at)
+        return _prepare(authority, order, csr, request_key, serial, at)
 
-    return issue_once(ca, key, application.authority_id, check=check, build=build)
+    return issue_once(ca, request_key, order.authority_id, check=check, build=build)
 
 
 def _prepare(
     authority: Authority,
-    application: Application,
+    order: UserOrder,
     csr: CertificateRequest,
-    key: RequestKey,
+    request_key: RequestKey,
     serial: int,
     at: datetime,
 ) -> Prepared:
     not_before, not_after = _validity(authority, at)
-    partition = authority.policy.partitions.assign(application.municipality, serial).text
+    partition = authority.policy.partitions.assign(order.municipality, serial).text
     uri = authority.policy.crl_uri
     fields = UserCertificateFields(
         serial=serial,
         not_before=int(not_before.timestamp()),
         not_after=int(not_after.timestamp()),
         prefecture=authority.prefecture.romanised,
-        municipality=application.municipality.romanised,
+        municipality=order.municipality.romanised,
         common_name=SubjectCommonName(
             not_before,
             # The serial is random, so two certificates of one second and window hardly get the same
             # sequence; were they to, the serial would still tell them apart.
             serial % (MAX_SEQUENCE + 1),
-            application.window,
+            order.window,
         ).text,
         spki_der=csr.spki_der,
-        name=application.name.text,
-        birth_date=application.attributes.birth_date.certified,
-        sex=application.attributes.sex.code,
-        address=application.address.text,
-        name_substitutions=application.name.mask,
-        address_substitutions=application.address.mask,
+        name=order.name.text,
+        birth_date=order.attributes.birth_date.certified,
+        sex=order.attributes.sex.code,
+        address=order.address.text,
+        name_substitutions=order.name.mask,
+        address_substitutions=order.address.mask,
         partition_der=name_der(partition_name(authority.name, partition)),
         partition_url=None if uri is None else uri.replace("{partition}", partition),
     )
@@ -99,7 +97,7 @@ def _prepare(
         Intent(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(serial),
-            request=key,
+            request=request_key,
             kind=Kind.USER,
             tbs=checked.octets,
             generation=authority.current.number,
@@ -109,19 +107,19 @@ def _prepare(
             not_after=not_after,
             intended_at=at,
             holder=Holder(
-                person_reference=application.person_reference,
-                application_id=application.application_id,
-                municipality_code=application.municipality.code,
+                person_reference=order.person_reference,
+                application_id=order.application_id,
+                municipality_code=order.municipality.code,
             ),
         ),
         authority.current,
         checked,
         {
-            "application_id": application.application_id,
-            "municipality_code": application.municipality.code,
-            "window_id": application.window.text,
-            "checked_by": application.checked_by,
-            "approved_by": application.approved_by,
+            "application_id": order.application_id,
+            "municipality_code": order.municipality.code,
+            "window_id": order.window.text,
+            "checked_by": order.checked_by,
+            "approved_by": order.approved_by,
         },
     )
 
