@@ -9,13 +9,13 @@
 
 ::
 
-    endpoint = "status.example:7120"
+    endpoint = "status.example:8443"
 
     [authorities.signing-13]
     certificates = "authorities/signing-13.pem"   # self-signed, every generation; in this folder
     policy = "1.2.392.200149.8.5.1.1.10"          # may be left out: any policy
 
-The authorities' certificates come with the agreement, out of band, never from a message. The three
+The authorities' certificates are got out of band, never from a message. The three
 TLS files may be renewed while the client runs.
 """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GOOD = """\
-endpoint = "status.example:7120"
+endpoint = "status.example:8443"
 
 [authorities.signing-13]
 certificates = "tokyo.pem"
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_folder_says_where_who_and_whom_to_trust(folder: Path) -> None:
     said = read_folder(folder)
-    assert said.endpoint == "status.example:7120"
+    assert said.endpoint == "status.example:8443"
     assert said.credentials.certificate == folder / "tls.crt"
     assert said.credentials.private_key == folder / "tls.key"
     assert said.credentials.trust_bundle == folder / "ca.crt"
