@@ -12,7 +12,7 @@ from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.common.metered_key import MeteredKey
 from openjpki.storage.ca import certificates, generations, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
-from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, CertificateKind
 from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 from openjpki.x509.profiles.names import authority_name_ja
@@ -58,7 +58,7 @@ def plan_second(ca: CaContext, authority_id: AuthorityId) -> Generation:
             CertificateRecord(
                 authority_id=authority_id,
                 serial=serial_to_bytes(serial),
-                kind=Kind.AUTHORITY,
+                kind=CertificateKind.AUTHORITY,
                 generation=SECOND,
                 certificate=made.certificate,
                 partition=AUTHORITY_PARTITION,
@@ -70,7 +70,7 @@ def plan_second(ca: CaContext, authority_id: AuthorityId) -> Generation:
             tx,
             hashlib.sha256(key.spki_der).digest(),
             authority_id=authority_id,
-            kind=Kind.AUTHORITY,
+            kind=CertificateKind.AUTHORITY,
             at=at,
         )
 

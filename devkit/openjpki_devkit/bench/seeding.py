@@ -15,7 +15,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
 from openjpki.storage.ca.feed import NewEvent
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.database import Database
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def seed(layout: Layout, count: int) -> list[bytes]:
                     CertificateRecord(
                         authority_id=AUTHORITY,
                         serial=serial,
-                        kind=Kind.USER,
+                        kind=CertificateKind.USER,
                         generation=FIRST,
                         certificate=serial,
                         partition=_PARTITION,

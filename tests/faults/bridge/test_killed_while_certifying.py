@@ -14,7 +14,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import crosses, service_bridge
 from openjpki.storage.bridge.kinds import State
 from openjpki.storage.ca import certificates, feed
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.support.bridge_process import BridgeProcess, write_settings
@@ -102,7 +102,11 @@ class Installation:
                 for s in page.serials
             ]
             found = [certificates.get(tx, AuthorityId.parse(TOYAMA), serial) for serial in serials]
-        return [one.certificate for one in found if one is not None and one.kind is Kind.CROSS]
+        return [
+            one.certificate
+            for one in found
+            if one is not None and one.kind is CertificateKind.CROSS
+        ]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from openjpki.api.bridge.v1 import bridge_pb2 as pb
     from openjpki.signer_core import CheckedTbs
     from openjpki.storage.bridge.crosses import CrossRecord
-    from openjpki.x509.profiles.engine import Asked, Kind
+    from openjpki.x509.profiles.engine import Asked, ProfileKind
     from tests.support.bridge_service import RunningBridge
 
 _KEY = "bridge/service/1"
@@ -54,7 +54,7 @@ def test_neither_a_mistake_nor_a_changed_intent_is_signed(
     proposed = fresh_bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
     before, right = signatures(), engine.build
 
-    def wrong(kind: Kind, asked: Asked) -> CheckedTbs:
+    def wrong(kind: ProfileKind, asked: Asked) -> CheckedTbs:
         # Of everything in the certificate only this differs: no depth limit became one.
         return right(kind, replace(asked, path_length=0))
 

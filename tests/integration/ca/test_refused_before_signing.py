@@ -14,7 +14,7 @@ from openjpki.storage.ca import issuances
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509.profiles import engine
-from openjpki.x509.profiles.engine import Asked, Kind
+from openjpki.x509.profiles.engine import Asked, ProfileKind
 from tests.integration.ca.test_authority_service import (
     cross_request,
     responder_request,
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 _KEY = f"authority/{TOYAMA}/1"
 
 
-def issue(ca: RunningCa, kind: Kind, key: rsa.RSAPrivateKey) -> Callable[[], bytes]:
+def issue(ca: RunningCa, kind: ProfileKind, key: rsa.RSAPrivateKey) -> Callable[[], bytes]:
     """One and the same request, however often it is sent."""
-    if kind is Kind.CROSS:
+    if kind is ProfileKind.CROSS:
         request = cross_request(key)
         stub = ca.authorities(PeerRole.BRIDGE)
         return lambda: stub.IssueCrossCertificate(request).certificate
@@ -52,17 +52,19 @@ def signatures() -> float:
     )
 
 
-@pytest.mark.parametrize("kind", [Kind.CROSS, Kind.RESPONDER], ids=["cross", "responder"])
+@pytest.mark.parametrize(
+    "kind", [ProfileKind.CROSS, ProfileKind.RESPONDER], ids=["cross", "responder"]
+)
 def test_mistake_of_the_builder_is_never_signed(
     ca: RunningCa,
     keys: list[rsa.RSAPrivateKey],
-    kind: Kind,
+    kind: ProfileKind,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked, right = issue(ca, kind, keys[0]), engine.build
     before = signatures()
 
-    def wrong(kind: Kind, values: Asked) -> CheckedTbs:
+    def wrong(kind: ProfileKind, values: Asked) -> CheckedTbs:
         # Of everything in the certificate only the issuer's key identifier is another one.
         mistake = right(kind, replace(values, authority_key_identifier=bytes(20)))
         return engine.check(kind, values, mistake.octets)

@@ -6,7 +6,7 @@ The stream is the authority's id.
 from __future__ import annotations
 
 from openjpki.domain.retention import RetentionClass
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.acts import (
     ACTOR,
     COUNT,
@@ -49,7 +49,7 @@ AUTHORITY_ACTIVATED = Act("authority.activated", RetentionClass.AUTHORITY_KEYS, 
 AUTHORITY_STOPPED = Act("authority.stopped", RetentionClass.AUTHORITY_KEYS, {"active": FLAG})
 
 CERTIFICATE_INTENDED = {
-    Kind.USER: Act(
+    CertificateKind.USER: Act(
         "certificate.intended",
         RetentionClass.USER_CERTIFICATES,
         {
@@ -61,12 +61,12 @@ CERTIFICATE_INTENDED = {
             "approved_by": ACTOR,
         },
     ),
-    Kind.RESPONDER: Act(
+    CertificateKind.RESPONDER: Act(
         "certificate.intended",
         RetentionClass.AUTHORITY_KEYS,
         _INTENDED,
     ),
-    Kind.CROSS: Act(
+    CertificateKind.CROSS: Act(
         "certificate.intended",
         RetentionClass.AUTHORITY_KEYS,
         {**_INTENDED, "checked_by": ACTOR, "approved_by": ACTOR},
@@ -74,9 +74,9 @@ CERTIFICATE_INTENDED = {
 }
 """Before anything is signed."""
 CERTIFICATE_ISSUED = {
-    Kind.USER: Act("certificate.issued", RetentionClass.USER_CERTIFICATES, _ISSUED),
-    Kind.RESPONDER: Act("certificate.issued", RetentionClass.AUTHORITY_KEYS, _ISSUED),
-    Kind.CROSS: Act("certificate.issued", RetentionClass.AUTHORITY_KEYS, _ISSUED),
+    CertificateKind.USER: Act("certificate.issued", RetentionClass.USER_CERTIFICATES, _ISSUED),
+    CertificateKind.RESPONDER: Act("certificate.issued", RetentionClass.AUTHORITY_KEYS, _ISSUED),
+    CertificateKind.CROSS: Act("certificate.issued", RetentionClass.AUTHORITY_KEYS, _ISSUED),
 }
 CERTIFICATE_REVOKED = Act(
     "certificate.revoked",

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from openjpki.storage.kernel.columns import Authority, BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.columns import AuthorityIdColumn, BigNumber, Bytes, String, UtcTime
 from openjpki.storage.kernel.tables import service_metadata
 
 metadata = service_metadata()
@@ -131,7 +131,7 @@ approvals = Table(
 governors = Table(
     "governors",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("generation", BigNumber, nullable=False),
     Column("state", String, nullable=False),
     Column("certificate", Bytes, nullable=False),

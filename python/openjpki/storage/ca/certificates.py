@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
 
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.columns import insert_if_absent
@@ -30,7 +30,7 @@ class CertificateRecord:
 
     authority_id: AuthorityId
     serial: bytes
-    kind: Kind
+    kind: CertificateKind
     generation: int
     """Which of the authority's keys signed it."""
     certificate: bytes
@@ -88,7 +88,9 @@ def get(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRec
     return None if row is None else _certificate(row)
 
 
-def of_kind(tx: Reading, authority_id: AuthorityId, kind: Kind) -> list[CertificateRecord]:
+def of_kind(
+    tx: Reading, authority_id: AuthorityId, kind: CertificateKind
+) -> list[CertificateRecord]:
     """Certificates of a kind other than user's, oldest first."""
     rows = tx.connection.execute(
         select(_certificates)
@@ -96,7 +98,7 @@ def of_kind(tx: Reading, authority_id: AuthorityId, kind: Kind) -> list[Certific
             and_(
                 _certificates.c.authority_id == authority_id,
                 _certificates.c.kind == kind.value,
-                _certificates.c.kind != Kind.USER.value,
+                _certificates.c.kind != CertificateKind.USER.value,
             )
         )
         .order_by(_certificates.c.issued_at, _certificates.c.serial)
@@ -147,7 +149,7 @@ def _certificate(row: Row[Any]) -> CertificateRecord:
     return CertificateRecord(
         authority_id=row.authority_id,
         serial=bytes(row.serial),
-        kind=Kind(row.kind),
+        kind=CertificateKind(row.kind),
         generation=row.generation,
         certificate=bytes(row.certificate),
         partition=row.partition,

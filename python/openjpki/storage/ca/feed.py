@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, select, update
 
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
@@ -163,7 +163,7 @@ def snapshot(
         .select_from(joined)
         .where(
             _certificates.c.authority_id == authority_id,
-            _certificates.c.kind != Kind.AUTHORITY.value,
+            _certificates.c.kind != CertificateKind.AUTHORITY.value,
             _certificates.c.not_after >= ended_before,
         )
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, select, update
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import issuances as _issuances
 from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.kernel.requests import RequestKey, reused
@@ -67,7 +67,7 @@ class Intent:
     authority_id: AuthorityId
     serial: bytes
     request: RequestKey
-    kind: Kind
+    kind: CertificateKind
     tbs: bytes
     """TBSCertificate, DER."""
     generation: int
@@ -247,7 +247,7 @@ def _intent(row: Row[Any]) -> Intent:
         authority_id=row.authority_id,
         serial=bytes(row.serial),
         request=RequestKey(row.method, row.caller, row.request_id, bytes(row.digest)),
-        kind=Kind(row.kind),
+        kind=CertificateKind(row.kind),
         tbs=bytes(row.tbs),
         generation=row.generation,
         key_fingerprint=bytes(row.key_fingerprint),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Kind(Enum):
+class CertificateKind(Enum):
     """Of whom or what a certificate speaks; the value stands in the tables."""
 
     USER = "user"

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from openjpki.storage.kernel.columns import Authority, BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.columns import AuthorityIdColumn, BigNumber, Bytes, String, UtcTime
 from openjpki.storage.kernel.tables import service_metadata
 
 metadata = service_metadata()
@@ -37,7 +37,7 @@ def _of_generation() -> ForeignKeyConstraint:
 authorities = Table(
     "authorities",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("policy", String, nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -48,7 +48,7 @@ authorities = Table(
 generations = Table(
     "generations",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("number", BigNumber, nullable=False),
     Column("state", String, nullable=False),
     Column("key_label", String, nullable=False),
@@ -75,7 +75,7 @@ generations = Table(
 serials = Table(
     "serials",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("reserved_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("authority_id", "serial"),
@@ -86,7 +86,7 @@ serials = Table(
 issuances = Table(
     "issuances",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("state", String, nullable=False),
     Column("method", String, nullable=False),
@@ -134,7 +134,7 @@ issuances = Table(
 certificates = Table(
     "certificates",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("kind", String, nullable=False),
     Column("generation", BigNumber, nullable=False),
@@ -160,7 +160,7 @@ used_keys = Table(
     "used_keys",
     metadata,
     Column("fingerprint", Bytes, nullable=False),
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("kind", String, nullable=False),
     Column("used_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("fingerprint"),
@@ -171,7 +171,7 @@ used_keys = Table(
 revocations = Table(
     "revocations",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("generation", BigNumber, nullable=False),
     Column("partition", String, nullable=False),
@@ -191,7 +191,7 @@ revocations = Table(
 feeds = Table(
     "feeds",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("head", BigNumber, nullable=False),
     Column("dropped_to", BigNumber, nullable=False),
     PrimaryKeyConstraint("authority_id"),
@@ -202,7 +202,7 @@ feeds = Table(
 feed_events = Table(
     "feed_events",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("sequence", BigNumber, nullable=False),
     Column("serial", Bytes, nullable=False),
     Column("generation", BigNumber, nullable=False),
@@ -218,7 +218,7 @@ feed_events = Table(
 revocation_lists = Table(
     "revocation_lists",
     metadata,
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("generation", BigNumber, nullable=False),
     Column("partition", String, nullable=False),
     Column("number", BigNumber, nullable=False),

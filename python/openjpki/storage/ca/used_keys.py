@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import used_keys as _used_keys
 from openjpki.storage.kernel.columns import insert_if_absent
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 # A responder's or a partner's key may be certified again, a person's never.
-_MAY_COME_BACK = {Kind.RESPONDER, Kind.CROSS}
+_MAY_COME_BACK = {CertificateKind.RESPONDER, CertificateKind.CROSS}
 
 _KIND_OF = select(_used_keys.c.kind).where(_used_keys.c.fingerprint == bindparam("of_key"))
 
 
-def kind_of(tx: Reading, fingerprint: bytes) -> Kind | None:
+def kind_of(tx: Reading, fingerprint: bytes) -> CertificateKind | None:
     """What the key with this SHA-256 of its SubjectPublicKeyInfo was used for, or None."""
     found = tx.connection.execute(_KIND_OF, {"of_key": fingerprint}).scalar()
-    return None if found is None else Kind(found)
+    return None if found is None else CertificateKind(found)
 
 
-def require_usable(tx: Reading, fingerprint: bytes, kind: Kind) -> None:
+def require_usable(tx: Reading, fingerprint: bytes, kind: CertificateKind) -> None:
     """Raise ``KEY_ALREADY_USED`` or ``KEY_OF_AUTHORITY`` unless the key may be certified."""
     used = kind_of(tx, fingerprint)
     if used is None or (used is kind and kind in _MAY_COME_BACK):
         return
-    if used in {Kind.AUTHORITY, Kind.CROSS}:
+    if used in {CertificateKind.AUTHORITY, CertificateKind.CROSS}:
         raise OpenJpkiError(
             Reason.KEY_OF_AUTHORITY, "is an authority's key", field="certification_request"
         )
@@ -44,7 +44,12 @@ def require_usable(tx: Reading, fingerprint: bytes, kind: Kind) -> None:
 
 
 def claim(
-    tx: Transaction, fingerprint: bytes, *, authority_id: AuthorityId, kind: Kind, at: datetime
+    tx: Transaction,
+    fingerprint: bytes,
+    *,
+    authority_id: AuthorityId,
+    kind: CertificateKind,
+    at: datetime,
 ) -> None:
     """Take the key for this use. Raises ``KEY_ALREADY_USED`` or ``KEY_OF_AUTHORITY``."""
     taken = insert_if_absent(

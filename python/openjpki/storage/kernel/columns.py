@@ -58,7 +58,7 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-class Authority(TypeDecorator[AuthorityId]):
+class AuthorityIdColumn(TypeDecorator[AuthorityId]):
     """Which authority, kept as the text of its id."""
 
     impl = Text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from openjpki.storage.kernel.columns import Authority, Bytes, String, UtcTime
+from openjpki.storage.kernel.columns import AuthorityIdColumn, Bytes, String, UtcTime
 from openjpki.storage.kernel.tables import service_metadata
 
 metadata = service_metadata()
@@ -26,7 +26,7 @@ verifier_authorities = Table(
     "verifier_authorities",
     metadata,
     Column("verifier_id", String, nullable=False),
-    Column("authority_id", Authority, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
     PrimaryKeyConstraint("verifier_id", "authority_id"),
     ForeignKeyConstraint(["verifier_id"], ["verifiers.verifier_id"], ondelete="CASCADE"),
     comment="Authorities whose certificates a verifier may ask about",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.x509.profiles import engine
-from openjpki.x509.profiles.engine import Asked, Kind, octets, seconds
+from openjpki.x509.profiles.engine import Asked, ProfileKind, octets, seconds
 
 if TYPE_CHECKING:
     from openjpki.signer_core import CheckedTbs
@@ -17,12 +17,12 @@ def authority_to_sign(profile: AuthorityProfile, spki_der: bytes) -> CheckedTbs:
 
     Raises ``INVALID_FIELD``, ``PROFILE_MISMATCH``.
     """
-    return engine.build(Kind.AUTHORITY, _asked(profile, spki_der))
+    return engine.build(ProfileKind.AUTHORITY, _asked(profile, spki_der))
 
 
 def check_authority(tbs: bytes, profile: AuthorityProfile, spki_der: bytes) -> CheckedTbs:
     """Bytes of any origin, compared with the profile. Raises as :func:`authority_to_sign`."""
-    return engine.check(Kind.AUTHORITY, _asked(profile, spki_der), tbs)
+    return engine.check(ProfileKind.AUTHORITY, _asked(profile, spki_der), tbs)
 
 
 def _asked(profile: AuthorityProfile, spki_der: bytes) -> Asked:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.profiles import engine
-from openjpki.x509.profiles.engine import Asked, Issuer, Kind, octets, seconds
+from openjpki.x509.profiles.engine import Asked, Issuer, ProfileKind, octets, seconds
 
 if TYPE_CHECKING:
     from openjpki.signer_core import CheckedTbs
@@ -22,7 +22,7 @@ def cross_to_sign(profile: CrossProfile, partner: Partner, issuer_certificate: b
     ``issuer_certificate`` (DER) is that authority's. Raises ``INVALID_FIELD``, ``KEY_*``,
     ``CROSS_CERTIFICATE_REFUSED``, ``PROFILE_MISMATCH``.
     """
-    return engine.build(Kind.CROSS, _asked(profile, partner, Issuer.of(issuer_certificate)))
+    return engine.build(ProfileKind.CROSS, _asked(profile, partner, Issuer.of(issuer_certificate)))
 
 
 def check_cross(
@@ -30,7 +30,7 @@ def check_cross(
 ) -> CheckedTbs:
     """Bytes of any origin, compared with the agreement. Raises as :func:`cross_to_sign`."""
     asked = _asked(profile, partner, Issuer.of(issuer_certificate))
-    return engine.check(Kind.CROSS, asked, tbs)
+    return engine.check(ProfileKind.CROSS, asked, tbs)
 
 
 def _asked(profile: CrossProfile, partner: Partner, issuer: Issuer) -> Asked:

@@ -33,7 +33,7 @@ SIGNATURE = "sha256WithRSAEncryption"
 """What signs unless an authority's policy says otherwise (RFC 4055 5)."""
 
 
-class Kind(Enum):
+class ProfileKind(Enum):
     """The profiles, by their names in the compiled module."""
 
     USER = "user"
@@ -136,19 +136,19 @@ def _issuer(der: bytes) -> Issuer:
     )
 
 
-def build(kind: Kind, asked: Asked) -> CheckedTbs:
+def build(kind: ProfileKind, asked: Asked) -> CheckedTbs:
     """Built, read back and compared. Raises ``INVALID_FIELD``, ``PROFILE_MISMATCH``."""
     with as_refusals("certificate"):
         return signer_core.build_certificate(kind.value, asked)
 
 
-def check(kind: Kind, asked: Asked, tbs: bytes) -> CheckedTbs:
+def check(kind: ProfileKind, asked: Asked, tbs: bytes) -> CheckedTbs:
     """Bytes of any origin, compared with what was asked. Raises as :func:`build`."""
     with as_refusals("certificate"):
         return signer_core.check_certificate(kind.value, asked, tbs)
 
 
-def regain(kind: Kind, facts: Facts, tbs: bytes) -> CheckedTbs:
+def regain(kind: ProfileKind, facts: Facts, tbs: bytes) -> CheckedTbs:
     """Stored bytes, checked against what is stored beside them and against the whole profile.
 
     For an intent found after a crash. What no fact tells, a person's attributes, is checked for its

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.profiles import engine
-from openjpki.x509.profiles.engine import SIGNATURE, Asked, Issuer, Kind, octets, seconds
+from openjpki.x509.profiles.engine import SIGNATURE, Asked, Issuer, ProfileKind, octets, seconds
 from openjpki.x509.profiles.policies import ANY_POLICY
 
 if TYPE_CHECKING:
@@ -69,4 +69,4 @@ def _to_sign(profile: LinkProfile, *, subject: bytes, issuer: bytes) -> CheckedT
         authority_key_identifier=signer.key_id,
         subject_key_identifier=linked.key_id,
     )
-    return engine.build(Kind.LINK, asked)
+    return engine.build(ProfileKind.LINK, asked)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.profiles import engine
-from openjpki.x509.profiles.engine import Asked, Issuer, Kind, octets, seconds
+from openjpki.x509.profiles.engine import Asked, Issuer, ProfileKind, octets, seconds
 
 if TYPE_CHECKING:
     from openjpki.signer_core import CheckedTbs
@@ -19,12 +19,12 @@ def responder_to_sign(profile: ResponderProfile, issuer_certificate: bytes) -> C
     ``issuer_certificate`` (DER) is that authority's. Raises ``INVALID_FIELD``, ``KEY_*``,
     ``PROFILE_MISMATCH``.
     """
-    return engine.build(Kind.RESPONDER, _asked(profile, Issuer.of(issuer_certificate)))
+    return engine.build(ProfileKind.RESPONDER, _asked(profile, Issuer.of(issuer_certificate)))
 
 
 def check_responder(tbs: bytes, profile: ResponderProfile, issuer_certificate: bytes) -> CheckedTbs:
     """Bytes of any origin, compared with the profile. Raises as :func:`responder_to_sign`."""
-    return engine.check(Kind.RESPONDER, _asked(profile, Issuer.of(issuer_certificate)), tbs)
+    return engine.check(ProfileKind.RESPONDER, _asked(profile, Issuer.of(issuer_certificate)), tbs)
 
 
 def _asked(profile: ResponderProfile, issuer: Issuer) -> Asked:

@@ -29,7 +29,7 @@ from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
 from openjpki.storage.ca.feed import Event, NewEvent
 from openjpki.storage.ca.issuances import Holder, Intent
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.lists import ListFacts
 from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
@@ -83,7 +83,7 @@ def intent(number: int, *, authority_id: AuthorityId = TOKYO, person: int | None
         authority_id=authority_id,
         serial=serial,
         request=RequestKey.of("Issue", CALLER, f"request {number}", b"content"),
-        kind=Kind.USER,
+        kind=CertificateKind.USER,
         tbs=b"tbs %d" % number,
         generation=1,
         key_fingerprint=hashlib.sha256(b"key %d" % number).digest(),
@@ -269,17 +269,17 @@ def test_intent_of_a_reused_request_id_is_refused(database: Database) -> None:
 @pytest.mark.parametrize(
     ("first", "then", "reason"),
     [
-        (Kind.USER, Kind.USER, Reason.KEY_ALREADY_USED),
-        (Kind.USER, Kind.RESPONDER, Reason.KEY_ALREADY_USED),
-        (Kind.AUTHORITY, Kind.USER, Reason.KEY_OF_AUTHORITY),
-        (Kind.CROSS, Kind.USER, Reason.KEY_OF_AUTHORITY),
-        (Kind.AUTHORITY, Kind.CROSS, Reason.KEY_OF_AUTHORITY),
-        (Kind.RESPONDER, Kind.RESPONDER, None),
-        (Kind.CROSS, Kind.CROSS, None),
+        (CertificateKind.USER, CertificateKind.USER, Reason.KEY_ALREADY_USED),
+        (CertificateKind.USER, CertificateKind.RESPONDER, Reason.KEY_ALREADY_USED),
+        (CertificateKind.AUTHORITY, CertificateKind.USER, Reason.KEY_OF_AUTHORITY),
+        (CertificateKind.CROSS, CertificateKind.USER, Reason.KEY_OF_AUTHORITY),
+        (CertificateKind.AUTHORITY, CertificateKind.CROSS, Reason.KEY_OF_AUTHORITY),
+        (CertificateKind.RESPONDER, CertificateKind.RESPONDER, None),
+        (CertificateKind.CROSS, CertificateKind.CROSS, None),
     ],
 )
 def test_keys_are_used_once(
-    database: Database, first: Kind, then: Kind, reason: Reason | None
+    database: Database, first: CertificateKind, then: CertificateKind, reason: Reason | None
 ) -> None:
     with database.transaction() as tx:
         used_keys.claim(tx, b"k" * 32, authority_id=TOKYO, kind=first, at=AT)
@@ -361,7 +361,7 @@ def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
             CertificateRecord(
                 authority_id=OSAKA,
                 serial=b"\x01",
-                kind=Kind.AUTHORITY,
+                kind=CertificateKind.AUTHORITY,
                 generation=1,
                 certificate=b"own",
                 partition="authority",

@@ -27,7 +27,7 @@ from openjpki.services.common.metered_key import MeteredKey
 from openjpki.storage.ca import authorities, certificates, generations, serials, used_keys
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord
-from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, CertificateKind
 from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 from openjpki.x509.profiles.names import authority_name, authority_name_ja
@@ -103,7 +103,7 @@ def create_authority(
     certificate = CertificateRecord(
         authority_id=authority_id,
         serial=serial_to_bytes(serial),
-        kind=Kind.AUTHORITY,
+        kind=CertificateKind.AUTHORITY,
         generation=generation.number,
         certificate=generation.certificate,
         partition=AUTHORITY_PARTITION,
@@ -156,7 +156,7 @@ def _keep(
         tx,
         fingerprint,
         authority_id=record.authority_id,
-        kind=Kind.AUTHORITY,
+        kind=CertificateKind.AUTHORITY,
         at=record.created_at,
     )
     ca.journal.append(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -14,21 +14,23 @@ if TYPE_CHECKING:
     from openjpki.domain.generation import Generation
 
 
-def answer_to(kind: Kind, serial: bytes, certificate: bytes, issuer: Generation) -> bytes:
+def answer_to(
+    kind: CertificateKind, serial: bytes, certificate: bytes, issuer: Generation
+) -> bytes:
     """The serialised response to the call that got this certificate, X.509 DER."""
     message: Message
-    if kind is Kind.USER:
+    if kind is CertificateKind.USER:
         message = ca_pb2.IssueCertificateResponse(
             certificate=certificate,
             serial=serial,
             authority_certificate=issuer.certificate,
             generation=issuer.number,
         )
-    elif kind is Kind.RESPONDER:
+    elif kind is CertificateKind.RESPONDER:
         message = ca_pb2.IssueResponderCertificateResponse(
             certificate=certificate, generation=issuer.number
         )
-    elif kind is Kind.CROSS:
+    elif kind is CertificateKind.CROSS:
         message = ca_pb2.IssueCrossCertificateResponse(
             certificate=certificate, generation=issuer.number
         )

@@ -13,7 +13,7 @@ from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
-from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, CertificateKind
 from openjpki.x509.foreign.partner import partner_from_csr
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 from openjpki.x509.profiles.cross import cross_to_sign
@@ -63,7 +63,7 @@ def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> by
     fingerprint = hashlib.sha256(partner.spki_der).digest()
 
     def check(tx: Reading) -> Authority:
-        used_keys.require_usable(tx, fingerprint, Kind.CROSS)
+        used_keys.require_usable(tx, fingerprint, CertificateKind.CROSS)
         return require_active(tx, order.authority_id)
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
@@ -97,7 +97,7 @@ def _prepare(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(profile.serial),
             request=request_key,
-            kind=Kind.CROSS,
+            kind=CertificateKind.CROSS,
             tbs=checked.octets,
             generation=authority.current.number,
             key_fingerprint=hashlib.sha256(partner.spki_der).digest(),

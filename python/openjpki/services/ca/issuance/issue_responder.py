@@ -10,7 +10,7 @@ from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
-from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, Kind
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, CertificateKind
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.key_rules import KeyRule
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
@@ -55,7 +55,7 @@ def issue_responder(
     refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
     def check(tx: Reading) -> Authority:
-        used_keys.require_usable(tx, csr.fingerprint, Kind.RESPONDER)
+        used_keys.require_usable(tx, csr.fingerprint, CertificateKind.RESPONDER)
         authority = require_active(tx, order.authority_id)
         authority.require_answering(order.generation)
         return authority
@@ -94,7 +94,7 @@ def _prepare(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(serial),
             request=request_key,
-            kind=Kind.RESPONDER,
+            kind=CertificateKind.RESPONDER,
             tbs=checked.octets,
             generation=issuer.number,
             key_fingerprint=csr.fingerprint,

@@ -13,7 +13,7 @@ from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.services.ca.issuance.user_order import require_certifiable
 from openjpki.storage.ca import issuances, used_keys
 from openjpki.storage.ca.issuances import Holder, Intent
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 from openjpki.x509.profiles.names import name_der, partition_name
@@ -45,7 +45,7 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> byte
         authority = require_active(tx, order.authority_id)
         require_certifiable(order, authority)
         authority.policy.user_keys.require(csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD)
-        used_keys.require_usable(tx, csr.fingerprint, Kind.USER)
+        used_keys.require_usable(tx, csr.fingerprint, CertificateKind.USER)
         at = ca.clock.now()
         issuances.require_no_live(tx, authority.authority_id, order.person_reference, at)
         # Here too, before anything is built: registration repeats a call that is refused for this.
@@ -98,7 +98,7 @@ def _prepare(
             authority_id=authority.authority_id,
             serial=serial_to_bytes(serial),
             request=request_key,
-            kind=Kind.USER,
+            kind=CertificateKind.USER,
             tbs=checked.octets,
             generation=authority.current.number,
             key_fingerprint=csr.fingerprint,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import certificate_of
-from openjpki.storage.ca.kinds import Kind as Stored
-from openjpki.x509.profiles.engine import Facts, Issuer, Kind, regain
+from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.x509.profiles.engine import Facts, Issuer, ProfileKind, regain
 from openjpki.x509.profiles.names import partition_name
 
 if TYPE_CHECKING:
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from openjpki.signer_core import CheckedTbs
     from openjpki.storage.ca.issuances import Intent
 
-_KINDS = {Stored.USER: Kind.USER, Stored.CROSS: Kind.CROSS, Stored.RESPONDER: Kind.RESPONDER}
+_KINDS = {
+    CertificateKind.USER: ProfileKind.USER,
+    CertificateKind.CROSS: ProfileKind.CROSS,
+    CertificateKind.RESPONDER: ProfileKind.RESPONDER,
+}
 
 
 def regain_intent(intent: Intent, issuer: Generation) -> CheckedTbs:
@@ -39,9 +43,9 @@ def regain_intent(intent: Intent, issuer: Generation) -> CheckedTbs:
     return regain(kind, facts, intent.tbs)
 
 
-def _distribution_point(kind: Kind, intent: Intent, issuer: Generation) -> bytes | None:
-    if kind is Kind.RESPONDER:
+def _distribution_point(kind: ProfileKind, intent: Intent, issuer: Generation) -> bytes | None:
+    if kind is ProfileKind.RESPONDER:
         return None
     own = certificate_of(issuer).subject
-    name = partition_name(own, intent.partition) if kind is Kind.USER else own
+    name = partition_name(own, intent.partition) if kind is ProfileKind.USER else own
     return name.public_bytes()

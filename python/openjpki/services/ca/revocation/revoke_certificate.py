@@ -13,7 +13,7 @@ from openjpki.services.ca.revocation.answers import Revoked, from_bytes, to_byte
 from openjpki.storage.ca import certificates, feed, issuances
 from openjpki.storage.ca.certificates import RevocationRecord
 from openjpki.storage.ca.feed import NewEvent
-from openjpki.storage.ca.kinds import Kind
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.telemetry.metrics import REVOCATIONS
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _revoked(ca: CaContext, authority_id: AuthorityId, reason: RevocationReason)
 def require_certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord:
     """A user certificate of this authority. Raises ``CERTIFICATE_NOT_FOUND``."""
     found = certificates.get(tx, authority_id, serial)
-    if found is None or found.kind is not Kind.USER:
+    if found is None or found.kind is not CertificateKind.USER:
         raise OpenJpkiError(
             Reason.CERTIFICATE_NOT_FOUND,
             "is not the serial number of a user certificate of this authority",
