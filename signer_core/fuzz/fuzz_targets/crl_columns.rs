@@ -4,6 +4,7 @@
 
 use formats::crl::{CrlFields, RevocationColumns, TbsCertList};
 use formats::der::SerialColumn;
+use formats::signing::Hash;
 use libfuzzer_sys::fuzz_target;
 
 /// `C=JP`.
@@ -29,6 +30,7 @@ fuzz_target!(|input: (
     };
     let fields = CrlFields {
         issuer: &ISSUER,
+        hash: Hash::Sha256,
         this_update,
         next_update,
         crl_number: 1,
