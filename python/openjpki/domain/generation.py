@@ -29,13 +29,15 @@ class GenerationState(StrEnum):
     PLANNED = "planned"
     """Its key and certificate are made; it signs nothing yet."""
     ACTIVE = "active"
-    """It issues. One generation of an authority at most."""
+    """It issues, unless the authority's operator has stopped the authority. One generation of an
+    authority at most."""
     RETIRING = "retiring"
     """Another one issues; it answers for what it signed until the last of that has expired."""
     ENDED = "ended"
     """Its time is over, or it was given up before it began; it signs nothing."""
     COMPROMISED = "compromised"
-    """Somebody else may have its key. All it signed is revoked (R3.1.2b); it says so, no more."""
+    """Somebody else may have its key. All it signed is revoked (R3.1.2b); lists that say so are all
+    that it still signs."""
     LOST = "lost"
     """Its key can't be used (R3.1.2e). It signs nothing; what it signed is revoked, which verifiers
     learn from the status feed, as no list can be signed."""
@@ -65,11 +67,14 @@ _NEXT = {
 }
 """Which states may follow which."""
 
-ISSUES = frozenset({GenerationState.ACTIVE})
+MAY_SIGN_CERTIFICATES = frozenset({GenerationState.ACTIVE})
 """States in which users' and cross certificates are signed."""
-ANSWERS = frozenset({GenerationState.ACTIVE, GenerationState.RETIRING, GenerationState.COMPROMISED})
-"""States in which revocation lists and responders' certificates are signed. Of a compromised key
-they can only say that all is revoked: who believes it less than that loses nothing."""
+MAY_SIGN_LISTS = frozenset(
+    {GenerationState.ACTIVE, GenerationState.RETIRING, GenerationState.COMPROMISED}
+)
+"""States in which revocation lists and responders' certificates are signed. With a compromised key
+they say that everything it signed is revoked. Whoever has stolen the key can't gain by such a list:
+a verifier that does not believe it trusts the key as little."""
 ANCHORS = frozenset({GenerationState.ACTIVE, GenerationState.RETIRING})
 """States in which a path may begin with its certificate. What nobody can revoke with the key that
 signed it (lost), or anybody could have signed (compromised), is no beginning."""
@@ -102,14 +107,14 @@ class Generation:
             )
 
     @property
-    def issues(self) -> bool:
+    def may_sign_certificates(self) -> bool:
         """Whether it signs users' and cross certificates."""
-        return self.state in ISSUES
+        return self.state in MAY_SIGN_CERTIFICATES
 
     @property
-    def answers(self) -> bool:
+    def may_sign_lists(self) -> bool:
         """Whether it signs lists and responders' certificates."""
-        return self.state in ANSWERS
+        return self.state in MAY_SIGN_LISTS
 
     @property
     def is_anchor(self) -> bool:

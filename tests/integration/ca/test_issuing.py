@@ -264,6 +264,7 @@ def test_stopped_authority_issues_nothing_its_neighbour_does(ca: RunningCa, keys
     with pytest.raises(OpenJpkiError) as refusal:
         stub.IssueCertificate(issue_request(keys[0]))
     assert refusal.value.reason is Reason.AUTHORITY_NOT_ACTIVE
+    assert "stopped by its operator" in refusal.value.message
     stub.IssueCertificate(issue_request(keys[0], authority_id=KAGAWA, municipality_code="37201"))
     set_active(ca.service.ca, AuthorityId.parse(TOYAMA), active=True, actor="ceremony")
     stub.IssueCertificate(issue_request(keys[1]))

@@ -188,6 +188,7 @@ def test_a_lost_key_signs_nothing_and_its_last_list_stays(ca: RunningCa, keys: K
         with pytest.raises(OpenJpkiError) as refused:
             call()
         assert refused.value.reason is Reason.AUTHORITY_NOT_ACTIVE
+        assert "state" in refused.value.message
     assert ca.service.publisher.publish_authority(AUTHORITY) == 0
     assert fetch(ca, 1) == last
 

@@ -54,7 +54,7 @@ def test_what_may_follow_what(now: GenerationState, then: GenerationState) -> No
 
 @pytest.mark.requirement("R3.1.2b", "R3.1.2e", refuses=True)
 @pytest.mark.parametrize(
-    ("state", "issues", "answers", "is_anchor"),
+    ("state", "certificates", "lists", "is_anchor"),
     [
         (S.PLANNED, False, False, False),
         (S.ACTIVE, True, True, True),
@@ -65,10 +65,11 @@ def test_what_may_follow_what(now: GenerationState, then: GenerationState) -> No
     ],
 )
 def test_what_each_state_may_do(
-    state: GenerationState, *, issues: bool, answers: bool, is_anchor: bool
+    state: GenerationState, *, certificates: bool, lists: bool, is_anchor: bool
 ) -> None:
     one = generation(state)
-    assert (one.issues, one.answers, one.is_anchor) == (issues, answers, is_anchor)
+    assert (one.may_sign_certificates, one.may_sign_lists) == (certificates, lists)
+    assert one.is_anchor == is_anchor
 
 
 @pytest.mark.parametrize("number", [0, -1, HIGHEST + 1])

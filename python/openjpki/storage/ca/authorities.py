@@ -30,7 +30,7 @@ class AuthorityRecord:
 
     authority_id: AuthorityId
     active: bool
-    """Whether it issues."""
+    """Whether its operator lets it issue; which of its keys may sign, a generation's state says."""
     policy: Mapping[str, Any]
     """JSON document of ``openjpki.domain.policy``."""
     created_at: datetime

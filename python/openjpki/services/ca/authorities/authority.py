@@ -53,7 +53,7 @@ class Authority:
     @property
     def issuing(self) -> Generation | None:
         """The generation that issues, if one does."""
-        return next((one for one in self.generations if one.issues), None)
+        return next((one for one in self.generations if one.may_sign_certificates), None)
 
     @property
     def current(self) -> Generation:
@@ -62,26 +62,26 @@ class Authority:
         if issuing is None:
             raise OpenJpkiError(
                 Reason.AUTHORITY_NOT_ACTIVE,
-                "has no key at present that issues",
+                "has no generation of its key in the state active",
                 field="authority_id",
             )
         return issuing
 
     @property
-    def answering(self) -> tuple[Generation, ...]:
+    def signing_lists(self) -> tuple[Generation, ...]:
         """Those that sign lists and responders' certificates."""
-        return tuple(one for one in self.generations if one.answers)
+        return tuple(one for one in self.generations if one.may_sign_lists)
 
-    def require_answering(self, number: int | None) -> Generation:
+    def require_signing_lists(self, number: int | None) -> Generation:
         """The generation of a number, or the one that issues for None; it signs lists.
 
         Raises ``GENERATION_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``.
         """
         found = self.current if number is None else self.generation(number)
-        if not found.answers:
+        if not found.may_sign_lists:
             raise OpenJpkiError(
                 Reason.AUTHORITY_NOT_ACTIVE,
-                "signs no lists and responders' certificates",
+                "is in a state in which no lists and no responders' certificates are signed",
                 field="generation",
             )
         return found
@@ -109,14 +109,14 @@ def require_authority(tx: Reading, authority_id: AuthorityId) -> Authority:
 
 
 def require_active(tx: Reading, authority_id: AuthorityId) -> Authority:
-    """An authority that issues, so that it has a ``current`` generation.
+    """An authority that its operator lets issue, and that has a ``current`` generation.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``.
     """
     authority = require_authority(tx, authority_id)
     if not authority.record.active:
         raise OpenJpkiError(
-            Reason.AUTHORITY_NOT_ACTIVE, "does not issue at present", field="authority_id"
+            Reason.AUTHORITY_NOT_ACTIVE, "was stopped by its operator", field="authority_id"
         )
     # Asked for here, so that a refusal comes before anything is reserved.
     _ = authority.current

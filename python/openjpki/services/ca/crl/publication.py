@@ -77,7 +77,7 @@ class Publisher:
             authority = require_authority(tx, authority_id)
             scopes = [
                 (generation, partition)
-                for generation in authority.answering
+                for generation in authority.signing_lists
                 for partition in partitions_of(tx, authority, generation)
             ]
         made = sum(self._publish(authority, *each) is not None for each in scopes)
@@ -95,7 +95,7 @@ class Publisher:
         """
         with self.ca.database.reading() as tx:
             authority = require_authority(tx, authority_id)
-            signing = authority.require_answering(generation)
+            signing = authority.require_signing_lists(generation)
             require_partition(tx, authority, signing, partition)
         return self._publish(authority, signing, partition)
 
@@ -109,7 +109,7 @@ class Publisher:
             }
             scopes = [
                 (generation, partition)
-                for generation in authority.answering
+                for generation in authority.signing_lists
                 for partition in partitions_of(tx, authority, generation)
             ]
         made = [newest.get((generation.number, partition)) for generation, partition in scopes]
@@ -199,7 +199,7 @@ class Publisher:
                 facts
                 for facts in lists.newest_of_all(tx, authority.authority_id)
                 # The last lists of a generation that has ended stay as old as they are.
-                if authority.generation(facts.generation).answers
+                if authority.generation(facts.generation).may_sign_lists
             ]
         if not newest:
             return

@@ -57,11 +57,11 @@ def issue_responder(
     def check(tx: Reading) -> Authority:
         used_keys.require_usable(tx, csr.fingerprint, CertificateKind.RESPONDER)
         authority = require_active(tx, order.authority_id)
-        authority.require_answering(order.generation)
+        authority.require_signing_lists(order.generation)
         return authority
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
-        issuer = authority.require_answering(order.generation)
+        issuer = authority.require_signing_lists(order.generation)
         return _prepare(authority, issuer, csr, request_key, serial, at, lifetime)
 
     return issue_once(ca, request_key, order.authority_id, check=check, build=build)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import generation_pb2
 from openjpki.domain.authority import AuthorityId
-from openjpki.domain.generation import ANSWERS
+from openjpki.domain.generation import MAY_SIGN_LISTS
 from openjpki.services.ocsp.status.statuses import AuthorityStatus
 from openjpki.x509.ocsp import IssuerHashes
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from openjpki.x509.ocsp import OcspCertId
 
 _ANSWER = {
-    generation_pb2.GenerationState.Value(f"GENERATION_STATE_{state.name}") for state in ANSWERS
+    generation_pb2.GenerationState.Value(f"GENERATION_STATE_{state.name}")
+    for state in MAY_SIGN_LISTS
 }
 CA_TIMEOUT_SECONDS = 2.0
 """Seconds for ca to answer: meanwhile no responder is renewed."""
