@@ -120,8 +120,8 @@ class RunningOcsp:
 
     def issuer_certificate(self, authority_id: str) -> bytes:
         """The authority's, DER, as the replica knows it."""
-        issuers = self.service.directory.issuers
-        (found,) = [one for one in issuers if str(one.authority_id) == authority_id]
+        generations = self.service.authorities.generations
+        (found,) = [one for one in generations if str(one.authority_id) == authority_id]
         return found.certificate
 
     @property

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.context import OcspContext
-    from openjpki.services.ocsp.responders.directory import Directory
+    from openjpki.services.ocsp.named_authorities import Authorities
+    from openjpki.services.ocsp.refresh_authorities import AuthorityRefresher
     from openjpki.services.ocsp.responders.keeping import ResponderKeeper
     from openjpki.services.ocsp.responders.responder import Responders
     from openjpki.services.ocsp.status.statuses import AuthorityStatus, Statuses
 
-READ_AUTHORITIES_SECONDS = 2.0
+REFRESH_SECONDS = 2.0
 """Seconds between questions to ca which authorities there are."""
 POLL_SECONDS = 0.5
 """Seconds between looks at what is cheap to look at."""
@@ -32,7 +33,7 @@ SWEEP_SECONDS = 60.0
 def jobs_of(
     ocsp: OcspContext,
     *,
-    directory: Directory,
+    refresher: AuthorityRefresher,
     keeper: ResponderKeeper,
     responders: Responders,
     on_ready: Callable[[], None],
@@ -41,9 +42,12 @@ def jobs_of(
     authority has its responder."""
     statuses, clock = ocsp.statuses, ocsp.clock
     work: dict[str, tuple[float, Callable[[], object]]] = {
-        "read_authorities": (READ_AUTHORITIES_SECONDS, directory.read),
-        "keep_responders": (POLL_SECONDS, lambda: keeper.keep(directory.issuers)),
-        "say_ready": (POLL_SECONDS, _Readiness(directory, responders, statuses, on_ready)),
+        "refresh_authorities": (REFRESH_SECONDS, refresher.refresh),
+        "keep_responders": (POLL_SECONDS, lambda: keeper.keep(refresher.authorities.generations)),
+        "say_ready": (
+            POLL_SECONDS,
+            _Readiness(refresher.authorities, responders, statuses, on_ready),
+        ),
         "end_stuck_watchers": (POLL_SECONDS, lambda: _end_stuck(statuses)),
         "forget_ended": (SWEEP_SECONDS, _Sweep(statuses, clock)),
         "keep_journal": (
@@ -90,7 +94,7 @@ def _end_stuck(statuses: Statuses) -> None:
 class _Readiness:
     """Says once that the replica can answer."""
 
-    directory: Directory
+    authorities: Authorities
     responders: Responders
     statuses: Statuses
     on_ready: Callable[[], None]
@@ -107,7 +111,7 @@ class _Readiness:
             and all(one.position is not None for one in self.statuses.all())
             and all(
                 self.responders.get(one.authority_id, one.generation) is not None
-                for one in self.directory.issuers
+                for one in self.authorities.generations
                 if one.active
             )
         )

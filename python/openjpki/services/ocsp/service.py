@@ -11,14 +11,15 @@ from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.running import channel_to, metrics_of, server_of, tls_files
-from openjpki.services.ocsp.ca_connection import CaConnection
+from openjpki.services.ocsp.ca_client import CaClient
 from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer
 from openjpki.services.ocsp.jobs import jobs_of
+from openjpki.services.ocsp.named_authorities import Authorities
+from openjpki.services.ocsp.refresh_authorities import AuthorityRefresher
 from openjpki.services.ocsp.registry.cache import RegistryCache
 from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
 from openjpki.services.ocsp.responders.answering import Answering
-from openjpki.services.ocsp.responders.directory import Directory
 from openjpki.services.ocsp.responders.http_server import HttpServer
 from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
 from openjpki.services.ocsp.responders.keeping import ResponderKeeper
@@ -59,14 +60,14 @@ class OcspService:
             clock=clock,
         )
         self._backend = open_keys(settings.keys)
-        self._ca = CaConnection(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
+        self._ca = CaClient(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
         self.responders = Responders()
         self.follower = FeedFollower(self._ca, clock)
-        self.directory = Directory(self._ca, self.ocsp.statuses, self.follower, part.freshness)
+        self.authorities = Authorities()
         self.http = HttpServer(
             answering=Answering(
                 registry=lambda: self.ocsp.registry.current,
-                directory=self.directory,
+                authorities=self.authorities,
                 statuses=self.ocsp.statuses,
                 responders=self.responders,
                 clock=clock,
@@ -115,7 +116,13 @@ class OcspService:
         )
         return jobs_of(
             self.ocsp,
-            directory=self.directory,
+            refresher=AuthorityRefresher(
+                ca=self._ca,
+                authorities=self.authorities,
+                statuses=self.ocsp.statuses,
+                follower=self.follower,
+                freshness=self._settings.ocsp.freshness,
+            ),
             keeper=ResponderKeeper(self.responders, maker.make, clock),
             responders=self.responders,
             on_ready=self.server.health.set_all_serving,

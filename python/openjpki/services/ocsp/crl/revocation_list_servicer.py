@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import grpc
 
-    from openjpki.services.ocsp.ca_connection import CaConnection
+    from openjpki.services.ocsp.ca_client import CaClient
     from openjpki.services.ocsp.context import OcspContext
 
 DOWNLOAD_TIMEOUT_SECONDS = 600.0
@@ -41,7 +41,7 @@ _log = get_logger("crl")
 class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadServiceServicer):
     """Passes CRLs on."""
 
-    def __init__(self, ocsp: OcspContext, ca: CaConnection) -> None:
+    def __init__(self, ocsp: OcspContext, ca: CaClient) -> None:
         self._ocsp = ocsp
         self._ca = ca
 

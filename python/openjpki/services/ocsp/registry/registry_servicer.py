@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.services.common.request_key import request_key_of
 from openjpki.services.ocsp.registry.change_registry import put_verifier, remove_verifier
-from openjpki.services.ocsp.registry.verifier_entry import parse_entry
+from openjpki.services.ocsp.registry.conversions import parse_entry, verifier_message
 from openjpki.storage.ocsp import verifiers
 
 if TYPE_CHECKING:
     import grpc
 
     from openjpki.services.ocsp.context import OcspContext
-    from openjpki.storage.ocsp.verifiers import VerifierRecord
 
 _SERVICE = "openjpki.api.ocsp.v1.VerifierRegistryService"
 
@@ -50,14 +49,6 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
         del request, context
         with self._ocsp.database.reading() as tx:
             records = verifiers.all_of(tx)
-        return ocsp_pb2.ListVerifiersResponse(verifiers=[_entry(record) for record in records])
-
-
-def _entry(record: VerifierRecord) -> ocsp_pb2.Verifier:
-    return ocsp_pb2.Verifier(
-        verifier_id=record.verifier_id,
-        display_name=record.display_name,
-        authority_ids=map(str, sorted(record.authority_ids)),
-        request_signers=sorted(record.request_signers),
-        closed_networks=sorted(record.closed_networks),
-    )
+        return ocsp_pb2.ListVerifiersResponse(
+            verifiers=[verifier_message(record) for record in records]
+        )

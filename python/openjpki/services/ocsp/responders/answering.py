@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.named_authorities import Authorities, AuthorityGeneration
     from openjpki.services.ocsp.registry.access import Access, Requester
     from openjpki.services.ocsp.registry.entries import Registry
-    from openjpki.services.ocsp.responders.directory import Directory, Issuer
     from openjpki.services.ocsp.responders.responder import Responder, Responders
     from openjpki.services.ocsp.status.statuses import Position, Statuses
     from openjpki.x509.ocsp import OcspCertId, OcspRequest
@@ -54,7 +54,7 @@ class Answering:
     """Answers from memory; touches no database and no key, so it never waits."""
 
     registry: Callable[[], Registry]
-    directory: Directory
+    authorities: Authorities
     statuses: Statuses
     responders: Responders
     clock: Clock
@@ -96,8 +96,8 @@ class Answering:
                 raise RefusalError(ErrorStatus.SIG_REQUIRED) from None
             raise RefusalError(ErrorStatus.UNAUTHORIZED) from None
 
-    def _issuer(self, request: OcspRequest, via: str) -> Issuer:
-        first, *others = [self.directory.issuer_of(cert_id) for cert_id in request.cert_ids]
+    def _issuer(self, request: OcspRequest, via: str) -> AuthorityGeneration:
+        first, *others = [self.authorities.issuer_of(cert_id) for cert_id in request.cert_ids]
         if first is None or any(other != first for other in others):
             raise RefusalError(ErrorStatus.UNAUTHORIZED, via)
         return first

@@ -1,4 +1,4 @@
-"""Keeping a responder for every issuer: made when there is none, renewed before its end."""
+"""Keeping a responder for every generation: made when there is none, renewed before its end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
-    from openjpki.services.ocsp.responders.directory import Issuer
+    from openjpki.services.ocsp.named_authorities import AuthorityGeneration
     from openjpki.services.ocsp.responders.responder import Responder, Responders
 
 RETRY_SECONDS = 5.0
@@ -29,7 +29,7 @@ class ResponderKeeper:
     def __init__(
         self,
         responders: Responders,
-        make: Callable[[Issuer], Responder],
+        make: Callable[[AuthorityGeneration], Responder],
         clock: Clock,
     ) -> None:
         """``make``: of a generation of an authority's key."""
@@ -38,11 +38,11 @@ class ResponderKeeper:
         self._clock = clock
         self._try_at: dict[tuple[AuthorityId, int], float] = {}
 
-    def keep(self, issuers: Iterable[Issuer]) -> None:
+    def keep(self, generations: Iterable[AuthorityGeneration]) -> None:
         """One attempt for each that needs it. The last failure is raised at the end: the others
         were tried nevertheless."""
         failure: OpenJpkiError | None = None
-        for issuer in issuers:
+        for issuer in generations:
             if not self._is_due(issuer):
                 continue
             self._try_at[issuer.authority_id, issuer.generation] = monotonic() + RETRY_SECONDS
@@ -68,7 +68,7 @@ class ResponderKeeper:
         if failure is not None:
             raise failure
 
-    def _is_due(self, issuer: Issuer) -> bool:
+    def _is_due(self, issuer: AuthorityGeneration) -> bool:
         present = self._responders.get(issuer.authority_id, issuer.generation)
         if (
             present is not None

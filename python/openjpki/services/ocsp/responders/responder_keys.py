@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.ocsp.responders.responder import Responder
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.keys.port import KeyBackend, SigningKey
-    from openjpki.services.ocsp.ca_connection import CaConnection
-    from openjpki.services.ocsp.responders.directory import Issuer
+    from openjpki.services.ocsp.ca_client import CaClient
+    from openjpki.services.ocsp.named_authorities import AuthorityGeneration
 
 KEY_BITS = 2048
 _FIELD = "responder_certificate"
@@ -38,26 +36,20 @@ class ResponderMaker:
     kept, the same for all generations."""
 
     backend: KeyBackend
-    ca: CaConnection
+    ca: CaClient
     clock: Clock
     renewal: timedelta
     """How long before its end a certificate is renewed."""
 
-    def make(self, issuer: Issuer) -> Responder:
+    def make(self, issuer: AuthorityGeneration) -> Responder:
         """A responder with a new certificate; the private key stays what it was.
 
         Raises ``KEY_*``, ``CERTIFICATE_REFUSED``, and what ca refuses with.
         """
         key = self._key(issuer.authority_id)
-        answer = self.ca.stubs.authorities.IssueResponderCertificate(
-            ca_pb2.IssueResponderCertificateRequest(
-                request_id=str(uuid.uuid4()),
-                authority_id=str(issuer.authority_id),
-                certification_request=_request(key, issuer.authority_id),
-                generation=issuer.generation,
-            )
+        der = self.ca.issue_responder_certificate(
+            issuer.authority_id, issuer.generation, _request(key, issuer.authority_id)
         )
-        der = answer.certificate
         certificate = foreign_certificate.load(der, field=_FIELD)
         _require_ours(certificate, issuer.certificate, key, self.clock.now())
         return Responder(

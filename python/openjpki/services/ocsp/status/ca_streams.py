@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openjpki.api.ca.v1 import ca_pb2_grpc
-    from openjpki.services.ocsp.ca_connection import CaConnection, CaStubs
+    from openjpki.services.ocsp.ca_client import CaClient, CaStubs
 
 MAX_SILENCE_SECONDS = 3.0
 """Seconds without a message, of which the contract promises one a second, after which a stream is
@@ -41,16 +40,16 @@ class HeardStream(Generic[Message]):
 class CaStreams:
     """The streams that are being read."""
 
-    def __init__(self, ca: CaConnection) -> None:
+    def __init__(self, ca: CaClient) -> None:
         self._ca = ca
         self._lock = Lock()
         self._open: set[HeardStream[Any]] = set()
         self._closed = False
 
-    def open(self, ask: Callable[[ca_pb2_grpc.StatusFeedServiceStub], Any]) -> HeardStream[Any]:
+    def open(self, ask: Callable[[CaStubs], Any]) -> HeardStream[Any]:
         """Begin to read one; to be closed by :meth:`end`."""
         used = self._ca.stubs
-        stream: HeardStream[Any] = HeardStream(used, ask(used.feed))
+        stream: HeardStream[Any] = HeardStream(used, ask(used))
         with self._lock:
             self._open.add(stream)
             closed = self._closed

@@ -13,7 +13,7 @@ from openjpki.telemetry.metrics import FEED_SEQUENCE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.services.ocsp.status.feed_messages import FeedNews
+    from openjpki.services.ocsp.status.conversions import FeedNews
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
 

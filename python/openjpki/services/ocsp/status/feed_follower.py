@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.background import BackgroundTasks, Task, attempt
 from openjpki.services.ocsp.status.ca_streams import CaStreams
-from openjpki.services.ocsp.status.events import SnapshotNeededError, take_events
-from openjpki.services.ocsp.status.feed_messages import (
+from openjpki.services.ocsp.status.conversions import (
     follow_request,
     news_of,
     snapshot_page,
     snapshot_request,
 )
+from openjpki.services.ocsp.status.events import SnapshotNeededError, take_events
 from openjpki.services.ocsp.status.snapshot import load_snapshot
 from openjpki.services.ocsp.status.statuses import Position
 from openjpki.telemetry.logging import get_logger
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
-    from openjpki.services.ocsp.ca_connection import CaConnection
+    from openjpki.services.ocsp.ca_client import CaClient
     from openjpki.services.ocsp.status.ca_streams import HeardStream
-    from openjpki.services.ocsp.status.feed_messages import FeedNews
+    from openjpki.services.ocsp.status.conversions import FeedNews
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
 RETRY_SECONDS = 0.25
@@ -65,7 +65,7 @@ class _Feed:
 class FeedFollower:
     """Keeps the status of every authority named to :meth:`follow` current."""
 
-    def __init__(self, ca: CaConnection, clock: Clock) -> None:
+    def __init__(self, ca: CaClient, clock: Clock) -> None:
         self._streams = CaStreams(ca)
         self._clock = clock
         self._lock = Lock()
@@ -128,7 +128,7 @@ class FeedFollower:
             if not positions:
                 return
             request = follow_request(positions)
-            stream = self._stream = self._streams.open(lambda stub: stub.Follow(request))
+            stream = self._stream = self._streams.open(lambda ca: ca.feed.Follow(request))
         try:
             for message in stream:
                 for news in news_of(message):
@@ -177,7 +177,7 @@ class FeedFollower:
     def _load(self, feed: _Feed) -> None:
         status = feed.status
         request = snapshot_request(status.authority_id)
-        stream = self._streams.open(lambda stub: stub.ReadSnapshot(request))
+        stream = self._streams.open(lambda ca: ca.feed.ReadSnapshot(request))
         asked, asked_at = monotonic(), self._clock.now()
         try:
             loaded = load_snapshot(snapshot_page(message) for message in stream)

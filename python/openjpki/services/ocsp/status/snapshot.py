@@ -11,7 +11,7 @@ from openjpki.signer_core import StatusIndex
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openjpki.services.ocsp.status.feed_messages import SnapshotPage
+    from openjpki.services.ocsp.status.conversions import SnapshotPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""A verifier's entry as an operator hands it over, parsed once."""
+"""A verifier's entry: the message as an operator hands it over, and as it is listed."""
 
 from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING
 
+from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ocsp.verifiers import VerifierRecord
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from openjpki.api.ocsp.v1 import ocsp_pb2
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -38,6 +38,17 @@ def parse_entry(verifier: ocsp_pb2.Verifier, at: datetime) -> VerifierRecord:
         request_signers=_certificates(verifier.request_signers),
         closed_networks=_networks(verifier.closed_networks),
         registered_at=at,
+    )
+
+
+def verifier_message(record: VerifierRecord) -> ocsp_pb2.Verifier:
+    """The entry as it stands in the registry."""
+    return ocsp_pb2.Verifier(
+        verifier_id=record.verifier_id,
+        display_name=record.display_name,
+        authority_ids=map(str, sorted(record.authority_ids)),
+        request_signers=sorted(record.request_signers),
+        closed_networks=sorted(record.closed_networks),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -18,10 +18,14 @@ from cryptography.x509.oid import NameOID
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
 from openjpki.services.ocsp.jobs import forget_ended
+from openjpki.services.ocsp.named_authorities import (
+    Authorities,
+    AuthorityGeneration,
+    NamedAuthority,
+)
 from openjpki.services.ocsp.registry.access import Requester
 from openjpki.services.ocsp.registry.entries import Registry
 from openjpki.services.ocsp.responders.answering import Answering, RefusalError
-from openjpki.services.ocsp.responders.directory import Issuer
 from openjpki.services.ocsp.responders.responder import Responder, Responders
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
 from openjpki.signer_core import StatusIndex
@@ -29,9 +33,6 @@ from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.x509.ocsp import ErrorStatus, IssuerHashes
 from tests.support.mesh import SettableClock
 from tests.support.status_index import issue, revoke
-
-if TYPE_CHECKING:
-    from openjpki.x509.ocsp import OcspCertId
 
 TOKYO = AuthorityId.signing("13")
 VERIFIER = Requester(verifier_id="tax-office", address=None)
@@ -58,24 +59,22 @@ def self_signed() -> x509.Certificate:
 GENERATIONS = {number: self_signed() for number in (1, 2)}
 
 
-class Generations:
-    """A directory of one authority with two generations of its key."""
-
-    def __init__(self) -> None:
-        self.issuers = [
-            Issuer(
-                authority_id=TOKYO,
-                generation=number,
-                certificate=certificate.public_bytes(Encoding.DER),
-                hashes=IssuerHashes.of(certificate.public_bytes(Encoding.DER)),
-                active=True,
-                response_lifetime=timedelta(hours=1),
-            )
-            for number, certificate in GENERATIONS.items()
-        ]
-
-    def issuer_of(self, cert_id: OcspCertId) -> Issuer | None:
-        return next((one for one in self.issuers if one.hashes.matches(cert_id)), None)
+def authorities() -> Authorities:
+    """One authority with two generations of its key."""
+    known = Authorities()
+    generations = tuple(
+        AuthorityGeneration(
+            authority_id=TOKYO,
+            generation=number,
+            certificate=certificate.public_bytes(Encoding.DER),
+            hashes=IssuerHashes.of(certificate.public_bytes(Encoding.DER)),
+            active=True,
+            response_lifetime=timedelta(hours=1),
+        )
+        for number, certificate in GENERATIONS.items()
+    )
+    known.replace([NamedAuthority(TOKYO, generations)])
+    return known
 
 
 class Replica:
@@ -108,7 +107,7 @@ class Replica:
         registry = Registry([entry])
         self.answering = Answering(
             registry=lambda: registry,
-            directory=Generations(),  # type: ignore[arg-type]
+            authorities=authorities(),
             statuses=self.statuses,
             responders=responders,
             clock=self.clock,

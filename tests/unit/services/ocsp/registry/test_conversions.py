@@ -11,8 +11,8 @@ import pytest
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.registry.conversions import parse_entry
 from openjpki.services.ocsp.registry.entries import Registry, client_address
-from openjpki.services.ocsp.registry.verifier_entry import parse_entry
 from tests.support import x509_samples as samples
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)

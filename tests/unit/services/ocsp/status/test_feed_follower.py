@@ -17,9 +17,9 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.status import ca_streams, feed_follower
+from openjpki.services.ocsp.status.conversions import news_of, snapshot_page
 from openjpki.services.ocsp.status.events import SnapshotNeededError, take_events
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
-from openjpki.services.ocsp.status.feed_messages import news_of, snapshot_page
 from openjpki.services.ocsp.status.snapshot import load_snapshot
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
 from tests.support.ocsp_service import until
