@@ -12,7 +12,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.services.ca.issuance import conversions
 from openjpki.services.ca.issuance.get_certificate import get_certificate
 from openjpki.services.ca.issuance.issue_user import issue_user
-from openjpki.services.ca.revocation.answers import message_of
+from openjpki.services.ca.revocation.answer_conversions import message_of
 from openjpki.services.ca.revocation.conversions import revocation_order
 from openjpki.services.ca.revocation.revoke_certificate import revoke_certificate
 from openjpki.services.common.request_key import request_key_of

@@ -27,7 +27,7 @@ from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.serial import SERIAL_OCTETS, serial_from_random
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import key_of
-from openjpki.services.ca.issuance.answers import answer_to
+from openjpki.services.ca.issuance.answer_conversions import answer_to
 from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
 from openjpki.storage.ca import certificates, feed, generations, issuances, serials, used_keys

@@ -9,7 +9,7 @@ from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.journal import CERTIFICATE_REVOKED
-from openjpki.services.ca.revocation.answers import Revoked, from_bytes, to_bytes
+from openjpki.services.ca.revocation.answer_conversions import Revoked, from_bytes, to_bytes
 from openjpki.storage.ca import certificates, feed, issuances
 from openjpki.storage.ca.certificates import RevocationRecord
 from openjpki.storage.ca.feed import NewEvent
