@@ -35,9 +35,9 @@ class BridgePart(Part):
     make_key: bool = True
     """Whether a first start makes the key and its self-signed certificate. Off where a ceremony
     makes them: the service then waits for them."""
-    crl_interval: int = Field(default=86_400, ge=1, le=7 * 86_400)
+    crl_period: int = Field(default=86_400, ge=1, le=7 * 86_400)
     """From one authority revocation list to the next."""
-    crl_validity: int = Field(default=172_800, ge=2, le=14 * 86_400)
+    crl_next_update: int = Field(default=172_800, ge=2, le=14 * 86_400)
     """From thisUpdate to nextUpdate."""
     refresh_interval: int = Field(default=300, ge=1, le=86_400)
     """From one look at the ca service's authorities and their lists to the next."""
@@ -45,8 +45,8 @@ class BridgePart(Part):
 
     @model_validator(mode="after")
     def _lists_overlap(self) -> BridgePart:
-        if self.crl_validity <= self.crl_interval:
-            raise ValueError("crl_validity must be longer than crl_interval")
+        if self.crl_next_update <= self.crl_period:
+            raise ValueError("crl_next_update must be longer than crl_period")
         return self
 
 

@@ -16,13 +16,16 @@ from openjpki.config.parts import (
 
 
 class CaPart(Part):
-    """How its lists and responder certificates live, and what it keeps for how long. Seconds."""
+    """How its lists and responder certificates live, and what it keeps for how long. Seconds.
 
-    crl_interval: int = Field(default=86_400, ge=1, le=7 * 86_400)
+    What an authority's policy calls by the same name holds where it is shorter.
+    """
+
+    crl_period: int = Field(default=86_400, ge=1, le=7 * 86_400)
     """From one revocation list to the next."""
-    crl_validity: int = Field(default=172_800, ge=2, le=14 * 86_400)
+    crl_next_update: int = Field(default=172_800, ge=2, le=14 * 86_400)
     """From thisUpdate to nextUpdate."""
-    responder_validity: int = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
+    responder_lifetime: int = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
     """Of a delegated OCSP responder's certificate."""
     answers_kept: AnswersKept = ANSWERS_KEPT
     events_kept: int = Field(default=7 * 86_400, ge=3600, le=3660 * 86_400)
@@ -31,13 +34,13 @@ class CaPart(Part):
 
     @model_validator(mode="after")
     def _lists_overlap(self) -> CaPart:
-        if self.crl_validity <= self.crl_interval:
-            raise ValueError("crl_validity must be longer than crl_interval")
+        if self.crl_next_update <= self.crl_period:
+            raise ValueError("crl_next_update must be longer than crl_period")
         return self
 
 
 class CaSettings(ServiceSettings):
-    """``OPENJPKI_KEYS__KIND``, ``OPENJPKI_CA__CRL_INTERVAL``, …"""
+    """``OPENJPKI_KEYS__KIND``, ``OPENJPKI_CA__CRL_PERIOD``, …"""
 
     service: ServicePart = listening(7110)
     database: DatabasePart

@@ -20,8 +20,9 @@ class OcspPart(Part):
     """OCSP over HTTPS with client certificates; absent: not served."""
     freshness: float = Field(default=5.0, ge=0.5, le=3600)
     """Seconds without word from the feed after which no status is given any more."""
-    response_validity: int = Field(default=300, ge=1, le=86_400)
-    """Seconds from thisUpdate to nextUpdate of an OCSP answer."""
+    response_lifetime: int = Field(default=300, ge=1, le=86_400)
+    """Seconds from thisUpdate to nextUpdate of an OCSP answer. The authority's policy, by the same
+    name, holds where it is shorter."""
     responder_renewal: int = Field(default=86_400, ge=30, le=30 * 86_400)
     """Seconds before its end at which a responder's certificate is renewed."""
 

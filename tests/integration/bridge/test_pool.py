@@ -173,7 +173,7 @@ def test_lists_that_are_not_taken(bridge: RunningBridge, known: Abroad) -> None:
 
 
 def test_own_list_is_renewed_with_a_rising_number(tmp_path: Path, ca: RunningCa) -> None:
-    part = BridgePart(crl_interval=1, crl_validity=100, refresh_interval=1)
+    part = BridgePart(crl_period=1, crl_next_update=100, refresh_interval=1)
     url = f"sqlite:///{tmp_path / 'bridge.db'}"
     with running_bridge(tmp_path, url, ca, bridge=part) as bridge:
         assert bridge.service is not None

@@ -25,7 +25,7 @@ def test_responder_is_renewed_without_interruption(tmp_path: Path) -> None:
     with running_ca(
         tmp_path / "ca",
         f"sqlite:///{tmp_path / 'ca.db'}",
-        ca=CaPart(responder_validity=60),
+        ca=CaPart(responder_lifetime=60),
     ) as ca:
         issued = ca.certificates().IssueCertificate(issue_request(person_key()))
         der = (

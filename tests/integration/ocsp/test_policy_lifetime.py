@@ -35,7 +35,7 @@ def test_a_changed_policy_changes_the_life_of_answers(tmp_path: Path) -> None:
             f"sqlite:///{tmp_path / 'ocsp.db'}",
             ca.mesh,
             f"127.0.0.1:{ca.service.server.port}",
-            response_validity=200,
+            response_lifetime=200,
         ) as replica:
             replica.register(networks=["127.0.0.0/8"])
 

@@ -105,15 +105,15 @@ def test_environment_goes_before_the_file_field_by_field(
     monkeypatch.setenv("OPENJPKI_TLS__CERTIFICATE", "/run/tls.crt")
     monkeypatch.setenv("OPENJPKI_SERVICE__LISTEN", "0.0.0.0:7000")
     monkeypatch.setenv("OPENJPKI_SERVICE__LIMITS__THREADS", "3")
-    monkeypatch.setenv("OPENJPKI_CA__CRL_INTERVAL", "60")
-    file = write(LEAST[CaSettings] + "[ca]\ncrl_interval = 50\ncrl_validity = 500\n")
+    monkeypatch.setenv("OPENJPKI_CA__CRL_PERIOD", "60")
+    file = write(LEAST[CaSettings] + "[ca]\ncrl_period = 50\ncrl_next_update = 500\n")
     settings = load_settings(CaSettings, file)
     assert str(settings.tls.certificate) == "/run/tls.crt"
     assert str(settings.tls.private_key) == "tls.key"
     assert settings.service.listen == "0.0.0.0:7000"
     assert settings.service.health_listen.port == 7111
     assert settings.service.limits.threads == 3
-    assert (settings.ca.crl_interval, settings.ca.crl_validity) == (60, 500)
+    assert (settings.ca.crl_period, settings.ca.crl_next_update) == (60, 500)
 
 
 def test_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_defaults_of_the_authority(write: Write) -> None:
     settings = load_settings(CaSettings, write(LEAST[CaSettings]))
-    assert (settings.ca.crl_interval, settings.ca.crl_validity) == (86_400, 172_800)
+    assert (settings.ca.crl_period, settings.ca.crl_next_update) == (86_400, 172_800)
     assert isinstance(settings.keys, SoftwareKeysPart)
     assert settings.log.level == "info"
 
@@ -163,7 +163,7 @@ def test_nothing_set_names_everything_that_must_be() -> None:
         ("DATABASE__URL", f"postgresql://u:{SECRET}@h/d", "database.url"),
         ("DATABASE__URL_FILE", SECRET, "database"),
         ("KEYS__KIND", SECRET, "keys"),
-        ("CA__CRL_INTERVAL", "172800", "ca"),
+        ("CA__CRL_PERIOD", "172800", "ca"),
         ("LOG__LEVEL", SECRET, "log.level"),
         ("TLS", f'{{"certificate": {SECRET}', "tls"),
     ],
@@ -208,7 +208,7 @@ def test_url_may_come_from_a_file(write: Write, tmp_path: Path) -> None:
 def test_settings_do_not_change(write: Write) -> None:
     settings: Any = load_settings(CaSettings, write(LEAST[CaSettings]))
     with pytest.raises(ValueError, match="frozen"):
-        settings.ca.crl_interval = 5
+        settings.ca.crl_period = 5
     with pytest.raises(ValueError, match="frozen"):
         settings.ca = None
 

@@ -38,7 +38,7 @@ def jobs_of(
 ) -> BackgroundTasks:
     """Gets ready first, says so, and then does what is due: half-done exchanges, the own list, the
     governors' lists, old answers."""
-    every = min(_EVERY, part.refresh_interval, part.crl_interval / 2)
+    every = min(_EVERY, part.refresh_interval, part.crl_period / 2)
     work: dict[str, Callable[[], object]] = {
         "finish_exchanges": lambda: finish_approved(bridge),
         "publish_list": publisher.publish_due,

@@ -94,8 +94,8 @@ class BridgeService:
         part = settings.bridge
         self.publisher = OwnListPublisher(
             self.bridge,
-            timedelta(seconds=part.crl_interval),
-            timedelta(seconds=part.crl_validity),
+            timedelta(seconds=part.crl_period),
+            timedelta(seconds=part.crl_next_update),
         )
         self.refresher = Refresher(self.bridge)
         self.material = MaterialCache(self.bridge)

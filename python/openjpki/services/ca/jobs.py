@@ -27,7 +27,7 @@ _EVERY = 60.0
 
 def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTasks:
     """The service's tasks, as often as its lists need."""
-    every = min(_EVERY, part.crl_interval / 2)
+    every = min(_EVERY, part.crl_period / 2)
     work: dict[str, Callable[[], object]] = {
         "finish_intents": lambda: finish_open_intents(ca, older_than=ABANDONED),
         "publish_lists": publisher.publish_due,

@@ -61,8 +61,8 @@ def publisher_of(ca: CaContext, settings: CaSettings) -> Publisher:
     """What makes the lists, as often as the settings say."""
     return Publisher(
         ca,
-        timedelta(seconds=settings.ca.crl_interval),
-        timedelta(seconds=settings.ca.crl_validity),
+        timedelta(seconds=settings.ca.crl_period),
+        timedelta(seconds=settings.ca.crl_next_update),
     )
 
 
@@ -105,7 +105,7 @@ class CaService:
         certificates = CertificateServicer(self.ca)
         authorities = AuthorityServicer(
             self.ca,
-            responder_lifetime=timedelta(seconds=self._settings.ca.responder_validity),
+            responder_lifetime=timedelta(seconds=self._settings.ca.responder_lifetime),
         )
         revocation_lists = RevocationListServicer(self.ca)
         status_feed = StatusFeedServicer(self.ca, self._stopping.is_set)

@@ -71,7 +71,7 @@ class OcspService:
                 statuses=self.ocsp.statuses,
                 responders=self.responders,
                 clock=clock,
-                validity=timedelta(seconds=part.response_validity),
+                response_lifetime=timedelta(seconds=part.response_lifetime),
             ),
             clock=clock,
             trust_domain=settings.tls.trust_domain,

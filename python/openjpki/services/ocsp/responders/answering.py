@@ -58,7 +58,7 @@ class Answering:
     statuses: Statuses
     responders: Responders
     clock: Clock
-    validity: timedelta
+    response_lifetime: timedelta
     """From thisUpdate to nextUpdate, where the authority's policy does not say less."""
 
     def __call__(self, der: bytes, requester: Requester) -> UnsignedResponse:
@@ -85,7 +85,7 @@ class Answering:
         except OpenJpkiError:
             raise RefusalError(ErrorStatus.TRY_LATER, access.via) from None
         found = [_lookup(position, one, issuer.generation) for one in request.cert_ids]
-        lifetime = min(self.validity, issuer.response_lifetime)
+        lifetime = min(self.response_lifetime, issuer.response_lifetime)
         return self._response(request, found, position, responder, access.via, now, lifetime)
 
     def _access(self, request: OcspRequest, requester: Requester, now: datetime) -> Access:

@@ -111,7 +111,7 @@ class Replica:
             statuses=self.statuses,
             responders=responders,
             clock=self.clock,
-            validity=timedelta(minutes=5),
+            response_lifetime=timedelta(minutes=5),
         )
 
     def ask(self, serial: int, generation: int) -> CertificateStatus:
