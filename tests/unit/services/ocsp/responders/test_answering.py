@@ -17,7 +17,6 @@ from cryptography.x509.oid import NameOID
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
-from openjpki.services.ocsp.jobs import forget_ended
 from openjpki.services.ocsp.named_authorities import (
     Authorities,
     AuthorityGeneration,
@@ -27,6 +26,7 @@ from openjpki.services.ocsp.registry.access import Requester
 from openjpki.services.ocsp.registry.entries import Registry
 from openjpki.services.ocsp.responders.answering import Answering, RefusalError
 from openjpki.services.ocsp.responders.responder import Responder, Responders
+from openjpki.services.ocsp.status.index_sweep import forget_ended
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
 from openjpki.signer_core import StatusIndex
 from openjpki.storage.ocsp.verifiers import VerifierRecord
