@@ -23,8 +23,6 @@ mod build;
 mod each;
 mod elements;
 mod inputs;
-#[cfg(test)]
-mod octets;
 mod proven;
 mod request;
 mod sample;

@@ -1,5 +1,7 @@
 //! The check against one altered field at a time, and the refusals of bad requests.
 
+mod octets;
+
 use std::sync::LazyLock;
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
@@ -16,7 +18,7 @@ use crate::certificate::asked::SignatureAlgorithm;
 use crate::certificate::kinds::USER;
 use crate::error::Error;
 
-pub(super) fn key(size: KeySize) -> Vec<u8> {
+fn key(size: KeySize) -> Vec<u8> {
     let pair = KeyPair::generate(size).unwrap();
     let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
     der.as_ref().to_vec()
@@ -25,14 +27,14 @@ pub(super) fn key(size: KeySize) -> Vec<u8> {
 static KEY: LazyLock<Vec<u8>> = LazyLock::new(|| key(KeySize::Rsa2048));
 static ISSUER_KEY: LazyLock<Vec<u8>> = LazyLock::new(|| key(KeySize::Rsa2048));
 
-pub(super) fn name(text: &str) -> Vec<u8> {
+fn name(text: &str) -> Vec<u8> {
     text.parse::<x509_cert::name::Name>()
         .unwrap()
         .to_der()
         .unwrap()
 }
 
-pub(super) fn inputs() -> TemplateInputs {
+fn inputs() -> TemplateInputs {
     TemplateInputs {
         issuer: name("OU=Governor of Tokyo,O=OpenJPKI,C=JP"),
         issuer_key: ISSUER_KEY.clone(),
@@ -45,7 +47,7 @@ pub(super) fn inputs() -> TemplateInputs {
     }
 }
 
-pub(super) fn fields() -> RequestFields {
+fn fields() -> RequestFields {
     RequestFields {
         serial: vec![0x9a; 16],
         not_before: 1_767_225_600,
@@ -65,9 +67,7 @@ pub(super) fn fields() -> RequestFields {
     }
 }
 
-pub(super) fn request(
-    change: impl FnOnce(&mut RequestFields),
-) -> Result<UserCertificateRequest, Error> {
+fn request(change: impl FnOnce(&mut RequestFields)) -> Result<UserCertificateRequest, Error> {
     let mut fields = fields();
     change(&mut fields);
     UserCertificateRequest::new(fields)
@@ -78,7 +78,7 @@ fn octets(template: &UserCertificateTemplate, request: &UserCertificateRequest) 
     template.build(request).unwrap().octets().to_vec()
 }
 
-pub(super) fn refusal<T>(result: Result<T, Error>) -> String {
+fn refusal<T>(result: Result<T, Error>) -> String {
     match result {
         Err(error) => error.to_string(),
         Ok(_) => String::from("accepted"),

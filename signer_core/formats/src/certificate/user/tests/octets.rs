@@ -4,12 +4,14 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::build::{Parts, tbs_certificate};
-use super::proven::Proven;
-use super::tests::{fields, inputs, key, name, refusal, request};
-use super::{RequestFields, TemplateInputs, UserCertificateRequest, each, sample};
+use super::{fields, inputs, key, name, refusal, request};
 use crate::certificate::check;
 use crate::certificate::kinds::USER;
+use crate::certificate::user::build::{Parts, tbs_certificate};
+use crate::certificate::user::proven::Proven;
+use crate::certificate::user::{
+    RequestFields, TemplateInputs, UserCertificateRequest, each, sample,
+};
 use crate::error::Result;
 
 /// What a template holds, in pieces that a test can put together wrongly.
