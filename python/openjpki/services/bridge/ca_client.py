@@ -101,10 +101,11 @@ class CaClient:
 
 def _state(generation: generation_pb2.Generation) -> GenerationState:
     """Its state; one that this program does not know is none that may do anything."""
-    name = generation_pb2.GenerationState.Name(generation.state)
     try:
+        name = generation_pb2.GenerationState.Name(generation.state)
         return GenerationState[name.removeprefix("GENERATION_STATE_")]
-    except KeyError:
+    except (KeyError, ValueError):
+        # ValueError: a number without a name here, as a newer ca may send.
         return GenerationState.ENDED
 
 

@@ -21,7 +21,7 @@ EVENTS_A_MESSAGE = 5_000
 """Of all authorities together: about 400 kB."""
 HEARTBEAT = 0.5
 """Seconds after which every authority is named anew; the contract says at most one."""
-POLL = 0.25
+POLL_SECONDS = 0.25
 """Seconds after which the database is asked whether another process has written."""
 
 
@@ -74,7 +74,7 @@ def follow(
         if news or is_due:
             yield news
         if all(after[one] >= read.positions[one].head for one in after):
-            pause = min(POLL, max(due - monotonic(), 0.0))
+            pause = min(POLL_SECONDS, max(due - monotonic(), 0.0))
             ca.feed_signal.wait(read.changes, pause)
 
 
