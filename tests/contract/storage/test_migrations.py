@@ -166,6 +166,30 @@ def test_entries_of_before_get_their_class(
     assert classes_of(empty_database) == [(retention, 1, act, "1f")]
 
 
+def test_no_certificate_stays_among_the_answers_of_before(empty_database: Database) -> None:
+    service = "openjpki.api.ca.v1."
+    issuing = (
+        "CertificateService/IssueCertificate",
+        "AuthorityService/IssueResponderCertificate",
+        "AuthorityService/IssueCrossCertificate",
+    )
+    revoking = f"{service}CertificateService/RevokeCertificate"
+    upgrade(empty_database, "ca", to="ca_0005")
+    with empty_database.transaction() as tx:
+        for method in (*(service + one for one in issuing), revoking):
+            tx.connection.execute(
+                text(
+                    "INSERT INTO requests (method, caller, request_id, digest, response, at)"
+                    " VALUES (:method, 'c', 'r', :octets, :octets, '2026-04-01 00:00:00')"
+                ),
+                {"method": method, "octets": b"octets"},
+            )
+    upgrade(empty_database, "ca")
+    with empty_database.reading() as tx:
+        kept = tx.connection.execute(text("SELECT method FROM requests")).scalars().all()
+    assert kept == [revoking]
+
+
 def test_certificates_of_before_go_to_the_book_of_their_kind(empty_database: Database) -> None:
     """What was certified says so in ca's own table, not in the act's name."""
     upgrade(empty_database, "ca", to=BEFORE_SEGMENTS["ca"])

@@ -28,6 +28,7 @@ from openjpki.services.ca.issuance.issue_user import issue_user
 from openjpki.storage.ca.tables import serials
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey
+from openjpki.storage.kernel.tables import requests
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ def test_retry_gets_the_same_bytes(ca: RunningCa, keys: Keys) -> None:
     request = issue_request(keys[0])
     first = stub.IssueCertificate(request)
     assert stub.IssueCertificate(request) == first
+    with ca.service.ca.database.reading() as tx:
+        kept = tx.connection.execute(select(requests.c.response)).scalars().all()
+    assert kept == [first.serial], "the certificate, personal data, stands in its own table alone"
     changed = ca_pb2.IssueCertificateRequest()
     changed.CopyFrom(request)
     changed.approved_by = "officer-3"

@@ -5,6 +5,10 @@ authorities can be spread over databases. ``used_keys`` alone is looked up witho
 one person's, in whichever prefecture. ``generation`` is the number of the authority's key that
 signed. Serial numbers are big-endian and minimal, as in the contract; they are unique in an
 authority, whichever generation signed.
+
+Personal data is in two columns, in the octets of users' certificates: ``certificates.certificate``
+and, until it is signed, ``issuances.tbs``. From ``person_reference`` nobody can be found, and
+``requests.response`` holds serial numbers, moments and positions.
 """
 
 from __future__ import annotations

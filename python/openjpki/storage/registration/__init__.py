@@ -1,1 +1,1 @@
-"""What the registration service keeps; personal data in ``application_personal_data`` alone."""
+"""What the registration service keeps; of its tables one holds personal data."""

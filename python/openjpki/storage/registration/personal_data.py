@@ -1,4 +1,8 @@
-"""The personal data of applications: stated, requested, certified. The only place they are in."""
+"""The personal data of applications: stated, requested, certified.
+
+In this database here alone; ca keeps the octets of certificates and of intents, which hold the
+four attributes too.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Tables of the registration service.
 
-Personal data stands in ``application_personal_data`` only; what else an application consists of is
-kept apart, so that the data can be destroyed on time and the record stay (R7.2).
+Personal data stands in ``application_personal_data``, in this database nowhere else. What else an
+application consists of is kept apart, so that the data can be destroyed on time and the record
+stay (R7.2).
 """
 
 from __future__ import annotations

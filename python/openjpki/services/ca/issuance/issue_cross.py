@@ -54,7 +54,7 @@ class CrossOrder:
 
 
 def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> bytes:
-    """The serialised response as the request log stores it; on a retry the stored one.
+    """The serialised response, the same on a retry.
 
     Raises the reasons that the contract names, before anything is signed.
     """

@@ -45,7 +45,7 @@ class ResponderOrder:
 def issue_responder(
     ca: CaContext, lifetime: timedelta, order: ResponderOrder, request_key: RequestKey
 ) -> bytes:
-    """The serialised response as the request log stores it; on a retry the stored one.
+    """The serialised response, the same on a retry.
 
     ``lifetime`` may shorten what the authority's policy allows.
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> bytes:
-    """The serialised response as the request log stores it; on a retry the stored one.
+    """The serialised response, the same on a retry.
 
     Raises the reasons that the contract names, before anything is signed.
     """

@@ -6,7 +6,8 @@
 3. The serial number is reserved and the intent stored, durable together: from here on the
    certificate will exist.
 4. It is signed; the signature is verified.
-5. Certificate, feed event, journal entry and the answer become durable together.
+5. Certificate, feed event, journal entry and, for a retry, what the request came to (the serial
+   number) become durable together.
 
 No serial number is used twice: nothing is signed before step 3 is durable, and its transaction
 fails for a number that was ever reserved. A crash before that forgets the number together with the
@@ -74,15 +75,16 @@ def issue_once(
     check: Callable[[Reading], Authority],
     build: Callable[[Authority, int, datetime], Prepared],
 ) -> bytes:
-    """The serialised answer to a request for a certificate; on a retry the stored one.
+    """The serialised answer to a request for a certificate; on a retry it is made again from the
+    stored certificate, equal to the octet.
 
     ``check`` refuses what must not be issued, in one view of the database, before anything is
     reserved. ``build`` prepares the intent for a serial number and the moment of issue.
     """
     with ca.database.reading() as tx:
-        answer = ca.requests.find(tx, request_key)
-        if answer is not None:
-            return answer
+        serial_then = ca.requests.find(tx, request_key)
+        if serial_then is not None:
+            return _answer_of_stored(tx, authority_id, serial_then)
         progress = issuances.progress_of(tx, authority_id, request_key)
         if progress is None:
             authority = check(tx)
@@ -210,7 +212,8 @@ def _store_certificate(
         not_after=intent.not_after,
     )
     answer = answer_to(intent.kind, intent.serial, certificate, issuer)
-    ca.requests.remember(tx, intent.request, answer, at)
+    # Not the answer: a certificate holds personal data, and stands in its own table alone.
+    ca.requests.remember(tx, intent.request, intent.serial, at)
     tx.after_commit(lambda: _tell_issued(ca, intent.authority_id))
     ca.checkpoint("storing")
     return answer
@@ -229,8 +232,7 @@ def _issuer_of(tx: Reading, intent: Intent) -> Generation:
 
 
 def _answer_of_stored(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bytes:
-    """The answer made again from the stored certificate, equal to the first to the octet: the
-    request log forgets answers after a time, certificates stay."""
+    """The answer made again from the stored certificate, equal to the first to the octet."""
     found = certificates.get(tx, authority_id, serial)
     issuer = generations.get(tx, authority_id, found.generation) if found else None
     if found is None or issuer is None:
