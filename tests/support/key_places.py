@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openjpki.keys.choose_backend import KeySettings, choose_backend
-from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
+from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
 
 if TYPE_CHECKING:
     from openjpki.keys.port import KeyBackend

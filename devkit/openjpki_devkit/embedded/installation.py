@@ -10,7 +10,6 @@ from openjpki.cli import output
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import Pkcs11KeysPart
 from openjpki.domain.authority import AuthorityId
-from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.agency_folder import write_agency_folder
 from openjpki_devkit.embedded.authorities import authority_certificates, prepare_authorities
@@ -20,6 +19,7 @@ from openjpki_devkit.embedded.peers import usual_peers, write_credentials
 from openjpki_devkit.embedded.processes import Processes
 from openjpki_devkit.embedded.residents import next_resident, prepare_register
 from openjpki_devkit.embedded.settings_files import write_settings
+from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
 from openjpki_devkit.embedded.usual_verifier import register_usual_verifier
 
 if TYPE_CHECKING:

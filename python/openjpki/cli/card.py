@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openjpki.cli.delegating_key import DelegatingKey
 from openjpki.cli.key_file import certification_request
 from openjpki.cli.secret_input import ask
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.delegating import DelegatingKey
 from openjpki.keys.pkcs11.backend import Pkcs11Backend
 from openjpki.keys.secret import FileSecret
 

@@ -60,7 +60,9 @@ class RetentionClass(Enum):
             return at
         if not_after is None:
             # A user certificate lasts to the end of its last day in Japan: less than a day more.
-            not_after = years_later(at, rule.longest_validity_years) + timedelta(days=1)
+            not_after = _years_later_or_day_after(at, rule.longest_validity_years) + timedelta(
+                days=1
+            )
         return max(at, not_after)
 
     def over_before(self, now: datetime, audited_until: datetime | None = None) -> datetime | None:
@@ -71,11 +73,11 @@ class RetentionClass(Enum):
         rule = self.rule
         if rule.counts_from is CountsFrom.AUDITS:
             return None if audited_until is None else min(audited_until, now)
-        return _years_earlier(now, rule.years)
+        return _years_earlier_or_day_before(now, rule.years)
 
 
-def years_later(moment: datetime, years: int) -> datetime:
-    """The same day and time that many years later; the first of March for a day there is not."""
+def _years_later_or_day_after(moment: datetime, years: int) -> datetime:
+    """The same day and time that many years later; 1 March where that year has no 29 February."""
     moment = moment.astimezone(UTC)
     try:
         return moment.replace(year=moment.year + years)
@@ -83,8 +85,8 @@ def years_later(moment: datetime, years: int) -> datetime:
         return moment.replace(year=moment.year + years, month=3, day=1)
 
 
-def _years_earlier(moment: datetime, years: int) -> datetime:
-    """The 28th of February for a day there is not, so that nothing is over a day too soon."""
+def _years_earlier_or_day_before(moment: datetime, years: int) -> datetime:
+    """28 February where that year has no 29th, so that nothing is over a day too soon."""
     moment = moment.astimezone(UTC)
     try:
         return moment.replace(year=moment.year - years)

@@ -3,9 +3,10 @@
 use crate::BlindingError;
 use crate::work::{Check, Job, KeyOctets};
 
-/// As where there are lanes, for whoever plans groups.
+/// The same number as on processors that have lanes: callers that plan groups by it compile
+/// everywhere, and none of their groups is formed here.
 pub const LANES: usize = 8;
-/// See [`LANES`].
+/// Half of [`LANES`], as there.
 pub const PAIRS: usize = LANES / 2;
 
 /// There are none.

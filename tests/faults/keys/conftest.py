@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from openjpki.keys.choose_backend import KeySettings, choose_backend
-from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
+from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
 
 PROGRAMS = Path(__file__).parent / "programs"
 TOKEN = "faults"  # noqa: S105 - a name

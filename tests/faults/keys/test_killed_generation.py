@@ -14,8 +14,8 @@ import pytest
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.choose_backend import KeySettings, choose_backend
 from openjpki.keys.pkcs11.request import AdminRequest, Operation
-from openjpki.keys.pkcs11.softhsm import find_module
 from openjpki.keys.software.key_file import UNFINISHED
+from openjpki_devkit.embedded.softhsm import find_module
 from tests.support.key_places import pkcs11_place
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.cli.delegating_key import DelegatingKey
 from openjpki.cli.main import program
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.delegating import DelegatingKey
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.ca.authorities.create_authority import set_active

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.cli.delegating_key import DelegatingKey
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import AuthorityKeyPolicy, AuthorityPolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.delegating import DelegatingKey
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.authority import certificate_of as certificate_of_generation
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active

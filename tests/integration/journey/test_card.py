@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.cli.card import KEY_LABEL
-from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module
+from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
 from tests.support.installation import CHIYODA, answer, refusal
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.pkcs11 import admin_client
 from openjpki.keys.pkcs11.admin_client import administer
 from openjpki.keys.pkcs11.request import AdminAnswer, AdminRequest, Operation
-from openjpki.keys.pkcs11.softhsm import SoftHsm, find_module, find_tool
+from openjpki_devkit.embedded.softhsm import find_module
 from tests.support.key_places import pkcs11_place
 
 if TYPE_CHECKING:
@@ -144,22 +144,3 @@ def test_a_refused_pin_is_not_tried_again(tmp_path: Path) -> None:
                 act()
             assert caught.value.reason is Reason.KEY_CREDENTIAL_REFUSED
         place.wrong_secret_file.write_text(before)
-
-
-def test_a_second_token_of_one_name_is_refused(tmp_path: Path) -> None:
-    softhsm = SoftHsm.create(tmp_path / "softhsm")
-    pin_file = softhsm.add_token("authorities")
-    pin = pin_file.read_text()
-    assert pin_file.stat().st_mode & 0o077 == 0
-    with pytest.raises(OpenJpkiError) as caught:
-        softhsm.add_token("authorities")
-    assert caught.value.reason is Reason.KEY_EXISTS
-    assert pin_file.read_text() == pin
-
-
-def test_without_softhsm_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr("openjpki.keys.pkcs11.softhsm._MODULES", ("/nowhere/libsofthsm2.so",))
-    for find in (find_module, find_tool):
-        with pytest.raises(OpenJpkiError, match="apt-get install softhsm2"):
-            find()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from openjpki.domain.policy.partitions import PartitionPolicy
 from openjpki.domain.policy.revocation import CrlPolicy
 from openjpki.domain.policy.user_keys import UserKeyPolicy
-from openjpki.domain.policy.validity import ValidityPolicy, years_later
+from openjpki.domain.policy.validity import ValidityPolicy, years_later_or_day_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class AuthorityKeyPolicy:
 
     def certifies_users_until(self, begin: datetime) -> datetime:
         """From ``begin``, the notBefore of the generation's certificate."""
-        return years_later(begin, self.replaced_after_years)
+        return years_later_or_day_before(begin, self.replaced_after_years)
 
 
 @dataclass(frozen=True, slots=True)

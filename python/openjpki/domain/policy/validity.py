@@ -28,14 +28,14 @@ def validity(issue_instant: datetime, policy: ValidityPolicy) -> tuple[datetime,
     if issue_instant.utcoffset() is None:
         raise ValueError("the moment of issue needs a time zone")
     not_before = issue_instant.astimezone(UTC).replace(microsecond=0)
-    last_day = years_later(issue_instant.astimezone(JAPAN).date(), policy.years)
+    last_day = years_later_or_day_before(issue_instant.astimezone(JAPAN).date(), policy.years)
     return not_before, datetime.combine(last_day, _END_OF_DAY).astimezone(UTC)
 
 
 _Day = TypeVar("_Day", bound=date)
 
 
-def years_later(day: _Day, years: int) -> _Day:
+def years_later_or_day_before(day: _Day, years: int) -> _Day:
     """The same day so many years later; 28 February where that year has no 29th."""
     try:
         return day.replace(year=day.year + years)
