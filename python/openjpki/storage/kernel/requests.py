@@ -2,7 +2,7 @@
 
 A use case of one transaction needs one line::
 
-    return requests.once(database, key, clock.now(), lambda tx: work(tx))
+    return requests.once(database, request_key, clock.now(), lambda tx: work(tx))
 
 One that signs between two transactions looks first (:meth:`RequestLog.find`) and keeps its answer
 in its last transaction (:meth:`RequestLog.remember`). Refusals are not kept: a retry after one is
@@ -66,17 +66,23 @@ class RequestKey:
 class RequestLog:
     """The answers of one service, in its own database."""
 
-    def find(self, tx: Reading, key: RequestKey) -> bytes | None:
+    def find(self, tx: Reading, request_key: RequestKey) -> bytes | None:
         """The answer given before, or None. Raises ``REQUEST_ID_REUSED`` for other content."""
-        asked = {"method": key.method, "caller": key.caller, "request_id": key.request_id}
+        asked = {
+            "method": request_key.method,
+            "caller": request_key.caller,
+            "request_id": request_key.request_id,
+        }
         row = tx.connection.execute(_FIND, asked).first()
         if row is None:
             return None
-        if not hmac.compare_digest(row.digest, key.digest):
+        if not hmac.compare_digest(row.digest, request_key.digest):
             raise reused()
         return bytes(row.response)
 
-    def remember(self, tx: Transaction, key: RequestKey, response: bytes, at: datetime) -> None:
+    def remember(
+        self, tx: Transaction, request_key: RequestKey, response: bytes, at: datetime
+    ) -> None:
         """Keep an answer, in the transaction of what it answers for.
 
         Raises ``CONFLICTING_CHANGE`` if another call with the id came first: try again and find
@@ -85,10 +91,10 @@ class RequestLog:
         tx.connection.execute(
             _REMEMBER,
             {
-                "method": key.method,
-                "caller": key.caller,
-                "request_id": key.request_id,
-                "digest": key.digest,
+                "method": request_key.method,
+                "caller": request_key.caller,
+                "request_id": request_key.request_id,
+                "digest": request_key.digest,
                 "response": response,
                 "at": at,
             },
@@ -97,7 +103,7 @@ class RequestLog:
     def once(
         self,
         database: Database,
-        key: RequestKey,
+        request_key: RequestKey,
         at: datetime,
         work: Callable[[Transaction], bytes],
     ) -> bytes:
@@ -107,11 +113,11 @@ class RequestLog:
         """
 
         def attempt(tx: Transaction) -> bytes:
-            known = self.find(tx, key)
+            known = self.find(tx, request_key)
             if known is not None:
                 return known
             response = work(tx)
-            self.remember(tx, key, response, at)
+            self.remember(tx, request_key, response, at)
             return response
 
         return database.run(attempt)

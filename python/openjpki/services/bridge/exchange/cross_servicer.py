@@ -36,8 +36,8 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         self, request: pb.RegisterPartnerRequest, context: grpc.ServicerContext
     ) -> pb.RegisterPartnerResponse:
         """Make a partner known."""
-        key = request_key_of(request, context, f"{_SERVICE}/RegisterPartner")
-        register_partner(self._bridge, registration(request), key)
+        request_key = request_key_of(request, context, f"{_SERVICE}/RegisterPartner")
+        register_partner(self._bridge, registration(request), request_key)
         return pb.RegisterPartnerResponse()
 
     def GetCertificationRequest(  # noqa: N802
@@ -53,26 +53,26 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         self, request: pb.ProposeCrossCertificationRequest, context: grpc.ServicerContext
     ) -> pb.ProposeCrossCertificationResponse:
         """Open a cross-certification in one direction."""
-        key = request_key_of(request, context, f"{_SERVICE}/ProposeCrossCertification")
-        answer = propose(self._bridge, conversions.proposal(request), key)
+        request_key = request_key_of(request, context, f"{_SERVICE}/ProposeCrossCertification")
+        answer = propose(self._bridge, conversions.proposal(request), request_key)
         return pb.ProposeCrossCertificationResponse(cross_certification=self._message(answer))
 
     def ApproveCrossCertification(  # noqa: N802
         self, request: pb.ApproveCrossCertificationRequest, context: grpc.ServicerContext
     ) -> pb.ApproveCrossCertificationResponse:
         """One officer's approval; the second one carries it out."""
-        key = request_key_of(request, context, f"{_SERVICE}/ApproveCrossCertification")
+        request_key = request_key_of(request, context, f"{_SERVICE}/ApproveCrossCertification")
         officer = conversions.officer(peer_of(context))
-        answer = approve(self._bridge, request.cross_certification_id.lower(), officer, key)
+        answer = approve(self._bridge, request.cross_certification_id.lower(), officer, request_key)
         return pb.ApproveCrossCertificationResponse(cross_certification=self._message(answer))
 
     def RejectCrossCertification(  # noqa: N802
         self, request: pb.RejectCrossCertificationRequest, context: grpc.ServicerContext
     ) -> pb.RejectCrossCertificationResponse:
         """One officer's rejection ends it."""
-        key = request_key_of(request, context, f"{_SERVICE}/RejectCrossCertification")
+        request_key = request_key_of(request, context, f"{_SERVICE}/RejectCrossCertification")
         officer = conversions.officer(peer_of(context))
-        answer = reject(self._bridge, request.cross_certification_id.lower(), officer, key)
+        answer = reject(self._bridge, request.cross_certification_id.lower(), officer, request_key)
         return pb.RejectCrossCertificationResponse(cross_certification=self._message(answer))
 
     def GetCrossCertification(  # noqa: N802

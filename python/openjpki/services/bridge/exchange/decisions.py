@@ -36,7 +36,7 @@ class Officer:
 
 
 def approve(
-    bridge: BridgeContext, cross_certification_id: str, officer: Officer, key: RequestKey
+    bridge: BridgeContext, cross_certification_id: str, officer: Officer, request_key: RequestKey
 ) -> CrossAnswer:
     """One officer's approval; on a retry the first answer.
 
@@ -46,7 +46,7 @@ def approve(
     :func:`~openjpki.services.bridge.exchange.carry_out.carry_out`, also on a retry.
     """
     answer = bridge.database.run(
-        lambda tx: _approve(bridge, tx, cross_certification_id, officer, key)
+        lambda tx: _approve(bridge, tx, cross_certification_id, officer, request_key)
     )
     if answer is not None:
         return answer
@@ -54,29 +54,33 @@ def approve(
     carry_out(bridge, cross_certification_id)
 
     def remember(tx: Transaction) -> CrossAnswer:
-        known = bridge.requests.find(tx, key)
+        known = bridge.requests.find(tx, request_key)
         if known is not None:
             return CrossAnswer.from_bytes(known)
-        return _answer(bridge, tx, cross_certification_id, key)
+        return _answer(bridge, tx, cross_certification_id, request_key)
 
     return bridge.database.run(remember)
 
 
 def _approve(
-    bridge: BridgeContext, tx: Transaction, identifier: str, officer: Officer, key: RequestKey
+    bridge: BridgeContext,
+    tx: Transaction,
+    identifier: str,
+    officer: Officer,
+    request_key: RequestKey,
 ) -> CrossAnswer | None:
     """The answer, or None where the certificate is still to be made."""
-    known = bridge.requests.find(tx, key)
+    known = bridge.requests.find(tx, request_key)
     if known is not None:
         return CrossAnswer.from_bytes(known)
-    before = crosses.approved_by_request(tx, officer.person, key.request_id)
+    before = crosses.approved_by_request(tx, officer.person, request_key.request_id)
     if before is not None and before != identifier:
         raise reused()
     found = _lock(tx, identifier)
     mine = next((one for one in found.approvals if one.officer == officer.person), None)
     if mine is None:
         _require_pending(found)
-        _add(bridge, tx, found, officer, key)
+        _add(bridge, tx, found, officer, request_key)
     elif found.state is State.PENDING:
         raise OpenJpkiError(
             Reason.ALREADY_APPROVED_BY_OFFICER,
@@ -89,16 +93,23 @@ def _approve(
     require_not_refused(now)
     if now.state is State.APPROVED:
         return None
-    return _answer(bridge, tx, identifier, key)
+    return _answer(bridge, tx, identifier, request_key)
 
 
 def _add(
-    bridge: BridgeContext, tx: Transaction, found: CrossRecord, officer: Officer, key: RequestKey
+    bridge: BridgeContext,
+    tx: Transaction,
+    found: CrossRecord,
+    officer: Officer,
+    request_key: RequestKey,
 ) -> None:
     at = bridge.clock.now()
     number = len(found.approvals) + 1
     approval = Approval(
-        officer=officer.person, actor=officer.path, request_id=key.request_id, approved_at=at
+        officer=officer.person,
+        actor=officer.path,
+        request_id=request_key.request_id,
+        approved_at=at,
     )
     crosses.approve(tx, found.cross_certification_id, approval, number)
     if number == _NEEDED:
@@ -107,7 +118,7 @@ def _add(
         bridge,
         tx,
         act=CROSS_APPROVED,
-        actor=key.caller,
+        actor=request_key.caller,
         subject=found.cross_certification_id,
         details={"partner_id": found.partner_id, "approved_by": officer.path, "count": number},
         at=at,
@@ -115,15 +126,15 @@ def _add(
 
 
 def _answer(
-    bridge: BridgeContext, tx: Transaction, identifier: str, key: RequestKey
+    bridge: BridgeContext, tx: Transaction, identifier: str, request_key: RequestKey
 ) -> CrossAnswer:
     answer = CrossAnswer.of(_lock(tx, identifier))
-    bridge.requests.remember(tx, key, answer.to_bytes(), bridge.clock.now())
+    bridge.requests.remember(tx, request_key, answer.to_bytes(), bridge.clock.now())
     return answer
 
 
 def reject(
-    bridge: BridgeContext, cross_certification_id: str, officer: Officer, key: RequestKey
+    bridge: BridgeContext, cross_certification_id: str, officer: Officer, request_key: RequestKey
 ) -> CrossAnswer:
     """One officer's rejection ends it; on a retry the first answer.
 
@@ -139,7 +150,7 @@ def reject(
             bridge,
             tx,
             act=CROSS_REJECTED,
-            actor=key.caller,
+            actor=request_key.caller,
             subject=cross_certification_id,
             details={"partner_id": found.partner_id, "officer": officer.path},
             at=at,
@@ -147,7 +158,7 @@ def reject(
         return CrossAnswer.of(_lock(tx, cross_certification_id))
 
     return CrossAnswer.from_bytes(
-        bridge.requests.once(bridge.database, key, at, lambda tx: work(tx).to_bytes())
+        bridge.requests.once(bridge.database, request_key, at, lambda tx: work(tx).to_bytes())
     )
 
 

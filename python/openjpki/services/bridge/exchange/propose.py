@@ -68,7 +68,7 @@ class _Checked:
     offered: bytes | None = None
 
 
-def propose(bridge: BridgeContext, proposal: Proposal, key: RequestKey) -> CrossAnswer:
+def propose(bridge: BridgeContext, proposal: Proposal, request_key: RequestKey) -> CrossAnswer:
     """Open it, for two officers to decide; on a retry the first answer.
 
     Raises ``PARTNER_NOT_FOUND``, ``INVALID_FIELD``, reasons of a refused PKCS#10,
@@ -76,7 +76,7 @@ def propose(bridge: BridgeContext, proposal: Proposal, key: RequestKey) -> Cross
     late that the answer is forgotten.
     """
     with bridge.database.reading() as tx:
-        answer = bridge.requests.find(tx, key)
+        answer = bridge.requests.find(tx, request_key)
         if answer is not None:
             return CrossAnswer.from_bytes(answer)
         partner = require_partner(tx, proposal.partner_id)
@@ -101,7 +101,7 @@ def propose(bridge: BridgeContext, proposal: Proposal, key: RequestKey) -> Cross
         _require_governors_policy(checked.mappings, governor.policy_oid, direction)
     at = bridge.clock.now()
     proposed = CrossRecord(
-        cross_certification_id=_id_of(key),
+        cross_certification_id=_id_of(request_key),
         partner_id=partner.partner_id,
         direction=direction,
         state=State.PENDING,
@@ -111,21 +111,24 @@ def propose(bridge: BridgeContext, proposal: Proposal, key: RequestKey) -> Cross
         proposed_at=at,
     )
     kept = bridge.requests.once(
-        bridge.database, key, at, lambda tx: _keep(bridge, tx, proposed, key).to_bytes()
+        bridge.database,
+        request_key,
+        at,
+        lambda tx: _keep(bridge, tx, proposed, request_key).to_bytes(),
     )
     return CrossAnswer.from_bytes(kept)
 
 
-def _id_of(key: RequestKey) -> str:
+def _id_of(request_key: RequestKey) -> str:
     """Of the one cross-certification that a call can open, however late it is repeated."""
-    return str(uuid5(_NAMESPACE, f"propose {key.caller} {key.request_id}"))
+    return str(uuid5(_NAMESPACE, f"propose {request_key.caller} {request_key.request_id}"))
 
 
 def _keep(
-    bridge: BridgeContext, tx: Transaction, proposed: CrossRecord, key: RequestKey
+    bridge: BridgeContext, tx: Transaction, proposed: CrossRecord, request_key: RequestKey
 ) -> CrossAnswer:
     if not crosses.add(tx, proposed):
-        if bridge.requests.find(tx, key) is not None:
+        if bridge.requests.find(tx, request_key) is not None:
             # The same call came in twice at once and the other was first: this transaction, done
             # again, finds its answer.
             raise StorageConflictError
@@ -140,7 +143,7 @@ def _keep(
         bridge,
         tx,
         act=CROSS_PROPOSED,
-        actor=key.caller,
+        actor=request_key.caller,
         subject=proposed.cross_certification_id,
         details={"partner_id": proposed.partner_id, "method": proposed.direction.value},
         at=proposed.proposed_at,

@@ -41,7 +41,9 @@ class PartnerRegistration:
     """A foreign authority's self-signed certificate, X.509 DER."""
 
 
-def register_partner(bridge: BridgeContext, asked: PartnerRegistration, key: RequestKey) -> None:
+def register_partner(
+    bridge: BridgeContext, asked: PartnerRegistration, request_key: RequestKey
+) -> None:
     """Keep a partner; a retry changes nothing.
 
     Raises ``INVALID_FIELD``, ``PARTNER_EXISTS``, ``AUTHORITY_NOT_FOUND`` for a prefectural
@@ -71,14 +73,14 @@ def register_partner(bridge: BridgeContext, asked: PartnerRegistration, key: Req
             bridge,
             tx,
             act=PARTNER_REGISTERED,
-            actor=key.caller,
+            actor=request_key.caller,
             subject=partner.partner_id,
             details=_facts(partner),
             at=at,
         )
         return b""
 
-    bridge.requests.once(bridge.database, key, at, keep)
+    bridge.requests.once(bridge.database, request_key, at, keep)
 
 
 def _prefectural(bridge: BridgeContext, asked: PartnerRegistration, at: datetime) -> PartnerRecord:

@@ -28,16 +28,18 @@ class PoolServicer(bridge_pb2_grpc.PoolServiceServicer):
         self, request: bridge_pb2.SubmitCertificateRequest, context: grpc.ServicerContext
     ) -> bridge_pb2.SubmitCertificateResponse:
         """An authority\'s certificate, from a partner."""
-        key = request_key_of(request, context, f"{_SERVICE}/SubmitCertificate")
-        submit_certificate(self._bridge, request.partner_id, request.certificate, key)
+        request_key = request_key_of(request, context, f"{_SERVICE}/SubmitCertificate")
+        submit_certificate(self._bridge, request.partner_id, request.certificate, request_key)
         return bridge_pb2.SubmitCertificateResponse()
 
     def SubmitRevocationList(  # noqa: N802
         self, request: bridge_pb2.SubmitRevocationListRequest, context: grpc.ServicerContext
     ) -> bridge_pb2.SubmitRevocationListResponse:
         """An authority\'s revocation list, from a partner."""
-        key = request_key_of(request, context, f"{_SERVICE}/SubmitRevocationList")
-        submit_revocation_list(self._bridge, request.partner_id, request.revocation_list, key)
+        request_key = request_key_of(request, context, f"{_SERVICE}/SubmitRevocationList")
+        submit_revocation_list(
+            self._bridge, request.partner_id, request.revocation_list, request_key
+        )
         return bridge_pb2.SubmitRevocationListResponse()
 
     def ListPool(  # noqa: N802

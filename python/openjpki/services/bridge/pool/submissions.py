@@ -29,7 +29,9 @@ MOST_CERTIFICATES = 500
 """From one partner: whoever fills the pool makes every search longer."""
 
 
-def submit_certificate(bridge: BridgeContext, partner_id: str, der: bytes, key: RequestKey) -> None:
+def submit_certificate(
+    bridge: BridgeContext, partner_id: str, der: bytes, request_key: RequestKey
+) -> None:
     """Take an authority's certificate (X.509 DER) into the pool; it may come again.
 
     Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``,
@@ -53,18 +55,18 @@ def submit_certificate(bridge: BridgeContext, partner_id: str, der: bytes, key: 
                 bridge,
                 tx,
                 act=CERTIFICATE_SUBMITTED,
-                actor=key.caller,
+                actor=request_key.caller,
                 subject=partner_id,
                 details={"certificate_sha256": digest.hex()},
                 at=at,
             )
         return b""
 
-    bridge.requests.once(bridge.database, key, at, keep)
+    bridge.requests.once(bridge.database, request_key, at, keep)
 
 
 def submit_revocation_list(
-    bridge: BridgeContext, partner_id: str, der: bytes, key: RequestKey
+    bridge: BridgeContext, partner_id: str, der: bytes, request_key: RequestKey
 ) -> None:
     """Take a revocation list (DER) of an authority in the pool, newer than the one it replaces.
 
@@ -94,7 +96,7 @@ def submit_revocation_list(
                 bridge,
                 tx,
                 act=LIST_SUBMITTED,
-                actor=key.caller,
+                actor=request_key.caller,
                 subject=partner_id,
                 details={
                     "entries": facts.entries,
@@ -109,7 +111,7 @@ def submit_revocation_list(
             field=field,
         )
 
-    bridge.requests.once(bridge.database, key, at, keep)
+    bridge.requests.once(bridge.database, request_key, at, keep)
 
 
 def _require_authority(certificate: x509.Certificate) -> None:

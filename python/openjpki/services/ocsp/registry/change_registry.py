@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from openjpki.storage.ocsp.verifiers import VerifierRecord
 
 
-def put_verifier(ocsp: OcspContext, record: VerifierRecord, key: RequestKey) -> datetime:
+def put_verifier(ocsp: OcspContext, record: VerifierRecord, request_key: RequestKey) -> datetime:
     """Keep an entry in place of what there was; when it took effect, the first time on a retry.
 
     In effect here when this returns, on other replicas at their next reading. Raises
@@ -37,19 +37,19 @@ def put_verifier(ocsp: OcspContext, record: VerifierRecord, key: RequestKey) -> 
             tx,
             VERIFIER_REGISTERED if is_new else VERIFIER_REPLACED,
             stream=STREAM,
-            actor=key.caller,
+            actor=request_key.caller,
             subject=record.verifier_id,
             details=_details(record),
             at=now,
         )
         return now.isoformat().encode()
 
-    kept = ocsp.requests.once(ocsp.database, key, now, work)
+    kept = ocsp.requests.once(ocsp.database, request_key, now, work)
     ocsp.registry.reload()
     return datetime.fromisoformat(kept.decode())
 
 
-def remove_verifier(ocsp: OcspContext, verifier_id: str, key: RequestKey) -> None:
+def remove_verifier(ocsp: OcspContext, verifier_id: str, request_key: RequestKey) -> None:
     """End a verifier's access; a retry changes nothing.
 
     In effect as :func:`put_verifier` says. Raises ``UNKNOWN_VERIFIER``, ``REQUEST_ID_REUSED``.
@@ -65,14 +65,14 @@ def remove_verifier(ocsp: OcspContext, verifier_id: str, key: RequestKey) -> Non
             tx,
             VERIFIER_REMOVED,
             stream=STREAM,
-            actor=key.caller,
+            actor=request_key.caller,
             subject=verifier_id,
             details={},
             at=now,
         )
         return b""
 
-    ocsp.requests.once(ocsp.database, key, now, work)
+    ocsp.requests.once(ocsp.database, request_key, now, work)
     ocsp.registry.reload()
 
 

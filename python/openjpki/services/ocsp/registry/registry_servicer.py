@@ -28,18 +28,18 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
         self, request: ocsp_pb2.PutVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.PutVerifierResponse:
         """Registers a verifier, or replaces its entry."""
-        key = request_key_of(request, context, f"{_SERVICE}/PutVerifier")
+        request_key = request_key_of(request, context, f"{_SERVICE}/PutVerifier")
         entry = parse_entry(request.verifier, self._ocsp.clock.now())
         response = ocsp_pb2.PutVerifierResponse()
-        response.registered_at.FromDatetime(put_verifier(self._ocsp, entry, key))
+        response.registered_at.FromDatetime(put_verifier(self._ocsp, entry, request_key))
         return response
 
     def RemoveVerifier(  # noqa: N802
         self, request: ocsp_pb2.RemoveVerifierRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.RemoveVerifierResponse:
         """Ends a verifier's access."""
-        key = request_key_of(request, context, f"{_SERVICE}/RemoveVerifier")
-        remove_verifier(self._ocsp, request.verifier_id, key)
+        request_key = request_key_of(request, context, f"{_SERVICE}/RemoveVerifier")
+        remove_verifier(self._ocsp, request.verifier_id, request_key)
         return ocsp_pb2.RemoveVerifierResponse()
 
     def ListVerifiers(  # noqa: N802
