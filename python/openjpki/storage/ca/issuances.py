@@ -91,8 +91,8 @@ class Progress:
 
 
 def add_intent(tx: Transaction, intent: Intent) -> bytes:
-    """Keep an intent; for a user it takes the person's only place. Returns its serial, or that of
-    the intent that an equal call, ahead of this one, has kept.
+    """Keep an intent, unless there is one for this request id already; the serial number of the one
+    that is kept. A user's intent also takes the only place that a person has in an authority.
 
     Raises ``LIVE_CERTIFICATE_EXISTS`` if the person has a certificate here that is neither
     revoked nor expired, or one on its way; ``REQUEST_ID_REUSED``.
