@@ -149,8 +149,8 @@ def download_crl(
     authority: AuthorityOption,
     verifier: VerifierOption = "tax-office",
     generation: Annotated[
-        int, typer.Option(min=1, show_default=False, help="Of its key; else the one that issues.")
-    ] = 0,
+        int | None, typer.Option(min=1, help="Of its key; else the one that issues.")
+    ] = None,
 ) -> None:
     """Download the newest revocation list of a municipality's certificates."""
     request = pb.DownloadRevocationListRequest(
