@@ -154,7 +154,7 @@ def download_crl(
 ) -> None:
     """Download the newest revocation list of a municipality's certificates."""
     request = pb.DownloadRevocationListRequest(
-        authority_id=str(authority), partition=partition, generation=generation
+        authority_id=str(authority), partition=partition, generation=generation or 0
     )
     with access.open(PeerRole.VERIFIER, verifier) as channel, appearing(to) as file:
         for piece in RevocationListDownloadServiceStub(channel).DownloadRevocationList(request):
