@@ -30,7 +30,14 @@ SERVERS = {
 }
 """Which role serves which package."""
 
-_AUTHORITY_ID = "signing-13"
+_IDENTIFIERS = {
+    "authority_id": "signing-13",
+    "municipality_code": "13101",
+    "window_id": "13101001A",
+    "registered_id": "tax-office",
+    "object_identifier": "1.2.392",
+}
+"""A value that keeps each rule of ours."""
 _SAMPLES = (
     "tax-office",
     "13101",
@@ -135,8 +142,9 @@ def _value(field: FieldDescriptor, rules: Any) -> Any:
         return 0
     if rules.string.uuid:
         return str(uuid.uuid4())
-    if keeps(rules.string, "authority_id"):
-        return _AUTHORITY_ID
+    for rule, sample in _IDENTIFIERS.items():
+        if keeps(rules.string, rule):
+            return sample
     if rules.string.pattern:
         return next(s for s in _SAMPLES if re.search(rules.string.pattern, s))
     return "x" * rules.string.min_len

@@ -11,6 +11,7 @@ from google.protobuf import message_factory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def _fields(message: Descriptor) -> Iterator[FieldDescriptor]:
@@ -48,6 +52,66 @@ def test_an_authority_id_keeps_the_one_rule(field: FieldDescriptor) -> None:
     rules = field_rules(field)
     rules = rules.repeated.items if field.is_repeated else rules
     assert keeps(rules.string, "authority_id")
+
+
+IDENTIFIERS = {
+    "municipality_code": "municipality_code",
+    "window_id": "window_id",
+    "verifier_id": "registered_id",
+    "partner_id": "registered_id",
+    "issuer_domain_policy": "object_identifier",
+    "subject_domain_policy": "object_identifier",
+}
+
+
+@pytest.mark.parametrize("field", _named(*IDENTIFIERS), ids=lambda f: f.full_name)
+def test_an_identifier_keeps_the_one_rule(field: FieldDescriptor) -> None:
+    assert keeps(field_rules(field).string, IDENTIFIERS[field.name])
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad"),
+    [
+        ("issuer_domain_policy", "1.3.6.1.4.1.32473.8.1.1", "1..2"),
+        ("issuer_domain_policy", "2.5.29.32.0", "3.1"),
+        ("issuer_domain_policy", "0.1", "1.2\n"),
+    ],
+)
+def test_object_identifiers(field: str, good: str, bad: str) -> None:
+    mapping = ca_pb2.PolicyMapping(issuer_domain_policy=good, subject_domain_policy=good)
+    check_message(mapping)
+    setattr(mapping, field, bad)
+    with pytest.raises(OpenJpkiError) as refused:
+        check_message(mapping)
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, field)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [("tax-office", "-tax"), ("signing-13", "Tax"), ("t1", "t"), ("a" * 63, "a" * 64)],
+)
+def test_registered_ids(good: str, bad: str) -> None:
+    def asked(verifier_id: str) -> ocsp_pb2.RemoveVerifierRequest:
+        return ocsp_pb2.RemoveVerifierRequest(
+            request_id="5b7e3d52-8f0c-4f7e-9a35-1d6c6f2b9f10", verifier_id=verifier_id
+        )
+
+    check_message(asked(good))
+    with pytest.raises(OpenJpkiError) as refused:
+        check_message(asked(bad))
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "verifier_id")
+
+
+def test_no_pattern_is_written_twice() -> None:
+    """What two fields have in common is a rule with a name."""
+    patterns = re.compile(r"string\.pattern = \"([^\"]*)\"")
+    found = [
+        (pattern, path.name)
+        for path in sorted((ROOT / "protos").rglob("*.proto"))
+        if path.name != "person.proto"
+        for pattern in patterns.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len({pattern for pattern, _ in found}) == len(found), found
 
 
 @pytest.mark.parametrize("field", _named("serial", "serials"), ids=lambda f: f.full_name)
@@ -128,7 +192,6 @@ def test_contract_and_domain_take_the_same_authority_ids(text: str) -> None:
         assert (refused.reason, refused.field) == (Reason.INVALID_FIELD, "authority_id")
 
 
-ROOT = Path(__file__).resolve().parents[4]
 _TWO_DIGITS = re.compile(r"(\[0-9\]|\\d)\{2\}")
 _OF_DATES = re.compile(r"\[0-9\]\{4\}")
 _SOURCES = [
