@@ -119,6 +119,11 @@ def report(error: OpenJpkiError) -> None:
             metadata=error.metadata,
             text=text,
             label=_label(error, error.field),
+            violations=[
+                {"field": field, "label": _label(error, field), "rule": rule}
+                for field, rule in _rules(error)
+                if field
+            ],
             next_step=step,
         )
         return
@@ -163,6 +168,7 @@ def _report_json(
     metadata: Mapping[str, str] | None = None,
     text: str | None = None,
     label: str | None = None,
+    violations: Sequence[Mapping[str, str | None]] = (),
     next_step: str | None = None,
 ) -> None:
     record = {
@@ -172,6 +178,7 @@ def _report_json(
         "metadata": metadata or {},
         "text": text,
         "label": label,
+        "violations": list(violations),
         "next_step": next_step,
     }
     json.dump(record, sys.stderr, ensure_ascii=False)

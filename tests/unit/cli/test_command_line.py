@@ -153,7 +153,9 @@ def test_a_refusal_is_1_and_names_reason_field_and_next_step(tmp_path: Path) -> 
     told = refusal(openjpki(*words, *endpoint))
     assert told["error"] == "INVALID_FIELD"
     assert told["field"]
-    assert set(told) == {"error", "message", "field", "metadata", "text", "label", "next_step"}
+    assert set(told) == {
+        *("error", "message", "field", "metadata", "text", "label", "violations", "next_step")
+    }
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_done(tmp_path: Path) -> None:

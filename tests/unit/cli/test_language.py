@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from openjpki.cli import output
@@ -56,6 +58,20 @@ def test_every_broken_rule_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.splitlines()[1:3] == [
         "  氏名 (attributes.name): is empty",
         "  window_id: is no window",
+    ]
+
+
+@pytest.mark.usefixtures("japanese")
+def test_every_broken_rule_is_told_to_a_program(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "_format", output.OutputFormat.JSON)
+    error = InvalidMessageError([("attributes.name", "is empty"), ("window_id", "is no window")])
+    error.labels = {"attributes.name": Text("氏名", "name")}
+    output.report(error)
+    assert json.loads(capsys.readouterr().err)["violations"] == [
+        {"field": "attributes.name", "label": "氏名", "rule": "is empty"},
+        {"field": "window_id", "label": None, "rule": "is no window"},
     ]
 
 
