@@ -125,6 +125,8 @@ rust-lint: ## rustfmt and clippy, warnings refused
 	cargo fmt $(CARGO_MANIFEST) --all --check
 	cargo clippy $(CARGO_MANIFEST) --workspace --all-targets --locked --quiet -- -D warnings
 	cargo clippy $(CARGO_MANIFEST) --package keys --features portable --locked --quiet -- -D warnings
+	cargo check $(CARGO_MANIFEST) --package rsa_lanes --tests --locked --quiet
+	cargo check $(CARGO_MANIFEST) --package keys --tests --locked --quiet
 	cargo fmt --manifest-path signer_core/bench/Cargo.toml --check
 	cargo clippy $(BENCH_MANIFEST) --all-targets --locked --quiet -- -D warnings
 	cargo fmt --manifest-path signer_core/fuzz/Cargo.toml --check
