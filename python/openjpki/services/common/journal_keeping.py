@@ -6,6 +6,8 @@ What waits for audits is not disposed of here: nobody tells the service yet that
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
@@ -16,10 +18,12 @@ from openjpki.storage.kernel.segments import SegmentRule
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openjpki.domain.clock import Clock
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.journal import Journal
-    from openjpki.storage.kernel.segments import Segment
+    from openjpki.storage.kernel.segments import Fault, Segment
     from openjpki.storage.kernel.transaction import Transaction
 
 _log = get_logger("journal")
@@ -48,18 +52,21 @@ def keep_journal(
     for retention in RetentionClass:
         with database.reading() as tx:
             over = segments.disposable(tx, retention, clock.now())
-        for segment in over:
-            if _is_altered(database, segment):
-                altered = True
-                continue
-            database.run(lambda tx: _dispose(tx, journal, segment, clock, actor))  # noqa: B023
+        # A stream is read through once, however many of its segments are due.
+        for stream, due in groupby(over, key=attrgetter("stream")):
+            with database.reading() as tx:
+                found = segments.faults(tx, stream, retention)
+            for segment in due:
+                if _tell_altered(segment, found):
+                    altered = True
+                    continue
+                database.run(lambda tx: _dispose(tx, journal, segment, clock, actor))  # noqa: B023
     if altered:
         raise OpenJpkiError(Reason.INTERNAL, "a segment of the journal is not what was sealed")
 
 
-def _is_altered(database: Database, segment: Segment) -> bool:
-    with database.reading() as tx:
-        found = segments.faults(tx, segment.stream, segment.retention)
+def _tell_altered(segment: Segment, found: Sequence[Fault]) -> bool:
+    """Whether a segment is among the faults of its stream; the log is told which they are."""
     kinds = [fault.kind.value for fault in found if fault.segment == segment.number]
     if kinds:
         _log.error(
