@@ -9,14 +9,13 @@ Writing transactions are short and explicit::
 
 On SQLite every writing transaction begins with ``BEGIN IMMEDIATE``, one at a time, so nothing can
 change between its reads and its writes. On PostgreSQL it is ``READ COMMITTED`` and repositories
-lock the rows they decide by, or ``SERIALIZABLE`` where the caller asks for it.
+lock the rows they decide by.
 """
 
 from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
@@ -39,18 +38,6 @@ _LOST_CONNECTIONS = 3
 """Taken from the pool one after the other before the database counts as away."""
 
 
-class Isolation(Enum):
-    """How much of other transactions a writing transaction on PostgreSQL may see."""
-
-    READ_COMMITTED = "READ COMMITTED"
-    SERIALIZABLE = "SERIALIZABLE"
-
-    @property
-    def mode(self) -> Mode:
-        """How the engine begins such a transaction."""
-        return Mode.WRITES if self is Isolation.READ_COMMITTED else Mode.WRITES_SERIALIZABLE
-
-
 class Database:
     """Connections to one service's schema. Safe for use by many threads."""
 
@@ -69,13 +56,13 @@ class Database:
         return f"Database({self._engine.url.render_as_string(hide_password=True)})"
 
     @contextmanager
-    def transaction(self, isolation: Isolation = Isolation.READ_COMMITTED) -> Iterator[Transaction]:
+    def transaction(self) -> Iterator[Transaction]:
         """One attempt at a writing transaction: commits at the end, rolls back on any exception.
 
         Raises ``CONFLICTING_CHANGE`` when another transaction was in the way,
         ``SERVICE_UNAVAILABLE`` when the database can't be reached, ``INTERNAL`` otherwise.
         """
-        with self._writing(), self._begun(isolation.mode) as connection:
+        with self._writing(), self._begun(Mode.WRITES) as connection:
             tx = Transaction(connection)
             yield tx
         tx.committed()
@@ -86,12 +73,7 @@ class Database:
         with self._begun(Mode.READS) as connection:
             yield Reading(connection)
 
-    def run(
-        self,
-        work: Callable[[Transaction], T],
-        *,
-        isolation: Isolation = Isolation.READ_COMMITTED,
-    ) -> T:
+    def run(self, work: Callable[[Transaction], T]) -> T:
         """Do ``work`` in a writing transaction, again from the start after a conflict.
 
         ``work`` must leave nothing behind outside the transaction (use ``tx.after_commit``).
@@ -103,7 +85,7 @@ class Database:
             wait=tenacity.wait_random_exponential(multiplier=0.005, max=0.5),
             reraise=True,
         ):
-            with attempt, self.transaction(isolation) as tx:
+            with attempt, self.transaction() as tx:
                 result = work(tx)
         return result
 

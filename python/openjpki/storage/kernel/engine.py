@@ -23,17 +23,15 @@ MODE = "openjpki_mode"
 
 
 class Mode(Enum):
-    """What a transaction is for; on SQLite the last two are the same."""
+    """What a transaction is for."""
 
     READS = "reads"
     WRITES = "writes"
-    WRITES_SERIALIZABLE = "writes serializable"
 
 
 _POSTGRESQL_BEGIN = {
     Mode.READS: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     Mode.WRITES: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-    Mode.WRITES_SERIALIZABLE: "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
 }
 
 
