@@ -33,7 +33,7 @@ def issuing_distribution_point_der(
     for users, the authority's own for authorities.
     """
     return x509.IssuingDistributionPoint(
-        full_name=distribution_point_names(name, uri),
+        full_name=_distribution_point_names(name, uri),
         relative_name=None,
         only_contains_user_certs=covers is Covers.USERS,
         only_contains_ca_certs=covers is Covers.AUTHORITIES,
@@ -41,17 +41,6 @@ def issuing_distribution_point_der(
         indirect_crl=False,
         only_contains_attribute_certs=False,
     ).public_bytes()
-
-
-def crl_distribution_points_der(name: x509.Name, *, uri: str | None = None) -> bytes:
-    """DER of the value of the certificates' cRLDistributionPoints for the same list."""
-    point = x509.DistributionPoint(
-        full_name=distribution_point_names(name, uri),
-        relative_name=None,
-        reasons=None,
-        crl_issuer=None,
-    )
-    return x509.CRLDistributionPoints([point]).public_bytes()
 
 
 def same_scope(one: bytes | None, other: bytes | None) -> bool:
@@ -82,7 +71,7 @@ def _directory_names(point: asn1_crl.IssuingDistributionPoint) -> set[bytes]:
     return {one.chosen.dump() for one in named.chosen if one.name == "directory_name"}
 
 
-def distribution_point_names(name: x509.Name, uri: str | None = None) -> list[x509.GeneralName]:
+def _distribution_point_names(name: x509.Name, uri: str | None = None) -> list[x509.GeneralName]:
     """A distribution point by its DN and perhaps a URI too (RFC 5280 4.2.1.13)."""
     names: list[x509.GeneralName] = [x509.DirectoryName(name)]
     if uri is not None:

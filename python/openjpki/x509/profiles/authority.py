@@ -17,15 +17,11 @@ def authority_to_sign(profile: AuthorityProfile, spki_der: bytes) -> CheckedTbs:
 
     Raises ``INVALID_FIELD``, ``PROFILE_MISMATCH``.
     """
-    return engine.build(ProfileKind.AUTHORITY, _asked(profile, spki_der))
+    return engine.build(ProfileKind.AUTHORITY, asked(profile, spki_der))
 
 
-def check_authority(tbs: bytes, profile: AuthorityProfile, spki_der: bytes) -> CheckedTbs:
-    """Bytes of any origin, compared with the profile. Raises as :func:`authority_to_sign`."""
-    return engine.check(ProfileKind.AUTHORITY, _asked(profile, spki_der), tbs)
-
-
-def _asked(profile: AuthorityProfile, spki_der: bytes) -> Asked:
+def asked(profile: AuthorityProfile, spki_der: bytes) -> Asked:
+    """The values the engine builds it from, and checks it by. Raises ``INVALID_FIELD``."""
     name = profile.name.public_bytes()
     return Asked(
         serial=octets(profile.serial),

@@ -19,15 +19,14 @@ def responder_to_sign(profile: ResponderProfile, issuer_certificate: bytes) -> C
     ``issuer_certificate`` (DER) is that authority's. Raises ``INVALID_FIELD``, ``KEY_*``,
     ``PROFILE_MISMATCH``.
     """
-    return engine.build(ProfileKind.RESPONDER, _asked(profile, Issuer.of(issuer_certificate)))
+    return engine.build(ProfileKind.RESPONDER, asked(profile, Issuer.of(issuer_certificate)))
 
 
-def check_responder(tbs: bytes, profile: ResponderProfile, issuer_certificate: bytes) -> CheckedTbs:
-    """Bytes of any origin, compared with the profile. Raises as :func:`responder_to_sign`."""
-    return engine.check(ProfileKind.RESPONDER, _asked(profile, Issuer.of(issuer_certificate)), tbs)
+def asked(profile: ResponderProfile, issuer: Issuer) -> Asked:
+    """The values the engine builds it from, and checks it by.
 
-
-def _asked(profile: ResponderProfile, issuer: Issuer) -> Asked:
+    Raises ``INVALID_FIELD``, ``KEY_OF_AUTHORITY``.
+    """
     if profile.spki_der == issuer.spki_der:
         raise OpenJpkiError(
             Reason.KEY_OF_AUTHORITY, "must not be the authority's own key", field="public_key"

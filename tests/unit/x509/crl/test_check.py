@@ -16,7 +16,6 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.check import CrlFacts, check_crl
 from openjpki.x509.crl.scope import (
     Covers,
-    crl_distribution_points_der,
     issuing_distribution_point_der,
     same_scope,
 )
@@ -108,9 +107,13 @@ def test_scope_equals_the_certificates_distribution_point() -> None:
         point = asn1_crl.IssuingDistributionPoint.load(
             issuing_distribution_point_der(CHIYODA, Covers.USERS, uri=uri)
         )
-        (stated,) = asn1_x509.CRLDistributionPoints.load(
-            crl_distribution_points_der(CHIYODA, uri=uri)
+        full_name: list[x509.GeneralName] = [x509.DirectoryName(CHIYODA)]
+        if uri is not None:
+            full_name.append(x509.UniformResourceIdentifier(uri))
+        in_a_certificate = x509.CRLDistributionPoints(
+            [x509.DistributionPoint(full_name, None, None, None)]
         )
+        (stated,) = asn1_x509.CRLDistributionPoints.load(in_a_certificate.public_bytes())
         assert point["distribution_point"].dump() == stated["distribution_point"].dump()
         assert point["only_contains_user_certs"].native
         assert not point["only_contains_ca_certs"].native

@@ -11,9 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.profiles import names
-from openjpki.x509.profiles.authority import check_authority
+from openjpki.x509.profiles import engine, names
+from openjpki.x509.profiles.authority import asked
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
+from openjpki.x509.profiles.engine import ProfileKind
 from tests.support.made_certificates import make_authority_certificate
 
 if TYPE_CHECKING:
@@ -117,14 +118,16 @@ def test_profile_check_sees_each_difference(
 ) -> None:
     der, other, spki = changes(profile, make_key("tokyo"))[what]
     with pytest.raises(OpenJpkiError) as caught:
-        check_authority(to_be_signed(der), other, spki)
+        engine.check(ProfileKind.AUTHORITY, asked(other, spki), to_be_signed(der))
     assert caught.value.reason is Reason.PROFILE_MISMATCH
 
 
 def test_profile_check_sees_another_key(profile: AuthorityProfile, make_key: KeyMaker) -> None:
     der = make_authority_certificate(profile, make_key("tokyo"))
     with pytest.raises(OpenJpkiError) as caught:
-        check_authority(to_be_signed(der), profile, make_key("osaka").spki_der)
+        engine.check(
+            ProfileKind.AUTHORITY, asked(profile, make_key("osaka").spki_der), to_be_signed(der)
+        )
     assert caught.value.reason is Reason.PROFILE_MISMATCH
     assert "subjectPublicKeyInfo" in caught.value.message
 
@@ -147,6 +150,6 @@ def test_profile_check_sees_an_extra_extension(
     builder = builder.add_extension(x509.InhibitAnyPolicy(0), critical=True)
     der = builder.sign(key.private, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
     with pytest.raises(OpenJpkiError) as caught:
-        check_authority(to_be_signed(der), profile, key.spki_der)
+        engine.check(ProfileKind.AUTHORITY, asked(profile, key.spki_der), to_be_signed(der))
     assert caught.value.reason is Reason.PROFILE_MISMATCH
     assert "extensions" in caught.value.message

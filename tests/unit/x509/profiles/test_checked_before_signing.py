@@ -20,15 +20,15 @@ from openjpki.keys.signing_key import CoreSigningKey
 from openjpki.services.common.metered_key import MeteredKey
 from openjpki.signer_core import CheckedTbs, SignerError
 from openjpki.x509.foreign.partner import partner_from_certificate
-from openjpki.x509.profiles import names
-from openjpki.x509.profiles.authority import authority_to_sign, check_authority
+from openjpki.x509.profiles import authority, engine, names, responder
+from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 from openjpki.x509.profiles.cross import check_cross, cross_to_sign
 from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
-from openjpki.x509.profiles.engine import build_request
+from openjpki.x509.profiles.engine import Issuer, ProfileKind, build_request
 from openjpki.x509.profiles.link import LinkProfile, new_with_old_to_sign, old_with_new_to_sign
 from openjpki.x509.profiles.policies import POLICY_MAPPINGS_OID
-from openjpki.x509.profiles.responder import check_responder, responder_to_sign
+from openjpki.x509.profiles.responder import responder_to_sign
 from openjpki.x509.profiles.responder_profile import ResponderProfile
 from openjpki.x509.public_key import load_rsa_spki
 from tests.support import reference_certificates as reference
@@ -91,7 +91,7 @@ def kinds(make_key: KeyMaker, key: MemoryKey, now: datetime, tokyo: bytes) -> di
     partner = partner_from_certificate(
         authority_to_sign(authority_profile("Bridge", now), bridge.spki_der).sign(bridge.core)
     )
-    responder = ResponderProfile(
+    responding = ResponderProfile(
         name=names.responder_name(TOKYO),
         spki_der=make_key("responder").spki_der,
         serial=SERIAL + 2,
@@ -102,7 +102,9 @@ def kinds(make_key: KeyMaker, key: MemoryKey, now: datetime, tokyo: bytes) -> di
         "authority": Kind(
             lambda: authority_to_sign(own, key.spki_der),
             lambda alter: reference.authority_tbs(own, key.spki_der, alter),
-            lambda tbs: check_authority(tbs, own, key.spki_der),
+            lambda tbs: engine.check(
+                ProfileKind.AUTHORITY, authority.asked(own, key.spki_der), tbs
+            ),
         ),
         "cross": Kind(
             lambda: cross_to_sign(cross, partner, tokyo),
@@ -110,9 +112,11 @@ def kinds(make_key: KeyMaker, key: MemoryKey, now: datetime, tokyo: bytes) -> di
             lambda tbs: check_cross(tbs, cross, partner, tokyo),
         ),
         "responder": Kind(
-            lambda: responder_to_sign(responder, tokyo),
-            lambda alter: reference.responder_tbs(responder, tokyo, alter),
-            lambda tbs: check_responder(tbs, responder, tokyo),
+            lambda: responder_to_sign(responding, tokyo),
+            lambda alter: reference.responder_tbs(responding, tokyo, alter),
+            lambda tbs: engine.check(
+                ProfileKind.RESPONDER, responder.asked(responding, Issuer.of(tokyo)), tbs
+            ),
         ),
     }
 
