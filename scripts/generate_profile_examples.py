@@ -67,9 +67,8 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "profile" / "exampl
 NOW = datetime(2026, 4, 1, 0, 0, 0, tzinfo=UTC)
 """When everything here is made: nine in the morning in Japan."""
 FIRST_GENERATION = datetime(2021, 4, 1, 0, 0, 0, tzinfo=UTC)
-CRL_URI = "http://repository.openjpki.example/13/{partition}.crl"
 POLICY = AuthorityPolicy(
-    crl_uri=CRL_URI,
+    crl_uri="http://repository.openjpki.example/13/{generation}/{partition}.crl",
     ocsp_uri="http://ocsp.openjpki.example/",
 )
 BRIDGE_POLICY = "1.3.6.1.4.1.32473.8.2.1"
@@ -146,10 +145,6 @@ def _serial(label: str) -> int:
     return serial_from_random(hashlib.shake_256(label.encode()).digest(20))
 
 
-def _crl_uri(partition: str) -> str:
-    return CRL_URI.replace("{partition}", partition)
-
-
 def _constants(authority: bytes) -> AuthorityConstants:
     issuer = Issuer.of(authority)
     return AuthorityConstants(
@@ -185,7 +180,7 @@ def _user() -> UserCertificateFields:
         name_substitutions="10000",
         address_substitutions="0" * len(ADDRESS),
         partition_der=name.public_bytes(),
-        partition_url=_crl_uri(partition),
+        partition_url=POLICY.list_address(partition, generation=1),
     )
 
 
@@ -271,7 +266,7 @@ def revocation_list(authority: bytes, covers: Covers) -> bytes:
         scope = issuing_distribution_point_der(
             names.partition_name(own, "13101"),
             covers,
-            uri=_crl_uri("13101"),
+            uri=POLICY.list_address("13101", generation=1),
         )
         revoked = [
             Revocation(_serial(cause.name), NOW - timedelta(hours=hours), reason)

@@ -171,7 +171,7 @@ def test_section_2_user_certificate(openssl_program: str, tmp_path: Path) -> Non
     assert japanese == of_authority
     directory, uri = point_names(name)
     assert directory.value.rfc4514_string().startswith("CN=13101 CRLDP,OU=CRL Distribution Points,")
-    assert uri.value == "http://repository.openjpki.example/13/13101.crl"
+    assert uri.value == "http://repository.openjpki.example/13/1/13101.crl"
     (access,) = value_of(name, x509.AuthorityInformationAccess)
     assert access.access_method == AuthorityInformationAccessOID.OCSP
     assert_issued(openssl_program, tmp_path, name, "authority.pem")

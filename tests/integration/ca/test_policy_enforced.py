@@ -347,9 +347,9 @@ CASES: dict[str, Case] = {
         ("INVALID_FIELD", "attributes.sex"),
     ),
     "crl_uri": Case(
-        replace(USUAL, crl_uri="http://crl.example/{partition}.crl"),
+        replace(USUAL, crl_uri="http://crl.example/{generation}/{partition}.crl"),
         addresses_of_the_list,
-        [[f"http://crl.example/{PARTITION}.crl"]] * 2,
+        [[f"http://crl.example/1/{PARTITION}.crl"]] * 2,
     ),
     "ocsp_uri": Case(
         replace(USUAL, ocsp_uri="http://ocsp.example/"), ocsp_addresses, ["http://ocsp.example/"]
@@ -387,9 +387,12 @@ def test_a_changed_address_does_not_stop_publication(world: World) -> None:
     """RFC 5280 6.3.3 (b)(2)(i): one name in common is enough, and the directoryName stays."""
     world.clock.offset = timedelta(0)
     for before, after in (
-        (None, "http://one.example/{partition}.crl"),
-        ("http://one.example/{partition}.crl", "http://two.example/{partition}.crl"),
-        ("http://two.example/{partition}.crl", None),
+        (None, "http://one.example/{generation}/{partition}.crl"),
+        (
+            "http://one.example/{generation}/{partition}.crl",
+            "http://two.example/{generation}/{partition}.crl",
+        ),
+        ("http://two.example/{generation}/{partition}.crl", None),
     ):
         world.set(replace(USUAL, crl_uri=before))
         earlier, certificate = world.publish(), world.issue()

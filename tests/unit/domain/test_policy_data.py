@@ -175,6 +175,8 @@ def test_the_defaults_keep_the_baseline() -> None:
         ({"certificate_policy_oid": "2.999.x"}, "certificate_policy_oid"),
         ({"cps_uri": "ftp://example/"}, "cps_uri"),
         ({"crl_uri": "http://crl.example/all"}, "crl_uri"),
+        ({"crl_uri": "http://crl.example/{partition}.crl"}, "crl_uri"),
+        ({"crl_uri": "http://crl.example/{generation}.crl"}, "crl_uri"),
         ({"ocsp_uri": "http://ocsp.例/"}, "ocsp_uri"),
         ({"signature_algorithm": "sha1WithRSAEncryption"}, "signature_algorithm"),
         ({"names": {"organization": "JPKI"}}, "names.organization"),
@@ -182,6 +184,7 @@ def test_the_defaults_keep_the_baseline() -> None:
         ({"names": {"organization_japanese": ""}}, "names.organization_japanese"),
         ({"validity": {"years": 5}}, "validity.years"),
         ({"user_keys": {"sizes": [1024, 2048]}}, "user_keys.sizes"),
+        ({"user_keys": {"sizes": [2048, 3072]}}, "user_keys.sizes"),
         ({"user_keys": {"sizes": []}}, "user_keys.sizes"),
         ({"user_keys": {"exponents": [3]}}, "user_keys.exponents"),
         ({"user_keys": {"exponents": [65538]}}, "user_keys.exponents"),
@@ -214,5 +217,5 @@ def test_all_violations_are_reported_together() -> None:
 
 
 def test_the_ministry_can_tighten_the_baseline() -> None:
-    stricter = dataclasses.replace(Baseline(), least_user_key_bits=3072)
-    assert [v.field for v in violations(POLICY, stricter)] == ["user_keys.sizes"]
+    stricter = dataclasses.replace(Baseline(), least_authority_key_bits=3072)
+    assert [v.field for v in violations(POLICY, stricter)] == ["authority_key.bits"]

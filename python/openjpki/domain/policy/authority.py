@@ -69,6 +69,16 @@ class AuthorityPolicy:
     sexes: frozenset[str] = frozenset({"1", "2"})
     """Digits that otherName .3 may hold."""
     crl_uri: str | None = None
-    """Template of a second distribution point, ``{partition}`` replaced; none by default."""
+    """Template of the address of a list, beside its name; none by default. ``{partition}`` and
+    ``{generation}`` (the number of the key that signs it) stand for what makes it one list."""
     ocsp_uri: str | None = None
     """authorityInfoAccess; the extension is left out where there is none."""
+
+    def list_address(self, partition: str, generation: int) -> str | None:
+        """Where the list of a partition, signed by a generation's key, is fetched; None where the
+        list is named only."""
+        if self.crl_uri is None:
+            return None
+        return self.crl_uri.replace("{partition}", partition).replace(
+            "{generation}", str(generation)
+        )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _OID = re.compile(r"(?:[01]\.[1-3]?[0-9]|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*))+")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+_PARTS_OF_LIST_URI = ("{partition}", "{generation}")
 _CAUSES = frozenset(RevocationCause)
 
 
@@ -24,7 +25,8 @@ _CAUSES = frozenset(RevocationCause)
 class Baseline:
     """The least every authority must keep; data, so that the ministry can tighten it."""
 
-    least_user_key_bits: int = 2048
+    user_key_bits: frozenset[int] = frozenset({2048})
+    """What the certificate profile has for users: no other size is ever certified."""
     least_authority_key_bits: int = 2048
     least_exponent: int = 65537
     signature_algorithms: frozenset[str] = frozenset(
@@ -76,8 +78,11 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
     ),
     (
         "crl_uri",
-        "must be an http or https URI in ASCII with {partition} in it",
-        lambda p, _: p.crl_uri is None or (_is_web_uri(p.crl_uri) and "{partition}" in p.crl_uri),
+        "must be an http or https URI in ASCII with {partition} and {generation} in it",
+        lambda p, _: (
+            p.crl_uri is None
+            or (_is_web_uri(p.crl_uri) and all(part in p.crl_uri for part in _PARTS_OF_LIST_URI))
+        ),
     ),
     (
         "ocsp_uri",
@@ -109,8 +114,8 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
     ),
     (
         "user_keys.sizes",
-        "must hold a size, and none below the least number of bits",
-        lambda p, b: bool(p.user_keys.sizes) and min(p.user_keys.sizes) >= b.least_user_key_bits,
+        "must hold a size, and none but the profile's",
+        lambda p, b: bool(p.user_keys.sizes) and p.user_keys.sizes <= b.user_key_bits,
     ),
     (
         "user_keys.exponents",

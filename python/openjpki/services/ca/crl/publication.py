@@ -123,7 +123,7 @@ class Publisher:
         self, authority: Authority, generation: Generation, partition: str
     ) -> ListFacts | None:
         at = self.ca.clock.now().replace(microsecond=0)
-        scope = scope_of(authority, partition)
+        scope = scope_of(authority, generation, partition)
         with self.ca.database.reading() as tx:
             before = lists.newest(tx, authority.authority_id, generation.number, partition)
             der_before = lists.read(tx, before) if before else None

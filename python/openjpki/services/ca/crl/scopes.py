@@ -53,19 +53,19 @@ def require_partition(
     return partition
 
 
-def scope_of(authority: Authority, partition: str) -> Scope:
+def scope_of(authority: Authority, generation: Generation, partition: str) -> Scope:
     """The scope of a partition's list, equal to the distribution point of its certificates.
 
-    It is the same for every generation, whose lists differ in key identifier and signature.
+    The name in it is the same for every generation, whose lists differ in key identifier,
+    signature and, where they have one, address.
     """
     if partition == AUTHORITY_PARTITION:
         return Scope(partition, issuing_distribution_point_der(authority.name, Covers.AUTHORITIES))
-    uri = authority.policy.crl_uri
     return Scope(
         partition,
         issuing_distribution_point_der(
             partition_name(authority.name, partition),
             Covers.USERS,
-            uri=None if uri is None else uri.replace("{partition}", partition),
+            uri=authority.policy.list_address(partition, generation.number),
         ),
     )

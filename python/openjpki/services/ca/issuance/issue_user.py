@@ -68,7 +68,6 @@ def _prepare(
 ) -> Prepared:
     not_before, not_after = _validity(authority, at)
     partition = authority.policy.partitions.assign(order.municipality, serial).text
-    uri = authority.policy.crl_uri
     fields = UserCertificateFields(
         serial=serial,
         not_before=int(not_before.timestamp()),
@@ -90,7 +89,7 @@ def _prepare(
         name_substitutions=order.name.mask,
         address_substitutions=order.address.mask,
         partition_der=name_der(partition_name(authority.name, partition)),
-        partition_url=None if uri is None else uri.replace("{partition}", partition),
+        partition_url=authority.policy.list_address(partition, authority.current.number),
     )
     (checked,) = _issuer(authority).to_be_signed([fields])
     return Prepared(
