@@ -71,6 +71,11 @@ COMMANDS = (
         ),
     ),
     Entry(
+        "journal",
+        "The journal in a service's database, on the service's own machine.",
+        "openjpki.cli.journal:app",
+    ),
+    Entry(
         "sign",
         "Sign DOCUMENT: a detached CMS signature in DER beside it.",
         "openjpki.cli.sign:sign",

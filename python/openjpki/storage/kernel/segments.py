@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, union, update
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
@@ -149,6 +149,17 @@ def dispose(
     )
     tx.connection.execute(delete(_journal).where(*_belongs_to(found)))
     return True
+
+
+def books_of(tx: Reading) -> list[tuple[str, RetentionClass]]:
+    """Every stream and class that has a segment or an entry, in order.
+
+    Asked of both tables: a book whose segments were all removed still shows by its entries.
+    """
+    found = union(
+        *(select(table.c.stream, table.c.retention) for table in (_segments, _journal))
+    ).order_by("stream", "retention")
+    return [(row.stream, RetentionClass(row.retention)) for row in tx.connection.execute(found)]
 
 
 def segments_of(tx: Reading, stream: str, retention: RetentionClass) -> list[Segment]:
