@@ -1020,3 +1020,17 @@ class Reason(CataloguedReason):
             en="Tell the operator the reference; the service's log has more.",
         ),
     )
+    NOT_THE_OWNER = Entry(
+        number=120,
+        code="UNAVAILABLE",
+        audience=Audience.OPERATOR,
+        retryable=True,
+        text=Text(
+            ja="この認証局は、現在、別のサーバーが担当しています。",
+            en="Another instance works for this authority at present.",
+        ),
+        next_step=Text(
+            ja="しばらくしてから、もう一度お試しください。途中までの処理が残ることはありません。",
+            en="Try again there, or a little later: nothing was done here.",
+        ),
+    )

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
+from openjpki.storage.migrations import upgrade
+from tests.support.lease_samples import ONE, OSAKA, TOKYO
 from tests.support.postgres import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from openjpki.storage.kernel.leases import Leases
     from tests.support.postgres import PostgresServer
 
 __all__ = ["postgres_server"]
@@ -36,3 +40,16 @@ def empty_database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def leases(empty_database: Database) -> Iterator[Leases]:
+    """Of two authorities that nobody has, begun by one instance."""
+    upgrade(empty_database, "ca")
+    made = leases_of(empty_database)
+    with empty_database.transaction() as tx:
+        for authority in (TOKYO, OSAKA):
+            made.exclude(tx, authority)
+    made.begin(ONE)
+    yield made
+    made.close()

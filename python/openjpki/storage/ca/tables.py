@@ -27,9 +27,10 @@ from sqlalchemy import (
 )
 
 from openjpki.storage.kernel.columns import AuthorityIdColumn, BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.lease_tables import with_leases
 from openjpki.storage.kernel.tables import service_metadata
 
-metadata = service_metadata()
+metadata = with_leases(service_metadata())
 
 
 def _of_generation() -> ForeignKeyConstraint:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
@@ -48,6 +49,8 @@ class Database:
         """
         self._engine = make_engine(url, options or DatabaseOptions())
         self.dialect: str = self._engine.dialect.name
+        self.file = Path(self._engine.url.database or "") if self.dialect == "sqlite" else None
+        """Where a SQLite database is."""
         self._lock_timeout = (options or DatabaseOptions()).lock_timeout
         # SQLite has one writer; threads queue here, in order, instead of polling for its lock.
         self._writer = threading.Lock() if self.dialect == "sqlite" else None

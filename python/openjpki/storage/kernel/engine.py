@@ -30,7 +30,9 @@ class Mode(Enum):
 
 
 _POSTGRESQL_BEGIN = {
-    Mode.READS: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    # Who reads holds no lock that others wait for, and may read for a slow listener.
+    Mode.READS: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    " SET LOCAL idle_in_transaction_session_timeout = 60000",
     Mode.WRITES: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
 }
 
@@ -43,6 +45,9 @@ class DatabaseOptions:
     pool_overflow: int = 16
     pool_timeout: float = 10.0
     lock_timeout: float = 10.0
+    idle_writer: float = 60.0
+    """Seconds after which PostgreSQL ends the session of a process that stopped in the middle of a
+    writing transaction, so that it does not hold its locks for ever."""
 
 
 def make_engine(url: str, options: DatabaseOptions) -> Engine:
@@ -96,8 +101,7 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
     given = url.query.get("options", "")
     settings = f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC"
     settings += f" -c lock_timeout={milliseconds}"
-    # A process that stopped in the middle of a transaction must not hold its locks for ever.
-    settings += " -c idle_in_transaction_session_timeout=60000"
+    settings += f" -c idle_in_transaction_session_timeout={int(options.idle_writer * 1000)}"
     arguments: dict[str, object] = {"options": settings.strip()}
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = 5

@@ -57,6 +57,7 @@ def upgrade(database: Database, service: str, *, to: str = "head") -> None:
         if connection.dialect.name == "postgresql":
             # Waiting for another process that migrates may take longer than for a row.
             connection.execute(text("SET LOCAL lock_timeout = '5min'"))
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5min'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         if _revisions_of(connection) != [wanted]:
             # Only now: it brings Alembic with it.

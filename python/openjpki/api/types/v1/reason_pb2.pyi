@@ -249,6 +249,14 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """
     REASON_INTERNAL: _Reason.ValueType  # 71
     """A fault of the service's own; its log has more under the reference."""
+    REASON_NOT_THE_OWNER: _Reason.ValueType  # 120
+    """-- Which instance --
+
+    Another instance of the service holds this authority's lease and does its work; nothing was done
+    here. The ErrorInfo's metadata has its name as `owner` and its gRPC address as `owner_address`
+    (host:port); both are absent while no instance holds the lease, which lasts for seconds. The
+    same request, with the same request id, may be made there.
+    """
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call was refused. A refusal's `google.rpc.ErrorInfo` has the domain `openjpki` and as
@@ -439,6 +447,14 @@ The service, or one that it needs, is away.
 """
 REASON_INTERNAL: Reason.ValueType  # 71
 """A fault of the service's own; its log has more under the reference."""
+REASON_NOT_THE_OWNER: Reason.ValueType  # 120
+"""-- Which instance --
+
+Another instance of the service holds this authority's lease and does its work; nothing was done
+here. The ErrorInfo's metadata has its name as `owner` and its gRPC address as `owner_address`
+(host:port); both are absent while no instance holds the lease, which lasts for seconds. The
+same request, with the same request id, may be made there.
+"""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final
