@@ -115,11 +115,15 @@ CARGO_MANIFEST := --manifest-path signer_core/Cargo.toml
 CARGO_DENY_VERSION := 0.20.2
 FUZZ_SECONDS ?= 20
 FUZZ_MANIFEST := --manifest-path signer_core/fuzz/Cargo.toml --target-dir signer_core/target
+MODEL_MANIFEST := --manifest-path models/leases/Cargo.toml --target-dir signer_core/target
 
-.PHONY: rust-test rust-lint rust-deny rust-fuzz
-rust-test: ## The signing core's own tests, without Python
+.PHONY: rust-test rust-lint rust-deny rust-fuzz model
+rust-test: model ## The signing core's own tests, without Python
 	cargo test $(CARGO_MANIFEST) --locked --quiet
 	cargo test $(CARGO_MANIFEST) --package keys --features portable --locked --quiet
+
+model: ## Visit every state of the leases' protocol; seconds
+	cargo test $(MODEL_MANIFEST) --locked --quiet
 
 rust-lint: ## rustfmt and clippy, warnings refused
 	cargo fmt $(CARGO_MANIFEST) --all --check
@@ -131,6 +135,8 @@ rust-lint: ## rustfmt and clippy, warnings refused
 	cargo clippy $(BENCH_MANIFEST) --all-targets --locked --quiet -- -D warnings
 	cargo fmt --manifest-path signer_core/fuzz/Cargo.toml --check
 	cargo check $(FUZZ_MANIFEST) --locked --quiet
+	cargo fmt --manifest-path models/leases/Cargo.toml --check
+	cargo clippy $(MODEL_MANIFEST) --all-targets --locked --quiet -- -D warnings
 
 rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
 	$< --workspace --all-features $(CARGO_MANIFEST) check licenses bans sources

@@ -38,7 +38,9 @@ def python_rooms() -> Iterator[tuple[str, str]]:
 
 def rust_rooms() -> Iterator[tuple[str, str]]:
     """Every crate, with its description."""
-    for manifest in sorted((ROOT / "signer_core").glob("*/Cargo.toml")):
+    for manifest in sorted(ROOT.glob("models/*/Cargo.toml")) + sorted(
+        ROOT.glob("signer_core/*/Cargo.toml")
+    ):
         package = tomllib.loads(manifest.read_text("utf-8"))["package"]
         yield f"{manifest.parent.relative_to(ROOT)}/", f"{package['description']}."
 
