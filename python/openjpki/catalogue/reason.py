@@ -992,6 +992,90 @@ class Reason(CataloguedReason):
             en="Check issuer, number and validity, and send the newest.",
         ),
     )
+    OFFICER_NOT_ENROLLED = Entry(
+        number=130,
+        code="PERMISSION_DENIED",
+        audience=Audience.WINDOW_OFFICER,
+        retryable=False,
+        text=Text(
+            ja="この職員の署名用の鍵は登録されていません。",
+            en="This officer's signing key is not enrolled.",
+        ),
+        next_step=Text(
+            ja="運用担当者に鍵の登録を依頼してください。",
+            en="Ask an operator to enrol it.",
+        ),
+    )
+    OFFICER_REVOKED = Entry(
+        number=131,
+        code="PERMISSION_DENIED",
+        audience=Audience.WINDOW_OFFICER,
+        retryable=False,
+        text=Text(
+            ja="この職員の署名用の鍵は、失効または停止されています。",
+            en="This officer's signing key is revoked or suspended.",
+        ),
+        next_step=Text(
+            ja="運用担当者に確認してください。別の職員が行うこともできます。",
+            en="Ask an operator; another officer may act meanwhile.",
+        ),
+    )
+    OFFICER_KEY_NOT_VALID = Entry(
+        number=132,
+        code="PERMISSION_DENIED",
+        audience=Audience.WINDOW_OFFICER,
+        retryable=False,
+        text=Text(
+            ja="この職員の署名用の鍵は、有効期間外です。",
+            en="This officer's signing key is outside its period of validity.",
+        ),
+        next_step=Text(
+            ja="新しい鍵を登録し、その鍵で署名し直してください。",
+            en="Have a new key enrolled and sign with that.",
+        ),
+    )
+    OFFICER_OUT_OF_SCOPE = Entry(
+        number=133,
+        code="PERMISSION_DENIED",
+        audience=Audience.WINDOW_OFFICER,
+        retryable=False,
+        text=Text(
+            ja="この職員が担当できる手続ではありません。",
+            en="This officer may not sign for this.",
+        ),
+        next_step=Text(
+            ja="担当の職員が署名してください。",
+            en="An officer of the place concerned, of a role that may, must sign.",
+        ),
+    )
+    EVIDENCE_SIGNATURE_INVALID = Entry(
+        number=134,
+        code="PERMISSION_DENIED",
+        audience=Audience.PROGRAMMER,
+        retryable=False,
+        text=Text(
+            ja="職員の署名が、手続の内容と一致しません。",
+            en="The officer's signature is not over what is asked for.",
+        ),
+        next_step=Text(
+            ja="内容を確認し、署名し直してください。",
+            en="Check the content and have it signed again.",
+        ),
+    )
+    EVIDENCE_STALE = Entry(
+        number=135,
+        code="FAILED_PRECONDITION",
+        audience=Audience.WINDOW_OFFICER,
+        retryable=False,
+        text=Text(
+            ja="職員の署名から時間が経ちすぎているか、署名の日時が正しくありません。",
+            en="The officer's signature is too old, or its time lies ahead.",
+        ),
+        next_step=Text(
+            ja="端末の時刻を確認し、署名し直してください。",
+            en="Check the clock and sign again.",
+        ),
+    )
     SERVICE_UNAVAILABLE = Entry(
         number=70,
         code="UNAVAILABLE",

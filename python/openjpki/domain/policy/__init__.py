@@ -12,6 +12,7 @@ from openjpki.domain.policy.authority import (
 )
 from openjpki.domain.policy.baseline import Baseline, Violation, violations
 from openjpki.domain.policy.document import parse_policy, policy_document
+from openjpki.domain.policy.evidence import EvidencePolicy
 from openjpki.domain.policy.partitions import Partition, PartitionPolicy
 from openjpki.domain.policy.revocation import CrlPolicy, RevocationCause, RevocationReason
 from openjpki.domain.policy.user_keys import UserKeyPolicy
@@ -22,6 +23,7 @@ __all__ = [
     "AuthorityPolicy",
     "Baseline",
     "CrlPolicy",
+    "EvidencePolicy",
     "NamePolicy",
     "OcspPolicy",
     "Partition",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from openjpki.domain.policy.evidence import EvidencePolicy
 from openjpki.domain.policy.partitions import PartitionPolicy
 from openjpki.domain.policy.revocation import CrlPolicy
 from openjpki.domain.policy.user_keys import UserKeyPolicy
@@ -66,6 +67,7 @@ class AuthorityPolicy:
     crl: CrlPolicy = field(default_factory=CrlPolicy)
     ocsp: OcspPolicy = field(default_factory=OcspPolicy)
     partitions: PartitionPolicy = field(default_factory=PartitionPolicy)
+    evidence: EvidencePolicy = field(default_factory=EvidencePolicy)
     sexes: frozenset[str] = frozenset({"1", "2"})
     """Digits that otherName .3 may hold."""
     crl_uri: str | None = None

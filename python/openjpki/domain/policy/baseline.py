@@ -40,6 +40,12 @@ class Baseline:
     longest_crl_life: timedelta = timedelta(hours=72)
     longest_ocsp_response: timedelta = timedelta(hours=1)
     longest_responder: timedelta = timedelta(days=90)
+    longest_evidence: timedelta = timedelta(days=90)
+    """From an application or a check, or an officer's approval at the bridge, to a certificate."""
+    longest_decision: timedelta = timedelta(days=14)
+    longest_revocation_request: timedelta = timedelta(days=7)
+    most_clock_skew: timedelta = timedelta(minutes=15)
+    least_cross_approvers: int = 2
     forbidden_organizations: frozenset[str] = frozenset({"jpki"})
     """Case-folded."""
 
@@ -178,6 +184,46 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
         "ocsp.responder_lifetime",
         "must be positive and at most the longest",
         lambda p, b: timedelta(0) < p.ocsp.responder_lifetime <= b.longest_responder,
+    ),
+    (
+        "evidence.submitted_within",
+        "must be positive and at most the longest",
+        lambda p, b: timedelta(0) < p.evidence.submitted_within <= b.longest_evidence,
+    ),
+    (
+        "evidence.checked_within",
+        "must be positive and at most the longest",
+        lambda p, b: timedelta(0) < p.evidence.checked_within <= b.longest_evidence,
+    ),
+    (
+        "evidence.decided_within",
+        "must be positive and at most the longest",
+        lambda p, b: timedelta(0) < p.evidence.decided_within <= b.longest_decision,
+    ),
+    (
+        "evidence.revocation_within",
+        "must be positive and at most the longest",
+        lambda p, b: timedelta(0) < p.evidence.revocation_within <= b.longest_revocation_request,
+    ),
+    (
+        "evidence.cross_approved_within",
+        "must be positive and at most the longest",
+        lambda p, b: timedelta(0) < p.evidence.cross_approved_within <= b.longest_evidence,
+    ),
+    (
+        "evidence.clock_skew",
+        "must not be negative, and at most the most",
+        lambda p, b: timedelta(0) <= p.evidence.clock_skew <= b.most_clock_skew,
+    ),
+    (
+        "evidence.approver_did_not_check",
+        "must hold: no officer both checks and decides",
+        lambda p, _: p.evidence.approver_did_not_check,
+    ),
+    (
+        "evidence.cross_approvers",
+        "must not be below the least number of officers",
+        lambda p, b: p.evidence.cross_approvers >= b.least_cross_approvers,
     ),
     (
         "partitions.counts",

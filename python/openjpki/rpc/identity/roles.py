@@ -25,6 +25,7 @@ class PeerRole(StrEnum):
     OPERATOR = "operator"
     BRIDGE_OFFICER = "bridge-officer"
     PARTNER = "partner"
+    GOVERNOR_OFFICER = "governor-officer"
 
     @property
     def is_service(self) -> bool:
@@ -48,6 +49,7 @@ _REQUIRED_PARTS = {
     PeerRole.OPERATOR: 2,
     PeerRole.BRIDGE_OFFICER: 2,
     PeerRole.PARTNER: 1,
+    PeerRole.GOVERNOR_OFFICER: 2,
 }
 
 

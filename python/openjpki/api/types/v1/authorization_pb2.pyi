@@ -51,6 +51,10 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """An officer who approves cross-certifications. Scope: `bridge`. Subject: officer id."""
     ROLE_PARTNER: _Role.ValueType  # 10
     """A public key infrastructure on the other side of a bridge. Scope: partner id."""
+    ROLE_GOVERNOR_OFFICER: _Role.ValueType  # 11
+    """An officer of the governor whose authority it is (都道府県の職員). Scope: authority id. Subject:
+    officer id.
+    """
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """A role a peer can hold. The peer's SPIFFE id names it:
@@ -82,6 +86,10 @@ ROLE_BRIDGE_OFFICER: Role.ValueType  # 9
 """An officer who approves cross-certifications. Scope: `bridge`. Subject: officer id."""
 ROLE_PARTNER: Role.ValueType  # 10
 """A public key infrastructure on the other side of a bridge. Scope: partner id."""
+ROLE_GOVERNOR_OFFICER: Role.ValueType  # 11
+"""An officer of the governor whose authority it is (都道府県の職員). Scope: authority id. Subject:
+officer id.
+"""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final

@@ -242,6 +242,21 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """This officer approved it before."""
     REASON_CRL_REFUSED: _Reason.ValueType  # 69
     """A revocation list is not acceptable: signature, number, time or issuer."""
+    REASON_OFFICER_NOT_ENROLLED: _Reason.ValueType  # 130
+    """-- Officers' signatures --
+
+    The officer's key is not in the register of the service that is to rely on it.
+    """
+    REASON_OFFICER_REVOKED: _Reason.ValueType  # 131
+    """The officer's key is revoked, or suspended while its revocation is decided."""
+    REASON_OFFICER_KEY_NOT_VALID: _Reason.ValueType  # 132
+    """The officer's key is outside its times, now or when it signed."""
+    REASON_OFFICER_OUT_OF_SCOPE: _Reason.ValueType  # 133
+    """The officer's role, municipality or authority is not one that may state this."""
+    REASON_EVIDENCE_SIGNATURE_INVALID: _Reason.ValueType  # 134
+    """An officer's signature is not one over what is asked for."""
+    REASON_EVIDENCE_STALE: _Reason.ValueType  # 135
+    """An officer signed too long ago, or by a clock that is ahead."""
     REASON_SERVICE_UNAVAILABLE: _Reason.ValueType  # 70
     """-- Ourselves --
 
@@ -440,6 +455,21 @@ REASON_ALREADY_APPROVED_BY_OFFICER: Reason.ValueType  # 68
 """This officer approved it before."""
 REASON_CRL_REFUSED: Reason.ValueType  # 69
 """A revocation list is not acceptable: signature, number, time or issuer."""
+REASON_OFFICER_NOT_ENROLLED: Reason.ValueType  # 130
+"""-- Officers' signatures --
+
+The officer's key is not in the register of the service that is to rely on it.
+"""
+REASON_OFFICER_REVOKED: Reason.ValueType  # 131
+"""The officer's key is revoked, or suspended while its revocation is decided."""
+REASON_OFFICER_KEY_NOT_VALID: Reason.ValueType  # 132
+"""The officer's key is outside its times, now or when it signed."""
+REASON_OFFICER_OUT_OF_SCOPE: Reason.ValueType  # 133
+"""The officer's role, municipality or authority is not one that may state this."""
+REASON_EVIDENCE_SIGNATURE_INVALID: Reason.ValueType  # 134
+"""An officer's signature is not one over what is asked for."""
+REASON_EVIDENCE_STALE: Reason.ValueType  # 135
+"""An officer signed too long ago, or by a clock that is ahead."""
 REASON_SERVICE_UNAVAILABLE: Reason.ValueType  # 70
 """-- Ourselves --
 

@@ -1,0 +1,120 @@
+"""What is stated on the way from an application to a certificate (R2.2, R2.4.1, R9.2.1).
+
+Each names the applicant by ``attributes_sha256``
+(:func:`openjpki.evidence.attributes_digest.attributes_digest`), salted with the statement's own
+request id, so that two statements about one person can't be told to be about one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from openjpki.domain.evidence.statement import StatementKind, require_sha256, require_uuid
+
+if TYPE_CHECKING:
+    from openjpki.domain.application import IdentityEvidence
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.evidence.statement import Claims, Occasion
+    from openjpki.domain.municipality import Municipality
+    from openjpki.domain.window import WindowId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationSubmitted:
+    """A person applied at this window (①).
+
+    The application has no id yet: the request id tells it from others.
+    """
+
+    kind: ClassVar[StatementKind] = StatementKind.APPLICATION_SUBMITTED
+
+    occasion: Occasion
+    municipality: Municipality
+    window: WindowId
+    attributes_sha256: bytes
+    """32 octets."""
+
+    def __post_init__(self) -> None:
+        """Raises ``INVALID_FIELD``."""
+        require_sha256(self.attributes_sha256, field="attributes_sha256")
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {
+            **self.occasion.claims(),
+            "municipality": self.municipality.code,
+            "window": self.window.text,
+            "attributes": self.attributes_sha256,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChecked:
+    """The applicant is that person, and this is how the officer made sure (②, R2.2.2)."""
+
+    kind: ClassVar[StatementKind] = StatementKind.IDENTITY_CHECKED
+
+    occasion: Occasion
+    municipality: Municipality
+    application_id: str
+    """UUID in lower case."""
+    attributes_sha256: bytes
+    """32 octets."""
+    evidence: IdentityEvidence
+    document_kind: str
+    """Lower case with hyphens; never a document's number (R7.1)."""
+
+    def __post_init__(self) -> None:
+        """Raises ``INVALID_FIELD``."""
+        require_uuid(self.application_id, field="application_id")
+        require_sha256(self.attributes_sha256, field="attributes_sha256")
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {
+            **self.occasion.claims(),
+            "municipality": self.municipality.code,
+            "application": self.application_id,
+            "attributes": self.attributes_sha256,
+            "evidence": self.evidence.value,
+            "document": self.document_kind,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationDecided:
+    """The second officer's word: this person's certificate over this key, or none (⑤)."""
+
+    kind: ClassVar[StatementKind] = StatementKind.APPLICATION_DECIDED
+
+    occasion: Occasion
+    authority_id: AuthorityId
+    municipality: Municipality
+    window: WindowId
+    application_id: str
+    """UUID in lower case."""
+    attributes_sha256: bytes
+    """32 octets."""
+    key_sha256: bytes
+    """SHA-256 of the applicant's SubjectPublicKeyInfo, DER; 32 octets."""
+    approved: bool
+
+    def __post_init__(self) -> None:
+        """Raises ``INVALID_FIELD``."""
+        require_uuid(self.application_id, field="application_id")
+        require_sha256(self.attributes_sha256, field="attributes_sha256")
+        require_sha256(self.key_sha256, field="key_sha256")
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {
+            **self.occasion.claims(),
+            "authority": str(self.authority_id),
+            "municipality": self.municipality.code,
+            "window": self.window.text,
+            "application": self.application_id,
+            "attributes": self.attributes_sha256,
+            "key": self.key_sha256,
+            "decision": "approve" if self.approved else "reject",
+        }

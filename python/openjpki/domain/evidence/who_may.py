@@ -1,0 +1,93 @@
+"""Which officers may state what: the role, and of which place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openjpki.domain.evidence.applications import (
+    ApplicationDecided,
+    ApplicationSubmitted,
+    IdentityChecked,
+)
+from openjpki.domain.evidence.cross_certification import CrossCertificationApproved
+from openjpki.domain.evidence.revocation import RevocationAsked
+from openjpki.domain.officers import Officer, OfficerRole
+from openjpki.domain.policy import RevocationCause
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openjpki.domain.authority import AuthorityId
+
+OfficersStatement = (
+    ApplicationSubmitted
+    | IdentityChecked
+    | ApplicationDecided
+    | RevocationAsked
+    | CrossCertificationApproved
+)
+"""What an act rests on. A key presented for enrolment is judged by operators, a receipt by whoever
+keeps it."""
+
+CAUSES: Final[Mapping[OfficerRole, frozenset[RevocationCause]]] = {
+    OfficerRole.WINDOW_OFFICER: frozenset(
+        {RevocationCause.USER_WISH, RevocationCause.KEY_COMPROMISE, RevocationCause.RENEWAL}
+    ),
+    # R3.1.2: ex officio, when what is certified has changed or the governor's key is compromised.
+    OfficerRole.GOVERNOR_OFFICER: frozenset(
+        {
+            RevocationCause.KEY_COMPROMISE,
+            RevocationCause.CHANGE_NOTICE,
+            RevocationCause.AUTHORITY_COMPROMISE,
+        }
+    ),
+    OfficerRole.BRIDGE_OFFICER: frozenset(),
+}
+"""For which causes an officer of each role may have a user's certificate revoked."""
+
+
+def require_may_state(officer: Officer, statement: OfficersStatement, *, field: str) -> None:
+    """Raises ``OFFICER_OUT_OF_SCOPE`` unless the statement is this officer's to make, and
+    ``REASON_NOT_ALLOWED`` for a cause of revocation that is not."""
+    if not _may_state(officer, statement):
+        raise OpenJpkiError(
+            Reason.OFFICER_OUT_OF_SCOPE,
+            "is signed by an officer whose role or place may not state this",
+            field=field,
+            officer=str(officer),
+            statement=statement.kind.value,
+        )
+    if isinstance(statement, RevocationAsked) and statement.cause not in CAUSES[officer.role]:
+        raise OpenJpkiError(
+            Reason.REASON_NOT_ALLOWED,
+            f"is no cause for which a {officer.role} may revoke",
+            field="cause",
+        )
+
+
+def _may_state(officer: Officer, statement: OfficersStatement) -> bool:
+    if isinstance(statement, ApplicationSubmitted | IdentityChecked):
+        return officer.municipality == statement.municipality
+    if isinstance(statement, ApplicationDecided):
+        return _at_window_or_governor(officer, statement.authority_id) and officer.municipality in {
+            None,
+            statement.municipality,
+        }
+    if isinstance(statement, RevocationAsked):
+        # At the window somebody was seen; ex officio nobody was.
+        seen_at = None if statement.seen is None else statement.seen.municipality
+        return officer.municipality == seen_at and _at_window_or_governor(
+            officer, statement.authority_id
+        )
+    return officer.role is OfficerRole.BRIDGE_OFFICER or (
+        officer.role is OfficerRole.GOVERNOR_OFFICER and officer.authority_id == statement.issuer
+    )
+
+
+def _at_window_or_governor(officer: Officer, authority_id: AuthorityId) -> bool:
+    """Whether a user's certificate of that authority can be this officer's matter."""
+    if officer.role is OfficerRole.GOVERNOR_OFFICER:
+        return officer.authority_id == authority_id
+    municipality = officer.municipality
+    return municipality is not None and municipality.prefecture == authority_id.prefecture

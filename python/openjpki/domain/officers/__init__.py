@@ -1,0 +1,6 @@
+"""Officers whose signature counts: what they are called, and where they may act."""
+
+from openjpki.domain.officers.enrolled import EnrolledKey, KeyState
+from openjpki.domain.officers.officer import Officer, OfficerRole
+
+__all__ = ["EnrolledKey", "KeyState", "Officer", "OfficerRole"]

@@ -1,0 +1,96 @@
+"""What an officer with a signing key is called: role, place, account.
+
+    officer = "window-officer" "/" municipality "/" account
+            / "governor-officer" "/" authority "/" account
+            / "bridge-officer" "/" "bridge" "/" account
+
+The path of the officer's SPIFFE id without the trust domain, so the person who calls and the person
+who signed are compared as they are written. ``account`` is an account's name, never a person's
+(:class:`~openjpki.domain.window.OfficerId`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from openjpki.domain.authority import BRIDGE, AuthorityId
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.window import OfficerId
+from openjpki.errors import OpenJpkiError, Reason
+
+
+class OfficerRole(StrEnum):
+    """Roles whose holders sign what they did; the value is its spelling in a SPIFFE id."""
+
+    WINDOW_OFFICER = "window-officer"
+    """At a municipality's window (窓口職員). Place: the municipal code."""
+    GOVERNOR_OFFICER = "governor-officer"
+    """Of the governor whose authority it is (都道府県の職員). Place: the authority's id."""
+    BRIDGE_OFFICER = "bridge-officer"
+    """Approves cross-certifications. Place: ``bridge``."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Officer:
+    """One officer; of a place that exists, or it can't be made (``INVALID_FIELD``)."""
+
+    role: OfficerRole
+    place: str
+    account: OfficerId
+
+    def __post_init__(self) -> None:
+        _require_place(self.role, self.place, "officer")
+
+    @classmethod
+    def parse(cls, text: str, *, field: str = "officer") -> Officer:
+        """Reads ``role/place/account``.
+
+        Raises ``INVALID_FIELD``, and ``UNKNOWN_MUNICIPALITY`` for a code that no municipality has.
+        """
+        parts = text.split("/")
+        role = next((one for one in OfficerRole if one == parts[0]), None)
+        if len(parts) != 3 or role is None:
+            raise _refused(field)
+        _require_place(role, parts[1], field)
+        return cls(role, parts[1], OfficerId.parse(parts[2], field=field))
+
+    def __str__(self) -> str:
+        """The text that :meth:`parse` reads back."""
+        return f"{self.role}/{self.place}/{self.account.text}"
+
+    @property
+    def municipality(self) -> Municipality | None:
+        """Of a window officer; None for others."""
+        return Municipality(self.place) if self.role is OfficerRole.WINDOW_OFFICER else None
+
+    @property
+    def authority_id(self) -> AuthorityId | None:
+        """Of a governor's or a bridge's officer; None for a window's."""
+        if self.role is OfficerRole.WINDOW_OFFICER:
+            return None
+        return AuthorityId.parse(self.place)
+
+
+def _require_place(role: OfficerRole, place: str, field: str) -> None:
+    if role is OfficerRole.WINDOW_OFFICER:
+        if len(place) != 5:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "a window officer's place is a five-digit code", field=field
+            )
+        Municipality.parse(place, field=field)
+    elif (AuthorityId.parse(place, field=field) == BRIDGE) is not (
+        role is OfficerRole.BRIDGE_OFFICER
+    ):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "a governor's officer is of a prefecture's authority, a bridge's of bridge",
+            field=field,
+        )
+
+
+def _refused(field: str) -> OpenJpkiError:
+    roles = ", ".join(OfficerRole)
+    return OpenJpkiError(
+        Reason.INVALID_FIELD, f"must be role/place/account, the role one of {roles}", field=field
+    )

@@ -1,0 +1,63 @@
+"""Signatures over statements: COSE_Sign1 with detached payload (RFC 9052 sections 4.2 and 4.4).
+
+    COSE_Sign1 = 18([ protected, {}, nil, signature ])
+    protected  = bstr .cbor { 1: alg, 4: kid }   ; kid: SHA-256 of the SubjectPublicKeyInfo
+
+The verifier knows the key, and so every octet but the signature's; it compares them instead of
+parsing what a stranger sent. So nothing can be smuggled in a header, and no algorithm is taken from
+the message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cbor2
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.encoding import deterministic, encode
+
+if TYPE_CHECKING:
+    from openjpki.domain.evidence import Statement
+    from openjpki.evidence.public_key import StatementPublicKey
+    from openjpki.evidence.statement_key import StatementKey
+
+_CONTEXT = "Signature1"
+_TAG = 18
+_ALG, _KID = 1, 4
+
+
+def sign(statement: Statement, key: StatementKey) -> bytes:
+    """The COSE_Sign1 over a statement. Raises what ``key`` raises."""
+    public = key.public_key
+    return _message(public, key.sign(_to_be_signed(public, statement)))
+
+
+def require_signed(
+    statement: Statement, cose_sign1: bytes, key: StatementPublicKey, *, field: str
+) -> None:
+    """Raises ``EVIDENCE_SIGNATURE_INVALID`` unless ``key`` signed exactly this statement."""
+    signature = cose_sign1[-key.signature_octets :]
+    if cose_sign1 != _message(key, signature) or not key.verifies(
+        signature, _to_be_signed(key, statement)
+    ):
+        raise OpenJpkiError(
+            Reason.EVIDENCE_SIGNATURE_INVALID,
+            "is not this key's signature over what is asked for here",
+            field=field,
+            statement=statement.kind.value,
+        )
+
+
+def _to_be_signed(key: StatementPublicKey, statement: Statement) -> bytes:
+    # Sig_structure of RFC 9052 section 4.4, with no external data.
+    return deterministic([_CONTEXT, _protected(key), b"", encode(statement)])
+
+
+def _protected(key: StatementPublicKey) -> bytes:
+    return deterministic({_ALG: int(key.algorithm), _KID: key.sha256})
+
+
+def _message(key: StatementPublicKey, signature: bytes) -> bytes:
+    parts: list[object] = [_protected(key), {}, None, signature]
+    return cbor2.dumps(cbor2.CBORTag(_TAG, parts), canonical=True)

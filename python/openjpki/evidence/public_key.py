@@ -1,0 +1,111 @@
+"""Public keys that statements are signed with: P-256 for ES256, RSA for RS256."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COORDINATE = 32
+"""Octets of each half of an ES256 signature (RFC 9053 section 2.1)."""
+
+
+class Algorithm(IntEnum):
+    """COSE's number of a signature algorithm (RFC 9053 section 2.1, RFC 8812 section 2)."""
+
+    ES256 = -7
+    RS256 = -257
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPublicKey:
+    """A key as its SubjectPublicKeyInfo says it; how sound it is, is another question
+    (:mod:`openjpki.evidence.key_rules`)."""
+
+    spki_der: bytes
+    sha256: bytes
+    """Of ``spki_der``: what a signature names its key by."""
+    algorithm: Algorithm
+    signature_octets: int
+    """How long every signature of this key is."""
+    _verify: Callable[[bytes, bytes], None]
+
+    @classmethod
+    def parse(cls, spki_der: bytes, *, field: str = "public_key") -> StatementPublicKey:
+        """Raises ``MALFORMED_DER``, ``KEY_TYPE_REFUSED`` for any other kind of key or curve, and
+        for a key in another form than the one that has its fingerprint."""
+        try:
+            return _parse(spki_der)
+        except UnsupportedAlgorithm as error:
+            raise _other_kind(field) from error
+        except TypeError as error:
+            raise _other_kind(field) from error
+        except ValueError as error:
+            raise OpenJpkiError(
+                Reason.MALFORMED_DER, "is not a SubjectPublicKeyInfo", field=field
+            ) from error
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Whether it is this key's signature over the message, in COSE's form."""
+        if len(signature) != self.signature_octets:
+            return False
+        try:
+            self._verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@lru_cache(maxsize=4096)
+def _parse(spki_der: bytes) -> StatementPublicKey:
+    # An officer signs many times a day, and reading a key costs as much as verifying with it.
+    key = serialization.load_der_public_key(spki_der)
+    same = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    if same != spki_der:
+        raise TypeError("another form of the same key")
+    sha256 = hashlib.sha256(spki_der).digest()
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return StatementPublicKey(spki_der, sha256, Algorithm.ES256, 2 * COORDINATE, _es256(key))
+    if isinstance(key, rsa.RSAPublicKey):
+        octets = (key.key_size + 7) // 8
+        return StatementPublicKey(spki_der, sha256, Algorithm.RS256, octets, _rs256(key))
+    raise TypeError("another kind of key")
+
+
+def _es256(key: ec.EllipticCurvePublicKey) -> Callable[[bytes, bytes], None]:
+    def verify(signature: bytes, message: bytes) -> None:
+        r, s = (
+            int.from_bytes(half, "big") for half in (signature[:COORDINATE], signature[COORDINATE:])
+        )
+        key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+
+    return verify
+
+
+def _rs256(key: rsa.RSAPublicKey) -> Callable[[bytes, bytes], None]:
+    def verify(signature: bytes, message: bytes) -> None:
+        key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+
+    return verify
+
+
+def _other_kind(field: str) -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.KEY_TYPE_REFUSED,
+        "must be an RSA key or one on the curve P-256, uncompressed",
+        field=field,
+    )

@@ -1,0 +1,173 @@
+"""Whether what officers stated may be acted upon: who, of where, fresh, and truly signed.
+
+ca and bridge ask this of their own registers at the moment of the act, in the transaction of the
+act, so that a revocation of a key that was committed before counts. Nothing here trusts the service
+that passed the signatures on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from openjpki.domain.evidence.who_may import OfficersStatement, require_may_state
+from openjpki.domain.officers import KeyState
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.cose import require_signed
+from openjpki.evidence.public_key import StatementPublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from openjpki.domain.evidence import (
+        ApplicationDecided,
+        ApplicationSubmitted,
+        CrossCertificationApproved,
+        IdentityChecked,
+        OfficerSignature,
+        RevocationAsked,
+    )
+    from openjpki.domain.officers import EnrolledKey, Officer
+    from openjpki.domain.policy import EvidencePolicy
+
+_Stated_co = TypeVar("_Stated_co", bound=OfficersStatement, covariant=True)
+
+
+class OfficersRegister(Protocol):
+    """Who is enrolled, as of the moment of asking."""
+
+    def find(self, key_sha256: bytes) -> EnrolledKey | None:
+        """The key of that fingerprint, whatever its state; None when it was never enrolled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented(Generic[_Stated_co]):
+    """A statement that the verifier built, and the signature that came with the request."""
+
+    statement: _Stated_co
+    signature: OfficerSignature
+    field: str
+    """Where the signature stands in the request, e.g. ``approval``."""
+
+    def __post_init__(self) -> None:
+        """``ValueError`` for a statement of another occasion than the signature's."""
+        if self.statement.occasion != self.signature.occasion:
+            raise ValueError("the statement must be built on the signature's own occasion")
+
+    @property
+    def officer(self) -> Officer:
+        """Who is said to have signed."""
+        return self.signature.occasion.officer
+
+
+def require_issuance(
+    register: OfficersRegister,
+    *,
+    submitted: Presented[ApplicationSubmitted],
+    checked: Presented[IdentityChecked],
+    decided: Presented[ApplicationDecided],
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    """Raises unless a user's certificate may be made on these three statements.
+
+    ``OFFICER_NOT_ENROLLED``, ``OFFICER_REVOKED``, ``OFFICER_KEY_NOT_VALID``,
+    ``EVIDENCE_SIGNATURE_INVALID``, ``OFFICER_OUT_OF_SCOPE``, ``EVIDENCE_STALE``, ``SAME_OFFICER``,
+    each naming the signature at fault; ``EVIDENCE_SIGNATURE_INVALID`` too for a decision against.
+    """
+    if not decided.statement.approved:
+        raise OpenJpkiError(
+            Reason.EVIDENCE_SIGNATURE_INVALID, "is no approval", field=decided.field
+        )
+    require_stated(register, submitted, within=policy.submitted_within, policy=policy, now=now)
+    require_stated(register, checked, within=policy.checked_within, policy=policy, now=now)
+    require_stated(register, decided, within=policy.decided_within, policy=policy, now=now)
+    if policy.approver_did_not_check:
+        _require_other(decided, checked, "who checked identity")
+    if policy.approver_did_not_submit:
+        _require_other(decided, submitted, "who took the application")
+
+
+def require_revocation(
+    register: OfficersRegister,
+    asked: Presented[RevocationAsked],
+    *,
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    """Raises unless a user's certificate may be revoked on this statement: as
+    :func:`require_issuance`, and ``REASON_NOT_ALLOWED`` for a cause that is not the officer's."""
+    require_stated(register, asked, within=policy.revocation_within, policy=policy, now=now)
+
+
+def require_cross_certification(
+    register: OfficersRegister,
+    approvals: Sequence[Presented[CrossCertificationApproved]],
+    *,
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    """Raises unless enough different officers approved: as :func:`require_issuance`."""
+    for approval in approvals:
+        within = policy.cross_approved_within
+        require_stated(register, approval, within=within, policy=policy, now=now)
+    officers = {approval.officer for approval in approvals}
+    if len(officers) < max(policy.cross_approvers, len(approvals)):
+        raise OpenJpkiError(
+            Reason.SAME_OFFICER,
+            f"must be {policy.cross_approvers} or more, each of another officer",
+            field=approvals[-1].field if approvals else None,
+        )
+
+
+def require_stated(
+    register: OfficersRegister,
+    presented: Presented[OfficersStatement],
+    *,
+    within: timedelta,
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    """Raises unless this one statement counts now: as :func:`require_issuance`.
+
+    ``within``: how long ago it may have been signed.
+    """
+    signature, field = presented.signature, presented.field
+    key = register.find(signature.key_sha256)
+    if key is None or key.officer != presented.officer:
+        # Also a key that is another officer's: enrolled for this one it is not.
+        raise _refused(Reason.OFFICER_NOT_ENROLLED, "is signed with no key of this officer", field)
+    require_signed(
+        presented.statement,
+        signature.signature,
+        StatementPublicKey.parse(key.spki_der, field=field),
+        field=field,
+    )
+    if key.state is not KeyState.ENROLLED:
+        raise _refused(
+            Reason.OFFICER_REVOKED, f"is signed with a key that is {key.state.value}", field
+        )
+    signed_at = signature.occasion.signed_at
+    # Now as well: who holds a key that has ended could date a statement back.
+    if not key.holds_at(signed_at) or not key.holds_at(now):
+        raise _refused(
+            Reason.OFFICER_KEY_NOT_VALID, "is signed with a key outside its times", field
+        )
+    require_may_state(presented.officer, presented.statement, field=field)
+    if not -policy.clock_skew <= now - signed_at <= within:
+        raise _refused(
+            Reason.EVIDENCE_STALE, "was signed too long ago, or by a clock that is ahead", field
+        )
+
+
+def _require_other(
+    later: Presented[OfficersStatement], earlier: Presented[OfficersStatement], who: str
+) -> None:
+    if later.officer == earlier.officer:
+        raise _refused(Reason.SAME_OFFICER, f"must be of another officer than {who}", later.field)
+
+
+def _refused(reason: Reason, rule: str, field: str) -> OpenJpkiError:
+    return OpenJpkiError(reason, rule, field=field)

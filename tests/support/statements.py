@@ -1,0 +1,258 @@
+"""A statement of every kind, any values of each for property tests, and officers who sign them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import strategies
+
+from openjpki.domain.application import IdentityEvidence
+from openjpki.domain.authority import BRIDGE, AuthorityId, all_authority_ids
+from openjpki.domain.evidence import (
+    ApplicationDecided,
+    ApplicationSubmitted,
+    CrossCertificationApproved,
+    CrossDirection,
+    IdentityChecked,
+    Occasion,
+    OfficerKeyPresented,
+    OfficerSignature,
+    Receipt,
+    RevocationAsked,
+)
+from openjpki.domain.evidence.revocation import IdentitySeen
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.officers import EnrolledKey, KeyState, Officer
+from openjpki.domain.policy import RevocationCause
+from openjpki.domain.window import WindowId
+from openjpki.evidence import cose
+from openjpki.keys.statements.file_key import FileStatementKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openjpki.domain.evidence import Statement
+    from openjpki.evidence.statement_key import StatementKey
+
+NOW = datetime(2026, 11, 28, 3, 0, 0, tzinfo=UTC)
+REQUEST = "3f0c9a1e-7a52-4c0e-9d3f-2b8f5c1d6e70"
+APPLICATION = "a1b2c3d4-0000-4000-8000-00000000000f"
+TOKYO = AuthorityId.signing("13")
+CHIYODA = Municipality("13101")
+TAKING = Officer.parse("window-officer/13101/sato")
+CHECKING = Officer.parse("window-officer/13101/suzuki")
+DECIDING = Officer.parse("window-officer/13101/tanaka")
+GOVERNORS = Officer.parse("governor-officer/signing-13/mori")
+AT_BRIDGE = (
+    Officer.parse("bridge-officer/bridge/ito"),
+    Officer.parse("bridge-officer/bridge/kato"),
+)
+
+
+def occasion(officer: Officer, at: datetime = NOW, request_id: str = REQUEST) -> Occasion:
+    """That officer states something in a request, by default now."""
+    return Occasion(officer=officer, request_id=request_id, signed_at=at)
+
+
+def submitted(by: Officer = TAKING, at: datetime = NOW) -> ApplicationSubmitted:
+    """An application taken at Chiyoda's window."""
+    return ApplicationSubmitted(
+        occasion=occasion(by, at),
+        municipality=CHIYODA,
+        window=WindowId("13101001A"),
+        attributes_sha256=bytes(range(32)),
+    )
+
+
+def checked(by: Officer = CHECKING, at: datetime = NOW) -> IdentityChecked:
+    """An identity check by passport."""
+    return IdentityChecked(
+        occasion=occasion(by, at),
+        municipality=CHIYODA,
+        application_id=APPLICATION,
+        attributes_sha256=bytes(range(32)),
+        evidence=IdentityEvidence.PHOTO_DOCUMENT,
+        document_kind="passport",
+    )
+
+
+def decided(by: Officer = DECIDING, at: datetime = NOW) -> ApplicationDecided:
+    """An approval."""
+    return ApplicationDecided(
+        occasion=occasion(by, at),
+        authority_id=TOKYO,
+        municipality=CHIYODA,
+        window=WindowId("13101001A"),
+        application_id=APPLICATION,
+        attributes_sha256=bytes(range(32)),
+        key_sha256=bytes(range(32, 64)),
+        approved=True,
+    )
+
+
+def asked(by: Officer = TAKING, at: datetime = NOW) -> RevocationAsked:
+    """The holder came to the window and wants no certificate any more."""
+    return RevocationAsked(
+        occasion=occasion(by, at),
+        authority_id=TOKYO,
+        serial=b"\x0a\x1b",
+        cause=RevocationCause.USER_WISH,
+        seen=IdentitySeen(
+            municipality=CHIYODA,
+            evidence=IdentityEvidence.PHOTO_DOCUMENT,
+            document_kind="passport",
+        ),
+    )
+
+
+def approved(by: Officer = AT_BRIDGE[0], at: datetime = NOW) -> CrossCertificationApproved:
+    """The bridge is to certify Tokyo's authority."""
+    return CrossCertificationApproved(
+        occasion=occasion(by, at),
+        cross_certification_id=APPLICATION,
+        partner_id="signing-13",
+        direction=CrossDirection.TO_PARTNER,
+        issuer=BRIDGE,
+        subject_key_sha256=bytes(range(32)),
+        certificate_sha256=None,
+        policy_mappings=(("1.2.3", "1.2.4"),),
+        validity_days=1095,
+    )
+
+
+def presented(by: Officer = TAKING, at: datetime = NOW) -> OfficerKeyPresented:
+    """An officer's key for ca's register."""
+    return OfficerKeyPresented(occasion=occasion(by, at), service="ca", key_sha256=bytes(32))
+
+
+def receipt() -> Receipt:
+    """What ca answers registration with."""
+    return Receipt(
+        service="ca",
+        method="IssueCertificate",
+        caller="spiffe://openjpki.test/registration",
+        request_id=REQUEST,
+        request_sha256=bytes(range(32)),
+        result_sha256=bytes(range(32, 64)),
+        made_at=NOW,
+    )
+
+
+def one_of_each_kind() -> list[Statement]:
+    """Every kind there is, once."""
+    return [submitted(), checked(), decided(), asked(), approved(), presented(), receipt()]
+
+
+_sha256 = strategies.binary(min_size=32, max_size=32)
+_uuids = strategies.uuids().map(str)
+_moments = strategies.datetimes(
+    min_value=datetime(2020, 1, 1),  # noqa: DTZ001 - hypothesis puts the zone on
+    max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+    timezones=strategies.just(UTC),
+).map(lambda moment: moment.replace(microsecond=0))
+_municipalities = strategies.sampled_from([CHIYODA, Municipality("01202"), Municipality("37201")])
+_authorities = strategies.sampled_from(all_authority_ids())
+_words = strategies.from_regex(r"[a-z][a-z0-9-]{1,40}", fullmatch=True)
+_oids = strategies.from_regex(r"1\.2(\.[1-9][0-9]{0,5}){1,5}", fullmatch=True)
+
+
+def any_statement() -> strategies.SearchStrategy[Statement]:
+    """Statements of every kind, with any values."""
+    return strategies.one_of(*(_any_like(one) for one in one_of_each_kind()))
+
+
+def _any_like(statement: Any) -> strategies.SearchStrategy[Statement]:
+    values = {name: _VALUES[name] for name in (one.name for one in fields(statement))}
+    return strategies.builds(type(statement), **values)
+
+
+_VALUES: Mapping[str, strategies.SearchStrategy[Any]] = {
+    "occasion": strategies.builds(
+        Occasion,
+        officer=strategies.sampled_from([TAKING, CHECKING, GOVERNORS, *AT_BRIDGE]),
+        request_id=_uuids,
+        signed_at=_moments,
+    ),
+    "municipality": _municipalities,
+    "window": strategies.sampled_from([WindowId("13101001A"), WindowId("37201009Z")]),
+    "authority_id": _authorities,
+    "application_id": _uuids,
+    "attributes_sha256": _sha256,
+    "evidence": strategies.sampled_from(IdentityEvidence),
+    "document_kind": _words,
+    "key_sha256": _sha256,
+    "approved": strategies.booleans(),
+    "serial": strategies.binary(min_size=1, max_size=20),
+    "cause": strategies.sampled_from(RevocationCause),
+    "seen": strategies.none()
+    | strategies.builds(
+        IdentitySeen,
+        municipality=_municipalities,
+        evidence=strategies.sampled_from(IdentityEvidence),
+        document_kind=_words,
+    ),
+    "cross_certification_id": _uuids,
+    "partner_id": _words,
+    "direction": strategies.sampled_from(CrossDirection),
+    "issuer": strategies.none() | _authorities,
+    "subject_key_sha256": _sha256,
+    "certificate_sha256": strategies.none() | _sha256,
+    "policy_mappings": strategies.lists(strategies.tuples(_oids, _oids), max_size=5).map(tuple),
+    "validity_days": strategies.integers(0, 3660),
+    "service": strategies.sampled_from(["ca", "bridge"]),
+    "method": strategies.sampled_from(["IssueCertificate", "RevokeCertificate"]),
+    "caller": _words,
+    "request_id": _uuids,
+    "request_sha256": _sha256,
+    "result_sha256": _sha256,
+    "made_at": _moments,
+}
+
+
+def memory_key() -> FileStatementKey:
+    """A P-256 key that is in no file."""
+    return FileStatementKey(ec.generate_private_key(ec.SECP256R1()))
+
+
+def sign(statement: Any, key: StatementKey) -> OfficerSignature:
+    """What travels beside the request that the statement was made for."""
+    return OfficerSignature(
+        occasion=statement.occasion,
+        key_sha256=key.public_key.sha256,
+        signature=cose.sign(statement, key),
+    )
+
+
+@dataclass
+class Enrolled:
+    """A register in memory, with a key for each officer that it is asked for."""
+
+    keys: dict[Officer, FileStatementKey] = field(default_factory=dict)
+    entries: dict[bytes, EnrolledKey] = field(default_factory=dict)
+
+    def key_of(self, officer: Officer) -> FileStatementKey:
+        """The officer's key, made and enrolled at the first question: for a year about NOW."""
+        if officer not in self.keys:
+            self.keys[officer] = memory_key()
+            public = self.keys[officer].public_key
+            self.entries[public.sha256] = EnrolledKey(
+                officer=officer,
+                spki_der=public.spki_der,
+                key_sha256=public.sha256,
+                state=KeyState.ENROLLED,
+                not_before=NOW - timedelta(days=180),
+                not_after=NOW + timedelta(days=180),
+            )
+        return self.keys[officer]
+
+    def change(self, officer: Officer, **changes: Any) -> None:
+        """The officer's entry becomes another."""
+        sha256 = self.key_of(officer).public_key.sha256
+        self.entries[sha256] = replace(self.entries[sha256], **changes)
+
+    def find(self, key_sha256: bytes) -> EnrolledKey | None:
+        """See :class:`openjpki.evidence.verification.OfficersRegister`."""
+        return self.entries.get(key_sha256)

@@ -1,0 +1,326 @@
+"""Whether statements may be acted upon: each rule refuses, by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.evidence import CrossDirection, OfficerSignature
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.officers import KeyState, Officer
+from openjpki.domain.policy import EvidencePolicy, RevocationCause
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.verification import (
+    Presented,
+    require_cross_certification,
+    require_issuance,
+    require_revocation,
+)
+from tests.support.statements import (
+    AT_BRIDGE,
+    CHECKING,
+    CHIYODA,
+    DECIDING,
+    GOVERNORS,
+    NOW,
+    TAKING,
+    Enrolled,
+    approved,
+    asked,
+    checked,
+    decided,
+    occasion,
+    sign,
+    submitted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POLICY = EvidencePolicy()
+MINATO = Officer.parse("window-officer/13103/tanaka")
+SAPPORO = Officer.parse("window-officer/01100/tanaka")
+OSAKA = Officer.parse("governor-officer/signing-27/mori")
+
+
+@pytest.fixture
+def register() -> Enrolled:
+    """Everybody is enrolled as soon as they sign."""
+    return Enrolled()
+
+
+def present(
+    register: Enrolled, statement: Any, field: str = "evidence", *, by: Officer | None = None
+) -> Presented[Any]:
+    """Signed with the key of ``by``, by default of whoever states it."""
+    key = register.key_of(by or statement.occasion.officer)
+    register.key_of(statement.occasion.officer)
+    return Presented(statement=statement, signature=sign(statement, key), field=field)
+
+
+def issue(
+    register: Enrolled,
+    taken: Any = None,
+    check: Any = None,
+    decision: Any = None,
+    policy: EvidencePolicy = POLICY,
+) -> None:
+    require_issuance(
+        register,
+        submitted=present(register, taken or submitted(), "submission"),
+        checked=present(register, check or checked(), "check"),
+        decided=present(register, decision or decided(), "approval"),
+        policy=policy,
+        now=NOW,
+    )
+
+
+def refusal(of: Callable[[], None]) -> tuple[Reason, str | None]:
+    with pytest.raises(OpenJpkiError) as refused:
+        of()
+    return refused.value.reason, refused.value.field
+
+
+def test_three_officers_of_the_municipality_make_a_certificate(register: Enrolled) -> None:
+    issue(register)
+
+
+def test_a_governors_officer_of_the_authority_may_decide(register: Enrolled) -> None:
+    issue(register, decision=decided(GOVERNORS))
+    assert refusal(lambda: issue(register, decision=decided(OSAKA))) == (
+        Reason.OFFICER_OUT_OF_SCOPE,
+        "approval",
+    )
+
+
+@pytest.mark.parametrize("stranger", [MINATO, SAPPORO, *AT_BRIDGE], ids=str)
+def test_nobody_of_another_place_or_role(register: Enrolled, stranger: Officer) -> None:
+    refused = Reason.OFFICER_OUT_OF_SCOPE
+    assert refusal(lambda: issue(register, taken=submitted(stranger))) == (refused, "submission")
+    assert refusal(lambda: issue(register, check=checked(stranger))) == (refused, "check")
+    assert refusal(lambda: issue(register, decision=decided(stranger))) == (refused, "approval")
+
+
+def test_a_governors_officer_is_at_no_window(register: Enrolled) -> None:
+    assert refusal(lambda: issue(register, taken=submitted(GOVERNORS)))[0] is (
+        Reason.OFFICER_OUT_OF_SCOPE
+    )
+    assert refusal(lambda: issue(register, check=checked(GOVERNORS)))[0] is (
+        Reason.OFFICER_OUT_OF_SCOPE
+    )
+
+
+def test_an_officer_decides_for_the_authority_of_their_prefecture(register: Enrolled) -> None:
+    other = replace(decided(), authority_id=AuthorityId.signing("27"))
+    assert refusal(lambda: issue(register, decision=other)) == (
+        Reason.OFFICER_OUT_OF_SCOPE,
+        "approval",
+    )
+
+
+def test_a_rejection_makes_no_certificate(register: Enrolled) -> None:
+    against = replace(decided(), approved=False)
+    assert refusal(lambda: issue(register, decision=against)) == (
+        Reason.EVIDENCE_SIGNATURE_INVALID,
+        "approval",
+    )
+
+
+def test_who_decides_is_another_than_who_acted_before(register: Enrolled) -> None:
+    same = (Reason.SAME_OFFICER, "approval")
+    assert refusal(lambda: issue(register, decision=decided(CHECKING))) == same
+    assert refusal(lambda: issue(register, decision=decided(TAKING))) == same
+    issue(register, check=checked(TAKING))
+    lenient = EvidencePolicy(approver_did_not_submit=False)
+    issue(register, decision=decided(TAKING), policy=lenient)
+    assert refusal(lambda: issue(register, decision=decided(CHECKING), policy=lenient)) == same
+    issue(register, decision=decided(CHECKING), policy=EvidencePolicy(approver_did_not_check=False))
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [(KeyState.SUSPENDED, Reason.OFFICER_REVOKED), (KeyState.REVOKED, Reason.OFFICER_REVOKED)],
+)
+@pytest.mark.parametrize(
+    ("officer", "field"), [(TAKING, "submission"), (CHECKING, "check"), (DECIDING, "approval")]
+)
+def test_a_key_that_is_revoked_counts_nowhere(
+    register: Enrolled, officer: Officer, field: str, state: KeyState, reason: Reason
+) -> None:
+    register.change(officer, state=state)
+    assert refusal(lambda: issue(register)) == (reason, field)
+
+
+def test_a_key_counts_within_its_times_when_it_signs_and_when_it_is_relied_on(
+    register: Enrolled,
+) -> None:
+    outside = (Reason.OFFICER_KEY_NOT_VALID, "check")
+    earlier = checked(at=NOW - timedelta(hours=2))
+    register.change(CHECKING, not_before=NOW - timedelta(hours=1))
+    assert refusal(lambda: issue(register, check=earlier)) == outside
+    register.change(CHECKING, not_before=NOW - timedelta(hours=2))
+    issue(register, check=earlier)
+    register.change(CHECKING, not_after=NOW)
+    assert refusal(lambda: issue(register, check=earlier)) == outside
+    register.change(CHECKING, not_after=NOW + timedelta(seconds=1))
+    issue(register, check=earlier)
+
+
+@pytest.mark.parametrize(
+    ("make", "field", "within"),
+    [
+        (submitted, "submission", POLICY.submitted_within),
+        (checked, "check", POLICY.checked_within),
+        (decided, "approval", POLICY.decided_within),
+    ],
+)
+def test_each_statement_is_fresh(
+    register: Enrolled, make: Callable[..., Any], field: str, within: timedelta
+) -> None:
+    def made_at(at: Any) -> dict[str, Any]:
+        return {
+            {submitted: "taken", checked: "check", decided: "decision"}[make]: make(at=at),
+        }
+
+    second = timedelta(seconds=1)
+    issue(register, **made_at(NOW - within))
+    issue(register, **made_at(NOW + POLICY.clock_skew))
+    stale = (Reason.EVIDENCE_STALE, field)
+    assert refusal(lambda: issue(register, **made_at(NOW - within - second))) == stale
+    assert refusal(lambda: issue(register, **made_at(NOW + POLICY.clock_skew + second))) == stale
+
+
+def test_a_stranger_is_not_enrolled(register: Enrolled) -> None:
+    one = present(register, asked())
+    register.entries.clear()
+    assert refusal(lambda: require_revocation(register, one, policy=POLICY, now=NOW)) == (
+        Reason.OFFICER_NOT_ENROLLED,
+        "evidence",
+    )
+
+
+def test_one_officers_key_is_not_anothers(register: Enrolled) -> None:
+    """Also when the other is enrolled, with a key of their own."""
+    one = present(register, asked(), by=CHECKING)
+    assert refusal(lambda: require_revocation(register, one, policy=POLICY, now=NOW)) == (
+        Reason.OFFICER_NOT_ENROLLED,
+        "evidence",
+    )
+
+
+def test_a_signature_over_another_statement_is_none(register: Enrolled) -> None:
+    other = sign(replace(asked(), serial=b"\x0a\x1c"), register.key_of(TAKING))
+    one = Presented(statement=asked(), signature=other, field="evidence")
+    assert refusal(lambda: require_revocation(register, one, policy=POLICY, now=NOW)) == (
+        Reason.EVIDENCE_SIGNATURE_INVALID,
+        "evidence",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"signed_at": NOW - timedelta(seconds=1)},
+        {"request_id": "00000000-0000-4000-8000-000000000000"},
+    ],
+)
+def test_the_occasion_is_signed_too(register: Enrolled, change: dict[str, Any]) -> None:
+    signed = sign(asked(), register.key_of(TAKING))
+    moved = replace(signed.occasion, **change)
+    one = Presented(
+        statement=replace(asked(), occasion=moved),
+        signature=replace(signed, occasion=moved),
+        field="evidence",
+    )
+    assert refusal(lambda: require_revocation(register, one, policy=POLICY, now=NOW)) == (
+        Reason.EVIDENCE_SIGNATURE_INVALID,
+        "evidence",
+    )
+
+
+def test_a_statement_is_built_on_the_signatures_occasion(register: Enrolled) -> None:
+    with pytest.raises(ValueError, match="occasion"):
+        Presented(
+            statement=replace(asked(), occasion=occasion(CHECKING)),
+            signature=sign(asked(), register.key_of(TAKING)),
+            field="evidence",
+        )
+
+
+def test_who_may_have_a_certificate_revoked(register: Enrolled) -> None:
+    def revoke(statement: Any) -> None:
+        require_revocation(register, present(register, statement), policy=POLICY, now=NOW)
+
+    ex_officio = replace(asked(GOVERNORS), seen=None, cause=RevocationCause.CHANGE_NOTICE)
+    revoke(asked())
+    revoke(ex_officio)
+    for statement in (
+        asked(MINATO),
+        asked(SAPPORO),
+        asked(AT_BRIDGE[0]),
+        replace(asked(), seen=None),
+        replace(ex_officio, seen=asked().seen),
+        replace(ex_officio, occasion=occasion(OSAKA)),
+        replace(ex_officio, occasion=occasion(AT_BRIDGE[0])),
+    ):
+        refused = refusal(lambda statement=statement: revoke(statement))  # type: ignore[misc]
+        assert refused == (Reason.OFFICER_OUT_OF_SCOPE, "evidence")
+    for cause in (RevocationCause.AUTHORITY_COMPROMISE, RevocationCause.CHANGE_NOTICE):
+        assert refusal(lambda cause=cause: revoke(replace(asked(), cause=cause))) == (  # type: ignore[misc]
+            Reason.REASON_NOT_ALLOWED,
+            "cause",
+        )
+    wish = replace(ex_officio, cause=RevocationCause.USER_WISH)
+    assert refusal(lambda: revoke(wish)) == (Reason.REASON_NOT_ALLOWED, "cause")
+    late = asked(at=NOW - POLICY.revocation_within - timedelta(seconds=1))
+    assert refusal(lambda: revoke(late)) == (Reason.EVIDENCE_STALE, "evidence")
+
+
+def test_two_officers_approve_a_cross_certification(register: Enrolled) -> None:
+    def approve(*statements: Any, policy: EvidencePolicy = POLICY) -> None:
+        require_cross_certification(
+            register,
+            [present(register, one, f"approvals[{n}]") for n, one in enumerate(statements)],
+            policy=policy,
+            now=NOW,
+        )
+
+    first, second = (approved(officer) for officer in AT_BRIDGE)
+    approve(first, second)
+    same = (Reason.SAME_OFFICER, "approvals[1]")
+    assert refusal(lambda: approve(first, approved(AT_BRIDGE[0], NOW - timedelta(1)))) == same
+    assert refusal(lambda: approve(first))[0] is Reason.SAME_OFFICER
+    assert refusal(approve)[0] is Reason.SAME_OFFICER
+    assert refusal(lambda: approve(first, second, policy=EvidencePolicy(cross_approvers=3)))[0] is (
+        Reason.SAME_OFFICER
+    )
+    stale = approved(AT_BRIDGE[1], NOW - POLICY.cross_approved_within - timedelta(seconds=1))
+    assert refusal(lambda: approve(first, stale)) == (Reason.EVIDENCE_STALE, "approvals[1]")
+    for stranger in (TAKING, GOVERNORS):
+        # The bridge's own authority is no governor's.
+        assert refusal(lambda by=stranger: approve(first, approved(by))) == (  # type: ignore[misc]
+            Reason.OFFICER_OUT_OF_SCOPE,
+            "approvals[1]",
+        )
+    of_tokyo: dict[str, Any] = {
+        "issuer": AuthorityId.signing("13"),
+        "direction": CrossDirection.FROM_PARTNER,
+    }
+    approve(replace(first, **of_tokyo), replace(approved(GOVERNORS), **of_tokyo))
+
+
+def test_a_signature_that_is_none_is_refused_as_a_value() -> None:
+    for key_sha256, signature, field in (
+        (bytes(31), b"x", "key_sha256"),
+        (bytes(32), b"", "signature"),
+        (bytes(32), bytes(1025), "signature"),
+    ):
+        with pytest.raises(OpenJpkiError) as refused:
+            OfficerSignature(occasion=occasion(TAKING), key_sha256=key_sha256, signature=signature)
+        assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, field)
+    assert TAKING.municipality == CHIYODA
+    assert Municipality("13101") == CHIYODA
