@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from openjpki.domain.authority_revocation import CrossRevocationCause, ResponderRevocationCause
 from openjpki.domain.characters import JIS_X_0208, JIS_X_0212, candidates, canonical
 from openjpki.domain.policy.authority import AuthorityPolicy
 from openjpki.domain.policy.revocation import CrlPolicy, RevocationCause
@@ -289,6 +290,21 @@ def test_section_7_gives_every_cause_its_reason() -> None:
     rows = sections()[7].table("cause").rows
     stated = {RevocationCause[row["cause"]]: int(row["reasonCode"][0]) for row in rows}
     assert stated == CrlPolicy().reasons
+    others = {
+        (of, row["what ended it"].strip("`")): int(row["reasonCode"][0])
+        for row in sections()[7].table("what ended it").rows
+        if row["reasonCode"] != "absent"
+        for of in (("cross", "responders") if row["of"] == "both" else (row["of"].split()[0],))
+    }
+    assert others == {
+        (of, cause.name): int(cause.reason)
+        for of, causes in (
+            ("cross", CrossRevocationCause),
+            ("responders", ResponderRevocationCause),
+        )
+        for cause in causes
+        if cause.reason
+    }
 
 
 def test_section_8_ocsp_requests_and_answers(openssl_program: str, tmp_path: Path) -> None:

@@ -61,9 +61,18 @@ class CaProcess:
             return False
         return True
 
-    def channel(self, mesh: MeshAuthority, folder: Path, role: PeerRole) -> TypedChannel:
+    def channel(
+        self,
+        mesh: MeshAuthority,
+        folder: Path,
+        role: PeerRole,
+        scope: str = "",
+        subject: str = "",
+    ) -> TypedChannel:
         """A channel of a peer of this role; calls are tried once."""
-        files = mesh.issue(role).write(folder / "peers" / f"{role.value}-{os.urandom(4).hex()}")
+        files = mesh.issue(role, scope, subject).write(
+            folder / "peers" / f"{role.value}-{os.urandom(4).hex()}"
+        )
         return open_channel(
             f"127.0.0.1:{self.port}",
             files,

@@ -74,6 +74,12 @@ class RunningCa:
         """As ocsp or bridge calls it."""
         return ca_pb2_grpc.AuthorityServiceStub(self.channel(role))
 
+    def operator(
+        self, subject: str = "operator-1", scope: str = "ca"
+    ) -> ca_pb2_grpc.AuthorityServiceStub:
+        """As an operator calls it."""
+        return ca_pb2_grpc.AuthorityServiceStub(self.channel(PeerRole.OPERATOR, scope, subject))
+
     def lists(self, role: PeerRole = PeerRole.OCSP) -> ca_pb2_grpc.RevocationListServiceStub:
         """As ocsp or bridge calls it."""
         return ca_pb2_grpc.RevocationListServiceStub(self.channel(role))

@@ -56,6 +56,11 @@ class Installation:
         """As ocsp or bridge calls it."""
         return ca_pb2_grpc.AuthorityServiceStub(process.channel(self.mesh, self.folder, role))
 
+    def operator(self, process: CaProcess) -> ca_pb2_grpc.AuthorityServiceStub:
+        """As an operator of ca calls it."""
+        channel = process.channel(self.mesh, self.folder, PeerRole.OPERATOR, "ca", "operator-1")
+        return ca_pb2_grpc.AuthorityServiceStub(channel)
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:

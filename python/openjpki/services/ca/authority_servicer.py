@@ -1,6 +1,6 @@
 """AuthorityService: what authorities there are, and certificates for other services.
 
-Beside the service's rooms, not in one: it hands on to authorities and to issuance.
+Beside the service's rooms, not in one: it hands on to authorities, issuance and revocation.
 """
 
 from __future__ import annotations
@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
+from openjpki.rpc.current_call import peer_of
 from openjpki.services.ca.authorities import conversions
 from openjpki.services.ca.authorities.authority import as_authority
 from openjpki.services.ca.authorities.certification_request import certification_request_of
 from openjpki.services.ca.issuance.conversions import cross_order, responder_order
 from openjpki.services.ca.issuance.issue_cross import issue_cross
 from openjpki.services.ca.issuance.issue_responder import issue_responder
+from openjpki.services.ca.operators import require_operator
+from openjpki.services.ca.revocation.answer_conversions import responder_message_of
+from openjpki.services.ca.revocation.conversions import responder_revocation
+from openjpki.services.ca.revocation.revoke_responder import revoke_responder
 from openjpki.services.common.request_key import request_key_of
 from openjpki.storage.ca import authorities
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
 
     import grpc
@@ -31,9 +37,17 @@ _SERVICE = "openjpki.api.ca.v1.AuthorityService"
 class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     """Hands each call to its use case."""
 
-    def __init__(self, ca: CaContext, *, responder_lifetime: timedelta) -> None:
+    def __init__(
+        self,
+        ca: CaContext,
+        *,
+        responder_lifetime: timedelta,
+        publish_changes: Callable[[], object],
+    ) -> None:
+        """``publish_changes``: called when a revocation is durable that a list is to have now."""
         self._ca = ca
         self._responder_lifetime = responder_lifetime
+        self._publish_changes = publish_changes
 
     def ListAuthorities(  # noqa: N802
         self, request: ca_pb2.ListAuthoritiesRequest, context: grpc.ServicerContext
@@ -54,6 +68,16 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
         order = responder_order(request)
         kept = issue_responder(self._ca, self._responder_lifetime, order, request_key)
         return ca_pb2.IssueResponderCertificateResponse.FromString(kept)
+
+    def RevokeResponderCertificate(  # noqa: N802
+        self, request: ca_pb2.RevokeResponderCertificateRequest, context: grpc.ServicerContext
+    ) -> ca_pb2.RevokeResponderCertificateResponse:
+        """End a responder's certificate, and publish that at once."""
+        require_operator(peer_of(context))
+        request_key = request_key_of(request, context, f"{_SERVICE}/RevokeResponderCertificate")
+        revoked = revoke_responder(self._ca, responder_revocation(request), request_key)
+        self._publish_changes()
+        return responder_message_of(revoked)
 
     def GetCertificationRequest(  # noqa: N802
         self, request: ca_pb2.GetCertificationRequestRequest, context: grpc.ServicerContext

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 ABANDONED = timedelta(seconds=30)
 """Age of an intent that no call is working on any more: calls end before."""
+PUBLISH_CHANGES = "publish_changes"
+"""The task that makes lists whose hour has not come, because something was revoked."""
+CHANGES_SECONDS = 2.0
+"""Seconds between looks whether such a list is lacking. Nearly always the call that revoked has
+made it: what is found here was left by a crash or by a key device that was away."""
 _EVERY = 60.0
 """Seconds, at most, from something being due to its being done."""
 
@@ -37,6 +42,6 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
         "forget_events": lambda: forget_events(ca, kept=part.events_kept),
         "keep_journal": lambda: keep_journal(ca.database, ca.journal, ca.clock, actor="ca"),
     }
-    return BackgroundTasks(
-        "ca-jobs", [Task(name=name, work=one, every=every) for name, one in work.items()]
-    )
+    changes = Task(name=PUBLISH_CHANGES, work=publisher.publish_changes, every=CHANGES_SECONDS)
+    others = [Task(name=name, work=one, every=every) for name, one in work.items()]
+    return BackgroundTasks("ca-jobs", [changes, *others])

@@ -31,6 +31,13 @@ _INTENDED = {
     "key_label": _KEY_LABEL,
 }
 _ISSUED = {"sequence": COUNT, "certificate_sha256": SHA256}
+_REVOKED = {
+    "cause": WORD,
+    "reason_code": COUNT,
+    "sequence": COUNT,
+    "partition": _PARTITION,
+    "request_id": UUID,
+}
 _LIST = {"generation": COUNT, "crl_number": COUNT, "entries": COUNT, "crl_sha256": SHA256}
 
 AUTHORITY_CREATED = Act(
@@ -78,17 +85,14 @@ CERTIFICATE_ISSUED = {
     CertificateKind.RESPONDER: Act("certificate.issued", RetentionClass.AUTHORITY_KEYS, _ISSUED),
     CertificateKind.CROSS: Act("certificate.issued", RetentionClass.AUTHORITY_KEYS, _ISSUED),
 }
-CERTIFICATE_REVOKED = Act(
-    "certificate.revoked",
-    RetentionClass.USER_CERTIFICATES,
-    {
-        "cause": WORD,
-        "reason_code": COUNT,
-        "sequence": COUNT,
-        "partition": _PARTITION,
-        "requested_by": ACTOR,
-        "request_id": UUID,
-    },
-)
+CERTIFICATE_REVOKED = {
+    CertificateKind.USER: Act(
+        "certificate.revoked",
+        RetentionClass.USER_CERTIFICATES,
+        {**_REVOKED, "requested_by": ACTOR},
+    ),
+    CertificateKind.RESPONDER: Act("certificate.revoked", RetentionClass.AUTHORITY_KEYS, _REVOKED),
+}
+"""A responder's by the operator who is the entry's actor."""
 USERS_LIST_PUBLISHED = Act("list.published", RetentionClass.USER_CERTIFICATES, _LIST)
 AUTHORITY_LIST_PUBLISHED = Act("list.published", RetentionClass.AUTHORITY_KEYS, _LIST)

@@ -15,8 +15,9 @@ from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.issuance.recovery import finish_open_intents
-from openjpki.services.ca.jobs import jobs_of
+from openjpki.services.ca.jobs import PUBLISH_CHANGES, jobs_of
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
+from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
@@ -101,11 +102,17 @@ class CaService:
             self._metrics.stop()
         close_context(self.ca)
 
+    def _publish_changes(self) -> None:
+        """Before the answer where it can be; else the job does it, again and again."""
+        if not attempt(PUBLISH_CHANGES, self.publisher.publish_changes):
+            self.jobs.wake(PUBLISH_CHANGES)
+
     def _services(self) -> list[partial[None]]:
         certificates = CertificateServicer(self.ca)
         authorities = AuthorityServicer(
             self.ca,
             responder_lifetime=timedelta(seconds=self._settings.ca.responder_lifetime),
+            publish_changes=self._publish_changes,
         )
         revocation_lists = RevocationListServicer(self.ca)
         status_feed = StatusFeedServicer(self.ca, self._stopping.is_set)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.tables import revocation_lists as _lists
 from openjpki.storage.ca.tables import revocations as _revocations
 
@@ -38,6 +39,8 @@ class ListFacts:
     this_update: datetime
     next_update: datetime
     entries: int
+    as_of: int
+    """Position of the authority's feed: every revocation up to it, and none behind it, is in."""
     sha256: bytes
 
 
@@ -108,6 +111,27 @@ def partitions_in_use(tx: Reading, authority_id: AuthorityId, generation: int) -
         for table in (_lists, _revocations)
     )
     return set(tx.connection.execute(published.union(with_entries)).scalars())
+
+
+def unpublished(tx: Reading) -> list[tuple[AuthorityId, int]]:
+    """(authority, generation) of every authority list that lacks a revocation, by both."""
+    last = tx.connection.execute(
+        select(
+            _revocations.c.authority_id,
+            _revocations.c.generation,
+            func.max(_revocations.c.sequence).label("sequence"),
+        )
+        .where(_revocations.c.partition == AUTHORITY_PARTITION)
+        .group_by(_revocations.c.authority_id, _revocations.c.generation)
+        .order_by(_revocations.c.authority_id, _revocations.c.generation)
+    ).all()
+    # One after the other by the key of the table: there are few, and of lists there are many.
+    behind = []
+    for row in last:
+        newest_list = newest(tx, row.authority_id, row.generation, AUTHORITY_PARTITION)
+        if newest_list is None or newest_list.as_of < row.sequence:
+            behind.append((row.authority_id, row.generation))
+    return behind
 
 
 def newest(
@@ -187,6 +211,7 @@ def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
             this_update=facts.this_update,
             next_update=facts.next_update,
             entries=facts.entries,
+            as_of=facts.as_of,
             sha256=facts.sha256,
             list=der,
         )

@@ -190,6 +190,15 @@ revocations = Table(
         ["authority_id", "serial"], ["certificates.authority_id", "certificates.serial"]
     ),
     Index("ix_revocations_list", "authority_id", "generation", "partition", "not_after"),
+    # What no user's list has is published at once: what waits for that must be found in a moment.
+    Index(
+        "ix_revocations_not_users",
+        "authority_id",
+        "generation",
+        "sequence",
+        sqlite_where=text("partition = 'authority'"),
+        postgresql_where=text("partition = 'authority'"),
+    ),
     comment="Revocation information (R3.1); what the lists go by is repeated",
 )
 
@@ -230,9 +239,10 @@ revocation_lists = Table(
     Column("this_update", UtcTime, nullable=False),
     Column("next_update", UtcTime, nullable=False),
     Column("entries", BigNumber, nullable=False),
+    Column("as_of", BigNumber, nullable=False, server_default=text("0")),
     Column("sha256", Bytes, nullable=False),
     Column("list", Bytes, nullable=True),
     PrimaryKeyConstraint("authority_id", "generation", "partition", "number"),
     _of_generation(),
-    comment="Every list published; the bytes of old ones are dropped",
+    comment="Every list published; the bytes of old ones are dropped; as_of: position of the feed",
 )

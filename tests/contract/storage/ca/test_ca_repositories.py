@@ -422,6 +422,7 @@ def facts(number: int, partition: str = "13101-1", der: bytes = b"") -> ListFact
         this_update=AT + timedelta(days=number),
         next_update=AT + timedelta(days=number + 2),
         entries=0,
+        as_of=number,
         sha256=hashlib.sha256(der).digest(),
     )
 

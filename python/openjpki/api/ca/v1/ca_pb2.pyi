@@ -405,6 +405,68 @@ class IssueResponderCertificateResponse(_message.Message):
 Global___IssueResponderCertificateResponse: _TypeAlias = IssueResponderCertificateResponse  # noqa: Y015
 
 @_typing.final
+class RevokeResponderCertificateRequest(_message.Message):
+    """Request of RevokeResponderCertificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority that issued it."""
+    serial: _builtins.bytes
+    """Required. Serial number, big-endian, minimal, at most 20 octets."""
+    cause: _revocation_pb2.ResponderRevocationCause.ValueType
+    """Required. What ended it."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        serial: _builtins.bytes = ...,
+        cause: _revocation_pb2.ResponderRevocationCause.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "cause", b"cause", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeResponderCertificateRequest: _TypeAlias = RevokeResponderCertificateRequest  # noqa: Y015
+
+@_typing.final
+class RevokeResponderCertificateResponse(_message.Message):
+    """Response of RevokeResponderCertificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVOKED_AT_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """Position in the authority's status feed."""
+    @_builtins.property
+    def revoked_at(self) -> _timestamp_pb2.Timestamp:
+        """When the revocation information was made; whole seconds, as published."""
+
+    def __init__(
+        self,
+        *,
+        revoked_at: _timestamp_pb2.Timestamp | None = ...,
+        sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeResponderCertificateResponse: _TypeAlias = RevokeResponderCertificateResponse  # noqa: Y015
+
+@_typing.final
 class GetCertificationRequestRequest(_message.Message):
     """Request of GetCertificationRequest."""
 

@@ -238,6 +238,11 @@ class AuthorityServiceStub:
                 request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueResponderCertificateRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueResponderCertificateResponse.FromString,
                 _registered_method=True)
+        self.RevokeResponderCertificate = channel.unary_unary(
+                '/openjpki.api.ca.v1.AuthorityService/RevokeResponderCertificate',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeResponderCertificateRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeResponderCertificateResponse.FromString,
+                _registered_method=True)
         self.GetCertificationRequest = channel.unary_unary(
                 '/openjpki.api.ca.v1.AuthorityService/GetCertificationRequest',
                 request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.GetCertificationRequestRequest.SerializeToString,
@@ -274,6 +279,16 @@ class AuthorityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RevokeResponderCertificate(self, request, context):
+        """Ends a responder's certificate before its time. The authority list that says so is made at once
+        and not at its hour; where no list can be signed at the moment, as soon as one can.
+        Who: an operator of ca. Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED,
+        ALREADY_REVOKED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetCertificationRequest(self, request, context):
         """A PKCS#10 signed with the authority's own key, for a partner to cross-certify.
         Who: bridge. Fails: AUTHORITY_NOT_ACTIVE.
@@ -304,6 +319,11 @@ def add_AuthorityServiceServicer_to_server(servicer, server):
                     servicer.IssueResponderCertificate,
                     request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueResponderCertificateRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueResponderCertificateResponse.SerializeToString,
+            ),
+            'RevokeResponderCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeResponderCertificate,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeResponderCertificateRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeResponderCertificateResponse.SerializeToString,
             ),
             'GetCertificationRequest': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCertificationRequest,
@@ -375,6 +395,33 @@ class AuthorityService:
             '/openjpki.api.ca.v1.AuthorityService/IssueResponderCertificate',
             openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueResponderCertificateRequest.SerializeToString,
             openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueResponderCertificateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeResponderCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.AuthorityService/RevokeResponderCertificate',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeResponderCertificateRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeResponderCertificateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -152,6 +152,12 @@ class AuthorityServiceStub:
     """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
     Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
     """
+    RevokeResponderCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeResponderCertificateRequest, _ca_pb2.RevokeResponderCertificateResponse]
+    """Ends a responder's certificate before its time. The authority list that says so is made at once
+    and not at its hour; where no list can be signed at the moment, as soon as one can.
+    Who: an operator of ca. Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED,
+    ALREADY_REVOKED.
+    """
     GetCertificationRequest: _grpc.UnaryUnaryMultiCallable[_ca_pb2.GetCertificationRequestRequest, _ca_pb2.GetCertificationRequestResponse]
     """A PKCS#10 signed with the authority's own key, for a partner to cross-certify.
     Who: bridge. Fails: AUTHORITY_NOT_ACTIVE.
@@ -180,6 +186,12 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     IssueResponderCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.IssueResponderCertificateRequest, _ca_pb2.IssueResponderCertificateResponse]  # type: ignore[assignment]
     """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
     Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+    """
+    RevokeResponderCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeResponderCertificateRequest, _ca_pb2.RevokeResponderCertificateResponse]  # type: ignore[assignment]
+    """Ends a responder's certificate before its time. The authority list that says so is made at once
+    and not at its hour; where no list can be signed at the moment, as soon as one can.
+    Who: an operator of ca. Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED,
+    ALREADY_REVOKED.
     """
     GetCertificationRequest: _aio.UnaryUnaryMultiCallable[_ca_pb2.GetCertificationRequestRequest, _ca_pb2.GetCertificationRequestResponse]  # type: ignore[assignment]
     """A PKCS#10 signed with the authority's own key, for a partner to cross-certify.
@@ -218,6 +230,18 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ca_pb2.IssueResponderCertificateResponse, _abc.Awaitable[_ca_pb2.IssueResponderCertificateResponse]]:
         """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
         Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeResponderCertificate(
+        self,
+        request: _ca_pb2.RevokeResponderCertificateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.RevokeResponderCertificateResponse, _abc.Awaitable[_ca_pb2.RevokeResponderCertificateResponse]]:
+        """Ends a responder's certificate before its time. The authority list that says so is made at once
+        and not at its hour; where no list can be signed at the moment, as soon as one can.
+        Who: an operator of ca. Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED,
+        ALREADY_REVOKED.
         """
 
     @_abc_1.abstractmethod

@@ -54,6 +54,70 @@ REVOCATION_CAUSE_AUTHORITY_COMPROMISE: RevocationCause.ValueType  # 5
 """The governor's own key is compromised (R3.1.2b). Published as cACompromise."""
 Global___RevocationCause: _TypeAlias = RevocationCause  # noqa: Y015
 
+class _CrossRevocationCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CrossRevocationCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CrossRevocationCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CROSS_REVOCATION_CAUSE_UNSPECIFIED: _CrossRevocationCause.ValueType  # 0
+    """Not said; refused."""
+    CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED: _CrossRevocationCause.ValueType  # 1
+    """The agreement with the partner has ended. Published as cessationOfOperation."""
+    CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE: _CrossRevocationCause.ValueType  # 2
+    """Somebody else may have the key of the authority that it certifies. Published as cACompromise."""
+    CROSS_REVOCATION_CAUSE_REPLACED: _CrossRevocationCause.ValueType  # 3
+    """Another cross certificate has taken its place. Published as superseded."""
+    CROSS_REVOCATION_CAUSE_ISSUED_WRONGLY: _CrossRevocationCause.ValueType  # 4
+    """It should never have been issued. Published without a reason."""
+
+class CrossRevocationCause(_CrossRevocationCause, metaclass=_CrossRevocationCauseEnumTypeWrapper):
+    """What ended a cross certificate. The reasonCode published follows from it, whatever the policy."""
+
+CROSS_REVOCATION_CAUSE_UNSPECIFIED: CrossRevocationCause.ValueType  # 0
+"""Not said; refused."""
+CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED: CrossRevocationCause.ValueType  # 1
+"""The agreement with the partner has ended. Published as cessationOfOperation."""
+CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE: CrossRevocationCause.ValueType  # 2
+"""Somebody else may have the key of the authority that it certifies. Published as cACompromise."""
+CROSS_REVOCATION_CAUSE_REPLACED: CrossRevocationCause.ValueType  # 3
+"""Another cross certificate has taken its place. Published as superseded."""
+CROSS_REVOCATION_CAUSE_ISSUED_WRONGLY: CrossRevocationCause.ValueType  # 4
+"""It should never have been issued. Published without a reason."""
+Global___CrossRevocationCause: _TypeAlias = CrossRevocationCause  # noqa: Y015
+
+class _ResponderRevocationCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ResponderRevocationCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ResponderRevocationCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RESPONDER_REVOCATION_CAUSE_UNSPECIFIED: _ResponderRevocationCause.ValueType  # 0
+    """Not said; refused."""
+    RESPONDER_REVOCATION_CAUSE_KEY_COMPROMISE: _ResponderRevocationCause.ValueType  # 1
+    """Somebody else may have the responder's key. Published as keyCompromise."""
+    RESPONDER_REVOCATION_CAUSE_WITHDRAWN: _ResponderRevocationCause.ValueType  # 2
+    """The replica answers no more. Published as cessationOfOperation."""
+    RESPONDER_REVOCATION_CAUSE_REPLACED: _ResponderRevocationCause.ValueType  # 3
+    """Another certificate has taken its place. Published as superseded."""
+    RESPONDER_REVOCATION_CAUSE_ISSUED_WRONGLY: _ResponderRevocationCause.ValueType  # 4
+    """It should never have been issued. Published without a reason."""
+
+class ResponderRevocationCause(_ResponderRevocationCause, metaclass=_ResponderRevocationCauseEnumTypeWrapper):
+    """What ended the certificate of an OCSP responder. The reasonCode published follows from it."""
+
+RESPONDER_REVOCATION_CAUSE_UNSPECIFIED: ResponderRevocationCause.ValueType  # 0
+"""Not said; refused."""
+RESPONDER_REVOCATION_CAUSE_KEY_COMPROMISE: ResponderRevocationCause.ValueType  # 1
+"""Somebody else may have the responder's key. Published as keyCompromise."""
+RESPONDER_REVOCATION_CAUSE_WITHDRAWN: ResponderRevocationCause.ValueType  # 2
+"""The replica answers no more. Published as cessationOfOperation."""
+RESPONDER_REVOCATION_CAUSE_REPLACED: ResponderRevocationCause.ValueType  # 3
+"""Another certificate has taken its place. Published as superseded."""
+RESPONDER_REVOCATION_CAUSE_ISSUED_WRONGLY: ResponderRevocationCause.ValueType  # 4
+"""It should never have been issued. Published without a reason."""
+Global___ResponderRevocationCause: _TypeAlias = ResponderRevocationCause  # noqa: Y015
+
 class _CertificateStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

@@ -12,7 +12,7 @@ from openjpki.services.ca.authorities.authority import as_authority, key_of, req
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
 from openjpki.services.common.previous_crl import check_previous
-from openjpki.storage.ca import authorities, lists
+from openjpki.storage.ca import authorities, feed, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import ListFacts
 from openjpki.telemetry.logging import get_logger
@@ -84,6 +84,33 @@ class Publisher:
         self._measure(authority)
         return made
 
+    def publish_changes(self) -> int:
+        """Make each authority list that lacks a revocation, whatever its hour; how many were made.
+
+        Cross certificates and responders' are published at every change (R6.2). A list that can't
+        be made keeps no other waiting; the first failure is raised at the end.
+        """
+        made = 0
+        failures: list[Exception] = []
+        for authority_id, number in self._unpublished():
+            with _noted(failures, authority_id, AUTHORITY_PARTITION):
+                with self.ca.database.reading() as tx:
+                    authority = require_authority(tx, authority_id)
+                generation = authority.generation(number)
+                if not generation.may_sign_lists:
+                    # The status feed alone tells of it.
+                    continue
+                while (authority_id, number) in self._unpublished():
+                    # None: somebody else's list came first, and may be as of a moment before.
+                    made += self._publish(authority, generation, AUTHORITY_PARTITION) is not None
+        if failures:
+            raise failures[0]
+        return made
+
+    def _unpublished(self) -> list[tuple[AuthorityId, int]]:
+        with self.ca.database.reading() as tx:
+            return lists.unpublished(tx)
+
     def publish(
         self, authority_id: AuthorityId, partition: str, *, generation: int | None = None
     ) -> ListFacts | None:
@@ -134,6 +161,7 @@ class Publisher:
                 partition,
                 expired_before=before.this_update if before else None,
             )
+            position = feed.position(tx, authority.authority_id)
         replaces = (
             check_previous(der_before, before.sha256, generation.certificate, scope.der)
             if before
@@ -163,8 +191,10 @@ class Publisher:
             this_update=made.this_update,
             next_update=made.next_update,
             entries=made.entries,
+            as_of=position.head if position else 0,
             sha256=hashlib.sha256(der).digest(),
         )
+        self.ca.checkpoint(f"list {facts.number} signed")
         return self.ca.database.run(lambda tx: self._keep(tx, facts, der, at))
 
     def _keep(

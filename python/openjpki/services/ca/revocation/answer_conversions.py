@@ -31,6 +31,14 @@ def message_of(revoked: Revoked) -> ca_pb2.RevokeCertificateResponse:
     return message
 
 
+def responder_message_of(revoked: Revoked) -> ca_pb2.RevokeResponderCertificateResponse:
+    """The response where it was a responder's certificate."""
+    return ca_pb2.RevokeResponderCertificateResponse(
+        revoked_at=Timestamp(seconds=int(revoked.revoked_at.timestamp())),
+        sequence=revoked.sequence,
+    )
+
+
 def to_bytes(revoked: Revoked) -> bytes:
     """As it is kept."""
     return message_of(revoked).SerializeToString(deterministic=True)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.authority_revocation import ResponderRevocationCause
 from openjpki.domain.policy import RevocationCause
 from openjpki.services.ca.officer_id import parse_officer
 from openjpki.services.ca.revocation.revoke_certificate import RevocationOrder
+from openjpki.services.ca.revocation.revoke_responder import ResponderRevocation
 
 if TYPE_CHECKING:
     from openjpki.api.ca.v1 import ca_pb2
@@ -20,6 +22,28 @@ CAUSES = {
     revocation_pb2.REVOCATION_CAUSE_RENEWAL: RevocationCause.RENEWAL,
     revocation_pb2.REVOCATION_CAUSE_AUTHORITY_COMPROMISE: RevocationCause.AUTHORITY_COMPROMISE,
 }
+
+RESPONDER_CAUSES = {
+    revocation_pb2.RESPONDER_REVOCATION_CAUSE_KEY_COMPROMISE: (
+        ResponderRevocationCause.KEY_COMPROMISE
+    ),
+    revocation_pb2.RESPONDER_REVOCATION_CAUSE_WITHDRAWN: ResponderRevocationCause.WITHDRAWN,
+    revocation_pb2.RESPONDER_REVOCATION_CAUSE_REPLACED: ResponderRevocationCause.REPLACED,
+    revocation_pb2.RESPONDER_REVOCATION_CAUSE_ISSUED_WRONGLY: (
+        ResponderRevocationCause.ISSUED_WRONGLY
+    ),
+}
+
+
+def responder_revocation(
+    request: ca_pb2.RevokeResponderCertificateRequest,
+) -> ResponderRevocation:
+    """Raises ``INVALID_FIELD``."""
+    return ResponderRevocation(
+        authority_id=AuthorityId.parse(request.authority_id),
+        serial=request.serial,
+        cause=RESPONDER_CAUSES[request.cause],
+    )
 
 
 def revocation_order(request: ca_pb2.RevokeCertificateRequest) -> RevocationOrder:

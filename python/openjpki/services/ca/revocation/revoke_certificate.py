@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
-from openjpki.services.ca.journal import CERTIFICATE_REVOKED
-from openjpki.services.ca.revocation.answer_conversions import Revoked, from_bytes, to_bytes
-from openjpki.storage.ca import certificates, feed, issuances
-from openjpki.storage.ca.certificates import RevocationRecord
-from openjpki.storage.ca.feed import NewEvent
+from openjpki.services.ca.revocation.answer_conversions import from_bytes, to_bytes
+from openjpki.services.ca.revocation.end_certificate import Ending, end_certificate
+from openjpki.storage.ca import certificates, issuances
 from openjpki.storage.ca.kinds import CertificateKind
-from openjpki.telemetry.metrics import REVOCATIONS
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
-    from openjpki.domain.policy import RevocationCause, RevocationReason
+    from openjpki.domain.policy import RevocationCause
     from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.revocation.answer_conversions import Revoked
     from openjpki.storage.ca.certificates import CertificateRecord
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
@@ -54,70 +51,13 @@ def revoke_certificate(ca: CaContext, order: RevocationOrder, request_key: Reque
 def _revoke(
     ca: CaContext, tx: Transaction, order: RevocationOrder, request_key: RequestKey
 ) -> Revoked:
-    authority_id = order.authority_id
-    authority = require_authority(tx, authority_id)
+    authority = require_authority(tx, order.authority_id)
     reason = authority.policy.crl.reason_for(order.cause)
-    found = require_certificate(tx, authority_id, order.serial)
-    at = ca.clock.now().replace(microsecond=0)
-    if found.not_after < at:
-        raise OpenJpkiError(
-            Reason.CERTIFICATE_EXPIRED, "has expired: nothing is left to revoke", field="serial"
-        )
-    if certificates.revocation_of(tx, authority_id, found.serial) is not None:
-        raise _already_revoked()
-    sequence = feed.append(
-        tx,
-        authority_id,
-        NewEvent(
-            serial=found.serial,
-            generation=found.generation,
-            not_after=found.not_after,
-            status=CertificateStatus.REVOKED,
-            reason_code=reason,
-            at=at,
-        ),
-    )
-    kept = certificates.add_revocation(
-        tx,
-        RevocationRecord(
-            authority_id=authority_id,
-            serial=found.serial,
-            generation=found.generation,
-            partition=found.partition,
-            not_after=found.not_after,
-            cause=order.cause.name,
-            reason_code=reason,
-            revoked_at=at,
-            sequence=sequence,
-        ),
-    )
-    if not kept:
-        raise _already_revoked()
-    issuances.end_life(tx, authority_id, found.serial)
-    ca.journal.append(
-        tx,
-        CERTIFICATE_REVOKED,
-        stream=str(authority_id),
-        actor=request_key.caller,
-        subject=found.serial.hex(),
-        details={
-            "cause": order.cause.name,
-            "reason_code": int(reason),
-            "sequence": sequence,
-            "partition": found.partition,
-            "requested_by": order.requested_by,
-            "request_id": request_key.request_id,
-        },
-        at=ca.clock.now(),
-        not_after=found.not_after,
-    )
-    tx.after_commit(lambda: _revoked(ca, authority_id, reason))
-    return Revoked(at, sequence)
-
-
-def _revoked(ca: CaContext, authority_id: AuthorityId, reason: RevocationReason) -> None:
-    ca.feed_signal.notify()
-    REVOCATIONS.labels(str(authority_id), reason.name.lower()).inc()
+    found = require_certificate(tx, order.authority_id, order.serial)
+    ending = Ending(order.cause.name, reason, {"requested_by": order.requested_by})
+    revoked = end_certificate(ca, tx, found, ending, request_key)
+    issuances.end_life(tx, order.authority_id, found.serial)
+    return revoked
 
 
 def require_certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord:
@@ -130,7 +70,3 @@ def require_certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -
             field="serial",
         )
     return found
-
-
-def _already_revoked() -> OpenJpkiError:
-    return OpenJpkiError(Reason.ALREADY_REVOKED, "was revoked before", field="serial")

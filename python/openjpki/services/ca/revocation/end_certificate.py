@@ -1,0 +1,113 @@
+"""Ending a certificate of any kind: revocation information, feed event and journal entry as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.journal import CERTIFICATE_REVOKED
+from openjpki.services.ca.revocation.answer_conversions import Revoked
+from openjpki.storage.ca import certificates, feed
+from openjpki.storage.ca.certificates import RevocationRecord
+from openjpki.storage.ca.feed import NewEvent
+from openjpki.telemetry.metrics import REVOCATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.policy import RevocationReason
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.certificates import CertificateRecord
+    from openjpki.storage.kernel.acts import Value
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a certificate ends, and what the journal says of it beyond that."""
+
+    cause: str
+    """Name of the cause in the domain; kept here, never published."""
+    reason: RevocationReason
+    """As lists and OCSP answers have it."""
+    facts: Mapping[str, Value] = field(default_factory=dict)
+
+
+def end_certificate(
+    ca: CaContext,
+    tx: Transaction,
+    found: CertificateRecord,
+    ending: Ending,
+    request_key: RequestKey,
+) -> Revoked:
+    """Make revocation information; followers of the feed are told once it is durable.
+
+    Raises ``CERTIFICATE_EXPIRED``, ``ALREADY_REVOKED``.
+    """
+    at = ca.clock.now().replace(microsecond=0)
+    if found.not_after < at:
+        raise OpenJpkiError(
+            Reason.CERTIFICATE_EXPIRED, "has expired: nothing is left to revoke", field="serial"
+        )
+    if certificates.revocation_of(tx, found.authority_id, found.serial) is not None:
+        raise _already_revoked()
+    sequence = feed.append(
+        tx,
+        found.authority_id,
+        NewEvent(
+            serial=found.serial,
+            generation=found.generation,
+            not_after=found.not_after,
+            status=CertificateStatus.REVOKED,
+            reason_code=ending.reason,
+            at=at,
+        ),
+    )
+    kept = certificates.add_revocation(
+        tx,
+        RevocationRecord(
+            authority_id=found.authority_id,
+            serial=found.serial,
+            generation=found.generation,
+            partition=found.partition,
+            not_after=found.not_after,
+            cause=ending.cause,
+            reason_code=ending.reason,
+            revoked_at=at,
+            sequence=sequence,
+        ),
+    )
+    if not kept:
+        raise _already_revoked()
+    ca.journal.append(
+        tx,
+        CERTIFICATE_REVOKED[found.kind],
+        stream=str(found.authority_id),
+        actor=request_key.caller,
+        subject=found.serial.hex(),
+        details={
+            "cause": ending.cause,
+            "reason_code": int(ending.reason),
+            "sequence": sequence,
+            "partition": found.partition,
+            "request_id": request_key.request_id,
+            **ending.facts,
+        },
+        at=ca.clock.now(),
+        not_after=found.not_after,
+    )
+    tx.after_commit(lambda: _tell(ca, found.authority_id, ending.reason))
+    return Revoked(at, sequence)
+
+
+def _tell(ca: CaContext, authority_id: AuthorityId, reason: RevocationReason) -> None:
+    ca.feed_signal.notify()
+    REVOCATIONS.labels(str(authority_id), reason.name.lower()).inc()
+
+
+def _already_revoked() -> OpenJpkiError:
+    return OpenJpkiError(Reason.ALREADY_REVOKED, "was revoked before", field="serial")

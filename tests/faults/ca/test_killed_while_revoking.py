@@ -1,0 +1,74 @@
+"""kill -9 between a revocation and the list that says so: the list is made, and once."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.storage.ca import lists
+from openjpki.storage.kernel.journal import SqlJournal
+from tests.integration.ca.test_authority_service import responder_request
+from tests.support.ca_service import TOYAMA, person_key
+
+if TYPE_CHECKING:
+    from tests.faults.ca.conftest import Installation
+
+
+def entries_of_the_list(installation: Installation) -> list[int]:
+    with installation.database.reading() as tx:
+        newest = lists.newest(tx, AuthorityId.parse(TOYAMA), 1, "authority")
+        der = None if newest is None else lists.read(tx, newest)
+    return [] if der is None else [one.serial_number for one in x509.load_der_x509_crl(der)]
+
+
+def wait_for_a_list(installation: Installation) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with installation.database.reading() as tx:
+            if lists.newest(tx, AuthorityId.parse(TOYAMA), 1, "authority") is not None:
+                return
+        time.sleep(0.05)
+    pytest.fail("no authority list within a minute")
+
+
+@pytest.mark.requirement("R3.2")
+@pytest.mark.parametrize("step", ["revoked", "list 2 signed"])
+def test_what_was_revoked_is_published_after_a_crash(installation: Installation, step: str) -> None:
+    dying = installation.running(killed_at=step)
+    wait_for_a_list(installation)
+    issued = installation.authorities(dying, PeerRole.OCSP).IssueResponderCertificate(
+        responder_request(person_key()), timeout=60
+    )
+    number = x509.load_der_x509_certificate(issued.certificate).serial_number
+    request = ca_pb2.RevokeResponderCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=TOYAMA,
+        serial=number.to_bytes((number.bit_length() + 7) // 8, "big"),
+        cause=revocation_pb2.RESPONDER_REVOCATION_CAUSE_KEY_COMPROMISE,
+    )
+    with pytest.raises(OpenJpkiError) as broken:
+        installation.operator(dying).RevokeResponderCertificate(request, timeout=60)
+    assert broken.value.reason is Reason.SERVICE_UNAVAILABLE
+    assert dying.was_killed()
+    assert entries_of_the_list(installation) == []
+
+    process = installation.running()
+    end = time.monotonic() + 60
+    while not entries_of_the_list(installation) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert entries_of_the_list(installation) == [number]
+    stub = installation.operator(process)
+    answer = stub.RevokeResponderCertificate(request, timeout=60)
+    assert stub.RevokeResponderCertificate(request, timeout=60) == answer
+    with installation.database.reading() as tx:
+        acts = [entry.act for entry in SqlJournal().read_all(tx, TOYAMA)]
+    assert acts.count("certificate.revoked") == 1
