@@ -32,6 +32,15 @@ _BY_CODE = {
     grpc.StatusCode.UNIMPLEMENTED: (Reason.NOT_IMPLEMENTED, "the service has no such method"),
 }
 
+_CODE = "grpc_code"
+_GONE = {"UNAVAILABLE", "CANCELLED"}
+"""A connection that broke, and a call that a stopping server ended."""
+
+
+def nobody_answered(refusal: OpenJpkiError) -> bool:
+    """Whether it is no refusal of a service at all: there was none, or it went under the call."""
+    return refusal.metadata.get(_CODE) in _GONE
+
 
 def native_refusal(code: grpc.StatusCode, details: str) -> OpenJpkiError:
     """The nearest reason for a status that says none. ``details`` itself is never passed on."""
@@ -42,4 +51,4 @@ def native_refusal(code: grpc.StatusCode, details: str) -> OpenJpkiError:
     reason, text = _BY_CODE.get(code, (Reason.INTERNAL, "the service failed"))
     if code is grpc.StatusCode.UNAVAILABLE:
         text = next((told for words, told in UNREACHED if words in details), text)
-    return OpenJpkiError(reason, text, grpc_code=code.name)
+    return OpenJpkiError(reason, text, **{_CODE: code.name})

@@ -54,8 +54,10 @@ def to_status(error: OpenJpkiError) -> RefusalStatus:
     )
     trailing: tuple[tuple[str, str | bytes], ...] = ((_DETAILS_KEY, status.SerializeToString()),)
     if error.reason.retryable and code is grpc.StatusCode.UNAVAILABLE:
-        # gRPC's own retries read this trailer; they do not look at RetryInfo.
-        trailing += ((_PUSHBACK_KEY, str(int(RETRY_DELAY * 1000))),)
+        # gRPC's own retries read this trailer; they do not look at RetryInfo. They ask the same
+        # instance again, which is of no use where another one must be asked.
+        pushback = -1 if error.reason is Reason.NOT_THE_OWNER else int(RETRY_DELAY * 1000)
+        trailing += ((_PUSHBACK_KEY, str(pushback)),)
     return RefusalStatus(code, text, trailing)
 
 

@@ -148,3 +148,13 @@ def test_broken_details_are_ignored() -> None:
     trailing = (("grpc-status-details-bin", b"\xff\xff"),)
     status = RefusalStatus(grpc.StatusCode.UNAVAILABLE, "x", trailing)
     assert typed_error(Failed(status)).reason is Reason.SERVICE_UNAVAILABLE
+
+
+def test_grpc_itself_does_not_ask_an_instance_again_that_is_not_the_owner() -> None:
+    def pushback(reason: Reason) -> object:
+        return dict(to_status(OpenJpkiError(reason, "later")).trailing_metadata)[
+            "grpc-retry-pushback-ms"
+        ]
+
+    assert pushback(Reason.NOT_THE_OWNER) == "-1"
+    assert pushback(Reason.KEY_DEVICE_UNAVAILABLE) == "200"

@@ -2,7 +2,8 @@
 
 gRPC for Python checks host names, not SPIFFE ids. So a service's certificate carries the DNS name
 ``<role>.<trust domain>`` (:func:`openjpki.rpc.identity.peer.server_name`), which the mesh's
-authority gives to no other role, and a channel opened for a role checks exactly that name.
+authority gives to no other role, and a channel opened for a role checks exactly that name. The same
+is asked of an instance that another one pointed to.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from openjpki.rpc.client.connection import LOOK_EVERY, RotatingConnection
+from openjpki.rpc.client.owners import OwnerConnections
 from openjpki.rpc.client.typed_calls import ChannelMethod, TypedUnaryStream, TypedUnaryUnary
 from openjpki.rpc.deadline import DEFAULT_OUTGOING
+from openjpki.rpc.identity.credentials import RotatingMaterial
 from openjpki.rpc.identity.peer import server_name
 
 if TYPE_CHECKING:
@@ -43,6 +46,9 @@ _RETRIES = {
     "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
 }
 
+# In spite of its name the time that connecting, TLS included, may take.
+_CONNECTING = "grpc.min_reconnect_backoff_ms"
+
 
 def open_channel(
     target: str,
@@ -60,27 +66,35 @@ def open_channel(
 
     Every call gets a deadline: its own ``timeout``, else ``default_timeout`` seconds, and never
     more than what the call being served here has left. Streams get one only when asked for.
-    ``UNAVAILABLE`` is tried up to four times within it. ``wait_for_ready`` waits for a service
-    that has not started yet, until the deadline. The files are looked at again every
+    ``UNAVAILABLE`` is tried up to four times within it, and a call whose subject another instance
+    of the service owns is made there; ``retries=False`` asks once. ``wait_for_ready`` waits for a
+    service that has not started yet, until the deadline. The files are looked at again every
     ``look_every`` seconds, and calls go out with what is new. Calls raise
     :class:`~openjpki.errors.OpenJpkiError` with the server's reason.
     """
+    rotating = RotatingMaterial(tls)
     options: list[tuple[str, Any]] = [
         ("grpc.ssl_target_name_override", server_name(expect_role, trust_domain)),
         ("grpc.max_receive_message_length", max_response),
-        ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.keepalive_timeout_ms", 10_000),
+        # A process that was stopped answers no ping: its calls are made again within a deadline.
+        ("grpc.keepalive_time_ms", 10_000),
+        ("grpc.keepalive_timeout_ms", 5_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        # In spite of its name the time that connecting, TLS included, may take.
-        ("grpc.min_reconnect_backoff_ms", 5_000),
         ("grpc.max_reconnect_backoff_ms", 2_000),
-        ("grpc.enable_retries", int(retries)),
     ]
+
+    def to_instance(address: str) -> RotatingConnection:
+        once = [*options, ("grpc.enable_retries", 0), (_CONNECTING, 1_000)]
+        # Never another scheme of gRPC's, whatever the host is called.
+        return RotatingConnection(f"dns:///{address}", rotating, once, look_every)
+
+    own = [*options, ("grpc.enable_retries", int(retries)), (_CONNECTING, 5_000)]
     if retries:
-        options.append(("grpc.service_config", json.dumps(_RETRIES)))
+        own.append(("grpc.service_config", json.dumps(_RETRIES)))
     return TypedChannel(
-        RotatingConnection(target, tls, options, look_every),
+        RotatingConnection(target, rotating, own, look_every),
+        OwnerConnections(to_instance) if retries else None,
         default_timeout=default_timeout,
         wait_for_ready=wait_for_ready,
     )
@@ -90,16 +104,24 @@ class TypedChannel(grpc.Channel):
     """A channel for generated stubs whose calls have deadlines and raise typed errors."""
 
     def __init__(
-        self, connection: RotatingConnection, *, default_timeout: float, wait_for_ready: bool
+        self,
+        connection: RotatingConnection,
+        owners: OwnerConnections | None,
+        *,
+        default_timeout: float,
+        wait_for_ready: bool,
     ) -> None:
         self._connection = connection
+        self._owners = owners
         self._default_timeout = default_timeout
         self._wait_for_ready = wait_for_ready
 
     def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
         """Called by generated stubs."""
         method = ChannelMethod(self._connection, "unary_unary", args, kwargs)
-        return TypedUnaryUnary(method, self._default_timeout, wait_for_ready=self._wait_for_ready)
+        return TypedUnaryUnary(
+            method, self._owners, self._default_timeout, wait_for_ready=self._wait_for_ready
+        )
 
     def unary_stream(self, *args: Any, **kwargs: Any) -> Any:
         """Called by generated stubs."""
@@ -123,8 +145,10 @@ class TypedChannel(grpc.Channel):
         self._connection.channel().unsubscribe(callback)
 
     def close(self) -> None:
-        """Ends its calls and its connection."""
+        """Ends its calls and its connections."""
         self._connection.close()
+        if self._owners is not None:
+            self._owners.close()
 
     def __enter__(self) -> TypedChannel:
         return self

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
+from openjpki.rpc.identity.credentials import channel_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki.rpc.identity.credentials import RotatingMaterial
 
 
 def closed() -> OpenJpkiError:
@@ -33,14 +33,14 @@ class RotatingConnection:
     def __init__(
         self,
         target: str,
-        tls: TlsFiles,
+        rotating: RotatingMaterial,
         options: Sequence[tuple[str, Any]],
         look_every: float = LOOK_EVERY,
     ) -> None:
         self._target = target
         self._options = options
         self._look_every = look_every
-        self._rotating = RotatingMaterial(tls)
+        self._rotating = rotating
         self._lock = Lock()
         self._closed = False
         self._channel = self._open()
@@ -77,9 +77,10 @@ class RotatingConnection:
     def _look(self) -> None:
         with self._lock:
             self._look_at = time.monotonic() + self._look_every
-            if not self._closed and self._rotating.refreshed() is not None:
+            if not self._closed and self._rotating.current() is not self._material:
                 self._channel = self._open()
 
     def _open(self) -> grpc.Channel:
-        credentials = channel_credentials(self._rotating.current())
+        self._material = self._rotating.current()
+        credentials = channel_credentials(self._material)
         return grpc.secure_channel(self._target, credentials, self._options)

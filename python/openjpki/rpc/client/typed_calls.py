@@ -1,4 +1,9 @@
-"""Calls of a stub, with a deadline each, whose failures are typed errors."""
+"""Calls of a stub, with a deadline each, whose failures are typed errors.
+
+A call with one answer is made at the instance that owns what it is about (docs/leases.md): at the
+service's own address first, and again where that one points to, with the same request and so the
+same request id. The caller sees the answer, or that nobody gave one in time.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from openjpki.errors import OpenJpkiError
 from openjpki.rpc.client.connection import closed
+from openjpki.rpc.client.search import Search
 from openjpki.rpc.deadline import outgoing_timeout
 from openjpki.rpc.labels import labels_of
 from openjpki.rpc.status import typed_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from openjpki.errors import OpenJpkiError
     from openjpki.rpc.client.connection import RotatingConnection
+    from openjpki.rpc.client.owners import OwnerConnections
+
+    _Call = Callable[[Any, dict[str, Any]], Any]
+    """Given gRPC's callable and the options of the call."""
 
 
 def _refusal(error: grpc.RpcError, request: Any) -> OpenJpkiError:
@@ -45,6 +55,20 @@ class ChannelMethod:
         self._kwargs = kwargs
         self._made: tuple[grpc.Channel, Any] | None = None
 
+    @property
+    def name(self) -> str:
+        """Its path, as ``/package.Service/Method``."""
+        return str(self._args[0])
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its channel was closed."""
+        return self._connection.is_closed
+
+    def on(self, connection: RotatingConnection) -> ChannelMethod:
+        """The same method of another instance."""
+        return ChannelMethod(connection, self._arity, self._args, self._kwargs)
+
     def callable(self) -> Any:
         """gRPC's own callable of the method, made once per channel."""
         channel = self._connection.channel()
@@ -72,33 +96,77 @@ class TypedUnaryUnary:
     """A method with one answer."""
 
     def __init__(
-        self, method: ChannelMethod, default_timeout: float, *, wait_for_ready: bool
+        self,
+        method: ChannelMethod,
+        owners: OwnerConnections | None,
+        default_timeout: float,
+        *,
+        wait_for_ready: bool,
     ) -> None:
+        """Without ``owners`` a call is made once, at the service's own address."""
         self._method = method
+        self._owners = owners
         self._default_timeout = default_timeout
         self._wait_for_ready = wait_for_ready
 
     def __call__(self, request: Any, timeout: float | None = None, **kwargs: Any) -> Any:
         """The answer. Raises ``OpenJpkiError``."""
-        kwargs.setdefault("wait_for_ready", self._wait_for_ready)
-        limit = outgoing_timeout(timeout, default=self._default_timeout)
-        with self._method.typed_errors(request):
-            return self._method.callable()(request, timeout=limit, **kwargs)
+        return self._at_its_owner(
+            request, timeout, kwargs, lambda method, options: method(request, **options)
+        )
 
     def with_call(self, request: Any, timeout: float | None = None, **kwargs: Any) -> Any:
         """The answer and its call (for metadata). Raises ``OpenJpkiError``."""
-        kwargs.setdefault("wait_for_ready", self._wait_for_ready)
-        limit = outgoing_timeout(timeout, default=self._default_timeout)
-        with self._method.typed_errors(request):
-            return self._method.callable().with_call(request, timeout=limit, **kwargs)
+        return self._at_its_owner(
+            request, timeout, kwargs, lambda method, options: method.with_call(request, **options)
+        )
 
     def future(self, request: Any, timeout: float | None = None, **kwargs: Any) -> TypedFuture:
-        """Starts the call; ``result()`` of what comes back raises ``OpenJpkiError``."""
+        """Starts the call, at the service's own address alone; ``result()`` of what comes back
+        raises ``OpenJpkiError``."""
         kwargs.setdefault("wait_for_ready", self._wait_for_ready)
         limit = outgoing_timeout(timeout, default=self._default_timeout)
         with self._method.typed_errors(request):
             call = self._method.callable().future(request, timeout=limit, **kwargs)
             return TypedFuture(call, request)
+
+    def _at_its_owner(
+        self, request: Any, timeout: float | None, options: dict[str, Any], call: _Call
+    ) -> Any:
+        limit = outgoing_timeout(timeout, default=self._default_timeout)
+        owners = self._owners
+        if owners is None:
+            return self._once(request, None, limit, options, call)
+        search = Search(limit)
+        about = (self._method.name, getattr(request, "authority_id", ""))
+        asked = owners.last_asked(*about)
+        while True:
+            try:
+                return self._once(request, asked, search.left(), options, call)
+            except OpenJpkiError as refused:
+                if self._method.is_closed:
+                    raise
+                asked = search.next(refused, asked)
+                owners.learn(*about, asked)
+
+    def _once(
+        self,
+        request: Any,
+        address: str | None,
+        timeout: float | None,
+        options: dict[str, Any],
+        call: _Call,
+    ) -> Any:
+        if address is None or self._owners is None:
+            given = {"wait_for_ready": self._wait_for_ready, **options, "timeout": timeout}
+            with self._method.typed_errors(request):
+                return call(self._method.callable(), given)
+        # Where an instance went nothing is waited for: another one takes its place elsewhere.
+        given = {**options, "wait_for_ready": False, "timeout": timeout}
+        with self._owners.to(address) as connection:
+            method = self._method.on(connection)
+            with method.typed_errors(request):
+                return call(method.callable(), given)
 
 
 class TypedUnaryStream:
