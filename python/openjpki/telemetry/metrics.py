@@ -125,6 +125,12 @@ FEED_LAG = Gauge(
     ["authority"],
     registry=REGISTRY,
 )
+FEED_POSITION_AHEAD = Gauge(
+    "openjpki_feed_position_ahead_timestamp_seconds",
+    "When a replica last named a position that an authority's status feed has not reached.",
+    ["authority"],
+    registry=REGISTRY,
+)
 FEED_SEQUENCE = Gauge(
     "openjpki_feed_sequence",
     "Last position taken from the status feed of an authority.",

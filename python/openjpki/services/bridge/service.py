@@ -80,6 +80,15 @@ def open_context(
     return Opened(bridge, channel)
 
 
+def own_list_publisher(bridge: BridgeContext, settings: BridgeSettings) -> OwnListPublisher:
+    """What makes the bridge's own list, as often as the settings say."""
+    return OwnListPublisher(
+        bridge,
+        timedelta(seconds=settings.bridge.crl_period),
+        timedelta(seconds=settings.bridge.crl_next_update),
+    )
+
+
 class BridgeService:
     """The service. It answers from :meth:`start` on; its health says SERVING once its key and the
     ca service were reached."""
@@ -92,11 +101,7 @@ class BridgeService:
         self._opened = open_context(settings, clock, checkpoint=checkpoint)
         self.bridge = self._opened.bridge
         part = settings.bridge
-        self.publisher = OwnListPublisher(
-            self.bridge,
-            timedelta(seconds=part.crl_period),
-            timedelta(seconds=part.crl_next_update),
-        )
+        self.publisher = own_list_publisher(self.bridge, settings)
         self.refresher = Refresher(self.bridge)
         self.material = MaterialCache(self.bridge)
         self._metrics: MetricsServer | None = None

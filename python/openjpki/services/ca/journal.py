@@ -94,5 +94,42 @@ CERTIFICATE_REVOKED = {
     CertificateKind.RESPONDER: Act("certificate.revoked", RetentionClass.AUTHORITY_KEYS, _REVOKED),
 }
 """A responder's by the operator who is the entry's actor."""
+AUTHORITY_RESTORED = Act(
+    "authority.restored",
+    RetentionClass.AUTHORITY_KEYS,
+    {
+        "regained": COUNT,
+        "revoked": COUNT,
+        "unknown": COUNT,
+        "sequence_before": COUNT,
+        "sequence_after": COUNT,
+        "numbers_skipped": COUNT,
+    },
+)
+"""The database was brought back from a backup: what was not in it any more, and the gap left."""
+CERTIFICATE_REGAINED = Act(
+    "certificate.regained",
+    RetentionClass.USER_CERTIFICATES,
+    {
+        "certificate_sha256": SHA256,
+        "key_sha256": SHA256,
+        "partition": _PARTITION,
+        "application_id": UUID,
+        "municipality_code": MUNICIPALITY,
+    },
+)
+"""Issued after the backup that the database was brought back from."""
+_REVOKED_BEFORE = {"cause": WORD, "reason_code": COUNT, "partition": _PARTITION}
+REVOCATION_REGAINED = {
+    CertificateKind.USER: Act(
+        "revocation.regained", RetentionClass.USER_CERTIFICATES, _REVOKED_BEFORE
+    ),
+    CertificateKind.RESPONDER: Act(
+        "revocation.regained", RetentionClass.AUTHORITY_KEYS, _REVOKED_BEFORE
+    ),
+    CertificateKind.CROSS: Act(
+        "revocation.regained", RetentionClass.AUTHORITY_KEYS, _REVOKED_BEFORE
+    ),
+}
 USERS_LIST_PUBLISHED = Act("list.published", RetentionClass.USER_CERTIFICATES, _LIST)
 AUTHORITY_LIST_PUBLISHED = Act("list.published", RetentionClass.AUTHORITY_KEYS, _LIST)

@@ -210,3 +210,16 @@ def drop_events(tx: Transaction, authority_id: AuthorityId, up_to: int) -> int:
     return tx.connection.execute(
         delete(_events).where(_events.c.authority_id == authority_id, _events.c.sequence <= up_to)
     ).rowcount
+
+
+def skip(tx: Transaction, authority_id: AuthorityId, by: int) -> Position:
+    """Leave so many positions out and keep no event before: whoever followed this feed, up to
+    wherever, takes a snapshot."""
+    head: int = tx.connection.execute(
+        update(_feeds)
+        .where(_feeds.c.authority_id == authority_id)
+        .values(head=_feeds.c.head + by)
+        .returning(_feeds.c.head)
+    ).scalar_one()
+    drop_events(tx, authority_id, head)
+    return Position(head, head)

@@ -111,19 +111,29 @@ def add_intent(tx: Transaction, intent: Intent) -> bytes:
     raise live_exists()
 
 
-def _add(tx: Transaction, intent: Intent) -> bool:
+def add_signed(tx: Transaction, intent: Intent, *, live: bool) -> bool:
+    """Keep an issuance whose certificate is there already; False if it is known.
+
+    ``live``: whether it takes the person's only place here.
+    """
+    return _add(tx, intent, signed=True, live=live)
+
+
+def _add(
+    tx: Transaction, intent: Intent, *, signed: bool = False, live: bool | None = None
+) -> bool:
     holder = intent.holder
     return insert_if_absent(
         tx,
         _issuances,
         authority_id=intent.authority_id,
         serial=intent.serial,
-        state="intent",
+        state="signed" if signed else "intent",
         method=intent.request.method,
         caller=intent.request.caller,
         request_id=intent.request.request_id,
         digest=intent.request.digest,
-        tbs=intent.tbs,
+        tbs=None if signed else intent.tbs,
         kind=intent.kind.value,
         generation=intent.generation,
         key_fingerprint=intent.key_fingerprint,
@@ -134,7 +144,7 @@ def _add(tx: Transaction, intent: Intent) -> bool:
         person_reference=holder.person_reference if holder else None,
         application_id=holder.application_id if holder else None,
         municipality_code=holder.municipality_code if holder else None,
-        live=holder is not None,
+        live=holder is not None if live is None else live,
     )
 
 

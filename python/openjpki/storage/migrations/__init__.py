@@ -48,7 +48,8 @@ def newest_revision(service: str) -> str:
 def upgrade(database: Database, service: str, *, to: str = "head") -> None:
     """Bring the schema to ``to``; several processes may do so at once, one does the work.
 
-    Raises ``INTERNAL`` if the database was migrated by a newer program, ``SERVICE_UNAVAILABLE``.
+    Raises ``INTERNAL`` if the database was migrated by a newer program or is behind and the role
+    may not change it, ``SERVICE_UNAVAILABLE``.
     """
     tables = metadata_of(service)
     wanted = newest_revision(service) if to == "head" else to
@@ -60,6 +61,7 @@ def upgrade(database: Database, service: str, *, to: str = "head") -> None:
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5min'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         if _revisions_of(connection) != [wanted]:
+            _require_owner(connection, service)
             # Only now: it brings Alembic with it.
             from openjpki.storage.migrations import steps  # noqa: PLC0415
 
@@ -74,3 +76,17 @@ def _revisions_of(connection: Connection) -> list[str]:
     if not inspect(connection).has_table("alembic_version"):
         return []
     return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
+def _require_owner(connection: Connection, service: str) -> None:
+    """Refuse by name what would fail at the first statement."""
+    if connection.dialect.name != "postgresql":
+        return
+    may = connection.execute(text("SELECT has_schema_privilege(current_schema(), 'CREATE')"))
+    if not may.scalar():
+        raise OpenJpkiError(
+            Reason.INTERNAL,
+            "the schema is behind this program and its role may not change it: "
+            f"openjpki database forward {service}",
+            field=service,
+        )

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import own_key, require_own
 from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import LIST_PUBLISHED, STREAM
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.kernel.transaction import Transaction
+
+NUMBERS_SKIPPED = 1_000_000
+"""A list a minute for almost two years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,37 @@ class OwnListPublisher:
         if before is not None and before.this_update + self.interval > at:
             _measure(before, at)
             return False
-        made = self._make(own, before, at)
+        return self._publish(own, before, at) is not None
+
+    def publish_after_restore(self) -> int:
+        """Make the list now, for a database brought back from a backup; its number.
+
+        It leaves out so many numbers that none of the lists made since the backup can have it.
+        Raises as :meth:`publish_due`, ``CONFLICTING_CHANGE`` while the service runs.
+        """
+        at = self.bridge.clock.now().replace(microsecond=0)
+        with self.bridge.database.reading() as tx:
+            own = require_own(tx)
+            before = authority_lists.newest(tx)
+        number = self._publish(own, before, at, skip=NUMBERS_SKIPPED)
+        if number is None:
+            raise OpenJpkiError(Reason.CONFLICTING_CHANGE, "another process made the list")
+        return number
+
+    def _publish(
+        self, own: OwnGeneration, before: OwnList | None, at: datetime, *, skip: int = 0
+    ) -> int | None:
+        """The list's number; None if another replica made one at this moment."""
+        made = self._make(own, before, at, skip)
         kept = self.bridge.database.run(lambda tx: _keep(self.bridge, tx, made, at))
         _measure(made, at)
-        return kept
+        return made.number if kept else None
 
-    def _make(self, own: OwnGeneration, before: OwnList | None, at: datetime) -> OwnList:
+    def _make(self, own: OwnGeneration, before: OwnList | None, at: datetime, skip: int) -> OwnList:
         scope = issuing_distribution_point_der(own.name, Covers.AUTHORITIES)
         der, facts = make_crl(
             CrlProfile(
-                number=before.number + 1 if before else 1,
+                number=skip + (before.number + 1 if before else 1),
                 # A clock set back must not give a list older than the one it replaces.
                 this_update=max(at, before.this_update) if before else at,
                 next_update=at + self.validity,

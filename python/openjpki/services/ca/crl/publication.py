@@ -68,10 +68,11 @@ class Publisher:
             raise failures[0]
         return made
 
-    def publish_authority(self, authority_id: AuthorityId) -> int:
+    def publish_authority(self, authority_id: AuthorityId, *, skip: int = 0) -> int:
         """Make every list of an authority now, due or not; how many were made.
 
-        Raises ``AUTHORITY_NOT_FOUND``.
+        ``skip``: so many numbers are left out, because lists may bear them that nothing is known
+        of here any more. Raises ``AUTHORITY_NOT_FOUND``.
         """
         with self.ca.database.reading() as tx:
             authority = require_authority(tx, authority_id)
@@ -80,7 +81,7 @@ class Publisher:
                 for generation in authority.signing_lists
                 for partition in partitions_of(tx, authority, generation)
             ]
-        made = sum(self._publish(authority, *each) is not None for each in scopes)
+        made = sum(self._publish(authority, *each, skip=skip) is not None for each in scopes)
         self._measure(authority)
         return made
 
@@ -147,7 +148,7 @@ class Publisher:
         ]
 
     def _publish(
-        self, authority: Authority, generation: Generation, partition: str
+        self, authority: Authority, generation: Generation, partition: str, *, skip: int = 0
     ) -> ListFacts | None:
         at = self.ca.clock.now().replace(microsecond=0)
         scope = scope_of(authority, generation, partition)
@@ -171,7 +172,7 @@ class Publisher:
         del der_before
         der, made = make_crl(
             CrlProfile(
-                number=before.number + 1 if before else 1,
+                number=skip + (before.number + 1 if before else 1),
                 # A clock set back must not give a list older than the one it replaces.
                 this_update=max(at, before.this_update) if before else at,
                 next_update=at + min(self.validity, authority.policy.crl.next_update),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import feed
+from openjpki.telemetry.metrics import FEED_POSITION_AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,8 +85,10 @@ def _news(ca: CaContext, read: Heads, after: Mapping[AuthorityId, int]) -> list[
     for authority_id, sequence in after.items():
         position = read.positions[authority_id]
         if not position.dropped_to <= sequence <= position.head:
-            # Too old, or ahead of this feed, as after the database was restored to an earlier
-            # state.
+            # Too old, or ahead of this feed: the database was brought back to an earlier state,
+            # and nobody took the authority up again (services/ca/restore).
+            if sequence > position.head:
+                FEED_POSITION_AHEAD.labels(str(authority_id)).set(ca.clock.now().timestamp())
             news.append(Progress(authority_id, position.head, position_gone=True))
         elif sequence < position.head:
             behind.append(authority_id)

@@ -1,0 +1,14 @@
+-- What the roles of one service may do, table by table. By the owner, after each step forward:
+--   psql --set=service=ca --file=deploy/postgres/grants.sql "$OWNER"
+\set ON_ERROR_STOP on
+\set auditor :service _auditor
+
+-- Tables that were there before the role.
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :"service";
+-- Which revision the schema has is the owner's to say.
+REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM :"service";
+-- An entry is written, read, and removed with its disposed segment (a trigger watches); a segment
+-- goes on to its next state and is never removed.
+REVOKE UPDATE ON journal FROM :"service";
+REVOKE DELETE ON journal_segments FROM :"service";
+GRANT SELECT ON journal, journal_segments TO :"auditor";

@@ -1,0 +1,175 @@
+"""`openjpki restore …`: after a service's database was brought back from a backup.
+
+On the machine of the service, before the service is started again (docs/operations.md).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openjpki.cli import output
+from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.local_settings import SettingsOption, actor, settings_here
+from openjpki.config.bridge import BridgeSettings
+from openjpki.config.ca import CaSettings
+from openjpki.config.clock import SystemClock
+from openjpki.config.registration import RegistrationSettings
+from openjpki.domain.handed_over import IssuedSince, RevokedSince, parse_line
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.services.ca.authorities.authority import Authority
+    from openjpki.services.ca.restore.take_up import Known
+
+app = typer.Typer(
+    help="After a database was brought back from a backup, on the service's own machine.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def export(
+    since: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%SZ"],
+            help="Moment, UTC, that ca's database was brought back to; better an hour before it.",
+        ),
+    ],
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Print what registration knows of certificates since a moment, for `restore ca --issued`.
+
+    The lines hold whole certificates: personal data, for a pipe and not for a file.
+    """
+    from openjpki.services.registration.applications.hand_over import hand_over  # noqa: PLC0415
+    from openjpki.services.registration.service import open_database  # noqa: PLC0415
+
+    used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
+    with closing(open_database(used)) as database:
+        for line in hand_over(database, since.replace(tzinfo=UTC)):
+            sys.stdout.write(f"{line}\n")
+
+
+@app.command()
+def ca(
+    issued: Annotated[
+        typer.FileText | None,
+        typer.Option(help="What `restore export` printed on registration's machine; - for stdin."),
+    ] = None,
+    lists: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--list",
+            exists=True,
+            dir_okay=False,
+            help="A revocation list published after the backup, DER; may be given often.",
+        ),
+    ] = None,
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Take every authority up again: what is known since the backup, gaps in what is numbered.
+
+    The status feed and the lists go on with numbers that none of before can have had.
+    """
+    from openjpki.services.ca.authorities.authority import as_authority  # noqa: PLC0415
+    from openjpki.services.ca.issuance.recovery import finish_open_intents  # noqa: PLC0415
+    from openjpki.services.ca.restore.take_up import take_up  # noqa: PLC0415
+    from openjpki.services.ca.service import (  # noqa: PLC0415
+        close_context,
+        open_context,
+        publisher_of,
+    )
+    from openjpki.storage.ca import authorities  # noqa: PLC0415
+
+    used = settings_here(CaSettings, PeerRole.CA, settings, home)
+    lines = [] if issued is None else [parse_line(line, n) for n, line in enumerate(issued, 1)]
+    opened = open_context(used, SystemClock())
+    try:
+        with opened.database.reading() as tx:
+            here = [as_authority(tx, record) for record in authorities.all_of(tx)]
+        known = _sorted({one.authority_id: one for one in here}, lines, lists or [])
+        # What was begun before the backup is ended with the bytes it was ended with then.
+        finish_open_intents(opened)
+        publisher = publisher_of(opened, used)
+        outcomes = {
+            each.authority_id: take_up(
+                opened, publisher, each.authority_id, known[each.authority_id], actor=actor()
+            )
+            for each in here
+        }
+    finally:
+        close_context(opened)
+    output.emit_rows(
+        [
+            {
+                "authority": str(authority_id),
+                "certificates_regained": outcome.regained,
+                "revocations_regained": outcome.revoked,
+                "revoked_and_unknown": outcome.unknown,
+                "lists_made": outcome.lists,
+            }
+            for authority_id, outcome in outcomes.items()
+        ],
+        title="Taken up again",
+    )
+
+
+@app.command()
+def bridge(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
+    """Go on with numbers of the bridge's revocation list that none of before can have had."""
+    from openjpki.services.bridge.service import open_context, own_list_publisher  # noqa: PLC0415
+
+    used = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
+    opened = open_context(used, SystemClock())
+    try:
+        number = own_list_publisher(opened.bridge, used).publish_after_restore()
+    finally:
+        opened.close()
+    output.emit({"crl_number": number})
+
+
+def _sorted(
+    here: Mapping[AuthorityId, Authority],
+    lines: list[IssuedSince | RevokedSince],
+    lists: list[Path],
+) -> dict[AuthorityId, Known]:
+    """What each authority is to be told. Raises ``AUTHORITY_NOT_FOUND`` for one not here."""
+    from openjpki.services.ca.restore.known_lists import issuer_of  # noqa: PLC0415
+    from openjpki.services.ca.restore.take_up import Known  # noqa: PLC0415
+
+    issued: dict[AuthorityId, list[IssuedSince]] = defaultdict(list)
+    revoked: dict[AuthorityId, list[RevokedSince]] = defaultdict(list)
+    published: dict[AuthorityId, list[bytes]] = defaultdict(list)
+    for line in lines:
+        authority_id = _here(here, line.authority_id)
+        if isinstance(line, IssuedSince):
+            issued[authority_id].append(line)
+        else:
+            revoked[authority_id].append(line)
+    by_name = {one.name.public_bytes(): authority_id for authority_id, one in here.items()}
+    for path in lists:
+        der = path.read_bytes()
+        published[_here(here, by_name.get(issuer_of(der)))].append(der)
+    return {one: Known(issued[one], revoked[one], published[one]) for one in here}
+
+
+def _here(here: Mapping[AuthorityId, Authority], authority_id: AuthorityId | None) -> AuthorityId:
+    if authority_id is None or authority_id not in here:
+        raise OpenJpkiError(
+            Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
+        )
+    return authority_id
