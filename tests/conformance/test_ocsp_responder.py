@@ -379,8 +379,8 @@ def test_mutual_tls_says_who_asks(running: Responder) -> None:
     running.register(networks=LOCAL)
     for role, scope, subject in (
         (PeerRole.VERIFIER, "stranger", ""),
-        (PeerRole.OPERATOR, "judges", "operator-1"),
-        (PeerRole.REGISTRATION, "", ""),
+        (PeerRole.PARTNER, "judges", ""),
+        (PeerRole.REGISTRATION, "nationwide", ""),
     ):
         peer = mesh.issue(role, scope, subject)
         assert _https(running, peer, der).response_status is Answered.UNAUTHORIZED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from openjpki.rpc.identity.peer import parse_spiffe_id
 from tests.deploy.manifests import (
     SERVICES,
     Manifest,
@@ -118,7 +119,10 @@ def test_only_the_callers_of_ca_are_told_where_it_is(deployment: Manifest) -> No
 def test_the_mesh_certificate_names_the_service(deployment: Manifest) -> None:
     name = deployment["metadata"]["name"]
     certificate = of_kind("Certificate")[name]["spec"]
-    assert certificate["uris"] == [f"spiffe://openjpki.example/{name}"]
+    (uri,) = certificate["uris"]
+    identity = parse_spiffe_id(uri, "openjpki.example")
+    assert identity.role.value == name
+    assert identity.reach is None or identity.reach.everything
     assert name in certificate["dnsNames"]
     assert {"server auth", "client auth"} <= set(certificate["usages"])
     assert certificate["issuerRef"]["name"] in of_kind("Issuer")

@@ -28,6 +28,7 @@ from openjpki.services.bridge.service import BridgeService
 from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
+from tests.support.mesh import usual_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +57,7 @@ class BridgeClient:
 
     def channel(self, role: PeerRole, scope: str = "", subject: str = "") -> TypedChannel:
         """A channel of a peer of this role."""
-        files = self.mesh.issue(role, scope, subject).write(
+        files = self.mesh.issue(role, scope or usual_scope(role), subject).write(
             self.folder / "peers" / uuid.uuid4().hex
         )
         channel = open_channel(

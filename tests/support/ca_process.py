@@ -15,6 +15,7 @@ from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.service import CaService
 from tests.support.ca_service import TRUST_DOMAIN
+from tests.support.mesh import usual_scope
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -70,7 +71,7 @@ class CaProcess:
         subject: str = "",
     ) -> TypedChannel:
         """A channel of a peer of this role; calls are tried once."""
-        files = mesh.issue(role, scope, subject).write(
+        files = mesh.issue(role, scope or usual_scope(role), subject).write(
             folder / "peers" / f"{role.value}-{os.urandom(4).hex()}"
         )
         return open_channel(

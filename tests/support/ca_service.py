@@ -27,6 +27,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.services.ca.service import CaService, close_context, open_context
 from openjpki_devkit.mesh.authority import MeshAuthority
+from tests.support.mesh import usual_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +55,7 @@ class RunningCa:
 
     def channel(self, role: PeerRole, scope: str = "", subject: str = "") -> TypedChannel:
         """A channel of a peer of this role."""
-        files = self.mesh.issue(role, scope, subject).write(
+        files = self.mesh.issue(role, scope or usual_scope(role), subject).write(
             self.folder / "peers" / uuid.uuid4().hex
         )
         channel = open_channel(

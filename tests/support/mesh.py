@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.server import build_server
 from openjpki_devkit.mesh.authority import MeshAuthority, MeshCredential
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.credentials import TlsFiles
-    from openjpki.rpc.identity.roles import PeerRole
     from openjpki.rpc.server.server import RpcServer, ServerLimits
 
 TRUST_DOMAIN = "test.openjpki.example"
@@ -48,6 +49,11 @@ class SettableClock:
         return datetime.now(UTC) + self.offset
 
 
+def usual_scope(role: PeerRole) -> str:
+    """What a service serves in a test that is not about it."""
+    return NATIONWIDE if role in {PeerRole.REGISTRATION, PeerRole.OCSP} else ""
+
+
 class Mesh:
     """One trust domain in a directory of its own; credentials are made once per identity."""
 
@@ -60,6 +66,7 @@ class Mesh:
 
     def files(self, role: PeerRole, scope: str = "", subject: str = "") -> TlsFiles:
         """Credentials of a peer; services are valid for localhost."""
+        scope = scope or usual_scope(role)
         key = (role, scope, subject)
         if key not in self._made:
             credential = self.authority.issue(

@@ -20,11 +20,13 @@ from openjpki.config.clock import SystemClock
 from openjpki.config.ocsp import OcspPart, OcspSettings
 from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.service import OcspService
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key, running_ca
+from tests.support.mesh import usual_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,7 +73,9 @@ class RunningOcsp:
         found = self.channels.get((role, scope, subject))
         if found is not None:
             return found
-        files = self.mesh.issue(role, scope, subject).write(self.folder / uuid.uuid4().hex)
+        files = self.mesh.issue(role, scope or usual_scope(role), subject).write(
+            self.folder / uuid.uuid4().hex
+        )
         channel = open_channel(
             f"127.0.0.1:{self.service.server.port}",
             files,
@@ -168,9 +172,9 @@ def make_settings(
     **part: Any,
 ) -> OcspSettings:
     """Settings of a replica on free ports of loopback, its files below ``folder``."""
-    files = mesh.issue(PeerRole.OCSP, dns_names=["localhost"], ip_addresses=["127.0.0.1"]).write(
-        folder / "ocsp-tls"
-    )
+    files = mesh.issue(
+        PeerRole.OCSP, NATIONWIDE, dns_names=["localhost"], ip_addresses=["127.0.0.1"]
+    ).write(folder / "ocsp-tls")
     passphrase = folder / "ocsp-passphrase"
     if not passphrase.exists():
         write_private(passphrase, b"correct horse battery staple\n")

@@ -22,6 +22,7 @@ from openjpki.config.parts import DatabasePart, TlsPart
 from openjpki.config.registration import RegistrationPart, RegistrationSettings
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.retention import RetentionClass
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
@@ -34,6 +35,7 @@ from openjpki.storage.registration.tables import metadata
 from openjpki_devkit.register.synthetic import SyntheticResident
 from openjpki_devkit.register.write_register import write_register
 from tests.support.ca_service import TRUST_DOMAIN
+from tests.support.mesh import usual_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -190,7 +192,7 @@ class RunningRegistration:
 
     def channel(self, role: PeerRole, scope: str = "", subject: str = "") -> TypedChannel:
         """A channel of a peer of this role."""
-        files = self.mesh.issue(role, scope, subject).write(
+        files = self.mesh.issue(role, scope or usual_scope(role), subject).write(
             self.folder / "peers" / uuid.uuid4().hex
         )
         channel = open_channel(
@@ -233,7 +235,9 @@ def make_settings(
     port: int = 0,
 ) -> RegistrationSettings:
     """Settings of a service on loopback, its files below ``folder``."""
-    files = mesh.issue(PeerRole.REGISTRATION, ip_addresses=["127.0.0.1"]).write(folder / "tls")
+    files = mesh.issue(PeerRole.REGISTRATION, NATIONWIDE, ip_addresses=["127.0.0.1"]).write(
+        folder / "tls"
+    )
     key_file = folder / "person.key"
     if not key_file.exists():
         write_private(key_file, PERSON_KEY)

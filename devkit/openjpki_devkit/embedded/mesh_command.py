@@ -27,7 +27,11 @@ app = typer.Typer(
 def issue(
     role: Annotated[PeerRole, typer.Argument(help="What the peer is.")],
     scope: Annotated[
-        str, typer.Argument(help="Whose: a verifier's id, a municipality's code, …")
+        str,
+        typer.Argument(
+            help="Whose: a verifier's id, an officer's municipality, what a service serves "
+            "(docs/identities.md), …"
+        ),
     ] = "",
     subject: Annotated[str, typer.Argument(help="Which person, e.g. officer-3.")] = "",
     to: Annotated[

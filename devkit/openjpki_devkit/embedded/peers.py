@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.layout import SERVICES, TRUST_DOMAIN
 from openjpki_devkit.mesh.authority import MeshAuthority
@@ -30,15 +31,21 @@ class Peer:
 
 
 def usual_peers(municipalities: Iterable[str]) -> list[Peer]:
-    """Two officers at every window, an operator, a tax office, two bridge officers, a partner."""
+    """Two officers at every window, two operators of every service, a tax office, two bridge
+    officers, a partner."""
     officers = [
         Peer(PeerRole.WINDOW_OFFICER, code, officer)
         for code in municipalities
         for officer in ("officer-1", "officer-2")
     ]
+    operators = [
+        Peer(PeerRole.OPERATOR, service.value, operator)
+        for service in SERVICES
+        for operator in ("operator-1", "operator-2")
+    ]
     return [
         *officers,
-        Peer(PeerRole.OPERATOR, "ocsp", "operator-1"),
+        *operators,
         Peer(PeerRole.VERIFIER, "tax-office"),
         Peer(PeerRole.BRIDGE_OFFICER, "bridge", "officer-1"),
         Peer(PeerRole.BRIDGE_OFFICER, "bridge", "officer-2"),
@@ -56,6 +63,7 @@ def write_credentials(layout: Layout, clock: Clock, peers: Iterable[Peer]) -> No
     for service in SERVICES:
         credential = mesh.issue(
             service,
+            NATIONWIDE if service.reaches_several else "",
             dns_names=["localhost"],
             ip_addresses=["127.0.0.1"],
             validity=VALIDITY,

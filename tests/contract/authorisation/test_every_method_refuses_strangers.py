@@ -14,6 +14,7 @@ import pytest
 from cryptography import x509
 
 from openjpki.api.types.v1 import authorization_pb2
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.errors import Reason
 from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, channel_credentials
 from openjpki.rpc.identity.peer import server_name
@@ -21,14 +22,21 @@ from openjpki.rpc.identity.roles import PeerRole, role_of_number
 from openjpki.rpc.status import typed_error
 from tests.support.contracts import SERVERS, Method, add_all, methods
 from tests.support.mesh import TRUST_DOMAIN, Mesh
+from tests.support.scopes import (
+    OTHER_SCOPE,
+    OTHER_VALUES,
+    OWN_SCOPE,
+    OWN_VALUES,
+    limited,
+    parts_of,
+    put,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 METHODS = methods()
-OWN_SCOPE = "13101"
-OTHER_SCOPE = "27100"
 
 
 class Recorder:
@@ -61,9 +69,9 @@ class Estate:
         }
         self._channels: dict[tuple[PeerRole, TlsFiles | None], grpc.Channel] = {}
 
-    def of(self, role: PeerRole, scope: str = OWN_SCOPE) -> TlsFiles:
-        parts = (scope, "someone")[: role.parts]
-        return self.mesh.files(role, *parts)
+    def of(self, role: PeerRole, service: PeerRole, scope: str = "") -> TlsFiles:
+        """Credentials of a role; of one that names a service, this one."""
+        return self.mesh.files(role, *parts_of(role, service, scope))
 
     def call(
         self, method: Method, peer: TlsFiles | None, request: bytes = b"", timeout: float | None = 5
@@ -129,6 +137,13 @@ def _scoped(method: Method) -> bool:
     return any("" not in fields for fields in method.scope_fields.values())
 
 
+def _granted(method: Method) -> list[PeerRole]:
+    if authorization_pb2.ROLE_ANY_PEER in method.scope_fields:
+        return list(PeerRole)
+    found = [role_of_number(number) for number in method.scope_fields]
+    return [role for role in found if role is not None]
+
+
 def test_there_are_methods_of_all_four_services() -> None:
     assert {method.server for method in METHODS} == set(SERVERS)
     assert len(METHODS) >= 34
@@ -145,8 +160,9 @@ def test_no_client_certificate(estate: Estate, method: Method) -> None:
 def test_certificate_of_a_foreign_authority(estate: Estate, method: Method) -> None:
     """Same trust domain, same role, same names: only the signature is another's."""
     granted = _granted(method)[0]
-    stranger = estate.foreign.files(granted, *(OWN_SCOPE, "someone")[: granted.parts])
-    stranger = TlsFiles(stranger.certificate, stranger.private_key, estate.of(granted).trust_bundle)
+    stranger = estate.foreign.files(granted, *parts_of(granted, method.server))
+    own = estate.of(granted, method.server)
+    stranger = TlsFiles(stranger.certificate, stranger.private_key, own.trust_bundle)
     error = estate.call(method, stranger, method.request().SerializeToString())
     assert error.code() is grpc.StatusCode.UNAVAILABLE
     assert not estate.reached(method)
@@ -162,7 +178,9 @@ def test_certificate_of_the_mesh_without_a_spiffe_id(estate: Estate, method: Met
 
 @_each()
 def test_spiffe_id_of_another_trust_domain(estate: Estate, method: Method) -> None:
-    elsewhere = f"spiffe://elsewhere.example/{_granted(method)[0].value}/{OWN_SCOPE}/someone"
+    granted = _granted(method)[0]
+    path = "/".join((granted.value, *parts_of(granted, method.server)))
+    elsewhere = f"spiffe://elsewhere.example/{path}"
     uri = x509.UniformResourceIdentifier(elsewhere)
     peer = _once(estate, elsewhere, lambda: estate.mesh.odd_files([uri]))
     error = estate.call(method, peer, method.request().SerializeToString())
@@ -176,7 +194,7 @@ def test_every_role_without_a_grant(estate: Estate, method: Method) -> None:
     assert others
     for role in others:
         # Its octets are not even looked at.
-        error = estate.call(method, estate.of(role), b"\xff\xff\xff")
+        error = estate.call(method, estate.of(role, method.server), b"\xff\xff\xff")
         assert typed_error(error).reason is Reason.ROLE_NOT_ALLOWED, role
         assert not estate.reached(method), role
 
@@ -190,18 +208,59 @@ def test_scope_of_another(estate: Estate, method: Method) -> None:
     ]
     for role, (field,) in scoped:
         assert role is not None
-        request = method.request()
-        setattr(request, field, OTHER_SCOPE)
-        error = estate.call(method, estate.of(role), request.SerializeToString())
-        typed = typed_error(error)
-        assert typed.reason is Reason.OUT_OF_SCOPE
-        assert typed.field == field
-        assert not estate.reached(method)
+        limit = limited(role, method.server) if role.reaches_several else ""
+        caller = estate.of(role, method.server, limit)
+        others = OTHER_VALUES[field.rpartition(".")[2]] if limit else [OTHER_SCOPE]
         # An absent scope is not everybody's scope.
-        setattr(request, field, "")
-        error = estate.call(method, estate.of(role), request.SerializeToString())
+        for other in (*others, ""):
+            request = method.request()
+            put(request, field, other)
+            error = estate.call(method, caller, request.SerializeToString())
+            typed = typed_error(error)
+            assert typed.reason is Reason.OUT_OF_SCOPE, other
+            assert typed.field == field
+            assert not estate.reached(method)
+
+
+def _about_everything(method: Method) -> list[PeerRole]:
+    """The roles that reach several and are granted the method without a field to compare."""
+    return [
+        role
+        for number, fields in method.scope_fields.items()
+        if (role := role_of_number(number)) and role.reaches_several and "" in fields
+    ]
+
+
+@_each(lambda method: bool(_about_everything(method)))
+def test_a_limited_scope_where_the_method_is_about_everything(
+    estate: Estate, method: Method
+) -> None:
+    for role in _about_everything(method):
+        caller = estate.of(role, method.server, limited(role, method.server))
+        error = estate.call(method, caller, _in_scope(method).SerializeToString())
         assert typed_error(error).reason is Reason.OUT_OF_SCOPE
         assert not estate.reached(method)
+
+
+def _of_one_service(method: Method) -> list[PeerRole]:
+    roles = [] if _open_to_all(method) else _granted(method)
+    return [role for role in roles if role.names_its_service]
+
+
+@_each(lambda method: bool(_of_one_service(method)))
+def test_people_of_another_service(estate: Estate, method: Method) -> None:
+    for role in _of_one_service(method):
+        scopes = [service.value for service in SERVERS if service is not method.server]
+        if role is PeerRole.OPERATOR:
+            scopes += [f"{scope}.signing-13" for scope in scopes]
+        else:
+            scopes += ["elsewhere", f"{method.server.value}.elsewhere"]
+        for scope in scopes:
+            # Its octets are not even looked at.
+            caller = estate.of(role, method.server, scope)
+            error = estate.call(method, caller, b"\xff\xff\xff")
+            assert typed_error(error).reason is Reason.ROLE_NOT_ALLOWED, scope
+            assert not estate.reached(method), scope
 
 
 @_each()
@@ -236,27 +295,28 @@ def test_every_granted_role_reaches_its_method(estate: Estate, method: Method) -
     """The other tests' control: with the grant, in scope and valid, the call gets through."""
     for role in _granted(method):
         octets = _in_scope(method).SerializeToString()
-        error = estate.call(method, estate.of(role), octets)
+        error = estate.call(method, _of_method(estate, role, method), octets)
         assert estate.reached(method), role
         assert typed_error(error).reason is Reason.INTERNAL  # the recorder's own failure
 
 
-def _granted(method: Method) -> list[PeerRole]:
-    if authorization_pb2.ROLE_ANY_PEER in method.scope_fields:
-        return list(PeerRole)
-    found = [role_of_number(number) for number in method.scope_fields]
-    return [role for role in found if role is not None]
-
-
 def _allowed(estate: Estate, method: Method) -> TlsFiles:
-    return estate.of(_granted(method)[0])
+    return _of_method(estate, _granted(method)[0], method)
+
+
+def _of_method(estate: Estate, role: PeerRole, method: Method) -> TlsFiles:
+    """A caller whose scope suffices for the method."""
+    everything = role in _about_everything(method) and role is not PeerRole.OPERATOR
+    return estate.of(role, method.server, NATIONWIDE if everything else "")
 
 
 def _in_scope(method: Method) -> Any:
     request: Any = method.request()
-    for fields in method.scope_fields.values():
+    for number, fields in method.scope_fields.items():
+        role = role_of_number(number)
         for field in fields - {""}:
-            setattr(request, field, OWN_SCOPE)
+            several = role is not None and role.reaches_several
+            put(request, field, OWN_VALUES[field.rpartition(".")[2]] if several else OWN_SCOPE)
     return request
 
 

@@ -137,7 +137,7 @@ def test_every_act_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
         "certificate.issued",
     ]
     assert entries[1].subject == entries[2].subject == answer.serial.hex()
-    assert entries[1].actor.endswith("/registration")
+    assert entries[1].actor.endswith("/registration/nationwide")
     assert entries[1].details["checked_by"] == "officer-1"
     assert entries[1].details["approved_by"] == "officer-2"
     digest = hashlib.sha256(answer.certificate).hexdigest()

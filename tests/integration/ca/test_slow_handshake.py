@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import TRUST_DOMAIN, running_ca
@@ -47,7 +48,7 @@ def test_handshake_may_take_its_time(tmp_path: Path) -> None:
         link.start()
         channel = open_channel(
             f"127.0.0.1:{listener.getsockname()[1]}",
-            ca.mesh.issue(PeerRole.REGISTRATION).write(tmp_path / "peer"),
+            ca.mesh.issue(PeerRole.REGISTRATION, NATIONWIDE).write(tmp_path / "peer"),
             expect_role=PeerRole.CA,
             trust_domain=TRUST_DOMAIN,
         )

@@ -22,6 +22,7 @@ from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.contracts import SERVERS, Method, methods
 from tests.support.installation import CHIYODA, OSAKA
+from tests.support.scopes import OTHER_VALUES, limited, parts_of, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +56,8 @@ class Callers:
             return error
         pytest.fail(f"{method} answered")
 
-    def of(self, role: PeerRole, scope: str = CHIYODA) -> TlsFiles:
-        return self.installation.peer(role, *(scope, "somebody")[: role.parts])
+    def of(self, role: PeerRole, service: PeerRole, scope: str = "") -> TlsFiles:
+        return self.installation.peer(role, *parts_of(role, service, scope))
 
     def close(self) -> None:
         for channel in self._channels.values():
@@ -112,7 +113,7 @@ def test_nobody_whom_another_mesh_certified(
         if method.server is not server:
             continue
         role = _granted(method)[0]
-        tls = foreign.issue(role, *(CHIYODA, "somebody")[: role.parts]).write(folder / role.value)
+        tls = foreign.issue(role, *parts_of(role, server)).write(folder / role.value)
         # The stranger trusts our services; it is they who must not trust it.
         tls.trust_bundle.write_bytes(ours)
         error = callers.fails(method, tls, method.request().SerializeToString())
@@ -125,7 +126,7 @@ def test_no_role_that_the_contract_does_not_grant(callers: Callers, method: Meth
         if role in _granted(method):
             continue
         request = method.request().SerializeToString()
-        error = typed_error(callers.fails(method, callers.of(role), request))
+        error = typed_error(callers.fails(method, callers.of(role, method.server), request))
         assert error.reason is Reason.ROLE_NOT_ALLOWED, role
 
 
@@ -142,8 +143,12 @@ def test_no_right_role_in_a_wrong_scope(callers: Callers, method: Method) -> Non
             continue
         (field,) = fields
         request = method.request()
-        setattr(request, field, OSAKA)
-        tls = callers.of(role, CHIYODA)
+        if role.reaches_several:
+            put(request, field, OTHER_VALUES[field.rpartition(".")[2]][0])
+            tls = callers.of(role, method.server, limited(role, method.server))
+        else:
+            setattr(request, field, OSAKA)
+            tls = callers.of(role, method.server, CHIYODA)
         error = typed_error(callers.fails(method, tls, request.SerializeToString()))
         assert (error.reason, error.field) == (Reason.OUT_OF_SCOPE, field)
 
@@ -158,6 +163,6 @@ def test_no_verifier_that_is_not_registered(callers: Callers) -> None:
     assert len(asked) >= 4
     for method in asked:
         request = method.request().SerializeToString()
-        stranger = callers.of(PeerRole.VERIFIER, "never-registered")
+        stranger = callers.of(PeerRole.VERIFIER, PeerRole.OCSP, "never-registered")
         error = typed_error(callers.fails(method, stranger, request))
         assert error.reason is Reason.UNKNOWN_VERIFIER, method

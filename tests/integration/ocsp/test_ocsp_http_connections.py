@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.responders import http_server
 
@@ -37,7 +38,9 @@ def test_new_connections_get_renewed_credentials(pair: Pair, tmp_path: Path) -> 
 
     first = shown()
     assert shown() == first
-    renewed = mesh.issue(PeerRole.OCSP, dns_names=["localhost"], ip_addresses=["127.0.0.1"])
+    renewed = mesh.issue(
+        PeerRole.OCSP, NATIONWIDE, dns_names=["localhost"], ip_addresses=["127.0.0.1"]
+    )
     renewed.write(replica.settings.tls.certificate.parent)
     assert shown() == x509.load_pem_x509_certificate(renewed.certificate).serial_number != first
 

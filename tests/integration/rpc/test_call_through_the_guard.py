@@ -32,7 +32,7 @@ def test_answer_comes_back_and_the_servicer_knows_its_caller(served: Any) -> Non
     assert answer.sequence == 7
     ((peer, left, serial),) = seen
     assert peer.role is PeerRole.REGISTRATION
-    assert peer.spiffe_id == f"spiffe://{served.mesh.trust_domain}/registration"
+    assert peer.spiffe_id == f"spiffe://{served.mesh.trust_domain}/registration/nationwide"
     assert 4 < left <= 5
     assert serial == b"\x01"
 

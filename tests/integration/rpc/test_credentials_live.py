@@ -13,6 +13,7 @@ from cryptography import x509
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.registration.v1 import registration_pb2_grpc
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.current_call import peer_of
@@ -133,8 +134,8 @@ def test_client_takes_new_files_and_running_streams_go_on(
     ca.certificates.does = revoke
     ca.feed.does = follow
     # One identity that may do both does not exist: two channels, each with its files.
-    tls = mesh.authority.issue(PeerRole.REGISTRATION).write(tmp_path / "client")
-    feed_tls = mesh.authority.issue(PeerRole.OCSP).write(tmp_path / "follower")
+    tls = mesh.authority.issue(PeerRole.REGISTRATION, NATIONWIDE).write(tmp_path / "client")
+    feed_tls = mesh.authority.issue(PeerRole.OCSP, NATIONWIDE).write(tmp_path / "follower")
     with (
         running(mesh, mesh.files(PeerRole.CA), ca) as server,
         opened(server, tls, look_every=0.0) as channel,
@@ -146,8 +147,8 @@ def test_client_takes_new_files_and_running_streams_go_on(
         next(stream)
         certificates.RevokeCertificate(revocation())
         certificates.RevokeCertificate(revocation())
-        mesh.authority.issue(PeerRole.REGISTRATION).write(tmp_path / "client")
-        mesh.authority.issue(PeerRole.OCSP).write(tmp_path / "follower")
+        mesh.authority.issue(PeerRole.REGISTRATION, NATIONWIDE).write(tmp_path / "client")
+        mesh.authority.issue(PeerRole.OCSP, NATIONWIDE).write(tmp_path / "follower")
         certificates.RevokeCertificate(revocation())
         next(feed.Follow(position()))
         assert len(list(stream)) == 49
@@ -158,7 +159,7 @@ def test_certificate_that_expires_on_a_standing_connection(
     mesh: Mesh, ca: Ca, tmp_path: Path
 ) -> None:
     own = Mesh(tmp_path / "own")
-    tls = own.authority.issue(PeerRole.REGISTRATION, validity=timedelta(hours=1)).write(
+    tls = own.authority.issue(PeerRole.REGISTRATION, NATIONWIDE, validity=timedelta(hours=1)).write(
         tmp_path / "client"
     )
     with (
@@ -175,7 +176,9 @@ def test_certificate_that_expires_on_a_standing_connection(
 
 def test_stream_ends_with_its_callers_certificate(mesh: Mesh, ca: Ca, tmp_path: Path) -> None:
     own = Mesh(tmp_path / "own")
-    tls = own.authority.issue(PeerRole.OCSP, validity=timedelta(hours=1)).write(tmp_path / "c")
+    tls = own.authority.issue(PeerRole.OCSP, NATIONWIDE, validity=timedelta(hours=1)).write(
+        tmp_path / "c"
+    )
 
     def follow(_request: Any, context: grpc.ServicerContext) -> Iterator[ca_pb2.FollowResponse]:
         while context.is_active():
@@ -199,7 +202,7 @@ def test_another_service_of_the_mesh_cannot_pose_as_the_ca(
     mesh: Mesh, ca: Ca, tmp_path: Path
 ) -> None:
     """The impostor's certificate is the mesh's own and names localhost; only its role differs."""
-    impostor = mesh.authority.issue(PeerRole.OCSP, **HOSTS).write(tmp_path / "impostor")
+    impostor = mesh.authority.issue(PeerRole.OCSP, NATIONWIDE, **HOSTS).write(tmp_path / "impostor")
     ca.certificates.does = lambda _r, _c: pytest.fail("the impostor was asked")
     with (
         running(mesh, impostor, ca) as server,

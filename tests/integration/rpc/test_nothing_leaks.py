@@ -100,7 +100,7 @@ def test_entries_of_a_call_name_its_method_and_caller(served: Any, logs: io.Stri
     )
     for entry in (inside, ended):
         assert entry["method"] == "openjpki.api.ca.v1.CertificateService/RevokeCertificate"
-        assert entry["peer"] == f"spiffe://{served.mesh.trust_domain}/registration"
+        assert entry["peer"] == f"spiffe://{served.mesh.trust_domain}/registration/nationwide"
     assert inside["serial"] == "[withheld]"
     assert (ended["code"], ended["level"]) == ("OK", "debug")
     assert 0 < ended["seconds"] < 5

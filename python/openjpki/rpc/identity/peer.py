@@ -1,20 +1,23 @@
 """Who a peer is: the one SPIFFE id in its certificate, read strictly.
 
-``spiffe://<trust domain>/<role>[/<scope>[/<subject>]]`` (SPIFFE-ID 2.1 to 2.3, X509-SVID 2).
+``spiffe://<trust domain>/<role>[/<scope>[/<subject>]]`` (SPIFFE-ID 2.1 to 2.3, X509-SVID 2); what
+the scope of each role says is in docs/identities.md.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from openjpki.domain.served_scope import OperatedScope, ServedScope
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole, role_of_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 MAX_SPIFFE_ID = 2048
@@ -33,6 +36,19 @@ class PeerIdentity:
     scope: str
     subject: str
     spiffe_id: str
+    reach: ServedScope | None = field(default=None, compare=False)
+    """What the scope says that a service serves and an operator operates; None for other roles,
+    whose scope is one name, and for a service that names nothing."""
+
+    def works_at(self, service: PeerRole) -> bool:
+        """Whether this service may grant the peer anything: of people who work at one service, an
+        operator and a bridge officer, the scope names it. True for every other role."""
+        if not self.role.names_its_service:
+            return True
+        named = self.scope
+        if self.role is PeerRole.OPERATOR:
+            named = OperatedScope.parse(self.scope).service
+        return named == service.value
 
 
 def check_trust_domain(name: str) -> str:
@@ -83,7 +99,33 @@ def parse_spiffe_id(text: str, trust_domain: str) -> PeerIdentity:
         wanted = "/<scope>" if role.parts == 1 else "/<scope>/<subject>"
         raise _refused(f"the SPIFFE id of this role must be {role.value}{wanted}")
     scope, subject = (*segments[1:], "", "")[:2]
-    return PeerIdentity(role=role, scope=scope, subject=subject, spiffe_id=text)
+    return PeerIdentity(role, scope, subject, text, _reach(role, scope) if scope else None)
+
+
+def _reach(role: PeerRole, scope: str) -> ServedScope | None:
+    read = _REACHES.get(role)
+    if read is None:
+        return None
+    try:
+        return read(scope)
+    except OpenJpkiError:
+        raise _refused(f"the scope is none of role {role.value} (docs/identities.md)") from None
+
+
+def _operated(scope: str) -> ServedScope:
+    read = OperatedScope.parse(scope)
+    service = role_of_name(read.service)
+    if service is None or not service.is_service:
+        raise _refused("an operator's scope must name a service")
+    return read.reach
+
+
+_REACHES: dict[PeerRole, Callable[[str], ServedScope]] = {
+    PeerRole.REGISTRATION: ServedScope.of_municipalities,
+    PeerRole.OCSP: ServedScope.of_authorities,
+    PeerRole.OPERATOR: _operated,
+}
+"""How the scope is read of each role that reaches several municipalities or authorities."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,17 +33,36 @@ class PeerRole(StrEnum):
         return self in _SERVICES
 
     @property
+    def names_its_service(self) -> bool:
+        """Whether its scope begins with the one service that may grant it anything."""
+        return self in _OF_ONE_SERVICE
+
+    @property
+    def reaches_several(self) -> bool:
+        """Whether its scope says which municipalities or authorities it serves, and so is compared
+        by what it holds and not by its text."""
+        return self in _REACHING
+
+    @property
     def parts(self) -> int:
         """How many segments after the role its SPIFFE id must have at least: 1 scope, 2 subject.
 
-        Roles that stand for a person need the subject: four eyes are told apart by it.
+        Roles that stand for a person need the subject: four eyes are told apart by it. Services
+        that others answer about persons need the scope: what they serve is never everything by
+        being left out.
         """
         return _REQUIRED_PARTS.get(self, 0)
 
 
 _SERVICES = frozenset({PeerRole.REGISTRATION, PeerRole.CA, PeerRole.OCSP, PeerRole.BRIDGE})
 
+_OF_ONE_SERVICE = frozenset({PeerRole.OPERATOR, PeerRole.BRIDGE_OFFICER})
+
+_REACHING = frozenset({PeerRole.REGISTRATION, PeerRole.OCSP, PeerRole.OPERATOR})
+
 _REQUIRED_PARTS = {
+    PeerRole.REGISTRATION: 1,
+    PeerRole.OCSP: 1,
     PeerRole.WINDOW_OFFICER: 2,
     PeerRole.VERIFIER: 1,
     PeerRole.OPERATOR: 2,

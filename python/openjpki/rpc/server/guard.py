@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from openjpki.rpc.identity.peer import CertifiedPeer
+    from openjpki.rpc.identity.roles import PeerRole
     from openjpki.rpc.server.authenticator import Authenticator
     from openjpki.rpc.server.authorization import MethodPolicy
     from openjpki.telemetry.rpc_metrics import MethodMetrics
@@ -35,6 +36,8 @@ class Guard:
     """The guard of one method; everything that can be known beforehand is."""
 
     method: str
+    service: PeerRole
+    """The service that serves it."""
     policy: MethodPolicy
     message_type: type[Message]
     authenticator: Authenticator
@@ -48,7 +51,7 @@ class Guard:
         certified = self.authenticator.identify(context)
         passing.certified = certified
         peer = certified.identity
-        self.policy.check_role(peer)
+        self.policy.check_role(peer, self.service)
         message = parse(self.message_type, octets)
         self.policy.check_scope(peer, message)
         expires_at = expiry(context.time_remaining(), cap=self.deadline_cap)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import MethodDescriptor
 
+    from openjpki.rpc.identity.roles import PeerRole
     from openjpki.rpc.server.authenticator import Authenticator
 
 _REFUSERS = 4
@@ -36,11 +37,13 @@ class GuardedRegistry(grpc.Server):
         server: grpc.Server,
         authenticator: Authenticator,
         *,
+        service: PeerRole,
         deadline_cap: float,
         max_streams: int,
     ) -> None:
         self._server = server
         self._authenticator = authenticator
+        self._service = service
         self._deadline_cap = deadline_cap
         self._room = Semaphore(max_streams)
         self._stream_pool = ThreadPoolExecutor(max_streams + _REFUSERS, "rpc-stream")
@@ -60,6 +63,7 @@ class GuardedRegistry(grpc.Server):
                 service.methods_by_name[name],
                 Guard(
                     method=f"{service_name}/{name}",
+                    service=self._service,
                     policy=policies[name],
                     message_type=message_factory.GetMessageClass(
                         service.methods_by_name[name].input_type

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import grpc
 
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.deadline import DEFAULT_CAP
 from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, server_credentials
+from openjpki.rpc.identity.peer import read_certificate
 from openjpki.rpc.server.authenticator import Authenticator
 from openjpki.rpc.server.binding import binding
 from openjpki.rpc.server.credentials_watch import ServiceCredentialsWatch
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from openjpki.domain.clock import Clock
+    from openjpki.rpc.identity.roles import PeerRole
 
 _log = get_logger("server")
 
@@ -120,22 +123,36 @@ def build_server(
     :func:`openjpki.rpc.server.binding.binding` raises.
     """
     limits = limits or ServerLimits()
+    rotating = RotatingMaterial(tls, ServiceCredentialsWatch())
     authenticator = Authenticator(trust_domain, clock)
     pool = ThreadPoolExecutor(limits.threads, "rpc")
     server = grpc.server(pool, maximum_concurrent_rpcs=limits.max_calls, options=_options(limits))
     registry = GuardedRegistry(
-        server, authenticator, deadline_cap=limits.deadline_cap, max_streams=limits.max_streams
+        server,
+        authenticator,
+        service=_own_role(rotating, trust_domain),
+        deadline_cap=limits.deadline_cap,
+        max_streams=limits.max_streams,
     )
     for add in services:
         add(registry)
     if reflection:
         add_reflection(server, authenticator, registry.services)
-    credentials = server_credentials(RotatingMaterial(tls, ServiceCredentialsWatch()))
+    credentials = server_credentials(rotating)
     with binding("service.listen", listen):
         port = server.add_secure_port(listen, credentials)
     with binding("service.health_listen", health_listen):
         health = HealthServer(health_listen, registry.services)
     return RpcServer(server, pool, registry, health, port, limits)
+
+
+def _own_role(rotating: RotatingMaterial, trust_domain: str) -> PeerRole:
+    """Which service this is: its own certificate says it, to the server as to its peers."""
+    try:
+        own = read_certificate(rotating.current().certificate, trust_domain)
+    except OpenJpkiError as error:
+        raise OpenJpkiError(Reason.INVALID_FIELD, error.message, field="tls.certificate") from error
+    return own.identity.role
 
 
 def _options(limits: ServerLimits) -> list[tuple[str, int]]:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, read_material
 from openjpki.rpc.identity.peer import read_certificate
@@ -71,7 +72,7 @@ def test_person_is_a_client_only(authority: MeshAuthority) -> None:
 
 
 def test_certificates_are_short_lived_and_keys_their_own(authority: MeshAuthority) -> None:
-    one, two = (authority.issue(PeerRole.OCSP) for _ in range(2))
+    one, two = (authority.issue(PeerRole.OCSP, NATIONWIDE) for _ in range(2))
     assert leaf(one).not_valid_after_utc - NOW == timedelta(days=1)
     assert leaf(one).not_valid_before_utc < NOW
     assert one.private_key != two.private_key
@@ -143,7 +144,7 @@ def test_authority_is_kept(authority: MeshAuthority, tmp_path: Path) -> None:
     again = MeshAuthority.load(tmp_path, clock=FixedClock())
     assert again.trust_domain == DOMAIN
     assert again.trust_bundle == authority.trust_bundle
-    leaf(again.issue(PeerRole.OCSP)).verify_directly_issued_by(
+    leaf(again.issue(PeerRole.OCSP, NATIONWIDE)).verify_directly_issued_by(
         x509.load_pem_x509_certificate(authority.trust_bundle)
     )
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openjpki.api.types.v1 import authorization_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.peer import (
     MAX_SPIFFE_ID,
@@ -26,7 +27,14 @@ SEGMENTS = st.from_regex(r"[A-Za-z0-9._-]{1,40}", fullmatch=True).filter(
 @pytest.mark.parametrize(
     ("path", "role", "scope", "subject"),
     [
-        ("registration", PeerRole.REGISTRATION, "", ""),
+        ("bridge", PeerRole.BRIDGE, "", ""),
+        ("registration/nationwide", PeerRole.REGISTRATION, "nationwide", ""),
+        ("registration/13", PeerRole.REGISTRATION, "13", ""),
+        ("registration/13101.27", PeerRole.REGISTRATION, "13101.27", ""),
+        ("ocsp/signing-13.signing-27", PeerRole.OCSP, "signing-13.signing-27", ""),
+        ("ocsp/nationwide/ocsp-2", PeerRole.OCSP, "nationwide", "ocsp-2"),
+        ("operator/ca/tanaka", PeerRole.OPERATOR, "ca", "tanaka"),
+        ("operator/ocsp.signing-13/tanaka", PeerRole.OPERATOR, "ocsp.signing-13", "tanaka"),
         ("ca/signing-13", PeerRole.CA, "signing-13", ""),
         ("window-officer/13101/officer-7", PeerRole.WINDOW_OFFICER, "13101", "officer-7"),
         ("verifier/nta", PeerRole.VERIFIER, "nta", ""),
@@ -66,6 +74,28 @@ def test_reads_role_scope_and_subject(path: str, role: PeerRole, scope: str, sub
         f"spiffe://{DOMAIN}/window-officer/13101",
         f"spiffe://{DOMAIN}/verifier",
         f"spiffe://{DOMAIN}/operator/x",
+        f"spiffe://{DOMAIN}/operator/verifier/tanaka",
+        f"spiffe://{DOMAIN}/operator/nationwide/tanaka",
+        f"spiffe://{DOMAIN}/operator/ca./tanaka",
+        f"spiffe://{DOMAIN}/operator/ca.13/tanaka",
+        f"spiffe://{DOMAIN}/operator/ca.signing-99/tanaka",
+        f"spiffe://{DOMAIN}/operator/ca.ocsp/tanaka",
+        f"spiffe://{DOMAIN}/registration",
+        f"spiffe://{DOMAIN}/registration/48",
+        f"spiffe://{DOMAIN}/registration/13000",
+        f"spiffe://{DOMAIN}/registration/131016",
+        f"spiffe://{DOMAIN}/registration/signing-13",
+        f"spiffe://{DOMAIN}/registration/13.nationwide",
+        f"spiffe://{DOMAIN}/registration/Nationwide",
+        f"spiffe://{DOMAIN}/ocsp",
+        f"spiffe://{DOMAIN}/ocsp/13",
+        f"spiffe://{DOMAIN}/ocsp/signing-27.signing-13",
+        f"spiffe://{DOMAIN}/ocsp/signing-13.",
+        f"spiffe://{DOMAIN}/auditor/board/sato",
+        f"spiffe://{DOMAIN}/ministry/mof",
+        f"spiffe://{DOMAIN}/ceremony-officer/signing-13/sato",
+        f"spiffe://{DOMAIN}/register-feed/13101",
+        f"spiffe://{DOMAIN}/resident/13101/sato",
         f"spiffe://{DOMAIN}/registration/a/b/c",
         f"spiffe://{DOMAIN}.evil/registration",
         f"spiffe://evil.{DOMAIN}/registration",
@@ -86,8 +116,21 @@ def test_refuses_everything_else(text: str) -> None:
     assert len(refused.value.message) < 120  # never quotes what was presented
 
 
-@given(role=st.sampled_from(PeerRole), scope=SEGMENTS, subject=SEGMENTS)
-def test_what_is_written_is_read_back(role: PeerRole, scope: str, subject: str) -> None:
+REACHES = {
+    PeerRole.REGISTRATION: st.sampled_from(["nationwide", "13", "13101.13102", "13.27100"]),
+    PeerRole.OCSP: st.sampled_from(["nationwide", "signing-13", "authentication-01.signing-13"]),
+    PeerRole.OPERATOR: st.sampled_from(["ca", "bridge", "ocsp.signing-13", "registration"]),
+}
+
+
+@given(
+    who=st.sampled_from(PeerRole).flatmap(
+        lambda role: st.tuples(st.just(role), REACHES.get(role, SEGMENTS))
+    ),
+    subject=SEGMENTS,
+)
+def test_what_is_written_is_read_back(who: tuple[PeerRole, str], subject: str) -> None:
+    role, scope = who
     written = spiffe_id(DOMAIN, role, scope, subject)
     assert parse_spiffe_id(written, DOMAIN) == PeerIdentity(role, scope, subject, written)
 
@@ -105,7 +148,7 @@ def test_no_text_is_read_as_two_identities(text: str) -> None:
 
 def test_subject_without_scope_is_refused() -> None:
     with pytest.raises(OpenJpkiError):
-        spiffe_id(DOMAIN, PeerRole.REGISTRATION, "", "someone")
+        spiffe_id(DOMAIN, PeerRole.VERIFIER, "", "someone")
 
 
 @pytest.mark.parametrize("name", ["", "A.example", "a/b", "a b", ".a", "a.", "a:1", "x" * 300])
@@ -113,6 +156,32 @@ def test_refuses_trust_domains(name: str) -> None:
     with pytest.raises(OpenJpkiError) as refused:
         check_trust_domain(name)
     assert refused.value.field == "trust_domain"
+
+
+def test_what_a_scope_reaches_is_read_once() -> None:
+    reach = parse_spiffe_id(f"spiffe://{DOMAIN}/operator/ca.signing-13/tanaka", DOMAIN).reach
+    assert reach is not None
+    assert reach.serves_authority(AuthorityId.signing("13"))
+    assert not reach.serves_authority(AuthorityId.signing("27"))
+    for path in ("window-officer/13101/officer-7", "ca/signing-13", "bridge-officer/bridge/o1"):
+        assert parse_spiffe_id(f"spiffe://{DOMAIN}/{path}", DOMAIN).reach is None
+
+
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [
+        ("operator/ca/tanaka", {PeerRole.CA}),
+        ("operator/bridge.signing-13/tanaka", {PeerRole.BRIDGE}),
+        ("bridge-officer/bridge/o1", {PeerRole.BRIDGE}),
+        ("bridge-officer/elsewhere/o1", set()),
+        ("bridge-officer/bridge.elsewhere/o1", set()),
+        ("window-officer/13101/officer-7", set(PeerRole)),
+        ("registration/nationwide", set(PeerRole)),
+    ],
+)
+def test_who_works_at_one_service_works_at_no_other(path: str, at: set[PeerRole]) -> None:
+    peer = parse_spiffe_id(f"spiffe://{DOMAIN}/{path}", DOMAIN)
+    assert {role for role in PeerRole if peer.works_at(role)} == at
 
 
 def test_roles_are_the_contracts() -> None:

@@ -71,9 +71,9 @@ class CertificateServiceServicer:
     def IssueCertificate(self, request, context):
         """⑥: certifies a person's public key. A retry with the same id and content, also after a
         crash, returns the same bytes.
-        Who: registration.
-        Fails: AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY,
-        any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
+        Who: registration, for a municipality it serves.
+        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
+        KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -81,8 +81,9 @@ class CertificateServiceServicer:
 
     def RevokeCertificate(self, request, context):
         """Makes revocation information for a certificate (R3.1); durable when answered.
-        Who: registration. Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
-        REASON_NOT_ALLOWED.
+        Who: registration, for a municipality it serves.
+        Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
+        serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,7 +91,9 @@ class CertificateServiceServicer:
 
     def GetCertificate(self, request, context):
         """Reads an issued certificate and its state.
-        Who: registration. Fails: CERTIFICATE_NOT_FOUND.
+        Who: registration, for a municipality it serves.
+        Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
+        serve).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -273,7 +276,8 @@ class AuthorityServiceServicer:
 
     def IssueResponderCertificate(self, request, context):
         """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
-        Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+        Who: ocsp, for an authority it serves.
+        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -519,7 +523,7 @@ class RevocationListServiceServicer:
     def GetRevocationList(self, request, context):
         """The newest list of one scope, in chunks. Lists of users' certificates go to registered
         verifiers only, through the status service; the authority list is public.
-        Who: ocsp for any scope; bridge for the authority list.
+        Who: ocsp for any list of an authority it serves; bridge for the authority list.
         Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
         PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
         """
@@ -618,7 +622,7 @@ class StatusFeedServiceServicer:
     def ReadSnapshot(self, request, context):
         """Every certificate of an authority and its status, as of one sequence number, in columns. A
         certificate whose validity ended more than a day ago is left out.
-        Who: ocsp. Fails: AUTHORITY_NOT_FOUND.
+        Who: ocsp, for an authority it serves. Fails: OUT_OF_SCOPE, AUTHORITY_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -630,7 +634,8 @@ class StatusFeedServiceServicer:
         once a second, without events when there are none. A position that can't be followed from is
         told of its authority alone and ends nothing for the others. To follow another authority, call
         again with all positions.
-        Who: ocsp. Fails: AUTHORITY_NOT_FOUND when one of them is not an authority here.
+        Who: ocsp, for authorities it serves.
+        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_FOUND when one of them is not an authority here.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,18 +43,21 @@ class CertificateServiceStub:
     IssueCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.IssueCertificateRequest, _ca_pb2.IssueCertificateResponse]
     """⑥: certifies a person's public key. A retry with the same id and content, also after a
     crash, returns the same bytes.
-    Who: registration.
-    Fails: AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY,
-    any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
+    Who: registration, for a municipality it serves.
+    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
+    KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
     """
     RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeCertificateRequest, _ca_pb2.RevokeCertificateResponse]
     """Makes revocation information for a certificate (R3.1); durable when answered.
-    Who: registration. Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
-    REASON_NOT_ALLOWED.
+    Who: registration, for a municipality it serves.
+    Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
+    serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
     """
     GetCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.GetCertificateRequest, _ca_pb2.GetCertificateResponse]
     """Reads an issued certificate and its state.
-    Who: registration. Fails: CERTIFICATE_NOT_FOUND.
+    Who: registration, for a municipality it serves.
+    Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
+    serve).
     """
 
 @_typing.type_check_only
@@ -72,18 +75,21 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
     IssueCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.IssueCertificateRequest, _ca_pb2.IssueCertificateResponse]  # type: ignore[assignment]
     """⑥: certifies a person's public key. A retry with the same id and content, also after a
     crash, returns the same bytes.
-    Who: registration.
-    Fails: AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY,
-    any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
+    Who: registration, for a municipality it serves.
+    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
+    KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
     """
     RevokeCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeCertificateRequest, _ca_pb2.RevokeCertificateResponse]  # type: ignore[assignment]
     """Makes revocation information for a certificate (R3.1); durable when answered.
-    Who: registration. Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
-    REASON_NOT_ALLOWED.
+    Who: registration, for a municipality it serves.
+    Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
+    serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
     """
     GetCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.GetCertificateRequest, _ca_pb2.GetCertificateResponse]  # type: ignore[assignment]
     """Reads an issued certificate and its state.
-    Who: registration. Fails: CERTIFICATE_NOT_FOUND.
+    Who: registration, for a municipality it serves.
+    Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
+    serve).
     """
 
 class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -104,9 +110,9 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ca_pb2.IssueCertificateResponse, _abc.Awaitable[_ca_pb2.IssueCertificateResponse]]:
         """⑥: certifies a person's public key. A retry with the same id and content, also after a
         crash, returns the same bytes.
-        Who: registration.
-        Fails: AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY,
-        any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
+        Who: registration, for a municipality it serves.
+        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
+        KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
         """
 
     @_abc_1.abstractmethod
@@ -116,8 +122,9 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ca_pb2.RevokeCertificateResponse, _abc.Awaitable[_ca_pb2.RevokeCertificateResponse]]:
         """Makes revocation information for a certificate (R3.1); durable when answered.
-        Who: registration. Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
-        REASON_NOT_ALLOWED.
+        Who: registration, for a municipality it serves.
+        Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
+        serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
         """
 
     @_abc_1.abstractmethod
@@ -127,7 +134,9 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ca_pb2.GetCertificateResponse, _abc.Awaitable[_ca_pb2.GetCertificateResponse]]:
         """Reads an issued certificate and its state.
-        Who: registration. Fails: CERTIFICATE_NOT_FOUND.
+        Who: registration, for a municipality it serves.
+        Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
+        serve).
         """
 
 def add_CertificateServiceServicer_to_server(servicer: CertificateServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
@@ -150,7 +159,8 @@ class AuthorityServiceStub:
     """
     IssueResponderCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.IssueResponderCertificateRequest, _ca_pb2.IssueResponderCertificateResponse]
     """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
-    Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+    Who: ocsp, for an authority it serves.
+    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
     """
     RevokeResponderCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeResponderCertificateRequest, _ca_pb2.RevokeResponderCertificateResponse]
     """Ends a responder's certificate before its time. The authority list that says so is made at once
@@ -185,7 +195,8 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     """
     IssueResponderCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.IssueResponderCertificateRequest, _ca_pb2.IssueResponderCertificateResponse]  # type: ignore[assignment]
     """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
-    Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+    Who: ocsp, for an authority it serves.
+    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
     """
     RevokeResponderCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeResponderCertificateRequest, _ca_pb2.RevokeResponderCertificateResponse]  # type: ignore[assignment]
     """Ends a responder's certificate before its time. The authority list that says so is made at once
@@ -229,7 +240,8 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ca_pb2.IssueResponderCertificateResponse, _abc.Awaitable[_ca_pb2.IssueResponderCertificateResponse]]:
         """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
-        Who: ocsp. Fails: AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+        Who: ocsp, for an authority it serves.
+        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
         """
 
     @_abc_1.abstractmethod
@@ -283,7 +295,7 @@ class RevocationListServiceStub:
     GetRevocationList: _grpc.UnaryStreamMultiCallable[_ca_pb2.GetRevocationListRequest, _ca_pb2.GetRevocationListResponse]
     """The newest list of one scope, in chunks. Lists of users' certificates go to registered
     verifiers only, through the status service; the authority list is public.
-    Who: ocsp for any scope; bridge for the authority list.
+    Who: ocsp for any list of an authority it serves; bridge for the authority list.
     Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
     PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
     """
@@ -301,7 +313,7 @@ class RevocationListServiceAsyncStub(RevocationListServiceStub):
     GetRevocationList: _aio.UnaryStreamMultiCallable[_ca_pb2.GetRevocationListRequest, _ca_pb2.GetRevocationListResponse]  # type: ignore[assignment]
     """The newest list of one scope, in chunks. Lists of users' certificates go to registered
     verifiers only, through the status service; the authority list is public.
-    Who: ocsp for any scope; bridge for the authority list.
+    Who: ocsp for any list of an authority it serves; bridge for the authority list.
     Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
     PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
     """
@@ -322,7 +334,7 @@ class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_ca_pb2.GetRevocationListResponse], _abc.AsyncIterator[_ca_pb2.GetRevocationListResponse]]:
         """The newest list of one scope, in chunks. Lists of users' certificates go to registered
         verifiers only, through the status service; the authority list is public.
-        Who: ocsp for any scope; bridge for the authority list.
+        Who: ocsp for any list of an authority it serves; bridge for the authority list.
         Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
         PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
         """
@@ -345,7 +357,7 @@ class StatusFeedServiceStub:
     ReadSnapshot: _grpc.UnaryStreamMultiCallable[_ca_pb2.ReadSnapshotRequest, _ca_pb2.ReadSnapshotResponse]
     """Every certificate of an authority and its status, as of one sequence number, in columns. A
     certificate whose validity ended more than a day ago is left out.
-    Who: ocsp. Fails: AUTHORITY_NOT_FOUND.
+    Who: ocsp, for an authority it serves. Fails: OUT_OF_SCOPE, AUTHORITY_NOT_FOUND.
     """
     Follow: _grpc.UnaryStreamMultiCallable[_ca_pb2.FollowRequest, _ca_pb2.FollowResponse]
     """The events of several authorities, each after a position of its own, then each new one as it
@@ -353,7 +365,8 @@ class StatusFeedServiceStub:
     once a second, without events when there are none. A position that can't be followed from is
     told of its authority alone and ends nothing for the others. To follow another authority, call
     again with all positions.
-    Who: ocsp. Fails: AUTHORITY_NOT_FOUND when one of them is not an authority here.
+    Who: ocsp, for authorities it serves.
+    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_FOUND when one of them is not an authority here.
     """
 
 @_typing.type_check_only
@@ -370,7 +383,7 @@ class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
     ReadSnapshot: _aio.UnaryStreamMultiCallable[_ca_pb2.ReadSnapshotRequest, _ca_pb2.ReadSnapshotResponse]  # type: ignore[assignment]
     """Every certificate of an authority and its status, as of one sequence number, in columns. A
     certificate whose validity ended more than a day ago is left out.
-    Who: ocsp. Fails: AUTHORITY_NOT_FOUND.
+    Who: ocsp, for an authority it serves. Fails: OUT_OF_SCOPE, AUTHORITY_NOT_FOUND.
     """
     Follow: _aio.UnaryStreamMultiCallable[_ca_pb2.FollowRequest, _ca_pb2.FollowResponse]  # type: ignore[assignment]
     """The events of several authorities, each after a position of its own, then each new one as it
@@ -378,7 +391,8 @@ class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
     once a second, without events when there are none. A position that can't be followed from is
     told of its authority alone and ends nothing for the others. To follow another authority, call
     again with all positions.
-    Who: ocsp. Fails: AUTHORITY_NOT_FOUND when one of them is not an authority here.
+    Who: ocsp, for authorities it serves.
+    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_FOUND when one of them is not an authority here.
     """
 
 class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -398,7 +412,7 @@ class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_ca_pb2.ReadSnapshotResponse], _abc.AsyncIterator[_ca_pb2.ReadSnapshotResponse]]:
         """Every certificate of an authority and its status, as of one sequence number, in columns. A
         certificate whose validity ended more than a day ago is left out.
-        Who: ocsp. Fails: AUTHORITY_NOT_FOUND.
+        Who: ocsp, for an authority it serves. Fails: OUT_OF_SCOPE, AUTHORITY_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -412,7 +426,8 @@ class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
         once a second, without events when there are none. A position that can't be followed from is
         told of its authority alone and ends nothing for the others. To follow another authority, call
         again with all positions.
-        Who: ocsp. Fails: AUTHORITY_NOT_FOUND when one of them is not an authority here.
+        Who: ocsp, for authorities it serves.
+        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_FOUND when one of them is not an authority here.
         """
 
 def add_StatusFeedServiceServicer_to_server(servicer: StatusFeedServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -34,21 +34,28 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_WINDOW_OFFICER: _Role.ValueType  # 2
     """An officer at a municipality's window. Scope: 5-digit municipal code. Subject: officer id."""
     ROLE_REGISTRATION: _Role.ValueType  # 3
-    """The registration service."""
+    """The registration service. Scope: the prefectures and municipalities it serves, joined by dots
+    in rising order (`13`, `13101.13102`), or `nationwide`.
+    """
     ROLE_CA: _Role.ValueType  # 4
     """The certification authority service."""
     ROLE_OCSP: _Role.ValueType  # 5
-    """The status service."""
+    """The status service. Scope: the authorities it serves, joined by dots in rising order
+    (`signing-13.signing-27`), or `nationwide`. Subject, optional: which replica.
+    """
     ROLE_BRIDGE: _Role.ValueType  # 6
     """The bridge service."""
     ROLE_VERIFIER: _Role.ValueType  # 7
     """A registered signature verifier (署名検証者). Scope: verifier id."""
     ROLE_OPERATOR: _Role.ValueType  # 8
-    """An operator of the status service, who registers verifiers. Scope: `ocsp`. Subject: operator
-    id.
+    """An operator of one service: a grant reaches the operators of the service that is called, and no
+    other's. Scope: the service's role, then, for an operator of some authorities only, their ids
+    (`ocsp`, `ca.signing-13`). Subject: operator id.
     """
     ROLE_BRIDGE_OFFICER: _Role.ValueType  # 9
-    """An officer who approves cross-certifications. Scope: `bridge`. Subject: officer id."""
+    """An officer who approves cross-certifications. Scope: the bridge, as its role is spelled; one of
+    another bridge is granted nothing. Subject: officer id.
+    """
     ROLE_PARTNER: _Role.ValueType  # 10
     """A public key infrastructure on the other side of a bridge. Scope: partner id."""
     ROLE_GOVERNOR_OFFICER: _Role.ValueType  # 11
@@ -59,7 +66,8 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """A role a peer can hold. The peer's SPIFFE id names it:
     `spiffe://<trust domain>/<role>[/<scope>[/<subject>]]`, where <role> is the enum name in lower
-    case with hyphens and without the prefix, e.g. `window-officer`.
+    case with hyphens and without the prefix, e.g. `window-officer`. What a scope may say is in
+    docs/identities.md.
     """
 
 ROLE_UNSPECIFIED: Role.ValueType  # 0
@@ -69,21 +77,28 @@ ROLE_ANY_PEER: Role.ValueType  # 1
 ROLE_WINDOW_OFFICER: Role.ValueType  # 2
 """An officer at a municipality's window. Scope: 5-digit municipal code. Subject: officer id."""
 ROLE_REGISTRATION: Role.ValueType  # 3
-"""The registration service."""
+"""The registration service. Scope: the prefectures and municipalities it serves, joined by dots
+in rising order (`13`, `13101.13102`), or `nationwide`.
+"""
 ROLE_CA: Role.ValueType  # 4
 """The certification authority service."""
 ROLE_OCSP: Role.ValueType  # 5
-"""The status service."""
+"""The status service. Scope: the authorities it serves, joined by dots in rising order
+(`signing-13.signing-27`), or `nationwide`. Subject, optional: which replica.
+"""
 ROLE_BRIDGE: Role.ValueType  # 6
 """The bridge service."""
 ROLE_VERIFIER: Role.ValueType  # 7
 """A registered signature verifier (署名検証者). Scope: verifier id."""
 ROLE_OPERATOR: Role.ValueType  # 8
-"""An operator of the status service, who registers verifiers. Scope: `ocsp`. Subject: operator
-id.
+"""An operator of one service: a grant reaches the operators of the service that is called, and no
+other's. Scope: the service's role, then, for an operator of some authorities only, their ids
+(`ocsp`, `ca.signing-13`). Subject: operator id.
 """
 ROLE_BRIDGE_OFFICER: Role.ValueType  # 9
-"""An officer who approves cross-certifications. Scope: `bridge`. Subject: officer id."""
+"""An officer who approves cross-certifications. Scope: the bridge, as its role is spelled; one of
+another bridge is granted nothing. Subject: officer id.
+"""
 ROLE_PARTNER: Role.ValueType  # 10
 """A public key infrastructure on the other side of a bridge. Scope: partner id."""
 ROLE_GOVERNOR_OFFICER: Role.ValueType  # 11
@@ -103,8 +118,11 @@ class Grant(_message.Message):
     role: Global___Role.ValueType
     """Required. The role."""
     scope_field: _builtins.str
-    """Optional. Name of the request's string field that must equal the caller's scope. Empty: the
-    role may call for any scope.
+    """Optional. Name of the request's string field that must be within the caller's scope; within
+    messages a path with dots, of which every element of a list counts. Of REGISTRATION, OCSP and
+    OPERATOR, whose scope names several, the field is an `authority_id` or a `municipality_code`
+    and the scope must hold it; of every other role it must equal the scope. Empty: the role may
+    call for any scope, these three only if theirs is everything.
     """
     def __init__(
         self,
