@@ -447,10 +447,13 @@ def shown(value: object) -> str:
     if isinstance(value, frozenset):
         return ", ".join(sorted(map(str, value)))
     if isinstance(value, timedelta):
-        unit = timedelta(days=1) if value >= timedelta(days=1) else timedelta(minutes=1)
+        units = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
+        name, unit = next(
+            (one for one in units if value >= one[1]), ("minute", timedelta(minutes=1))
+        )
         count, rest = divmod(value, unit)
         assert not rest
-        return f"{count} {'day' if unit.days else 'minute'}{'' if count == 1 else 's'}"
+        return f"{count} {name}{'' if count == 1 else 's'}"
     return str(value)
 
 

@@ -19,10 +19,14 @@ class OcspPart(Part):
     https_listen: Address | None = None
     """OCSP over HTTPS with client certificates; absent: not served."""
     freshness: float = Field(default=5.0, ge=0.5, le=3600)
-    """Seconds without word from the feed after which no status is given any more."""
+    """Seconds without word from the feed for which it is current: afterwards a certificate that is
+    not known may have been issued, so it is not called unknown, and streams of changes end."""
+    max_staleness: int = Field(default=86_400, ge=1, le=86_400)
+    """Seconds without word from the feed for which good is answered. The authority's policy, by the
+    same name, holds where it is shorter."""
     response_lifetime: int = Field(default=300, ge=1, le=86_400)
-    """Seconds from thisUpdate to nextUpdate of an OCSP answer. The authority's policy, by the same
-    name, holds where it is shorter."""
+    """Seconds from when an OCSP answer is made to its nextUpdate. The authority's policy, by the
+    same name, holds where it is shorter."""
     responder_renewal: int = Field(default=86_400, ge=30, le=30 * 86_400)
     """Seconds before its end at which a responder's certificate is renewed."""
 

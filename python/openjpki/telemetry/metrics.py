@@ -121,7 +121,13 @@ CRL_NEXT_UPDATE = Gauge(
 # -- status ----------------------------------------------------------------------------------
 FEED_LAG = Gauge(
     "openjpki_feed_lag_seconds",
-    "Time since the status feed of an authority last said it was current.",
+    "Age of the status of an authority: time since the moment as of which answers are true.",
+    ["authority"],
+    registry=REGISTRY,
+)
+STATUS_MAX_STALENESS = Gauge(
+    "openjpki_status_max_staleness_seconds",
+    "Age of the status of an authority beyond which nothing but revocations is answered.",
     ["authority"],
     registry=REGISTRY,
 )

@@ -1,13 +1,26 @@
-"""A ca service, a relay that can be cut, and a replica behind it."""
+"""A ca service, a relay that can be cut, and a replica behind it; a ca that can be killed."""
 
 from __future__ import annotations
 
+import re
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.ca_service import running_ca
+from openjpki.api.ca.v1 import ca_pb2_grpc
+from openjpki.config.clock import SystemClock
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki_devkit.mesh.authority import MeshAuthority
+from tests.support.ca_process import CaProcess, write_settings
+from tests.support.ca_service import (
+    TOYAMA,
+    TRUST_DOMAIN,
+    make_authorities,
+    make_settings,
+    running_ca,
+)
 from tests.support.ocsp_service import Pair, running_ocsp
 from tests.support.relay import Relay
 
@@ -17,6 +30,8 @@ if TYPE_CHECKING:
 
 FRESHNESS = 1.0
 """Seconds."""
+STALENESS = 2
+"""Seconds, counted from whole ones: nothing is good any more after one or two."""
 
 
 @dataclass
@@ -39,8 +54,49 @@ def apart(tmp_path: Path) -> Iterator[Apart]:
                 ca.mesh,
                 f"127.0.0.1:{relay.port}",
                 freshness=FRESHNESS,
+                max_staleness=STALENESS,
             ) as ocsp:
                 ocsp.register(networks=("127.0.0.0/8",))
                 yield Apart(ca, ocsp, relay)
         finally:
             relay.close()
+
+
+class KilledCa:
+    """A ca on a port that stays the same over its lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
+        settings = make_settings(folder, f"sqlite:///{folder / 'ca.db'}", self.mesh)
+        make_authorities(settings, SystemClock(), [TOYAMA])
+        self.file = write_settings(folder / "settings.toml", settings)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        text = re.sub(
+            r'^listen = "127.0.0.1:0"',
+            f'listen = "127.0.0.1:{self.port}"',
+            self.file.read_text(),
+            flags=re.M,
+        )
+        self.file.write_text(text)
+        self.lives: list[CaProcess] = []
+
+    def live(self) -> CaProcess:
+        process = CaProcess(self.file)
+        self.lives.append(process)
+        assert process.wait_until_ready()
+        return process
+
+    def certificates(self) -> ca_pb2_grpc.CertificateServiceStub:
+        channel = self.lives[-1].channel(self.mesh, self.folder, PeerRole.REGISTRATION)
+        return ca_pb2_grpc.CertificateServiceStub(channel)
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[KilledCa]:
+    (tmp_path / "ca").mkdir()
+    made = KilledCa(tmp_path / "ca")
+    yield made
+    for process in made.lives:
+        process.stop()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import socket
 import time
 from datetime import timedelta
 from functools import partial
@@ -16,24 +14,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
-from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.ca import CaPart
-from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import feed
-from openjpki_devkit.mesh.authority import MeshAuthority
-from tests.faults.ocsp.conftest import FRESHNESS
-from tests.support.ca_process import CaProcess, write_settings
+from tests.faults.ocsp.conftest import FRESHNESS, STALENESS, KilledCa
 from tests.support.ca_service import (
     TOYAMA,
-    TRUST_DOMAIN,
     issue_request,
-    make_authorities,
-    make_settings,
     person_key,
     running_ca,
 )
@@ -42,7 +32,6 @@ from tests.support.ocsp_service import Pair, RunningOcsp, revocation, running_oc
 from tests.support.relay import Relay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -101,7 +90,7 @@ def test_what_happened_meanwhile_comes_after_the_break(apart: Apart) -> None:
         apart.revoke(serial)
     late = apart.issue().serial
     # Never a stale good: as soon as the feed is older than what is allowed, there is no answer.
-    until(lambda: not_ready(apart.ocsp, serials[0]), FRESHNESS + 1)
+    until(lambda: not_ready(apart.ocsp, serials[0]), STALENESS + 1)
     assert time.monotonic() - cut_at >= FRESHNESS - 0.6
     answer = http_status(apart.ocsp, issued[0].certificate, issued[0].authority_certificate)
     assert answer.response_status is ocsp.OCSPResponseStatus.TRY_LATER
@@ -147,7 +136,9 @@ def test_away_for_longer_than_events_are_kept(tmp_path: Path) -> None:
         def replica(name: str, target: str) -> AbstractContextManager[RunningOcsp]:
             (tmp_path / name).mkdir()
             own = f"sqlite:///{tmp_path / name / 'ocsp.db'}"
-            return running_ocsp(tmp_path / name, own, ca.mesh, target, freshness=FRESHNESS)
+            return running_ocsp(
+                tmp_path / name, own, ca.mesh, target, freshness=FRESHNESS, max_staleness=STALENESS
+            )
 
         with replica("late", f"127.0.0.1:{relay.port}") as late:
             late.register()
@@ -163,7 +154,7 @@ def test_away_for_longer_than_events_are_kept(tmp_path: Path) -> None:
             with ca.service.ca.database.reading() as tx:
                 # The last is left. Of those gone, one is not known to the replica.
                 assert feed.position(tx, AuthorityId.parse(TOYAMA)) == feed.Position(5, 4)
-            until(lambda: not_ready(late, first.serial), FRESHNESS + 1)
+            until(lambda: not_ready(late, first.serial), STALENESS + 1)
             relay.restore()
             until(lambda: not not_ready(late, first.serial))
             assert [pair.check(one.serial).status for one in (first, second)] == [REVOKED] * 2
@@ -183,7 +174,7 @@ def test_a_connection_that_died_silently_is_given_up(apart: Apart) -> None:
     until(lambda: apart.check(serial).status == GOOD)
     index = index_of(apart.ocsp)
     apart.relay.fall_silent()
-    until(lambda: not_ready(apart.ocsp, serial), FRESHNESS + 1)
+    until(lambda: not_ready(apart.ocsp, serial), STALENESS + 1)
     apart.revoke(serial)
     # Nobody hangs up; keep-alive would take most of a minute to notice.
     until(
@@ -204,62 +195,24 @@ def test_a_watcher_is_told_that_the_feed_is_old(apart: Apart) -> None:
     assert refusal.value.reason is Reason.FEED_NOT_READY
 
 
-# -- ca as a process of its own, killed -----------------------------------------------------------
-
-
-class KilledCa:
-    """A ca on a port that stays the same over its lives."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
-        settings = make_settings(folder, f"sqlite:///{folder / 'ca.db'}", self.mesh)
-        make_authorities(settings, SystemClock(), [TOYAMA])
-        self.file = write_settings(folder / "settings.toml", settings)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        text = re.sub(
-            r'^listen = "127.0.0.1:0"',
-            f'listen = "127.0.0.1:{self.port}"',
-            self.file.read_text(),
-            flags=re.M,
-        )
-        self.file.write_text(text)
-        self.lives: list[CaProcess] = []
-
-    def live(self) -> CaProcess:
-        process = CaProcess(self.file)
-        self.lives.append(process)
-        assert process.wait_until_ready()
-        return process
-
-    def certificates(self) -> ca_pb2_grpc.CertificateServiceStub:
-        channel = self.lives[-1].channel(self.mesh, self.folder, PeerRole.REGISTRATION)
-        return ca_pb2_grpc.CertificateServiceStub(channel)
-
-
-@pytest.fixture
-def killed(tmp_path: Path) -> Iterator[KilledCa]:
-    (tmp_path / "ca").mkdir()
-    made = KilledCa(tmp_path / "ca")
-    yield made
-    for process in made.lives:
-        process.stop()
-
-
 @pytest.mark.requirement("R4.1.1")
 def test_ca_killed_and_started_again(killed: KilledCa, tmp_path: Path) -> None:
     first = killed.live()
     url = f"sqlite:///{tmp_path / 'ocsp.db'}"
     with running_ocsp(
-        tmp_path, url, killed.mesh, f"127.0.0.1:{killed.port}", freshness=FRESHNESS
+        tmp_path,
+        url,
+        killed.mesh,
+        f"127.0.0.1:{killed.port}",
+        freshness=FRESHNESS,
+        max_staleness=STALENESS,
     ) as replica:
         replica.register(networks=("127.0.0.0/8",))
         issued = killed.certificates().IssueCertificate(issue_request(person_key()))
         until(lambda: asked(replica, issued.serial).status == GOOD)
         index = index_of(replica)
         first.kill()
-        until(lambda: not_ready(replica, issued.serial), FRESHNESS + 1)
+        until(lambda: not_ready(replica, issued.serial), STALENESS + 1)
         second = killed.live()
         killed.certificates().RevokeCertificate(revocation(issued.serial))
         until(
@@ -269,15 +222,18 @@ def test_ca_killed_and_started_again(killed: KilledCa, tmp_path: Path) -> None:
             )
         )
         assert index_of(replica) is index
+        other = killed.certificates().IssueCertificate(issue_request(person_key(), person="other"))
+        until(lambda: asked(replica, other.serial).status == GOOD)
         # A ca that hangs is no better than one that is gone.
         pid = second._process.pid
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         try:
-            until(lambda: not_ready(replica, issued.serial), FRESHNESS + 1)
+            until(lambda: not_ready(replica, other.serial), STALENESS + 1)
+            assert asked(replica, issued.serial).status == REVOKED
         finally:
             os.kill(pid, signal.SIGCONT)
-        until(lambda: not not_ready(replica, issued.serial))
+        until(lambda: not not_ready(replica, other.serial))
 
 
 @pytest.mark.requirement("R4.1.1")

@@ -216,6 +216,11 @@ def lifetime_told_to_ocsp(world: World) -> object:
     return [one.ocsp_response_lifetime for one in answer.authorities if one.authority_id == TOYAMA]
 
 
+def staleness_told_to_ocsp(world: World) -> object:
+    answer = world.ca.authorities().ListAuthorities(ca_pb2.ListAuthoritiesRequest())
+    return [one.ocsp_max_staleness for one in answer.authorities if one.authority_id == TOYAMA]
+
+
 def life_of_a_responder(world: World) -> object:
     answer = world.ca.authorities().IssueResponderCertificate(responder_request(person_key()))
     made = x509.load_der_x509_certificate(answer.certificate)
@@ -332,6 +337,11 @@ CASES: dict[str, Case] = {
         replace(USUAL, ocsp=OcspPolicy(response_lifetime=timedelta(minutes=1))),
         lifetime_told_to_ocsp,
         [60],
+    ),
+    "ocsp.max_staleness": Case(
+        replace(USUAL, ocsp=OcspPolicy(max_staleness=timedelta(minutes=90))),
+        staleness_told_to_ocsp,
+        [5400],
     ),
     "ocsp.responder_lifetime": Case(
         replace(USUAL, ocsp=OcspPolicy(responder_lifetime=timedelta(days=3))),

@@ -42,7 +42,7 @@ def test_a_changed_policy_changes_the_life_of_answers(tmp_path: Path) -> None:
             def life() -> timedelta:
                 answer = ocsp.load_der_ocsp_response(replica.post(der))
                 assert answer.next_update_utc is not None
-                return answer.next_update_utc - answer.this_update_utc
+                return answer.next_update_utc - answer.produced_at_utc
 
             assert life() == timedelta(seconds=200)
             shorter = OcspPolicy(response_lifetime=timedelta(seconds=90))

@@ -44,7 +44,10 @@ class OcspPolicy:
     """Freshness of OCSP answers and life of the delegated responders."""
 
     response_lifetime: timedelta = timedelta(minutes=5)
-    """nextUpdate minus thisUpdate: how long a verifier may keep an answer."""
+    """From when an answer is made to its nextUpdate: how long a verifier may keep it."""
+    max_staleness: timedelta = timedelta(hours=6)
+    """How long a replica that hears nothing more of the authority goes on answering from what it
+    knows: no nextUpdate lies further than this past thisUpdate, but of a revoked certificate."""
     responder_lifetime: timedelta = timedelta(days=30)
     """Validity of a responder certificate; short, as ocsp-nocheck exempts it from status checks."""
 

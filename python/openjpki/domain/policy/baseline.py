@@ -39,6 +39,7 @@ class Baseline:
     longest_crl_period: timedelta = timedelta(days=1)
     longest_crl_life: timedelta = timedelta(hours=72)
     longest_ocsp_response: timedelta = timedelta(hours=1)
+    longest_staleness: timedelta = timedelta(hours=24)
     longest_responder: timedelta = timedelta(days=90)
     longest_evidence: timedelta = timedelta(days=90)
     """From an application or a check, or an officer's approval at the bridge, to a certificate."""
@@ -181,9 +182,16 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
         lambda p, b: timedelta(0) < p.ocsp.response_lifetime <= b.longest_ocsp_response,
     ),
     (
-        "ocsp.responder_lifetime",
+        "ocsp.max_staleness",
         "must be positive and at most the longest",
-        lambda p, b: timedelta(0) < p.ocsp.responder_lifetime <= b.longest_responder,
+        lambda p, b: timedelta(0) < p.ocsp.max_staleness <= b.longest_staleness,
+    ),
+    (
+        # A responder is renewed in the second half of its life at the earliest, and must then hold
+        # for as long as its replica may have to answer alone.
+        "ocsp.responder_lifetime",
+        "must be at most the longest, and more than twice max_staleness",
+        lambda p, b: 2 * p.ocsp.max_staleness < p.ocsp.responder_lifetime <= b.longest_responder,
     ),
     (
         "evidence.submitted_within",

@@ -108,6 +108,7 @@ class CaClient:
 
 def _named(authority: ca_pb2.Authority) -> NamedAuthority:
     authority_id = AuthorityId.parse(authority.authority_id)
+    max_staleness = timedelta(seconds=authority.ocsp_max_staleness)
     return NamedAuthority(
         authority_id,
         tuple(
@@ -118,8 +119,10 @@ def _named(authority: ca_pb2.Authority) -> NamedAuthority:
                 hashes=IssuerHashes.of(one.certificate),
                 active=authority.active,
                 response_lifetime=timedelta(seconds=authority.ocsp_response_lifetime),
+                max_staleness=max_staleness,
             )
             for one in authority.generations
             if one.state in _ANSWERS
         ),
+        max_staleness,
     )

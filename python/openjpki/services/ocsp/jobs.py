@@ -35,16 +35,24 @@ def jobs_of(
     keeper: ResponderKeeper,
     responders: Responders,
     on_ready: Callable[[], None],
+    on_status: Callable[[bool], None],
 ) -> BackgroundTasks:
     """The service's tasks. ``on_ready`` is called once: every snapshot is loaded, every active
-    authority has its responder."""
+    authority has its responder. ``on_status`` is told when some status may no longer be told, and
+    when all may again."""
     statuses, clock = ocsp.statuses, ocsp.clock
     work: dict[str, tuple[float, Callable[[], object]]] = {
         "read_authorities": (REFRESH_SECONDS, refresher.refresh),
         "keep_responders": (POLL_SECONDS, lambda: keeper.keep(refresher.authorities.generations)),
         "say_ready": (
             POLL_SECONDS,
-            Readiness(refresher.authorities, responders, statuses, on_ready),
+            Readiness(
+                authorities=refresher.authorities,
+                responders=responders,
+                statuses=statuses,
+                on_ready=on_ready,
+                on_status=on_status,
+            ),
         ),
         "end_stuck_watchers": (POLL_SECONDS, lambda: _end_stuck(statuses)),
         "forget_ended": (SWEEP_SECONDS, IndexSweep(statuses, clock)),

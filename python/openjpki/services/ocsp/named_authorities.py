@@ -26,7 +26,9 @@ class AuthorityGeneration:
     active: bool
     """Whether its authority issues now."""
     response_lifetime: timedelta
-    """From thisUpdate to nextUpdate, at most, as the authority's policy says."""
+    """From when an answer is made to its nextUpdate, at most, as the authority's policy says."""
+    max_staleness: timedelta
+    """How long a replica answers without hearing from the authority, as its policy says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class NamedAuthority:
     generations: tuple[AuthorityGeneration, ...]
     """Those that answer for what they signed. They have one name, and only the key's hash in a
     CertID says which of them is meant."""
+    max_staleness: timedelta
+    """As in each generation."""
 
 
 class Authorities:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain.staleness import Staleness
 from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.ca_client import CaClient
     from openjpki.services.ocsp.named_authorities import Authorities
     from openjpki.services.ocsp.status.feed_follower import FeedFollower
@@ -22,8 +27,11 @@ class AuthorityRefresher:
     authorities: Authorities
     statuses: Statuses
     follower: FeedFollower
-    freshness: float
-    """Seconds for which answers may be given without word from the feed."""
+    clock: Clock
+    freshness: timedelta
+    """For how long a replica is current without word from the feed."""
+    max_staleness: timedelta
+    """For how long it goes on answering, where the authority's policy does not say less."""
 
     def refresh(self) -> None:
         """Ask ca; follow each authority that is new, and none that is gone.
@@ -32,11 +40,15 @@ class AuthorityRefresher:
         """
         named = self.ca.authorities()
         known = {one.authority_id: one for one in self.statuses.all()}
-        followed = {
-            one.authority_id: known.get(one.authority_id)
-            or AuthorityStatus(one.authority_id, self.freshness)
-            for one in named
-        }
+        followed: dict[AuthorityId, AuthorityStatus] = {}
+        for one in named:
+            bounds = Staleness(self.freshness, min(self.max_staleness, one.max_staleness))
+            status = known.get(one.authority_id)
+            if status is None:
+                status = AuthorityStatus(one.authority_id, self.clock, bounds)
+            # The policy may have changed since.
+            status.staleness = bounds
+            followed[one.authority_id] = status
         self.authorities.replace(named)
         self.follower.follow(followed)
         self.statuses.replace(followed)

@@ -7,7 +7,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
+from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.running import channel_to, metrics_of, server_of, tls_files
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.services.common.background import BackgroundTasks
     from openjpki.telemetry.exporter import MetricsServer
+
+
+STATUS_SERVICE = ocsp_pb2.DESCRIPTOR.services_by_name["StatusService"].full_name
+"""By this name health says whether all that this replica knows is within its bound."""
 
 
 class OcspService:
@@ -108,12 +112,8 @@ class OcspService:
         self.ocsp.database.close()
 
     def _jobs(self, clock: Clock) -> BackgroundTasks:
-        maker = ResponderMaker(
-            backend=self._backend,
-            ca=self._ca,
-            clock=clock,
-            renewal=timedelta(seconds=self._settings.ocsp.responder_renewal),
-        )
+        maker = ResponderMaker(backend=self._backend, ca=self._ca, clock=clock)
+        renewal = timedelta(seconds=self._settings.ocsp.responder_renewal)
         return jobs_of(
             self.ocsp,
             refresher=AuthorityRefresher(
@@ -121,11 +121,14 @@ class OcspService:
                 authorities=self.authorities,
                 statuses=self.ocsp.statuses,
                 follower=self.follower,
-                freshness=self._settings.ocsp.freshness,
+                clock=clock,
+                freshness=timedelta(seconds=self._settings.ocsp.freshness),
+                max_staleness=timedelta(seconds=self._settings.ocsp.max_staleness),
             ),
-            keeper=ResponderKeeper(self.responders, maker.make, clock),
+            keeper=ResponderKeeper(self.responders, maker.make, clock, renewal),
             responders=self.responders,
             on_ready=self.server.health.set_all_serving,
+            on_status=lambda within: self.server.health.set_serving(STATUS_SERVICE, serving=within),
         )
 
     def _services(self) -> list[partial[None]]:

@@ -307,6 +307,7 @@ class Authority(_message.Message):
     OCSP_RESPONSE_LIFETIME_FIELD_NUMBER: _builtins.int
     GENERATION_FIELD_NUMBER: _builtins.int
     GENERATIONS_FIELD_NUMBER: _builtins.int
+    OCSP_MAX_STALENESS_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """The authority."""
     certificate: _builtins.bytes
@@ -316,9 +317,14 @@ class Authority(_message.Message):
     policy_oid: _builtins.str
     """Policy OID of its user certificates, dotted."""
     ocsp_response_lifetime: _builtins.int
-    """Seconds, at most, from thisUpdate to nextUpdate of an OCSP answer about its certificates."""
+    """Seconds, at most, from when an OCSP answer about its certificates is made to its nextUpdate."""
     generation: _builtins.int
     """Generation of its key that the certificate is of; from 1."""
+    ocsp_max_staleness: _builtins.int
+    """Seconds for which a replica that hears nothing more of the authority's feed goes on answering
+    from what it knows; at most 86,400. No nextUpdate lies further than this past thisUpdate, but of
+    a certificate that is revoked.
+    """
     @_builtins.property
     def generations(self) -> _containers.RepeatedCompositeFieldContainer[_generation_pb2.Generation]:
         """Every generation of its key, first to last."""
@@ -333,10 +339,11 @@ class Authority(_message.Message):
         ocsp_response_lifetime: _builtins.int = ...,
         generation: _builtins.int = ...,
         generations: _abc.Iterable[_generation_pb2.Generation] | None = ...,
+        ocsp_max_staleness: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "authority_id", b"authority_id", "certificate", b"certificate", "generation", b"generation", "generations", b"generations", "ocsp_response_lifetime", b"ocsp_response_lifetime", "policy_oid", b"policy_oid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "authority_id", b"authority_id", "certificate", b"certificate", "generation", b"generation", "generations", b"generations", "ocsp_max_staleness", b"ocsp_max_staleness", "ocsp_response_lifetime", b"ocsp_response_lifetime", "policy_oid", b"policy_oid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -797,18 +804,27 @@ class FollowResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FEEDS_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def feeds(self) -> _containers.RepeatedCompositeFieldContainer[Global___FeedProgress]:
         """One entry for each authority there is something to say of."""
+
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Before the newest positions were read, by this service's clock. Who has taken all events of an
+        authority up to head_sequence knows everything that had happened there until this moment. A
+        message may have waited on its way: when it arrives says nothing of how new it is.
+        """
 
     def __init__(
         self,
         *,
         feeds: _abc.Iterable[Global___FeedProgress] | None = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["feeds", b"feeds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "feeds", b"feeds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

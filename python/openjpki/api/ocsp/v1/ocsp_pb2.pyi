@@ -56,6 +56,7 @@ class CheckResponse(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     REVOKED_AT_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     status: _revocation_pb2.CertificateStatus.ValueType
     """GOOD, REVOKED or UNKNOWN."""
     reason: _builtins.int
@@ -64,6 +65,10 @@ class CheckResponse(_message.Message):
     """Seconds since 1970 UTC; 0 unless revoked."""
     sequence: _builtins.int
     """Position of the authority's feed this answer stands on."""
+    as_of: _builtins.int
+    """As of when this is true, seconds since 1970 UTC: until then this replica knows all that had
+    happened at the authority.
+    """
     def __init__(
         self,
         *,
@@ -71,10 +76,11 @@ class CheckResponse(_message.Message):
         reason: _builtins.int = ...,
         revoked_at: _builtins.int = ...,
         sequence: _builtins.int = ...,
+        as_of: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "revoked_at", b"revoked_at", "sequence", b"sequence", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "reason", b"reason", "revoked_at", b"revoked_at", "sequence", b"sequence", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -118,12 +124,18 @@ class CheckBatchResponse(_message.Message):
     REASONS_FIELD_NUMBER: _builtins.int
     REVOKED_AT_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     statuses: _builtins.bytes
-    """One octet a row, the value of CertificateStatus: 1 good, 2 revoked, 3 unknown."""
+    """One octet a row, the value of CertificateStatus: 1 good, 2 revoked, 3 unknown; 0 for what this
+    replica can't say now, as it is too long since it heard from the authority: ask again later, or
+    another replica.
+    """
     reasons: _builtins.bytes
     """One octet a row: CRLReason; 0 unless revoked."""
     sequence: _builtins.int
     """Position of the authority's feed these answers stand on."""
+    as_of: _builtins.int
+    """As of when they are true, as in CheckResponse."""
     @_builtins.property
     def revoked_at(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Seconds since 1970 UTC; 0 unless revoked."""
@@ -135,10 +147,11 @@ class CheckBatchResponse(_message.Message):
         reasons: _builtins.bytes = ...,
         revoked_at: _abc.Iterable[_builtins.int] | None = ...,
         sequence: _builtins.int = ...,
+        as_of: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons", "revoked_at", b"revoked_at", "sequence", b"sequence", "statuses", b"statuses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "reasons", b"reasons", "revoked_at", b"revoked_at", "sequence", b"sequence", "statuses", b"statuses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -33,7 +33,14 @@ class StatusServiceStub:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
+
+    A replica that no longer hears from the authority goes on answering from what it knows, up to the
+    authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
+    is. Revoked is answered however old it is, because a revocation is for good. A certificate that
+    the replica does not know may have been issued since: it is called UNKNOWN only while the replica
+    is current, within seconds.
     """
 
     def __init__(self, channel):
@@ -67,12 +74,20 @@ class StatusServiceServicer:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
+
+    A replica that no longer hears from the authority goes on answering from what it knows, up to the
+    authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
+    is. Revoked is answered however old it is, because a revocation is for good. A certificate that
+    the replica does not know may have been issued since: it is called UNKNOWN only while the replica
+    is current, within seconds.
     """
 
     def Check(self, request, context):
         """One certificate.
-        Who: a registered verifier.
+        Who: a registered verifier. Fails: FEED_NOT_READY also for what can't be said now of this
+        certificate, as it is too long since this replica heard from the authority.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -80,7 +95,7 @@ class StatusServiceServicer:
 
     def CheckBatch(self, request, context):
         """Up to 1,000 certificates of one authority, answered in columns in the order asked.
-        Who: a registered verifier.
+        Who: a registered verifier. What can't be said now of a certificate is 0 in its row.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -89,7 +104,8 @@ class StatusServiceServicer:
     def Watch(self, request, context):
         """The present status of each certificate named, then every change to one of them.
         Who: a registered verifier.
-        Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
+        Ends with FEED_NOT_READY once this replica is no longer current, since silence would look like
+        "nothing changed": Check goes on answering. Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
         replica stops: watch again, the first answers are the present status.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -130,7 +146,14 @@ class StatusService:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
+
+    A replica that no longer hears from the authority goes on answering from what it knows, up to the
+    authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
+    is. Revoked is answered however old it is, because a revocation is for good. A certificate that
+    the replica does not know may have been issued since: it is called UNKNOWN only while the replica
+    is current, within seconds.
     """
 
     @staticmethod

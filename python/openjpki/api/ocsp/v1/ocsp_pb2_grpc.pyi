@@ -34,7 +34,14 @@ class StatusServiceStub:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
+
+    A replica that no longer hears from the authority goes on answering from what it knows, up to the
+    authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
+    is. Revoked is answered however old it is, because a revocation is for good. A certificate that
+    the replica does not know may have been issued since: it is called UNKNOWN only while the replica
+    is current, within seconds.
     """
 
     @_typing.overload
@@ -43,16 +50,18 @@ class StatusServiceStub:
     def __new__(cls, channel: _aio.Channel) -> StatusServiceAsyncStub: ...
     Check: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.CheckRequest, _ocsp_pb2.CheckResponse]
     """One certificate.
-    Who: a registered verifier.
+    Who: a registered verifier. Fails: FEED_NOT_READY also for what can't be said now of this
+    certificate, as it is too long since this replica heard from the authority.
     """
     CheckBatch: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.CheckBatchRequest, _ocsp_pb2.CheckBatchResponse]
     """Up to 1,000 certificates of one authority, answered in columns in the order asked.
-    Who: a registered verifier.
+    Who: a registered verifier. What can't be said now of a certificate is 0 in its row.
     """
     Watch: _grpc.UnaryStreamMultiCallable[_ocsp_pb2.WatchRequest, _ocsp_pb2.WatchResponse]
     """The present status of each certificate named, then every change to one of them.
     Who: a registered verifier.
-    Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
+    Ends with FEED_NOT_READY once this replica is no longer current, since silence would look like
+    "nothing changed": Check goes on answering. Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
     replica stops: watch again, the first answers are the present status.
     """
 
@@ -65,22 +74,31 @@ class StatusServiceAsyncStub(StatusServiceStub):
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
+
+    A replica that no longer hears from the authority goes on answering from what it knows, up to the
+    authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
+    is. Revoked is answered however old it is, because a revocation is for good. A certificate that
+    the replica does not know may have been issued since: it is called UNKNOWN only while the replica
+    is current, within seconds.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Check: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.CheckRequest, _ocsp_pb2.CheckResponse]  # type: ignore[assignment]
     """One certificate.
-    Who: a registered verifier.
+    Who: a registered verifier. Fails: FEED_NOT_READY also for what can't be said now of this
+    certificate, as it is too long since this replica heard from the authority.
     """
     CheckBatch: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.CheckBatchRequest, _ocsp_pb2.CheckBatchResponse]  # type: ignore[assignment]
     """Up to 1,000 certificates of one authority, answered in columns in the order asked.
-    Who: a registered verifier.
+    Who: a registered verifier. What can't be said now of a certificate is 0 in its row.
     """
     Watch: _aio.UnaryStreamMultiCallable[_ocsp_pb2.WatchRequest, _ocsp_pb2.WatchResponse]  # type: ignore[assignment]
     """The present status of each certificate named, then every change to one of them.
     Who: a registered verifier.
-    Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
+    Ends with FEED_NOT_READY once this replica is no longer current, since silence would look like
+    "nothing changed": Check goes on answering. Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
     replica stops: watch again, the first answers are the present status.
     """
 
@@ -92,7 +110,14 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no current status.
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
+
+    A replica that no longer hears from the authority goes on answering from what it knows, up to the
+    authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
+    is. Revoked is answered however old it is, because a revocation is for good. A certificate that
+    the replica does not know may have been issued since: it is called UNKNOWN only while the replica
+    is current, within seconds.
     """
 
     @_abc_1.abstractmethod
@@ -102,7 +127,8 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ocsp_pb2.CheckResponse, _abc.Awaitable[_ocsp_pb2.CheckResponse]]:
         """One certificate.
-        Who: a registered verifier.
+        Who: a registered verifier. Fails: FEED_NOT_READY also for what can't be said now of this
+        certificate, as it is too long since this replica heard from the authority.
         """
 
     @_abc_1.abstractmethod
@@ -112,7 +138,7 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ocsp_pb2.CheckBatchResponse, _abc.Awaitable[_ocsp_pb2.CheckBatchResponse]]:
         """Up to 1,000 certificates of one authority, answered in columns in the order asked.
-        Who: a registered verifier.
+        Who: a registered verifier. What can't be said now of a certificate is 0 in its row.
         """
 
     @_abc_1.abstractmethod
@@ -123,7 +149,8 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_ocsp_pb2.WatchResponse], _abc.AsyncIterator[_ocsp_pb2.WatchResponse]]:
         """The present status of each certificate named, then every change to one of them.
         Who: a registered verifier.
-        Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
+        Ends with FEED_NOT_READY once this replica is no longer current, since silence would look like
+        "nothing changed": Check goes on answering. Ends with READER_TOO_SLOW when the verifier does not read; SERVICE_UNAVAILABLE when this
         replica stops: watch again, the first answers are the present status.
         """
 

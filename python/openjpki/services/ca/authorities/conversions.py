@@ -21,6 +21,7 @@ def authority_message(authority: Authority) -> ca_pb2.Authority:
         active=authority.record.active and authority.issuing is not None,
         policy_oid=authority.policy.certificate_policy_oid,
         ocsp_response_lifetime=int(authority.policy.ocsp.response_lifetime.total_seconds()),
+        ocsp_max_staleness=int(authority.policy.ocsp.max_staleness.total_seconds()),
         generation=shown.number,
         generations=map(generation_message, authority.generations),
     )

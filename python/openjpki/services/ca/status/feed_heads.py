@@ -11,8 +11,10 @@ from openjpki.storage.ca import feed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.clock import Clock
     from openjpki.services.ca.feed_signal import FeedSignal
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.database import Database
@@ -29,14 +31,17 @@ class Heads:
     changes: int
     """The signal's count before it: what is committed after that is not missed."""
     read_at: float
+    as_of: datetime
+    """Before it, by the clock: whatever had been committed by then is in it."""
 
 
 class FeedHeads:
     """The newest reading; whoever needs a newer one reads, the others wait for it."""
 
-    def __init__(self, database: Database, signal: FeedSignal) -> None:
+    def __init__(self, database: Database, signal: FeedSignal, clock: Clock) -> None:
         self._database = database
         self._signal = signal
+        self._clock = clock
         self._lock = Lock()
         self._newest: Heads | None = None
 
@@ -50,7 +55,8 @@ class FeedHeads:
                 or newest.changes != changes
                 or now - newest.read_at >= HEADS_MAX_AGE_SECONDS
             ):
+                as_of = self._clock.now()
                 with self._database.reading() as tx:
-                    newest = Heads(feed.positions(tx), changes, now)
+                    newest = Heads(feed.positions(tx), changes, now, as_of)
                 self._newest = newest
             return newest

@@ -12,6 +12,7 @@ from openjpki.telemetry.metrics import FEED_POSITION_AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
@@ -38,12 +39,21 @@ class Progress:
     """It can't be followed from where it was: said once."""
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is said at one time."""
+
+    as_of: datetime
+    """Whatever had been committed by then is in it, or in what was said before."""
+    progress: Sequence[Progress]
+
+
 def follow(
     ca: CaContext,
     heads: FeedHeads,
     positions: Mapping[AuthorityId, int],
     goes_on: Callable[[], bool],
-) -> Iterator[list[Progress]]:
+) -> Iterator[News]:
     """Every event after each position, then new ones as they commit, until ``goes_on`` says no.
 
     Every authority is named at least each :data:`HEARTBEAT`. Raises ``AUTHORITY_NOT_FOUND`` when
@@ -73,7 +83,7 @@ def follow(
                 if authority_id not in named
             ]
         if news or is_due:
-            yield news
+            yield News(read.as_of, news)
         if all(after[one] >= read.positions[one].head for one in after):
             pause = min(POLL_SECONDS, max(due - monotonic(), 0.0))
             ca.feed_signal.wait(read.changes, pause)

@@ -27,7 +27,7 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
     def __init__(self, ca: CaContext, stopping: Callable[[], bool] = lambda: False) -> None:
         self._ca = ca
         self._stopping = stopping
-        self._heads = FeedHeads(ca.database, ca.feed_signal)
+        self._heads = FeedHeads(ca.database, ca.feed_signal, ca.clock)
 
     def ReadSnapshot(  # noqa: N802
         self, request: ca_pb2.ReadSnapshotRequest, context: grpc.ServicerContext
@@ -58,7 +58,9 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
             return context.is_active() and not self._stopping()
 
         for news in follow(self._ca, self._heads, positions, goes_on):
-            yield ca_pb2.FollowResponse(feeds=[_progress(one) for one in news])
+            message = ca_pb2.FollowResponse(feeds=[_progress(one) for one in news.progress])
+            message.as_of.FromDatetime(news.as_of)
+            yield message
 
 
 def _progress(news: Progress) -> ca_pb2.FeedProgress:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.certificate_status import CertificateStatus, StatusAnswer
+from openjpki.domain.staleness import whole_second
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry.access import NOBODY, access_of
 from openjpki.x509.ocsp import ErrorStatus, ResponseData, SingleResponse, parse_request
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.registry.access import Access, Requester
     from openjpki.services.ocsp.registry.entries import Registry
     from openjpki.services.ocsp.responders.responder import Responder, Responders
-    from openjpki.services.ocsp.status.statuses import Position, Statuses
+    from openjpki.services.ocsp.status.statuses import Knowledge, Statuses
     from openjpki.x509.ocsp import OcspCertId, OcspRequest
 
 _NEVER_ISSUED = StatusAnswer(CertificateStatus.UNKNOWN, 0, 0)
@@ -59,14 +60,15 @@ class Answering:
     responders: Responders
     clock: Clock
     response_lifetime: timedelta
-    """From thisUpdate to nextUpdate, where the authority's policy does not say less."""
+    """From now to nextUpdate, where the authority's policy does not say less."""
 
     def __call__(self, der: bytes, requester: Requester) -> UnsignedResponse:
         """Raises :class:`RefusalError`.
 
         An issuer that is none of the authorities here, or not one the requester may ask about,
         is ``unauthorized``; so are CertIDs of several issuers in one request, which no single
-        responder could sign for.
+        responder could sign for. A request is answered whole (RFC 6960 4.2.1): where one status may
+        not be told, it is ``tryLater``.
         """
         try:
             request = parse_request(der)
@@ -80,13 +82,13 @@ class Answering:
         if issuer.authority_id not in access.authority_ids:
             raise RefusalError(ErrorStatus.UNAUTHORIZED, access.via)
         try:
-            position = self.statuses.require(issuer.authority_id).current()
+            known = self.statuses.require(issuer.authority_id).known()
             responder = self.responders.require(issuer.authority_id, issuer.generation, now)
+            found = [_lookup(known, one, issuer.generation) for one in request.cert_ids]
         except OpenJpkiError:
             raise RefusalError(ErrorStatus.TRY_LATER, access.via) from None
-        found = [_lookup(position, one, issuer.generation) for one in request.cert_ids]
         lifetime = min(self.response_lifetime, issuer.response_lifetime)
-        return self._response(request, found, position, responder, access.via, now, lifetime)
+        return self._response(request, found, known, responder, access.via, now, lifetime)
 
     def _access(self, request: OcspRequest, requester: Requester, now: datetime) -> Access:
         try:
@@ -106,19 +108,25 @@ class Answering:
         self,
         request: OcspRequest,
         found: list[StatusAnswer],
-        position: Position,
+        known: Knowledge,
         responder: Responder,
         via: str,
         now: datetime,
         lifetime: timedelta,
     ) -> UnsignedResponse:
-        # The status is true as of the moment when the feed last said so. The answer ends with the
-        # responder's certificate at the latest.
-        this_update = min(position.heard_at, now).replace(microsecond=0)
-        next_update = min(this_update + lifetime, responder.not_after)
+        # The clock may have been set back since the feed was heard.
+        this_update = whole_second(min(known.position.as_of, now))
+        # An answer ends with the responder's certificate at the latest.
+        ends = [
+            min(
+                known.staleness.next_update(one.status, this_update, now, lifetime),
+                responder.not_after,
+            )
+            for one in found
+        ]
         responses = [
-            _single_response(cert_id, one, this_update, next_update)
-            for cert_id, one in zip(request.cert_ids, found, strict=True)
+            _single_response(cert_id, one, this_update, end)
+            for cert_id, one, end in zip(request.cert_ids, found, ends, strict=True)
         ]
         statuses = tuple(one.status for one in found)
         return UnsignedResponse(
@@ -129,18 +137,19 @@ class Answering:
             statuses=statuses,
             via=via,
             this_update=this_update,
-            next_update=next_update,
+            next_update=min(ends),
             cacheable=request.nonce is None and CertificateStatus.UNKNOWN not in statuses,
         )
 
 
-def _lookup(position: Position, cert_id: OcspCertId, generation: int) -> StatusAnswer:
-    """Of the certificate that this generation of the issuer's key signed."""
+def _lookup(known: Knowledge, cert_id: OcspCertId, generation: int) -> StatusAnswer:
+    """Of the certificate that this generation of the issuer's key signed. Raises
+    ``FEED_NOT_READY``."""
     # The content of a DER INTEGER, so two's complement; a negative number was never issued.
     content = cert_id.serial
     if content[:1] >= b"\x80":
         return _NEVER_ISSUED
-    return position.lookup(content.lstrip(b"\x00"), generation)
+    return known.lookup(content.lstrip(b"\x00"), generation)
 
 
 def _single_response(

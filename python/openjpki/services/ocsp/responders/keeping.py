@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
@@ -20,7 +22,20 @@ RETRY_SECONDS = 5.0
 """Seconds, at least, from one attempt to get a responder's certificate to the next, whatever its
 dates say."""
 
+MARGIN = timedelta(hours=1)
+"""For getting a new certificate: while that takes no longer, the one before holds for the
+authority's ``max_staleness`` at every moment."""
+
 _log = get_logger("responders")
+
+
+def renew_at(responder: Responder, renewal: timedelta, max_staleness: timedelta) -> datetime:
+    """When a responder's certificate is to be renewed: ``renewal`` before its end, but early enough
+    that its replica can answer through an absence of ca of ``max_staleness``, whenever that begins.
+    Never before half of its life is over, or renewing would never end; the baseline has policies
+    name lives that are long enough."""
+    life = responder.not_after - responder.not_before
+    return responder.not_after - min(max(renewal, max_staleness + MARGIN), life / 2)
 
 
 class ResponderKeeper:
@@ -31,11 +46,14 @@ class ResponderKeeper:
         responders: Responders,
         make: Callable[[AuthorityGeneration], Responder],
         clock: Clock,
+        renewal: timedelta,
     ) -> None:
-        """``make``: of a generation of an authority's key."""
+        """``make``: of a generation of an authority's key. ``renewal``: how long before its end a
+        certificate is renewed, at least."""
         self._responders = responders
         self._make = make
         self._clock = clock
+        self._renewal = renewal
         self._try_at: dict[tuple[AuthorityId, int], float] = {}
 
     def keep(self, generations: Iterable[AuthorityGeneration]) -> None:
@@ -73,7 +91,7 @@ class ResponderKeeper:
         if (
             present is not None
             and present.issuer == issuer.certificate
-            and self._clock.now() < present.renew_at
+            and self._clock.now() < renew_at(present, self._renewal, issuer.max_staleness)
         ):
             return False
         key = issuer.authority_id, issuer.generation

@@ -26,8 +26,8 @@ class Responder:
     encoder: OcspResponder
     issuer: bytes
     """The authority's certificate that issued the responder's, DER."""
+    not_before: datetime
     not_after: datetime
-    renew_at: datetime
 
     def sign(self, responses: Sequence[ResponseData]) -> list[bytes]:
         """``OCSPResponse`` DER of each, in order; signatures verified before any leaves.

@@ -18,7 +18,7 @@ from openjpki.x509.profiles.engine import build_request
 from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
@@ -38,8 +38,6 @@ class ResponderMaker:
     backend: KeyBackend
     ca: CaClient
     clock: Clock
-    renewal: timedelta
-    """How long before its end a certificate is renewed."""
 
     def make(self, issuer: AuthorityGeneration) -> Responder:
         """A responder with a new certificate; the private key stays what it was.
@@ -56,8 +54,8 @@ class ResponderMaker:
             key=key,
             encoder=OcspResponder(der),
             issuer=issuer.certificate,
+            not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
-            renew_at=self._renew_at(certificate),
         )
 
     def _key(self, authority_id: AuthorityId) -> SigningKey:
@@ -74,12 +72,6 @@ class ResponderMaker:
             if taken.reason is not Reason.KEY_EXISTS:
                 raise
             return self.backend.open(label)
-
-    def _renew_at(self, certificate: x509.Certificate) -> datetime:
-        """As set, but never earlier than half of the lifetime, or renewing would never end."""
-        end = certificate.not_valid_after_utc
-        lifetime = end - certificate.not_valid_before_utc
-        return end - min(self.renewal, lifetime / 2)
 
 
 def _request(key: SigningKey, authority_id: AuthorityId) -> bytes:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import reason_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.services.ocsp.status.rows import Rows
+from openjpki.services.ocsp.status.rows import Rows, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class FeedNews:
     authority_id: AuthorityId
     head: int
     """Newest position that ca has."""
+    as_of: datetime
+    """By ca's clock, before it read what its newest position is."""
     sequences: Sequence[int]
     """Positions of the rows."""
     rows: Rows
@@ -70,7 +74,12 @@ def follow_request(positions: Mapping[AuthorityId, int]) -> ca_pb2.FollowRequest
 
 def news_of(message: ca_pb2.FollowResponse) -> Iterator[FeedNews]:
     """What is said of each authority. One of whom something is said that can't be is as one that
-    can't be followed, so that the others are. Raises ``INVALID_FIELD`` for what is no authority."""
+    can't be followed, so that the others are. Raises ``INVALID_FIELD`` for what is no authority,
+    ``INTERNAL`` for a moment that can't be."""
+    try:
+        as_of = message.as_of.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise refused("it names a moment that can't be") from error
     for feed in message.feeds:
         authority_id = AuthorityId.parse(feed.authority_id)
         try:
@@ -80,6 +89,7 @@ def news_of(message: ca_pb2.FollowResponse) -> Iterator[FeedNews]:
         yield FeedNews(
             authority_id=authority_id,
             head=feed.head_sequence,
+            as_of=as_of,
             sequences=[event.sequence for event in feed.events[: len(rows.serials)]],
             rows=rows,
             is_refused=is_refused,

@@ -48,7 +48,11 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime) -> None:
             raise SnapshotNeededError(error.message) from error
     position = replace(position, sequence=sequence)
     if sequence == news.head:
-        position = replace(position, heard=monotonic(), heard_at=now)
+        # A message may have waited in a buffer, while this process stood still or the network did:
+        # what counts is when ca read, not when this came. Should ca's clock be ahead of ours, no
+        # answer claims to be of the future; should it go back, what was known is known still.
+        as_of = max(position.as_of, min(news.as_of, now))
+        position = replace(position, heard=monotonic(), as_of=as_of)
     status.position = position
     if fresh:
         FEED_SEQUENCE.labels(str(status.authority_id)).set(sequence)

@@ -28,7 +28,7 @@ from openjpki.services.ocsp.status.events import SnapshotNeededError, take_event
 from openjpki.services.ocsp.status.snapshot import load_snapshot
 from openjpki.services.ocsp.status.statuses import Position
 from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import FEED_LAG, FEED_SEQUENCE
+from openjpki.telemetry.metrics import FEED_LAG, FEED_SEQUENCE, STATUS_MAX_STALENESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ class _Feed:
     status: AuthorityStatus
     has_snapshot: bool = False
     """Whether its events can be taken. Without, the last snapshot's answers stand as long as they
-    are fresh, and the thread that reads a new one is the only one to touch the status."""
+    may be told, and the thread that reads a new one is the only one to touch the status."""
 
 
 class FeedFollower:
@@ -108,11 +108,14 @@ class FeedFollower:
         for feed in added:
             _log.info("following", authority=str(feed.status.authority_id))
             # The gauge calls a function: the lag grows also while nobody sets a value.
-            FEED_LAG.labels(str(feed.status.authority_id)).set_function(feed.status.seconds_behind)
+            authority = str(feed.status.authority_id)
+            FEED_LAG.labels(authority).set_function(feed.status.seconds_behind)
+            STATUS_MAX_STALENESS.labels(authority).set_function(feed.status.seconds_at_most)
             self._request_snapshot(feed)
         for authority_id in gone:
-            with suppress(KeyError):
-                FEED_LAG.remove(str(authority_id))
+            for gauge in (FEED_LAG, STATUS_MAX_STALENESS):
+                with suppress(KeyError):
+                    gauge.remove(str(authority_id))
         if gone:
             self._open_anew()
 
@@ -177,8 +180,8 @@ class FeedFollower:
     def _load(self, feed: _Feed) -> None:
         status = feed.status
         request = snapshot_request(status.authority_id)
-        stream = self._streams.open(lambda ca: ca.feed.ReadSnapshot(request))
         asked, asked_at = monotonic(), self._clock.now()
+        stream = self._streams.open(lambda ca: ca.feed.ReadSnapshot(request))
         try:
             loaded = load_snapshot(snapshot_page(message) for message in stream)
         finally:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.certificate_status import StatusAnswer
     from openjpki.services.ocsp.context import OcspContext
-    from openjpki.services.ocsp.status.statuses import AuthorityStatus
+    from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
 
 
 class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
@@ -30,18 +30,22 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
     def Check(  # noqa: N802
         self, request: ocsp_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.CheckResponse:
-        """The status of one certificate now."""
-        position = self._admit(request.authority_id, context).current()
-        return _response(position.lookup(request.serial), position.sequence)
+        """The status of one certificate, as of when this replica last heard the authority."""
+        known = self._admit(request.authority_id, context).known()
+        return _response(known.lookup(request.serial), known.position)
 
     def CheckBatch(  # noqa: N802
         self, request: ocsp_pb2.CheckBatchRequest, context: grpc.ServicerContext
     ) -> ocsp_pb2.CheckBatchResponse:
         """The statuses of many certificates of one authority, all at one position of its feed."""
-        position = self._admit(request.authority_id, context).current()
-        statuses, reasons, revoked_at = position.lookup_batch(request.serials)
+        known = self._admit(request.authority_id, context).known()
+        statuses, reasons, revoked_at = known.lookup_batch(request.serials)
         return ocsp_pb2.CheckBatchResponse(
-            statuses=statuses, reasons=reasons, revoked_at=revoked_at, sequence=position.sequence
+            statuses=statuses,
+            reasons=reasons,
+            revoked_at=revoked_at,
+            sequence=known.position.sequence,
+            as_of=int(known.position.as_of.timestamp()),
         )
 
     def Watch(  # noqa: N802
@@ -56,7 +60,7 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
 
         for told in watch(authority, request.serials, context, still_allowed, self._stopping):
             yield ocsp_pb2.WatchResponse(
-                serial=told.serial, status=_response(told.status, told.sequence)
+                serial=told.serial, status=_response(told.status, told.position)
             )
 
     def _admit(self, text: str, context: grpc.ServicerContext) -> AuthorityStatus:
@@ -66,10 +70,11 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
         return self._statuses.require(authority_id)
 
 
-def _response(found: StatusAnswer, sequence: int) -> ocsp_pb2.CheckResponse:
+def _response(found: StatusAnswer, position: Position) -> ocsp_pb2.CheckResponse:
     return ocsp_pb2.CheckResponse(
         status=found.status.value,  # type: ignore[arg-type]
         reason=found.reason,
         revoked_at=found.revoked_at,
-        sequence=sequence,
+        sequence=position.sequence,
+        as_of=int(position.as_of.timestamp()),
     )

@@ -1,8 +1,9 @@
-"""The status of every certificate, as far as the feeds have told, and how fresh that is."""
+"""The status of every certificate, as far as the feeds have told, and as of when that is true."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.clock import Clock
+    from openjpki.domain.staleness import Staleness
     from openjpki.signer_core import StatusIndex
+
+NOT_TOLD = 0
+"""In a column of statuses: can't be said now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +35,101 @@ class Position:
     sequence: int
     heard: float
     """``time.monotonic()`` when the feed last said that this is all there is."""
-    heard_at: datetime
-    """The same by the clock: what answers say they were true at."""
+    as_of: datetime
+    """Until when everything that had happened at the authority is in it: what answers say they are
+    true as of."""
+
+    def latest(self, now: datetime) -> datetime:
+        """The present moment: as the clock says, or as the time says that has passed here since
+        the feed was heard, should the clock have been set back meanwhile."""
+        return max(now, self.as_of + timedelta(seconds=monotonic() - self.heard))
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What may be told of one authority's certificates at one moment."""
+
+    position: Position
+    staleness: Staleness
+    now: datetime
+    """The moment (:meth:`Position.latest`)."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is what there is, not only what there was."""
+        return self.staleness.is_current(self.position.as_of, self.now)
 
     def lookup(self, serial: bytes, generation: int | None = None) -> StatusAnswer:
         """Status of one certificate. With a generation of the authority's key, of none that another
-        one signed."""
-        status, reason, revoked_at = self.index.lookup(serial, generation)
-        return StatusAnswer(CertificateStatus(status), reason, revoked_at)
+        one signed. Raises ``FEED_NOT_READY`` when it may no longer be told."""
+        number, reason, revoked_at = self.position.index.lookup(serial, generation)
+        status = CertificateStatus(number)
+        if not self.staleness.may_tell(status, self.position.as_of, self.now):
+            raise not_ready()
+        return StatusAnswer(status, reason, revoked_at)
 
     def lookup_batch(self, serials: Sequence[bytes]) -> tuple[bytes, bytes, list[int]]:
-        """The same of each in columns: statuses and reasons one octet each, revocation times."""
-        return self.index.lookup_batch(list(serials))
+        """The same of each in columns: statuses and reasons one octet each, revocation times.
+        The status of one that may no longer be told is :data:`NOT_TOLD`."""
+        statuses, reasons, revoked_at = self.position.index.lookup_batch(list(serials))
+        if not self.is_current:
+            statuses = statuses.translate(self._told())
+        return statuses, reasons, revoked_at
+
+    def _told(self) -> bytes:
+        """What each octet of a column of statuses becomes."""
+        as_of = self.position.as_of
+        told = {one for one in CertificateStatus if self.staleness.may_tell(one, as_of, self.now)}
+        return bytes(number if number in told else NOT_TOLD for number in range(256))
 
 
 class AuthorityStatus:
     """One authority's status. The feed's follower writes, any number of threads read."""
 
-    def __init__(self, authority_id: AuthorityId, freshness: float) -> None:
-        """``freshness``: seconds for which answers may be given without word from the feed."""
+    def __init__(self, authority_id: AuthorityId, clock: Clock, staleness: Staleness) -> None:
         self.authority_id = authority_id
-        self._freshness = freshness
+        self.staleness = staleness
+        """For how long answers may be given without word from the feed. Replaced when the
+        authority's policy changes."""
+        self._clock = clock
         self._began = monotonic()
         self.position: Position | None = None
         """``None`` until the first snapshot is loaded."""
         self.watchers = Watchers()
 
     def seconds_behind(self) -> float:
-        """Since the feed last said that it was current; since the start before that."""
+        """Age of what is known: since the moment that answers are true as of; since the start
+        where there is no answer yet."""
         position = self.position
-        return monotonic() - (self._began if position is None else position.heard)
+        if position is None:
+            return monotonic() - self._began
+        return (position.latest(self._clock.now()) - position.as_of).total_seconds()
 
-    def current(self) -> Position:
-        """What may be answered from now. Raises ``FEED_NOT_READY``: never a stale good."""
+    def seconds_at_most(self) -> float:
+        """Age at which nothing but revocations is told any more."""
+        return self.staleness.max_staleness.total_seconds()
+
+    def known(self) -> Knowledge:
+        """What may be told now. Raises ``FEED_NOT_READY`` before the first snapshot."""
         position = self.position
-        if position is None or monotonic() - position.heard > self._freshness:
-            raise _not_ready()
-        return position
+        if position is None:
+            raise not_ready()
+        return Knowledge(position, self.staleness, position.latest(self._clock.now()))
+
+    def current(self) -> Knowledge:
+        """The same, and it is current. Raises ``FEED_NOT_READY``."""
+        known = self.known()
+        if not known.is_current:
+            raise not_ready()
+        return known
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is so old that nothing but revocations is told of it."""
+        position = self.position
+        if position is None:
+            return False
+        return position.latest(self._clock.now()) >= self.staleness.end(position.as_of)
 
 
 class Statuses:
@@ -91,13 +155,14 @@ class Statuses:
         if found is not None:
             return found
         if not self.complete:
-            raise _not_ready()
+            raise not_ready()
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
         )
 
 
-def _not_ready() -> OpenJpkiError:
+def not_ready() -> OpenJpkiError:
+    """Nothing that may be told now."""
     return OpenJpkiError(
-        Reason.FEED_NOT_READY, "this replica has no current status", field="authority_id"
+        Reason.FEED_NOT_READY, "this replica has no status new enough to say", field="authority_id"
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from openjpki.domain.certificate_status import StatusAnswer
-    from openjpki.services.ocsp.status.statuses import AuthorityStatus
+    from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
 
 POLL_SECONDS = 0.5
 """Seconds after which a quiet stream looks whether it may go on."""
@@ -36,8 +36,8 @@ class Told:
 
     serial: bytes
     status: StatusAnswer
-    sequence: int
-    """Position of the feed it stands on."""
+    position: Position
+    """What it stands on."""
 
 
 def watch(
@@ -48,7 +48,7 @@ def watch(
     stopping: Callable[[], bool],
 ) -> Iterator[Told]:
     """Ends only with the call, or by raising: ``FEED_NOT_READY`` when the status is no longer
-    fresh (silence would look like "nothing changed"), ``READER_TOO_SLOW``, what ``still_allowed``
+    current (silence would look like "nothing changed"), ``READER_TOO_SLOW``, what ``still_allowed``
     raises, ``SERVICE_UNAVAILABLE`` when the service stops.
     """
     watcher = Watcher(serials, cancel=call.cancel)
@@ -62,16 +62,16 @@ def watch(
             if stopping():
                 raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the service stops")
             still_allowed()
-            position = authority.current()
+            known = authority.current()
             for serial in changed:
-                found = position.lookup(serial)
+                found = known.lookup(serial)
                 if sent.get(serial) == found:
                     continue
                 sent[serial] = found
                 # Yielding returns once the peer has room for the message; Watchers ends a call that
                 # is stuck.
                 with watcher.sending():
-                    yield Told(serial, found, position.sequence)
+                    yield Told(serial, found, known.position)
                 if watcher.behind > MAX_SECONDS_BEHIND:
                     raise OpenJpkiError(
                         Reason.READER_TOO_SLOW, "changes waited too long to be read"

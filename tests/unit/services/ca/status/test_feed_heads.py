@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openjpki.config.clock import SystemClock
 from openjpki.services.ca.feed_signal import FeedSignal
 from openjpki.services.ca.status import feed_heads
 from openjpki.services.ca.status.feed_heads import FeedHeads
@@ -54,7 +55,7 @@ def test_streams_share_a_reading(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed_heads, "HEADS_MAX_AGE_SECONDS", 600)
-    heads = FeedHeads(database, FeedSignal())
+    heads = FeedHeads(database, FeedSignal(), SystemClock())
     with ThreadPoolExecutor(8) as streams:
         read = list(streams.map(lambda _stream: heads.read(), range(32)))
     assert readings.count == 1
@@ -66,7 +67,7 @@ def test_a_feed_that_grew_is_read_again_at_once(
 ) -> None:
     monkeypatch.setattr(feed_heads, "HEADS_MAX_AGE_SECONDS", 600)
     signal = FeedSignal()
-    heads = FeedHeads(database, signal)
+    heads = FeedHeads(database, signal, SystemClock())
     before = heads.read()
     signal.notify()
     after = heads.read()
@@ -77,7 +78,7 @@ def test_another_process_is_heard_of_after_a_moment(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed_heads, "HEADS_MAX_AGE_SECONDS", 0)
-    heads = FeedHeads(database, FeedSignal())
+    heads = FeedHeads(database, FeedSignal(), SystemClock())
     heads.read()
     heads.read()
     assert readings.count == 2

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 from openjpki.domain.authority import AuthorityId
@@ -32,12 +33,14 @@ from openjpki.signer_core import StatusIndex
 from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.x509.ocsp import ErrorStatus, IssuerHashes
 from tests.support.mesh import SettableClock
+from tests.support.status_bounds import bounds
 from tests.support.status_index import issue, revoke
 
 TOKYO = AuthorityId.signing("13")
 VERIFIER = Requester(verifier_id="tax-office", address=None)
 NOW = datetime.now(UTC).replace(microsecond=0)
 END = NOW + timedelta(days=30)
+STALENESS = timedelta(hours=6)
 
 
 def self_signed() -> x509.Certificate:
@@ -70,10 +73,11 @@ def authorities() -> Authorities:
             hashes=IssuerHashes.of(certificate.public_bytes(Encoding.DER)),
             active=True,
             response_lifetime=timedelta(hours=1),
+            max_staleness=STALENESS,
         )
         for number, certificate in GENERATIONS.items()
     )
-    known.replace([NamedAuthority(TOKYO, generations)])
+    known.replace([NamedAuthority(TOKYO, generations, STALENESS)])
     return known
 
 
@@ -87,14 +91,14 @@ class Replica:
         end = int(END.timestamp())
         issue(self.index, b"\x05", generation=1, not_after=end)
         revoke(self.index, b"\x06", 1, 7, generation=2, not_after=end)
-        self.status = status = AuthorityStatus(TOKYO, freshness=30)
-        status.position = Position(self.index, 2, time.monotonic(), NOW)
+        self.status = status = AuthorityStatus(TOKYO, self.clock, bounds())
+        self.heard()
         self.statuses.replace({TOKYO: status})
         responders = Responders()
         for number in GENERATIONS:
             nothing: Any = SimpleNamespace()
             responders.put(
-                TOKYO, number, Responder(nothing, nothing, b"", END + timedelta(days=90), END)
+                TOKYO, number, Responder(nothing, nothing, b"", NOW, END + timedelta(days=90))
             )
         entry = VerifierRecord(
             verifier_id="tax-office",
@@ -114,22 +118,49 @@ class Replica:
             response_lifetime=timedelta(minutes=5),
         )
 
+    def heard(self, seconds_ago: float = 0) -> int:
+        """From ca, so long ago; the second that it was true as of, since 1970."""
+        as_of = self.clock.now() - timedelta(seconds=seconds_ago)
+        self.status.position = Position(self.index, 2, time.monotonic() - seconds_ago, as_of)
+        return int(as_of.timestamp())
+
     def ask(self, serial: int, generation: int) -> CertificateStatus:
-        response = self.answering(request(serial, GENERATIONS[generation]), VERIFIER)
+        response = self.answering(request(serial, issuer=GENERATIONS[generation]), VERIFIER)
         (status,) = response.statuses
         assert response.cacheable is (status is not CertificateStatus.UNKNOWN)
         return status
 
 
-def request(serial: int, issuer: x509.Certificate) -> bytes:
-    key = issuer.public_key()
-    assert isinstance(key, rsa.RSAPublicKey)
+def refused(replica: Replica, *serials: int, generation: int = 1) -> ErrorStatus:
+    """Why there is no answer."""
+    with pytest.raises(RefusalError) as refusal:
+        replica.answering(request(*serials, issuer=GENERATIONS[generation]), VERIFIER)
+    return refusal.value.status
+
+
+def request(*serials: int, issuer: x509.Certificate) -> bytes:
+    """DER of an OCSPRequest for certificates of one issuer, which ``cryptography`` makes for one
+    alone."""
     digests = IssuerHashes.of(issuer.public_bytes(Encoding.DER)).by_algorithm
     name, key_hash = digests["2.16.840.1.101.3.4.2.1"]
-    builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
-        name, key_hash, serial, hashes.SHA256()
-    )
-    return builder.build().public_bytes(Encoding.DER)
+    der: bytes = asn1_ocsp.OCSPRequest(
+        {
+            "tbs_request": {
+                "request_list": [
+                    {
+                        "req_cert": {
+                            "hash_algorithm": {"algorithm": "sha256"},
+                            "issuer_name_hash": name,
+                            "issuer_key_hash": key_hash,
+                            "serial_number": serial,
+                        }
+                    }
+                    for serial in serials
+                ]
+            }
+        }
+    ).dump()
+    return der
 
 
 @pytest.mark.requirement("R4.1.1")
@@ -155,10 +186,99 @@ def test_a_certificate_is_unknown_a_day_after_its_end() -> None:
     replica = Replica()
     a_minute = timedelta(minutes=1)
     replica.clock.offset = END + KEPT_AFTER_END - a_minute - datetime.now(UTC)
+    replica.heard()
     assert forget_ended(replica.status, replica.clock) == 0
     assert replica.ask(5, generation=1) is CertificateStatus.GOOD
     assert replica.ask(6, generation=2) is CertificateStatus.REVOKED
     replica.clock.offset += 2 * a_minute
+    replica.heard()
     assert forget_ended(replica.status, replica.clock) == 2
     assert replica.ask(5, generation=1) is CertificateStatus.UNKNOWN
     assert replica.ask(6, generation=2) is CertificateStatus.UNKNOWN
+
+
+# -- age --------------------------------------------------------------------------------------
+
+
+HOUR = timedelta(hours=1)
+
+
+def answer(
+    replica: Replica, serial: int, *, generation: int = 1
+) -> tuple[CertificateStatus, float, float]:
+    """Status, thisUpdate and nextUpdate."""
+    response = replica.answering(request(serial, issuer=GENERATIONS[generation]), VERIFIER)
+    (status,) = response.statuses
+    return status, response.this_update.timestamp(), response.next_update.timestamp()
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_without_ca_good_is_answered_as_of_then_until_the_bound() -> None:
+    replica = Replica()
+    heard = replica.heard()
+    minutes = timedelta(minutes=5)
+    for age, life in (
+        (timedelta(0), minutes),
+        (HOUR, minutes),
+        (6 * HOUR - timedelta(minutes=2), timedelta(minutes=2)),
+    ):
+        replica.clock.offset = age
+        status, this_update, next_update = answer(replica, 5)
+        assert (status, this_update) == (CertificateStatus.GOOD, heard)
+        assert next_update <= heard + STALENESS.total_seconds()
+        now = replica.clock.now().timestamp()
+        assert now < next_update <= now + life.total_seconds()
+    replica.clock.offset = 6 * HOUR
+    assert refused(replica, 5) is ErrorStatus.TRY_LATER
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_revoked_is_answered_at_every_age() -> None:
+    replica = Replica()
+    heard = replica.heard()
+    for age in (timedelta(0), HOUR, 7 * HOUR, timedelta(days=40)):
+        replica.clock.offset = age
+        status, this_update, next_update = answer(replica, 6, generation=2)
+        assert (status, this_update) == (CertificateStatus.REVOKED, heard)
+        now = replica.clock.now().timestamp()
+        assert now < next_update <= now + 300
+
+
+def test_a_number_that_may_have_been_issued_since_is_not_called_unknown() -> None:
+    replica = Replica()
+    replica.heard()
+    assert replica.ask(7, generation=1) is CertificateStatus.UNKNOWN
+    replica.clock.offset = timedelta(seconds=31)
+    assert refused(replica, 7) is ErrorStatus.TRY_LATER
+    # A request is answered whole or not at all.
+    assert replica.ask(5, generation=1) is CertificateStatus.GOOD
+    assert refused(replica, 5, 7) is ErrorStatus.TRY_LATER
+
+
+def test_no_answer_outlives_its_responder() -> None:
+    replica = Replica()
+    replica.heard()
+    soon = replica.clock.now().replace(microsecond=0) + timedelta(seconds=90)
+    for generation in GENERATIONS:
+        kept = replica.answering.responders.get(TOKYO, generation)
+        assert kept is not None
+        replica.answering.responders.put(TOKYO, generation, replace(kept, not_after=soon))
+    for serial, generation in ((5, 1), (6, 2)):
+        assert answer(replica, serial, generation=generation)[2] == soon.timestamp()
+        replica.clock.offset = timedelta(seconds=90)
+        assert refused(replica, serial, generation=generation) is ErrorStatus.TRY_LATER
+        replica.clock.offset = timedelta(0)
+
+
+def test_a_clock_set_back_makes_nothing_newer() -> None:
+    """The time that passed here counts; and no answer is of the future."""
+    replica = Replica()
+    replica.heard(seconds_ago=6 * 3600)
+    replica.clock.offset = -8 * HOUR
+    assert refused(replica, 5) is ErrorStatus.TRY_LATER
+    replica.clock.offset = timedelta(0)
+    replica.heard(seconds_ago=60)
+    replica.clock.offset = -HOUR
+    _, this_update, next_update = answer(replica, 5)
+    now = replica.clock.now().timestamp()
+    assert this_update <= now < next_update <= this_update + STALENESS.total_seconds()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
+from time import monotonic
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.snapshot import load_snapshot
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
 from tests.support.ocsp_service import until
+from tests.support.status_bounds import bounds
 from tests.support.status_index import LATE
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ def told(
     head: int, *events: tuple[int, bytes, int], of: AuthorityId = TOKYO
 ) -> ca_pb2.FollowResponse:
     message = ca_pb2.FollowResponse()
+    # Later than any test runs: it is the replica's own time that counts.
+    message.as_of.seconds = LATE
     feed = message.feeds.add(authority_id=str(of), head_sequence=head)
     for sequence, serial, status in events:
         event = feed.events.add(
@@ -143,7 +147,10 @@ def following(
     ca: Ca, *authorities: AuthorityId, freshness: float = 30
 ) -> Iterator[list[AuthorityStatus]]:
     """The status of each, kept current."""
-    statuses = {one: AuthorityStatus(one, freshness) for one in authorities or (TOKYO,)}
+    statuses = {
+        one: AuthorityStatus(one, SystemClock(), bounds(freshness))
+        for one in authorities or (TOKYO,)
+    }
     follower = FeedFollower(ca, SystemClock())  # type: ignore[arg-type]
     follower.start()
     follower.follow(statuses)
@@ -297,7 +304,7 @@ def test_snapshot_that_breaks_the_contract_is_refused(
 def test_event_that_breaks_the_contract_changes_nothing(event: ca_pb2.StatusEvent) -> None:
     message = told(2)
     message.feeds[0].events.append(event)
-    status = AuthorityStatus(TOKYO, freshness=30)
+    status = AuthorityStatus(TOKYO, SystemClock(), bounds())
     loaded = load_snapshot([snapshot_page(page(1))])
     before = status.position = Position(loaded.index, 1, 0.0, datetime.now(UTC))
 
@@ -311,10 +318,67 @@ def test_event_that_breaks_the_contract_changes_nothing(event: ca_pb2.StatusEven
     assert len(loaded.index) == 0
 
 
+def test_what_waited_on_its_way_is_as_old_as_ca_said() -> None:
+    """A process that stood still finds hours of heartbeats in its buffer."""
+    status = AuthorityStatus(TOKYO, SystemClock(), bounds())
+    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))])
+    now = datetime.now(UTC)
+    began = now - timedelta(hours=2)
+    status.position = Position(loaded.index, 1, monotonic() - 7200, began)
+
+    def hear(as_of: datetime) -> datetime:
+        message = told(1)
+        message.as_of.FromDatetime(as_of)
+        for news in news_of(message):
+            take_events(status, news, now)
+        assert status.position is not None
+        return status.position.as_of
+
+    an_hour_ago = now - timedelta(hours=1)
+    assert hear(an_hour_ago) == an_hour_ago
+    assert status.seconds_behind() >= 3600
+    with pytest.raises(OpenJpkiError) as refusal:
+        status.current()
+    assert refusal.value.reason is Reason.FEED_NOT_READY
+    # What was known as of a moment is known as of it still, whatever ca's clock says then.
+    assert hear(began) == an_hour_ago
+    # And nothing is known of the future.
+    assert hear(now + timedelta(hours=1)) == now
+    assert status.current().is_current
+
+
+@pytest.mark.parametrize("seconds", [-(2**62), 2**62])
+def test_a_moment_that_can_not_be_is_refused(seconds: int) -> None:
+    message = told(1)
+    message.as_of.seconds = seconds
+    with pytest.raises(OpenJpkiError) as refusal:
+        next(news_of(message))
+    assert refusal.value.reason is Reason.INTERNAL
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_a_batch_says_of_each_what_may_be_said() -> None:
+    status = AuthorityStatus(TOKYO, SystemClock(), bounds(5, 3600))
+    loaded = load_snapshot([snapshot_page(page(2, (A, 1, 0, 0), (B, 2, 1, 77)))])
+    for age, seen in ((0, b"\1\2\3"), (60, b"\1\2\0"), (3601, b"\0\2\0")):
+        as_of = datetime.now(UTC) - timedelta(seconds=age)
+        status.position = Position(loaded.index, 2, monotonic(), as_of)
+        statuses, reasons, times = status.known().lookup_batch([A, B, C])
+        assert (statuses, reasons, times) == (seen, b"\0\1\0", [0, 77, 0])
+        assert status.has_ended is (age > 3600)
+        for serial, number in zip((A, B, C), seen, strict=True):
+            if number:
+                assert status.known().lookup(serial).status == number
+                continue
+            with pytest.raises(OpenJpkiError) as refusal:
+                status.known().lookup(serial)
+            assert refusal.value.reason is Reason.FEED_NOT_READY
+
+
 @pytest.mark.requirement("R4.1.1")
 def test_stale_status_is_no_status() -> None:
     ca = Ca([[page(1, (A, 1, 0, 0))]], [[told(1)]])
-    never = AuthorityStatus(TOKYO, freshness=0.5)
+    never = AuthorityStatus(TOKYO, SystemClock(), bounds(0.5))
     with pytest.raises(OpenJpkiError) as refusal:
         never.current()
     assert refusal.value.reason is Reason.FEED_NOT_READY
@@ -332,7 +396,7 @@ def test_nothing_is_known_before_ca_has_said_what_there_is() -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         known.require(TOKYO)
     assert refusal.value.reason is Reason.FEED_NOT_READY
-    known.replace({KANAGAWA: AuthorityStatus(KANAGAWA, 1.0)})
+    known.replace({KANAGAWA: AuthorityStatus(KANAGAWA, SystemClock(), bounds())})
     with pytest.raises(OpenJpkiError) as refusal:
         known.require(TOKYO)
     assert refusal.value.reason is Reason.AUTHORITY_NOT_FOUND
@@ -369,7 +433,7 @@ def test_a_stream_that_fell_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_authority_that_is_gone_is_followed_no_more() -> None:
     ca = Ca({TOKYO: [[page(1)]], KANAGAWA: [[page(1)]]}, [])
-    statuses = {one: AuthorityStatus(one, 30) for one in (TOKYO, KANAGAWA)}
+    statuses = {one: AuthorityStatus(one, SystemClock(), bounds()) for one in (TOKYO, KANAGAWA)}
     follower = FeedFollower(ca, SystemClock())  # type: ignore[arg-type]
     follower.start()
     follower.follow(statuses)

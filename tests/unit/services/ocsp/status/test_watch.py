@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
@@ -16,6 +17,7 @@ from openjpki.services.ocsp.status import watch, watchers
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
 from openjpki.services.ocsp.status.watchers import Watcher
 from openjpki.signer_core import StatusIndex
+from tests.support.status_bounds import bounds
 from tests.support.status_index import issue, revoke
 
 A, B = b"\x0a", b"\x0b"
@@ -31,7 +33,7 @@ class Followed:
     def __init__(self) -> None:
         self.index = StatusIndex()
         issue(self.index, A)
-        self.authority = AuthorityStatus(AuthorityId.signing("13"), freshness=30)
+        self.authority = AuthorityStatus(AuthorityId.signing("13"), SystemClock(), bounds())
         self.authority.position = current(self.index)
         self.cancelled = 0
         self.stopping = False

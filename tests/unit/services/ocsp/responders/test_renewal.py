@@ -1,0 +1,124 @@
+"""When a responder's certificate is renewed: while it still holds through an absence of ca."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.policy import AuthorityPolicy, Baseline, OcspPolicy, violations
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.named_authorities import AuthorityGeneration
+from openjpki.services.ocsp.responders import keeping
+from openjpki.services.ocsp.responders.keeping import MARGIN, ResponderKeeper, renew_at
+from openjpki.services.ocsp.responders.responder import Responder, Responders
+from openjpki.x509.ocsp import IssuerHashes
+from tests.support.mesh import SettableClock
+
+TOKYO = AuthorityId.signing("13")
+BEGIN = datetime(2026, 4, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+nothing: Any = SimpleNamespace()
+
+staleness = st.integers(1, 86_400).map(lambda seconds: timedelta(seconds=seconds))
+lives = st.integers(120, 90 * 86_400).map(lambda seconds: timedelta(seconds=seconds))
+renewals = st.integers(30, 30 * 86_400).map(lambda seconds: timedelta(seconds=seconds))
+
+
+def responder(life: timedelta, begin: datetime = BEGIN) -> Responder:
+    return Responder(nothing, nothing, b"issuer", begin, begin + life)
+
+
+@given(lives, renewals, staleness)
+def test_as_long_as_policy_lets_ca_be_away(
+    life: timedelta, renewal: timedelta, max_staleness: timedelta
+) -> None:
+    """Whenever ca goes away, a certificate that was renewed in time holds for ``max_staleness``."""
+    one = responder(life)
+    due = renew_at(one, renewal, max_staleness)
+    # Renewing ends: a new certificate isn't due at once.
+    assert one.not_before + life / 2 <= due < one.not_after
+    policy = AuthorityPolicy(ocsp=OcspPolicy(max_staleness=max_staleness, responder_lifetime=life))
+    if not violations(policy, Baseline()):
+        assert one.not_after - due > max_staleness
+        if life >= 2 * (max_staleness + MARGIN):
+            assert one.not_after - due >= max_staleness + MARGIN
+            assert one.not_after - due >= min(renewal, life / 2)
+
+
+def test_lives_too_short_for_an_absence_are_no_policy() -> None:
+    policy = OcspPolicy(max_staleness=6 * HOUR, responder_lifetime=12 * HOUR)
+    (broken,) = violations(AuthorityPolicy(ocsp=policy), Baseline())
+    assert broken.field == "ocsp.responder_lifetime"
+
+
+class Authority:
+    """Certifies responders for two days, or is away; and a keeper that asks it."""
+
+    def __init__(self) -> None:
+        self.clock = SettableClock()
+        self.responders = Responders()
+        self.made = 0
+        self.is_away = False
+        self.keeper = ResponderKeeper(self.responders, self._make, self.clock, 30 * HOUR / 60)
+
+    def _make(self, _issuer: AuthorityGeneration) -> Responder:
+        if self.is_away:
+            raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "away")
+        self.made += 1
+        return responder(48 * HOUR, self.clock.now())
+
+    def keep(self, max_staleness: timedelta) -> timedelta:
+        """One look; how long the responder holds then."""
+        issuer = AuthorityGeneration(
+            authority_id=TOKYO,
+            generation=1,
+            certificate=b"issuer",
+            hashes=IssuerHashes({}),
+            active=True,
+            response_lifetime=HOUR,
+            max_staleness=max_staleness,
+        )
+        self.keeper.keep([issuer])
+        kept = self.responders.get(TOKYO, 1)
+        assert kept is not None
+        return kept.not_after - self.clock.now()
+
+
+def test_at_every_hour_it_holds_for_max_staleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 0)
+    authority = Authority()
+    for hour in range(200):
+        authority.clock.offset = hour * HOUR
+        assert authority.keep(6 * HOUR) >= 6 * HOUR
+    assert 4 <= authority.made <= 6
+
+
+def test_a_longer_staleness_renews_what_was_made_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 0)
+    authority = Authority()
+    authority.keep(6 * HOUR)
+    authority.clock.offset = 30 * HOUR
+    assert authority.keep(6 * HOUR) < 18 * HOUR + HOUR
+    assert authority.made == 1
+    assert authority.keep(20 * HOUR) > 47 * HOUR
+    assert authority.made == 2
+
+
+def test_while_ca_is_away_it_goes_on_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 0)
+    authority = Authority()
+    authority.keep(6 * HOUR)
+    # It goes at the worst moment: just before a new certificate would have been asked for.
+    authority.clock.offset, authority.is_away = 41 * HOUR, True
+    for hour in (42, 45, 47):
+        authority.clock.offset = hour * HOUR
+        with pytest.raises(OpenJpkiError):
+            authority.keep(6 * HOUR)
+        authority.responders.require(TOKYO, 1, authority.clock.now())
