@@ -10,8 +10,9 @@ from contextlib import suppress
 class Relay:
     """Listens on a free port of loopback and passes octets to and from ``target``."""
 
-    def __init__(self, target: int) -> None:
-        self.target = target
+    def __init__(self, target: int, *others: int) -> None:
+        """With ``others`` each connection goes to the next of them all, as a balancer does it."""
+        self._targets = [target, *others]
         self._open = True
         self._silent: set[socket.socket] = set()
         self._sockets: list[socket.socket] = []
@@ -49,7 +50,7 @@ class Relay:
                     near.close()
                     continue
                 try:
-                    far = socket.create_connection(("127.0.0.1", self.target))
+                    far = socket.create_connection(("127.0.0.1", self._next()))
                 except OSError:
                     near.close()
                     continue
@@ -57,6 +58,10 @@ class Relay:
                     self._sockets += [near, far]
                 for source, sink in ((near, far), (far, near)):
                     threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
+
+    def _next(self) -> int:
+        self._targets.append(self._targets.pop(0))
+        return self._targets[-1]
 
     def _pass(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):

@@ -12,11 +12,13 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.lease import Instance, not_the_owner
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.client.search import HOPS
 from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.server import ServerLimits
 from tests.support.ca_servicers import Ca, revocation
+from tests.support.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,8 +68,14 @@ class Two:
         self._stack.callback(made.stop)
         return made
 
-    def channel(self, **options: Any) -> TypedChannel:
-        channel = self.mesh.channel(self.home.server, PeerRole.CA, PeerRole.REGISTRATION, **options)
+    def channel(self, port: int | None = None, **options: Any) -> TypedChannel:
+        channel = open_channel(
+            f"127.0.0.1:{port or self.home.server.port}",
+            self.mesh.files(PeerRole.REGISTRATION),
+            expect_role=PeerRole.CA,
+            trust_domain=self.mesh.trust_domain,
+            **options,
+        )
         self._stack.callback(channel.close)
         return channel
 
@@ -195,6 +203,21 @@ def test_an_owner_that_goes_under_the_call_is_given_up_too(two: Two) -> None:
         let_go.set()
     assert [asked for asked, _ in two.home.asked] == [request.request_id] * 2
     assert [asked for asked, _ in two.other.asked] == [request.request_id]
+
+
+def test_where_the_owners_own_address_leads_nowhere_the_balancer_leads_to_it(two: Two) -> None:
+    balancer = Relay(two.home.server.port, two.other.server.port)
+    nowhere = Relay(two.other.server.port)
+    nowhere.close()
+    two.home.owner = Instance(two.other.itself.name, f"127.0.0.1:{nowhere.port}")
+    two.other.owns = True
+    stub = ca_pb2_grpc.CertificateServiceStub(two.channel(balancer.port))
+    try:
+        for _ in range(3):
+            stub.RevokeCertificate(revocation())
+    finally:
+        balancer.close()
+    assert (len(two.home.asked), len(two.other.asked)) == (1, 3)
 
 
 def test_a_channel_without_retries_asks_once(two: Two) -> None:

@@ -82,6 +82,8 @@ def open_channel(
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 2_000),
+        # Else gRPC would give a channel opened anew the connection of the one before.
+        ("grpc.use_local_subchannel_pool", 1),
     ]
 
     def to_instance(address: str) -> RotatingConnection:

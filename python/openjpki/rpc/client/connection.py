@@ -25,6 +25,8 @@ def closed() -> OpenJpkiError:
 LOOK_EVERY = 10.0
 """Seconds between looks at the files."""
 
+_ANEW_EVERY = 1.0
+
 
 class RotatingConnection:
     """Gives the channel to call on. After a rotation new calls take a new one; calls in progress
@@ -45,6 +47,7 @@ class RotatingConnection:
         self._closed = False
         self._channel = self._open()
         self._look_at = time.monotonic() + look_every
+        self._anew_at = 0.0
 
     def channel(self) -> grpc.Channel:
         """The channel for the next call."""
@@ -62,6 +65,15 @@ class RotatingConnection:
             if self._closed:
                 raise closed()
             return getattr(channel, arity)(*args, **kwargs)
+
+    def connect_anew(self) -> None:
+        """Give the next calls a new connection, which a balancer may pass to another instance. Once
+        a second at most, however many calls ask for it."""
+        with self._lock:
+            now = time.monotonic()
+            if not self._closed and now >= self._anew_at:
+                self._anew_at = now + _ANEW_EVERY
+                self._channel = self._open()
 
     @property
     def is_closed(self) -> bool:

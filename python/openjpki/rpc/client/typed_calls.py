@@ -16,6 +16,7 @@ from openjpki.errors import OpenJpkiError
 from openjpki.rpc.client.connection import closed
 from openjpki.rpc.client.search import Search
 from openjpki.rpc.deadline import outgoing_timeout
+from openjpki.rpc.grpc_failures import nobody_answered
 from openjpki.rpc.labels import labels_of
 from openjpki.rpc.status import typed_error
 
@@ -64,6 +65,10 @@ class ChannelMethod:
     def is_closed(self) -> bool:
         """Whether its channel was closed."""
         return self._connection.is_closed
+
+    def connect_anew(self) -> None:
+        """See :meth:`~openjpki.rpc.client.connection.RotatingConnection.connect_anew`."""
+        self._connection.connect_anew()
 
     def on(self, connection: RotatingConnection) -> ChannelMethod:
         """The same method of another instance."""
@@ -146,8 +151,12 @@ class TypedUnaryUnary:
             except OpenJpkiError as refused:
                 if self._method.is_closed:
                     raise
-                asked = search.next(refused, asked)
+                before, asked = asked, search.next(refused, asked)
                 owners.learn(*about, asked)
+                if before is not None and asked is None and nobody_answered(refused):
+                    # Gone, or out of reach: from outside a cluster a pod's own address leads
+                    # nowhere, and only the balancer leads to the pod.
+                    self._method.connect_anew()
 
     def _once(
         self,
