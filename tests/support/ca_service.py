@@ -28,6 +28,7 @@ from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.services.ca.service import CaService, close_context, open_context
 from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.mesh import usual_scope
+from tests.support.receipt_key import put_receipt_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -173,6 +174,7 @@ def make_authorities(
     """What an operator does before the service is started for the first time."""
     from openjpki.storage.ca import authorities as stored  # noqa: PLC0415
 
+    put_receipt_key(settings)
     context = open_context(settings, clock)
     for authority_id in map(AuthorityId.parse, texts):
         with context.database.reading() as tx:

@@ -87,6 +87,7 @@ url = "{settings.database.read_url()}"
 [registration]
 ca = "{own.ca}"
 person_key_file = "{own.person_key_file}"
+receipt_keys = "{own.receipt_keys}"
 
 [registration.resident_register]
 url = "{own.resident_register.read_url()}"

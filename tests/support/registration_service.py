@@ -36,6 +36,7 @@ from openjpki_devkit.register.synthetic import SyntheticResident
 from openjpki_devkit.register.write_register import write_register
 from tests.support.ca_service import TRUST_DOMAIN
 from tests.support.mesh import usual_scope
+from tests.support.receipt_key import receipt_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -180,6 +181,7 @@ class RunningRegistration:
     patient: bool = True
     """Whether its callers wait and try again when the service is not there."""
     channels: list[TypedChannel] = field(default_factory=list)
+    settings: RegistrationSettings | None = None
 
     def desk(self, officer: str = "officer-1", municipality: str = TOYAMA_CITY) -> Desk:
         """A window's officer."""
@@ -262,6 +264,7 @@ def make_settings(
             ca=address(f"127.0.0.1:{ca_port}"),
             resident_register=DatabasePart(url=SecretStr(register_url)),
             person_key_file=key_file,
+            receipt_keys=receipt_keys(folder),
         ),
     )
 
@@ -295,7 +298,9 @@ def running_registration(
     service = RegistrationService(settings, clock or SystemClock())
     service.start()
     database = Database(database_url)
-    running = RunningRegistration(folder, mesh, service.server.port, database, service)
+    running = RunningRegistration(
+        folder, mesh, service.server.port, database, service, settings=settings
+    )
     try:
         yield running
     finally:

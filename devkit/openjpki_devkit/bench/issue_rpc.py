@@ -29,6 +29,7 @@ from openjpki_devkit.embedded.authorities import prepare_authorities
 from openjpki_devkit.embedded.installation import Installation
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN, KeyKind
 from openjpki_devkit.embedded.peers import write_credentials
+from openjpki_devkit.embedded.receipt_key import prepare_receipt_key
 from openjpki_devkit.embedded.settings_files import write_settings
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def _running(
         lines = settings.read_text("utf-8").splitlines()
         url = [f'url = "{server.url()}"' if each.startswith("url =") else each for each in lines]
         settings.write_text("\n".join(url), encoding="utf-8")
+        prepare_receipt_key(layout)
         prepare_authorities(layout, [AUTHORITY])
         with installation.processes() as processes:
             processes.start(PeerRole.CA)

@@ -17,6 +17,7 @@ from openjpki_devkit.embedded.guide import guide, guide_record
 from openjpki_devkit.embedded.layout import SERVICES, KeyKind, Layout, Ports
 from openjpki_devkit.embedded.peers import usual_peers, write_credentials
 from openjpki_devkit.embedded.processes import Processes
+from openjpki_devkit.embedded.receipt_key import prepare_receipt_key
 from openjpki_devkit.embedded.residents import next_resident, prepare_register
 from openjpki_devkit.embedded.settings_files import write_settings
 from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
@@ -70,6 +71,8 @@ class Installation:
         write_credentials(self.layout, SystemClock(), usual_peers(self.municipalities))
         progress("settings")
         write_settings(self.layout, self.ports, self._device())
+        progress("key of the receipts")
+        prepare_receipt_key(self.layout)
         for authority_id in self.authorities:
             progress(f"authority {authority_id}: key and self-signed certificate")
             prepare_authorities(self.layout, [authority_id])

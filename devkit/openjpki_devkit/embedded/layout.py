@@ -97,6 +97,11 @@ class Layout(Home):
         return self.root / "told.txt"
 
     @property
+    def receipt_keys(self) -> Path:
+        """Public keys that ca's receipts may be by, for registration."""
+        return self.service(PeerRole.REGISTRATION) / "receipt-keys"
+
+    @property
     def softhsm(self) -> Path:
         """The SoftHSM2 token, where the authorities' keys are on one."""
         return self.root / "softhsm"

@@ -77,6 +77,7 @@ def _registration(layout: Layout, ports: Mapping[PeerRole, Ports]) -> dict[str, 
         "registration": {
             "ca": _ca_address(ports),
             "person_key_file": str(person_key),
+            "receipt_keys": str(layout.receipt_keys),
             "resident_register": {"url": f"sqlite:///{folder / 'register.sqlite'}"},
         }
     }
@@ -84,7 +85,17 @@ def _registration(layout: Layout, ports: Mapping[PeerRole, Ports]) -> dict[str, 
 
 def _ca(layout: Layout, ports: Mapping[PeerRole, Ports]) -> dict[str, dict[str, object]]:
     del ports
-    return {"keys": _software_keys(layout, PeerRole.CA)}
+    keys = _software_keys(layout, PeerRole.CA)
+    return {
+        "keys": keys,
+        "ca": {
+            "receipt_key": {
+                "kind": "file",
+                "file": str(layout.service(PeerRole.CA) / "receipt.pem"),
+                "passphrase_file": keys["passphrase_file"],
+            }
+        },
+    }
 
 
 def _ocsp(layout: Layout, ports: Mapping[PeerRole, Ports]) -> dict[str, dict[str, object]]:

@@ -1118,3 +1118,17 @@ class Reason(CataloguedReason):
             en="Try again there, or a little later: nothing was done here.",
         ),
     )
+    RECEIPT_REFUSED = Entry(
+        number=140,
+        code="INTERNAL",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="認証局の受領証を確認できないため、回答を受け入れませんでした。",
+            en="The authority's receipt does not verify, so its answer was not accepted.",
+        ),
+        next_step=Text(
+            ja="運用担当者に連絡してください。受領証の公開鍵の設定を確認する必要があります。",
+            en="Tell the operator, who compares the public keys for receipts with the authority's.",
+        ),
+    )

@@ -48,3 +48,10 @@ def certificate_file(path: Path, option: str) -> bytes:
 def to_pem(der: bytes) -> bytes:
     """A certificate as a text file."""
     return x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM)
+
+
+def public_key_pem(spki_der: bytes) -> bytes:
+    """A public key as a text file."""
+    return serialization.load_der_public_key(spki_der).public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.arguments import authority_id, to_pem
+from openjpki.cli.arguments import authority_id, public_key_pem, to_pem
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.files import writable
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
@@ -29,6 +29,8 @@ from openjpki.services.ca.authorities.authority import (
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
 from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
+from openjpki.services.ca.receipts.receipt_key import make_receipt_key
+from openjpki.services.common.keys import open_keys
 from openjpki.storage.ca import authorities
 
 app = typer.Typer(
@@ -108,6 +110,22 @@ def certificate(
     chosen = found.current if generation is None else found.generation(generation)
     to.write_bytes(to_pem(chosen.certificate))
     output.emit({"authority": str(authority), "generation": chosen.number, "file": str(to)})
+
+
+@app.command("receipt-key")
+def receipt_key(
+    to: Annotated[
+        Path, typer.Option("--to", help="File for its public half, PEM.", callback=writable)
+    ],
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Write the public half of the key that signs receipts; the key is made unless it is there."""
+    used = settings_here(CaSettings, PeerRole.CA, settings, home)
+    with closing(open_keys(used.keys)) as backend:
+        public = make_receipt_key(used.ca.signs_receipts, backend).public_key
+    to.write_bytes(public_key_pem(public.spki_der))
+    output.emit({"key_sha256": public.sha256.hex(), "file": str(to)})
 
 
 @app.command()

@@ -52,6 +52,11 @@ COMMANDS = (
         ),
     ),
     Entry(
+        "receipts",
+        "Receipts of the authority (受領証), on registration's own machine.",
+        "openjpki.cli.receipts:app",
+    ),
+    Entry(
         "verifier",
         "Registered verifiers (署名検証者) and status.",
         "openjpki.cli.verifier:app",

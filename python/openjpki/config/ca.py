@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - pydantic reads it
+from typing import Annotated, Literal
+
 from pydantic import Field, model_validator
 
 from openjpki.config.base import ServiceSettings, listening
@@ -13,6 +16,29 @@ from openjpki.config.parts import (
     Part,
     ServicePart,
 )
+
+
+class ReceiptKeyFilePart(Part):
+    """A P-256 key as an encrypted file: receipts are ES256."""
+
+    kind: Literal["file"]
+    file: Path
+    """PKCS#8 in PEM, encrypted; readable by the service only."""
+    passphrase_file: Path
+
+
+class ReceiptKeyOfBackendPart(Part):
+    """A key beside the authorities' own: receipts are RS256."""
+
+    kind: Literal["keys"]
+    label: str = "receipt/ca/1"
+    """In ``keys``."""
+
+
+ReceiptKeyPart = Annotated[
+    ReceiptKeyFilePart | ReceiptKeyOfBackendPart, Field(discriminator="kind")
+]
+"""The key that signs receipts (L1b): another than any authority's."""
 
 
 class CaPart(Part):
@@ -27,10 +53,17 @@ class CaPart(Part):
     """From thisUpdate to nextUpdate."""
     responder_lifetime: int = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
     """Of a delegated OCSP responder's certificate."""
+    receipt_key: ReceiptKeyPart | None = None
+    """None: the one labelled as :attr:`signs_receipts` says."""
     answers_kept: AnswersKept = ANSWERS_KEPT
     events_kept: int = Field(default=7 * 86_400, ge=3600, le=3660 * 86_400)
     """For which the status feed can be followed from a position. A replica that was away for longer
     takes a snapshot; longer than reading one takes, or it would never catch up."""
+
+    @property
+    def signs_receipts(self) -> ReceiptKeyPart:
+        """The key of receipts; unless set, ``receipt/ca/1`` in the service's keys."""
+        return self.receipt_key or ReceiptKeyOfBackendPart(kind="keys")
 
     @model_validator(mode="after")
     def _lists_overlap(self) -> CaPart:

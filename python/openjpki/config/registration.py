@@ -19,6 +19,9 @@ class RegistrationPart(Part):
     person_key_file: Path
     """32 octets or more from a random source, kept apart from the database: without them nobody
     finds a person by trying attributes against stored references."""
+    receipt_keys: Path
+    """Folder of the public keys (``*.pem``, SubjectPublicKeyInfo) that ca's receipts may be by; it
+    may change at any time. Several, while one follows another."""
     answers_kept: AnswersKept = ANSWERS_KEPT
 
 

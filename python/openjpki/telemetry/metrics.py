@@ -85,6 +85,11 @@ APPLICATIONS_OLDEST_WAITING = Gauge(
     ["step"],
     registry=REGISTRY,
 )
+RECEIPTS_REFUSED = Counter(
+    "openjpki_receipts_refused_total",
+    "Answers of ca that were not accepted, as their receipt is missing or does not verify.",
+    registry=REGISTRY,
+)
 
 # -- certificates ----------------------------------------------------------------------------
 ISSUANCE_INTENTS_PENDING = Gauge(

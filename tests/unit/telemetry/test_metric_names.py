@@ -30,6 +30,7 @@ NAMES = {
     "openjpki_path_validations_total": {"outcome"},
     "openjpki_applications_waiting": {"step"},
     "openjpki_applications_oldest_waiting_seconds": {"step"},
+    "openjpki_receipts_refused_total": set(),
     "openjpki_task_last_success_timestamp_seconds": {"task"},
     "openjpki_mesh_certificate_expiry_timestamp_seconds": set(),
     "openjpki_build_info": {"service", "version"},

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
 from openjpki.services.ca.issuance import conversions
+from openjpki.services.ca.issuance import receipt_conversions as issuance_receipts
 from openjpki.services.ca.issuance.get_certificate import get_certificate
 from openjpki.services.ca.issuance.issue_user import issue_user
-from openjpki.services.ca.revocation.answer_conversions import message_of
+from openjpki.services.ca.revocation import receipt_conversions as revocation_receipts
 from openjpki.services.ca.revocation.conversions import revocation_order
 from openjpki.services.ca.revocation.revoke_certificate import revoke_certificate
 from openjpki.services.common.request_key import request_key_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import grpc
 
     from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.receipts.receipts import Receipts
 
 _SERVICE = "openjpki.api.ca.v1.CertificateService"
 
@@ -28,8 +30,9 @@ _SERVICE = "openjpki.api.ca.v1.CertificateService"
 class CertificateServicer(ca_pb2_grpc.CertificateServiceServicer):
     """Hands each call to its use case."""
 
-    def __init__(self, ca: CaContext) -> None:
+    def __init__(self, ca: CaContext, receipts: Receipts) -> None:
         self._ca = ca
+        self._receipts = receipts
 
     def IssueCertificate(  # noqa: N802
         self, request: ca_pb2.IssueCertificateRequest, context: grpc.ServicerContext
@@ -38,14 +41,16 @@ class CertificateServicer(ca_pb2_grpc.CertificateServiceServicer):
         request_key = request_key_of(request, context, f"{_SERVICE}/IssueCertificate")
         order = conversions.user_order(request, self._ca.clock.now())
         kept = issue_user(self._ca, order, request_key)
-        return ca_pb2.IssueCertificateResponse.FromString(kept)
+        return issuance_receipts.with_receipt(kept, self._receipts, order, request_key)
 
     def RevokeCertificate(  # noqa: N802
         self, request: ca_pb2.RevokeCertificateRequest, context: grpc.ServicerContext
     ) -> ca_pb2.RevokeCertificateResponse:
         """Make revocation information for a user certificate."""
         request_key = request_key_of(request, context, f"{_SERVICE}/RevokeCertificate")
-        return message_of(revoke_certificate(self._ca, revocation_order(request), request_key))
+        order = revocation_order(request)
+        revoked = revoke_certificate(self._ca, order, request_key)
+        return revocation_receipts.with_receipt(revoked, self._receipts, order, request_key)
 
     def GetCertificate(  # noqa: N802
         self, request: ca_pb2.GetCertificateRequest, context: grpc.ServicerContext

@@ -16,6 +16,8 @@ from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.jobs import PUBLISH_CHANGES, jobs_of
+from openjpki.services.ca.receipts.receipt_key import open_receipt_key
+from openjpki.services.ca.receipts.receipts import Receipts
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
@@ -77,6 +79,9 @@ class CaService:
         self._settings = settings
         self.ca = open_context(settings, clock, checkpoint=checkpoint)
         self.publisher = publisher_of(self.ca, settings)
+        self._receipts = Receipts(
+            open_receipt_key(settings.ca.signs_receipts, self.ca.keys.backend)
+        )
         self._stopping = Event()
         self.jobs = jobs_of(self.ca, self.publisher, settings.ca)
         self._metrics: MetricsServer | None = None
@@ -108,7 +113,7 @@ class CaService:
             self.jobs.wake(PUBLISH_CHANGES)
 
     def _services(self) -> list[partial[None]]:
-        certificates = CertificateServicer(self.ca)
+        certificates = CertificateServicer(self.ca, self._receipts)
         authorities = AuthorityServicer(
             self.ca,
             responder_lifetime=timedelta(seconds=self._settings.ca.responder_lifetime),

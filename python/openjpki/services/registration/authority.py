@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from openjpki.domain.municipality import Municipality
     from openjpki.domain.person import FourAttributes
     from openjpki.domain.policy.revocation import RevocationCause
+    from openjpki.storage.registration.receipts import KeptReceipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -49,16 +50,29 @@ class IssuedCertificate:
     certificate: bytes
     serial: bytes
     authority_certificate: bytes
+    receipt: KeptReceipt
+    """Verified."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """What the authority did."""
+
+    revoked_at: datetime
+    """Whole seconds."""
+    receipt: KeptReceipt
+    """Verified."""
 
 
 class CertificationAuthority(Protocol):
-    """Raises the authority's own refusals, and ``SERVICE_UNAVAILABLE``, ``DEADLINE_EXCEEDED``."""
+    """Raises the authority's own refusals, ``RECEIPT_REFUSED`` for an answer that is not to be
+    believed, and ``SERVICE_UNAVAILABLE``, ``DEADLINE_EXCEEDED``."""
 
     def issue(self, order: IssueOrder) -> IssuedCertificate:
         """Certify; again with the same order gives the same bytes."""
 
-    def revoke(self, order: RevokeOrder) -> datetime:
-        """Revoke; when it was done, whole seconds. Durable when answered."""
+    def revoke(self, order: RevokeOrder) -> Revocation:
+        """Revoke; durable when answered."""
 
     def revoked_at(self, authority_id: AuthorityId, serial: bytes) -> datetime | None:
         """When a certificate was revoked; None if it was not."""

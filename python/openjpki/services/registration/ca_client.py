@@ -13,7 +13,20 @@ from cryptography.hazmat.primitives import serialization
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.domain.municipality import Municipality
-from openjpki.services.registration.authority import IssuedCertificate, authority_of
+from openjpki.services.common.receipts import (
+    ISSUE,
+    REVOKE,
+    IssuanceAsked,
+    IssuanceResult,
+    RevocationAsked,
+    RevocationResult,
+)
+from openjpki.services.registration.authority import (
+    IssuedCertificate,
+    Revocation,
+    authority_of,
+)
+from openjpki.services.registration.receipts.require_receipt import GivenReceipt
 
 if TYPE_CHECKING:
     import grpc
@@ -23,6 +36,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.domain.person import FourAttributes
     from openjpki.services.registration.authority import IssueOrder, RevokeOrder
+    from openjpki.services.registration.receipts.require_receipt import ReceiptCheck
 
 KEYS_FRESH = timedelta(minutes=5)
 """How long the authorities' keys are remembered; the ca service checks again at issue."""
@@ -31,42 +45,67 @@ KEYS_FRESH = timedelta(minutes=5)
 class CaClient:
     """`CertificationAuthority` over a channel to the ca service. Safe for use by many threads."""
 
-    def __init__(self, channel: grpc.Channel, clock: Clock) -> None:
+    def __init__(self, channel: grpc.Channel, clock: Clock, receipts: ReceiptCheck) -> None:
         self._certificates = ca_pb2_grpc.CertificateServiceStub(channel)
         self._authorities = ca_pb2_grpc.AuthorityServiceStub(channel)
         self._clock = clock
+        self._receipts = receipts
         self._lock = threading.Lock()
         self._keys: frozenset[bytes] = frozenset()
         self._keys_until: datetime | None = None
 
     def issue(self, order: IssueOrder) -> IssuedCertificate:
         """See `CertificationAuthority`."""
+        asked = _issuance_asked(order)
         answer = self._certificates.IssueCertificate(
             ca_pb2.IssueCertificateRequest(
-                request_id=order.request_id,
-                authority_id=str(authority_of(Municipality(order.municipality_code))),
-                municipality_code=order.municipality_code,
-                window_id=order.window_id,
-                application_id=order.application_id,
-                person_reference=order.person_reference,
-                attributes=attributes_message(order.attributes),
+                request_id=asked.request_id,
+                authority_id=str(asked.authority_id),
+                municipality_code=asked.municipality_code,
+                window_id=asked.window_id,
+                application_id=asked.application_id,
+                person_reference=asked.person_reference,
+                attributes=attributes_message(asked.attributes),
                 substitutions=person_pb2.Substitutions(
-                    name=order.attributes.name.as_registered().mask,
-                    address=order.attributes.address.as_registered().mask,
+                    name=asked.name_mask, address=asked.address_mask
                 ),
-                certification_request=order.certification_request,
+                certification_request=asked.certification_request,
                 checked_by=order.checked_by,
                 approved_by=order.approved_by,
             )
+        )
+        result = IssuanceResult(
+            serial=answer.serial,
+            certificate=answer.certificate,
+            authority_certificate=answer.authority_certificate,
+            generation=answer.generation,
+            issued_at=moment(answer.issued_at),
         )
         return IssuedCertificate(
             certificate=answer.certificate,
             serial=answer.serial,
             authority_certificate=answer.authority_certificate,
+            receipt=self._receipts.require(
+                GivenReceipt(
+                    method=ISSUE,
+                    request_id=asked.request_id,
+                    request_sha256=asked.sha256(),
+                    result_sha256=result.sha256(),
+                    made_at=result.issued_at,
+                    key_sha256=answer.receipt.key_sha256,
+                    signature=answer.receipt.signature,
+                )
+            ),
         )
 
-    def revoke(self, order: RevokeOrder) -> datetime:
+    def revoke(self, order: RevokeOrder) -> Revocation:
         """See `CertificationAuthority`."""
+        asked = RevocationAsked(
+            request_id=order.request_id,
+            authority_id=order.authority_id,
+            serial=order.serial,
+            cause=order.cause,
+        )
         answer = self._certificates.RevokeCertificate(
             ca_pb2.RevokeCertificateRequest(
                 request_id=order.request_id,
@@ -76,7 +115,21 @@ class CaClient:
                 requested_by=order.requested_by,
             )
         )
-        return moment(answer.revoked_at)
+        result = RevocationResult(revoked_at=moment(answer.revoked_at), sequence=answer.sequence)
+        return Revocation(
+            revoked_at=result.revoked_at,
+            receipt=self._receipts.require(
+                GivenReceipt(
+                    method=REVOKE,
+                    request_id=order.request_id,
+                    request_sha256=asked.sha256(),
+                    result_sha256=result.sha256(),
+                    made_at=result.revoked_at,
+                    key_sha256=answer.receipt.key_sha256,
+                    signature=answer.receipt.signature,
+                )
+            ),
+        )
 
     def revoked_at(self, authority_id: AuthorityId, serial: bytes) -> datetime | None:
         """See `CertificationAuthority`."""
@@ -113,6 +166,21 @@ def attributes_message(attributes: FourAttributes) -> person_pb2.FourAttributes:
 def moment(timestamp: Timestamp) -> datetime:
     """A time of the contracts as the domain has it."""
     return timestamp.ToDatetime(tzinfo=UTC)
+
+
+def _issuance_asked(order: IssueOrder) -> IssuanceAsked:
+    return IssuanceAsked(
+        request_id=order.request_id,
+        authority_id=authority_of(Municipality(order.municipality_code)),
+        municipality_code=order.municipality_code,
+        window_id=order.window_id,
+        application_id=order.application_id,
+        person_reference=order.person_reference,
+        attributes=order.attributes,
+        name_mask=order.attributes.name.as_registered().mask,
+        address_mask=order.attributes.address.as_registered().mask,
+        certification_request=order.certification_request,
+    )
 
 
 def _key_fingerprint(certificate: bytes) -> bytes:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
+from openjpki.rpc.identity.peer import read_certificate
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.context import RegistrationContext
 from openjpki.services.registration.jobs import COMPLETE, completion_of, jobs_of
+from openjpki.services.registration.receipts.known_keys import KnownReceiptKeys
+from openjpki.services.registration.receipts.require_receipt import ReceiptCheck
 from openjpki.services.registration.register.person_references import PersonReferences
 from openjpki.services.registration.servicer import WindowServicer
 from openjpki.storage.kernel.database import Database
@@ -75,7 +78,7 @@ class RegistrationService:
         self.registration = RegistrationContext(
             database=self._database,
             register=SqlResidentRegister(self._register_database),
-            authority=CaClient(self._channel, clock),
+            authority=CaClient(self._channel, clock, _receipt_check(settings)),
             references=open_references(self._database, settings.registration.person_key_file),
             clock=clock,
             wake_completion=lambda: self.completion.wake(COMPLETE),
@@ -113,6 +116,17 @@ class RegistrationService:
             self._metrics.stop()
         self._register_database.close()
         self._database.close()
+
+
+def _receipt_check(settings: RegistrationSettings) -> ReceiptCheck:
+    """Raises ``INVALID_FIELD`` for a folder without keys."""
+
+    def own_id() -> str:
+        # The file's, which somebody else keeps fresh, and which the channel goes by.
+        pem = settings.tls.certificate.read_bytes()
+        return read_certificate(pem, settings.tls.trust_domain).identity.spiffe_id
+
+    return ReceiptCheck(KnownReceiptKeys(settings.registration.receipt_keys), own_id)
 
 
 def build(settings: RegistrationSettings, clock: Clock) -> RegistrationService:

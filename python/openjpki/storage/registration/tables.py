@@ -154,6 +154,24 @@ issuers = Table(
     comment="Self-signed certificates of the authorities that issued",
 )
 
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("request_id", String, nullable=False),
+    Column("application_id", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("caller", String, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("request_sha256", Bytes, nullable=False),
+    Column("result_sha256", Bytes, nullable=False),
+    Column("public_key", Bytes, nullable=False),
+    Column("signature", Bytes, nullable=False),
+    PrimaryKeyConstraint("request_id"),
+    ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    Index("ix_receipts_application_id", "application_id"),
+    comment="What the authority signed over each request and its result (L1b), by request id",
+)
+
 reference_keys = Table(
     "reference_keys",
     metadata,

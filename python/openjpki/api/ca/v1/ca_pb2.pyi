@@ -101,6 +101,8 @@ class IssueCertificateResponse(_message.Message):
     SERIAL_FIELD_NUMBER: _builtins.int
     AUTHORITY_CERTIFICATE_FIELD_NUMBER: _builtins.int
     GENERATION_FIELD_NUMBER: _builtins.int
+    ISSUED_AT_FIELD_NUMBER: _builtins.int
+    RECEIPT_FIELD_NUMBER: _builtins.int
     certificate: _builtins.bytes
     """X.509 DER."""
     serial: _builtins.bytes
@@ -109,6 +111,14 @@ class IssueCertificateResponse(_message.Message):
     """The self-signed certificate of the generation that signed, X.509 DER."""
     generation: _builtins.int
     """Which generation of the authority's key signed it."""
+    @_builtins.property
+    def issued_at(self) -> _timestamp_pb2.Timestamp:
+        """When the certificate was made and kept; whole seconds."""
+
+    @_builtins.property
+    def receipt(self) -> Global___Receipt:
+        """Says that this is what the request came to (L1b)."""
+
     def __init__(
         self,
         *,
@@ -116,14 +126,46 @@ class IssueCertificateResponse(_message.Message):
         serial: _builtins.bytes = ...,
         authority_certificate: _builtins.bytes = ...,
         generation: _builtins.int = ...,
+        issued_at: _timestamp_pb2.Timestamp | None = ...,
+        receipt: Global___Receipt | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["issued_at", b"issued_at", "receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_certificate", b"authority_certificate", "certificate", b"certificate", "generation", b"generation", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_certificate", b"authority_certificate", "certificate", b"certificate", "generation", b"generation", "issued_at", b"issued_at", "receipt", b"receipt", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___IssueCertificateResponse: _TypeAlias = IssueCertificateResponse  # noqa: Y015
+
+@_typing.final
+class Receipt(_message.Message):
+    """Signed by ca over what it was asked and what it did, for whoever asked to keep: so it can be told
+    later whose records are wrong. Both sides build what is signed from the request and the answer.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_SHA256_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    key_sha256: _builtins.bytes
+    """SHA-256 of the SubjectPublicKeyInfo of the key that signed, 32 octets. The caller is told of
+    the keys to accept beforehand, never by the answer.
+    """
+    signature: _builtins.bytes
+    """COSE_Sign1 (RFC 9052) with detached payload."""
+    def __init__(
+        self,
+        *,
+        key_sha256: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_sha256", b"key_sha256", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Receipt: _TypeAlias = Receipt  # noqa: Y015
 
 @_typing.final
 class RevokeCertificateRequest(_message.Message):
@@ -171,21 +213,27 @@ class RevokeCertificateResponse(_message.Message):
 
     REVOKED_AT_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
+    RECEIPT_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Position in the authority's status feed."""
     @_builtins.property
     def revoked_at(self) -> _timestamp_pb2.Timestamp:
         """When the revocation information was made; whole seconds, as published."""
 
+    @_builtins.property
+    def receipt(self) -> Global___Receipt:
+        """Says that this is what the request came to (L1b)."""
+
     def __init__(
         self,
         *,
         revoked_at: _timestamp_pb2.Timestamp | None = ...,
         sequence: _builtins.int = ...,
+        receipt: Global___Receipt | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "revoked_at", b"revoked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at", "sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "revoked_at", b"revoked_at", "sequence", b"sequence"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

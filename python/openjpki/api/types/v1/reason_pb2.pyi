@@ -272,6 +272,12 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     (host:port); both are absent while no instance holds the lease, which lasts for seconds. The
     same request, with the same request id, may be made there.
     """
+    REASON_RECEIPT_REFUSED: _Reason.ValueType  # 140
+    """-- Receipts --
+
+    The authority's answer came without a receipt that is by a known key, over this request and this
+    answer; it was not accepted. What was asked stands and is asked again.
+    """
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call was refused. A refusal's `google.rpc.ErrorInfo` has the domain `openjpki` and as
@@ -484,6 +490,12 @@ Another instance of the service holds this authority's lease and does its work; 
 here. The ErrorInfo's metadata has its name as `owner` and its gRPC address as `owner_address`
 (host:port); both are absent while no instance holds the lease, which lasts for seconds. The
 same request, with the same request id, may be made there.
+"""
+REASON_RECEIPT_REFUSED: Reason.ValueType  # 140
+"""-- Receipts --
+
+The authority's answer came without a receipt that is by a known key, over this request and this
+answer; it was not accepted. What was asked stands and is asked again.
 """
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 

@@ -211,7 +211,7 @@ def _store_certificate(
         at=at,
         not_after=intent.not_after,
     )
-    answer = answer_to(intent.kind, intent.serial, certificate, issuer)
+    answer = answer_to(intent.kind, intent.serial, certificate, issuer, at)
     # Not the answer: a certificate holds personal data, and stands in its own table alone.
     ca.requests.remember(tx, intent.request, intent.serial, at)
     tx.after_commit(lambda: _tell_issued(ca, intent.authority_id))
@@ -237,4 +237,4 @@ def _answer_of_stored(tx: Reading, authority_id: AuthorityId, serial: bytes) -> 
     issuer = generations.get(tx, authority_id, found.generation) if found else None
     if found is None or issuer is None:
         raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without a certificate")
-    return answer_to(found.kind, serial, found.certificate, issuer)
+    return answer_to(found.kind, serial, found.certificate, issuer, found.issued_at)

@@ -16,7 +16,7 @@ from openjpki.services.registration.applications.issued_certificate import check
 from openjpki.services.registration.authority import IssueOrder
 from openjpki.services.registration.context import officer_path
 from openjpki.services.registration.journal import APPLICATION_ISSUED, APPLICATION_REFUSED
-from openjpki.storage.registration import applications, issuers, personal_data
+from openjpki.storage.registration import applications, issuers, personal_data, receipts
 from openjpki.storage.registration.applications import Issued
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def _keep(
         )
         applications.issue(tx, now.application_id, issued)
         personal_data.add_certificate(tx, now.application_id, made.certificate)
+        receipts.keep(tx, now.application_id, made.receipt)
         answer = ApplicationAnswer(now.application_id, ApplicationState.ISSUED)
         registration.requests.remember(tx, approval.request, answer.to_bytes(), at)
         _enter_in_journal(

@@ -12,11 +12,12 @@ from openjpki.services.registration.applications.request_ids import revoke_reque
 from openjpki.services.registration.authority import RevokeOrder, authority_of
 from openjpki.services.registration.context import enter_in_journal, officer_path
 from openjpki.services.registration.journal import CERTIFICATE_REVOKED, REVOCATION_REQUESTED
-from openjpki.storage.registration import applications, identity_checks
+from openjpki.storage.registration import applications, identity_checks, receipts
 from openjpki.storage.registration.identity_checks import Purpose
 
 if TYPE_CHECKING:
     from openjpki.domain.application import IdentityCheck
+    from openjpki.services.registration.authority import Revocation
     from openjpki.services.registration.context import RegistrationContext, WindowCall
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord
@@ -49,7 +50,7 @@ def revoke_certificate(
         lambda tx: _record_request(registration, tx, call, serial, cause, check)
     )
     try:
-        revoked_at = registration.authority.revoke(
+        revocation = registration.authority.revoke(
             RevokeOrder(
                 request_id=revoke_request_id(call.request),
                 authority_id=authority_of(call.municipality),
@@ -66,7 +67,7 @@ def revoke_certificate(
         registration.database,
         call.request,
         registration.clock.now(),
-        lambda tx: _note(registration, tx, call, application, serial, revoked_at),
+        lambda tx: _note(registration, tx, call, application, serial, revocation),
     )
     return datetime.fromisoformat(answer.decode())
 
@@ -113,9 +114,10 @@ def _note(
     call: WindowCall,
     application: ApplicationRecord,
     serial: bytes,
-    revoked_at: datetime,
+    revocation: Revocation,
 ) -> bytes:
-    applications.end_life(tx, application.application_id, revoked_at)
+    applications.end_life(tx, application.application_id, revocation.revoked_at)
+    receipts.keep(tx, application.application_id, revocation.receipt)
     enter_in_journal(
         registration,
         tx,
@@ -126,7 +128,7 @@ def _note(
         {"serial": serial.hex()},
         not_after=_end_of(application),
     )
-    return revoked_at.isoformat().encode()
+    return revocation.revoked_at.isoformat().encode()
 
 
 def _end_of(application: ApplicationRecord) -> datetime | None:

@@ -5,20 +5,32 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from openjpki.domain.evidence import Receipt
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.issued_certificate import check_issued
 from openjpki.services.registration.authority import IssuedCertificate
+from openjpki.storage.registration.receipts import KeptReceipt
 
 BEGIN = datetime(2026, 4, 1, tzinfo=UTC)
 END = BEGIN + timedelta(days=1000)
 DER = serialization.Encoding.DER
 GOVERNOR = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Governor")])
+RECEIPT = Receipt(
+    service="ca",
+    method="IssueCertificate",
+    caller="spiffe://openjpki.example/registration",
+    request_id="3f0c9a1e-7a52-4c0e-9d3f-2b8f5c1d6e70",
+    request_sha256=bytes(32),
+    result_sha256=bytes(32),
+    made_at=BEGIN,
+)
 
 
 def certificate(
@@ -53,6 +65,7 @@ def made(keys: list[rsa.RSAPrivateKey]) -> IssuedCertificate:
         certificate=certificate(x509.Name([]), person, GOVERNOR, governor, 0x4001),
         serial=b"\x40\x01",
         authority_certificate=certificate(GOVERNOR, governor, GOVERNOR, governor, 1),
+        receipt=KeptReceipt(statement=RECEIPT, public_key=b"", signature=b""),
     )
 
 
@@ -100,4 +113,5 @@ def test_by_an_authority_that_did_not_sign_itself(
 def test_not_a_certificate_at_all(
     made: IssuedCertificate, keys: list[rsa.RSAPrivateKey], part: str
 ) -> None:
-    refused(replace(made, **{part: b"\x30\x00"}), fingerprint(keys[1]))
+    damaged: dict[str, Any] = {part: b"\x30\x00"}
+    refused(replace(made, **damaged), fingerprint(keys[1]))

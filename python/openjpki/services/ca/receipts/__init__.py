@@ -1,0 +1,1 @@
+"""Signed receipts over what ca was asked and what it did (L1b)."""

@@ -1,0 +1,33 @@
+"""The receipt of a revocation, put into its answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.services.ca.revocation.answer_conversions import message_of
+from openjpki.services.common.receipts import RevocationAsked, RevocationResult
+
+if TYPE_CHECKING:
+    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.services.ca.receipts.receipts import Receipts
+    from openjpki.services.ca.revocation.answer_conversions import Revoked
+    from openjpki.services.ca.revocation.revoke_certificate import RevocationOrder
+    from openjpki.storage.kernel.requests import RequestKey
+
+
+def with_receipt(
+    revoked: Revoked, receipts: Receipts, order: RevocationOrder, request: RequestKey
+) -> ca_pb2.RevokeCertificateResponse:
+    """The answer. Raises as :meth:`Receipts.sign`."""
+    answer = message_of(revoked)
+    asked = RevocationAsked(
+        request_id=request.request_id,
+        authority_id=order.authority_id,
+        serial=order.serial,
+        cause=order.cause,
+    )
+    result = RevocationResult(revoked_at=revoked.revoked_at, sequence=revoked.sequence)
+    signed = receipts.sign(request, asked.sha256(), result.sha256(), result.revoked_at)
+    answer.receipt.key_sha256 = signed.key_sha256
+    answer.receipt.signature = signed.signature
+    return answer

@@ -1,0 +1,1 @@
+"""The authority's receipts (L1b): verified before an answer is accepted, kept, shown."""
