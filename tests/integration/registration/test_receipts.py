@@ -47,7 +47,7 @@ def read_by_hand(folder: Path, request_id: str) -> dict[str, Any]:
     return dict(claims)
 
 
-@pytest.mark.requirement("L1", "L1b")
+@pytest.mark.requirement("L1b")
 def test_what_ca_did_is_receipted_and_kept(
     registration: RunningRegistration,
     desk: Desk,

@@ -44,6 +44,7 @@ passphrase_file = "passphrase"
 REGISTRATION = """
 [registration]
 person_key_file = "person.key"
+receipt_keys = "receipt-keys"
 resident_register = { url = "sqlite:///register.db" }
 """
 LEAST: dict[type[ServiceSettings], str] = {
