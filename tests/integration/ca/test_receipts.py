@@ -37,6 +37,7 @@ from tests.support.ca_service import (
     make_settings,
     running_ca,
 )
+from tests.support.mesh import NATIONWIDE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from openjpki.evidence.public_key import StatementPublicKey
     from tests.integration.ca.conftest import Keys
 
-CALLER = f"spiffe://{TRUST_DOMAIN}/registration"
+CALLER = f"spiffe://{TRUST_DOMAIN}/registration/{NATIONWIDE}"
 
 
 def public_key(ca: RunningCa) -> StatementPublicKey:
