@@ -1,0 +1,155 @@
+"""The roles of a service's database, made by the commands of docs/operations.md as typed there."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.migrations import upgrade
+from tests.integration.operations.conftest import ROOT, Shell, commands, programs
+from tests.support.ca_service import issue_request, person_key, running_ca
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.postgres import PostgresServer
+
+SERVICES = ("registration", "resident_register", "ca", "ocsp", "bridge")
+CA = pytest.mark.parametrize("made", ["ca"], indirect=True)
+
+
+class Made(NamedTuple):
+    """A server on which the document's section was followed for one service."""
+
+    service: str
+    socket: str
+
+    def url(self, role: str) -> str:
+        return f"postgresql://{role}@/{self.service}?host={self.socket}"
+
+
+@pytest.fixture(scope="module")
+def shell_at_root() -> Shell:
+    return Shell(ROOT, programs())
+
+
+@pytest.fixture(scope="module")
+def made(
+    request: pytest.FixtureRequest,
+    postgres_server: PostgresServer,
+    shell_at_root: Shell,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Made]:
+    """The first block of the section, for the service that the test names."""
+    service: str = request.param
+    made = Made(service, postgres_server.socket_directory)
+    server = f"postgresql://postgres@/postgres?host={made.socket}"
+    owner = made.url(f"{service}_owner")
+    file = tmp_path_factory.mktemp("owner") / "url"
+    file.write_text(owner.replace("postgresql:", "postgresql+psycopg:") + "\n")
+    variables = {"SERVICE": service, "SERVER": server, "OWNER": owner, "OWNER_FILE": str(file)}
+    shell_at_root.variables |= variables
+    try:
+        shell_at_root.run(commands("### 2. Databases and roles")[0])
+        yield made
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{service}" WITH (FORCE)')
+            for role in (f"{service}_owner", service, f"{service}_auditor"):
+                admin.execute(f'DROP ROLE IF EXISTS "{role}"')
+
+
+@CA
+def test_a_service_issues_by_its_own_role(made: Made, tmp_path: Path) -> None:
+    url = made.url("ca").replace("postgresql:", "postgresql+psycopg:")
+    with running_ca(tmp_path, url) as ca:
+        issued = ca.certificates().IssueCertificate(issue_request(person_key()))
+        assert issued.certificate
+        ca.service.publisher.publish_due()
+    with psycopg.connect(made.url("ca_auditor")) as auditor:
+        acts = auditor.execute("SELECT act FROM journal").fetchall()
+    assert ("certificate.issued",) in acts
+
+
+@pytest.mark.parametrize("made", SERVICES, indirect=True)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE journal",
+        "ALTER TABLE journal DISABLE TRIGGER ALL",
+        "TRUNCATE journal",
+        "UPDATE journal SET act = 'other'",
+        "DELETE FROM journal_segments",
+        "UPDATE alembic_version SET version_num = 'ca_0001'",
+        "CREATE TABLE mine (x int)",
+        "DROP TRIGGER journal_no_delete ON journal",
+        "SELECT pg_read_file('/etc/passwd')",
+    ],
+)
+def test_a_service_changes_rows_and_no_table(made: Made, statement: str) -> None:
+    with (
+        psycopg.connect(made.url(made.service)) as service,
+        pytest.raises(errors.InsufficientPrivilege),
+    ):
+        service.execute(statement)
+
+
+@pytest.mark.parametrize("made", SERVICES, indirect=True)
+def test_an_auditor_reads_the_journal_and_nothing_else(made: Made) -> None:
+    with psycopg.connect(made.url(f"{made.service}_owner")) as owner:
+        tables = [
+            name
+            for (name,) in owner.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            )
+        ]
+    assert {"journal", "journal_segments"} < set(tables)
+    for table in tables:
+        with psycopg.connect(made.url(f"{made.service}_auditor")) as auditor:
+            if table in {"journal", "journal_segments"}:
+                auditor.execute(f"TABLE {table}")
+                with pytest.raises(errors.InsufficientPrivilege):
+                    auditor.execute(f"TRUNCATE {table}")
+            else:
+                with pytest.raises(errors.InsufficientPrivilege):
+                    auditor.execute(f"TABLE {table}")
+
+
+@pytest.mark.parametrize("made", ["resident_register"], indirect=True)
+def test_registration_reads_residents_and_nothing_else(made: Made, shell_at_root: Shell) -> None:
+    server = f"postgresql://postgres@/{made.service}?host={made.socket}"
+    shell_at_root.run(commands("### 2. Databases and roles")[1], SERVER_OF_REGISTER=server)
+    try:
+        with psycopg.connect(made.url("resident_register_reader")) as reader:
+            reader.execute("SELECT * FROM residents")
+            with pytest.raises(errors.InsufficientPrivilege):
+                reader.execute("DELETE FROM residents")
+        with (
+            psycopg.connect(made.url("resident_register_reader")) as reader,
+            pytest.raises(errors.InsufficientPrivilege),
+        ):
+            reader.execute("SELECT * FROM journal")
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute("DROP OWNED BY resident_register_reader")
+            admin.execute("DROP ROLE resident_register_reader")
+
+
+@CA
+def test_a_service_whose_schema_is_behind_says_who_must_act(made: Made) -> None:
+    """As after an upgrade of the image alone: the role can't go forward, and the refusal says how
+    it is done."""
+    with psycopg.connect(made.url("ca_owner"), autocommit=True) as owner:
+        owner.execute("UPDATE alembic_version SET version_num = 'ca_0001'")
+    url = made.url("ca").replace("postgresql:", "postgresql+psycopg:")
+    with closing(Database(url)) as database, pytest.raises(OpenJpkiError) as refused:
+        upgrade(database, "ca")
+    assert refused.value.reason is Reason.INTERNAL
+    assert "openjpki database forward ca" in str(refused.value)
