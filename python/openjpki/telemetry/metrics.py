@@ -46,7 +46,7 @@ RPC_STARTED = Counter(
 )
 RPC_HANDLED = Counter(
     "openjpki_rpc_handled_total",
-    "Calls ended, by gRPC code.",
+    "Calls ended, by gRPC code; NOT_THE_OWNER where another instance is to carry one out.",
     ["service", "method", "code"],
     registry=REGISTRY,
 )

@@ -27,7 +27,8 @@ class MethodMetrics:
             self._of(code)
 
     def end(self, code: str, seconds: float) -> None:
-        """A call ended with this gRPC code's name after so many seconds."""
+        """A call ended after so many seconds; ``code`` is a gRPC code's name, or what else ends of
+        calls are counted under."""
         (self._handled.get(code) or self._of(code)).inc()
         self._observe(seconds)
 

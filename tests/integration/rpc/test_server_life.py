@@ -292,25 +292,33 @@ def test_every_call_is_counted_with_its_code(served: Any) -> None:
         labels = {"service": CERTIFICATES, "method": "RevokeCertificate"}
         return REGISTRY.get_sample_value(name, labels) or 0.0
 
-    before = {code: handled(code) for code in ("OK", "INVALID_ARGUMENT", "INTERNAL")}
+    def send_elsewhere(_request: Any, _context: Any) -> None:
+        raise OpenJpkiError(Reason.NOT_THE_OWNER, "is another instance's")
+
+    codes = ("OK", "INVALID_ARGUMENT", "INTERNAL", "NOT_THE_OWNER", "UNAVAILABLE")
+    before = {code: handled(code) for code in codes}
     started = seen("openjpki_rpc_started_total")
     timed = seen("openjpki_rpc_duration_seconds_count")
-    with served.channel() as channel:
+    with served.channel(retries=False) as channel:
         revoke = served.certificates(channel).RevokeCertificate
         served.ca.certificates.does = lambda _r, _c: ca_pb2.RevokeCertificateResponse()
         revoke(revocation())
         with pytest.raises(OpenJpkiError):
             revoke(revocation(authority_id="x"))
-        served.ca.certificates.does = lambda _r, _c: 1 // 0
-        with pytest.raises(OpenJpkiError):
-            revoke(revocation())
+        for does in (lambda _r, _c: 1 // 0, send_elsewhere):
+            served.ca.certificates.does = does
+            with pytest.raises(OpenJpkiError):
+                revoke(revocation())
     assert {code: handled(code) - was for code, was in before.items()} == {
         "OK": 1,
         "INVALID_ARGUMENT": 1,
         "INTERNAL": 1,
+        # No failure of the service, so no UNAVAILABLE that somebody is woken for.
+        "NOT_THE_OWNER": 1,
+        "UNAVAILABLE": 0,
     }
-    assert seen("openjpki_rpc_started_total") - started == 3
-    assert seen("openjpki_rpc_duration_seconds_count") - timed == 3
+    assert seen("openjpki_rpc_started_total") - started == 4
+    assert seen("openjpki_rpc_duration_seconds_count") - timed == 4
 
 
 def _tls_part(files: Any, trust_domain: str) -> TlsPart:

@@ -73,8 +73,7 @@ class _Passing:
 
     def end(self, error: OpenJpkiError | None) -> None:
         seconds = time.perf_counter() - self._started
-        code = error.reason.grpc_code if error else "OK"
-        self._guard.metrics.end(code, seconds)
+        self._guard.metrics.end(outcome.counted_as(error), seconds)
         peer = self.certified.identity if self.certified else None
         outcome.log_end(self._guard.method, peer, error, seconds)
 

@@ -34,6 +34,15 @@ def refuse(context: grpc.ServicerContext, error: OpenJpkiError) -> NoReturn:
     context.abort_with_status(to_status(error))
 
 
+def counted_as(error: OpenJpkiError | None) -> str:
+    """What metrics count the end of a call under: the gRPC code, but the reason of a call that its
+    client makes again at another instance, as that one is no failure."""
+    if error is None:
+        return "OK"
+    reason = error.reason
+    return reason.name if reason is Reason.NOT_THE_OWNER else reason.grpc_code
+
+
 def log_end(
     method: str, peer: PeerIdentity | None, error: OpenJpkiError | None, seconds: float
 ) -> None:
