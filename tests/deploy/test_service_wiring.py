@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from openjpki.rpc.identity.peer import parse_spiffe_id
+from openjpki.rpc.identity.peer import parse_spiffe_id, server_name
+from openjpki.rpc.identity.roles import PeerRole
 from tests.deploy.manifests import (
     SERVICES,
     Manifest,
@@ -124,6 +125,9 @@ def test_the_mesh_certificate_names_the_service(deployment: Manifest) -> None:
     assert identity.role.value == name
     assert identity.reach is None or identity.reach.everything
     assert name in certificate["dnsNames"]
+    # Whatever address was called, this is the name that clients check.
+    trust_domain = settings(deployment)["OPENJPKI_TLS__TRUST_DOMAIN"]["value"]
+    assert server_name(PeerRole(name), trust_domain) in certificate["dnsNames"]
     assert {"server auth", "client auth"} <= set(certificate["usages"])
     assert certificate["issuerRef"]["name"] in of_kind("Issuer")
     (volume,) = (v for v in pod_spec(deployment)["volumes"] if v["name"] == "tls")
