@@ -29,6 +29,10 @@ SERVERS = {
     PeerRole.BRIDGE: "bridge",
 }
 """Which role serves which package."""
+ALSO_SERVED = {PeerRole.CA: ("officers",), PeerRole.BRIDGE: ("officers",)}
+"""Packages that several services serve, each for itself."""
+PACKAGES = (*SERVERS.values(), "officers")
+"""Every package with services."""
 
 _IDENTIFIERS = {
     "authority_id": "signing-13",
@@ -36,6 +40,7 @@ _IDENTIFIERS = {
     "window_id": "13101001A",
     "registered_id": "tax-office",
     "object_identifier": "1.2.392",
+    "officer": "window-officer/13101/tanaka",
 }
 """A value that keeps each rule of ours."""
 _SAMPLES = (
@@ -78,7 +83,9 @@ class Method:
         return valid_message(message_factory.GetMessageClass(self.descriptor.input_type))
 
     def __str__(self) -> str:
-        return f"{self.descriptor.containing_service.name}.{self.descriptor.name}"
+        name = f"{self.descriptor.containing_service.name}.{self.descriptor.name}"
+        shared = SERVERS[self.server] not in self.descriptor.full_name.split(".")
+        return f"{name}@{self.server}" if shared else name
 
 
 def services(package: str) -> list[ServiceDescriptor]:
@@ -92,15 +99,20 @@ def methods() -> list[Method]:
     return [
         Method(server, method)
         for server, package in SERVERS.items()
-        for service in services(package)
+        for served in (package, *ALSO_SERVED.get(server, ()))
+        for service in services(served)
         for method in service.methods
     ]
 
 
-def add_all(package: str, servicer: Any) -> list[Callable[[Any], None]]:
-    """For ``build_server``: adds one object as the servicer of all services of a package."""
-    module = importlib.import_module(f"openjpki.api.{package}.v1.{package}_pb2_grpc")
-    adders = [getattr(module, f"add_{one.name}Servicer_to_server") for one in services(package)]
+def add_all(server: PeerRole, servicer: Any) -> list[Callable[[Any], None]]:
+    """For ``build_server``: adds one object as the servicer of everything that a role serves."""
+    adders = []
+    for package in (SERVERS[server], *ALSO_SERVED.get(server, ())):
+        module = importlib.import_module(f"openjpki.api.{package}.v1.{package}_pb2_grpc")
+        adders += [
+            getattr(module, f"add_{one.name}Servicer_to_server") for one in services(package)
+        ]
     return [partial(add, servicer) for add in adders]
 
 

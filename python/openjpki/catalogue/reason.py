@@ -1076,6 +1076,48 @@ class Reason(CataloguedReason):
             en="Check the clock and sign again.",
         ),
     )
+    OFFICER_EXISTS = Entry(
+        number=136,
+        code="ALREADY_EXISTS",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="この職員の署名用の鍵は、既に登録されています。",
+            en="This officer has an enrolled key.",
+        ),
+        next_step=Text(
+            ja="鍵の更新として申し込むか、先に失効させてください。",
+            en="Propose the new key as a renewal, or revoke the old one first.",
+        ),
+    )
+    OFFICER_KEY_TAKEN = Entry(
+        number=137,
+        code="ALREADY_EXISTS",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="この鍵は、既に登録されたことがあります。",
+            en="This key is or was enrolled before.",
+        ),
+        next_step=Text(
+            ja="新しい鍵を作成してください。",
+            en="Make a new key.",
+        ),
+    )
+    OFFICER_PROPOSAL_NOT_FOUND = Entry(
+        number=138,
+        code="NOT_FOUND",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="該当する職員登録の申請がありません。",
+            en="There is no such proposal.",
+        ),
+        next_step=Text(
+            ja="申請の番号と、接続先のサービスを確認してください。",
+            en="Check its id, and which service is asked.",
+        ),
+    )
     SERVICE_UNAVAILABLE = Entry(
         number=70,
         code="UNAVAILABLE",

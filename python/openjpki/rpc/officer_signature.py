@@ -24,7 +24,7 @@ def from_message(message: evidence_pb2.OfficerSignature, *, field: str) -> Offic
             occasion=Occasion(
                 officer=Officer.parse(message.officer, field="officer"),
                 request_id=message.request_id,
-                signed_at=_moment(message.signed_at),
+                signed_at=moment(message.signed_at, field="signed_at"),
             ),
             key_sha256=message.key_sha256,
             signature=message.signature,
@@ -48,12 +48,11 @@ def to_message(signature: OfficerSignature) -> evidence_pb2.OfficerSignature:
     return message
 
 
-def _moment(stamp: Timestamp) -> datetime:
+def moment(stamp: Timestamp, *, field: str) -> datetime:
+    """A moment of whole seconds. Raises ``INVALID_FIELD``."""
     try:
         if not stamp.nanos:
             return stamp.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
         pass
-    raise OpenJpkiError(
-        Reason.INVALID_FIELD, "must be whole seconds of the calendar", field="signed_at"
-    )
+    raise OpenJpkiError(Reason.INVALID_FIELD, "must be whole seconds of the calendar", field=field)

@@ -62,10 +62,8 @@ class Estate:
         self._stack = stack
         self._recorders = {role: Recorder() for role in SERVERS}
         self._ports = {
-            role: stack.enter_context(
-                mesh.serve(role, add_all(package, self._recorders[role]))
-            ).port
-            for role, package in SERVERS.items()
+            role: stack.enter_context(mesh.serve(role, add_all(role, self._recorders[role]))).port
+            for role in SERVERS
         }
         self._channels: dict[tuple[PeerRole, TlsFiles | None], grpc.Channel] = {}
 

@@ -269,7 +269,7 @@ def test_two_peers_on_one_server_are_told_apart(mesh: Mesh, ca: Ca) -> None:
     (get,) = [one for one in methods() if one.path.endswith("/GetApplication")]
     request: Any = get.request()
     request.municipality_code = "13101"
-    with mesh.serve(PeerRole.REGISTRATION, add_all("registration", Window())) as server:
+    with mesh.serve(PeerRole.REGISTRATION, add_all(PeerRole.REGISTRATION, Window())) as server:
         for _ in range(2):
             for officer in ("one", "two"):
                 with (

@@ -126,7 +126,7 @@ def test_refused_application_is_nowhere_in_the_logs(mesh: Any, logs: io.StringIO
     wrong.CopyFrom(request)
     wrong.attributes.birth_date = NAME
     reasons = []
-    with mesh.serve(PeerRole.REGISTRATION, add_all("registration", Window())) as server:
+    with mesh.serve(PeerRole.REGISTRATION, add_all(PeerRole.REGISTRATION, Window())) as server:
         for role, scope, message in (
             (PeerRole.OCSP, (), request),
             (PeerRole.WINDOW_OFFICER, ("27100", "officer-1"), request),

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
+from openjpki.api.officers.v1 import officers_pb2_grpc
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.bridge.authority.revocation_list import OwnListPublisher
@@ -17,6 +18,7 @@ from openjpki.services.bridge.context import BridgeContext
 from openjpki.services.bridge.exchange.carry_out import count_approved
 from openjpki.services.bridge.exchange.cross_servicer import CrossCertificationServicer
 from openjpki.services.bridge.jobs import jobs_of
+from openjpki.services.bridge.officers_register import officers_register
 from openjpki.services.bridge.pool.current_pool import CurrentPool
 from openjpki.services.bridge.pool.path_material import MaterialCache
 from openjpki.services.bridge.pool.pool_servicer import PoolServicer
@@ -25,6 +27,7 @@ from openjpki.services.bridge.validation.path_servicer import PathServicer
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
+from openjpki.services.common.officers.officers_servicer import OfficersServicer
 from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
@@ -137,10 +140,13 @@ class BridgeService:
         current = CurrentPool(self.material, self.refresher, self.bridge.clock)
         pool = PoolServicer(self.bridge, current)
         path = PathServicer(self.bridge.clock, current)
+        officers = OfficersServicer(officers_register(self.bridge))
+        add_officers = officers_pb2_grpc.add_OfficerRegisterServiceServicer_to_server
         return [
             partial(bridge_pb2_grpc.add_CrossCertificationServiceServicer_to_server, cross),
             partial(bridge_pb2_grpc.add_PoolServiceServicer_to_server, pool),
             partial(bridge_pb2_grpc.add_PathServiceServicer_to_server, path),
+            partial(add_officers, officers),
         ]
 
 

@@ -9,6 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
+from openjpki.api.officers.v1 import officers_pb2_grpc
 from openjpki.services.ca.authority_servicer import AuthorityServicer
 from openjpki.services.ca.certificate_servicer import CertificateServicer
 from openjpki.services.ca.context import CaContext
@@ -16,6 +17,7 @@ from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.jobs import PUBLISH_CHANGES, jobs_of
+from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
@@ -23,6 +25,7 @@ from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
+from openjpki.services.common.officers.officers_servicer import OfficersServicer
 from openjpki.services.common.running import metrics_of, server_of
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
@@ -121,11 +124,14 @@ class CaService:
         )
         revocation_lists = RevocationListServicer(self.ca)
         status_feed = StatusFeedServicer(self.ca, self._stopping.is_set)
+        officers = OfficersServicer(officers_register(self.ca))
+        add_officers = officers_pb2_grpc.add_OfficerRegisterServiceServicer_to_server
         return [
             partial(ca_pb2_grpc.add_CertificateServiceServicer_to_server, certificates),
             partial(ca_pb2_grpc.add_AuthorityServiceServicer_to_server, authorities),
             partial(ca_pb2_grpc.add_RevocationListServiceServicer_to_server, revocation_lists),
             partial(ca_pb2_grpc.add_StatusFeedServiceServicer_to_server, status_feed),
+            partial(add_officers, officers),
         ]
 
 

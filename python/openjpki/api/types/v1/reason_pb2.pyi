@@ -257,6 +257,12 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """An officer's signature is not one over what is asked for."""
     REASON_EVIDENCE_STALE: _Reason.ValueType  # 135
     """An officer signed too long ago, or by a clock that is ahead."""
+    REASON_OFFICER_EXISTS: _Reason.ValueType  # 136
+    """The officer has a key already."""
+    REASON_OFFICER_KEY_TAKEN: _Reason.ValueType  # 137
+    """The key is, or was, enrolled: for this officer or another."""
+    REASON_OFFICER_PROPOSAL_NOT_FOUND: _Reason.ValueType  # 138
+    """There is no such proposal in this service's register of officers."""
     REASON_SERVICE_UNAVAILABLE: _Reason.ValueType  # 70
     """-- Ourselves --
 
@@ -476,6 +482,12 @@ REASON_EVIDENCE_SIGNATURE_INVALID: Reason.ValueType  # 134
 """An officer's signature is not one over what is asked for."""
 REASON_EVIDENCE_STALE: Reason.ValueType  # 135
 """An officer signed too long ago, or by a clock that is ahead."""
+REASON_OFFICER_EXISTS: Reason.ValueType  # 136
+"""The officer has a key already."""
+REASON_OFFICER_KEY_TAKEN: Reason.ValueType  # 137
+"""The key is, or was, enrolled: for this officer or another."""
+REASON_OFFICER_PROPOSAL_NOT_FOUND: Reason.ValueType  # 138
+"""There is no such proposal in this service's register of officers."""
 REASON_SERVICE_UNAVAILABLE: Reason.ValueType  # 70
 """-- Ourselves --
 

@@ -1,0 +1,199 @@
+"""The second operator's word on a proposal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.officers import EnrolledKey, KeyState
+from openjpki.domain.officers.enrolment import (
+    RENEWAL_OVERLAP,
+    ProposalKind,
+    ProposalState,
+    RevocationOfOfficer,
+)
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.officers.answer_conversions import approved, rejected
+from openjpki.services.common.officers.propose import facts_of, require_enrollable
+from openjpki.services.common.officers_journal import (
+    OFFICER_ENROLLED,
+    OFFICER_REINSTATED,
+    OFFICER_REJECTED,
+    OFFICER_REVOKED,
+)
+from openjpki.storage.officers import keys, proposals
+from openjpki.storage.officers.proposals import NewKey
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.services.common.officers.context import OfficersContext
+    from openjpki.storage.kernel.acts import Act
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.officers.proposals import ProposalRecord
+
+
+def approve_officer(register: OfficersContext, proposal_id: str, request_key: RequestKey) -> bytes:
+    """The serialised response; the first one on a retry.
+
+    Raises ``OFFICER_PROPOSAL_NOT_FOUND``, ``WRONG_STATE``, ``SAME_OFFICER``, and of a key what
+    proposing it raises: it may have become another's meanwhile.
+    """
+    now = register.clock.now()
+
+    def work(tx: Transaction) -> bytes:
+        proposal = _open(tx, proposal_id)
+        _require_another(proposal, request_key.caller)
+        keys.queue_for(tx, proposal.officer)
+        if isinstance(proposal.asks_for, RevocationOfOfficer):
+            _end_suspension(register, tx, proposal, request_key.caller, now, revoked=True)
+        else:
+            _enrol(register, tx, proposal, proposal.asks_for, request_key.caller, now)
+        proposals.decide(tx, proposal_id, ProposalState.APPROVED, by=request_key.caller, at=now)
+        return approved(keys.of_officer(tx, proposal.officer))
+
+    return register.requests.once(register.database, request_key, now, work)
+
+
+def reject_officer(register: OfficersContext, proposal_id: str, request_key: RequestKey) -> bytes:
+    """The serialised response; the first one on a retry.
+
+    Who proposed a key may take that back. A suspension is lifted by another operator alone: it is
+    then that signatures count again. Raises ``OFFICER_PROPOSAL_NOT_FOUND``, ``WRONG_STATE``,
+    ``SAME_OFFICER``.
+    """
+    now = register.clock.now()
+
+    def work(tx: Transaction) -> bytes:
+        proposal = _open(tx, proposal_id)
+        keys.queue_for(tx, proposal.officer)
+        if proposal.kind is ProposalKind.REVOCATION:
+            _require_another(proposal, request_key.caller)
+            _end_suspension(register, tx, proposal, request_key.caller, now, revoked=False)
+        else:
+            _enter(register, tx, OFFICER_REJECTED, proposal, request_key.caller, now)
+        proposals.decide(tx, proposal_id, ProposalState.REJECTED, by=request_key.caller, at=now)
+        return rejected(keys.of_officer(tx, proposal.officer))
+
+    return register.requests.once(register.database, request_key, now, work)
+
+
+def _open(tx: Transaction, proposal_id: str) -> ProposalRecord:
+    proposal = proposals.lock(tx, proposal_id)
+    if proposal is None:
+        raise OpenJpkiError(
+            Reason.OFFICER_PROPOSAL_NOT_FOUND, "is no proposal here", field="proposal_id"
+        )
+    if proposal.state is not ProposalState.OPEN:
+        raise OpenJpkiError(
+            Reason.WRONG_STATE,
+            f"is {proposal.state.value} already",
+            field="proposal_id",
+            state=proposal.state.value,
+        )
+    return proposal
+
+
+def _require_another(proposal: ProposalRecord, caller: str) -> None:
+    # The account, not the id as a whole: one person with two credentials is one person.
+    if _account(proposal.proposed_by) == _account(caller):
+        raise OpenJpkiError(
+            Reason.SAME_OFFICER,
+            "must be decided by another operator than who proposed it",
+            field="proposal_id",
+        )
+
+
+def _account(spiffe_id: str) -> str:
+    """The subject: an operator's id always has one (``rpc/identity/roles.py``)."""
+    return spiffe_id.rpartition("/")[2]
+
+
+def _enrol(
+    register: OfficersContext,
+    tx: Transaction,
+    proposal: ProposalRecord,
+    asked: NewKey,
+    caller: str,
+    now: datetime,
+) -> None:
+    require_enrollable(register, tx, proposal.officer, asked, now)
+    new = NewKey(
+        public_key=asked.public_key,
+        presented=asked.presented,
+        period=asked.period.beginning_now(now),
+        replaces=asked.replaces,
+    )
+    added = keys.add(
+        tx,
+        EnrolledKey(
+            officer=proposal.officer,
+            spki_der=new.public_key.spki_der,
+            key_sha256=new.public_key.sha256,
+            state=KeyState.ENROLLED,
+            not_before=new.period.not_before,
+            not_after=new.period.not_after,
+        ),
+    )
+    if not added:
+        # Another officer's approval came first, of the same key.
+        raise OpenJpkiError(
+            Reason.OFFICER_KEY_TAKEN, "is or was an officer's key already", field="public_key"
+        )
+    if new.replaces is not None:
+        replaced = keys.find(tx, [new.replaces])[new.replaces]
+        keys.replace(
+            tx,
+            new.replaces,
+            replaced_by=new.public_key.sha256,
+            not_after=min(replaced.not_after, new.period.not_before + RENEWAL_OVERLAP),
+        )
+    register.enter(
+        tx,
+        OFFICER_ENROLLED,
+        proposal.officer,
+        {
+            "proposal_id": proposal.proposal_id,
+            "proposed_by": proposal.proposed_by,
+            **facts_of(new),
+        },
+        actor=caller,
+        at=now,
+    )
+
+
+def _end_suspension(
+    register: OfficersContext,
+    tx: Transaction,
+    proposal: ProposalRecord,
+    caller: str,
+    now: datetime,
+    *,
+    revoked: bool,
+) -> None:
+    act = OFFICER_REVOKED if revoked else OFFICER_REINSTATED
+    for key_sha256 in keys.end_suspension(tx, proposal.proposal_id, revoked=revoked):
+        _enter(register, tx, act, proposal, caller, now, key_sha256=key_sha256)
+
+
+def _enter(
+    register: OfficersContext,
+    tx: Transaction,
+    act: Act,
+    proposal: ProposalRecord,
+    caller: str,
+    now: datetime,
+    *,
+    key_sha256: bytes = b"",
+) -> None:
+    asks = proposal.asks_for
+    details = {
+        "proposal_id": proposal.proposal_id,
+        "proposed_by": proposal.proposed_by,
+        "key_sha256": (
+            key_sha256 if isinstance(asks, RevocationOfOfficer) else asks.public_key.sha256
+        ).hex(),
+    }
+    if act is OFFICER_REVOKED and isinstance(asks, RevocationOfOfficer):
+        details["cause"] = asks.value
+    register.enter(tx, act, proposal.officer, details, actor=caller, at=now)

@@ -1,0 +1,119 @@
+"""OfficerRegisterService: which officers a service knows, and by which keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.officers.v1 import officers_pb2 as pb
+from openjpki.api.officers.v1 import officers_pb2_grpc
+from openjpki.domain.evidence.statement import SHA256_OCTETS
+from openjpki.domain.officers import Officer
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.officer_signature import from_message, moment
+from openjpki.services.common.officers.answer_conversions import (
+    CAUSES,
+    key_message,
+    proposal_message,
+)
+from openjpki.services.common.officers.decide import approve_officer, reject_officer
+from openjpki.services.common.officers.propose import KeyOrder, propose_officer
+from openjpki.services.common.officers.revoke import revoke_officer
+from openjpki.services.common.request_key import request_key_of
+from openjpki.storage.officers import keys, proposals
+
+if TYPE_CHECKING:
+    import grpc
+
+    from openjpki.services.common.officers.context import OfficersContext
+
+_SERVICE = "openjpki.api.officers.v1.OfficerRegisterService"
+_PAGE = 500
+_CAUSES = {number: cause for cause, number in CAUSES.items()}
+
+
+class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
+    """Hands each call to its use case."""
+
+    def __init__(self, register: OfficersContext) -> None:
+        self._register = register
+
+    def ProposeOfficer(  # noqa: N802
+        self, request: pb.ProposeOfficerRequest, context: grpc.ServicerContext
+    ) -> pb.ProposeOfficerResponse:
+        """Proposes a key."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/ProposeOfficer")
+        order = KeyOrder(
+            public_key=request.public_key,
+            presented=from_message(request.presented, field="presented"),
+            replaces=_fingerprint(request.replaces),
+            not_before=(
+                moment(request.not_before, field="not_before")
+                if request.HasField("not_before")
+                else None
+            ),
+            not_after=(
+                moment(request.not_after, field="not_after")
+                if request.HasField("not_after")
+                else None
+            ),
+        )
+        answer = propose_officer(self._register, order, request_key)
+        return pb.ProposeOfficerResponse.FromString(answer)
+
+    def ApproveOfficer(  # noqa: N802
+        self, request: pb.ApproveOfficerRequest, context: grpc.ServicerContext
+    ) -> pb.ApproveOfficerResponse:
+        """Carries a proposal out."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/ApproveOfficer")
+        answer = approve_officer(self._register, request.proposal_id.lower(), request_key)
+        return pb.ApproveOfficerResponse.FromString(answer)
+
+    def RejectOfficer(  # noqa: N802
+        self, request: pb.RejectOfficerRequest, context: grpc.ServicerContext
+    ) -> pb.RejectOfficerResponse:
+        """Ends a proposal."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/RejectOfficer")
+        answer = reject_officer(self._register, request.proposal_id.lower(), request_key)
+        return pb.RejectOfficerResponse.FromString(answer)
+
+    def RevokeOfficer(  # noqa: N802
+        self, request: pb.RevokeOfficerRequest, context: grpc.ServicerContext
+    ) -> pb.RevokeOfficerResponse:
+        """Suspends an officer's keys."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/RevokeOfficer")
+        officer = Officer.parse(request.officer, field="officer")
+        answer = revoke_officer(self._register, officer, _CAUSES[request.cause], request_key)
+        return pb.RevokeOfficerResponse.FromString(answer)
+
+    def ListOfficers(  # noqa: N802
+        self, request: pb.ListOfficersRequest, context: grpc.ServicerContext
+    ) -> pb.ListOfficersResponse:
+        """Keys, page by page."""
+        del context
+        with self._register.database.reading() as tx:
+            if request.officer:
+                records = keys.of_officer(tx, Officer.parse(request.officer, field="officer"))
+                return pb.ListOfficersResponse(keys=map(key_message, records))
+            records = keys.page(tx, request.page, at_most=_PAGE)
+        full = len(records) == _PAGE
+        return pb.ListOfficersResponse(
+            keys=map(key_message, records),
+            next_page=records[-1].key.key_sha256 if full else b"",
+        )
+
+    def ListProposals(  # noqa: N802
+        self, request: pb.ListProposalsRequest, context: grpc.ServicerContext
+    ) -> pb.ListProposalsResponse:
+        """What waits for a second operator."""
+        del request, context
+        with self._register.database.reading() as tx:
+            records = proposals.open_ones(tx, at_most=_PAGE)
+        return pb.ListProposalsResponse(proposals=map(proposal_message, records))
+
+
+def _fingerprint(octets: bytes) -> bytes | None:
+    if octets and len(octets) != SHA256_OCTETS:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be 32 octets (SHA-256), or empty", field="replaces"
+        )
+    return octets or None

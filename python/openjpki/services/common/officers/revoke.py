@@ -1,0 +1,72 @@
+"""Suspending an officer at once, and proposing to revoke."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.officers.enrolment import ProposalState
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.officers.answer_conversions import suspended
+from openjpki.services.common.officers.propose import proposal_id_of
+from openjpki.services.common.officers_journal import OFFICER_SUSPENDED
+from openjpki.storage.kernel.requests import forgotten
+from openjpki.storage.officers import keys, proposals
+from openjpki.storage.officers.proposals import ProposalRecord
+
+if TYPE_CHECKING:
+    from openjpki.domain.officers import Officer
+    from openjpki.domain.officers.enrolment import RevocationOfOfficer
+    from openjpki.services.common.officers.context import OfficersContext
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Transaction
+
+
+def revoke_officer(
+    register: OfficersContext,
+    officer: Officer,
+    cause: RevocationOfOfficer,
+    request_key: RequestKey,
+) -> bytes:
+    """The serialised response; the first one on a retry. When this returns, no act that begins
+    counts a signature of this officer.
+
+    One operator suffices, as a key in wrong hands can't wait; what one person does is undone by
+    another. Raises ``OFFICER_NOT_ENROLLED``, ``OFFICER_REVOKED``.
+    """
+    now = register.clock.now()
+    proposal = ProposalRecord(
+        proposal_id=proposal_id_of(request_key),
+        officer=officer,
+        asks_for=cause,
+        state=ProposalState.OPEN,
+        proposed_by=request_key.caller,
+        proposed_at=now,
+    )
+
+    def work(tx: Transaction) -> bytes:
+        if not keys.of_officer(tx, officer):
+            raise OpenJpkiError(Reason.OFFICER_NOT_ENROLLED, "has no key here", field="officer")
+        keys.queue_for(tx, officer)
+        if not proposals.add(tx, proposal):
+            raise forgotten()
+        suspended_keys = keys.suspend(tx, officer, proposal.proposal_id, now=now)
+        if not suspended_keys:
+            raise OpenJpkiError(
+                Reason.OFFICER_REVOKED, "has no key left that counts", field="officer"
+            )
+        for key_sha256 in suspended_keys:
+            register.enter(
+                tx,
+                OFFICER_SUSPENDED,
+                officer,
+                {
+                    "proposal_id": proposal.proposal_id,
+                    "key_sha256": key_sha256.hex(),
+                    "cause": cause.value,
+                },
+                actor=request_key.caller,
+                at=now,
+            )
+        return suspended(proposal, keys.of_officer(tx, officer))
+
+    return register.requests.once(register.database, request_key, now, work)

@@ -1,0 +1,15 @@
+"""The register of officers whose signature counts."""
+
+from __future__ import annotations
+
+from openjpki.storage.migrations.officers import create_officer_tables
+
+revision = "ca_0009"
+down_revision = "ca_0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables; nobody is enrolled yet."""
+    create_officer_tables()
