@@ -17,7 +17,7 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2
 from openjpki.config.ca import CaPart, CaSettings
 from openjpki.config.clock import SystemClock
-from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
+from openjpki.config.parts import DatabasePart, LeasePart, SoftwareKeysPart, TlsPart
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy import AuthorityPolicy
@@ -54,8 +54,10 @@ class RunningCa:
     service: CaService
     channels: list[TypedChannel] = field(default_factory=list)
 
-    def channel(self, role: PeerRole, scope: str = "", subject: str = "") -> TypedChannel:
-        """A channel of a peer of this role."""
+    def channel(
+        self, role: PeerRole, scope: str = "", subject: str = "", *, retries: bool = True
+    ) -> TypedChannel:
+        """A channel of a peer of this role; without ``retries`` a call is made once, here."""
         files = self.mesh.issue(role, scope or usual_scope(role), subject).write(
             self.folder / "peers" / uuid.uuid4().hex
         )
@@ -64,6 +66,7 @@ class RunningCa:
             files,
             expect_role=PeerRole.CA,
             trust_domain=TRUST_DOMAIN,
+            retries=retries,
         )
         self.channels.append(channel)
         return channel
@@ -104,6 +107,7 @@ def make_settings(
     *,
     keys: KeysPart | None = None,
     ca: CaPart | None = None,
+    lease: LeasePart | None = None,
 ) -> CaSettings:
     """Settings of a service on free ports of loopback, its files below ``folder``."""
     files = mesh.issue(PeerRole.CA, ip_addresses=["127.0.0.1"]).write(folder / "tls")
@@ -124,6 +128,7 @@ def make_settings(
         ),
         database=DatabasePart(url=SecretStr(database_url)),
         keys=keys,
+        lease=lease or LeasePart(),
         ca=ca or CaPart(),
     )
 
@@ -150,11 +155,15 @@ def running_ca(
     keys: KeysPart | None = None,
     ca: CaPart | None = None,
     checkpoint: Checkpoint | None = None,
+    mesh: MeshAuthority | None = None,
+    lease: LeasePart | None = None,
 ) -> Iterator[RunningCa]:
-    """A service with these authorities (those that do not exist are made), stopped at the end."""
+    """A service with these authorities (those that do not exist are made), stopped at the end.
+
+    One of several instances over one database has the others' ``mesh`` and ``folder``."""
     clock = clock or SystemClock()
-    mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
-    settings = make_settings(folder, database_url, mesh, keys=keys, ca=ca)
+    mesh = mesh or MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
+    settings = make_settings(folder, database_url, mesh, keys=keys, ca=ca, lease=lease)
     make_authorities(settings, clock, authorities, policy)
     service = CaService(settings, clock, **({"checkpoint": checkpoint} if checkpoint else {}))
     service.start()

@@ -86,7 +86,7 @@ def ca(
     The status feed and the lists go on with numbers that none of before can have had.
     """
     from openjpki.services.ca.authorities.authority import as_authority  # noqa: PLC0415
-    from openjpki.services.ca.issuance.recovery import finish_open_intents  # noqa: PLC0415
+    from openjpki.services.ca.issuance.recovery import take_up_intents  # noqa: PLC0415
     from openjpki.services.ca.restore.take_up import take_up  # noqa: PLC0415
     from openjpki.services.ca.service import (  # noqa: PLC0415
         close_context,
@@ -103,7 +103,9 @@ def ca(
             here = [as_authority(tx, record) for record in authorities.all_of(tx)]
         known = _sorted({one.authority_id: one for one in here}, lines, lists or [])
         # What was begun before the backup is ended with the bytes it was ended with then.
-        finish_open_intents(opened)
+        for each in here:
+            with opened.console.writing(each.authority_id) as writer:
+                take_up_intents(opened, each.authority_id, writer)
         publisher = publisher_of(opened, used)
         outcomes = {
             each.authority_id: take_up(

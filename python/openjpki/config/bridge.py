@@ -13,6 +13,7 @@ from openjpki.config.parts import (
     AnswersKept,
     DatabasePart,
     KeysPart,
+    LeasePart,
     Part,
     ServicePart,
 )
@@ -57,4 +58,5 @@ class BridgeSettings(ServiceSettings):
     database: DatabasePart
     keys: KeysPart
     """The service bridge's key."""
+    lease: LeasePart = LeasePart()
     bridge: BridgePart = BridgePart()

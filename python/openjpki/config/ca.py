@@ -13,6 +13,7 @@ from openjpki.config.parts import (
     AnswersKept,
     DatabasePart,
     KeysPart,
+    LeasePart,
     Part,
     ServicePart,
 )
@@ -78,4 +79,5 @@ class CaSettings(ServiceSettings):
     service: ServicePart = listening(7110)
     database: DatabasePart
     keys: KeysPart
+    lease: LeasePart = LeasePart()
     ca: CaPart = CaPart()

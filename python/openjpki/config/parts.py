@@ -50,6 +50,20 @@ class ServicePart(Part):
     """Whether peers of the mesh may read the contracts from the service itself."""
 
 
+class LeasePart(Part):
+    """Which instance of the service this is, among those that share its authorities."""
+
+    instance: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"
+    )
+    """Its name, no other instance's: a pod's. Default: the host's name and the port."""
+    address: Address | None = None
+    """Where the other services reach this very instance, not one of several. Default: where it
+    listens, by the host's name if that is every address."""
+    duration: float = Field(default=3.0, ge=1, le=60)
+    """Seconds after which others take over from an instance that is silent."""
+
+
 class TlsPart(Part):
     """This service's credentials in the mesh; PEM files that may be replaced at any time."""
 

@@ -163,6 +163,28 @@ PATH_VALIDATIONS = Counter(
     registry=REGISTRY,
 )
 
+# -- leases ----------------------------------------------------------------------------------
+LEASES_HELD = Gauge(
+    "openjpki_leases_held", "Authorities that this instance works for.", registry=REGISTRY
+)
+LEASES_FREE = Gauge(
+    "openjpki_leases_free",
+    "Authorities that no instance works for, as this one last saw it.",
+    registry=REGISTRY,
+)
+LEASES_TAKEN = Counter(
+    "openjpki_leases_taken_total",
+    "Leases taken, at the start or from another instance.",
+    ["authority"],
+    registry=REGISTRY,
+)
+LEASES_LOST = Counter(
+    "openjpki_leases_lost_total",
+    "Leases that another instance took, or that could not be renewed in time.",
+    ["authority"],
+    registry=REGISTRY,
+)
+
 # -- what a service does by itself -----------------------------------------------------------
 TASK_LAST_SUCCESS = Gauge(
     "openjpki_task_last_success_timestamp_seconds",

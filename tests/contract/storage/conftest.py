@@ -50,6 +50,6 @@ def leases(empty_database: Database) -> Iterator[Leases]:
     with empty_database.transaction() as tx:
         for authority in (TOKYO, OSAKA):
             made.exclude(tx, authority)
-    made.begin(ONE)
+    made.begin(ONE.name)
     yield made
     made.close()

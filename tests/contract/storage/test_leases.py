@@ -71,15 +71,15 @@ def test_a_second_process_on_sqlite_is_refused_by_name(tmp_path: Path) -> None:
     database = Database(url)
     upgrade(database, "ca")
     first = leases_of(database)
-    first.begin(ONE)
+    first.begin(ONE.name)
     second = leases_of(Database(url))
     with pytest.raises(OpenJpkiError) as refused:
-        second.begin(OTHER)
+        second.begin(OTHER.name)
     assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
     assert refused.value.field == "database.url"
     assert f"instance ca-0 (process {os.getpid()})" in refused.value.message
     first.close()
-    second.begin(OTHER)
+    second.begin(OTHER.name)
     second.close()
 
 
@@ -87,10 +87,9 @@ def test_a_killed_process_lets_go_of_a_sqlite_database(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ca.db'}"
     program = f"""
 import sys
-from openjpki.domain.lease import Instance
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.choose_leases import leases_of
-leases_of(Database({url!r})).begin(Instance("ca-0", "127.0.0.1:7110"))
+leases_of(Database({url!r})).begin("ca-0")
 print("begun", flush=True)
 sys.stdin.readline()
 """
@@ -103,11 +102,11 @@ sys.stdin.readline()
     second = leases_of(Database(url))
     os.kill(holder.pid, signal.SIGSTOP)
     with pytest.raises(OpenJpkiError) as refused:
-        second.begin(OTHER)
+        second.begin(OTHER.name)
     assert f"process {holder.pid}" in refused.value.message
     holder.kill()
     holder.communicate()
-    second.begin(OTHER)
+    second.begin(OTHER.name)
     second.close()
 
 
@@ -117,7 +116,7 @@ def test_a_lock_file_that_was_replaced_holds_nothing(tmp_path: Path) -> None:
     leases = leases_of(database)
     with database.transaction() as tx:
         leases.exclude(tx, TOKYO)
-    leases.begin(ONE)
+    leases.begin(ONE.name)
     lease = taken(leases, database, ONE)
     assert leases.renew(ONE, [lease], LONG).renewed == {lease}
     (tmp_path / "ca.db.lease").unlink()

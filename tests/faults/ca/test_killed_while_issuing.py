@@ -43,7 +43,7 @@ def key() -> rsa.RSAPrivateKey:
 
 def open_intents(installation: Installation) -> list[bytes]:
     with installation.database.reading() as tx:
-        return [serial for _, serial in issuances.open_intents(tx)]
+        return issuances.open_intents(tx, AuthorityId.parse(TOYAMA))
 
 
 def stored(installation: Installation) -> dict[bytes, bytes]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.ca_service import KAGAWA, TOYAMA, RunningCa, person_key, running_ca
-from tests.support.postgres import postgres_server
+from tests.support.postgres import postgres_server, postgres_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Keys = list[rsa.RSAPrivateKey]
 
-__all__ = ["postgres_server"]
+__all__ = ["postgres_server", "postgres_url"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

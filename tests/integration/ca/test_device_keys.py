@@ -85,7 +85,7 @@ def test_issuance_waits_for_keys_that_are_away(
             stub.IssueCertificate(request)
         assert refusal.value.reason is Reason.KEY_NOT_FOUND
         with ca.service.ca.database.reading() as tx:
-            ((_, serial),) = issuances.open_intents(tx)
+            (serial,) = issuances.open_intents(tx, AuthorityId.parse(TOYAMA))
         (tmp_path / "keys").rmdir()
         (tmp_path / "away").rename(tmp_path / "keys")
         assert stub.IssueCertificate(request).serial == serial

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import issuances
@@ -76,7 +77,7 @@ def test_mistake_of_the_builder_is_never_signed(
     assert refusal.value.reason is Reason.PROFILE_MISMATCH
     assert signatures() == before
     with ca.service.ca.database.reading() as tx:
-        assert issuances.open_intents(tx) == []
+        assert issuances.open_intents(tx, AuthorityId.parse(TOYAMA)) == []
         acts = [entry.act for entry in SqlJournal().read_all(tx, TOYAMA)]
     assert not {"certificate.intended", "certificate.issued"} & set(acts)
     # Nothing of it is left: the same request succeeds once the mistake is gone.

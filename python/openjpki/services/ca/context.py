@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openjpki.services.ca.calls_under_way import CallsUnderWay
 from openjpki.services.ca.feed_signal import FeedSignal
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.storage.kernel.journal import SqlJournal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.services.common.checkpoint import Checkpoint
+    from openjpki.services.common.fence import Console, Fence
     from openjpki.services.common.key_ring import KeyRing
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.journal import Journal
@@ -25,6 +27,11 @@ class CaContext:
     """Database, keys, time and randomness of one ca service."""
 
     database: Database
+    """To read from. What is written for an authority goes through the fence."""
+    fence: Fence
+    """Through which an authority is written for, by whoever holds its lease."""
+    console: Console
+    """Through which acts on this machine write: making an authority, stopping it."""
     keys: KeyRing
     clock: Clock
     random: Callable[[int], bytes]
@@ -32,4 +39,5 @@ class CaContext:
     journal: Journal = field(default_factory=SqlJournal)
     requests: RequestLog = field(default_factory=RequestLog)
     feed_signal: FeedSignal = field(default_factory=FeedSignal)
+    calls: CallsUnderWay = field(default_factory=CallsUnderWay)
     checkpoint: Checkpoint = no_checkpoint

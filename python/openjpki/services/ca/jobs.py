@@ -1,11 +1,12 @@
 """What the service does by itself: lists in time, half-done issuances finished, the journal sealed,
-old things gone."""
+old things gone. What is an authority's is done by the instance that holds its lease."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.status.forget_events import forget_events
 from openjpki.services.common.background import BackgroundTasks, Task
@@ -13,14 +14,13 @@ from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from openjpki.config.ca import CaPart
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.crl.publication import Publisher
+    from openjpki.storage.kernel.transaction import Writer
 
-ABANDONED = timedelta(seconds=30)
-"""Age of an intent that no call is working on any more: calls end before."""
 PUBLISH_CHANGES = "publish_changes"
 """The task that makes lists whose hour has not come, because something was revoked."""
 CHANGES_SECONDS = 2.0
@@ -34,14 +34,29 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
     """The service's tasks, as often as its lists need."""
     every = min(_EVERY, part.crl_period / 2)
     work: dict[str, Callable[[], object]] = {
-        "finish_intents": lambda: finish_open_intents(ca, older_than=ABANDONED),
+        "finish_intents": lambda: finish_open_intents(ca),
         "publish_lists": publisher.publish_due,
         "forget_answers": lambda: forget_answers(
             ca.database, ca.requests, ca.clock, kept=part.answers_kept
         ),
         "forget_events": lambda: forget_events(ca, kept=part.events_kept),
-        "keep_journal": lambda: keep_journal(ca.database, ca.journal, ca.clock, actor="ca"),
+        "keep_journal": lambda: keep_journal(
+            ca.database, ca.journal, ca.clock, actor="ca", writer_of=lambda of: _writer(ca, of)
+        ),
     }
     changes = Task(name=PUBLISH_CHANGES, work=publisher.publish_changes, every=CHANGES_SECONDS)
     others = [Task(name=name, work=one, every=every) for name, one in work.items()]
     return BackgroundTasks("ca-jobs", [changes, *others])
+
+
+@contextmanager
+def _writer(ca: CaContext, stream: str) -> Iterator[Writer | None]:
+    """Of a stream of the journal: an authority's is written where its lease is held, any other, as
+    the register of officers', by every instance."""
+    if stream not in map(str, all_authority_ids()):
+        yield ca.database
+    elif (authority_id := AuthorityId.parse(stream)) in ca.fence.held():
+        with ca.fence.writing(authority_id) as writer:
+            yield writer
+    else:
+        yield None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -15,7 +17,7 @@ from openjpki.services.ca.certificate_servicer import CertificateServicer
 from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
-from openjpki.services.ca.issuance.recovery import finish_open_intents
+from openjpki.services.ca.issuance.recovery import take_up_intents
 from openjpki.services.ca.jobs import PUBLISH_CHANGES, jobs_of
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
@@ -23,15 +25,21 @@ from openjpki.services.ca.receipts.receipts import Receipts
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
+from openjpki.services.common.fence import Console
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
+from openjpki.services.common.lease_keeper import LeaseKeeper, Takeover
 from openjpki.services.common.officers.officers_servicer import OfficersServicer
-from openjpki.services.common.running import metrics_of, server_of
+from openjpki.services.common.running import instance_of, metrics_of, server_of
+from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
+from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE, ISSUANCE_INTENTS_PENDING
 
 if TYPE_CHECKING:
     from openjpki.config.ca import CaSettings
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.rpc.server.server import RpcServer
     from openjpki.services.common.checkpoint import Checkpoint
@@ -45,11 +53,17 @@ def open_context(
 
     Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``, ``KEY_*``.
     """
-    database = Database(settings.database.read_url())
+    # A process that stops in the middle of a transaction must not hold a lease's row for longer
+    # than it would have held the lease.
+    options = DatabaseOptions(idle_writer=settings.lease.duration)
+    database = Database(settings.database.read_url(), options)
     upgrade(database, "ca")
     backend = open_keys(settings.keys)
+    console = Console(database, leases_of(database))
     return CaContext(
         database=database,
+        fence=console,
+        console=console,
         keys=KeyRing(backend),
         clock=clock,
         random=secrets.token_bytes,
@@ -80,7 +94,10 @@ class CaService:
     ) -> None:
         """Open everything and bind the gRPC ports. Raises as :func:`open_context`."""
         self._settings = settings
-        self.ca = open_context(settings, clock, checkpoint=checkpoint)
+        ca = open_context(settings, clock, checkpoint=checkpoint)
+        duration = timedelta(seconds=settings.lease.duration)
+        self.leases = LeaseKeeper(ca.database, ca.console.leases, duration)
+        self.ca = replace(ca, fence=self.leases)
         self.publisher = publisher_of(self.ca, settings)
         self._receipts = Receipts(
             open_receipt_key(settings.ca.signs_receipts, self.ca.keys.backend)
@@ -91,19 +108,26 @@ class CaService:
         self.server: RpcServer = server_of(settings, clock, self._services())
 
     def start(self) -> None:
-        """Finish what a crash left half done, then serve.
+        """Take leases and finish what their last owners left half done, then serve.
 
         An intent whose key device is away does not keep the service from starting: a retry of its
-        request, or the jobs, finish it later.
+        request, or the jobs, finish it later. Raises ``SERVICE_UNAVAILABLE`` when another process
+        serves a SQLite database.
         """
-        finish_open_intents(self.ca)
-        self._metrics = metrics_of(self._settings)
+        settings = self._settings
+        self._metrics = metrics_of(settings)
+        self.leases.start(
+            instance_of(settings.lease, settings.service.listen, self.server.port),
+            Takeover(partial(take_up_intents, self.ca), _forget_metrics),
+        )
         self.jobs.start()
         self.server.start()
 
     def stop(self) -> None:
-        """Drain calls, end streams and jobs, close everything."""
+        """Give the leases away, drain calls, end streams and jobs, close everything."""
         self._stopping.set()
+        self.server.health.drain()
+        self.leases.stop()
         self.server.stop()
         self.jobs.stop()
         if self._metrics is not None:
@@ -133,6 +157,13 @@ class CaService:
             partial(ca_pb2_grpc.add_StatusFeedServiceServicer_to_server, status_feed),
             partial(add_officers, officers),
         ]
+
+
+def _forget_metrics(authority_id: AuthorityId) -> None:
+    """What its next owner measures."""
+    for measured in (ISSUANCE_INTENTS_PENDING, CRL_OLDEST_AGE, CRL_NEXT_UPDATE):
+        with suppress(KeyError):
+            measured.remove(str(authority_id))
 
 
 def build(settings: CaSettings, clock: Clock) -> CaService:

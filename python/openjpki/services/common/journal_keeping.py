@@ -5,6 +5,7 @@ What waits for audits is not disposed of here: nobody tells the service yet that
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.journal import Journal
-    from openjpki.storage.kernel.segments import Fault, Segment
+    from openjpki.storage.kernel.segments import Fault, Segment, WriterOf
     from openjpki.storage.kernel.transaction import Transaction
 
 _log = get_logger("journal")
@@ -39,15 +40,22 @@ SEGMENT_DISPOSED = Act(
 
 
 def keep_journal(
-    database: Database, journal: Journal, clock: Clock, *, actor: str, rule: SegmentRule = RULE
+    database: Database,
+    journal: Journal,
+    clock: Clock,
+    *,
+    actor: str,
+    rule: SegmentRule = RULE,
+    writer_of: WriterOf | None = None,
 ) -> None:
     """Do what is due. ``actor``: the service, for the entry that tells of a disposal.
+    ``writer_of``: who writes a stream, where that is not everybody.
 
     A segment that is no longer what was sealed is evidence: it is not disposed of, and when the
     others are done this raises ``INTERNAL``. Raises ``SERVICE_UNAVAILABLE``.
     """
-    segments.close_due(database, rule, clock.now())
-    segments.seal_closed(database, clock.now())
+    segments.close_due(database, rule, clock.now(), writer_of)
+    segments.seal_closed(database, clock.now(), writer_of)
     altered = False
     for retention in RetentionClass:
         with database.reading() as tx:
@@ -60,7 +68,9 @@ def keep_journal(
                 if _tell_altered(segment, found):
                     altered = True
                     continue
-                database.run(lambda tx: _dispose(tx, journal, segment, clock, actor))  # noqa: B023
+                with nullcontext(database) if writer_of is None else writer_of(stream) as writer:
+                    if writer is not None:
+                        writer.run(lambda tx: _dispose(tx, journal, segment, clock, actor))  # noqa: B023
     if altered:
         raise OpenJpkiError(Reason.INTERNAL, "a segment of the journal is not what was sealed")
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
+from openjpki.config.address import Address
+from openjpki.domain.lease import Instance
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.credentials import TlsFiles
 from openjpki.rpc.server.binding import binding
@@ -15,9 +18,8 @@ if TYPE_CHECKING:
 
     import grpc
 
-    from openjpki.config.address import Address
     from openjpki.config.base import ServiceSettings
-    from openjpki.config.parts import TlsPart
+    from openjpki.config.parts import LeasePart, TlsPart
     from openjpki.domain.clock import Clock
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.roles import PeerRole
@@ -43,6 +45,15 @@ def server_of(
         limits=ServerLimits(**settings.service.limits.model_dump()),
         reflection=settings.service.reflection,
     )
+
+
+def instance_of(lease: LeasePart, listen: Address, port: int) -> Instance:
+    """Which instance these settings describe; ``port``: where it listens, if the settings leave
+    that open. Raises ``INVALID_FIELD`` for a host without a usable name."""
+    host = socket.gethostname()
+    every = listen.host in {"0.0.0.0", "::"}  # noqa: S104 - not bound here
+    address = lease.address or Address.of(host if every else listen.host, port)
+    return Instance(lease.instance or f"{host[:57]}-{port}", str(address))
 
 
 def metrics_of(settings: ServiceSettings) -> MetricsServer:

@@ -188,17 +188,14 @@ def get_intent(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Intent 
     return None if row is None else _intent(row)
 
 
-def open_intents(tx: Reading, up_to: datetime | None = None) -> list[tuple[AuthorityId, bytes]]:
-    """(authority, serial) of every intent not signed, oldest first; None: of any age."""
-    statement = (
-        select(_issuances.c.authority_id, _issuances.c.serial)
-        .where(_issuances.c.state == "intent")
+def open_intents(tx: Reading, authority_id: AuthorityId) -> list[bytes]:
+    """The serial numbers of an authority's intents that are not signed, oldest first."""
+    rows = tx.connection.execute(
+        select(_issuances.c.serial)
+        .where(_issuances.c.authority_id == authority_id, _issuances.c.state == "intent")
         .order_by(_issuances.c.intended_at)
     )
-    if up_to is not None:
-        statement = statement.where(_issuances.c.intended_at <= up_to)
-    rows = tx.connection.execute(statement)
-    return [(row.authority_id, bytes(row.serial)) for row in rows]
+    return [bytes(row.serial) for row in rows]
 
 
 def mark_signed(tx: Transaction, authority_id: AuthorityId, serial: bytes) -> bool:

@@ -39,8 +39,8 @@ class Leases(Protocol):
     the database can't be reached.
     """
 
-    def begin(self, instance: Instance) -> None:
-        """Before anything else that ``instance`` does as a service. Raises ``SERVICE_UNAVAILABLE``
+    def begin(self, name: str) -> None:
+        """Before anything else that the instance of this name does. Raises ``SERVICE_UNAVAILABLE``
         when there may be one process only and another one is running; it says which."""
 
     def renew(self, instance: Instance, held: Collection[Lease], duration: timedelta) -> Survey:

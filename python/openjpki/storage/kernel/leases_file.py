@@ -45,7 +45,7 @@ class FileLeases:
         self._lock: int | None = None
         """The open file, while the lock is ours."""
 
-    def begin(self, instance: Instance) -> None:
+    def begin(self, name: str) -> None:
         """Raises ``SERVICE_UNAVAILABLE`` when another process serves this database."""
         if self._lock is not None:
             return
@@ -56,7 +56,7 @@ class FileLeases:
             raise _served(os.pread(lock, _MOST, 0)) from None
         else:
             os.ftruncate(lock, 0)
-            os.pwrite(lock, f"{instance.name} {os.getpid()}\n".encode(), 0)
+            os.pwrite(lock, f"{name} {os.getpid()}\n".encode(), 0)
             self._lock, lock = lock, -1
         finally:
             if lock >= 0:

@@ -65,7 +65,7 @@ class SqlLeases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, instance: Instance) -> None:
+    def begin(self, name: str) -> None:
         """There may be any number of instances."""
 
     def close(self) -> None:

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from openjpki.storage.kernel.database import Database
-    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
 
 
 # Built once: building a statement takes as long as sending it.
@@ -102,7 +101,7 @@ class RequestLog:
 
     def once(
         self,
-        database: Database,
+        writer: Writer,
         request_key: RequestKey,
         at: datetime,
         work: Callable[[Transaction], bytes],
@@ -120,7 +119,7 @@ class RequestLog:
             self.remember(tx, request_key, response, at)
             return response
 
-        return database.run(attempt)
+        return writer.run(attempt)
 
     def forget_before(self, tx: Transaction, moment: datetime, *, at_most: int) -> int:
         """Drop the oldest answers given before ``moment``; how many. Retries are made in hours,

@@ -12,6 +12,8 @@ them at once, and what a crash left out is done by the next call.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row, Select
 
     from openjpki.storage.kernel.database import Database
-    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
 
 _AT_ONCE = 1000
 """Entries read from the database at a time."""
@@ -80,8 +82,17 @@ class SegmentRule:
     most_entries: int
 
 
-def close_due(database: Database, rule: SegmentRule, now: datetime) -> int:
-    """Close what has reached its age or length and open the next ones; how many."""
+WriterOf = Callable[[str], AbstractContextManager["Writer | None"]]
+"""Who writes a stream; None: nobody here."""
+
+
+def close_due(
+    database: Database, rule: SegmentRule, now: datetime, writer_of: WriterOf | None = None
+) -> int:
+    """Close what has reached its age or length and open the next ones; how many.
+
+    ``writer_of``: who writes which stream, where that is not everybody.
+    """
     with database.reading() as tx:
         rows = _read(
             tx,
@@ -90,22 +101,30 @@ def close_due(database: Database, rule: SegmentRule, now: datetime) -> int:
             (_segments.c.opened_at <= now - rule.longest)
             | (_segments.c.last_entry - _segments.c.first_entry + 1 >= rule.most_entries),
         )
-    return sum(database.run(lambda tx: _close(tx, segment, now)) for segment in rows)  # noqa: B023
+    closed = 0
+    for segment in rows:
+        with _writer(database, segment, writer_of) as writer:
+            if writer is not None:
+                closed += writer.run(lambda tx: _close(tx, segment, now))  # noqa: B023
+    return closed
 
 
-def seal_closed(database: Database, now: datetime) -> int:
+def seal_closed(database: Database, now: datetime, writer_of: WriterOf | None = None) -> int:
     """Keep the digest of every closed segment, in order; how many were sealed here."""
     with database.reading() as tx:
         closed = _read(tx, _segments.c.state == SegmentState.CLOSED.value)
     sealed = 0
     for segment in closed:
-        # Outside the writing transaction: a closed segment's entries change no more.
-        with database.reading() as tx:
-            before = _before(tx, segment)
-            if before is None:
+        with _writer(database, segment, writer_of) as writer:
+            if writer is None:
                 continue
-            digest = _digest(tx, segment, before)
-        sealed += database.run(lambda tx: _seal(tx, segment, digest, now))  # noqa: B023
+            # Outside the writing transaction: a closed segment's entries change no more.
+            with database.reading() as tx:
+                before = _before(tx, segment)
+                if before is None:
+                    continue
+                digest = _digest(tx, segment, before)
+            sealed += writer.run(lambda tx: _seal(tx, segment, digest, now))  # noqa: B023
     return sealed
 
 
@@ -208,6 +227,12 @@ def _faults_of(tx: Reading, segment: Segment, before: bytes) -> Iterator[Fault]:
         yield Fault(segment.number, FaultKind.ENTRY_BEYOND)
     if segment.digest is not None and segment.digest != _digest(tx, segment, before):
         yield Fault(segment.number, FaultKind.DIGEST_DIFFERS)
+
+
+def _writer(
+    database: Database, segment: Segment, writer_of: WriterOf | None
+) -> AbstractContextManager[Writer | None]:
+    return nullcontext(database) if writer_of is None else writer_of(segment.stream)
 
 
 def _close(tx: Transaction, segment: Segment, now: datetime) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
+
+T = TypeVar("T")
 
 
 class Reading:
@@ -33,3 +35,10 @@ class Transaction(Reading):
         """Run what waits for the commit; called by the database."""
         for action in self._actions:
             action()
+
+
+class Writer(Protocol):
+    """Who does work in writing transactions: a database, or what lets a lease's holder write."""
+
+    def run(self, work: Callable[[Transaction], T]) -> T:
+        """See :meth:`openjpki.storage.kernel.database.Database.run`."""

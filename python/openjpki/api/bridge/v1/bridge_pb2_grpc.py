@@ -36,7 +36,8 @@ class CrossCertificationServiceStub:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept.
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     def __init__(self, channel):
@@ -88,7 +89,8 @@ class CrossCertificationServiceServicer:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept.
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     def RegisterPartner(self, request, context):
@@ -199,7 +201,8 @@ class CrossCertificationService:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept.
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     @staticmethod
@@ -371,7 +374,7 @@ class PoolServiceStub:
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner.
+    another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def __init__(self, channel):
@@ -403,7 +406,7 @@ class PoolServiceServicer:
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner.
+    another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def SubmitCertificate(self, request, context):
@@ -464,7 +467,7 @@ class PoolService:
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner.
+    another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @staticmethod

@@ -37,7 +37,8 @@ class CrossCertificationServiceStub:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept.
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     @_typing.overload
@@ -89,7 +90,8 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept.
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -137,7 +139,8 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
     OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept.
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     @_abc_1.abstractmethod
@@ -216,7 +219,7 @@ class PoolServiceStub:
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner.
+    another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @_typing.overload
@@ -245,7 +248,7 @@ class PoolServiceAsyncStub(PoolServiceStub):
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner.
+    another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -270,7 +273,7 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner.
+    another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @_abc_1.abstractmethod

@@ -32,7 +32,8 @@ class CertificateServiceStub:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     def __init__(self, channel):
@@ -65,7 +66,8 @@ class CertificateServiceServicer:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     def IssueCertificate(self, request, context):
@@ -132,7 +134,8 @@ class CertificateService:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     @staticmethod
@@ -222,7 +225,8 @@ class AuthorityServiceStub:
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     def __init__(self, channel):
@@ -263,7 +267,8 @@ class AuthorityServiceServicer:
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     def ListAuthorities(self, request, context):
@@ -352,7 +357,8 @@ class AuthorityService:
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     @staticmethod

@@ -33,7 +33,8 @@ class CertificateServiceStub:
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     @_typing.overload
@@ -68,7 +69,8 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -99,7 +101,8 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
     TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     @_abc_1.abstractmethod
@@ -146,7 +149,8 @@ class AuthorityServiceStub:
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     @_typing.overload
@@ -185,7 +189,8 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -220,7 +225,8 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
     DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
+    instance of the service works for the authority.
     """
 
     @_abc_1.abstractmethod

@@ -111,7 +111,8 @@ def create_authority(
         issued_at=at,
     )
     fingerprint = hashlib.sha256(key.spki_der).digest()
-    ca.database.run(lambda tx: _keep(ca, tx, record, generation, certificate, fingerprint, actor))
+    with ca.console.writing(authority_id) as writer:
+        writer.run(lambda tx: _keep(ca, tx, record, generation, certificate, fingerprint, actor))
     return Authority(record, policy, (generation,))
 
 
@@ -134,7 +135,8 @@ def set_active(ca: CaContext, authority_id: AuthorityId, *, active: bool, actor:
                 at=ca.clock.now(),
             )
 
-    ca.database.run(act)
+    with ca.console.writing(authority_id) as writer:
+        writer.run(act)
 
 
 def _keep(

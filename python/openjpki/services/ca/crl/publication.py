@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.lists import RevokedColumns
-    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Transaction, Writer
 
 _log = get_logger("lists")
 
@@ -47,7 +47,7 @@ class Publisher:
     """From thisUpdate to nextUpdate."""
 
     def publish_due(self) -> int:
-        """Make each list whose time has come; how many were made.
+        """Make each list whose time has come, of the authorities held here; how many were made.
 
         A scope that fails does not keep the others waiting; it is told to the log, and the first
         failure is raised at the end.
@@ -56,7 +56,10 @@ class Publisher:
             records = authorities.all_of(tx)
         made = 0
         failures: list[Exception] = []
+        held = set(self.ca.fence.held())
         for record in records:
+            if record.authority_id not in held:
+                continue
             with _noted(failures, record.authority_id):
                 with self.ca.database.reading() as tx:
                     authority = as_authority(tx, record)
@@ -72,7 +75,7 @@ class Publisher:
         """Make every list of an authority now, due or not; how many were made.
 
         ``skip``: so many numbers are left out, because lists may bear them that nothing is known
-        of here any more. Raises ``AUTHORITY_NOT_FOUND``.
+        of here any more. Raises ``AUTHORITY_NOT_FOUND``, ``NOT_THE_OWNER``.
         """
         with self.ca.database.reading() as tx:
             authority = require_authority(tx, authority_id)
@@ -86,14 +89,18 @@ class Publisher:
         return made
 
     def publish_changes(self) -> int:
-        """Make each authority list that lacks a revocation, whatever its hour; how many were made.
+        """Make each authority list that lacks a revocation, whatever its hour, of the authorities
+        held here; how many were made.
 
         Cross certificates and responders' are published at every change (R6.2). A list that can't
         be made keeps no other waiting; the first failure is raised at the end.
         """
         made = 0
         failures: list[Exception] = []
+        held = set(self.ca.fence.held())
         for authority_id, number in self._unpublished():
+            if authority_id not in held:
+                continue
             with _noted(failures, authority_id, AUTHORITY_PARTITION):
                 with self.ca.database.reading() as tx:
                     authority = require_authority(tx, authority_id)
@@ -119,7 +126,7 @@ class Publisher:
 
         ``generation``: None for the one that issues. Raises ``AUTHORITY_NOT_FOUND``,
         ``GENERATION_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE`` for one that signs no lists,
-        ``PARTITION_NOT_FOUND``.
+        ``PARTITION_NOT_FOUND``, ``NOT_THE_OWNER``.
         """
         with self.ca.database.reading() as tx:
             authority = require_authority(tx, authority_id)
@@ -149,6 +156,17 @@ class Publisher:
 
     def _publish(
         self, authority: Authority, generation: Generation, partition: str, *, skip: int = 0
+    ) -> ListFacts | None:
+        with self.ca.fence.writing(authority.authority_id) as writer:
+            return self._make(writer, authority, generation, partition, skip)
+
+    def _make(
+        self,
+        writer: Writer,
+        authority: Authority,
+        generation: Generation,
+        partition: str,
+        skip: int,
     ) -> ListFacts | None:
         at = self.ca.clock.now().replace(microsecond=0)
         scope = scope_of(authority, generation, partition)
@@ -196,7 +214,7 @@ class Publisher:
             sha256=hashlib.sha256(der).digest(),
         )
         self.ca.checkpoint(f"list {facts.number} signed")
-        return self.ca.database.run(lambda tx: self._keep(tx, facts, der, at))
+        return writer.run(lambda tx: self._keep(tx, facts, der, at))
 
     def _keep(
         self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime

@@ -13,9 +13,12 @@ No serial number is used twice: nothing is signed before step 3 is durable, and 
 fails for a number that was ever reserved. A crash before that forgets the number together with the
 bytes that bore it, of which nothing was signed; so it may be drawn again.
 
-An intent found open, by a retry of the same request or at start, is checked again, its bytes
-against what is stored beside them, and taken up at step 4: the signature of the same bytes is the
-same, so the answer is too.
+An intent found open, by a retry of the same request or by whoever takes the authority's lease, is
+checked again, its bytes against what is stored beside them, and taken up at step 4: the signature
+of the same bytes is the same, so the answer is too.
+
+Steps 3 and 5 are under the token of the lease with which the call began: once another instance has
+taken the lease, neither becomes durable.
 """
 
 from __future__ import annotations
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
     from openjpki.storage.ca.issuances import Intent
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
-    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
 
 
 CSR_FIELD = "certification_request"
@@ -79,8 +82,21 @@ def issue_once(
     stored certificate, equal to the octet.
 
     ``check`` refuses what must not be issued, in one view of the database, before anything is
-    reserved. ``build`` prepares the intent for a serial number and the moment of issue.
+    reserved. ``build`` prepares the intent for a serial number and the moment of issue. Raises
+    ``NOT_THE_OWNER`` where another instance issues for the authority.
     """
+    with ca.fence.writing(authority_id) as writer:
+        return _issue(ca, writer, request_key, authority_id, check, build)
+
+
+def _issue(
+    ca: CaContext,
+    writer: Writer,
+    request_key: RequestKey,
+    authority_id: AuthorityId,
+    check: Callable[[Reading], Authority],
+    build: Callable[[Authority, int, datetime], Prepared],
+) -> bytes:
     with ca.database.reading() as tx:
         serial_then = ca.requests.find(tx, request_key)
         if serial_then is not None:
@@ -89,21 +105,24 @@ def issue_once(
         if progress is None:
             authority = check(tx)
     if progress is not None:
-        return finish_intent(ca, authority_id, progress.serial)
+        return finish_intent(ca, writer, authority_id, progress.serial)
     while True:
         serial = serial_from_random(ca.random(SERIAL_OCTETS))
         prepared = build(authority, serial, ca.clock.now().replace(microsecond=0))
         ca.checkpoint("bytes built")
-        stored = ca.database.run(lambda tx: _store_intent(ca, tx, prepared))  # noqa: B023
-        if stored is not None:
-            break
-    ca.checkpoint("intent stored")
-    if stored == prepared.intent.serial:
-        return _sign_and_store(ca, prepared.intent, prepared.issuer, prepared.checked)
-    return finish_intent(ca, authority_id, stored)
+        with ca.calls.on(authority_id, prepared.intent.serial):
+            stored = writer.run(lambda tx: _store_intent(ca, tx, prepared))  # noqa: B023
+            if stored is None:
+                continue
+            ca.checkpoint("intent stored")
+            if stored == prepared.intent.serial:
+                return _sign_and_store(
+                    ca, writer, prepared.intent, prepared.issuer, prepared.checked
+                )
+        return finish_intent(ca, writer, authority_id, stored)
 
 
-def finish_intent(ca: CaContext, authority_id: AuthorityId, serial: bytes) -> bytes:
+def finish_intent(ca: CaContext, writer: Writer, authority_id: AuthorityId, serial: bytes) -> bytes:
     """Sign what an intent holds and store the certificate, unless that was done; the answer.
 
     Raises ``PROFILE_MISMATCH`` when the stored bytes are not those of the intent, ``KEY_*``.
@@ -113,16 +132,16 @@ def finish_intent(ca: CaContext, authority_id: AuthorityId, serial: bytes) -> by
         if intent is None:
             return _answer_of_stored(tx, authority_id, serial)
         issuer = _issuer_of(tx, intent)
-    return _sign_and_store(ca, intent, issuer, regain_intent(intent, issuer))
+    return _sign_and_store(ca, writer, intent, issuer, regain_intent(intent, issuer))
 
 
 def _sign_and_store(
-    ca: CaContext, intent: Intent, issuer: Generation, checked: CheckedTbs
+    ca: CaContext, writer: Writer, intent: Intent, issuer: Generation, checked: CheckedTbs
 ) -> bytes:
     """Steps 4 and 5."""
     certificate = key_of(ca.keys, issuer).sign(checked)
     ca.checkpoint("signed")
-    answer = ca.database.run(lambda tx: _store_certificate(ca, tx, intent, issuer, certificate))
+    answer = writer.run(lambda tx: _store_certificate(ca, tx, intent, issuer, certificate))
     ca.checkpoint("stored")
     return answer
 

@@ -101,7 +101,8 @@ def take_up(
         authority = require_authority(tx, authority_id)
         regained = [regain_certificate(authority, one) for one in known.issued]
         revocations = _revocations(tx, authority, known)
-    outcome = ca.database.run(lambda tx: _enter(ca, tx, authority, regained, revocations, actor))
+    with ca.console.writing(authority_id) as writer:
+        outcome = writer.run(lambda tx: _enter(ca, tx, authority, regained, revocations, actor))
     outcome.lists = publisher.publish_authority(authority_id, skip=NUMBERS_SKIPPED)
     return outcome
 

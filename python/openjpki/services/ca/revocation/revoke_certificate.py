@@ -37,14 +37,15 @@ def revoke_certificate(ca: CaContext, order: RevocationOrder, request_key: Reque
     """What was done, durable when this returns; the first answer on a retry.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``CERTIFICATE_NOT_FOUND``, ``CERTIFICATE_EXPIRED``,
-    ``ALREADY_REVOKED``, ``REASON_NOT_ALLOWED``.
+    ``ALREADY_REVOKED``, ``REASON_NOT_ALLOWED``, ``NOT_THE_OWNER``.
     """
-    answer = ca.requests.once(
-        ca.database,
-        request_key,
-        ca.clock.now(),
-        lambda tx: to_bytes(_revoke(ca, tx, order, request_key)),
-    )
+    with ca.fence.writing(order.authority_id) as writer:
+        answer = ca.requests.once(
+            writer,
+            request_key,
+            ca.clock.now(),
+            lambda tx: to_bytes(_revoke(ca, tx, order, request_key)),
+        )
     return from_bytes(answer)
 
 

@@ -39,7 +39,7 @@ def revoke_responder(ca: CaContext, order: ResponderRevocation, request_key: Req
     """What was done, durable when this returns; the first answer on a retry.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``CERTIFICATE_NOT_FOUND``, ``CERTIFICATE_EXPIRED``,
-    ``ALREADY_REVOKED``.
+    ``ALREADY_REVOKED``, ``NOT_THE_OWNER``.
     """
 
     def revoke(tx: Transaction) -> bytes:
@@ -54,6 +54,7 @@ def revoke_responder(ca: CaContext, order: ResponderRevocation, request_key: Req
         ending = Ending(order.cause.name, order.cause.reason)
         return to_bytes(end_certificate(ca, tx, found, ending, request_key))
 
-    answer = ca.requests.once(ca.database, request_key, ca.clock.now(), revoke)
+    with ca.fence.writing(order.authority_id) as writer:
+        answer = ca.requests.once(writer, request_key, ca.clock.now(), revoke)
     ca.checkpoint("revoked")
     return from_bytes(answer)

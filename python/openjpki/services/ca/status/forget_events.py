@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from openjpki.storage.ca import authorities, feed
+from openjpki.storage.ca import feed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.transaction import Writer
 
 BATCH = 1000
 """Events dropped in one transaction: who issues at that authority waits until its end."""
@@ -24,17 +25,20 @@ _BATCHES = 20
 
 
 def forget_events(ca: CaContext, *, kept: int) -> int:
-    """Drop what happened more than ``kept`` seconds ago; how many events.
+    """Drop what happened more than ``kept`` seconds ago, of the authorities held here; how many
+    events.
 
-    Raises ``SERVICE_UNAVAILABLE``.
+    Raises ``SERVICE_UNAVAILABLE``, ``NOT_THE_OWNER`` when a lease was lost meanwhile.
     """
     before = ca.clock.now() - timedelta(seconds=kept)
-    with ca.database.reading() as tx:
-        numbers = [record.authority_id for record in authorities.all_of(tx)]
-    return sum(_forget(ca, authority_id, before) for authority_id in numbers)
+    dropped = 0
+    for authority_id in ca.fence.held():
+        with ca.fence.writing(authority_id) as writer:
+            dropped += _forget(ca, writer, authority_id, before)
+    return dropped
 
 
-def _forget(ca: CaContext, authority_id: AuthorityId, before: datetime) -> int:
+def _forget(ca: CaContext, writer: Writer, authority_id: AuthorityId, before: datetime) -> int:
     dropped = 0
     for _ in range(_BATCHES):
         with ca.database.reading() as tx:
@@ -42,5 +46,5 @@ def _forget(ca: CaContext, authority_id: AuthorityId, before: datetime) -> int:
         if up_to is None:
             break
         last = up_to
-        dropped += ca.database.run(lambda tx: feed.drop_events(tx, authority_id, last))  # noqa: B023
+        dropped += writer.run(lambda tx: feed.drop_events(tx, authority_id, last))  # noqa: B023
     return dropped
