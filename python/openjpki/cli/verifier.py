@@ -127,11 +127,10 @@ def check(
         [
             {
                 "serial": text,
-                "status": revocation_pb2.CertificateStatus.Name(status)  # type: ignore[arg-type]
-                .removeprefix("CERTIFICATE_STATUS_")
-                .lower(),
+                "status": _status(status),
                 "reason": _reason(status, reason),
                 "revoked_at": at or None,
+                "as_of": answer.as_of,
             }
             for text, status, reason, at in zip(
                 serial, answer.statuses, answer.reasons, answer.revoked_at, strict=True
@@ -163,6 +162,15 @@ def download_crl(
     output.emit(
         {"file": str(to), "entries": len(crl), "this_update": f"{crl.last_update_utc:%FT%TZ}"}
     )
+
+
+def _status(number: int) -> str:
+    """A row's status; 0 is one that the service can't say now, as it has not heard the authority
+    for too long."""
+    if number == revocation_pb2.CERTIFICATE_STATUS_UNSPECIFIED:
+        return "not known now"
+    name = revocation_pb2.CertificateStatus.Name(number)  # type: ignore[arg-type]
+    return name.removeprefix("CERTIFICATE_STATUS_").lower()
 
 
 def _reason(status: int, code: int) -> str | None:

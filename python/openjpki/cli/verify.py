@@ -33,6 +33,13 @@ def verify(
             help="A trusted governor's certificate as AUTHORITY=FILE, e.g. signing-13=a.pem.",
         ),
     ],
+    lists: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help="Folder to keep revocation lists in, which speak while the service is away.",
+        ),
+    ] = None,
     verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
 ) -> None:
     """Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation."""
@@ -41,6 +48,9 @@ def verify(
         to.target,
         to.tls,
         authorities=[_trusted(text) for text in authority],
+        lists=lists,
+        # In the memory of a command that ends they would be of no use.
+        falls_back=lists is not None,
     ) as client:
         result = client.verify_signed_document(signature.read_bytes(), document.read_bytes())
     output.emit(as_record(result), title="valid" if result.valid else "NOT VALID")
@@ -59,6 +69,8 @@ def as_record(result: Verification) -> dict[str, output.Value]:
         each.name.value: f"{str(each.outcome).replace('_', ' ')}: {each.text}"
         for each in result.checks
     }
+    if result.status_source is not None:
+        record["status_from"] = str(result.status_source)
     if result.signer is not None:
         record["signer"] = {
             "name": result.signer.name,

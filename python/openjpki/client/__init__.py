@@ -5,6 +5,7 @@
 
 from openjpki.client.agency import AgencyClient
 from openjpki.client.authorities import TrustedAuthority
+from openjpki.client.status import ListedStatus, LiveStatus
 from openjpki.client.verification import Check, CheckName, Outcome, Verification
 from openjpki.rpc.identity.credentials import TlsFiles as Credentials
 
@@ -13,6 +14,8 @@ __all__ = [
     "Check",
     "CheckName",
     "Credentials",
+    "ListedStatus",
+    "LiveStatus",
     "Outcome",
     "TrustedAuthority",
     "Verification",

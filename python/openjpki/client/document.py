@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
-from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client.authorities import TrustedAuthority, find_issuer
+from openjpki.client.status import CRL_REASONS, ListedStatus
 from openjpki.client.verification import Check, CheckName, Outcome, Verification
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError
 from openjpki.x509.foreign.cms import SignatureFacts, check_signature
 from openjpki.x509.profiles.certified_person import CertifiedPerson, read_certified_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
-    from openjpki.api.ocsp.v1 import ocsp_pb2
-    from openjpki.domain.authority import AuthorityId
+    from openjpki.client.status import StatusSource, ToldStatus
 
-    StatusLookup = Callable[[AuthorityId, bytes], ocsp_pb2.CheckResponse]
+    StatusLookup = Callable[[x509.Certificate, TrustedAuthority], ToldStatus]
+    """Of a certificate with a positive serial number, and who issued it."""
 
 _UNDERSTOOD = frozenset(
     {
@@ -31,19 +32,6 @@ _UNDERSTOOD = frozenset(
     }
 )
 """Extensions that may be critical: what they say is checked here (RFC 5280, 4.2)."""
-
-
-_CRL_REASONS = {
-    1: "keyCompromise",
-    2: "cACompromise",
-    3: "affiliationChanged",
-    4: "superseded",
-    5: "cessationOfOperation",
-    6: "certificateHold",
-    9: "privilegeWithdrawn",
-    10: "aACompromise",
-}
-"""RFC 5280, 5.3.1."""
 
 
 class _CheckFailedError(Exception):
@@ -75,6 +63,7 @@ class _Run:
         self._facts: SignatureFacts | None = None
         self._issuer: TrustedAuthority | None = None
         self._person: CertifiedPerson | None = None
+        self._source: StatusSource | None = None
 
     def verify(self, cms: bytes, content: bytes) -> Verification:
         steps: list[tuple[CheckName, Callable[[], str]]] = [
@@ -100,6 +89,7 @@ class _Run:
             authority_id=self._issuer.authority_id if self._issuer else None,
             certificate=self._facts.signer_certificate if self._facts else None,
             signer=None if failed else self._person,
+            status_source=self._source,
             signing_time=self._facts.signing_time if self._facts else None,
         )
 
@@ -169,16 +159,17 @@ class _Run:
         return f"until {self._certificate().not_valid_after_utc:%F %T}Z"
 
     def _check_revocation(self) -> str:
-        number = self._certificate().serial_number
-        if number <= 0:
+        if self._certificate().serial_number <= 0:
             raise _CheckFailedError("the serial number is not positive; no authority issues such")
-        serial = number.to_bytes((number.bit_length() + 7) // 8, "big")
-        answer = self._status(self._trusted_issuer().authority_id, serial)
-        if answer.status == revocation_pb2.CERTIFICATE_STATUS_GOOD:
-            return "not revoked"
-        if answer.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED:
-            moment = datetime.fromtimestamp(answer.revoked_at, UTC)
-            raise _CheckFailedError(f"revoked on {moment:%F %T}Z ({_crl_reason(answer.reason)})")
+        told = self._status(self._certificate(), self._trusted_issuer())
+        self._source = told.source
+        by = f", by {told.source}" if isinstance(told.source, ListedStatus) else ""
+        if told.status is CertificateStatus.GOOD:
+            return f"not revoked{by}"
+        if told.status is CertificateStatus.REVOKED:
+            raise _CheckFailedError(
+                f"revoked on {told.revoked_at:%F %T}Z ({_crl_reason(told.reason)}){by}"
+            )
         raise _CheckFailedError("the authority never issued this certificate")
 
     def _certificate(self) -> x509.Certificate:
@@ -193,4 +184,4 @@ class _Run:
 
 
 def _crl_reason(number: int) -> str:
-    return _CRL_REASONS.get(number, "unspecified")
+    return CRL_REASONS.get(number, "unspecified")

@@ -10,11 +10,13 @@
 ::
 
     endpoint = "status.example:8443"
+    lists = "lists"                               # may be left out: lists are kept in memory
 
     [authorities.signing-13]
     certificates = "authorities/signing-13.pem"   # self-signed, every generation; in this folder
     policy = "1.2.392.200149.8.5.1.1.10"          # may be left out: any policy
 
+In ``lists``, a folder in this one, revocation lists are kept for when the status service is away.
 The authorities' certificates are got out of band, never from a message. The three
 TLS files may be renewed while the client runs.
 """
@@ -47,6 +49,8 @@ class AgencyFolder:
     credentials: TlsFiles
     authorities: tuple[TrustedAuthority, ...]
     """Every generation of every authority."""
+    lists: Path | None
+    """Where revocation lists are kept."""
 
 
 def read_folder(folder: Path) -> AgencyFolder:
@@ -56,19 +60,23 @@ def read_folder(folder: Path) -> AgencyFolder:
     :meth:`~openjpki.client.authorities.TrustedAuthority.load` raises.
     """
     settings = _parsed(folder / SETTINGS)
-    unknown = sorted(set(settings) - {"endpoint", "authorities"})
+    unknown = sorted(set(settings) - {"endpoint", "authorities", "lists"})
     if unknown:
         raise _refused(unknown[0], "is no entry of this file")
     endpoint = settings.get("endpoint")
     if not isinstance(endpoint, str) or not endpoint:
         raise _refused("endpoint", "must be the status service's host:port")
+    lists = settings.get("lists")
+    if lists is not None and (not isinstance(lists, str) or not lists):
+        raise _refused("lists", "must be the name of a folder")
     tables = settings.get("authorities")
     if not isinstance(tables, dict) or not tables:
         raise _refused("authorities", "must name at least one authority to trust")
     trusted = tuple(
         generation for name, table in tables.items() for generation in _read(folder, name, table)
     )
-    return AgencyFolder(endpoint, TlsFiles.in_folder(folder), trusted)
+    kept = None if lists is None else folder / lists
+    return AgencyFolder(endpoint, TlsFiles.in_folder(folder), trusted, kept)
 
 
 def _read(folder: Path, name: str, table: Any) -> list[TrustedAuthority]:

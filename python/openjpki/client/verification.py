@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.client.status import StatusSource
     from openjpki.domain.authority import AuthorityId
     from openjpki.x509.profiles.certified_person import CertifiedPerson
 
@@ -60,6 +61,9 @@ class Verification:
     """The signer's, X.509 DER; None unless the signature check passed."""
     signer: CertifiedPerson | None
     """Who signed; None unless every check passed: nobody is named by an unproved certificate."""
+    status_source: StatusSource | None
+    """Who said whether it was revoked, and as of when: the status service, or a revocation list
+    while that is away. None where nobody was asked."""
     signing_time: datetime | None
     """The signer's own claim, no proof."""
 

@@ -41,6 +41,9 @@ def test_the_folder_says_where_who_and_whom_to_trust(folder: Path) -> None:
     one, other = said.authorities
     assert one.certificate == other.certificate == samples.authority().certificate
     assert one.policy_oid == "2.999.1"
+    assert said.lists is None
+    (folder / "agency.toml").write_text('lists = "lists"\n' + GOOD, encoding="utf-8")
+    assert read_folder(folder).lists == folder / "lists"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,8 @@ def test_the_folder_says_where_who_and_whom_to_trust(folder: Path) -> None:
         ('endpoint = "a:1"', "agency.toml: authorities"),
         ('endpoint = "a:1"\n[authorities]', "agency.toml: authorities"),
         ('endpoint = "a:1"\ntrust = true', "agency.toml: trust"),
+        ("lists = 1\n" + GOOD, "agency.toml: lists"),
+        ('lists = ""\n' + GOOD, "agency.toml: lists"),
         (
             'endpoint = "a:1"\n[authorities.signing-13]\npolicy = "1.2"',
             "agency.toml: authorities.signing-13",

@@ -12,22 +12,24 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.client import CheckName, Outcome, TrustedAuthority
+from openjpki.client import CheckName, LiveStatus, Outcome, TrustedAuthority
 from openjpki.client.document import DocumentVerifier
+from openjpki.client.live_status import told
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.cms import assemble, sign_detached, signed_attributes
 from tests.support import x509_samples as samples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openjpki.client import Verification
+    from openjpki.client.status import ToldStatus
 
 CONTENT = "転出届\n".encode()
 DURING = samples.NOW + timedelta(days=30)
 POLICY = samples.constants().policy_oid
-GOOD = ocsp_pb2.CheckResponse(status=revocation_pb2.CERTIFICATE_STATUS_GOOD, sequence=1)
+GOOD = ocsp_pb2.CheckResponse(
+    status=revocation_pb2.CERTIFICATE_STATUS_GOOD, sequence=1, as_of=int(DURING.timestamp())
+)
 TOKYO = TrustedAuthority(AuthorityId.signing("13"), samples.authority().certificate)
 NAME = samples.fields().name
 
@@ -37,13 +39,13 @@ class Status:
 
     def __init__(self, answer: ocsp_pb2.CheckResponse | OpenJpkiError = GOOD) -> None:
         self.answer = answer
-        self.asked: list[tuple[AuthorityId, bytes]] = []
+        self.asked: list[tuple[AuthorityId, int]] = []
 
-    def __call__(self, authority_id: AuthorityId, serial: bytes) -> ocsp_pb2.CheckResponse:
-        self.asked.append((authority_id, serial))
+    def __call__(self, certificate: x509.Certificate, issuer: TrustedAuthority) -> ToldStatus:
+        self.asked.append((issuer.authority_id, certificate.serial_number))
         if isinstance(self.answer, OpenJpkiError):
             raise self.answer
-        return self.answer
+        return told(self.answer)
 
 
 def signed(certificate: bytes | None = None) -> bytes:
@@ -56,7 +58,7 @@ def verify(
     content: bytes = CONTENT,
     *,
     at: datetime = DURING,
-    status: Callable[[AuthorityId, bytes], ocsp_pb2.CheckResponse] | None = None,
+    status: Status | None = None,
     trusted: TrustedAuthority = TOKYO,
 ) -> Verification:
     return DocumentVerifier([trusted], status or Status()).verify(cms, content, at)
@@ -112,7 +114,8 @@ def test_a_good_document_passes_every_check_and_names_its_signer() -> None:
     assert result.certificate == samples.user_certificate()
     assert result.signing_time == DURING
     assert result.checked_at == DURING
-    assert status.asked == [(TOKYO.authority_id, samples.SERIAL.to_bytes(17, "big"))]
+    assert status.asked == [(TOKYO.authority_id, samples.SERIAL)]
+    assert result.status_source == LiveStatus(DURING)
 
 
 def test_a_changed_document() -> None:
@@ -124,6 +127,7 @@ def test_a_changed_document() -> None:
     )
     # Without a proved signature nothing of the message is worth a question to the authority.
     assert status.asked == []
+    assert result.status_source is None
     assert result.certificate is None
     assert {each.outcome for each in result.checks[1:]} == {Outcome.NOT_DONE}
 

@@ -125,7 +125,7 @@ class _CertificateStatus:
 class _CertificateStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CertificateStatus.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     CERTIFICATE_STATUS_UNSPECIFIED: _CertificateStatus.ValueType  # 0
-    """Never sent."""
+    """Sent only in a column: what can't be said now of one certificate among others."""
     CERTIFICATE_STATUS_GOOD: _CertificateStatus.ValueType  # 1
     """Issued and not revoked. Says nothing of the validity period."""
     CERTIFICATE_STATUS_REVOKED: _CertificateStatus.ValueType  # 2
@@ -140,7 +140,7 @@ class CertificateStatus(_CertificateStatus, metaclass=_CertificateStatusEnumType
     """Status of a certificate (RFC 6960, section 2.2)."""
 
 CERTIFICATE_STATUS_UNSPECIFIED: CertificateStatus.ValueType  # 0
-"""Never sent."""
+"""Sent only in a column: what can't be said now of one certificate among others."""
 CERTIFICATE_STATUS_GOOD: CertificateStatus.ValueType  # 1
 """Issued and not revoked. Says nothing of the validity period."""
 CERTIFICATE_STATUS_REVOKED: CertificateStatus.ValueType  # 2

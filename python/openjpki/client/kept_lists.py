@@ -1,0 +1,129 @@
+"""Revocation lists that were downloaded: each checked before it is believed, also from a file.
+
+A list is taken for a certificate when the certificate's own issuer signed it, it covers the
+partition that the certificate names, and it is in force (RFC 5280 6.3.3). Nobody but the issuer is
+trusted for that: not who handed it over, nor the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from openjpki.errors import OpenJpkiError
+from openjpki.x509.crl.check import CrlFacts, check_crl
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from openjpki.client.partitions import Partition
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""A list may be made so much in the future, as this machine's clock has it."""
+
+_log = logging.getLogger("openjpki.lists")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptList:
+    """A list whose signature and scope were checked."""
+
+    facts: CrlFacts
+    entries: x509.CertificateRevocationList
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it may be relied on."""
+        return self.facts.this_update - CLOCKS_DIFFER <= now < self.facts.next_update
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether a newer one is to be asked for: in the second half of its life. The authority
+        makes one when half is over, so that there is always one in force."""
+        life = self.facts.next_update - self.facts.this_update
+        return now >= self.facts.this_update + life / 2
+
+
+class KeptLists:
+    """By issuer and partition. Safe to share between threads, and a folder between processes."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """``folder``: where they outlast this process; None: in memory alone. Made when missing.
+        Raises ``OSError``."""
+        self._folder = folder
+        if folder is not None:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = Lock()
+        self._lists: dict[str, KeptList] = {}
+
+    def find(self, issuer: x509.Certificate, partition: Partition) -> KeptList | None:
+        """The newest there is; whether it is in force is not asked."""
+        name = _name(issuer, partition)
+        with self._lock:
+            found = self._lists.get(name)
+        if found is None and self._folder is not None:
+            found = self._read(self._folder / name, issuer, partition)
+            if found is not None:
+                with self._lock:
+                    found = self._lists.setdefault(name, found)
+        return found
+
+    def put(self, issuer: x509.Certificate, partition: Partition, der: bytes) -> KeptList:
+        """Take one in, unless one as new is there; which is kept then.
+
+        Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``, and ``OSError`` when it can't
+        be written.
+        """
+        made, name = _checked(der, issuer, partition), _name(issuer, partition)
+        before = self.find(issuer, partition)
+        with self._lock:
+            before = self._lists.get(name, before)
+            # Its number rises in each scope: an older list would hide what was revoked since.
+            if before is not None and made.facts.number <= before.facts.number:
+                return before
+            self._lists[name] = made
+        if self._folder is not None:
+            _write(self._folder / name, der)
+        return made
+
+    def _read(self, file: Path, issuer: x509.Certificate, partition: Partition) -> KeptList | None:
+        try:
+            return _checked(file.read_bytes(), issuer, partition)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            _log.warning("list %s not read: %s", file.name, error.strerror)
+        except OpenJpkiError as error:
+            _log.warning("list %s not believed: %s", file.name, error.reason.name)
+        return None
+
+
+def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> KeptList:
+    facts = check_crl(der, issuer.public_bytes(Encoding.DER), scope_der=partition.scope_der)
+    return KeptList(facts, x509.load_der_x509_crl(der))
+
+
+def _name(issuer: x509.Certificate, partition: Partition) -> str:
+    """Generations of an authority have one name, so the certificate says which is meant."""
+    digest = hashlib.sha256(issuer.public_bytes(Encoding.DER)).hexdigest()[:32]
+    return f"{digest}-{partition.text}.crl"
+
+
+def _write(file: Path, der: bytes) -> None:
+    """Whole or not at all, whoever else writes it."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".new")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(der)
+        os.replace(temporary, file)  # noqa: PTH105 - a name as mkstemp gives it
+    except BaseException:
+        os.unlink(temporary)  # noqa: PTH108
+        raise

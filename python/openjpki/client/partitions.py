@@ -1,0 +1,43 @@
+"""Which revocation list speaks of a user's certificate."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+
+_LABEL = re.compile(r"([0-9]{5}(?:-[0-9]{1,3})?) CRLDP")
+"""The last name of a partition's DN (docs/profile.md section 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Of one authority's users, as a certificate's cRLDistributionPoints names it."""
+
+    text: str
+    """By which its list is asked for: a municipal code, in large cities with a number."""
+    scope_der: bytes
+    """issuingDistributionPoint that its list must have."""
+
+
+def partition_of(certificate: x509.Certificate) -> Partition | None:
+    """None for a certificate that names no partition in the way of the profile."""
+    try:
+        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        return None
+    for point in points:
+        if point.reasons is not None or point.crl_issuer is not None:
+            continue
+        for name in point.full_name or ():
+            if isinstance(name, x509.DirectoryName):
+                labels = name.value.get_attributes_for_oid(NameOID.COMMON_NAME)
+                named = _LABEL.fullmatch(str(labels[-1].value)) if labels else None
+                if named is not None:
+                    scope = issuing_distribution_point_der(name.value, Covers.USERS)
+                    return Partition(named[1], scope)
+    return None
