@@ -11,11 +11,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki_devkit.demo.bridge import write_results
 from openjpki_devkit.demo.foreign_pki import PolicyPair
-from tests.support.bridge_service import GOVERNOR_POLICY, RunningBridge, running_bridge
-from tests.support.ca_service import running_ca
+from tests.support.bridge_service import (
+    GOVERNOR_POLICY,
+    RunningBridge,
+    mapping,
+    running_bridge,
+)
+from tests.support.ca_service import TOYAMA, running_ca
 from tests.support.foreign_authorities import (
+    BRIDGE_POLICY,
     GOVERNMENT_POLICY,
     MINISTRY_POLICY,
     OddAuthority,
@@ -147,10 +154,16 @@ def test_openssl_and_the_service_agree(bridge: RunningBridge, tmp_path: Path, na
     assert_openssl(folder, at, case.openssl)
 
 
-def assert_openssl(folder: Path, at: datetime, wrong: str) -> None:
-    """What any user does with the folder: everything in it, one command."""
+def assert_openssl(
+    folder: Path, at: datetime, wrong: str, *, untrusted: bytes | None = None
+) -> None:
+    """What any user does with the folder: everything in it, one command.
+
+    ``untrusted``: certificates, PEM, in place of those in the folder.
+    """
     pool = sorted((folder / "pool").iterdir())
-    (folder / "pool.pem").write_bytes(b"".join(file.read_bytes() for file in pool))
+    everything = b"".join(file.read_bytes() for file in pool)
+    (folder / "pool.pem").write_bytes(everything if untrusted is None else untrusted)
     crls = [x509.load_der_x509_crl(f.read_bytes()) for f in (folder / "crls").iterdir()]
     (folder / "crls.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in crls))
     done = openssl(
@@ -164,6 +177,43 @@ def assert_openssl(folder: Path, at: datetime, wrong: str) -> None:
         assert wrong in done.stdout + done.stderr
     else:
         assert "official.pem: OK" in done.stdout, done.stderr
+
+
+@pytest.mark.requirement("R4.4")
+@pytest.mark.parametrize("which", ["governor's", "service bridge's"])
+def test_openssl_refuses_a_chain_through_a_cross_certificate_that_is_on_the_list(
+    bridge: RunningBridge, tmp_path: Path, which: str
+) -> None:
+    """With the lists of the pool as they are when the officers' call has been answered."""
+    abroad = Abroad(
+        f"ended-{which[0]}",
+        authority(tmp_path, f"Ended{which[0]}", GOVERNMENT_POLICY),
+        authority(tmp_path, f"EndedMinistry{which[0]}", MINISTRY_POLICY),
+    )
+    abroad.ministry.certify_official("/C=JP/O=Example/CN=Official", "official")
+    bridge.with_foreign(abroad.partner_id, abroad.government)
+    bridge.submit(abroad.partner_id, abroad.cross())
+    for issuer in (abroad.government, abroad.ministry):
+        bridge.submit_list(abroad.partner_id, issuer.revocation_list())
+    chain = bridge.validate(abroad.official)
+    assert chain.valid
+    _, from_governor, to_government, *_ = chain.path
+    folder = tmp_path / "bridge"
+    ended = from_governor if which == "governor's" else to_government
+    write_results(folder, abroad.official, chain, bridge.list_pool())
+    untrusted = [x509.load_der_x509_certificate(der) for der in chain.path[1:-1]]
+    pem = b"".join(one.public_bytes(Encoding.PEM) for one in untrusted)
+    assert_openssl(folder, datetime.now(UTC), "", untrusted=pem)
+
+    bridge.end(pb.CrossCertification(cross_certification_id=bridge.id_of(ended)))
+    assert not bridge.validate(abroad.official).valid
+    write_results(tmp_path / "after", abroad.official, chain, bridge.list_pool())
+    assert_openssl(tmp_path / "after", datetime.now(UTC), "certificate revoked", untrusted=pem)
+    if which == "governor's":
+        # For the tests after this one.
+        there = mapping(GOVERNOR_POLICY, BRIDGE_POLICY)
+        again = bridge.propose(TOYAMA, pb.DIRECTION_FROM_PARTNER, policy_mappings=[there])
+        bridge.approve_twice(again)
 
 
 @pytest.mark.requirement("R4.4")

@@ -6,7 +6,7 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
 
 import grpc
 from cryptography import x509
@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.base import listening
 from openjpki.config.bridge import BridgePart, BridgeSettings
 from openjpki.config.clock import SystemClock
@@ -25,6 +26,8 @@ from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.bridge.service import BridgeService
+from openjpki.storage.bridge import crosses
+from openjpki.storage.bridge.kinds import State
 from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
 
     from openjpki.domain.clock import Clock
+
+    Cause: TypeAlias = revocation_pb2.CrossRevocationCause.ValueType
     from openjpki.services.common.checkpoint import Checkpoint
     from openjpki_devkit.mesh.authority import MeshAuthority
     from tests.support.ca_service import RunningCa
@@ -146,6 +151,39 @@ class BridgeClient:
         assert done.state == pb.CROSS_CERTIFICATION_STATE_ISSUED
         return done.certificate
 
+    def propose_end(
+        self,
+        crossed: pb.CrossCertification,
+        officer: str = "officer-1",
+        cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
+    ) -> pb.CrossCertification:
+        """One officer's proposal to revoke its certificate."""
+        request = pb.ProposeCrossRevocationRequest(
+            request_id=str(uuid.uuid4()),
+            cross_certification_id=crossed.cross_certification_id,
+            cause=cause,
+        )
+        return self.officer(officer).ProposeCrossRevocation(request).cross_certification
+
+    def approve_end(
+        self,
+        crossed: pb.CrossCertification,
+        officer: str = "officer-2",
+        cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
+    ) -> pb.CrossCertification:
+        """Another's approval, which ends it."""
+        answer = self.officer(officer).ApproveCrossRevocation(approval_of_end(crossed, cause))
+        return answer.cross_certification
+
+    def end(
+        self,
+        crossed: pb.CrossCertification,
+        cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
+    ) -> pb.CrossCertification:
+        """By two officers."""
+        self.propose_end(crossed, cause=cause)
+        return self.approve_end(crossed, cause=cause)
+
     def with_governor(self, authority_id: str = TOYAMA) -> None:
         """Both cross certificates with a governor's authority."""
         self.register(authority_id)
@@ -211,6 +249,17 @@ class RunningBridge(BridgeClient):
     ca: RunningCa | None = None
     service: BridgeService | None = None
 
+    def id_of(self, certificate: bytes) -> str:
+        """Of the cross-certification that this certificate (DER) came of."""
+        assert self.service is not None
+        with self.service.bridge.database.reading() as tx:
+            (found,) = [
+                one.cross_certification_id
+                for one in crosses.in_state(tx, State.ISSUED)
+                if one.certificate == certificate
+            ]
+        return found
+
 
 def mapping(issuer: str, subject: str) -> ca_pb2.PolicyMapping:
     """As the contract writes a pair."""
@@ -241,6 +290,18 @@ def approval(proposed: pb.CrossCertification) -> pb.ApproveCrossCertificationReq
     """A request with an id of its own."""
     return pb.ApproveCrossCertificationRequest(
         request_id=str(uuid.uuid4()), cross_certification_id=proposed.cross_certification_id
+    )
+
+
+def approval_of_end(
+    crossed: pb.CrossCertification,
+    cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
+) -> pb.ApproveCrossRevocationRequest:
+    """A request with an id of its own."""
+    return pb.ApproveCrossRevocationRequest(
+        request_id=str(uuid.uuid4()),
+        cross_certification_id=crossed.cross_certification_id,
+        cause=cause,
     )
 
 

@@ -16,6 +16,7 @@ import typer
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import CrossCertificationServiceStub
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import bridge_pool, output
 from openjpki.cli.arguments import certificate_file, to_pem
 from openjpki.cli.bridge_caller import (
@@ -33,6 +34,23 @@ from openjpki.rpc.identity.roles import PeerRole
 
 app = typer.Typer(help="The bridge to other PKIs (相互認証).", no_args_is_help=True)
 
+
+class CauseName(StrEnum):
+    """What ends a cross certificate before its time."""
+
+    AGREEMENT_ENDED = "agreement-ended"
+    PARTNER_COMPROMISE = "partner-compromise"
+    REPLACED = "replaced"
+    ISSUED_WRONGLY = "issued-wrongly"
+
+
+_CAUSES = {
+    CauseName.AGREEMENT_ENDED: revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
+    CauseName.PARTNER_COMPROMISE: revocation_pb2.CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE,
+    CauseName.REPLACED: revocation_pb2.CROSS_REVOCATION_CAUSE_REPLACED,
+    CauseName.ISSUED_WRONGLY: revocation_pb2.CROSS_REVOCATION_CAUSE_ISSUED_WRONGLY,
+}
+CauseOption = Annotated[CauseName, typer.Option("--cause", help="What ends it.")]
 IdArgument = Annotated[str, typer.Argument(help="Cross-certification id.")]
 
 
@@ -193,10 +211,62 @@ def show(
     _show(answer.cross_certification)
 
 
+@app.command("propose-revocation")
+@reaching(PeerRole.BRIDGE)
+def propose_revocation(
+    access: ServiceAccess,
+    cross_certification: IdArgument,
+    cause: CauseOption,
+    officer: OfficerOption,
+) -> None:
+    """Propose to revoke a cross certificate, for another officer to approve."""
+    request = pb.ProposeCrossRevocationRequest(
+        request_id=str(uuid.uuid4()),
+        cross_certification_id=cross_certification,
+        cause=_CAUSES[cause],
+    )
+    with as_officer(access, officer) as channel:
+        answer = CrossCertificationServiceStub(channel).ProposeCrossRevocation(request)
+    _show(answer.cross_certification)
+
+
+@app.command("approve-revocation")
+@reaching(PeerRole.BRIDGE)
+def approve_revocation(
+    access: ServiceAccess,
+    cross_certification: IdArgument,
+    cause: CauseOption,
+    officer: OfficerOption,
+) -> None:
+    """Approve what another officer proposed: the cross certificate is revoked at once."""
+    request = pb.ApproveCrossRevocationRequest(
+        request_id=str(uuid.uuid4()),
+        cross_certification_id=cross_certification,
+        cause=_CAUSES[cause],
+    )
+    with as_officer(access, officer) as channel:
+        answer = CrossCertificationServiceStub(channel).ApproveCrossRevocation(request)
+    _show(answer.cross_certification)
+
+
 app.command("submit-certificate")(bridge_pool.submit_certificate)
 app.command("submit-crl")(bridge_pool.submit_crl)
 app.command("pool")(bridge_pool.pool)
 app.command("validate")(bridge_pool.validate)
+
+
+def _ending(crossed: pb.CrossCertification) -> dict[str, str]:
+    """What is said of its revocation; empty without one."""
+    if not crossed.HasField("revocation"):
+        return {}
+    ending = crossed.revocation
+    cause = revocation_pb2.CrossRevocationCause.Name(ending.cause)
+    return {
+        "cause": cause.removeprefix("CROSS_REVOCATION_CAUSE_").lower().replace("_", "-"),
+        "proposed_by": ending.proposed_by,
+        "approved_by": ending.approved_by,
+        "at": ending.revoked_at.ToJsonString() if ending.HasField("revoked_at") else "",
+    }
 
 
 def _mapping(text: str) -> ca_pb2.PolicyMapping:
@@ -221,5 +291,6 @@ def _show(crossed: pb.CrossCertification) -> None:
             ],
             "approved_by": list(crossed.approved_by),
             "refusal": crossed.refusal,
+            "revocation": _ending(crossed),
         }
     )

@@ -55,7 +55,9 @@ PROPOSED = CrossRecord(
     proposed_at=AT,
 )
 ID = PROPOSED.cross_certification_id
-INTENT = Intent(serial=b"\x41" * 20, tbs=b"to be signed", key_label="bridge/service/1")
+INTENT = Intent(
+    serial=b"\x41" * 20, tbs=b"to be signed", key_label="bridge/service/1", generation=1
+)
 
 
 def approval(officer: str) -> Approval:
@@ -122,7 +124,7 @@ def test_life_of_a_cross_certification(database: Database) -> None:
         assert found is not None
         assert found.intent == INTENT
         assert [one.officer for one in found.approvals] == ["officer-2", "officer-1"]
-        assert crosses.issued_certificates(tx) == []
+        assert crosses.certificates(tx, State.ISSUED) == []
         assert crosses.issue(tx, ID, b"certificate", AT)
         assert not crosses.issue(tx, ID, b"another", AT)
     with database.reading() as tx:
@@ -131,7 +133,7 @@ def test_life_of_a_cross_certification(database: Database) -> None:
         assert (found.state, found.certificate, found.intent) == (
             State.ISSUED, b"certificate", None,
         )  # fmt: skip
-        assert crosses.issued_certificates(tx) == [b"certificate"]
+        assert crosses.certificates(tx, State.ISSUED) == [b"certificate"]
         assert crosses.in_state(tx, State.APPROVED) == []
         assert crosses.all_of(tx, "signing-13") == [found]
         assert crosses.all_of(tx, "government") == []
@@ -200,24 +202,56 @@ def test_serial_is_never_reserved_twice(database: Database) -> None:
         assert sum(threads.map(reserve, range(12))) == 3
 
 
+FIRST = BridgeGeneration(
+    generation=1,
+    state=GenerationState.ACTIVE,
+    key_label="bridge/service/1",
+    certificate=b"one",
+    created_at=AT,
+)
+
+
 def test_first_generation_is_kept_once(database: Database) -> None:
-    made = BridgeGeneration(
-        generation=1, key_label="bridge/service/1", certificate=b"one", created_at=AT
+    with database.transaction() as tx:
+        assert service_bridge.issuing(tx) is None
+        assert service_bridge.add(tx, FIRST)
+        assert not service_bridge.add(tx, replace(FIRST, certificate=b"two"))
+        assert service_bridge.issuing(tx) == FIRST
+
+
+def test_the_generation_that_issues_is_told_by_its_state_not_its_number(
+    database: Database,
+) -> None:
+    second = replace(
+        FIRST, generation=2, key_label="bridge/service/2", state=GenerationState.PLANNED
     )
     with database.transaction() as tx:
-        assert service_bridge.newest(tx) is None
-        assert service_bridge.add(tx, made)
-        assert not service_bridge.add(tx, replace(made, certificate=b"two"))
-        assert service_bridge.newest(tx) == made
-        second = replace(made, generation=2, key_label="bridge/service/2")
+        assert service_bridge.add(tx, FIRST)
         assert service_bridge.add(tx, second)
-        assert service_bridge.newest(tx) == second
+        assert service_bridge.issuing(tx) == FIRST
+        active, retiring = GenerationState.ACTIVE, GenerationState.RETIRING
+        assert not service_bridge.set_state(tx, 1, now=retiring, then=active)
+        assert service_bridge.set_state(tx, 1, now=active, then=retiring)
+        assert service_bridge.issuing(tx) is None
+        assert service_bridge.set_state(tx, 2, now=GenerationState.PLANNED, then=active)
+        assert service_bridge.issuing(tx) == replace(second, state=active)
+        assert [one.state for one in service_bridge.all_of(tx)] == [retiring, active]
+
+
+def test_two_generations_never_issue(database: Database) -> None:
+    second = replace(FIRST, generation=2, key_label="bridge/service/2")
+    with database.transaction() as tx:
+        assert service_bridge.add(tx, FIRST)
+        # The database itself refuses it, whichever of the two came first.
+        assert not service_bridge.add(tx, second)
+        assert service_bridge.all_of(tx) == (FIRST,)
 
 
 def test_own_lists_rise_and_old_bytes_go(database: Database) -> None:
     def made(number: int) -> OwnList:
         der = b"list %d" % number
         return OwnList(
+            generation=1,
             number=number,
             this_update=AT,
             next_update=AT + timedelta(days=2),
@@ -227,11 +261,12 @@ def test_own_lists_rise_and_old_bytes_go(database: Database) -> None:
         )
 
     with database.transaction() as tx:
-        assert authority_lists.newest(tx) is None
+        assert service_bridge.add(tx, FIRST)
+        assert authority_lists.newest(tx, 1) is None
         for number in range(1, KEEP + 3):
             assert authority_lists.add(tx, made(number))
         assert not authority_lists.add(tx, made(2))
-        assert authority_lists.newest(tx) == made(KEEP + 2)
+        assert authority_lists.newest(tx, 1) == made(KEEP + 2)
         kept = tx.connection.execute(
             text("SELECT number FROM authority_lists WHERE list IS NOT NULL ORDER BY number")
         ).scalars()

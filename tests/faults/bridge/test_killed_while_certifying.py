@@ -184,10 +184,10 @@ def test_killed_between_approval_and_certificate(
 def test_killed_at_the_first_start(installation: Installation, step: str) -> None:
     assert installation.start(killed_at=step).was_killed()
     with installation.database.reading() as tx:
-        assert service_bridge.newest(tx) is None
+        assert service_bridge.issuing(tx) is None
     client = installation.client()
     with installation.database.reading() as tx:
-        own = service_bridge.newest(tx)
+        own = service_bridge.issuing(tx)
     assert own is not None
     assert own.certificate in client.list_pool().certificates
     assert installation.acts().count("authority.created") == 1

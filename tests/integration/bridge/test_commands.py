@@ -50,6 +50,29 @@ def run(
     return command
 
 
+def test_a_cross_certificate_is_revoked_by_command(run: Any) -> None:
+    def officer(name: str, *words: object) -> Any:
+        return run(PeerRole.BRIDGE_OFFICER, "bridge", name, *words, "--officer", name)
+
+    pair = f"{BRIDGE_POLICY}:{GOVERNOR_POLICY}"
+    proposed = officer("one", "propose", KAGAWA, "--direction", "to-partner", "--map", pair)
+    identifier = proposed["cross_certification"]
+    officer("one", "approve", identifier)
+    assert officer("two", "approve", identifier)["revocation"] == {}
+    cause = ("--cause", "replaced")
+    asked = officer("one", "propose-revocation", identifier, *cause)
+    assert asked["state"] == "issued"
+    assert asked["revocation"]["approved_by"] == ""
+    with pytest.raises(OpenJpkiError) as refusal:
+        officer("one", "approve-revocation", identifier, *cause)
+    assert refusal.value.reason is Reason.ALREADY_APPROVED_BY_OFFICER
+    ended = officer("two", "approve-revocation", identifier, *cause)
+    assert ended["state"] == "revoked"
+    assert ended["revocation"]["cause"] == "replaced"
+    assert ended["revocation"]["approved_by"] == "bridge-officer/bridge/two"
+    assert ended["revocation"]["at"]
+
+
 @pytest.mark.requirement("R4.4", "R4.5")
 def test_everything_by_command(run: Any, abroad: Abroad, tmp_path: Path) -> None:
     partner, government, ministry = abroad.partner_id, abroad.government, abroad.ministry

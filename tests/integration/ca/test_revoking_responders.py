@@ -124,11 +124,17 @@ def test_only_responders_certificates_of_that_authority(ca: RunningCa, keys: Key
     assert refused(ca, ending(serial, authority_id="signing-13")) is Reason.AUTHORITY_NOT_FOUND
 
 
-def test_an_operator_of_another_service_has_no_word(ca: RunningCa, keys: Keys) -> None:
+@pytest.mark.parametrize(
+    ("scope", "reason"),
+    [("ocsp", Reason.ROLE_NOT_ALLOWED), (f"ca.{KAGAWA}", Reason.OUT_OF_SCOPE)],
+)
+def test_operators_of_another_service_or_authority_have_no_word(
+    ca: RunningCa, keys: Keys, scope: str, reason: Reason
+) -> None:
     serial = responders_serial(ca, keys)
     with pytest.raises(OpenJpkiError) as refusal:
-        ca.operator(scope="ocsp").RevokeResponderCertificate(ending(serial))
-    assert refusal.value.reason is Reason.OUT_OF_SCOPE
+        ca.operator(scope=scope).RevokeResponderCertificate(ending(serial))
+    assert refusal.value.reason is reason
     (message,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA))
     assert message.statuses == b"\x01"
 

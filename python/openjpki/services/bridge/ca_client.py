@@ -9,6 +9,7 @@ from openjpki.api.types.v1 import generation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.cause_conversions import CROSS_CAUSES
 from openjpki.storage.bridge.pool import GovernorGeneration
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     import grpc
 
+    from openjpki.domain.authority_revocation import CrossRevocationCause
 
 MAX_LIST = 1 << 20
 """Octets of an authority list; it holds cross certificates only."""
@@ -77,6 +79,29 @@ class CaClient:
             )
         )
         return bytes(answer.certificate)
+
+    def revoke_cross_certificate(
+        self,
+        *,
+        request_id: str,
+        authority_id: AuthorityId,
+        serial: bytes,
+        cause: CrossRevocationCause,
+        approved_by: Sequence[str],
+    ) -> None:
+        """End a governor's cross certificate; with the same id once.
+
+        Raises what the contract names, ``SERVICE_UNAVAILABLE``.
+        """
+        self._authorities.RevokeCrossCertificate(
+            ca_pb2.RevokeCrossCertificateRequest(
+                request_id=request_id,
+                authority_id=str(authority_id),
+                serial=serial,
+                cause=CROSS_CAUSES[cause],
+                approved_by=approved_by,
+            )
+        )
 
     def authority_list(self, authority_id: AuthorityId, generation: int) -> bytes | None:
         """Newest authority list of a governor's generation, DER; None before the first was made.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.bridge.authority.own_authority import create_own, own_key, require_own
 from openjpki.services.bridge.exchange.carry_out import finish_approved
+from openjpki.services.bridge.exchange.tell_issuer import finish_revocations
 from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, attempt
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _EVERY = 60.0
 """Seconds, at most, from something being due to its being done."""
+_LIST_SECONDS = 2.0
+"""Seconds between looks whether a list is lacking something. Nearly always the call that revoked
+has made it: what is found here was left by a crash or by a key device that was away."""
 _UNTIL_READY = 0.5
 """Seconds from one attempt to get ready to the next."""
 _WAITS_FOR_LISTS = 20
@@ -41,7 +45,7 @@ def jobs_of(
     every = min(_EVERY, part.refresh_interval, part.crl_period / 2)
     work: dict[str, Callable[[], object]] = {
         "finish_exchanges": lambda: finish_approved(bridge),
-        "publish_list": publisher.publish_due,
+        "finish_revocations": lambda: finish_revocations(bridge),
         "refresh_authorities": refresher.look,
         "forget_answers": lambda: forget_answers(
             bridge.database, bridge.requests, bridge.clock, kept=part.answers_kept
@@ -52,7 +56,11 @@ def jobs_of(
     }
     return BackgroundTasks(
         "bridge-jobs",
-        [Task(name=name, work=one, every=every) for name, one in work.items()],
+        [
+            # Looked at more often: a revocation is published at once.
+            Task(name="publish_list", work=publisher.publish_due, every=min(every, _LIST_SECONDS)),
+            *(Task(name=name, work=one, every=every) for name, one in work.items()),
+        ],
         first=Task(
             name="get_ready",
             work=_Preparation(bridge, publisher, refresher, part, on_ready),
@@ -79,6 +87,7 @@ class _Preparation:
             self._prepare()
             self._prepared = True
             attempt("finish_exchanges", lambda: finish_approved(self.bridge))
+            attempt("finish_revocations", lambda: finish_revocations(self.bridge))
         else:
             attempt("refresh_authorities", self.refresher.look)
         if not self.refresher.complete and self._looks_left:

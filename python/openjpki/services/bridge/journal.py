@@ -32,7 +32,9 @@ AUTHORITY_CREATED = Act(
     {"generation": COUNT, "key_label": _KEY_LABEL, "serial": HEX, "certificate_sha256": SHA256},
 )
 LIST_PUBLISHED = Act(
-    "list.published", RetentionClass.AUTHORITY_KEYS, {"crl_number": COUNT, **_LIST}
+    "list.published",
+    RetentionClass.AUTHORITY_KEYS,
+    {"generation": COUNT, "crl_number": COUNT, **_LIST},
 )
 PARTNER_REGISTERED = Act(
     "partner.registered",
@@ -65,6 +67,30 @@ CROSS_ISSUED = Act(
     RetentionClass.AUTHORITY_KEYS,
     {"partner_id": _PARTNER, "method": WORD, "serial": HEX, "certificate_sha256": SHA256},
 )
+CROSS_REVOCATION_PROPOSED = Act(
+    "cross.revocation_proposed",
+    RetentionClass.AUTHORITY_KEYS,
+    {"partner_id": _PARTNER, "method": WORD, "cause": WORD, "officer": ACTOR},
+)
+CROSS_REVOKED = Act(
+    "cross.revoked",
+    RetentionClass.AUTHORITY_KEYS,
+    {
+        "partner_id": _PARTNER,
+        "method": WORD,
+        "cause": WORD,
+        "serial": HEX,
+        "proposed_by": ACTOR,
+        "approved_by": ACTOR,
+    },
+)
+"""By two officers: no path goes through it from here on."""
+CROSS_REVOCATION_TOLD = Act(
+    "cross.revocation_told",
+    RetentionClass.AUTHORITY_KEYS,
+    {"partner_id": _PARTNER, "method": WORD},
+)
+"""The prefectural authority that issued it has revoked it."""
 CERTIFICATE_SUBMITTED = Act(
     "certificate.submitted", RetentionClass.AUTHORITY_KEYS, {"certificate_sha256": SHA256}
 )

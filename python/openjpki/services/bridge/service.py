@@ -24,6 +24,7 @@ from openjpki.services.bridge.pool.path_material import MaterialCache
 from openjpki.services.bridge.pool.pool_servicer import PoolServicer
 from openjpki.services.bridge.pool.refresh import Refresher
 from openjpki.services.bridge.validation.path_servicer import PathServicer
+from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
@@ -135,8 +136,13 @@ class BridgeService:
             self._metrics.stop()
         self._opened.close()
 
+    def _publish_changes(self) -> None:
+        """Own lists, and those that ca has made anew: now where it can be, else by the jobs."""
+        attempt("publish_list", self.publisher.publish_due)
+        attempt("refresh_authorities", self.refresher.look)
+
     def _services(self) -> list[partial[None]]:
-        cross = CrossCertificationServicer(self.bridge)
+        cross = CrossCertificationServicer(self.bridge, publish=self._publish_changes)
         current = CurrentPool(self.material, self.refresher, self.bridge.clock)
         pool = PoolServicer(self.bridge, current)
         path = PathServicer(self.bridge.clock, current)

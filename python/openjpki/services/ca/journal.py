@@ -92,6 +92,11 @@ CERTIFICATE_REVOKED = {
         {**_REVOKED, "requested_by": ACTOR},
     ),
     CertificateKind.RESPONDER: Act("certificate.revoked", RetentionClass.AUTHORITY_KEYS, _REVOKED),
+    CertificateKind.CROSS: Act(
+        "certificate.revoked",
+        RetentionClass.AUTHORITY_KEYS,
+        {**_REVOKED, "proposed_by": ACTOR, "approved_by": ACTOR},
+    ),
 }
 """A responder's by the operator who is the entry's actor."""
 AUTHORITY_RESTORED = Act(

@@ -23,8 +23,10 @@ KEEP = 3
 class OwnList:
     """A published list."""
 
+    generation: int
+    """Whose certificates it is about, and whose key signed it."""
     number: int
-    """cRLNumber, rising by one."""
+    """cRLNumber, rising by one within the generation."""
     this_update: datetime
     next_update: datetime
     entries: int
@@ -32,12 +34,18 @@ class OwnList:
     der: bytes
 
 
-def newest(tx: Reading) -> OwnList | None:
-    """The newest list, or None before the first."""
-    row = tx.connection.execute(select(_lists).order_by(_lists.c.number.desc()).limit(1)).first()
+def newest(tx: Reading, generation: int) -> OwnList | None:
+    """A generation's newest list, or None before the first."""
+    row = tx.connection.execute(
+        select(_lists)
+        .where(_lists.c.generation == generation)
+        .order_by(_lists.c.number.desc())
+        .limit(1)
+    ).first()
     if row is None:
         return None
     return OwnList(
+        generation=row.generation,
         number=row.number,
         this_update=row.this_update,
         next_update=row.next_update,
@@ -52,6 +60,7 @@ def add(tx: Transaction, made: OwnList) -> bool:
     kept = insert_if_absent(
         tx,
         _lists,
+        generation=made.generation,
         number=made.number,
         this_update=made.this_update,
         next_update=made.next_update,
@@ -62,7 +71,11 @@ def add(tx: Transaction, made: OwnList) -> bool:
     if kept:
         tx.connection.execute(
             update(_lists)
-            .where(_lists.c.number <= made.number - KEEP, _lists.c.list.is_not(None))
+            .where(
+                _lists.c.generation == made.generation,
+                _lists.c.number <= made.number - KEEP,
+                _lists.c.list.is_not(None),
+            )
             .values(list=None)
         )
     return kept

@@ -44,6 +44,8 @@ class Intent:
     tbs: bytes
     """TBSCertificate, DER."""
     key_label: str
+    generation: int
+    """Of the service bridge's key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ class CrossRecord:
     intent: Intent | None = None
     certificate: bytes | None = None
     """X.509 DER, once issued."""
+    generation: int | None = None
+    """Of the service bridge's key that signs it, once that is intended."""
     refusal: str | None = None
     """Reason for which it ended without a certificate although it was approved."""
 
@@ -122,11 +126,11 @@ def pending_of(tx: Reading, partner_id: str) -> int:
     return count
 
 
-def issued_certificates(tx: Reading) -> list[bytes]:
-    """Every cross certificate, X.509 DER, oldest proposal first."""
+def certificates(tx: Reading, state: State) -> list[bytes]:
+    """The cross certificate of each in a state, X.509 DER, oldest proposal first."""
     rows = tx.connection.execute(
         select(_crosses.c.certificate)
-        .where(_crosses.c.certificate.is_not(None))
+        .where(_crosses.c.certificate.is_not(None), _crosses.c.state == state.value)
         .order_by(_crosses.c.proposed_at, _crosses.c.cross_certification_id)
     )
     return [bytes(row.certificate) for row in rows]
@@ -180,7 +184,12 @@ def intend(tx: Transaction, cross_certification_id: str, intent: Intent) -> bool
             _crosses.c.state == State.APPROVED.value,
             _crosses.c.tbs.is_(None),
         )
-        .values(serial=intent.serial, tbs=intent.tbs, key_label=intent.key_label)
+        .values(
+            serial=intent.serial,
+            tbs=intent.tbs,
+            key_label=intent.key_label,
+            generation=intent.generation,
+        )
     )
     return result.rowcount == 1
 
@@ -241,7 +250,12 @@ def _read(tx: Reading, condition: Any) -> list[CrossRecord]:
 def _record(row: Row[Any], given: Sequence[Approval]) -> CrossRecord:
     intent = None
     if row.tbs is not None:
-        intent = Intent(serial=bytes(row.serial), tbs=bytes(row.tbs), key_label=row.key_label)
+        intent = Intent(
+            serial=bytes(row.serial),
+            tbs=bytes(row.tbs),
+            key_label=row.key_label,
+            generation=row.generation,
+        )
     return CrossRecord(
         cross_certification_id=row.cross_certification_id,
         partner_id=row.partner_id,
@@ -254,6 +268,7 @@ def _record(row: Row[Any], given: Sequence[Approval]) -> CrossRecord:
         approvals=tuple(given),
         intent=intent,
         certificate=_octets(row.certificate),
+        generation=row.generation,
         refusal=row.refusal,
     )
 

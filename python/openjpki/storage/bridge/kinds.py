@@ -30,3 +30,16 @@ class State(Enum):
     ISSUED = "issued"
     REJECTED = "rejected"
     """By an officer, or after the approvals for a reason that is kept."""
+    REVOKED = "revoked"
+    """Its certificate was ended by two officers: no path goes through it any more."""
+
+
+class RevocationState(Enum):
+    """Where the end of a cross certificate stands."""
+
+    PROPOSED = "proposed"
+    """By one officer."""
+    APPROVED = "approved"
+    """By another, durably; the authority that issued it is still to be told."""
+    DONE = "done"
+    """Whoever issued it has revoked it, or is another infrastructure, which we can't tell."""

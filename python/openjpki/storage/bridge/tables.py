@@ -6,6 +6,7 @@ Nothing of a user is here: only authorities and their certificates and lists (R4
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -27,10 +28,21 @@ service_bridge = Table(
     "service_bridge",
     metadata,
     Column("generation", BigNumber, nullable=False),
+    Column("state", String, nullable=False),
     Column("key_label", String, nullable=False),
     Column("certificate", Bytes, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("generation"),
+    CheckConstraint(
+        "state IN ('planned', 'active', 'retiring', 'ended', 'compromised', 'lost')", name="state"
+    ),
+    Index(
+        "uq_service_bridge_active",
+        "state",
+        unique=True,
+        sqlite_where=text("state = 'active'"),
+        postgresql_where=text("state = 'active'"),
+    ),
     comment="The service bridge's own authority, a row for each generation of its key",
 )
 
@@ -46,13 +58,15 @@ serials = Table(
 authority_lists = Table(
     "authority_lists",
     metadata,
+    Column("generation", BigNumber, nullable=False),
     Column("number", BigNumber, nullable=False),
     Column("this_update", UtcTime, nullable=False),
     Column("next_update", UtcTime, nullable=False),
     Column("entries", BigNumber, nullable=False),
     Column("sha256", Bytes, nullable=False),
     Column("list", Bytes, nullable=True),
-    PrimaryKeyConstraint("number"),
+    PrimaryKeyConstraint("generation", "number"),
+    ForeignKeyConstraint(["generation"], ["service_bridge.generation"]),
     comment="The bridge's own authority revocation lists; the bytes of old ones are dropped",
 )
 
@@ -90,6 +104,7 @@ cross_certifications = Table(
     Column("serial", Bytes, nullable=True),
     Column("tbs", Bytes, nullable=True),
     Column("key_label", String, nullable=True),
+    Column("generation", BigNumber, nullable=True),
     Column("certificate", Bytes, nullable=True),
     Column("decided_at", UtcTime, nullable=True),
     Column("refusal", String, nullable=True),
@@ -98,8 +113,13 @@ cross_certifications = Table(
     ForeignKeyConstraint(["serial"], ["serials.serial"]),
     UniqueConstraint("serial"),
     CheckConstraint("direction IN ('to_partner', 'from_partner')", name="direction"),
-    CheckConstraint("state IN ('pending', 'approved', 'issued', 'rejected')", name="state"),
-    CheckConstraint("(state = 'issued') = (certificate IS NOT NULL)", name="certificate_if_issued"),
+    CheckConstraint(
+        "state IN ('pending', 'approved', 'issued', 'rejected', 'revoked')", name="state"
+    ),
+    CheckConstraint(
+        "(state IN ('issued', 'revoked')) = (certificate IS NOT NULL)",
+        name="certificate_if_issued",
+    ),
     CheckConstraint(
         "tbs IS NULL OR (direction = 'to_partner' AND state = 'approved')", name="intent"
     ),
@@ -128,6 +148,39 @@ approvals = Table(
     ),
     CheckConstraint("number IN (1, 2)", name="two"),
     comment="Two officers' approvals of each cross-certification, never one's twice",
+)
+
+cross_revocations = Table(
+    "cross_revocations",
+    metadata,
+    Column("cross_certification_id", String, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("revoked_at", UtcTime, nullable=True),
+    Column("listed", Boolean, nullable=False),
+    PrimaryKeyConstraint("cross_certification_id"),
+    ForeignKeyConstraint(
+        ["cross_certification_id"], ["cross_certifications.cross_certification_id"]
+    ),
+    CheckConstraint("state IN ('proposed', 'approved', 'done')", name="state"),
+    CheckConstraint("(state = 'proposed') = (revoked_at IS NULL)", name="moment_if_approved"),
+    comment="The end of a cross certificate; listed: on a list of ours that was published",
+)
+
+revocation_approvals = Table(
+    "revocation_approvals",
+    metadata,
+    Column("cross_certification_id", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("number", BigNumber, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("approved_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("cross_certification_id", "officer"),
+    UniqueConstraint("cross_certification_id", "number"),
+    ForeignKeyConstraint(["cross_certification_id"], ["cross_revocations.cross_certification_id"]),
+    CheckConstraint("number IN (1, 2)", name="two"),
+    comment="Who proposed the end of a cross certificate and who approved it, two people",
 )
 
 governors = Table(

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from openjpki.api.ca.v1 import ca_pb2 as _ca_pb2
+from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -87,6 +88,8 @@ class _CrossCertificationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrappe
     """Refused: by an officer before it was approved, or afterwards for good, see `refusal`. It ends
     here; what is still wanted is proposed anew.
     """
+    CROSS_CERTIFICATION_STATE_REVOKED: _CrossCertificationState.ValueType  # 5
+    """The certificate was ended before its time, see `revocation`; no path goes through it any more."""
 
 class CrossCertificationState(_CrossCertificationState, metaclass=_CrossCertificationStateEnumTypeWrapper):
     """Where a cross-certification stands."""
@@ -103,6 +106,8 @@ CROSS_CERTIFICATION_STATE_REJECTED: CrossCertificationState.ValueType  # 4
 """Refused: by an officer before it was approved, or afterwards for good, see `refusal`. It ends
 here; what is still wanted is proposed anew.
 """
+CROSS_CERTIFICATION_STATE_REVOKED: CrossCertificationState.ValueType  # 5
+"""The certificate was ended before its time, see `revocation`; no path goes through it any more."""
 Global___CrossCertificationState: _TypeAlias = CrossCertificationState  # noqa: Y015
 
 class _RefusalReason:
@@ -170,6 +175,42 @@ REFUSAL_REASON_OTHER: RefusalReason.ValueType  # 12
 Global___RefusalReason: _TypeAlias = RefusalReason  # noqa: Y015
 
 @_typing.final
+class CrossRevocation(_message.Message):
+    """How a cross certificate ends, or is to end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAUSE_FIELD_NUMBER: _builtins.int
+    PROPOSED_BY_FIELD_NUMBER: _builtins.int
+    APPROVED_BY_FIELD_NUMBER: _builtins.int
+    REVOKED_AT_FIELD_NUMBER: _builtins.int
+    cause: _revocation_pb2.CrossRevocationCause.ValueType
+    """What ends it."""
+    proposed_by: _builtins.str
+    """The officer who proposed it."""
+    approved_by: _builtins.str
+    """The other officer who approved it; empty until then."""
+    @_builtins.property
+    def revoked_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was approved, and from when on it holds no more; whole seconds. Absent until then."""
+
+    def __init__(
+        self,
+        *,
+        cause: _revocation_pb2.CrossRevocationCause.ValueType = ...,
+        proposed_by: _builtins.str = ...,
+        approved_by: _builtins.str = ...,
+        revoked_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "cause", b"cause", "proposed_by", b"proposed_by", "revoked_at", b"revoked_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CrossRevocation: _TypeAlias = CrossRevocation  # noqa: Y015
+
+@_typing.final
 class CrossCertification(_message.Message):
     """One direction of a cross-certification."""
 
@@ -183,6 +224,7 @@ class CrossCertification(_message.Message):
     APPROVED_BY_FIELD_NUMBER: _builtins.int
     CERTIFICATE_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
+    REVOCATION_FIELD_NUMBER: _builtins.int
     cross_certification_id: _builtins.str
     """UUID in lower case."""
     partner_id: _builtins.str
@@ -192,7 +234,7 @@ class CrossCertification(_message.Message):
     state: Global___CrossCertificationState.ValueType
     """Where it stands."""
     certificate: _builtins.bytes
-    """X.509 DER; empty until issued."""
+    """X.509 DER; empty until issued. What was revoked is kept."""
     refusal: _builtins.str
     """Why no certificate was made although it was approved: the reason, one of the catalogue, with
     which the authority asked for it refused for good, or with which what a foreign partner offered
@@ -206,6 +248,10 @@ class CrossCertification(_message.Message):
     def approved_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Officers who approved so far."""
 
+    @_builtins.property
+    def revocation(self) -> Global___CrossRevocation:
+        """Absent unless its end was proposed."""
+
     def __init__(
         self,
         *,
@@ -217,10 +263,11 @@ class CrossCertification(_message.Message):
         approved_by: _abc.Iterable[_builtins.str] | None = ...,
         certificate: _builtins.bytes = ...,
         refusal: _builtins.str = ...,
+        revocation: Global___CrossRevocation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["revocation", b"revocation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "certificate", b"certificate", "cross_certification_id", b"cross_certification_id", "direction", b"direction", "partner_id", b"partner_id", "policy_mappings", b"policy_mappings", "refusal", b"refusal", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "certificate", b"certificate", "cross_certification_id", b"cross_certification_id", "direction", b"direction", "partner_id", b"partner_id", "policy_mappings", b"policy_mappings", "refusal", b"refusal", "revocation", b"revocation", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -494,6 +541,114 @@ class RejectCrossCertificationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RejectCrossCertificationResponse: _TypeAlias = RejectCrossCertificationResponse  # noqa: Y015
+
+@_typing.final
+class ProposeCrossRevocationRequest(_message.Message):
+    """Request of ProposeCrossRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CROSS_CERTIFICATION_ID_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    cross_certification_id: _builtins.str
+    """Required. Whose certificate."""
+    cause: _revocation_pb2.CrossRevocationCause.ValueType
+    """Required. What ends it."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        cross_certification_id: _builtins.str = ...,
+        cause: _revocation_pb2.CrossRevocationCause.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "cross_certification_id", b"cross_certification_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeCrossRevocationRequest: _TypeAlias = ProposeCrossRevocationRequest  # noqa: Y015
+
+@_typing.final
+class ProposeCrossRevocationResponse(_message.Message):
+    """Response of ProposeCrossRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CROSS_CERTIFICATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def cross_certification(self) -> Global___CrossCertification:
+        """State ISSUED still."""
+
+    def __init__(
+        self,
+        *,
+        cross_certification: Global___CrossCertification | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cross_certification", b"cross_certification"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cross_certification", b"cross_certification"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeCrossRevocationResponse: _TypeAlias = ProposeCrossRevocationResponse  # noqa: Y015
+
+@_typing.final
+class ApproveCrossRevocationRequest(_message.Message):
+    """Request of ApproveCrossRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CROSS_CERTIFICATION_ID_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    cross_certification_id: _builtins.str
+    """Required. Whose certificate."""
+    cause: _revocation_pb2.CrossRevocationCause.ValueType
+    """Required. The cause that was proposed: nobody approves one without having seen it."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        cross_certification_id: _builtins.str = ...,
+        cause: _revocation_pb2.CrossRevocationCause.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "cross_certification_id", b"cross_certification_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveCrossRevocationRequest: _TypeAlias = ApproveCrossRevocationRequest  # noqa: Y015
+
+@_typing.final
+class ApproveCrossRevocationResponse(_message.Message):
+    """Response of ApproveCrossRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CROSS_CERTIFICATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def cross_certification(self) -> Global___CrossCertification:
+        """State REVOKED."""
+
+    def __init__(
+        self,
+        *,
+        cross_certification: Global___CrossCertification | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cross_certification", b"cross_certification"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cross_certification", b"cross_certification"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveCrossRevocationResponse: _TypeAlias = ApproveCrossRevocationResponse  # noqa: Y015
 
 @_typing.final
 class GetCrossCertificationRequest(_message.Message):

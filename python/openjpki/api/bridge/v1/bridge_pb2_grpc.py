@@ -71,6 +71,16 @@ class CrossCertificationServiceStub:
                 request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RejectCrossCertificationRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RejectCrossCertificationResponse.FromString,
                 _registered_method=True)
+        self.ProposeCrossRevocation = channel.unary_unary(
+                '/openjpki.api.bridge.v1.CrossCertificationService/ProposeCrossRevocation',
+                request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ProposeCrossRevocationRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ProposeCrossRevocationResponse.FromString,
+                _registered_method=True)
+        self.ApproveCrossRevocation = channel.unary_unary(
+                '/openjpki.api.bridge.v1.CrossCertificationService/ApproveCrossRevocation',
+                request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ApproveCrossRevocationRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ApproveCrossRevocationResponse.FromString,
+                _registered_method=True)
         self.GetCrossCertification = channel.unary_unary(
                 '/openjpki.api.bridge.v1.CrossCertificationService/GetCrossCertification',
                 request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.GetCrossCertificationRequest.SerializeToString,
@@ -141,6 +151,30 @@ class CrossCertificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ProposeCrossRevocation(self, request, context):
+        """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
+        approved. Nothing is ended by it.
+        Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
+        ALREADY_REVOKED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveCrossRevocation(self, request, context):
+        """Another officer's approval ends the cross certificate: from here on no path goes through it. If
+        the service bridge issued it, its revocation list says so at once; if a prefectural authority
+        did, that one is told and publishes it, by this call or, where it is away, by the service itself
+        as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
+        it.
+        Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
+        it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED; for
+        now: SERVICE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetCrossCertification(self, request, context):
         """Where a cross-certification stands, and its certificate once there is one.
         Who: the partner; a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND.
@@ -176,6 +210,16 @@ def add_CrossCertificationServiceServicer_to_server(servicer, server):
                     servicer.RejectCrossCertification,
                     request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RejectCrossCertificationRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RejectCrossCertificationResponse.SerializeToString,
+            ),
+            'ProposeCrossRevocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeCrossRevocation,
+                    request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ProposeCrossRevocationRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ProposeCrossRevocationResponse.SerializeToString,
+            ),
+            'ApproveCrossRevocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveCrossRevocation,
+                    request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ApproveCrossRevocationRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ApproveCrossRevocationResponse.SerializeToString,
             ),
             'GetCrossCertification': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCrossCertification,
@@ -330,6 +374,60 @@ class CrossCertificationService:
             '/openjpki.api.bridge.v1.CrossCertificationService/RejectCrossCertification',
             openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RejectCrossCertificationRequest.SerializeToString,
             openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RejectCrossCertificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeCrossRevocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.bridge.v1.CrossCertificationService/ProposeCrossRevocation',
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ProposeCrossRevocationRequest.SerializeToString,
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ProposeCrossRevocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveCrossRevocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.bridge.v1.CrossCertificationService/ApproveCrossRevocation',
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ApproveCrossRevocationRequest.SerializeToString,
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ApproveCrossRevocationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -73,6 +73,22 @@ class CrossCertificationServiceStub:
     """Refuses a pending cross-certification.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE.
     """
+    ProposeCrossRevocation: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ProposeCrossRevocationRequest, _bridge_pb2.ProposeCrossRevocationResponse]
+    """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
+    approved. Nothing is ended by it.
+    Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
+    ALREADY_REVOKED.
+    """
+    ApproveCrossRevocation: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ApproveCrossRevocationRequest, _bridge_pb2.ApproveCrossRevocationResponse]
+    """Another officer's approval ends the cross certificate: from here on no path goes through it. If
+    the service bridge issued it, its revocation list says so at once; if a prefectural authority
+    did, that one is told and publishes it, by this call or, where it is away, by the service itself
+    as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
+    it.
+    Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
+    it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED; for
+    now: SERVICE_UNAVAILABLE.
+    """
     GetCrossCertification: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.GetCrossCertificationRequest, _bridge_pb2.GetCrossCertificationResponse]
     """Where a cross-certification stands, and its certificate once there is one.
     Who: the partner; a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND.
@@ -122,6 +138,22 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     RejectCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.RejectCrossCertificationRequest, _bridge_pb2.RejectCrossCertificationResponse]  # type: ignore[assignment]
     """Refuses a pending cross-certification.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE.
+    """
+    ProposeCrossRevocation: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ProposeCrossRevocationRequest, _bridge_pb2.ProposeCrossRevocationResponse]  # type: ignore[assignment]
+    """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
+    approved. Nothing is ended by it.
+    Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
+    ALREADY_REVOKED.
+    """
+    ApproveCrossRevocation: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ApproveCrossRevocationRequest, _bridge_pb2.ApproveCrossRevocationResponse]  # type: ignore[assignment]
+    """Another officer's approval ends the cross certificate: from here on no path goes through it. If
+    the service bridge issued it, its revocation list says so at once; if a prefectural authority
+    did, that one is told and publishes it, by this call or, where it is away, by the service itself
+    as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
+    it.
+    Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
+    it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED; for
+    now: SERVICE_UNAVAILABLE.
     """
     GetCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.GetCrossCertificationRequest, _bridge_pb2.GetCrossCertificationResponse]  # type: ignore[assignment]
     """Where a cross-certification stands, and its certificate once there is one.
@@ -199,6 +231,34 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_bridge_pb2.RejectCrossCertificationResponse, _abc.Awaitable[_bridge_pb2.RejectCrossCertificationResponse]]:
         """Refuses a pending cross-certification.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE.
+        """
+
+    @_abc_1.abstractmethod
+    def ProposeCrossRevocation(
+        self,
+        request: _bridge_pb2.ProposeCrossRevocationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bridge_pb2.ProposeCrossRevocationResponse, _abc.Awaitable[_bridge_pb2.ProposeCrossRevocationResponse]]:
+        """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
+        approved. Nothing is ended by it.
+        Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
+        ALREADY_REVOKED.
+        """
+
+    @_abc_1.abstractmethod
+    def ApproveCrossRevocation(
+        self,
+        request: _bridge_pb2.ApproveCrossRevocationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bridge_pb2.ApproveCrossRevocationResponse, _abc.Awaitable[_bridge_pb2.ApproveCrossRevocationResponse]]:
+        """Another officer's approval ends the cross certificate: from here on no path goes through it. If
+        the service bridge issued it, its revocation list says so at once; if a prefectural authority
+        did, that one is told and publishes it, by this call or, where it is away, by the service itself
+        as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
+        it.
+        Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
+        it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED; for
+        now: SERVICE_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod

@@ -666,6 +666,74 @@ class IssueCrossCertificateResponse(_message.Message):
 Global___IssueCrossCertificateResponse: _TypeAlias = IssueCrossCertificateResponse  # noqa: Y015
 
 @_typing.final
+class RevokeCrossCertificateRequest(_message.Message):
+    """Request of RevokeCrossCertificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    APPROVED_BY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority that issued it."""
+    serial: _builtins.bytes
+    """Required. Serial number, big-endian, minimal, at most 20 octets."""
+    cause: _revocation_pb2.CrossRevocationCause.ValueType
+    """Required. What ended it."""
+    @_builtins.property
+    def approved_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required. The two officers who decided it at the bridge, distinct."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        serial: _builtins.bytes = ...,
+        cause: _revocation_pb2.CrossRevocationCause.ValueType = ...,
+        approved_by: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "authority_id", b"authority_id", "cause", b"cause", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeCrossCertificateRequest: _TypeAlias = RevokeCrossCertificateRequest  # noqa: Y015
+
+@_typing.final
+class RevokeCrossCertificateResponse(_message.Message):
+    """Response of RevokeCrossCertificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVOKED_AT_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """Position in the authority's status feed."""
+    @_builtins.property
+    def revoked_at(self) -> _timestamp_pb2.Timestamp:
+        """When the revocation information was made; whole seconds, as published."""
+
+    def __init__(
+        self,
+        *,
+        revoked_at: _timestamp_pb2.Timestamp | None = ...,
+        sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeCrossCertificateResponse: _TypeAlias = RevokeCrossCertificateResponse  # noqa: Y015
+
+@_typing.final
 class GetRevocationListRequest(_message.Message):
     """Request of GetRevocationList."""
 

@@ -260,6 +260,11 @@ class AuthorityServiceStub:
                 request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueCrossCertificateRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueCrossCertificateResponse.FromString,
                 _registered_method=True)
+        self.RevokeCrossCertificate = channel.unary_unary(
+                '/openjpki.api.ca.v1.AuthorityService/RevokeCrossCertificate',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCrossCertificateRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCrossCertificateResponse.FromString,
+                _registered_method=True)
 
 
 class AuthorityServiceServicer:
@@ -291,8 +296,8 @@ class AuthorityServiceServicer:
     def RevokeResponderCertificate(self, request, context):
         """Ends a responder's certificate before its time. The authority list that says so is made at once
         and not at its hour; where no list can be signed at the moment, as soon as one can.
-        Who: an operator of ca. Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED,
-        ALREADY_REVOKED.
+        Who: an operator of ca, for an authority it serves. Fails: AUTHORITY_NOT_FOUND,
+        CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -311,6 +316,17 @@ class AuthorityServiceServicer:
         Who: bridge, after two officers approved it there.
         Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, CROSS_CERTIFICATE_REFUSED, reasons of a refused
         PKCS#10.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeCrossCertificate(self, request, context):
+        """Ends a cross certificate before its time (R4.4). The authority list that says so is made at once
+        and not at its hour; where no list can be signed at the moment, as soon as one can.
+        Who: bridge, after two officers decided it there.
+        Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
+        SAME_OFFICER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -343,6 +359,11 @@ def add_AuthorityServiceServicer_to_server(servicer, server):
                     servicer.IssueCrossCertificate,
                     request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueCrossCertificateRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueCrossCertificateResponse.SerializeToString,
+            ),
+            'RevokeCrossCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeCrossCertificate,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCrossCertificateRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCrossCertificateResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -486,6 +507,33 @@ class AuthorityService:
             '/openjpki.api.ca.v1.AuthorityService/IssueCrossCertificate',
             openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueCrossCertificateRequest.SerializeToString,
             openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.IssueCrossCertificateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeCrossCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.AuthorityService/RevokeCrossCertificate',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCrossCertificateRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCrossCertificateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -169,8 +169,8 @@ class AuthorityServiceStub:
     RevokeResponderCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeResponderCertificateRequest, _ca_pb2.RevokeResponderCertificateResponse]
     """Ends a responder's certificate before its time. The authority list that says so is made at once
     and not at its hour; where no list can be signed at the moment, as soon as one can.
-    Who: an operator of ca. Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED,
-    ALREADY_REVOKED.
+    Who: an operator of ca, for an authority it serves. Fails: AUTHORITY_NOT_FOUND,
+    CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED.
     """
     GetCertificationRequest: _grpc.UnaryUnaryMultiCallable[_ca_pb2.GetCertificationRequestRequest, _ca_pb2.GetCertificationRequestResponse]
     """A PKCS#10 signed with the authority's own key, for a partner to cross-certify.
@@ -181,6 +181,13 @@ class AuthorityServiceStub:
     Who: bridge, after two officers approved it there.
     Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, CROSS_CERTIFICATE_REFUSED, reasons of a refused
     PKCS#10.
+    """
+    RevokeCrossCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeCrossCertificateRequest, _ca_pb2.RevokeCrossCertificateResponse]
+    """Ends a cross certificate before its time (R4.4). The authority list that says so is made at once
+    and not at its hour; where no list can be signed at the moment, as soon as one can.
+    Who: bridge, after two officers decided it there.
+    Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
+    SAME_OFFICER.
     """
 
 @_typing.type_check_only
@@ -206,8 +213,8 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     RevokeResponderCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeResponderCertificateRequest, _ca_pb2.RevokeResponderCertificateResponse]  # type: ignore[assignment]
     """Ends a responder's certificate before its time. The authority list that says so is made at once
     and not at its hour; where no list can be signed at the moment, as soon as one can.
-    Who: an operator of ca. Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED,
-    ALREADY_REVOKED.
+    Who: an operator of ca, for an authority it serves. Fails: AUTHORITY_NOT_FOUND,
+    CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED.
     """
     GetCertificationRequest: _aio.UnaryUnaryMultiCallable[_ca_pb2.GetCertificationRequestRequest, _ca_pb2.GetCertificationRequestResponse]  # type: ignore[assignment]
     """A PKCS#10 signed with the authority's own key, for a partner to cross-certify.
@@ -218,6 +225,13 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     Who: bridge, after two officers approved it there.
     Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, CROSS_CERTIFICATE_REFUSED, reasons of a refused
     PKCS#10.
+    """
+    RevokeCrossCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeCrossCertificateRequest, _ca_pb2.RevokeCrossCertificateResponse]  # type: ignore[assignment]
+    """Ends a cross certificate before its time (R4.4). The authority list that says so is made at once
+    and not at its hour; where no list can be signed at the moment, as soon as one can.
+    Who: bridge, after two officers decided it there.
+    Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
+    SAME_OFFICER.
     """
 
 class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -258,8 +272,8 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ca_pb2.RevokeResponderCertificateResponse, _abc.Awaitable[_ca_pb2.RevokeResponderCertificateResponse]]:
         """Ends a responder's certificate before its time. The authority list that says so is made at once
         and not at its hour; where no list can be signed at the moment, as soon as one can.
-        Who: an operator of ca. Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED,
-        ALREADY_REVOKED.
+        Who: an operator of ca, for an authority it serves. Fails: AUTHORITY_NOT_FOUND,
+        CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED.
         """
 
     @_abc_1.abstractmethod
@@ -282,6 +296,19 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
         Who: bridge, after two officers approved it there.
         Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, CROSS_CERTIFICATE_REFUSED, reasons of a refused
         PKCS#10.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeCrossCertificate(
+        self,
+        request: _ca_pb2.RevokeCrossCertificateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.RevokeCrossCertificateResponse, _abc.Awaitable[_ca_pb2.RevokeCrossCertificateResponse]]:
+        """Ends a cross certificate before its time (R4.4). The authority list that says so is made at once
+        and not at its hour; where no list can be signed at the moment, as soon as one can.
+        Who: bridge, after two officers decided it there.
+        Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
+        SAME_OFFICER.
         """
 
 def add_AuthorityServiceServicer_to_server(servicer: AuthorityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -40,7 +40,12 @@ def intent_for(
     profile = _profile(found, serial, at, min(at + _VALIDITY, own.certificate.not_valid_after_utc))
     partner = partner_from_certificate(theirs)
     tbs = cross_to_sign(profile, partner, own.stored.certificate).octets
-    return Intent(serial=serial_to_bytes(serial), tbs=tbs, key_label=own.stored.key_label)
+    return Intent(
+        serial=serial_to_bytes(serial),
+        tbs=tbs,
+        key_label=own.stored.key_label,
+        generation=own.stored.generation,
+    )
 
 
 def sign(bridge: BridgeContext, own: OwnGeneration, found: CrossRecord, theirs: bytes) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from openjpki.domain.generation import FIRST, GenerationState
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
@@ -26,14 +27,13 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
-_FIRST = 1
 _UNIT = "Service Bridge CA"
 _NAME_JA = ("オープン公的個人認証", "公的個人認証サービス相互認証局")
 
 
 @dataclass(frozen=True, slots=True)
 class OwnGeneration:
-    """The generation of the service bridge's key that signs now."""
+    """A generation of the service bridge's key."""
 
     stored: BridgeGeneration
     certificate: x509.Certificate
@@ -45,13 +45,21 @@ class OwnGeneration:
 
 
 def require_own(tx: Reading) -> OwnGeneration:
-    """The service bridge. Raises ``SERVICE_UNAVAILABLE`` until it has been made."""
-    found = service_bridge.newest(tx)
+    """The service bridge's generation that issues.
+
+    Raises ``SERVICE_UNAVAILABLE`` until it has been made, and where none issues.
+    """
+    found = service_bridge.issuing(tx)
     if found is None:
         raise OpenJpkiError(
-            Reason.SERVICE_UNAVAILABLE, "the service bridge has no key and certificate yet"
+            Reason.SERVICE_UNAVAILABLE, "the service bridge has no key that issues at present"
         )
-    return OwnGeneration(found, _certificate(found.certificate))
+    return own_of(found)
+
+
+def own_of(stored: BridgeGeneration) -> OwnGeneration:
+    """A stored generation, its certificate read."""
+    return OwnGeneration(stored, _certificate(stored.certificate))
 
 
 def own_key(bridge: BridgeContext, own: OwnGeneration) -> MeteredKey:
@@ -63,13 +71,13 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
     """Make the key and its certificate, unless that was done before.
 
     After a crash in between, or beside another replica, the key already made is taken up, and
-    the certificate that was stored first is the one. Raises ``KEY_*`` of the device.
+    the certificate that was stored first is the one. Raises ``KEY_*`` of the device, and
+    ``SERVICE_UNAVAILABLE`` where there are generations and none issues.
     """
     with bridge.database.reading() as tx:
-        found = service_bridge.newest(tx)
-    if found is not None:
-        return OwnGeneration(found, _certificate(found.certificate))
-    label = str(KeyLabel("bridge", "service", _FIRST))
+        if service_bridge.all_of(tx):
+            return require_own(tx)
+    label = str(KeyLabel("bridge", "service", FIRST))
     key = MeteredKey(make_or_take_up(bridge.keys.backend, label, bits))
     bridge.checkpoint("key made")
     at = bridge.clock.now().replace(microsecond=0)
@@ -81,7 +89,8 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
         not_before=at,
     )
     made = BridgeGeneration(
-        generation=_FIRST,
+        generation=FIRST,
+        state=GenerationState.ACTIVE,
         key_label=label,
         certificate=key.sign(authority_to_sign(profile, key.spki_der)),
         created_at=at,

@@ -1,4 +1,4 @@
-"""The service bridge's own authority revocation list, made in time (docs/profile.md section 7)."""
+"""The service bridge's own authority revocation lists (docs/profile.md section 7)."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+
+from openjpki.domain.generation import MAY_SIGN_LISTS
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.authority.own_authority import own_key, require_own
+from openjpki.services.bridge.authority.own_authority import own_key, own_of, require_own
 from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import LIST_PUBLISHED, STREAM
 from openjpki.services.common.previous_crl import check_previous
-from openjpki.storage.bridge import authority_lists, pool
+from openjpki.storage.bridge import authority_lists, pool, revocations, service_bridge
 from openjpki.storage.bridge.authority_lists import OwnList
 from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
-from openjpki.x509.crl.encoding import CrlProfile, RevocationColumns, make_crl
+from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.bridge.revocations import RevokedCross
     from openjpki.storage.kernel.transaction import Transaction
 
 NUMBERS_SKIPPED = 1_000_000
@@ -30,7 +35,7 @@ NUMBERS_SKIPPED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class OwnListPublisher:
-    """Makes the list. It has no entries as long as no cross certificate can be revoked here."""
+    """Makes the list of each generation that signs lists: in time, and at every revocation."""
 
     bridge: BridgeContext
     interval: timedelta
@@ -39,44 +44,75 @@ class OwnListPublisher:
     """From thisUpdate to nextUpdate."""
 
     def publish_due(self) -> bool:
-        """Make the list if its time has come; whether one was made.
+        """Make each list whose time has come or that lacks a revocation; whether one was made.
 
         Raises ``SERVICE_UNAVAILABLE`` before the authority exists, ``KEY_*``, ``CRL_REFUSED``.
         """
-        at = self.bridge.clock.now().replace(microsecond=0)
-        with self.bridge.database.reading() as tx:
-            own = require_own(tx)
-            before = authority_lists.newest(tx)
-        if before is not None and before.this_update + self.interval > at:
-            _measure(before, at)
-            return False
-        return self._publish(own, before, at) is not None
+        made = [self._publish_due(own) for own in self._signing()]
+        return any(made)
 
     def publish_after_restore(self) -> int:
-        """Make the list now, for a database brought back from a backup; its number.
+        """Make every list now, for a database brought back from a backup; the highest number.
 
-        It leaves out so many numbers that none of the lists made since the backup can have it.
+        They leave out so many numbers that none of the lists made since the backup can have theirs.
         Raises as :meth:`publish_due`, ``CONFLICTING_CHANGE`` while the service runs.
         """
         at = self.bridge.clock.now().replace(microsecond=0)
+        numbers = []
+        for own in self._signing():
+            before, entries = self._known(own)
+            number = self._publish(own, before, entries, at, skip=NUMBERS_SKIPPED)
+            if number is None:
+                raise OpenJpkiError(Reason.CONFLICTING_CHANGE, "another process made the list")
+            numbers.append(number)
+        return max(numbers)
+
+    def _signing(self) -> list[OwnGeneration]:
+        """Generations that sign lists; one issues, or it is ``SERVICE_UNAVAILABLE``."""
         with self.bridge.database.reading() as tx:
-            own = require_own(tx)
-            before = authority_lists.newest(tx)
-        number = self._publish(own, before, at, skip=NUMBERS_SKIPPED)
-        if number is None:
-            raise OpenJpkiError(Reason.CONFLICTING_CHANGE, "another process made the list")
-        return number
+            require_own(tx)
+            return [own_of(one) for one in service_bridge.all_of(tx) if one.state in MAY_SIGN_LISTS]
+
+    def _publish_due(self, own: OwnGeneration) -> bool:
+        at = self.bridge.clock.now().replace(microsecond=0)
+        before, entries = self._known(own)
+        lacking = any(not one.listed for one in entries)
+        if before is not None and before.this_update + self.interval > at and not lacking:
+            _measure(before, at)
+            return False
+        return self._publish(own, before, entries, at) is not None
+
+    def _known(self, own: OwnGeneration) -> tuple[OwnList | None, list[RevokedCross]]:
+        """The list before, and what the next one has to hold."""
+        with self.bridge.database.reading() as tx:
+            before = authority_lists.newest(tx, own.stored.generation)
+            revoked = revocations.of_own(tx, own.stored.generation)
+        return before, [one for one in revoked if not _is_over(one, before)]
 
     def _publish(
-        self, own: OwnGeneration, before: OwnList | None, at: datetime, *, skip: int = 0
+        self,
+        own: OwnGeneration,
+        before: OwnList | None,
+        entries: Sequence[RevokedCross],
+        at: datetime,
+        *,
+        skip: int = 0,
     ) -> int | None:
         """The list's number; None if another replica made one at this moment."""
-        made = self._make(own, before, at, skip)
-        kept = self.bridge.database.run(lambda tx: _keep(self.bridge, tx, made, at))
+        made = self._make(own, before, entries, at, skip)
+        self.bridge.checkpoint(f"list {made.number} signed")
+        kept = self.bridge.database.run(lambda tx: _keep(self.bridge, tx, made, entries, at))
         _measure(made, at)
         return made.number if kept else None
 
-    def _make(self, own: OwnGeneration, before: OwnList | None, at: datetime, skip: int) -> OwnList:
+    def _make(
+        self,
+        own: OwnGeneration,
+        before: OwnList | None,
+        entries: Sequence[RevokedCross],
+        at: datetime,
+        skip: int,
+    ) -> OwnList:
         scope = issuing_distribution_point_der(own.name, Covers.AUTHORITIES)
         der, facts = make_crl(
             CrlProfile(
@@ -86,7 +122,14 @@ class OwnListPublisher:
                 next_update=at + self.validity,
                 scope_der=scope,
             ),
-            RevocationColumns.of([]),
+            RevocationColumns.of(
+                Revocation(
+                    serial=int.from_bytes(one.serial, "big"),
+                    revoked_at=one.revoked_at,
+                    reason=one.cause.reason,
+                )
+                for one in entries
+            ),
             own.stored.certificate,
             own_key(self.bridge, own).core,
             replaces=None
@@ -94,6 +137,7 @@ class OwnListPublisher:
             else check_previous(before.der, before.sha256, own.stored.certificate, scope),
         )
         return OwnList(
+            generation=own.stored.generation,
             number=facts.number,
             this_update=facts.this_update,
             next_update=facts.next_update,
@@ -103,10 +147,26 @@ class OwnListPublisher:
         )
 
 
-def _keep(bridge: BridgeContext, tx: Transaction, made: OwnList, at: datetime) -> bool:
+def _is_over(one: RevokedCross, before: OwnList | None) -> bool:
+    """Whether the entry stood on a list that was made after the certificate's end
+    (RFC 5280, 3.3)."""
+    if before is None:
+        return False
+    ends = x509.load_der_x509_certificate(one.certificate).not_valid_after_utc
+    return one.listed and ends < before.this_update
+
+
+def _keep(
+    bridge: BridgeContext,
+    tx: Transaction,
+    made: OwnList,
+    entries: Sequence[RevokedCross],
+    at: datetime,
+) -> bool:
     pool.changing(tx)
     if not authority_lists.add(tx, made):
         return False
+    revocations.mark_listed(tx, entries)
     enter_in_journal(
         bridge,
         tx,
@@ -114,6 +174,7 @@ def _keep(bridge: BridgeContext, tx: Transaction, made: OwnList, at: datetime) -
         actor="bridge",
         subject="authority",
         details={
+            "generation": made.generation,
             "crl_number": made.number,
             "entries": made.entries,
             "crl_sha256": made.sha256.hex(),

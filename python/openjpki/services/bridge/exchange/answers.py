@@ -9,13 +9,36 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.bridge import crosses
+from openjpki.storage.bridge import crosses, revocations
 from openjpki.storage.bridge.kinds import State
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.storage.bridge.revocations import CrossRevocation
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredRevocation:
+    """How a cross certificate is to end, as it stood."""
+
+    cause: CrossRevocationCause
+    officers: tuple[str, ...]
+    """Paths of the SPIFFE ids of who proposed it and, once that is so, who approved it."""
+    revoked_at: datetime | None = None
+
+    @classmethod
+    def of(cls, revocation: CrossRevocation) -> AnsweredRevocation:
+        """As it stands in ``revocation``."""
+        return cls(
+            revocation.cause,
+            tuple(one.actor for one in revocation.approvals),
+            revocation.revoked_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +49,72 @@ class CrossAnswer:
     state: State
     approvals: int
     """How many officers had approved."""
+    revocation: AnsweredRevocation | None = None
 
     @classmethod
-    def of(cls, record: CrossRecord) -> CrossAnswer:
-        """As it stands in ``record``."""
-        return cls(record.cross_certification_id, record.state, len(record.approvals))
+    def of(cls, record: CrossRecord, revocation: CrossRevocation | None = None) -> CrossAnswer:
+        """As it stands in ``record``, and as its end stands."""
+        return cls(
+            record.cross_certification_id,
+            record.state,
+            len(record.approvals),
+            None if revocation is None else AnsweredRevocation.of(revocation),
+        )
 
     def to_bytes(self) -> bytes:
-        """As the request log keeps it."""
-        return f"{self.cross_certification_id} {self.state.value} {self.approvals}".encode()
+        """As the request log keeps it; the moment of a revocation is read again."""
+        words = [self.cross_certification_id, self.state.value, str(self.approvals)]
+        if self.revocation is not None:
+            words += [self.revocation.cause.value, *self.revocation.officers]
+        return " ".join(words).encode()
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> CrossAnswer:
         """What :meth:`to_bytes` wrote."""
-        identifier, state, approvals = kept.decode().split(" ")
-        return cls(identifier, State(state), int(approvals))
+        identifier, state, approvals, *ending = kept.decode().split(" ")
+        revocation = None
+        if ending:
+            revocation = AnsweredRevocation(CrossRevocationCause(ending[0]), tuple(ending[1:]))
+        return cls(identifier, State(state), int(approvals), revocation)
 
 
-def as_answered(bridge: BridgeContext, answer: CrossAnswer) -> CrossRecord:
-    """The cross-certification as it was at the moment of the answer."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A cross-certification and its end, as a caller is told."""
+
+    record: CrossRecord
+    revocation: AnsweredRevocation | None
+
+
+def as_it_stands(bridge: BridgeContext, cross_certification_id: str) -> Answered | None:
+    """Now; None if there is none."""
     with bridge.database.reading() as tx:
-        now = crosses.get(tx, answer.cross_certification_id)
+        record = crosses.get(tx, cross_certification_id)
+        ending = revocations.get(tx, cross_certification_id)
+    if record is None:
+        return None
+    return Answered(record, None if ending is None else AnsweredRevocation.of(ending))
+
+
+def as_answered(bridge: BridgeContext, answer: CrossAnswer) -> Answered:
+    """The cross-certification as it was at the moment of the answer."""
+    now = as_it_stands(bridge, answer.cross_certification_id)
     if now is None:
         raise OpenJpkiError(Reason.INTERNAL, "a cross-certification that was answered is gone")
-    return replace(
-        now,
+    ending = answer.revocation
+    if ending is not None and now.revocation is not None and answer.state is State.REVOKED:
+        ending = replace(ending, revoked_at=now.revocation.revoked_at)
+    record = replace(
+        now.record,
         state=answer.state,
-        approvals=now.approvals[: answer.approvals],
-        certificate=now.certificate if answer.state is State.ISSUED else None,
-        refusal=now.refusal if answer.state is State.REJECTED else None,
+        approvals=now.record.approvals[: answer.approvals],
+        certificate=now.record.certificate if answer.state in _WITH_CERTIFICATE else None,
+        refusal=now.record.refusal if answer.state is State.REJECTED else None,
     )
+    return Answered(record, ending)
+
+
+_WITH_CERTIFICATE = {State.ISSUED, State.REVOKED}
 
 
 def not_found() -> OpenJpkiError:

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.services.bridge.cause_conversions import CAUSES_READ, CROSS_CAUSES
 from openjpki.services.bridge.exchange.decisions import Officer
 from openjpki.services.bridge.exchange.propose import Proposal
+from openjpki.services.bridge.exchange.revoke import Ending
 from openjpki.storage.bridge.kinds import Direction, State
 
 if TYPE_CHECKING:
     from openjpki.rpc.identity.peer import PeerIdentity
-    from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.services.bridge.exchange.answers import Answered
 
 _DIRECTIONS = {
     Direction.TO_PARTNER: pb.DIRECTION_TO_PARTNER,
@@ -24,6 +26,7 @@ _STATES = {
     State.APPROVED: pb.CROSS_CERTIFICATION_STATE_APPROVED,
     State.ISSUED: pb.CROSS_CERTIFICATION_STATE_ISSUED,
     State.REJECTED: pb.CROSS_CERTIFICATION_STATE_REJECTED,
+    State.REVOKED: pb.CROSS_CERTIFICATION_STATE_REVOKED,
 }
 
 
@@ -48,9 +51,22 @@ def officer(peer: PeerIdentity) -> Officer:
     return Officer(peer.subject, f"{peer.role.value}/{peer.scope}/{peer.subject}")
 
 
-def cross_message(record: CrossRecord) -> pb.CrossCertification:
+def ending(
+    request: pb.ProposeCrossRevocationRequest | pb.ApproveCrossRevocationRequest,
+    peer: PeerIdentity,
+) -> Ending:
+    """What an officer wants to end."""
+    return Ending(
+        cross_certification_id=request.cross_certification_id.lower(),
+        cause=CAUSES_READ[request.cause],
+        officer=officer(peer),
+    )
+
+
+def cross_message(answered: Answered) -> pb.CrossCertification:
     """What the caller is told of a cross-certification."""
-    return pb.CrossCertification(
+    record = answered.record
+    message = pb.CrossCertification(
         cross_certification_id=record.cross_certification_id,
         partner_id=record.partner_id,
         direction=_DIRECTIONS[record.direction],
@@ -63,3 +79,12 @@ def cross_message(record: CrossRecord) -> pb.CrossCertification:
         certificate=record.certificate or b"",
         refusal=record.refusal or "",
     )
+    revocation = answered.revocation
+    if revocation is not None:
+        proposed_by, *approved_by = revocation.officers
+        message.revocation.cause = CROSS_CAUSES[revocation.cause]
+        message.revocation.proposed_by = proposed_by
+        message.revocation.approved_by = "".join(approved_by)
+        if revocation.revoked_at is not None:
+            message.revocation.revoked_at.FromDatetime(revocation.revoked_at)
+    return message

@@ -9,15 +9,17 @@ from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.rpc.current_call import peer_of
 from openjpki.services.bridge.authority.certification_request import certification_request
 from openjpki.services.bridge.exchange import conversions
-from openjpki.services.bridge.exchange.answers import as_answered, not_found
+from openjpki.services.bridge.exchange.answers import as_answered, as_it_stands, not_found
 from openjpki.services.bridge.exchange.decisions import approve, reject
 from openjpki.services.bridge.exchange.propose import propose
+from openjpki.services.bridge.exchange.revoke import approve_revocation, propose_revocation
 from openjpki.services.bridge.partners.conversions import registration
 from openjpki.services.bridge.partners.register_partner import register_partner
 from openjpki.services.common.request_key import request_key_of
-from openjpki.storage.bridge import crosses
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import grpc
 
     from openjpki.services.bridge.context import BridgeContext
@@ -29,8 +31,10 @@ _SERVICE = "openjpki.api.bridge.v1.CrossCertificationService"
 class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServicer):
     """Partners, proposals, decisions."""
 
-    def __init__(self, bridge: BridgeContext) -> None:
+    def __init__(self, bridge: BridgeContext, *, publish: Callable[[], object]) -> None:
+        """``publish``: called when a revocation is durable that lists are to have now."""
         self._bridge = bridge
+        self._publish = publish
 
     def RegisterPartner(  # noqa: N802
         self, request: pb.RegisterPartnerRequest, context: grpc.ServicerContext
@@ -75,15 +79,33 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         answer = reject(self._bridge, request.cross_certification_id.lower(), officer, request_key)
         return pb.RejectCrossCertificationResponse(cross_certification=self._message(answer))
 
+    def ProposeCrossRevocation(  # noqa: N802
+        self, request: pb.ProposeCrossRevocationRequest, context: grpc.ServicerContext
+    ) -> pb.ProposeCrossRevocationResponse:
+        """One officer's proposal to end a cross certificate."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/ProposeCrossRevocation")
+        wanted = conversions.ending(request, peer_of(context))
+        answer = propose_revocation(self._bridge, wanted, request_key)
+        return pb.ProposeCrossRevocationResponse(cross_certification=self._message(answer))
+
+    def ApproveCrossRevocation(  # noqa: N802
+        self, request: pb.ApproveCrossRevocationRequest, context: grpc.ServicerContext
+    ) -> pb.ApproveCrossRevocationResponse:
+        """Another officer's approval ends it."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/ApproveCrossRevocation")
+        wanted = conversions.ending(request, peer_of(context))
+        answer = approve_revocation(self._bridge, wanted, request_key)
+        self._publish()
+        return pb.ApproveCrossRevocationResponse(cross_certification=self._message(answer))
+
     def GetCrossCertification(  # noqa: N802
         self, request: pb.GetCrossCertificationRequest, context: grpc.ServicerContext
     ) -> pb.GetCrossCertificationResponse:
         """As it stands now."""
         del context
-        with self._bridge.database.reading() as tx:
-            found = crosses.get(tx, request.cross_certification_id.lower())
+        found = as_it_stands(self._bridge, request.cross_certification_id.lower())
         # Another partner's is answered like one that does not exist, so that nobody learns of it.
-        if found is None or found.partner_id != request.partner_id:
+        if found is None or found.record.partner_id != request.partner_id:
             raise not_found()
         return pb.GetCrossCertificationResponse(
             cross_certification=conversions.cross_message(found)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import enter_in_journal
-from openjpki.services.bridge.exchange.answers import CrossAnswer, not_found
+from openjpki.services.bridge.exchange.answers import CrossAnswer
 from openjpki.services.bridge.exchange.carry_out import carry_out
 from openjpki.services.bridge.exchange.final_refusals import require_not_refused
+from openjpki.services.bridge.exchange.find_cross import lock_cross
 from openjpki.services.bridge.journal import CROSS_APPROVED, CROSS_REJECTED
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.crosses import Approval
@@ -76,7 +77,7 @@ def _approve(
     before = crosses.approved_by_request(tx, officer.person, request_key.request_id)
     if before is not None and before != identifier:
         raise reused()
-    found = _lock(tx, identifier)
+    found = lock_cross(tx, identifier)
     mine = next((one for one in found.approvals if one.officer == officer.person), None)
     if mine is None:
         _require_pending(found)
@@ -89,7 +90,7 @@ def _approve(
         )
     elif found.state is not State.APPROVED and before is None:
         _require_pending(found)
-    now = _lock(tx, identifier)
+    now = lock_cross(tx, identifier)
     require_not_refused(now)
     if now.state is State.APPROVED:
         return None
@@ -128,7 +129,7 @@ def _add(
 def _answer(
     bridge: BridgeContext, tx: Transaction, identifier: str, request_key: RequestKey
 ) -> CrossAnswer:
-    answer = CrossAnswer.of(_lock(tx, identifier))
+    answer = CrossAnswer.of(lock_cross(tx, identifier))
     bridge.requests.remember(tx, request_key, answer.to_bytes(), bridge.clock.now())
     return answer
 
@@ -143,7 +144,7 @@ def reject(
     at = bridge.clock.now()
 
     def work(tx: Transaction) -> CrossAnswer:
-        found = _lock(tx, cross_certification_id)
+        found = lock_cross(tx, cross_certification_id)
         _require_pending(found)
         crosses.move(tx, cross_certification_id, State.PENDING, State.REJECTED, at)
         enter_in_journal(
@@ -155,18 +156,11 @@ def reject(
             details={"partner_id": found.partner_id, "officer": officer.path},
             at=at,
         )
-        return CrossAnswer.of(_lock(tx, cross_certification_id))
+        return CrossAnswer.of(lock_cross(tx, cross_certification_id))
 
     return CrossAnswer.from_bytes(
         bridge.requests.once(bridge.database, request_key, at, lambda tx: work(tx).to_bytes())
     )
-
-
-def _lock(tx: Transaction, identifier: str) -> CrossRecord:
-    found = crosses.lock(tx, identifier)
-    if found is None:
-        raise not_found()
-    return found
 
 
 def _require_pending(found: CrossRecord) -> None:

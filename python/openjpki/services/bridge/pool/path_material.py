@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from openjpki.domain.generation import GenerationState
+from openjpki.domain.generation import ANCHORS, GenerationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
 from openjpki.storage.bridge import authority_lists, crosses, pool, service_bridge
+from openjpki.storage.bridge.kinds import State
 from openjpki.x509.foreign.partner import stated_key_id
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class PathMaterial:
     """DER, the newest of each issuer and scope."""
     pool: CertificatePool
     crls: CrlPool
+    revoked: tuple[bytes, ...]
+    """Cross certificates that two officers have ended, X.509 DER: no path goes through them,
+    whatever a list says by now. Kept to say why there is none."""
+    with_revoked: CertificatePool
+    """The pool with these in it, for that."""
     names: dict[str, str]
     """Subjects as the validator tells them -> as RFC 4514 writes them."""
     first_end: datetime | None
@@ -83,13 +89,17 @@ def rfc4514(der: bytes) -> str:
 
 def _read(tx: Reading, version: int) -> PathMaterial:
     governors = [one for one in pool.governors(tx) if one.is_anchor]
-    own = service_bridge.newest(tx)
-    anchors = [one.certificate for one in governors]
-    if own is not None:
-        anchors.append(own.certificate)
-    others = [*crosses.issued_certificates(tx), *pool.submitted(tx)]
-    newest = authority_lists.newest(tx)
-    lists = [*pool.lists(tx), *([newest.der] if newest is not None else [])]
+    own = [one for one in service_bridge.all_of(tx) if one.state in ANCHORS]
+    anchors = [
+        *(one.certificate for one in governors),
+        *(one.certificate for one in own),
+    ]
+    others = [*crosses.certificates(tx, State.ISSUED), *pool.submitted(tx)]
+    revoked = tuple(crosses.certificates(tx, State.REVOKED))
+    # A partner may hand in what was ended here.
+    others = [der for der in others if der not in revoked]
+    newest = [authority_lists.newest(tx, one.generation) for one in own]
+    lists = [*pool.lists(tx), *(one.der for one in newest if one is not None)]
     certificates = tuple(
         away_from_anchors([one.certificate for one in governors], [*others, *anchors])
     )
@@ -101,7 +111,11 @@ def _read(tx: Reading, version: int) -> PathMaterial:
         lists=tuple(lists),
         pool=CertificatePool(certificates),
         crls=CrlPool(lists),
-        names={read_certificate(der).subject_text: rfc4514(der) for der in certificates},
+        revoked=revoked,
+        with_revoked=CertificatePool((*certificates, *revoked)),
+        names={
+            read_certificate(der).subject_text: rfc4514(der) for der in (*certificates, *revoked)
+        },
         first_end=_first_end(anchors, lists),
     )
 

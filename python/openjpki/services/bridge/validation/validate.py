@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.policy import ANY_POLICY, PathPolicy
 from openjpki.pki_path.validate import validate_certificate
+from openjpki.pki_path.verdict import PathRefusal, RefusalReason
 from openjpki.services.bridge.pool.path_material import rfc4514
 from openjpki.telemetry.metrics import PATH_VALIDATIONS
 from openjpki.x509.foreign import certificate as foreign_certificate
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.pki_path.verdict import PathVerdict
     from openjpki.services.bridge.pool.current_pool import CurrentPool
+    from openjpki.services.bridge.pool.path_material import PathMaterial
 
 _OID = re.compile(r"[0-2](\.[0-9]{1,20}){1,30}")
 
@@ -57,10 +60,10 @@ def validate(pool: CurrentPool, question: PathQuestion) -> PathAnswer:
     foreign_certificate.load(target, field="certificate")
     material = pool(question.authority_id)
     governor = material.governor(question.authority_id)
-    verdict = validate_certificate(
+    check = partial(
+        validate_certificate,
         anchor=governor.certificate,
         target=target,
-        pool=material.pool,
         crls=material.crls,
         at=question.at,
         policy=PathPolicy(
@@ -68,11 +71,34 @@ def validate(pool: CurrentPool, question: PathQuestion) -> PathAnswer:
             explicit_policy=True,
         ),
     )
+    verdict = check(pool=material.pool)
+    if not verdict.valid and material.revoked:
+        verdict = _because_revoked(check(pool=material.with_revoked), material) or verdict
     PATH_VALIDATIONS.labels("valid" if verdict.valid else "refused").inc()
     if verdict.valid:
         return PathAnswer(verdict, material.names)
     names = {**material.names, read_certificate(target).subject_text: rfc4514(target)}
     return PathAnswer(verdict, names)
+
+
+def _because_revoked(then: PathVerdict, material: PathMaterial) -> PathVerdict | None:
+    """The refusal, where a path through what was revoked here is the reason; else None.
+
+    ``then``: the verdict as it would be with that in the pool. It counts for its reason alone.
+    """
+    if any(one.reason is RefusalReason.REVOKED for one in then.refusals) and not then.valid:
+        return then
+    ended = [index for index, der in enumerate(then.path) if der in material.revoked]
+    if not then.valid or not ended:
+        return None
+    # No list says so yet, or another infrastructure's never will.
+    refusal = PathRefusal(
+        read_certificate(then.path[ended[0]]).subject_text,
+        ended[0],
+        RefusalReason.REVOKED,
+        "the cross certificate was revoked by officers of the service bridge",
+    )
+    return replace(then, valid=False, policies=(), refusals=(refusal,))
 
 
 def _acceptable(policies: frozenset[str], own_policy: str) -> frozenset[str]:

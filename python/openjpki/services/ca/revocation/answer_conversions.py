@@ -39,6 +39,14 @@ def responder_message_of(revoked: Revoked) -> ca_pb2.RevokeResponderCertificateR
     )
 
 
+def cross_message_of(revoked: Revoked) -> ca_pb2.RevokeCrossCertificateResponse:
+    """The response where it was a cross certificate."""
+    return ca_pb2.RevokeCrossCertificateResponse(
+        revoked_at=Timestamp(seconds=int(revoked.revoked_at.timestamp())),
+        sequence=revoked.sequence,
+    )
+
+
 def to_bytes(revoked: Revoked) -> bytes:
     """As it is kept."""
     return message_of(revoked).SerializeToString(deterministic=True)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
-from openjpki.domain.authority_revocation import ResponderRevocationCause
+from openjpki.domain.authority_revocation import CrossRevocationCause, ResponderRevocationCause
 from openjpki.domain.policy import RevocationCause
 from openjpki.services.ca.officer_id import parse_officer
 from openjpki.services.ca.revocation.revoke_certificate import RevocationOrder
+from openjpki.services.ca.revocation.revoke_cross import CrossRevocationOrder
 from openjpki.services.ca.revocation.revoke_responder import ResponderRevocation
 
 if TYPE_CHECKING:
@@ -33,6 +34,25 @@ RESPONDER_CAUSES = {
         ResponderRevocationCause.ISSUED_WRONGLY
     ),
 }
+
+CROSS_CAUSES = {
+    revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED: CrossRevocationCause.AGREEMENT_ENDED,
+    revocation_pb2.CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE: (
+        CrossRevocationCause.PARTNER_COMPROMISE
+    ),
+    revocation_pb2.CROSS_REVOCATION_CAUSE_REPLACED: CrossRevocationCause.REPLACED,
+    revocation_pb2.CROSS_REVOCATION_CAUSE_ISSUED_WRONGLY: CrossRevocationCause.ISSUED_WRONGLY,
+}
+
+
+def cross_revocation(request: ca_pb2.RevokeCrossCertificateRequest) -> CrossRevocationOrder:
+    """Raises ``INVALID_FIELD``, ``SAME_OFFICER``."""
+    return CrossRevocationOrder(
+        authority_id=AuthorityId.parse(request.authority_id),
+        serial=request.serial,
+        cause=CROSS_CAUSES[request.cause],
+        approved_by=tuple(parse_officer(text, "approved_by") for text in request.approved_by),
+    )
 
 
 def responder_revocation(

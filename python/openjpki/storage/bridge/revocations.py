@@ -1,0 +1,200 @@
+"""The end of cross certificates: proposed by one officer, approved by another, published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from openjpki.domain.authority_revocation import CrossRevocationCause
+from openjpki.storage.bridge.crosses import Approval
+from openjpki.storage.bridge.kinds import Direction, RevocationState
+from openjpki.storage.bridge.tables import cross_certifications as _crosses
+from openjpki.storage.bridge.tables import cross_revocations as _revocations
+from openjpki.storage.bridge.tables import revocation_approvals as _approvals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossRevocation:
+    """How a cross certificate ends."""
+
+    cross_certification_id: str
+    cause: CrossRevocationCause
+    state: RevocationState
+    approvals: tuple[Approval, ...]
+    """Who proposed it, and then who approved it."""
+    revoked_at: datetime | None = None
+    """Whole seconds; once approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedCross:
+    """An entry of the service bridge's own list."""
+
+    cross_certification_id: str
+    serial: bytes
+    certificate: bytes
+    """X.509 DER."""
+    cause: CrossRevocationCause
+    revoked_at: datetime
+    listed: bool
+    """Whether a list with it was published."""
+
+
+def get(tx: Reading, cross_certification_id: str) -> CrossRevocation | None:
+    """The end of a cross certificate as far as it has come, or None. Who decides by it locks the
+    cross-certification first."""
+    row = tx.connection.execute(
+        select(_revocations).where(_revocations.c.cross_certification_id == cross_certification_id)
+    ).first()
+    if row is None:
+        return None
+    given = tx.connection.execute(
+        select(_approvals)
+        .where(_approvals.c.cross_certification_id == cross_certification_id)
+        .order_by(_approvals.c.number)
+    )
+    return CrossRevocation(
+        cross_certification_id=cross_certification_id,
+        cause=CrossRevocationCause(row.cause),
+        state=RevocationState(row.state),
+        approvals=tuple(
+            Approval(
+                officer=one.officer,
+                actor=one.actor,
+                request_id=one.request_id,
+                approved_at=one.approved_at,
+            )
+            for one in given
+        ),
+        revoked_at=row.revoked_at,
+    )
+
+
+def propose(
+    tx: Transaction,
+    cross_certification_id: str,
+    cause: CrossRevocationCause,
+    approval: Approval,
+) -> None:
+    """Keep a proposal, in place of one that nobody has approved."""
+    for table in (_approvals, _revocations):
+        of_it = table.c.cross_certification_id == cross_certification_id
+        tx.connection.execute(delete(table).where(of_it))
+    tx.connection.execute(
+        _revocations.insert().values(
+            cross_certification_id=cross_certification_id,
+            cause=cause.value,
+            state=RevocationState.PROPOSED.value,
+            listed=False,
+        )
+    )
+    _add(tx, cross_certification_id, approval, 1)
+
+
+def approve(
+    tx: Transaction,
+    cross_certification_id: str,
+    approval: Approval,
+    *,
+    state: RevocationState,
+    at: datetime,
+) -> None:
+    """Keep the second officer's approval of what is proposed; ``at``: whole seconds."""
+    _add(tx, cross_certification_id, approval, 2)
+    tx.connection.execute(
+        update(_revocations)
+        .where(_revocations.c.cross_certification_id == cross_certification_id)
+        .values(state=state.value, revoked_at=at)
+    )
+
+
+def finish(tx: Transaction, cross_certification_id: str) -> bool:
+    """The authority that issued it has revoked it; False if that was known."""
+    result = tx.connection.execute(
+        update(_revocations)
+        .where(
+            _revocations.c.cross_certification_id == cross_certification_id,
+            _revocations.c.state == RevocationState.APPROVED.value,
+        )
+        .values(state=RevocationState.DONE.value)
+    )
+    return result.rowcount == 1
+
+
+def unfinished(tx: Reading) -> list[str]:
+    """Ids of those that the authority which issued them is still to be told."""
+    rows = tx.connection.execute(
+        select(_revocations.c.cross_certification_id)
+        .where(_revocations.c.state == RevocationState.APPROVED.value)
+        .order_by(_revocations.c.revoked_at, _revocations.c.cross_certification_id)
+    )
+    return [row.cross_certification_id for row in rows]
+
+
+def of_own(tx: Reading, generation: int) -> list[RevokedCross]:
+    """What a generation of the service bridge's key signed and two officers have ended."""
+    rows = tx.connection.execute(
+        select(
+            _crosses.c.cross_certification_id,
+            _crosses.c.serial,
+            _crosses.c.certificate,
+            _revocations.c.cause,
+            _revocations.c.revoked_at,
+            _revocations.c.listed,
+        )
+        .join(
+            _revocations,
+            _revocations.c.cross_certification_id == _crosses.c.cross_certification_id,
+        )
+        .where(
+            _crosses.c.generation == generation,
+            _crosses.c.direction == Direction.TO_PARTNER.value,
+            _revocations.c.state == RevocationState.DONE.value,
+        )
+        .order_by(_crosses.c.serial)
+    )
+    return [
+        RevokedCross(
+            cross_certification_id=row.cross_certification_id,
+            serial=bytes(row.serial),
+            certificate=bytes(row.certificate),
+            cause=CrossRevocationCause(row.cause),
+            revoked_at=row.revoked_at,
+            listed=row.listed,
+        )
+        for row in rows
+    ]
+
+
+def mark_listed(tx: Transaction, entries: Sequence[RevokedCross]) -> None:
+    """A list with these is published."""
+    tx.connection.execute(
+        update(_revocations)
+        .where(
+            _revocations.c.cross_certification_id.in_(
+                [one.cross_certification_id for one in entries]
+            )
+        )
+        .values(listed=True)
+    )
+
+
+def _add(tx: Transaction, cross_certification_id: str, approval: Approval, number: int) -> None:
+    tx.connection.execute(
+        _approvals.insert().values(
+            cross_certification_id=cross_certification_id,
+            officer=approval.officer,
+            number=number,
+            actor=approval.actor,
+            request_id=approval.request_id,
+            approved_at=approval.approved_at,
+        )
+    )
