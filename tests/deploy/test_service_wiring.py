@@ -66,11 +66,23 @@ def test_a_pod_has_time_to_finish_its_calls(deployment: Manifest) -> None:
 
 def test_replicas_and_how_they_are_replaced(deployment: Manifest) -> None:
     spec = deployment["spec"]
-    if deployment["metadata"]["name"] == "ca":
-        assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
-    else:
-        assert spec["replicas"] >= 2
-        assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    assert spec["replicas"] >= 2
+    assert spec["strategy"].get("type", "RollingUpdate") == "RollingUpdate"
+    assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+
+
+@pytest.mark.parametrize("name", ["ca", "bridge"])
+def test_pods_that_share_authorities_are_told_apart_and_reached_one_by_one(name: str) -> None:
+    deployment = of_kind("Deployment")[name]
+    env = settings(deployment)
+    assert env["OPENJPKI_LEASE__INSTANCE"]["valueFrom"] == {
+        "fieldRef": {"fieldPath": "metadata.name"}
+    }
+    assert env["POD_IP"]["valueFrom"] == {"fieldRef": {"fieldPath": "status.podIP"}}
+    host, _, port = env["OPENJPKI_LEASE__ADDRESS"]["value"].rpartition(":")
+    assert (host, int(port)) == ("$(POD_IP)", _port_of(env["OPENJPKI_SERVICE__LISTEN"]["value"]))
+    # The kubelet puts in only what stands before.
+    assert list(env).index("POD_IP") < list(env).index("OPENJPKI_LEASE__ADDRESS")
 
 
 def test_replicas_spread_over_zones_and_machines(deployment: Manifest) -> None:
@@ -125,7 +137,7 @@ def test_the_mesh_certificate_names_the_service(deployment: Manifest) -> None:
     assert identity.role.value == name
     assert identity.reach is None or identity.reach.everything
     assert name in certificate["dnsNames"]
-    # Whatever address was called, this is the name that clients check.
+    # Whatever address was called, a pod's own among them, this is the name that clients check.
     trust_domain = settings(deployment)["OPENJPKI_TLS__TRUST_DOMAIN"]["value"]
     assert server_name(PeerRole(name), trust_domain) in certificate["dnsNames"]
     assert {"server auth", "client auth"} <= set(certificate["usages"])

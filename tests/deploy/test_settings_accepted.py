@@ -12,9 +12,11 @@ from openjpki.config.ca import CaSettings
 from openjpki.config.loading import InvalidSettingsError, load_settings
 from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
-from tests.deploy.manifests import BASE, SERVICES, of_kind, settings
+from tests.deploy.manifests import BASE, PRODUCTION, SERVICES, of_kind, settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openjpki.config.base import ServiceSettings
 
 KINDS: dict[str, type[ServiceSettings]] = {
@@ -33,8 +35,18 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def _given(name: str) -> dict[str, str]:
-    return {key: entry["value"] for key, entry in settings(of_kind("Deployment")[name]).items()}
+_OF_THE_POD = {"metadata.name": "ca-6d4cf56db6-x7k2p", "status.podIP": "192.0.2.7"}
+
+
+def _given(name: str, folder: Path = PRODUCTION) -> dict[str, str]:
+    """As the kubelet gives them to a pod."""
+    given: dict[str, str] = {}
+    for key, entry in settings(of_kind("Deployment", folder)[name]).items():
+        value = entry.get("value") or _OF_THE_POD[entry["valueFrom"]["fieldRef"]["fieldPath"]]
+        for other, known in given.items():
+            value = value.replace(f"$({other})", known)
+        given[key] = value
+    return {key: value for key, value in given.items() if key.startswith("OPENJPKI_")}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -54,8 +66,8 @@ def test_a_service_takes_its_settings(name: str, environment: pytest.MonkeyPatch
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_base_alone_does_not_start(name: str, environment: pytest.MonkeyPatch) -> None:
     """Without credentials and a database no service begins: the components bring both."""
-    for key, entry in settings(of_kind("Deployment", BASE)[name]).items():
-        environment.setenv(key, entry["value"])
+    for key, value in _given(name, BASE).items():
+        environment.setenv(key, value)
     with pytest.raises(InvalidSettingsError) as caught:
         load_settings(KINDS[name])
     missing = {setting for setting, _ in caught.value.problems}
