@@ -188,6 +188,9 @@ def running_site(folder: Path, place: Place) -> Iterator[Site]:
                 "registration": variables_of(registration.service._settings)  # type: ignore[union-attr]
                 | {
                     "OPENJPKI_REGISTRATION__CA": "127.0.0.1:1",
+                    "OPENJPKI_REGISTRATION__RECEIPT_KEYS": str(
+                        registration.service._settings.registration.receipt_keys  # type: ignore[union-attr]
+                    ),
                     "OPENJPKI_REGISTRATION__RESIDENT_REGISTER__URL": register_url,
                     "OPENJPKI_REGISTRATION__PERSON_KEY_FILE": str(folder / "window" / "person.key"),
                 },
