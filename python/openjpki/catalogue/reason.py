@@ -746,12 +746,26 @@ class Reason(CataloguedReason):
         audience=Audience.VERIFIER,
         retryable=True,
         text=Text(
-            ja="失効情報を準備中です。",
-            en="The status service has no current status yet.",
+            ja="最新の失効情報がありません。",
+            en="The status service has no status new enough to tell.",
         ),
         next_step=Text(
             ja="しばらくしてから、もう一度お試しください。",
             en="Try again a little later.",
+        ),
+    )
+    CERTIFICATE_NOT_HEARD_OF = Entry(
+        number=125,
+        code="UNAVAILABLE",
+        audience=Audience.VERIFIER,
+        retryable=True,
+        text=Text(
+            ja="この証明書の発行を確認できません。認証局からの情報が最新ではありません。",
+            en="The certificate is not known, and news from the authority is late.",
+        ),
+        next_step=Text(
+            ja="しばらくしてから、もう一度お試しください。確認できるまで、この証明書を受け入れないでください。",
+            en="Try again a little later, and do not accept the certificate until then.",
         ),
     )
     FEED_POSITION_GONE = Entry(

@@ -71,20 +71,23 @@ class Left:
         assert self.check(NEVER_ISSUED).status == UNKNOWN
         ca.lives[-1].kill()
         self.gone_at = datetime.now(UTC)
-        until(lambda: self.is_refused(NEVER_ISSUED))
+        until(lambda: self.is_not_heard_of(NEVER_ISSUED))
 
     def check(self, serial: bytes) -> ocsp_pb2.CheckResponse:
         request = ocsp_pb2.CheckRequest(authority_id=TOYAMA, serial=serial)
         answer: ocsp_pb2.CheckResponse = self.replica.status().Check(request)
         return answer
 
-    def is_refused(self, serial: bytes) -> bool:
+    def is_refused(self, serial: bytes, reason: Reason = Reason.FEED_NOT_READY) -> bool:
         try:
             self.check(serial)
         except OpenJpkiError as error:
-            assert error.reason is Reason.FEED_NOT_READY  # noqa: PT017
+            assert error.reason is reason  # noqa: PT017
             return True
         return False
+
+    def is_not_heard_of(self, serial: bytes) -> bool:
+        return self.is_refused(serial, Reason.CERTIFICATE_NOT_HEARD_OF)
 
     def batch(self) -> bytes:
         """Statuses of the good one, the revoked one, and of a number never issued."""
@@ -218,6 +221,7 @@ def test_good_ends_at_the_bound_and_revoked_never(left: Left) -> None:
     left.clock.offset = BOUND
     assert left.ask(left.good).response_status is ocsp.OCSPResponseStatus.TRY_LATER
     assert left.is_refused(left.good)
+    assert left.is_not_heard_of(NEVER_ISSUED)
     assert left.batch() == bytes([0, REVOKED, 0])
     for age in (BOUND, timedelta(hours=20)):
         left.clock.offset = age
@@ -239,7 +243,7 @@ def test_ca_comes_back_and_everything_is_current_again(left: Left) -> None:
     left.clock.offset = timedelta(0)
     left.ca.certificates().RevokeCertificate(revocation(left.good))
     until(lambda: not left.is_refused(left.good) and left.check(left.good).status == REVOKED)
-    until(lambda: not left.is_refused(NEVER_ISSUED))
+    until(lambda: not left.is_not_heard_of(NEVER_ISSUED))
     assert left.check(NEVER_ISSUED).status == UNKNOWN
     assert left.check(left.good).as_of > before
     until(lambda: left.is_serving(STATUS_SERVICE))

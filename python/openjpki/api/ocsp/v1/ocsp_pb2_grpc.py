@@ -86,8 +86,8 @@ class StatusServiceServicer:
 
     def Check(self, request, context):
         """One certificate.
-        Who: a registered verifier. Fails: FEED_NOT_READY also for what can't be said now of this
-        certificate, as it is too long since this replica heard from the authority.
+        Who: a registered verifier. Fails: FEED_NOT_READY also when the certificate was good, too long
+        ago to say so; CERTIFICATE_NOT_HEARD_OF when it is not known and may have been issued since.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -50,8 +50,8 @@ class StatusServiceStub:
     def __new__(cls, channel: _aio.Channel) -> StatusServiceAsyncStub: ...
     Check: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.CheckRequest, _ocsp_pb2.CheckResponse]
     """One certificate.
-    Who: a registered verifier. Fails: FEED_NOT_READY also for what can't be said now of this
-    certificate, as it is too long since this replica heard from the authority.
+    Who: a registered verifier. Fails: FEED_NOT_READY also when the certificate was good, too long
+    ago to say so; CERTIFICATE_NOT_HEARD_OF when it is not known and may have been issued since.
     """
     CheckBatch: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.CheckBatchRequest, _ocsp_pb2.CheckBatchResponse]
     """Up to 1,000 certificates of one authority, answered in columns in the order asked.
@@ -87,8 +87,8 @@ class StatusServiceAsyncStub(StatusServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Check: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.CheckRequest, _ocsp_pb2.CheckResponse]  # type: ignore[assignment]
     """One certificate.
-    Who: a registered verifier. Fails: FEED_NOT_READY also for what can't be said now of this
-    certificate, as it is too long since this replica heard from the authority.
+    Who: a registered verifier. Fails: FEED_NOT_READY also when the certificate was good, too long
+    ago to say so; CERTIFICATE_NOT_HEARD_OF when it is not known and may have been issued since.
     """
     CheckBatch: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.CheckBatchRequest, _ocsp_pb2.CheckBatchResponse]  # type: ignore[assignment]
     """Up to 1,000 certificates of one authority, answered in columns in the order asked.
@@ -127,8 +127,8 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ocsp_pb2.CheckResponse, _abc.Awaitable[_ocsp_pb2.CheckResponse]]:
         """One certificate.
-        Who: a registered verifier. Fails: FEED_NOT_READY also for what can't be said now of this
-        certificate, as it is too long since this replica heard from the authority.
+        Who: a registered verifier. Fails: FEED_NOT_READY also when the certificate was good, too long
+        ago to say so; CERTIFICATE_NOT_HEARD_OF when it is not known and may have been issued since.
         """
 
     @_abc_1.abstractmethod

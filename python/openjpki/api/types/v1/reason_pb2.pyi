@@ -202,6 +202,11 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
 
     This replica has no current status.
     """
+    REASON_CERTIFICATE_NOT_HEARD_OF: _Reason.ValueType  # 125
+    """This replica knows no such certificate, and has not heard from the authority for so long that it
+    may have been issued since. No list can stand in for this answer: lists don't name what was never
+    issued.
+    """
     REASON_FEED_POSITION_GONE: _Reason.ValueType  # 53
     """Events after this position are no longer kept, or this feed has not reached it."""
     REASON_READER_TOO_SLOW: _Reason.ValueType  # 54
@@ -426,6 +431,11 @@ REASON_FEED_NOT_READY: Reason.ValueType  # 52
 """-- Status --
 
 This replica has no current status.
+"""
+REASON_CERTIFICATE_NOT_HEARD_OF: Reason.ValueType  # 125
+"""This replica knows no such certificate, and has not heard from the authority for so long that it
+may have been issued since. No list can stand in for this answer: lists don't name what was never
+issued.
 """
 REASON_FEED_POSITION_GONE: Reason.ValueType  # 53
 """Events after this position are no longer kept, or this feed has not reached it."""

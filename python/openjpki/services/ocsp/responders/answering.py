@@ -144,7 +144,7 @@ class Answering:
 
 def _lookup(known: Knowledge, cert_id: OcspCertId, generation: int) -> StatusAnswer:
     """Of the certificate that this generation of the issuer's key signed. Raises
-    ``FEED_NOT_READY``."""
+    ``FEED_NOT_READY``, ``CERTIFICATE_NOT_HEARD_OF``."""
     # The content of a DER INTEGER, so two's complement; a negative number was never issued.
     content = cert_id.serial
     if content[:1] >= b"\x80":

@@ -83,6 +83,12 @@ class ResponderKeeper:
                 generation=issuer.generation,
                 until=made.not_after.isoformat(),
             )
+            if made.not_after - made.not_before <= 2 * issuer.max_staleness:
+                _log.warning(
+                    "responder certificate too short to outlive ca",
+                    authority=str(issuer.authority_id),
+                    seconds=int((made.not_after - made.not_before).total_seconds()),
+                )
         if failure is not None:
             raise failure
 

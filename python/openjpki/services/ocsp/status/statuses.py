@@ -61,11 +61,12 @@ class Knowledge:
 
     def lookup(self, serial: bytes, generation: int | None = None) -> StatusAnswer:
         """Status of one certificate. With a generation of the authority's key, of none that another
-        one signed. Raises ``FEED_NOT_READY`` when it may no longer be told."""
+        one signed. Raises when it may no longer be told: ``FEED_NOT_READY`` of one that was good,
+        ``CERTIFICATE_NOT_HEARD_OF`` of one that may have been issued since."""
         number, reason, revoked_at = self.position.index.lookup(serial, generation)
         status = CertificateStatus(number)
         if not self.staleness.may_tell(status, self.position.as_of, self.now):
-            raise not_ready()
+            raise not_ready() if status is CertificateStatus.GOOD else _not_heard_of()
         return StatusAnswer(status, reason, revoked_at)
 
     def lookup_batch(self, serials: Sequence[bytes]) -> tuple[bytes, bytes, list[int]]:
@@ -165,4 +166,10 @@ def not_ready() -> OpenJpkiError:
     """Nothing that may be told now."""
     return OpenJpkiError(
         Reason.FEED_NOT_READY, "this replica has no status new enough to say", field="authority_id"
+    )
+
+
+def _not_heard_of() -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.CERTIFICATE_NOT_HEARD_OF, "is not known, and may have been issued since"
     )
