@@ -231,5 +231,6 @@ def running_installation(folder: Path) -> Iterator[RunningInstallation]:
     with prepared.processes() as processes:
         processes.start_all()
         prepared.write_endpoints()
+        prepared.enrol_usual_officers()
         prepared.register_usual_verifier()
         yield RunningInstallation(prepared, processes, folder)

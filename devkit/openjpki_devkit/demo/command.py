@@ -44,6 +44,7 @@ def demo(
         with transcript.step("0", "four services over mutual TLS", "サービス起動") as step:
             processes.start_all(lambda started: step.says(f"{started.value} serves"))
             installation.write_endpoints()
+            installation.enrol_usual_officers()
             installation.register_usual_verifier()
             step.facts = {service.value: own.rpc for service, own in installation.ports.items()}
         journey = Journey(installation, directory, transcript)

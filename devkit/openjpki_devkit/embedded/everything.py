@@ -42,6 +42,7 @@ def _serve(installation: Installation) -> None:
             with installation.processes() as processes:
                 processes.start_all(lambda started: status.update(f"{started.value} serves"))
                 installation.write_endpoints()
+                installation.enrol_usual_officers()
                 installation.register_usual_verifier()
                 status.stop()
                 _until_one_ends(installation, processes)

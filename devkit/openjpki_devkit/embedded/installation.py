@@ -15,6 +15,7 @@ from openjpki_devkit.embedded.agency_folder import write_agency_folder
 from openjpki_devkit.embedded.authorities import authority_certificates, prepare_authorities
 from openjpki_devkit.embedded.guide import guide, guide_record
 from openjpki_devkit.embedded.layout import SERVICES, KeyKind, Layout, Ports
+from openjpki_devkit.embedded.officers import enrol_officers, usual_officers
 from openjpki_devkit.embedded.peers import usual_peers, write_credentials
 from openjpki_devkit.embedded.processes import Processes
 from openjpki_devkit.embedded.receipt_key import prepare_receipt_key
@@ -87,6 +88,11 @@ class Installation:
         """Says where the running services are, for other commands of `openjpki`."""
         ports = {service.value: dataclasses.asdict(own) for service, own in self.ports.items()}
         self.layout.endpoints.write_text(json.dumps(ports, indent=2))
+
+    def enrol_usual_officers(self) -> None:
+        """Has ca and bridge know the officers here by their signing keys; safe to repeat."""
+        officers = usual_officers(self.municipalities, self.authorities)
+        enrol_officers(self.layout, self.ports, officers)
 
     def register_usual_verifier(self) -> None:
         """Lets the tax office ask about every authority here, and writes its program's folder."""

@@ -13,6 +13,7 @@ from openjpki.rpc.identity.credentials import TlsFiles
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from openjpki.domain.officers import Officer
     from openjpki.rpc.identity.roles import PeerRole
 
 
@@ -34,6 +35,16 @@ class Home:
     def settings(self, service: PeerRole) -> Path:
         """A service's settings."""
         return self.service(service) / "settings.toml"
+
+    def officer_key(self, officer: Officer) -> Path:
+        """The key that an officer of this installation signs with, encrypted."""
+        name = f"{officer.account.text}.pem"
+        return self.root / "officers" / officer.role / officer.place / name
+
+    @property
+    def officers_passphrase(self) -> Path:
+        """What the officers' keys here are encrypted under."""
+        return self.root / "officers" / "passphrase"
 
     def credentials(self, role: PeerRole, scope: str = "", subject: str = "") -> TlsFiles:
         """A peer's credentials in the mesh."""

@@ -57,6 +57,11 @@ COMMANDS = (
         "openjpki.cli.receipts:app",
     ),
     Entry(
+        "officer",
+        "Officers' signing keys (職員の署名用の鍵), and whose count.",
+        "openjpki.cli.officer:app",
+    ),
+    Entry(
         "verifier",
         "Registered verifiers (署名検証者) and status.",
         "openjpki.cli.verifier:app",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +24,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.credentials import TlsFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.roles import PeerRole
@@ -94,9 +95,12 @@ class ServiceAccess:
         return f"there are none in {folder}; the embedded ones are below {there}"
 
 
-def reaching(service: PeerRole) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a command the options to reach a service; what they say comes as ``access``."""
-    given = _options(service)
+def reaching(*services: PeerRole) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the options to reach a service; what they say comes as ``access``.
+
+    Where several services serve the same, ``--service`` says which; the first unless it does.
+    """
+    given = _options(services)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command, eval_str=True)
@@ -105,6 +109,7 @@ def reaching(service: PeerRole) -> Callable[[Callable[..., None]], Callable[...,
         @wraps(command)
         def run(**arguments: Any) -> None:
             said = {one.name: arguments.pop(one.name) for one in given}
+            service = type(services[0])(said.pop("service", services[0]))
             command(**arguments, access=ServiceAccess(service, **said))
 
         run.__signature__ = signature.replace(parameters=[*own, *given])  # type: ignore[attr-defined]
@@ -113,18 +118,24 @@ def reaching(service: PeerRole) -> Callable[[Callable[..., None]], Callable[...,
     return decorate
 
 
-def _options(service: PeerRole) -> list[inspect.Parameter]:
+def _options(services: Sequence[PeerRole]) -> list[inspect.Parameter]:
+    one_of = " or ".join(services)
     target = Annotated[
         str | None,
         typer.Option(
             "--target",
-            envvar=f"OPENJPKI_{service.upper()}_TARGET",
+            # A variable names one service; where there is a choice, it could be the other's.
+            envvar=f"OPENJPKI_{services[0].upper()}_TARGET" if len(services) == 1 else None,
             metavar="HOST:PORT",
-            help=f"Address of the {service} service, instead of the embedded one.",
+            help=f"Address of the {one_of} service, instead of the embedded one.",
             rich_help_panel=_PANEL,
         ),
     ]
+    names = StrEnum("ServiceName", {one.name: one.value for one in services})  # type: ignore[misc]
+    which = Annotated[names, typer.Option("--service", help="Which service is meant.")]
+    choice = [_option("service", which, names(services[0].value))] if len(services) > 1 else []
     return [
+        *choice,
         _option("home", HomeOption, HOME),
         _option("target", target, None),
         _option("credentials", _CREDENTIALS, None),
