@@ -20,7 +20,7 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.base import listening
 from openjpki.config.bridge import BridgePart, BridgeSettings
 from openjpki.config.clock import SystemClock
-from openjpki.config.parts import DatabasePart, SoftwareKeysPart, TlsPart
+from openjpki.config.parts import DatabasePart, LeasePart, SoftwareKeysPart, TlsPart
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
@@ -312,6 +312,7 @@ def make_settings(
     ca_port: int,
     *,
     bridge: BridgePart | None = None,
+    lease: LeasePart | None = None,
 ) -> BridgeSettings:
     """Settings of a service on free ports of loopback, its files below ``folder``."""
     files = mesh.issue(PeerRole.BRIDGE, ip_addresses=["127.0.0.1"]).write(folder / "tls")
@@ -336,6 +337,7 @@ def make_settings(
         keys=SoftwareKeysPart(
             kind="software", directory=folder / "keys", passphrase_file=passphrase
         ),
+        lease=lease or LeasePart(),
         bridge=part.model_copy(update={"ca": type(part.ca)(f"127.0.0.1:{ca_port}")}),
     )
 
@@ -349,9 +351,12 @@ def running_bridge(
     clock: Clock | None = None,
     bridge: BridgePart | None = None,
     checkpoint: Checkpoint | None = None,
+    lease: LeasePart | None = None,
 ) -> Iterator[RunningBridge]:
     """A service beside ``ca``, ready; stopped at the end."""
-    settings = make_settings(folder, database_url, ca.mesh, ca.service.server.port, bridge=bridge)
+    settings = make_settings(
+        folder, database_url, ca.mesh, ca.service.server.port, bridge=bridge, lease=lease
+    )
     service = BridgeService(
         settings, clock or SystemClock(), **({"checkpoint": checkpoint} if checkpoint else {})
     )

@@ -14,6 +14,7 @@ from cryptography import x509
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.config.bridge import BridgePart
 from openjpki.config.clock import SystemClock
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.service import BridgeService
 from openjpki.storage.bridge import authority_lists
@@ -271,7 +272,7 @@ def test_new_authority_is_found_without_a_restart(tmp_path: Path, abroad: Abroad
             Reason.AUTHORITY_NOT_FOUND,
         )
         make_authorities(ca.settings, SystemClock(), [KAGAWA])
-        ca.service.publisher.publish_due()
+        ca.service.publisher.publish_authority(AuthorityId.parse(KAGAWA))
         assert not until(lambda: judged(bridge, abroad.official)).valid
         bridge.with_governor(KAGAWA)
         bridge.with_foreign(abroad.partner_id, abroad.government)

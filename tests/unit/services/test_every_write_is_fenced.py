@@ -28,6 +28,11 @@ ELSEWHERE = {
         # Reads how far the feeds have come.
         "status/status_feed_servicer.py": 1,
     },
+    "bridge": {
+        "service.py": 3,
+        "jobs.py": 3,
+        "officers_register.py": 1,
+    },
 }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from openjpki.services.bridge.ca_client import CaClient
 from openjpki.services.bridge.context import BridgeContext
 from openjpki.services.bridge.exchange.carry_out import count_approved
 from openjpki.services.bridge.exchange.cross_servicer import CrossCertificationServicer
-from openjpki.services.bridge.jobs import jobs_of
+from openjpki.services.bridge.jobs import TASKS_OF_THE_OWNER, jobs_of
+from openjpki.services.bridge.journal import STREAM
 from openjpki.services.bridge.officers_register import officers_register
 from openjpki.services.bridge.pool.current_pool import CurrentPool
 from openjpki.services.bridge.pool.path_material import MaterialCache
@@ -26,19 +28,26 @@ from openjpki.services.bridge.pool.refresh import Refresher
 from openjpki.services.bridge.validation.path_servicer import PathServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
+from openjpki.services.common.fence import Console
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
+from openjpki.services.common.lease_keeper import LeaseKeeper, Takeover
 from openjpki.services.common.officers.officers_servicer import OfficersServicer
-from openjpki.services.common.running import metrics_of, server_of, tls_files
+from openjpki.services.common.running import instance_of, metrics_of, server_of, tls_files
+from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
+from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE, ISSUANCE_INTENTS_PENDING
 
 if TYPE_CHECKING:
     from openjpki.config.bridge import BridgeSettings
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.server.server import RpcServer
     from openjpki.services.common.checkpoint import Checkpoint
+    from openjpki.storage.kernel.transaction import Writer
     from openjpki.telemetry.exporter import MetricsServer
 
 
@@ -63,7 +72,8 @@ def open_context(
 
     Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``, ``KEY_*``.
     """
-    database = Database(settings.database.read_url())
+    options = DatabaseOptions(idle_writer=settings.lease.duration)
+    database = Database(settings.database.read_url(), options)
     upgrade(database, "bridge")
     backend = open_keys(settings.keys)
     channel = open_channel(
@@ -74,6 +84,7 @@ def open_context(
     )
     bridge = BridgeContext(
         database=database,
+        fence=Console(database, leases_of(database)),
         keys=KeyRing(backend),
         ca=CaClient(channel),
         clock=clock,
@@ -103,7 +114,10 @@ class BridgeService:
         """Open everything and bind the gRPC ports. Raises as :func:`open_context`."""
         self._settings = settings
         self._opened = open_context(settings, clock, checkpoint=checkpoint)
-        self.bridge = self._opened.bridge
+        database = self._opened.bridge.database
+        duration = timedelta(seconds=settings.lease.duration)
+        self.leases = LeaseKeeper(database, leases_of(database), duration)
+        self.bridge = replace(self._opened.bridge, fence=self.leases)
         part = settings.bridge
         self.publisher = own_list_publisher(self.bridge, settings)
         self.refresher = Refresher(self.bridge)
@@ -119,15 +133,22 @@ class BridgeService:
         )
 
     def start(self) -> None:
-        """Serve, and get ready."""
-        count_approved(self.bridge)
-        self._metrics = metrics_of(self._settings)
+        """Serve, and get ready. Raises ``SERVICE_UNAVAILABLE`` when another process serves a SQLite
+        database."""
+        settings = self._settings
+        self._metrics = metrics_of(settings)
+        self.leases.start(
+            instance_of(settings.lease, settings.service.listen, self.server.port),
+            Takeover(self._take_up, _forget_metrics),
+        )
         self.server.start(serving=False)
         self.jobs.start()
 
     def stop(self) -> None:
-        """Drain calls, end the jobs, close everything."""
+        """Give the lease away, drain calls, end the jobs, close everything."""
         self.jobs.ask_to_stop()
+        self.server.health.drain()
+        self.leases.stop()
         self.server.stop()
         # Closing the channel ends a call to ca that a job may be waiting for.
         self._opened.channel.close()
@@ -140,6 +161,12 @@ class BridgeService:
         """Own lists, and those that ca has made anew: now where it can be, else by the jobs."""
         attempt("publish_list", self.publisher.publish_due)
         attempt("refresh_authorities", self.refresher.look)
+
+    def _take_up(self, _authority_id: AuthorityId, _writer: Writer) -> None:
+        """What was approved is carried out by the task: it may have to wait for ca."""
+        count_approved(self.bridge)
+        for task in TASKS_OF_THE_OWNER:
+            self.jobs.wake(task)
 
     def _services(self) -> list[partial[None]]:
         cross = CrossCertificationServicer(self.bridge, publish=self._publish_changes)
@@ -154,6 +181,13 @@ class BridgeService:
             partial(bridge_pb2_grpc.add_PathServiceServicer_to_server, path),
             partial(add_officers, officers),
         ]
+
+
+def _forget_metrics(_authority_id: AuthorityId) -> None:
+    """What the next owner measures."""
+    for measured in (ISSUANCE_INTENTS_PENDING, CRL_OLDEST_AGE, CRL_NEXT_UPDATE):
+        with suppress(KeyError):
+            measured.remove(STREAM)
 
 
 def build(settings: BridgeSettings, clock: Clock) -> BridgeService:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PUBLISH_CHANGES = "publish_changes"
 """The task that makes lists whose hour has not come, because something was revoked."""
+PUBLISHING = ("publish_lists", PUBLISH_CHANGES)
+"""The tasks that make lists."""
 CHANGES_SECONDS = 2.0
 """Seconds between looks whether such a list is lacking. Nearly always the call that revoked has
 made it: what is found here was left by a crash or by a key device that was away."""
@@ -35,7 +37,7 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
     every = min(_EVERY, part.crl_period / 2)
     work: dict[str, Callable[[], object]] = {
         "finish_intents": lambda: finish_open_intents(ca),
-        "publish_lists": publisher.publish_due,
+        PUBLISHING[0]: publisher.publish_due,
         "forget_answers": lambda: forget_answers(
             ca.database, ca.requests, ca.clock, kept=part.answers_kept
         ),

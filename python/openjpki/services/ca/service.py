@@ -18,7 +18,7 @@ from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.issuance.recovery import take_up_intents
-from openjpki.services.ca.jobs import PUBLISH_CHANGES, jobs_of
+from openjpki.services.ca.jobs import PUBLISH_CHANGES, PUBLISHING, jobs_of
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.rpc.server.server import RpcServer
     from openjpki.services.common.checkpoint import Checkpoint
+    from openjpki.storage.kernel.transaction import Writer
     from openjpki.telemetry.exporter import MetricsServer
 
 
@@ -118,7 +119,7 @@ class CaService:
         self._metrics = metrics_of(settings)
         self.leases.start(
             instance_of(settings.lease, settings.service.listen, self.server.port),
-            Takeover(partial(take_up_intents, self.ca), _forget_metrics),
+            Takeover(self._take_up, _forget_metrics),
         )
         self.jobs.start()
         self.server.start()
@@ -133,6 +134,12 @@ class CaService:
         if self._metrics is not None:
             self._metrics.stop()
         close_context(self.ca)
+
+    def _take_up(self, authority_id: AuthorityId, writer: Writer) -> None:
+        """Calls wait until the intents are finished; lists are made beside them."""
+        take_up_intents(self.ca, authority_id, writer)
+        for task in PUBLISHING:
+            self.jobs.wake(task)
 
     def _publish_changes(self) -> None:
         """Before the answer where it can be; else the job does it, again and again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from threading import Condition
+from threading import Condition, local
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
@@ -84,6 +84,7 @@ class LeaseKeeper:
         self._changed = Condition()
         self._held: dict[AuthorityId, _Held] = {}
         self._unchanged_since: dict[AuthorityId, tuple[LeaseState, float]] = {}
+        self._entered = local()
         self._seen_first: Survey | None = None
         self._seen_last: Survey | None = None
         self._stopping = False
@@ -140,11 +141,18 @@ class LeaseKeeper:
 
     @contextmanager
     def writing(self, authority_id: AuthorityId) -> Iterator[Writer]:
-        """See :class:`~openjpki.services.common.fence.Fence`."""
+        """See :class:`~openjpki.services.common.fence.Fence`. Within itself, in one thread, it is
+        the same writer: a call that has begun ends also while the lease is being given away."""
+        entered: dict[AuthorityId, Writer] = self._entered.__dict__.setdefault("writers", {})
+        if authority_id in entered:
+            yield entered[authority_id]
+            return
         held = self._enter(authority_id)
+        writer = entered[authority_id] = _FencedWriter(self, held.lease)
         try:
-            yield _FencedWriter(self, held.lease)
+            yield writer
         finally:
+            del entered[authority_id]
             with self._changed:
                 held.calls -= 1
                 if held.calls == 0 and held.state is State.GIVING_AWAY:

@@ -79,6 +79,6 @@ def _profile(
 def _reserve(bridge: BridgeContext) -> int:
     def reserve(serial: bytes) -> bool:
         at = bridge.clock.now()
-        return bridge.database.run(lambda tx: service_bridge.reserve_serial(tx, serial, at))
+        return bridge.writer.run(lambda tx: service_bridge.reserve_serial(tx, serial, at))
 
     return reserve_serial(bridge.random, reserve)

@@ -96,7 +96,7 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
         created_at=at,
     )
     bridge.checkpoint("own certificate made")
-    bridge.database.run(lambda tx: _keep(bridge, tx, made, serial_to_bytes(serial), actor))
+    bridge.writer.run(lambda tx: _keep(bridge, tx, made, serial_to_bytes(serial), actor))
     with bridge.database.reading() as tx:
         return require_own(tx)
 

@@ -101,7 +101,7 @@ class OwnListPublisher:
         """The list's number; None if another replica made one at this moment."""
         made = self._make(own, before, entries, at, skip)
         self.bridge.checkpoint(f"list {made.number} signed")
-        kept = self.bridge.database.run(lambda tx: _keep(self.bridge, tx, made, entries, at))
+        kept = self.bridge.writer.run(lambda tx: _keep(self.bridge, tx, made, entries, at))
         _measure(made, at)
         return made.number if kept else None
 

@@ -64,7 +64,7 @@ def carry_out(bridge: BridgeContext, cross_certification_id: str) -> None:
     if certificate is None:
         return
     bridge.checkpoint("certificate made")
-    bridge.database.run(lambda tx: _store(bridge, tx, found, certificate))
+    bridge.writer.run(lambda tx: _store(bridge, tx, found, certificate))
     bridge.checkpoint("stored")
 
 
@@ -107,7 +107,7 @@ def _to_partner(bridge: BridgeContext, found: CrossRecord) -> bytes | None:
         with final_refusals_end(bridge, found):
             intent = intent_for(bridge, own, found, theirs)
         bridge.checkpoint("bytes built")
-        bridge.database.run(lambda tx: crosses.intend(tx, found.cross_certification_id, intent))
+        bridge.writer.run(lambda tx: crosses.intend(tx, found.cross_certification_id, intent))
         bridge.checkpoint("intent stored")
         with bridge.database.reading() as tx:
             kept = crosses.get(tx, found.cross_certification_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.context import enter_in_journal
+from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
 from openjpki.services.bridge.exchange.carry_out import carry_out
 from openjpki.services.bridge.exchange.final_refusals import require_not_refused
@@ -36,6 +36,7 @@ class Officer:
     """Path of their SPIFFE id, as others are told of them."""
 
 
+@by_the_owner
 def approve(
     bridge: BridgeContext, cross_certification_id: str, officer: Officer, request_key: RequestKey
 ) -> CrossAnswer:
@@ -46,7 +47,7 @@ def approve(
     ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_APPROVED_BY_OFFICER``, and as
     :func:`~openjpki.services.bridge.exchange.carry_out.carry_out`, also on a retry.
     """
-    answer = bridge.database.run(
+    answer = bridge.writer.run(
         lambda tx: _approve(bridge, tx, cross_certification_id, officer, request_key)
     )
     if answer is not None:
@@ -60,7 +61,7 @@ def approve(
             return CrossAnswer.from_bytes(known)
         return _answer(bridge, tx, cross_certification_id, request_key)
 
-    return bridge.database.run(remember)
+    return bridge.writer.run(remember)
 
 
 def _approve(
@@ -134,6 +135,7 @@ def _answer(
     return answer
 
 
+@by_the_owner
 def reject(
     bridge: BridgeContext, cross_certification_id: str, officer: Officer, request_key: RequestKey
 ) -> CrossAnswer:
@@ -159,7 +161,7 @@ def reject(
         return CrossAnswer.of(lock_cross(tx, cross_certification_id))
 
     return CrossAnswer.from_bytes(
-        bridge.requests.once(bridge.database, request_key, at, lambda tx: work(tx).to_bytes())
+        bridge.requests.once(bridge.writer, request_key, at, lambda tx: work(tx).to_bytes())
     )
 
 

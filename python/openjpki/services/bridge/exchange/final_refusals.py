@@ -31,7 +31,7 @@ def final_refusals_end(bridge: BridgeContext, found: CrossRecord) -> Iterator[No
     except OpenJpkiError as refusal:
         if refusal.reason in FINAL_REFUSALS:
             reason = refusal.reason.name
-            bridge.database.run(lambda tx: _end(bridge, tx, found, reason))
+            bridge.writer.run(lambda tx: _end(bridge, tx, found, reason))
         raise
 
 

@@ -12,7 +12,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority import certification_request
 from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.context import enter_in_journal
+from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
 from openjpki.services.bridge.exchange.received import read_received
 from openjpki.services.bridge.find_partner import (
@@ -68,6 +68,7 @@ class _Checked:
     offered: bytes | None = None
 
 
+@by_the_owner
 def propose(bridge: BridgeContext, proposal: Proposal, request_key: RequestKey) -> CrossAnswer:
     """Open it, for two officers to decide; on a retry the first answer.
 
@@ -111,7 +112,7 @@ def propose(bridge: BridgeContext, proposal: Proposal, request_key: RequestKey) 
         proposed_at=at,
     )
     kept = bridge.requests.once(
-        bridge.database,
+        bridge.writer,
         request_key,
         at,
         lambda tx: _keep(bridge, tx, proposed, request_key).to_bytes(),

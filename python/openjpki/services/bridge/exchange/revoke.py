@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.context import enter_in_journal
+from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
 from openjpki.services.bridge.exchange.find_cross import lock_cross
 from openjpki.services.bridge.exchange.tell_issuer import tell_issuer
@@ -46,6 +46,7 @@ class Ending:
     officer: Officer
 
 
+@by_the_owner
 def propose_revocation(
     bridge: BridgeContext, wanted: Ending, request_key: RequestKey
 ) -> CrossAnswer:
@@ -76,9 +77,10 @@ def propose_revocation(
         )
         return CrossAnswer.of(found, revocations.get(tx, identifier)).to_bytes()
 
-    return CrossAnswer.from_bytes(bridge.requests.once(bridge.database, request_key, at, work))
+    return CrossAnswer.from_bytes(bridge.requests.once(bridge.writer, request_key, at, work))
 
 
+@by_the_owner
 def approve_revocation(
     bridge: BridgeContext, wanted: Ending, request_key: RequestKey
 ) -> CrossAnswer:
@@ -89,7 +91,7 @@ def approve_revocation(
     ``ALREADY_REVOKED``, ``CERTIFICATE_EXPIRED``, and as
     :func:`~openjpki.services.bridge.exchange.tell_issuer.tell_issuer`, also on a retry.
     """
-    answer = bridge.database.run(lambda tx: _approve(bridge, tx, wanted, request_key))
+    answer = bridge.writer.run(lambda tx: _approve(bridge, tx, wanted, request_key))
     bridge.checkpoint("revocation approved")
     if answer is not None:
         return answer
@@ -101,7 +103,7 @@ def approve_revocation(
             return CrossAnswer.from_bytes(known)
         return _answer(bridge, tx, wanted.cross_certification_id, request_key)
 
-    return bridge.database.run(remember)
+    return bridge.writer.run(remember)
 
 
 def _approve(

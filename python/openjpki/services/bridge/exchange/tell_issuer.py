@@ -57,7 +57,7 @@ def tell_issuer(bridge: BridgeContext, cross_certification_id: str) -> None:
             # Without its field, which is one of the request to ca: the officer never saw that.
             raise OpenJpkiError(refusal.reason, refusal.message) from refusal
     bridge.checkpoint("issuer told")
-    bridge.database.run(lambda tx: _told(bridge, tx, found))
+    bridge.writer.run(lambda tx: _told(bridge, tx, found))
 
 
 def finish_revocations(bridge: BridgeContext) -> int:

@@ -11,7 +11,7 @@ from cryptography import x509
 from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.context import enter_in_journal
+from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.find_partner import find_governor, identity_of
 from openjpki.services.bridge.journal import PARTNER_REGISTERED
 from openjpki.services.bridge.pool.refresh import refresh_governors
@@ -41,6 +41,7 @@ class PartnerRegistration:
     """A foreign authority's self-signed certificate, X.509 DER."""
 
 
+@by_the_owner
 def register_partner(
     bridge: BridgeContext, asked: PartnerRegistration, request_key: RequestKey
 ) -> None:
@@ -80,7 +81,7 @@ def register_partner(
         )
         return b""
 
-    bridge.requests.once(bridge.database, request_key, at, keep)
+    bridge.requests.once(bridge.writer, request_key, at, keep)
 
 
 def _prefectural(bridge: BridgeContext, asked: PartnerRegistration, at: datetime) -> PartnerRecord:

@@ -37,7 +37,7 @@ def refresh_governors(bridge: BridgeContext) -> list[GovernorGeneration]:
     with bridge.database.reading() as tx:
         known = pool.governors(tx)
     if known != found:
-        bridge.database.run(keep)
+        bridge.writer.run(keep)
     return found
 
 
@@ -91,7 +91,10 @@ class Refresher:
 
     def look_for_a_call(self) -> None:
         """Now, unless somebody did a moment ago. A ca service that is away is no failure here:
-        what is known decides."""
+        what is known decides. Nor is another instance that works for the service bridge, and looks
+        at least once a minute."""
+        if not self.bridge.is_owner:
+            return
         with self._lock:
             now = self.bridge.clock.now()
             if self._looked_at is not None and now - self._looked_at < _AT_MOST_EVERY:

@@ -35,7 +35,7 @@ def take_list(
     field: str = "revocation_list",
 ) -> CrlFacts:
     """Keep a list of ``issuer`` (X.509 DER), in a transaction of its own; see :func:`keep_list`."""
-    return bridge.database.run(
+    return bridge.writer.run(
         lambda tx: keep_list(
             bridge,
             tx,

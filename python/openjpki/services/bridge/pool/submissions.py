@@ -9,7 +9,7 @@ from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import require_own
-from openjpki.services.bridge.context import enter_in_journal
+from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.find_partner import require_partner
 from openjpki.services.bridge.journal import CERTIFICATE_SUBMITTED, LIST_SUBMITTED
 from openjpki.services.bridge.pool.revocation_lists import MAX_LIST, keep_list
@@ -29,6 +29,7 @@ MOST_CERTIFICATES = 500
 """From one partner: whoever fills the pool makes every search longer."""
 
 
+@by_the_owner
 def submit_certificate(
     bridge: BridgeContext, partner_id: str, der: bytes, request_key: RequestKey
 ) -> None:
@@ -62,9 +63,10 @@ def submit_certificate(
             )
         return b""
 
-    bridge.requests.once(bridge.database, request_key, at, keep)
+    bridge.requests.once(bridge.writer, request_key, at, keep)
 
 
+@by_the_owner
 def submit_revocation_list(
     bridge: BridgeContext, partner_id: str, der: bytes, request_key: RequestKey
 ) -> None:
@@ -111,7 +113,7 @@ def submit_revocation_list(
             field=field,
         )
 
-    bridge.requests.once(bridge.database, request_key, at, keep)
+    bridge.requests.once(bridge.writer, request_key, at, keep)
 
 
 def _require_authority(certificate: x509.Certificate) -> None:
