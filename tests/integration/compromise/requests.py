@@ -1,0 +1,47 @@
+"""Requests that are well formed, so that what is refused is refused for who asks."""
+
+from __future__ import annotations
+
+import uuid
+
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from tests.support.ca_service import person_key, request_of
+
+
+def revocation(authority_id: str, serial: bytes) -> ca_pb2.RevokeCertificateRequest:
+    return ca_pb2.RevokeCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=authority_id,
+        serial=serial,
+        cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
+        requested_by="officer-1",
+    )
+
+
+def responder_request(
+    authority_id: str, csr: bytes = b""
+) -> ca_pb2.IssueResponderCertificateRequest:
+    return ca_pb2.IssueResponderCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=authority_id,
+        certification_request=csr or request_of(person_key()),
+    )
+
+
+def cross_request(
+    authority_id: str, *officers: str, days: int = 365
+) -> ca_pb2.IssueCrossCertificateRequest:
+    return ca_pb2.IssueCrossCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=authority_id,
+        certification_request=request_of(person_key(), authority=True),
+        policy_mappings=[
+            ca_pb2.PolicyMapping(
+                issuer_domain_policy="1.3.6.1.4.1.32473.8.1.1",
+                subject_domain_policy="1.3.6.1.4.1.32473.9.1.1",
+            )
+        ],
+        approved_by=officers or ("officer-1", "officer-2"),
+        validity_days=days,
+    )

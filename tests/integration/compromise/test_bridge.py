@@ -1,0 +1,59 @@
+"""A stolen credential of the bridge at ca."""
+
+from __future__ import annotations
+
+import uuid
+
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.api.officers.v1 import officers_pb2, officers_pb2_grpc
+from tests.integration.compromise.conftest import Attack, first_of
+from tests.integration.compromise.requests import cross_request, responder_request, revocation
+from tests.support.ca_service import TOYAMA, issue_request, person_key
+
+
+def test_persons_are_nothing_of_its(attack: Attack) -> None:
+    channel = attack.bridge()
+    serial = bytes(
+        attack.ca.certificates()
+        .IssueCertificate(issue_request(person_key(), person=uuid.uuid4().hex))
+        .serial
+    )
+    certificates = ca_pb2_grpc.CertificateServiceStub(channel)
+    with attack.refused("bridge-issue"):
+        certificates.IssueCertificate(issue_request(person_key(), person=uuid.uuid4().hex))
+    with attack.refused("bridge-revoke"):
+        certificates.RevokeCertificate(revocation(TOYAMA, serial))
+    with attack.refused("bridge-read"):
+        certificates.GetCertificate(
+            ca_pb2.GetCertificateRequest(authority_id=TOYAMA, serial=serial)
+        )
+    with attack.refused("bridge-feed"):
+        feed = ca_pb2_grpc.StatusFeedServiceStub(channel)
+        position = ca_pb2.FeedPosition(authority_id=TOYAMA)
+        first_of(feed.Follow(ca_pb2.FollowRequest(positions=[position])))
+    with attack.refused("bridge-users-list"):
+        lists = ca_pb2_grpc.RevocationListServiceStub(channel)
+        asked = ca_pb2.GetRevocationListRequest(authority_id=TOYAMA, partition="16201")
+        first_of(lists.GetRevocationList(asked))
+    with attack.remains("bridge-reads-lists"):
+        asked = ca_pb2.GetRevocationListRequest(authority_id=TOYAMA, partition="authority")
+        assert first_of(lists.GetRevocationList(asked)).chunk
+
+
+def test_status_is_nothing_of_its(attack: Attack) -> None:
+    with attack.refused("bridge-responder"):
+        ca_pb2_grpc.AuthorityServiceStub(attack.bridge()).IssueResponderCertificate(
+            responder_request(TOYAMA)
+        )
+
+
+def test_it_makes_nobody_an_officer(attack: Attack) -> None:
+    register = officers_pb2_grpc.OfficerRegisterServiceStub(attack.bridge())
+    with attack.refused("bridge-officers"):
+        register.ListOfficers(officers_pb2.ListOfficersRequest())
+
+
+def test_one_officer_is_not_two(attack: Attack) -> None:
+    stub = ca_pb2_grpc.AuthorityServiceStub(attack.bridge())
+    with attack.refused("bridge-one-officer"):
+        stub.IssueCrossCertificate(cross_request(TOYAMA, "officer-1", "officer-1"))
