@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
@@ -28,7 +30,6 @@ from tests.support.openssl import openssl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.faults.ocsp.conftest import KilledCa
 
@@ -36,6 +37,7 @@ GOOD = revocation_pb2.CERTIFICATE_STATUS_GOOD
 REVOKED = revocation_pb2.CERTIFICATE_STATUS_REVOKED
 UNKNOWN = revocation_pb2.CERTIFICATE_STATUS_UNKNOWN
 NEVER_ISSUED = b"\x05"
+JUDGE = Path(__file__).parent / "programs" / "OcspJudge.java"
 BOUND = OcspPolicy().max_staleness
 LIFETIME = OcspPolicy().response_lifetime
 
@@ -97,16 +99,19 @@ class Left:
         answer = self.replica.status().CheckBatch(request)
         return bytes(answer.statuses)
 
-    def ask(self, serial: bytes) -> ocsp.OCSPResponse:
-        """Over HTTP."""
+    def ask(
+        self, serial: bytes, algorithm: hashes.HashAlgorithm | None = None
+    ) -> ocsp.OCSPResponse:
+        """Over HTTP, with a CertID by SHA-256 or another algorithm."""
+        algorithm = algorithm or hashes.SHA256()
         key = self.authority.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.PKCS1
         )
         name, key_hash = (
-            _digest(octets) for octets in (self.authority.subject.public_bytes(), key)
+            _digest(algorithm, octets) for octets in (self.authority.subject.public_bytes(), key)
         )
         builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
-            name, key_hash, int.from_bytes(serial, "big"), hashes.SHA256()
+            name, key_hash, int.from_bytes(serial, "big"), algorithm
         )
         der = builder.build().public_bytes(serialization.Encoding.DER)
         return ocsp.load_der_ocsp_response(self.replica.post(der))
@@ -145,6 +150,24 @@ class Left:
         assert "Verifying OCSP Response: Success" in said, said
         assert by_gnutls.returncode == 0, said
 
+    def judged_by_java(self, serial: bytes) -> str:
+        """What Java says of the path to a certificate with our answer as its only word on
+        revocation."""
+        # Java looks for its CertID by SHA-1.
+        answer = self.ask(serial, hashes.SHA1())  # noqa: S303
+        (self._folder / "answer.der").write_bytes(answer.public_bytes(serialization.Encoding.DER))
+        name = "good" if serial == self.good else "revoked"
+        done = subprocess.run(
+            ["java", str(JUDGE), "authority.pem", f"{name}.pem", "answer.der"],
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
     def is_serving(self, service: str = "") -> bool:
         with grpc.insecure_channel(
             f"127.0.0.1:{self.replica.service.server.health.port}"
@@ -155,8 +178,8 @@ class Left:
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
-def _digest(octets: bytes) -> bytes:
-    digest = hashes.Hash(hashes.SHA256())
+def _digest(algorithm: hashes.HashAlgorithm, octets: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
     digest.update(octets)
     return digest.finalize()
 
@@ -200,6 +223,13 @@ def test_answers_outlive_ca_and_say_as_of_when(left: Left) -> None:
     assert refusal.value.reason is Reason.FEED_NOT_READY
     assert left.is_serving()
     assert left.is_serving(STATUS_SERVICE)
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="needs java")
+@pytest.mark.requirement("R4.1.1")
+def test_java_takes_the_answers_too(left: Left) -> None:
+    assert left.judged_by_java(left.good) == "good"
+    assert left.judged_by_java(left.revoked) == "REVOKED"
 
 
 @pytest.mark.requirement("R4.1.1")
