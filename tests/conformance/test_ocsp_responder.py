@@ -20,9 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from openjpki.rpc.identity.peer import read_certificate
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key
+from tests.support.denying import allow, deny
 from tests.support.ocsp_service import running_pair, until
 from tests.support.openssl import openssl
 from tests.support.pki_linting import lint_certificate, lint_ocsp_response, unexplained
@@ -384,6 +386,19 @@ def test_mutual_tls_says_who_asks(running: Responder) -> None:
     ):
         peer = mesh.issue(role, scope, subject)
         assert _https(running, peer, der).response_status is Answered.UNAUTHORIZED
+    # Denied by its certificate: another one of the same verifier is answered.
+    operator = running.pair.ocsp.channel(PeerRole.OPERATOR, "ocsp", "operator-1")
+    shown = read_certificate(judges.certificate, mesh.trust_domain)
+    deny(operator, shown.fingerprint)
+    assert _https(running, judges, der).response_status is Answered.UNAUTHORIZED
+    other = mesh.issue(PeerRole.VERIFIER, "judges")
+    assert _https(running, other, der).certificate_status is Status.GOOD
+    deny(operator, shown.identity.spiffe_id)
+    assert _https(running, other, der).response_status is Answered.UNAUTHORIZED
+    another = running.pair.ocsp.channel(PeerRole.OPERATOR, "ocsp", "operator-2")
+    for credential in (shown.fingerprint, shown.identity.spiffe_id):
+        allow(another, credential)
+    assert _https(running, judges, der).certificate_status is Status.GOOD
     with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
         _https(running, None, der)
 

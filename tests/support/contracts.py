@@ -29,9 +29,14 @@ SERVERS = {
     PeerRole.BRIDGE: "bridge",
 }
 """Which role serves which package."""
-ALSO_SERVED = {PeerRole.CA: ("officers",), PeerRole.BRIDGE: ("officers",)}
+ALSO_SERVED = {
+    PeerRole.REGISTRATION: ("mesh",),
+    PeerRole.CA: ("officers", "mesh"),
+    PeerRole.OCSP: ("mesh",),
+    PeerRole.BRIDGE: ("officers", "mesh"),
+}
 """Packages that several services serve, each for itself."""
-PACKAGES = (*SERVERS.values(), "officers")
+PACKAGES = (*SERVERS.values(), "officers", "mesh")
 """Every package with services."""
 
 _IDENTIFIERS = {
@@ -41,6 +46,7 @@ _IDENTIFIERS = {
     "registered_id": "tax-office",
     "object_identifier": "1.2.392",
     "officer": "window-officer/13101/tanaka",
+    "mesh_credential": f"sha256:{'0' * 64}",
 }
 """A value that keeps each rule of ours."""
 _SAMPLES = (

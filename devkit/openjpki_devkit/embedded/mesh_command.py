@@ -18,12 +18,7 @@ from openjpki_devkit.embedded.layout import Layout
 from openjpki_devkit.embedded.peers import VALIDITY
 from openjpki_devkit.mesh.authority import MeshAuthority
 
-app = typer.Typer(
-    help="Credentials in the mesh of an installation on this machine.", no_args_is_help=True
-)
 
-
-@app.command()
 def issue(
     role: Annotated[PeerRole, typer.Argument(help="What the peer is.")],
     scope: Annotated[

@@ -1132,6 +1132,62 @@ class Reason(CataloguedReason):
             en="Check its id, and which service is asked.",
         ),
     )
+    CREDENTIAL_DENIED = Entry(
+        number=150,
+        code="UNAUTHENTICATED",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="この資格情報は、利用を停止されています。",
+            en="This credential is denied.",
+        ),
+        next_step=Text(
+            ja="サービスの運用担当者に確認してください。",
+            en="Ask an operator of the service.",
+        ),
+    )
+    OWN_CREDENTIAL = Entry(
+        number=151,
+        code="FAILED_PRECONDITION",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="自分の資格情報の利用を停止することはできません。",
+            en="Nobody denies their own credential.",
+        ),
+        next_step=Text(
+            ja="別の運用担当者が行ってください。",
+            en="Another operator must do it.",
+        ),
+    )
+    CREDENTIAL_NOT_DENIED = Entry(
+        number=152,
+        code="NOT_FOUND",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="この資格情報は、利用を停止されていません。",
+            en="This credential is not on the deny list.",
+        ),
+        next_step=Text(
+            ja="一覧を確認してください。",
+            en="Look at the list.",
+        ),
+    )
+    SAME_OPERATOR = Entry(
+        number=153,
+        code="PERMISSION_DENIED",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="利用を停止した運用担当者は、再開することができません。",
+            en="The operator who denied it may not allow it again.",
+        ),
+        next_step=Text(
+            ja="別の運用担当者が行ってください。",
+            en="Another operator must do it.",
+        ),
+    )
     SERVICE_UNAVAILABLE = Entry(
         number=70,
         code="UNAVAILABLE",

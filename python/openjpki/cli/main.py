@@ -107,8 +107,15 @@ COMMANDS = (
     ),
     Entry(
         "mesh",
-        "Credentials in the mesh of an installation on this machine.",
-        devkit="mesh",
+        "Whose credentials a service takes no longer.",
+        "openjpki.cli.mesh:app",
+        subcommands=(
+            Entry(
+                "issue",
+                "Credentials in the mesh of an installation on this machine.",
+                devkit="mesh-issue",
+            ),
+        ),
     ),
     Entry(
         "bench",

@@ -11,7 +11,7 @@ from openjpki.telemetry.scope import enter_call
 if TYPE_CHECKING:
     import grpc
 
-    from openjpki.rpc.identity.peer import PeerIdentity
+    from openjpki.rpc.identity.peer import CertifiedPeer, PeerIdentity
 
 
 class Call(NamedTuple):
@@ -26,6 +26,8 @@ class Call(NamedTuple):
     method: str
     peer: PeerIdentity
     expires_at: float
+    certified: CertifiedPeer | None = None
+    """The peer with the certificate that it showed."""
 
 
 _current: ContextVar[Call | None] = ContextVar("openjpki_call", default=None)
@@ -61,6 +63,14 @@ def peer_of(context: grpc.ServicerContext) -> PeerIdentity:
     if call is None or call.context is not context:
         raise LookupError("this is not the call being served here")
     return call.peer
+
+
+def caller_of(context: grpc.ServicerContext) -> CertifiedPeer:
+    """Who made this call, and with which certificate. Only for code that serves the call."""
+    call = _current.get()
+    if call is None or call.context is not context or call.certified is None:
+        raise LookupError("this is not the call being served here")
+    return call.certified
 
 
 def remaining(context: grpc.ServicerContext) -> float:

@@ -58,6 +58,18 @@ RPC_DURATION = Histogram(
     registry=REGISTRY,
 )
 
+# -- who may call ----------------------------------------------------------------------------
+DENIED_CREDENTIALS = Gauge(
+    "openjpki_denied_credentials",
+    "Credentials of the mesh that the service refuses, as read last.",
+    registry=REGISTRY,
+)
+DENY_LIST_READ = Gauge(
+    "openjpki_deny_list_read_timestamp_seconds",
+    "When the list of denied credentials was read last, Unix time.",
+    registry=REGISTRY,
+)
+
 # -- keys ------------------------------------------------------------------------------------
 SIGNATURES = Counter(
     "openjpki_signatures_total",

@@ -17,6 +17,7 @@ from openjpki.domain.evidence import Receipt
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes
 from openjpki.domain.policy import RevocationCause
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cose import require_signed
 from openjpki.rpc.identity.private_files import write_private
@@ -37,7 +38,6 @@ from tests.support.ca_service import (
     make_settings,
     running_ca,
 )
-from tests.support.mesh import NATIONWIDE
 
 if TYPE_CHECKING:
     from pathlib import Path

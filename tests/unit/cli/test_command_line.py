@@ -83,7 +83,7 @@ def test_what_only_the_devkit_has_says_what_to_install() -> None:
     for words in (
         ("demo",),
         ("bench",),
-        ("mesh",),
+        ("mesh", "issue"),
         ("serve",),
         ("register", "generate", "residents.csv"),
     ):

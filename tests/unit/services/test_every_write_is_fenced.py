@@ -18,8 +18,9 @@ SERVICES = Path(openjpki.services.__file__).parent
 
 ELSEWHERE = {
     "ca": {
-        # Reads its settings, makes the fence of it, closes it.
-        "service.py": 3,
+        # Reads its settings, makes the fence of it, closes it; and the deny list is the service's,
+        # not an authority's.
+        "service.py": 4,
         # Drops old answers, which are no authority's; reads the journal to find what is due, and
         # keeps the streams that are no authority's.
         "jobs.py": 3,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from openjpki.domain.served_scope import OperatedScope, ServedScope
 from openjpki.errors import OpenJpkiError, Reason
@@ -134,6 +135,8 @@ class CertifiedPeer:
 
     identity: PeerIdentity
     not_after: datetime
+    fingerprint: str = ""
+    """``sha256:`` and the digest of the certificate's DER, as deny lists name one certificate."""
 
 
 def read_certificate(pem: bytes, trust_domain: str) -> CertifiedPeer:
@@ -146,6 +149,7 @@ def read_certificate(pem: bytes, trust_domain: str) -> CertifiedPeer:
     return CertifiedPeer(
         identity=parse_spiffe_id(uri, trust_domain),
         not_after=certificate.not_valid_after_utc,
+        fingerprint=f"sha256:{certificate.fingerprint(hashes.SHA256()).hex()}",
     )
 
 

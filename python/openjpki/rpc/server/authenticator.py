@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.rpc.identity.peer import CertifiedPeer
+    from openjpki.rpc.server.deny_list import DenyList
 
 _KEPT = 4096
 """Certificates remembered; beyond that all are forgotten and read again."""
@@ -24,14 +25,17 @@ class Authenticator:
     """Tells who calls. Remembers by the certificate's own bytes, never by address: an address is
     used again by somebody else."""
 
-    def __init__(self, trust_domain: str, clock: Clock) -> None:
+    def __init__(self, trust_domain: str, clock: Clock, deny_list: DenyList | None = None) -> None:
+        """``deny_list``: of the service; without one nobody is denied."""
         self._trust_domain = check_trust_domain(trust_domain)
         self._clock = clock
+        self._deny_list = deny_list
         self._read: dict[bytes, CertifiedPeer] = {}
         self._lock = Lock()
 
     def identify(self, context: grpc.ServicerContext) -> CertifiedPeer:
-        """The peer. Raises ``UNAUTHENTICATED`` without a certificate of the mesh.
+        """The peer. Raises ``UNAUTHENTICATED`` without a certificate of the mesh, and as
+        :meth:`check_current`.
 
         Validity is looked at on every call: a connection may outlive the certificate it was
         opened with, and TLS looks only once.
@@ -45,9 +49,12 @@ class Authenticator:
         return peer
 
     def check_current(self, peer: CertifiedPeer) -> None:
-        """Raises ``UNAUTHENTICATED`` once the peer's certificate is over."""
+        """Raises ``UNAUTHENTICATED`` once the peer's certificate is over, ``CREDENTIAL_DENIED``
+        once it is denied, ``SERVICE_UNAVAILABLE`` when it is not known whether it is."""
         if self._clock.now() > peer.not_after:
             raise OpenJpkiError(Reason.UNAUTHENTICATED, "the client certificate has expired")
+        if self._deny_list is not None:
+            self._deny_list.check(peer)
 
     def _learn(self, pem: bytes) -> CertifiedPeer:
         peer = read_certificate(pem, self._trust_domain)

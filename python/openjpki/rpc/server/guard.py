@@ -15,6 +15,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import Call, enter, leave
 from openjpki.rpc.deadline import expiry
 from openjpki.rpc.server import outcome
+from openjpki.rpc.server.running_streams import StreamContext
 from openjpki.rpc.server.validation import check_message, parse
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from openjpki.rpc.identity.roles import PeerRole
     from openjpki.rpc.server.authenticator import Authenticator
     from openjpki.rpc.server.authorization import MethodPolicy
+    from openjpki.rpc.server.running_streams import RunningStreams
     from openjpki.telemetry.rpc_metrics import MethodMetrics
 
 
@@ -56,7 +58,7 @@ class Guard:
         self.policy.check_scope(peer, message)
         expires_at = expiry(context.time_remaining(), cap=self.deadline_cap)
         check_message(message)
-        enter(Call(context, self.method, peer, expires_at))
+        enter(Call(context, self.method, peer, expires_at, certified))
         return message
 
 
@@ -114,33 +116,42 @@ def guarded_stream(
     guard: Guard,
     behaviour: Callable[[Any, grpc.ServicerContext], Iterator[Any]],
     room: Semaphore,
+    running: RunningStreams,
 ) -> Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]:
     """A method that answers in a stream, behind its guard.
 
     ``room`` bounds the streams that run at once: each holds a thread. A stream ends with its
-    caller's certificate; the caller comes back with the next one.
+    caller's certificate, and when that is denied, as ``running`` sees to; the caller of an expired
+    one comes back with the next.
     """
 
-    def serve(octets: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+    def serve(octets: bytes, own_context: grpc.ServicerContext) -> Iterator[bytes]:
+        context: Any = StreamContext(own_context)
         passing = _Passing(guard)
         error: OpenJpkiError | None = None
         held = False
         try:
             message = guard.admit(octets, context, passing)
             held = _take(room)
+            context.peer = passing.certified
+            running.add(context)
             for answer in behaviour(message, context):
                 passing.check_current()
                 yield guard.serialize(answer)
+            context.require_current()
         except GeneratorExit:
-            # gRPC closes the iterator when the caller has gone.
-            error = OpenJpkiError(Reason.CANCELLED, "the caller went away")
+            # gRPC closes the iterator when the caller has gone, or was made to.
+            error = context.refusal or OpenJpkiError(Reason.CANCELLED, "the caller went away")
             raise
         except Exception as failure:  # noqa: BLE001 - the edge: nothing may leak past it
-            error = outcome.refusal_of(failure, guard.method)
-            if not context.is_active():
+            # What fails once the stream may not go on, fails because of that.
+            error = context.refusal or outcome.refusal_of(failure, guard.method)
+            if context.refusal is None and not context.is_active():
                 error = OpenJpkiError(Reason.CANCELLED, "the caller went away")
             outcome.refuse(context, error)
         finally:
+            running.remove(context)
+            context.refusal = None
             if held:
                 room.release()
             passing.end(error)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from openjpki.rpc.identity.roles import PeerRole
     from openjpki.rpc.server.authenticator import Authenticator
+    from openjpki.rpc.server.running_streams import RunningStreams
 
 _REFUSERS = 4
 """Threads beyond the streams' own, which tell further callers that there is no room."""
@@ -38,12 +39,14 @@ class GuardedRegistry(grpc.Server):
         authenticator: Authenticator,
         *,
         service: PeerRole,
+        running: RunningStreams,
         deadline_cap: float,
         max_streams: int,
     ) -> None:
         self._server = server
         self._authenticator = authenticator
         self._service = service
+        self._running = running
         self._deadline_cap = deadline_cap
         self._room = Semaphore(max_streams)
         self._stream_pool = ThreadPoolExecutor(max_streams + _REFUSERS, "rpc-stream")
@@ -96,7 +99,7 @@ class GuardedRegistry(grpc.Server):
         # Octets in and out: the guard parses once it knows that the caller may ask, and an answer
         # that can't be written is a failure like any other.
         if handler.response_streaming:
-            stream = guarded_stream(guard, _there(handler.unary_stream), self._room)
+            stream = guarded_stream(guard, _there(handler.unary_stream), self._room, self._running)
             # Long streams must not take the threads that answer short calls.
             stream.experimental_thread_pool = self._stream_pool  # type: ignore[attr-defined]
             return grpc.unary_stream_rpc_method_handler(stream)

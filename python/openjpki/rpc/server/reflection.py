@@ -9,27 +9,37 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.server import outcome
+from openjpki.rpc.server.running_streams import StreamContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from openjpki.rpc.server.authenticator import Authenticator
+    from openjpki.rpc.server.running_streams import RunningStreams
 
 _METHOD = "ServerReflectionInfo"
 
 
 def add_reflection(
-    server: grpc.Server, authenticator: Authenticator, services: Iterable[str]
+    server: grpc.Server,
+    authenticator: Authenticator,
+    running: RunningStreams,
+    services: Iterable[str],
 ) -> None:
     """Serves the contracts of these services (full names)."""
     servicer = reflection.ReflectionServicer([*services, reflection.SERVICE_NAME])
 
-    def serve(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
+    def serve(requests: Iterator[Any], own_context: grpc.ServicerContext) -> Iterator[Any]:
+        context: Any = StreamContext(own_context)
         try:
-            authenticator.identify(context)
+            context.peer = authenticator.identify(context)
         except OpenJpkiError as error:
             outcome.refuse(context, error)
-        yield from servicer.ServerReflectionInfo(requests, context)
+        running.add(context)
+        try:
+            yield from servicer.ServerReflectionInfo(requests, context)
+        finally:
+            running.remove(context)
 
     handler = grpc.stream_stream_rpc_method_handler(
         serve,

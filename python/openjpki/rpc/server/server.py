@@ -21,6 +21,7 @@ from openjpki.rpc.server.credentials_watch import ServiceCredentialsWatch
 from openjpki.rpc.server.guarded_registry import GuardedRegistry
 from openjpki.rpc.server.health import HealthServer
 from openjpki.rpc.server.reflection import add_reflection
+from openjpki.rpc.server.running_streams import RunningStreams
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.rpc.identity.roles import PeerRole
+    from openjpki.rpc.server.deny_list import DenyList
 
 _log = get_logger("server")
 
@@ -62,6 +64,7 @@ class RpcServer:
         server: grpc.Server,
         pool: ThreadPoolExecutor,
         registry: GuardedRegistry,
+        running: RunningStreams,
         health: HealthServer,
         port: int,
         limits: ServerLimits,
@@ -69,6 +72,7 @@ class RpcServer:
         self._server = server
         self._pool = pool
         self._registry = registry
+        self._running = running
         self._limits = limits
         self.health = health
         self.port = port
@@ -78,6 +82,7 @@ class RpcServer:
         """Starts taking calls. With ``serving=False`` health says NOT_SERVING until
         ``health.set_all_serving()``, e.g. while an index is still being loaded."""
         self.health.start()
+        self._running.start()
         self._server.start()
         if serving:
             self.health.set_all_serving()
@@ -91,6 +96,7 @@ class RpcServer:
         # A call that goes on after gRPC ended it keeps its thread; stopping does not wait for it.
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._registry.close()
+        self._running.stop()
         self.health.stop()
         _log.info("stopped", port=self.port)
 
@@ -109,6 +115,7 @@ def build_server(
     services: Sequence[Callable[[grpc.Server], None]],
     limits: ServerLimits | None = None,
     reflection: bool = True,
+    deny_list: DenyList | None = None,
 ) -> RpcServer:
     """Builds a service's server; bound, not started.
 
@@ -117,6 +124,7 @@ def build_server(
     ``partial(add_WindowServiceServicer_to_server, servicer)``. Servicers raise
     :class:`~openjpki.errors.OpenJpkiError`; they never abort calls themselves. ``reflection``:
     whether peers of the mesh may read the contracts from the server; clients need it for nothing.
+    ``deny_list``: whom not to serve; whoever gives one keeps it current.
 
     Raises ``openjpki.rpc.server.authorization.ContractError`` for a method nobody may call,
     ``INVALID_FIELD`` for credentials that can't be used, and for addresses what
@@ -124,26 +132,28 @@ def build_server(
     """
     limits = limits or ServerLimits()
     rotating = RotatingMaterial(tls, ServiceCredentialsWatch())
-    authenticator = Authenticator(trust_domain, clock)
+    authenticator = Authenticator(trust_domain, clock, deny_list)
+    running = RunningStreams(authenticator)
     pool = ThreadPoolExecutor(limits.threads, "rpc")
     server = grpc.server(pool, maximum_concurrent_rpcs=limits.max_calls, options=_options(limits))
     registry = GuardedRegistry(
         server,
         authenticator,
         service=_own_role(rotating, trust_domain),
+        running=running,
         deadline_cap=limits.deadline_cap,
         max_streams=limits.max_streams,
     )
     for add in services:
         add(registry)
     if reflection:
-        add_reflection(server, authenticator, registry.services)
+        add_reflection(server, authenticator, running, registry.services)
     credentials = server_credentials(rotating)
     with binding("service.listen", listen):
         port = server.add_secure_port(listen, credentials)
     with binding("service.health_listen", health_listen):
         health = HealthServer(health_listen, registry.services)
-    return RpcServer(server, pool, registry, health, port, limits)
+    return RpcServer(server, pool, registry, running, health, port, limits)
 
 
 def _own_role(rotating: RotatingMaterial, trust_domain: str) -> PeerRole:

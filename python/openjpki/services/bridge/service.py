@@ -28,6 +28,7 @@ from openjpki.services.bridge.pool.refresh import Refresher
 from openjpki.services.bridge.validation.path_servicer import PathServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
+from openjpki.services.common.denials import Denials
 from openjpki.services.common.fence import Console
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
@@ -41,6 +42,10 @@ from openjpki.storage.migrations import upgrade
 from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE, ISSUANCE_INTENTS_PENDING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import grpc
+
     from openjpki.config.bridge import BridgeSettings
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
@@ -122,8 +127,17 @@ class BridgeService:
         self.publisher = own_list_publisher(self.bridge, settings)
         self.refresher = Refresher(self.bridge)
         self.material = MaterialCache(self.bridge)
+        self.denials = Denials(
+            database,
+            self.bridge.journal,
+            self.bridge.requests,
+            clock,
+            max_age=settings.service.deny_list_max_age,
+        )
         self._metrics: MetricsServer | None = None
-        self.server: RpcServer = server_of(settings, clock, self._services())
+        self.server: RpcServer = server_of(
+            settings, clock, self._services(), self.denials.deny_list
+        )
         self.jobs = jobs_of(
             self.bridge,
             self.publisher,
@@ -136,6 +150,7 @@ class BridgeService:
         """Serve, and get ready. Raises ``SERVICE_UNAVAILABLE`` when another process serves a SQLite
         database."""
         settings = self._settings
+        self.denials.start()
         self._metrics = metrics_of(settings)
         self.leases.start(
             instance_of(settings.lease, settings.service.listen, self.server.port),
@@ -150,6 +165,7 @@ class BridgeService:
         self.server.health.drain()
         self.leases.stop()
         self.server.stop()
+        self.denials.stop()
         # Closing the channel ends a call to ca that a job may be waiting for.
         self._opened.channel.close()
         self.jobs.stop()
@@ -168,7 +184,7 @@ class BridgeService:
         for task in TASKS_OF_THE_OWNER:
             self.jobs.wake(task)
 
-    def _services(self) -> list[partial[None]]:
+    def _services(self) -> list[Callable[[grpc.Server], None]]:
         cross = CrossCertificationServicer(self.bridge, publish=self._publish_changes)
         current = CurrentPool(self.material, self.refresher, self.bridge.clock)
         pool = PoolServicer(self.bridge, current)
@@ -180,6 +196,7 @@ class BridgeService:
             partial(bridge_pb2_grpc.add_PoolServiceServicer_to_server, pool),
             partial(bridge_pb2_grpc.add_PathServiceServicer_to_server, path),
             partial(add_officers, officers),
+            self.denials.servicer.add_to,
         ]
 
 

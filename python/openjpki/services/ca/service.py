@@ -25,6 +25,7 @@ from openjpki.services.ca.receipts.receipts import Receipts
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
+from openjpki.services.common.denials import Denials
 from openjpki.services.common.fence import Console
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
@@ -38,6 +39,10 @@ from openjpki.storage.migrations import upgrade
 from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE, ISSUANCE_INTENTS_PENDING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import grpc
+
     from openjpki.config.ca import CaSettings
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
@@ -105,8 +110,17 @@ class CaService:
         )
         self._stopping = Event()
         self.jobs = jobs_of(self.ca, self.publisher, settings.ca)
+        self.denials = Denials(
+            self.ca.database,
+            self.ca.journal,
+            self.ca.requests,
+            clock,
+            max_age=settings.service.deny_list_max_age,
+        )
         self._metrics: MetricsServer | None = None
-        self.server: RpcServer = server_of(settings, clock, self._services())
+        self.server: RpcServer = server_of(
+            settings, clock, self._services(), self.denials.deny_list
+        )
 
     def start(self) -> None:
         """Take leases and finish what their last owners left half done, then serve.
@@ -116,6 +130,7 @@ class CaService:
         serves a SQLite database.
         """
         settings = self._settings
+        self.denials.start()
         self._metrics = metrics_of(settings)
         self.leases.start(
             instance_of(settings.lease, settings.service.listen, self.server.port),
@@ -130,6 +145,7 @@ class CaService:
         self.server.health.drain()
         self.leases.stop()
         self.server.stop()
+        self.denials.stop()
         self.jobs.stop()
         if self._metrics is not None:
             self._metrics.stop()
@@ -146,7 +162,7 @@ class CaService:
         if not attempt(PUBLISH_CHANGES, self.publisher.publish_changes):
             self.jobs.wake(PUBLISH_CHANGES)
 
-    def _services(self) -> list[partial[None]]:
+    def _services(self) -> list[Callable[[grpc.Server], None]]:
         certificates = CertificateServicer(self.ca, self._receipts)
         authorities = AuthorityServicer(
             self.ca,
@@ -163,6 +179,7 @@ class CaService:
             partial(ca_pb2_grpc.add_RevocationListServiceServicer_to_server, revocation_lists),
             partial(ca_pb2_grpc.add_StatusFeedServiceServicer_to_server, status_feed),
             partial(add_officers, officers),
+            self.denials.servicer.add_to,
         ]
 
 

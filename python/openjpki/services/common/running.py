@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.roles import PeerRole
+    from openjpki.rpc.server.deny_list import DenyList
     from openjpki.telemetry.exporter import MetricsServer
 
 
@@ -32,7 +33,10 @@ def tls_files(part: TlsPart) -> TlsFiles:
 
 
 def server_of(
-    settings: ServiceSettings, clock: Clock, services: Sequence[Callable[[grpc.Server], None]]
+    settings: ServiceSettings,
+    clock: Clock,
+    services: Sequence[Callable[[grpc.Server], None]],
+    deny_list: DenyList | None = None,
 ) -> RpcServer:
     """The server these settings describe; see :func:`openjpki.rpc.server.server.build_server`."""
     return build_server(
@@ -44,6 +48,7 @@ def server_of(
         services=services,
         limits=ServerLimits(**settings.service.limits.model_dump()),
         reflection=settings.service.reflection,
+        deny_list=deny_list,
     )
 
 

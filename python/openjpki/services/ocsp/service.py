@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.common.denials import Denials
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.running import channel_to, metrics_of, server_of, tls_files
 from openjpki.services.ocsp.ca_client import CaClient
@@ -32,6 +33,10 @@ from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import grpc
+
     from openjpki.config.ocsp import OcspSettings
     from openjpki.domain.clock import Clock
     from openjpki.services.common.background import BackgroundTasks
@@ -63,6 +68,13 @@ class OcspService:
             statuses=Statuses(),
             clock=clock,
         )
+        self.denials = Denials(
+            self.ocsp.database,
+            self.ocsp.journal,
+            self.ocsp.requests,
+            clock,
+            max_age=settings.service.deny_list_max_age,
+        )
         self._backend = open_keys(settings.keys)
         self._ca = CaClient(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
         self.responders = Responders()
@@ -79,17 +91,19 @@ class OcspService:
             ),
             clock=clock,
             trust_domain=settings.tls.trust_domain,
+            deny_list=self.denials.deny_list,
             http_listen=part.http_listen,
             https_listen=part.https_listen,
             contexts=None if part.https_listen is None else HttpsContexts(tls_files(settings.tls)),
         )
-        self.server = server_of(settings, clock, self._services())
+        self.server = server_of(settings, clock, self._services(), self.denials.deny_list)
         self.jobs = self._jobs(clock)
 
     def start(self) -> None:
         """Answer from now on, serve when the status is there. Returns before that: ca may start
         later. Raises ``SERVICE_UNAVAILABLE`` without the registry or a port, ``INVALID_FIELD``."""
         self.ocsp.registry.start()
+        self.denials.start()
         self._metrics = metrics_of(self._settings)
         self.http.start()
         self.server.start(serving=False)
@@ -100,6 +114,7 @@ class OcspService:
         """Drain calls, end streams and threads, close everything."""
         self._stopping.set()
         self.server.stop()
+        self.denials.stop()
         self.http.stop()
         self.jobs.ask_to_stop()
         self.follower.stop()
@@ -131,7 +146,7 @@ class OcspService:
             on_status=lambda within: self.server.health.set_serving(STATUS_SERVICE, serving=within),
         )
 
-    def _services(self) -> list[partial[None]]:
+    def _services(self) -> list[Callable[[grpc.Server], None]]:
         status = StatusServicer(self.ocsp, self._stopping.is_set)
         crls = RevocationListDownloadServicer(self.ocsp, self._ca)
         registry = RegistryServicer(self.ocsp)
@@ -142,6 +157,7 @@ class OcspService:
             partial(add_status, status),
             partial(add_crls, crls),
             partial(add_registry, registry),
+            self.denials.servicer.add_to,
         ]
 
 

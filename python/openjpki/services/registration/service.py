@@ -10,6 +10,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.peer import read_certificate
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.common.denials import Denials
 from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.context import RegistrationContext
@@ -85,6 +86,13 @@ class RegistrationService:
         )
         self.completion = completion_of(self.registration)
         self.jobs = jobs_of(self.registration, settings.registration)
+        self.denials = Denials(
+            self.registration.database,
+            self.registration.journal,
+            self.registration.requests,
+            clock,
+            max_age=settings.service.deny_list_max_age,
+        )
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(
             settings,
@@ -93,12 +101,15 @@ class RegistrationService:
                 partial(
                     registration_pb2_grpc.add_WindowServiceServicer_to_server,
                     WindowServicer(self.registration),
-                )
+                ),
+                self.denials.servicer.add_to,
             ],
+            self.denials.deny_list,
         )
 
     def start(self) -> None:
         """Serve; approvals that an earlier process left are completed meanwhile."""
+        self.denials.start()
         self._metrics = metrics_of(self._settings)
         self.completion.start()
         self.jobs.start()
@@ -107,6 +118,7 @@ class RegistrationService:
     def stop(self) -> None:
         """Drain calls, end the completion, close everything."""
         self.server.stop()
+        self.denials.stop()
         self.completion.ask_to_stop()
         # Closing the channel ends a call to ca that an attempt may be waiting for.
         self._channel.close()

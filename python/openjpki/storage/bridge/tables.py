@@ -18,11 +18,12 @@ from sqlalchemy import (
 )
 
 from openjpki.storage.kernel.columns import AuthorityIdColumn, BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.denied_tables import with_denied_credentials
 from openjpki.storage.kernel.lease_tables import with_leases
 from openjpki.storage.kernel.tables import service_metadata
 from openjpki.storage.officers.tables import with_officers
 
-metadata = with_officers(with_leases(service_metadata()))
+metadata = with_denied_credentials(with_officers(with_leases(service_metadata())))
 
 service_bridge = Table(
     "service_bridge",

@@ -8,9 +8,10 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from openjpki.storage.kernel.columns import AuthorityIdColumn, Bytes, String, UtcTime
+from openjpki.storage.kernel.denied_tables import with_denied_credentials
 from openjpki.storage.kernel.tables import service_metadata
 
-metadata = service_metadata()
+metadata = with_denied_credentials(service_metadata())
 
 verifiers = Table(
     "verifiers",

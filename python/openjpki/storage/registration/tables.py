@@ -19,9 +19,10 @@ from sqlalchemy import (
 )
 
 from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.kernel.denied_tables import with_denied_credentials
 from openjpki.storage.kernel.tables import service_metadata
 
-metadata = service_metadata()
+metadata = with_denied_credentials(service_metadata())
 
 applications = Table(
     "applications",

@@ -268,6 +268,17 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The key is, or was, enrolled: for this officer or another."""
     REASON_OFFICER_PROPOSAL_NOT_FOUND: _Reason.ValueType  # 138
     """There is no such proposal in this service's register of officers."""
+    REASON_CREDENTIAL_DENIED: _Reason.ValueType  # 150
+    """-- Credentials of the mesh --
+
+    The credential is on the service's deny list.
+    """
+    REASON_OWN_CREDENTIAL: _Reason.ValueType  # 151
+    """An operator would deny the credential that it calls with."""
+    REASON_CREDENTIAL_NOT_DENIED: _Reason.ValueType  # 152
+    """What is to be allowed is not on the deny list."""
+    REASON_SAME_OPERATOR: _Reason.ValueType  # 153
+    """Who denied a credential would allow it again."""
     REASON_SERVICE_UNAVAILABLE: _Reason.ValueType  # 70
     """-- Ourselves --
 
@@ -498,6 +509,17 @@ REASON_OFFICER_KEY_TAKEN: Reason.ValueType  # 137
 """The key is, or was, enrolled: for this officer or another."""
 REASON_OFFICER_PROPOSAL_NOT_FOUND: Reason.ValueType  # 138
 """There is no such proposal in this service's register of officers."""
+REASON_CREDENTIAL_DENIED: Reason.ValueType  # 150
+"""-- Credentials of the mesh --
+
+The credential is on the service's deny list.
+"""
+REASON_OWN_CREDENTIAL: Reason.ValueType  # 151
+"""An operator would deny the credential that it calls with."""
+REASON_CREDENTIAL_NOT_DENIED: Reason.ValueType  # 152
+"""What is to be allowed is not on the deny list."""
+REASON_SAME_OPERATOR: Reason.ValueType  # 153
+"""Who denied a credential would allow it again."""
 REASON_SERVICE_UNAVAILABLE: Reason.ValueType  # 70
 """-- Ourselves --
 

@@ -68,6 +68,16 @@ extend buf.validate.StringRules { optional bool object_identifier = 100005 [json
 ```
 """
 
+ext_mesh_credential: Final[Extension[StringRules, bool]] = Extension()
+"""
+A credential of the mesh as deny lists name it: a SPIFFE id, or one certificate by the SHA-256
+of its DER.
+
+```proto
+extend buf.validate.StringRules { optional bool mesh_credential = 100010 [json_name = "[openjpki.api.types.v1.mesh_credential]"] }
+```
+"""
+
 ext_officer: Final[Extension[StringRules, bool]] = Extension()
 """
 An officer with a signing key: role, place and account, the path of the officer's SPIFFE id.
@@ -102,7 +112,7 @@ extend buf.validate.RepeatedRules { optional bool serial_numbers = 100001 [json_
 
 
 _DESC = file_desc(
-    b'\n!openjpki/api/types/v1/rules.proto\x12\x15openjpki.api.types.v1\x1a\x1bbuf/validate/validate.proto:\x84\x02\n\x0cauthority_id\x18\xa1\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x0bauthorityIdB\xc3\x01\xc2H\xbf\x01\n\xbc\x01\n\x15openjpki.authority_id\x12Jmust be signing- or authentication- with a prefecture, 01 to 47, or bridge\x1aW!rule || this.matches(\'^((signing|authentication)-(0[1-9]|[1-3][0-9]|4[0-7])|bridge)$\'):\xbd\x01\n\x11municipality_code\x18\xa2\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x10municipalityCodeBs\xc2Hp\nn\n\x1aopenjpki.municipality_code\x12+must be the five digits of a municipal code\x1a#!rule || this.matches(\'^[0-9]{5}$\'):\xc0\x01\n\twindow_id\x18\xa3\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x08windowIdB\x85\x01\xc2H\x81\x01\n\x7f\n\x12openjpki.window_id\x12?must be a municipal code, three digits and an upper-case letter\x1a(!rule || this.matches(\'^[0-9]{8}[A-Z]$\'):\xeb\x01\n\rregistered_id\x18\xa4\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x0cregisteredIdB\xa8\x01\xc2H\xa4\x01\n\xa1\x01\n\x16openjpki.registered_id\x12Smust be 2 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen\x1a2!rule || this.matches(\'^[a-z0-9][a-z0-9-]{1,62}$\'):\xc7\x01\n\x11object_identifier\x18\xa5\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x10objectIdentifierB}\xc2Hz\nx\n\x1aopenjpki.object_identifier\x12"must be a dotted object identifier\x1a6!rule || this.matches(\'^[0-2](\\\\.[0-9]{1,20}){1,30}$\'):\xb4\x02\n\x07officer\x18\xb4\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x07officerB\xfc\x01\xc2H\xf8\x01\n\xf5\x01\n\x10openjpki.officer\x12<must be role/place/account, e.g. window-officer/13101/tanaka\x1a\xa2\x01!rule || this.matches(\'^(window-officer/[0-9]{5}|governor-officer/(signing|authentication)-[0-9]{2}|bridge-officer/bridge)/[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$\'):\xd6\x01\n\rserial_number\x18\xa1\x8d\x06 \x01(\x08\x12\x18.buf.validate.BytesRulesR\x0cserialNumberB\x94\x01\xc2H\x90\x01\n\x8d\x01\n\x16openjpki.serial_number\x12Bmust be 1 to 20 octets, big-endian, positive, without leading zero\x1a/!rule || (this >= b\'\\x01\' && this.size() <= 20):\xf5\x01\n\x0eserial_numbers\x18\xa1\x8d\x06 \x01(\x08\x12\x1b.buf.validate.RepeatedRulesR\rserialNumbersB\xae\x01\xc2H\xaa\x01\n\xa7\x01\n\x17openjpki.serial_numbers\x12Geach must be 1 to 20 octets, big-endian, positive, without leading zero\x1aC!rule || this.all(serial, serial >= b\'\\x01\' && serial.size() <= 20)Bt\n\x15openjpki.api.types.v1B\nRulesProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1',
+    b'\n!openjpki/api/types/v1/rules.proto\x12\x15openjpki.api.types.v1\x1a\x1bbuf/validate/validate.proto:\x84\x02\n\x0cauthority_id\x18\xa1\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x0bauthorityIdB\xc3\x01\xc2H\xbf\x01\n\xbc\x01\n\x15openjpki.authority_id\x12Jmust be signing- or authentication- with a prefecture, 01 to 47, or bridge\x1aW!rule || this.matches(\'^((signing|authentication)-(0[1-9]|[1-3][0-9]|4[0-7])|bridge)$\'):\xbd\x01\n\x11municipality_code\x18\xa2\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x10municipalityCodeBs\xc2Hp\nn\n\x1aopenjpki.municipality_code\x12+must be the five digits of a municipal code\x1a#!rule || this.matches(\'^[0-9]{5}$\'):\xc0\x01\n\twindow_id\x18\xa3\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x08windowIdB\x85\x01\xc2H\x81\x01\n\x7f\n\x12openjpki.window_id\x12?must be a municipal code, three digits and an upper-case letter\x1a(!rule || this.matches(\'^[0-9]{8}[A-Z]$\'):\xeb\x01\n\rregistered_id\x18\xa4\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x0cregisteredIdB\xa8\x01\xc2H\xa4\x01\n\xa1\x01\n\x16openjpki.registered_id\x12Smust be 2 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen\x1a2!rule || this.matches(\'^[a-z0-9][a-z0-9-]{1,62}$\'):\xc7\x01\n\x11object_identifier\x18\xa5\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x10objectIdentifierB}\xc2Hz\nx\n\x1aopenjpki.object_identifier\x12"must be a dotted object identifier\x1a6!rule || this.matches(\'^[0-2](\\\\.[0-9]{1,20}){1,30}$\'):\xae\x02\n\x0fmesh_credential\x18\xaa\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x0emeshCredentialB\xe7\x01\xc2H\xe3\x01\n\xe0\x01\n\x18openjpki.mesh_credential\x12Dmust be a SPIFFE id, or sha256: and 64 lower-case hexadecimal digits\x1a~!rule || (this.size() <= 2048 && this.matches(\'^(spiffe://[a-z0-9][a-z0-9._-]*(/[A-Za-z0-9._-]+){1,3}|sha256:[0-9a-f]{64})$\')):\xb4\x02\n\x07officer\x18\xb4\x8d\x06 \x01(\x08\x12\x19.buf.validate.StringRulesR\x07officerB\xfc\x01\xc2H\xf8\x01\n\xf5\x01\n\x10openjpki.officer\x12<must be role/place/account, e.g. window-officer/13101/tanaka\x1a\xa2\x01!rule || this.matches(\'^(window-officer/[0-9]{5}|governor-officer/(signing|authentication)-[0-9]{2}|bridge-officer/bridge)/[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$\'):\xd6\x01\n\rserial_number\x18\xa1\x8d\x06 \x01(\x08\x12\x18.buf.validate.BytesRulesR\x0cserialNumberB\x94\x01\xc2H\x90\x01\n\x8d\x01\n\x16openjpki.serial_number\x12Bmust be 1 to 20 octets, big-endian, positive, without leading zero\x1a/!rule || (this >= b\'\\x01\' && this.size() <= 20):\xf5\x01\n\x0eserial_numbers\x18\xa1\x8d\x06 \x01(\x08\x12\x1b.buf.validate.RepeatedRulesR\rserialNumbersB\xae\x01\xc2H\xaa\x01\n\xa7\x01\n\x17openjpki.serial_numbers\x12Geach must be 1 to 20 octets, big-endian, positive, without leading zero\x1aC!rule || this.all(serial, serial >= b\'\\x01\' && serial.size() <= 20)Bt\n\x15openjpki.api.types.v1B\nRulesProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1',
     [
         validate_pb.desc(),
     ],
@@ -112,6 +122,7 @@ _DESC = file_desc(
         "window_id": ext_window_id,
         "registered_id": ext_registered_id,
         "object_identifier": ext_object_identifier,
+        "mesh_credential": ext_mesh_credential,
         "officer": ext_officer,
         "serial_number": ext_serial_number,
         "serial_numbers": ext_serial_numbers,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from openjpki.config.address import Address
     from openjpki.domain.clock import Clock
+    from openjpki.rpc.server.deny_list import DenyList
     from openjpki.services.ocsp.registry.access import Requester
     from openjpki.services.ocsp.responders.answering import Answering
     from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
@@ -81,6 +82,7 @@ class HttpServer:
     answering: Answering
     clock: Clock
     trust_domain: str
+    deny_list: DenyList
     http_listen: Address
     https_listen: Address | None
     contexts: HttpsContexts | None
@@ -123,7 +125,7 @@ class HttpServer:
         with binding("ocsp.http_listen", self.http_listen):
             self.port = await self._serve(signing, plain_requester, self.http_listen, None)
         if self.https_listen is not None and self.contexts is not None:
-            requesters = TlsRequesters(self.trust_domain, self.clock)
+            requesters = TlsRequesters(self.trust_domain, self.clock, self.deny_list)
             with binding("ocsp.https_listen", self.https_listen):
                 self.https_port = await self._serve(
                     signing, requesters, self.https_listen, self.contexts.listening

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from openjpki.domain.certificate_status import StatusAnswer
     from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
 
-POLL_SECONDS = 0.5
-"""Seconds after which a quiet stream looks whether it may go on."""
+POLL_SECONDS = 0.2
+"""Seconds after which a quiet stream looks whether it may go on; less than it is given to end in
+(``rpc/server/running_streams.py``)."""
 MAX_SECONDS_BEHIND = 10.0
 """Seconds a change may wait for its reader."""
 

@@ -1,0 +1,124 @@
+"""Denying credentials of the mesh and allowing them again (R8.1.4).
+
+One operator denies at once: who is dismissed is out while others are still being asked. Giving
+access back can wait, and takes another operator than the one who denied it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.domain.retention import RetentionClass
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel import denied_credentials
+from openjpki.storage.kernel.acts import UUID, WORD, Act, text
+from openjpki.storage.kernel.denied_credentials import DeniedCredential
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.identity.peer import CertifiedPeer
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.journal import Journal
+    from openjpki.storage.kernel.requests import RequestKey, RequestLog
+    from openjpki.storage.kernel.transaction import Transaction
+
+STREAM = "mesh"
+"""The journal's stream of every change to the list."""
+
+_CREDENTIAL = text(r"spiffe://[a-z0-9._/A-Z-]{1,2040}|sha256:[0-9a-f]{64}")
+_SUBJECT_LENGTH = 200
+
+CREDENTIAL_DENIED = Act(
+    "credential.denied",
+    RetentionClass.OPERATIONS,
+    {"credential": _CREDENTIAL, "cause": WORD, "request_id": UUID},
+)
+CREDENTIAL_ALLOWED = Act(
+    "credential.allowed",
+    RetentionClass.OPERATIONS,
+    {"credential": _CREDENTIAL, "request_id": UUID},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Denying:
+    """The list as operators change it, in the service's own database."""
+
+    database: Database
+    journal: Journal
+    requests: RequestLog
+    clock: Clock
+
+    def deny(
+        self, credential: str, cause: str, operator: CertifiedPeer, request_key: RequestKey
+    ) -> DeniedCredential:
+        """The entry as it stands, of who denied it first; durable when this returns.
+
+        Raises ``OWN_CREDENTIAL`` for what the operator calls with: whoever locked themselves out
+        could tell nobody, and a second operator can do it. ``REQUEST_ID_REUSED``.
+        """
+        if credential in {operator.identity.spiffe_id, operator.fingerprint}:
+            raise OpenJpkiError(
+                Reason.OWN_CREDENTIAL, "is the one you call with", field="credential"
+            )
+        now = self.clock.now().replace(microsecond=0)
+        entry = DeniedCredential(
+            credential=credential, cause=cause, denied_by=request_key.caller, denied_at=now
+        )
+
+        def work(tx: Transaction) -> bytes:
+            if denied_credentials.add(tx, entry):
+                self._enter(tx, CREDENTIAL_DENIED, credential, request_key, cause=cause)
+            return b""
+
+        self.requests.once(self.database, request_key, now, work)
+        with self.database.reading() as tx:
+            return denied_credentials.get(tx, credential) or entry
+
+    def allow(self, credential: str, request_key: RequestKey) -> None:
+        """Take an entry off the list; a retry changes nothing.
+
+        Raises ``CREDENTIAL_NOT_DENIED``, ``SAME_OPERATOR``, ``REQUEST_ID_REUSED``.
+        """
+
+        def work(tx: Transaction) -> bytes:
+            entry = denied_credentials.get(tx, credential)
+            if entry is None:
+                raise OpenJpkiError(
+                    Reason.CREDENTIAL_NOT_DENIED, "is not on the list", field="credential"
+                )
+            if entry.denied_by == request_key.caller:
+                raise OpenJpkiError(
+                    Reason.SAME_OPERATOR, "was denied by you: another operator may allow it"
+                )
+            denied_credentials.remove(tx, credential)
+            self._enter(tx, CREDENTIAL_ALLOWED, credential, request_key)
+            return b""
+
+        self.requests.once(self.database, request_key, self.clock.now(), work)
+
+    def listed(self) -> Sequence[DeniedCredential]:
+        """Every entry, the newest first."""
+        with self.database.reading() as tx:
+            return denied_credentials.all_of(tx)
+
+    def _enter(
+        self,
+        tx: Transaction,
+        act: Act,
+        credential: str,
+        request_key: RequestKey,
+        **facts: str,
+    ) -> None:
+        self.journal.append(
+            tx,
+            act,
+            stream=STREAM,
+            actor=request_key.caller,
+            subject=credential[:_SUBJECT_LENGTH],
+            details={"credential": credential, "request_id": request_key.request_id, **facts},
+            at=self.clock.now(),
+        )

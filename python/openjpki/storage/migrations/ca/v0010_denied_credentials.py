@@ -1,0 +1,15 @@
+"""Credentials of the mesh that the service refuses."""
+
+from __future__ import annotations
+
+from openjpki.storage.migrations.denied_credentials import create_denied_credentials
+
+revision = "ca_0010"
+down_revision = "ca_0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table."""
+    create_denied_credentials()
