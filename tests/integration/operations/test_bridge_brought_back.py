@@ -1,0 +1,50 @@
+"""The bridge's database brought back: no number of its list is used twice."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.services.bridge.authority.revocation_list import NUMBERS_SKIPPED
+from openjpki.storage.bridge import authority_lists
+from openjpki.storage.kernel.database import Database
+from tests.integration.operations.conftest import Shell, commands
+from tests.integration.operations.test_brought_back import variables_of
+from tests.support.bridge_service import running_bridge
+from tests.support.ca_service import running_ca
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def newest_number(url: str) -> int:
+    with closing(Database(url)) as database, database.reading() as tx:
+        newest = authority_lists.newest(tx, 1)
+    assert newest is not None
+    return newest.number
+
+
+def test_the_bridges_list_goes_on_with_a_gap(tmp_path: Path, shell: Shell) -> None:
+    file = tmp_path / "bridge.db"
+    url = f"sqlite:///{file}"
+    shell.variables |= {"FILE": str(file), "COPY": str(tmp_path / "copy.db")}
+    back_up, bring_back = commands("### SQLite")
+    with running_ca(tmp_path / "ca", f"sqlite:///{tmp_path / 'ca.db'}") as ca:
+        with running_bridge(tmp_path / "bridge", url, ca) as bridge:
+            shell.run(back_up)
+            # A list since the backup.
+            assert replace(bridge.service.publisher, interval=timedelta(0)).publish_due()
+            before, settings = newest_number(url), bridge.service._settings
+        shell.run(bring_back)
+        variables = variables_of(settings) | {
+            "OPENJPKI_BRIDGE__CA": str(settings.bridge.ca),
+            "OPENJPKI_BRIDGE__POLICY_OID": settings.bridge.policy_oid,
+        }
+        assert newest_number(url) < before
+        out = shell.run("openjpki --output json restore bridge", **variables)
+        assert json.loads(out)["crl_number"] == newest_number(url) > NUMBERS_SKIPPED
+        with running_bridge(tmp_path / "bridge", url, ca) as bridge:
+            assert newest_number(url) > before
