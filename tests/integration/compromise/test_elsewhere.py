@@ -17,8 +17,9 @@ from openjpki.errors import OpenJpkiError
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.bridge_service import RunningBridge, running_bridge
-from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key, usual_scope
+from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key
 from tests.support.denying import deny
+from tests.support.mesh import usual_scope
 from tests.support.ocsp_service import RunningOcsp, running_ocsp, until
 
 if TYPE_CHECKING:

@@ -34,6 +34,7 @@ def test_the_bridges_list_goes_on_with_a_gap(tmp_path: Path, shell: Shell) -> No
     back_up, bring_back = commands("### SQLite")
     with running_ca(tmp_path / "ca", f"sqlite:///{tmp_path / 'ca.db'}") as ca:
         with running_bridge(tmp_path / "bridge", url, ca) as bridge:
+            assert bridge.service is not None
             shell.run(back_up)
             # A list since the backup.
             assert replace(bridge.service.publisher, interval=timedelta(0)).publish_due()
