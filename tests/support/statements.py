@@ -159,6 +159,11 @@ _words = strategies.from_regex(r"[a-z][a-z0-9-]{1,40}", fullmatch=True)
 _oids = strategies.from_regex(r"1\.2(\.[1-9][0-9]{0,5}){1,5}", fullmatch=True)
 
 
+def any_occasion() -> strategies.SearchStrategy[Occasion]:
+    """Anybody, in any request, at any time."""
+    return _VALUES["occasion"]
+
+
 def any_statement() -> strategies.SearchStrategy[Statement]:
     """Statements of every kind, with any values."""
     return strategies.one_of(*(_any_like(one) for one in one_of_each_kind()))

@@ -13,11 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from openjpki.api.officers.v1 import officers_pb2 as pb
+from openjpki.api.officers.v1.officers_pb2_grpc import OfficerRegisterServiceStub
 from openjpki.domain.officers import KeyState, Officer
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.signing_key import CoreSigningKey
 from openjpki.keys.statements.backend_key import BackendStatementKey
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.officer_signature import to_message
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.services.common.officers_journal import STREAM
@@ -319,6 +321,24 @@ def test_what_is_not_there_can_not_be_decided_or_revoked(register: Register) -> 
     assert refusal(lambda: register.approve(proposal)) == missing
     assert refusal(lambda: register.reject(proposal)) == missing
     assert refusal(lambda: register.revoke(TANAKA)) == (Reason.OFFICER_NOT_ENROLLED, "officer")
+
+
+@pytest.mark.parametrize("scope", ["bridge", "ocsp", "ca.signing-16"])
+def test_operators_of_elsewhere_have_no_word(ca: RunningCa, register: Register, scope: str) -> None:
+    """Nor has one of some authorities only: whose signature counts is for all of them."""
+    stub = OfficerRegisterServiceStub(ca.channel(PeerRole.OPERATOR, scope, "ito"))
+    proposal = register.propose(Signer(TANAKA))
+    approval = pb.ApproveOfficerRequest(
+        request_id=str(uuid.uuid4()), proposal_id=proposal.proposal_id
+    )
+    calls: list[Callable[[], object]] = [
+        lambda: stub.ProposeOfficer(register.request(Signer(SATO))),
+        lambda: stub.ApproveOfficer(approval),
+        lambda: stub.ListOfficers(pb.ListOfficersRequest()),
+    ]
+    for call in calls:
+        assert refusal(call)[0] in {Reason.OUT_OF_SCOPE, Reason.ROLE_NOT_ALLOWED}
+    assert register.keys_of(TANAKA) == []
 
 
 def test_everybodys_keys_are_listed(register: Register) -> None:
