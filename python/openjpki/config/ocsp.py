@@ -28,7 +28,8 @@ class OcspPart(Part):
     """Seconds from when an OCSP answer is made to its nextUpdate. The authority's policy, by the
     same name, holds where it is shorter."""
     responder_renewal: int = Field(default=86_400, ge=30, le=30 * 86_400)
-    """Seconds before its end at which a responder's certificate is renewed."""
+    """Seconds before its end at which a responder's certificate is renewed; sooner where it must
+    hold through an absence of ca of the policy's max_staleness."""
 
     @model_validator(mode="after")
     def _no_longer_than_said(self) -> OcspPart:
