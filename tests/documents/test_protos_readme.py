@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "protos/README.md").read_text()
 HERE = ROOT / "protos"
 
+_SERVED_BY = {"officers": ", of ca and of the bridge", "mesh": ", of every service"}
+"""What several services serve."""
+
 
 def _rows(heading: str) -> list[list[str]]:
     """The cells of the table below a header row, without back quotes."""
@@ -37,8 +40,7 @@ def test_the_table_of_services_is_the_contracts() -> None:
             }
             names = [authorization_pb2.Role.Name(role) for role in sorted(roles)]
             callers = [name.removeprefix("ROLE_").lower().replace("_", "-") for name in names]
-            of_both = ", of ca and of the bridge" if package == "officers" else ""
-            name = f"{service.name}{of_both}"
+            name = f"{service.name}{_SERVED_BY.get(package, '')}"
             expected.append([service.file.package, name, ", ".join(callers)])
     assert _rows("package | service | who may call") == expected
 
