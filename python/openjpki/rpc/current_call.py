@@ -6,6 +6,7 @@ import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
+from openjpki.domain.served_scope import ServedScope
 from openjpki.telemetry.scope import enter_call
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ def caller_of(context: grpc.ServicerContext) -> CertifiedPeer:
     if call is None or call.context is not context or call.certified is None:
         raise LookupError("this is not the call being served here")
     return call.certified
+
+
+def served_by(context: grpc.ServicerContext) -> ServedScope:
+    """What the caller speaks for; nothing, of a role whose scope is one name."""
+    return peer_of(context).reach or ServedScope()
 
 
 def remaining(context: grpc.ServicerContext) -> float:

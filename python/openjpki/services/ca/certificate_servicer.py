@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
+from openjpki.rpc.current_call import served_by
 from openjpki.services.ca.issuance import conversions
 from openjpki.services.ca.issuance import receipt_conversions as issuance_receipts
 from openjpki.services.ca.issuance.get_certificate import get_certificate
@@ -49,15 +50,14 @@ class CertificateServicer(ca_pb2_grpc.CertificateServiceServicer):
         """Make revocation information for a user certificate."""
         request_key = request_key_of(request, context, f"{_SERVICE}/RevokeCertificate")
         order = revocation_order(request)
-        revoked = revoke_certificate(self._ca, order, request_key)
+        revoked = revoke_certificate(self._ca, order, served_by(context), request_key)
         return revocation_receipts.with_receipt(revoked, self._receipts, order, request_key)
 
     def GetCertificate(  # noqa: N802
         self, request: ca_pb2.GetCertificateRequest, context: grpc.ServicerContext
     ) -> ca_pb2.GetCertificateResponse:
         """A user certificate and its state."""
-        del context
         authority_id = AuthorityId.parse(request.authority_id)
         return conversions.certificate_message(
-            get_certificate(self._ca, authority_id, request.serial)
+            get_certificate(self._ca, authority_id, request.serial, served_by(context))
         )

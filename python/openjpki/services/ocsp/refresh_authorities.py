@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.ca_client import CaClient
     from openjpki.services.ocsp.named_authorities import Authorities
+    from openjpki.services.ocsp.own_scope import OwnScope
     from openjpki.services.ocsp.status.feed_follower import FeedFollower
     from openjpki.services.ocsp.status.statuses import Statuses
 
@@ -24,6 +25,7 @@ class AuthorityRefresher:
     """Tells the rest of the replica which authorities ca names."""
 
     ca: CaClient
+    own_scope: OwnScope
     authorities: Authorities
     statuses: Statuses
     follower: FeedFollower
@@ -34,11 +36,13 @@ class AuthorityRefresher:
     """For how long it goes on answering, where the authority's policy does not say less."""
 
     def refresh(self) -> None:
-        """Ask ca; follow each authority that is new, and none that is gone.
+        """Ask ca; follow each authority that is new and that this service serves, and none that is
+        gone.
 
         Raises what the call raises, ``INVALID_FIELD`` for an id that is none.
         """
-        named = self.ca.authorities()
+        served = self.own_scope.current()
+        named = [one for one in self.ca.authorities() if served.serves_authority(one.authority_id)]
         known = {one.authority_id: one for one in self.statuses.all()}
         followed: dict[AuthorityId, AuthorityStatus] = {}
         for one in named:

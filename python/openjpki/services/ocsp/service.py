@@ -17,6 +17,7 @@ from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer
 from openjpki.services.ocsp.jobs import jobs_of
 from openjpki.services.ocsp.named_authorities import Authorities
+from openjpki.services.ocsp.own_scope import OwnScope
 from openjpki.services.ocsp.refresh_authorities import AuthorityRefresher
 from openjpki.services.ocsp.registry.cache import RegistryCache
 from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
@@ -133,6 +134,7 @@ class OcspService:
             self.ocsp,
             refresher=AuthorityRefresher(
                 ca=self._ca,
+                own_scope=OwnScope(tls_files(self._settings.tls), self._settings.tls.trust_domain),
                 authorities=self.authorities,
                 statuses=self.ocsp.statuses,
                 follower=self.follower,

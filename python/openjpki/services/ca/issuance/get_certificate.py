@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.served_scope import ServedScope
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.certificates import CertificateRecord
 
@@ -25,10 +26,15 @@ class FoundCertificate:
     revoked_at: datetime | None
 
 
-def get_certificate(ca: CaContext, authority_id: AuthorityId, serial: bytes) -> FoundCertificate:
-    """A user's certificate. Raises ``AUTHORITY_NOT_FOUND``, ``CERTIFICATE_NOT_FOUND``."""
+def get_certificate(
+    ca: CaContext, authority_id: AuthorityId, serial: bytes, served: ServedScope
+) -> FoundCertificate:
+    """A user's certificate, of a municipality that the caller serves.
+
+    Raises ``AUTHORITY_NOT_FOUND``, ``CERTIFICATE_NOT_FOUND``.
+    """
     with ca.database.reading() as tx:
         require_authority(tx, authority_id)
-        found = require_certificate(tx, authority_id, serial)
+        found = require_certificate(tx, authority_id, serial, served)
         revocation = certificates.revocation_of(tx, authority_id, serial)
     return FoundCertificate(found, None if revocation is None else revocation.revoked_at)

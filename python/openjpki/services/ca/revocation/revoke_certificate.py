@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain.municipality import Municipality
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.revocation.answer_conversions import from_bytes, to_bytes
@@ -15,6 +16,7 @@ from openjpki.storage.ca.kinds import CertificateKind
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.policy import RevocationCause
+    from openjpki.domain.served_scope import ServedScope
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.revocation.answer_conversions import Revoked
     from openjpki.storage.ca.certificates import CertificateRecord
@@ -33,8 +35,11 @@ class RevocationOrder:
     """The officer who took the request."""
 
 
-def revoke_certificate(ca: CaContext, order: RevocationOrder, request_key: RequestKey) -> Revoked:
-    """What was done, durable when this returns; the first answer on a retry.
+def revoke_certificate(
+    ca: CaContext, order: RevocationOrder, served: ServedScope, request_key: RequestKey
+) -> Revoked:
+    """What was done, durable when this returns; the first answer on a retry. ``served``: what the
+    caller speaks for.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``CERTIFICATE_NOT_FOUND``, ``CERTIFICATE_EXPIRED``,
     ``ALREADY_REVOKED``, ``REASON_NOT_ALLOWED``, ``NOT_THE_OWNER``.
@@ -44,30 +49,43 @@ def revoke_certificate(ca: CaContext, order: RevocationOrder, request_key: Reque
             writer,
             request_key,
             ca.clock.now(),
-            lambda tx: to_bytes(_revoke(ca, tx, order, request_key)),
+            lambda tx: to_bytes(_revoke(ca, tx, order, served, request_key)),
         )
     return from_bytes(answer)
 
 
 def _revoke(
-    ca: CaContext, tx: Transaction, order: RevocationOrder, request_key: RequestKey
+    ca: CaContext,
+    tx: Transaction,
+    order: RevocationOrder,
+    served: ServedScope,
+    request_key: RequestKey,
 ) -> Revoked:
     authority = require_authority(tx, order.authority_id)
     reason = authority.policy.crl.reason_for(order.cause)
-    found = require_certificate(tx, order.authority_id, order.serial)
+    found = require_certificate(tx, order.authority_id, order.serial, served)
     ending = Ending(order.cause.name, reason, {"requested_by": order.requested_by})
     revoked = end_certificate(ca, tx, found, ending, request_key)
     issuances.end_life(tx, order.authority_id, found.serial)
     return revoked
 
 
-def require_certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord:
-    """A user certificate of this authority. Raises ``CERTIFICATE_NOT_FOUND``."""
+def require_certificate(
+    tx: Reading, authority_id: AuthorityId, serial: bytes, served: ServedScope
+) -> CertificateRecord:
+    """A user certificate of this authority, of a municipality that the caller serves; of another
+    one's nothing is said. Raises ``CERTIFICATE_NOT_FOUND``."""
     found = certificates.get(tx, authority_id, serial)
-    if found is None or found.kind is not CertificateKind.USER:
+    if found is None or found.kind is not CertificateKind.USER or not _is_of(found, served):
         raise OpenJpkiError(
             Reason.CERTIFICATE_NOT_FOUND,
             "is not the serial number of a user certificate of this authority",
             field="serial",
         )
     return found
+
+
+def _is_of(found: CertificateRecord, served: ServedScope) -> bool:
+    # A partition is called by its municipality's code, which may have been given up since.
+    code = found.partition[:5]
+    return served.everything or served.serves_municipality(Municipality(code))
