@@ -25,6 +25,8 @@ NAMES = {
     "openjpki_leases_taken_total": {"authority"},
     "openjpki_feed_lag_seconds": {"authority"},
     "openjpki_feed_sequence": {"authority"},
+    "openjpki_feed_position_ahead_timestamp_seconds": {"authority"},
+    "openjpki_status_max_staleness_seconds": {"authority"},
     "openjpki_crl_oldest_age_seconds": {"authority"},
     "openjpki_crl_next_update_timestamp_seconds": {"authority"},
     "openjpki_issuance_intents_pending": {"authority"},
