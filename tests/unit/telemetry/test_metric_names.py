@@ -24,6 +24,8 @@ NAMES = {
     "openjpki_leases_lost_total": {"authority"},
     "openjpki_leases_taken_total": {"authority"},
     "openjpki_feed_lag_seconds": {"authority"},
+    "openjpki_denied_credentials": set(),
+    "openjpki_deny_list_read_timestamp_seconds": set(),
     "openjpki_feed_sequence": {"authority"},
     "openjpki_feed_position_ahead_timestamp_seconds": {"authority"},
     "openjpki_status_max_staleness_seconds": {"authority"},
