@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from openjpki.domain.lease import Instance, Lease
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
 from tests.support.lease_samples import (
@@ -33,6 +33,7 @@ from tests.support.lease_samples import (
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.leases import Leases
+    from openjpki.storage.kernel.transaction import Transaction
 
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -234,3 +235,50 @@ def test_reading_may_take_longer_than_writing(database: Database, database_url: 
         writers = tx.connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar()
     slow.close()
     assert (shown, writers) == ("1min", "200ms")
+
+
+def test_the_fence_costs_no_statement_of_its_own(leases: Leases, database: Database) -> None:
+    """The query goes with the beginning, also when the driver would have prepared it by then."""
+    lease = taken(leases, database, ONE)
+
+    def writes(tx: Transaction) -> bool:
+        leases.require(tx, ONE, lease)
+        return tx.found
+
+    opening = leases.opening(ONE, lease)
+    assert all(database.run(writes, opening=opening) for _ in range(12))
+    leases.renew(ONE, [lease], OVER)
+    with pytest.raises(OpenJpkiError) as refused:
+        database.run(writes, opening=opening)
+    assert refused.value.reason is Reason.NOT_THE_OWNER
+    # It is the result of this very transaction, not of one before on the same connection.
+    leases.renew(ONE, [lease], LONG)
+    assert database.run(writes, opening=opening)
+
+
+def test_nobody_takes_a_lease_while_the_query_at_the_beginning_holds_it(
+    leases: Leases, database: Database
+) -> None:
+    lease = taken(leases, database, ONE)
+    with database.transaction(leases.opening(ONE, lease)) as tx:
+        leases.require(tx, ONE, lease)
+        leases.renew(ONE, [lease], OVER)
+        assert leases.take(OTHER, state(leases, database), LONG) is None
+    assert taken(leases, database, OTHER).token == lease.token + 1
+
+
+def test_a_transaction_that_waited_too_long_at_its_beginning_is_a_conflict(
+    leases: Leases, database: Database, database_url: str
+) -> None:
+    lease = taken(leases, database, ONE)
+    hasty = Database(database_url, DatabaseOptions(lock_timeout=0.1, pool_size=1))
+    with database.transaction() as tx:
+        leases.exclude(tx, TOKYO)
+        opened = hasty.transaction(leases.opening(ONE, lease))
+        with pytest.raises(OpenJpkiError) as refused, opened:
+            pytest.fail("it must not begin")
+    assert refused.value.reason is Reason.CONFLICTING_CHANGE
+    # The connection is as good as before.
+    with hasty.transaction(leases.opening(ONE, lease)) as tx:
+        leases.require(tx, ONE, lease)
+    hasty.close()

@@ -179,7 +179,7 @@ class LeaseKeeper:
             return work(tx)
 
         try:
-            return self._database.run(fenced)
+            return self._database.run(fenced, opening=self._leases.opening(instance, lease))
         except OpenJpkiError as error:
             if error.reason is Reason.NOT_THE_OWNER:
                 self._rounds.wake(_TASK)

@@ -23,7 +23,7 @@ import tenacity
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from openjpki.storage.kernel.engine import MODE, DatabaseOptions, Mode, make_engine
+from openjpki.storage.kernel.engine import MODE, OPENING, DatabaseOptions, Mode, make_engine
 from openjpki.storage.kernel.failures import StorageConflictError, translate
 from openjpki.storage.kernel.transaction import Reading, Transaction
 
@@ -59,14 +59,17 @@ class Database:
         return f"Database({self._engine.url.render_as_string(hide_password=True)})"
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, opening: str | None = None) -> Iterator[Transaction]:
         """One attempt at a writing transaction: commits at the end, rolls back on any exception.
+
+        ``opening``: a query that PostgreSQL is sent together with the beginning, which saves the
+        way there and back; ``tx.found`` has its result.
 
         Raises ``CONFLICTING_CHANGE`` when another transaction was in the way,
         ``SERVICE_UNAVAILABLE`` when the database can't be reached, ``INTERNAL`` otherwise.
         """
-        with self._writing(), self._begun(Mode.WRITES) as connection:
-            tx = Transaction(connection)
+        with self._writing(), self._begun(Mode.WRITES, opening) as connection:
+            tx = Transaction(connection, opening)
             yield tx
         tx.committed()
 
@@ -76,11 +79,12 @@ class Database:
         with self._begun(Mode.READS) as connection:
             yield Reading(connection)
 
-    def run(self, work: Callable[[Transaction], T]) -> T:
+    def run(self, work: Callable[[Transaction], T], *, opening: str | None = None) -> T:
         """Do ``work`` in a writing transaction, again from the start after a conflict.
 
         ``work`` must leave nothing behind outside the transaction (use ``tx.after_commit``).
-        Raises what ``work`` raises, and what :meth:`transaction` raises.
+        ``opening``: see :meth:`transaction`. Raises what ``work`` raises, and what
+        :meth:`transaction` raises.
         """
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(StorageConflictError),
@@ -88,7 +92,7 @@ class Database:
             wait=tenacity.wait_random_exponential(multiplier=0.005, max=0.5),
             reraise=True,
         ):
-            with attempt, self.transaction() as tx:
+            with attempt, self.transaction(opening) as tx:
                 result = work(tx)
         return result
 
@@ -114,24 +118,24 @@ class Database:
             self._writer.release()
 
     @contextmanager
-    def _begun(self, mode: Mode) -> Iterator[Connection]:
+    def _begun(self, mode: Mode, opening: str | None = None) -> Iterator[Connection]:
         """A connection in a transaction that is committed at the end."""
         try:
-            with self._begin(mode) as connection:
+            with self._begin(mode, opening) as connection:
                 yield connection
                 connection.commit()
         except SQLAlchemyError as error:
             # from None: a driver's message quotes row values, which may be personal data.
             raise translate(error) from None
 
-    def _begin(self, mode: Mode) -> Connection:
+    def _begin(self, mode: Mode, opening: str | None) -> Connection:
         """A connection of the pool whose transaction has begun.
 
         One that was lost while it waited in the pool shows here, before anything is done in it, so
         another can be taken: the first failure drops all that were made before it.
         """
         for _ in range(_LOST_CONNECTIONS):
-            connection = self._engine.connect().execution_options(**{MODE: mode})
+            connection = self._engine.connect().execution_options(**{MODE: mode, OPENING: opening})
             try:
                 connection.begin()
             except DBAPIError as error:

@@ -22,6 +22,11 @@ MODE = "openjpki_mode"
 """The execution option that says what a transaction is for."""
 
 
+OPENING = "openjpki_opening"
+"""The execution option with a query that PostgreSQL gets together with the transaction's beginning;
+whether it found a row is kept under the same name in the connection's ``info``."""
+
+
 class Mode(Enum):
     """What a transaction is for."""
 
@@ -119,8 +124,27 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get(MODE, Mode.WRITES)
-        connection.exec_driver_sql(_POSTGRESQL_BEGIN[mode])
+        given = connection.get_execution_options()
+        begin, opening = _POSTGRESQL_BEGIN[given.get(MODE, Mode.WRITES)], given.get(OPENING)
+        if opening is None:
+            connection.exec_driver_sql(begin)
+        else:
+            found = connection.exec_driver_sql(f"{begin}; {opening}")
+            connection.info[OPENING] = found.first() is not None
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def _last_result(
+        _connection: Connection,
+        cursor: Any,
+        statement: str,
+        _parameters: object,
+        _context: object,
+        _many: bool,  # noqa: FBT001
+    ) -> None:
+        # Of several statements sent as one, the last one's result is what counts.
+        if statement.startswith("BEGIN"):
+            while cursor.nextset():
+                pass
 
     @event.listens_for(engine, "handle_error")
     def _read_only_server_is_lost(context: ExceptionContext) -> None:

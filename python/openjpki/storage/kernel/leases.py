@@ -63,6 +63,11 @@ class Leases(Protocol):
     def leave(self, instance: Instance) -> None:
         """``instance`` counts no more when authorities are shared."""
 
+    def opening(self, instance: Instance, lease: Lease) -> str | None:
+        """What a transaction that writes under the lease may begin with, so that :meth:`require`
+        has its answer without asking; see
+        :meth:`openjpki.storage.kernel.database.Database.transaction`."""
+
     def require(self, tx: Transaction, instance: Instance, lease: Lease) -> None:
         """The first thing of every transaction that writes for an authority: the lease is held now,
         and nobody takes it until the transaction ends. Raises ``NOT_THE_OWNER``."""

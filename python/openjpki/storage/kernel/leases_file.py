@@ -104,6 +104,10 @@ class FileLeases:
     def leave(self, instance: Instance) -> None:
         """Nobody else is there."""
 
+    def opening(self, instance: Instance, lease: Lease) -> None:
+        """Nothing is asked."""
+        del instance, lease
+
     def require(self, tx: Transaction, instance: Instance, lease: Lease) -> None:
         """No statement: SQLite is written by the process with the lock alone, consoles excepted."""
         del tx, instance

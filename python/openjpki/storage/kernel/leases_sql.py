@@ -6,6 +6,7 @@ Which row lock each act takes, and what follows from it, is in docs/leases.md.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert
 
 from openjpki.domain.lease import Instance, Lease, LeaseState, not_the_owner
@@ -57,6 +59,7 @@ _HOLD = (
     )
     .with_for_update(read=True, key_share=True)
 )
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class SqlLeases:
@@ -130,17 +133,19 @@ class SqlLeases:
         with self._database.transaction() as tx:
             tx.connection.execute(delete(_instances).where(_instances.c.name == instance.name))
 
+    def opening(self, instance: Instance, lease: Lease) -> str:
+        """One query, with a lock that other writers share."""
+        return _opening(instance.name, lease)
+
     def require(self, tx: Transaction, instance: Instance, lease: Lease) -> None:
-        """One statement, with a lock that other writers share."""
-        held = tx.connection.execute(
-            _HOLD,
-            {
-                "of_authority": lease.authority_id,
-                "of_token": lease.token,
-                "of_owner": instance.name,
-            },
-        ).first()
-        if held is None:
+        """That query, unless the transaction began with it."""
+        opening = _opening(instance.name, lease)
+        held = (
+            tx.found
+            if tx.opening == opening
+            else tx.connection.exec_driver_sql(opening).first() is not None
+        )
+        if not held:
             state = self.state_of(tx, lease.authority_id)
             holder = state.holder if state is not None and state.token != lease.token else None
             raise not_the_owner(lease.authority_id, holder, "is no longer this instance's")
@@ -169,6 +174,20 @@ class SqlLeases:
         tx.connection.execute(
             delete(_instances).where(_instances.c.alive_until < _in(-_FORGOTTEN_AFTER))
         )
+
+
+@lru_cache(maxsize=512)
+def _opening(owner: str, lease: Lease) -> str:
+    """Written out: a query that goes with the transaction's beginning has no parameters. An
+    instance's name has no character that means anything to SQL."""
+    values = {
+        "of_authority": lease.authority_id,
+        "of_token": lease.token,
+        "of_owner": owner,
+    }
+    return str(
+        _HOLD.params(values).compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})
+    )
 
 
 def _renew(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from openjpki.storage.kernel.engine import OPENING
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,9 +25,16 @@ class Reading:
 class Transaction(Reading):
     """A transaction in which one may also write."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, opening: str | None = None) -> None:
         super().__init__(connection)
+        self.opening = opening
+        """The query that the transaction began with, if it began with one."""
         self._actions: list[Callable[[], None]] = []
+
+    @property
+    def found(self) -> bool:
+        """Whether that query found a row."""
+        return bool(self.connection.info.get(OPENING))
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Call ``action`` once this transaction is durable; never if it rolls back."""
