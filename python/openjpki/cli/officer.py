@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -214,6 +214,10 @@ def revoke(
 def list_officers(
     access: ServiceAccess,
     officer: Annotated[str, typer.Option(help="Only this officer's keys.")] = "",
+    ending_within: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="DAYS", help="Only keys to renew: they end by then."),
+    ] = None,
     proposals: Annotated[  # noqa: FBT002 - typer's way to a flag
         bool, typer.Option("--proposals", help="What waits for a second operator, instead.")
     ] = False,
@@ -226,6 +230,9 @@ def list_officers(
             output.emit_rows([_proposal_row(one) for one in waiting], title="Proposals")
             return
         keys = _all_keys(register, officer)
+    if ending_within is not None:
+        until = SystemClock().now() + timedelta(days=ending_within)
+        keys = [one for one in keys if _is_to_renew(one, until)]
     keys.sort(key=lambda one: (one.officer, one.not_before.seconds))
     output.emit_rows([_key_row(one) for one in keys], title="Officers")
 
@@ -268,6 +275,13 @@ def _all_keys(register: OfficerRegisterServiceStub, officer: str) -> list[pb.Off
         page = answer.next_page
         if not page:
             return keys
+
+
+def _is_to_renew(one: pb.OfficerKey, until: datetime) -> bool:
+    """Whether the key counts still, has no successor and ends before that moment."""
+    ends = one.not_after.ToDatetime(tzinfo=UTC)
+    counts = one.state == pb.OFFICER_KEY_STATE_ENROLLED and not one.replaced_by
+    return counts and SystemClock().now() < ends <= until
 
 
 def _only_key(register: OfficerRegisterServiceStub, request: Path) -> bytes:

@@ -67,6 +67,9 @@ def test_a_key_file_is_enrolled_renewed_and_revoked(
     assert (key["officer"], key["state"]) == (officer, "enrolled")
     assert key["key_sha256"] == first["key_sha256"]
 
+    assert run(installation, tmp_path, "list", "--officer", officer, "--ending-within", "364") == []
+    ending = run(installation, tmp_path, "list", "--officer", officer, "--ending-within", "366")
+    assert ending == [key]
     second = run(
         installation, tmp_path,
         "key", officer, "--key", "second.pem", *passphrase, "--request", "second.json",
@@ -79,6 +82,8 @@ def test_a_key_file_is_enrolled_renewed_and_revoked(
         first["key_sha256"]: second["key_sha256"],
         second["key_sha256"]: None,
     }
+    ending = run(installation, tmp_path, "list", "--officer", officer, "--ending-within", "366")
+    assert [one["key_sha256"] for one in ending] == [second["key_sha256"]]
 
     revocation = run(installation, tmp_path, "revoke", officer, "--cause", "key-compromise")
     assert (revocation["kind"], revocation["cause"]) == ("revocation", "key-compromise")
