@@ -1188,6 +1188,20 @@ class Reason(CataloguedReason):
             en="Another operator must do it.",
         ),
     )
+    TOO_MANY_CERTIFICATES = Entry(
+        number=154,
+        code="RESOURCE_EXHAUSTED",
+        audience=Audience.OPERATOR,
+        retryable=True,
+        text=Text(
+            ja="発行できる証明書の数の上限に達しています。",
+            en="As many certificates as may be issued in this time were issued.",
+        ),
+        next_step=Text(
+            ja="運用担当者に確認してください。時間をおいて、もう一度お試しください。",
+            en="Ask an operator whether so many are expected; the same succeeds later.",
+        ),
+    )
     SERVICE_UNAVAILABLE = Entry(
         number=70,
         code="UNAVAILABLE",

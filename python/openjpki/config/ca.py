@@ -42,6 +42,16 @@ ReceiptKeyPart = Annotated[
 """The key that signs receipts (L1b): another than any authority's."""
 
 
+class IssueLimitsPart(Part):
+    """Certificates of persons that one authority signs at most; see
+    ``openjpki.domain.issue_limits``."""
+
+    caller_hour: int = Field(default=20_000, ge=1, le=10_000_000)
+    caller_day: int = Field(default=100_000, ge=1, le=10_000_000)
+    municipality_hour: int = Field(default=3_000, ge=1, le=10_000_000)
+    municipality_day: int = Field(default=20_000, ge=1, le=10_000_000)
+
+
 class CaPart(Part):
     """How its lists and responder certificates live, and what it keeps for how long. Seconds.
 
@@ -56,6 +66,7 @@ class CaPart(Part):
     """Of a delegated OCSP responder's certificate."""
     receipt_key: ReceiptKeyPart | None = None
     """None: the one labelled as :attr:`signs_receipts` says."""
+    issue_limits: IssueLimitsPart = IssueLimitsPart()
     answers_kept: AnswersKept = ANSWERS_KEPT
     events_kept: int = Field(default=7 * 86_400, ge=3600, le=3660 * 86_400)
     """For which the status feed can be followed from a position. A replica that was away for longer

@@ -116,6 +116,12 @@ CERTIFICATES_ISSUED = Counter(
     ["authority"],
     registry=REGISTRY,
 )
+ISSUE_LIMIT_REFUSALS = Counter(
+    "openjpki_issue_limit_refusals_total",
+    "Certificates refused because the caller's or the municipality's limit was reached.",
+    ["authority", "whose", "period"],
+    registry=REGISTRY,
+)
 REVOCATIONS = Counter(
     "openjpki_revocations_total",
     "Certificates revoked, by published reason.",

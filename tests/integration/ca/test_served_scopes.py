@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request
@@ -46,7 +47,7 @@ def test_registration_reaches_its_municipalities_and_no_others(ca: RunningCa, ke
         request_id=str(uuid.uuid4()),
         authority_id=TOYAMA,
         serial=made.serial,
-        cause=1,
+        cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
         requested_by="officer-1",
     )
     # Of the same authority, as if there were none; to who serves none of its prefecture, nothing.

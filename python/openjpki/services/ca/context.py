@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openjpki.domain.issue_limits import IssueLimits
 from openjpki.services.ca.calls_under_way import CallsUnderWay
 from openjpki.services.ca.feed_signal import FeedSignal
 from openjpki.services.common.checkpoint import no_checkpoint
@@ -36,6 +37,7 @@ class CaContext:
     clock: Clock
     random: Callable[[int], bytes]
     """So many octets of a cryptographic random source."""
+    issue_limits: IssueLimits = field(default_factory=IssueLimits)
     journal: Journal = field(default_factory=SqlJournal)
     requests: RequestLog = field(default_factory=RequestLog)
     feed_signal: FeedSignal = field(default_factory=FeedSignal)

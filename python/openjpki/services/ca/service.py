@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.api.officers.v1 import officers_pb2_grpc
+from openjpki.domain.issue_limits import IssueLimits
 from openjpki.services.ca.authority_servicer import AuthorityServicer
 from openjpki.services.ca.certificate_servicer import CertificateServicer
 from openjpki.services.ca.context import CaContext
@@ -73,6 +74,7 @@ def open_context(
         keys=KeyRing(backend),
         clock=clock,
         random=secrets.token_bytes,
+        issue_limits=IssueLimits(**settings.ca.issue_limits.model_dump()),
         checkpoint=checkpoint,
     )
 

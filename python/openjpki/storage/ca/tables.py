@@ -138,6 +138,18 @@ issuances = Table(
     comment="What is to be signed, durable before it is; live: neither revoked nor expired",
 )
 
+issue_counts = Table(
+    "issue_counts",
+    metadata,
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("counted", String, nullable=False),
+    Column("hour", UtcTime, nullable=False),
+    Column("issued", BigNumber, nullable=False),
+    PrimaryKeyConstraint("authority_id", "counted", "hour"),
+    CheckConstraint("issued > 0", name="issued"),
+    comment="Certificates of persons intended in an hour, for a caller or a municipality",
+)
+
 certificates = Table(
     "certificates",
     metadata,

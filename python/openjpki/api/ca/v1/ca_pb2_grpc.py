@@ -74,7 +74,8 @@ class CertificateServiceServicer:
         """⑥: certifies a person's public key. A retry with the same id and content, also after a
         crash, returns the same bytes.
         Who: registration, for a municipality it serves.
-        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
+        Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
+        AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
         KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -45,7 +45,8 @@ class CertificateServiceStub:
     """⑥: certifies a person's public key. A retry with the same id and content, also after a
     crash, returns the same bytes.
     Who: registration, for a municipality it serves.
-    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
+    Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
+    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
     KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
     """
     RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeCertificateRequest, _ca_pb2.RevokeCertificateResponse]
@@ -78,7 +79,8 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
     """⑥: certifies a person's public key. A retry with the same id and content, also after a
     crash, returns the same bytes.
     Who: registration, for a municipality it serves.
-    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
+    Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
+    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
     KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
     """
     RevokeCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeCertificateRequest, _ca_pb2.RevokeCertificateResponse]  # type: ignore[assignment]
@@ -114,7 +116,8 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
         """⑥: certifies a person's public key. A retry with the same id and content, also after a
         crash, returns the same bytes.
         Who: registration, for a municipality it serves.
-        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
+        Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
+        AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
         KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
         """
 

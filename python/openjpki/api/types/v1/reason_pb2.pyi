@@ -279,6 +279,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """What is to be allowed is not on the deny list."""
     REASON_SAME_OPERATOR: _Reason.ValueType  # 153
     """Who denied a credential would allow it again."""
+    REASON_TOO_MANY_CERTIFICATES: _Reason.ValueType  # 154
+    """As many certificates as one caller, or one municipality, gets in an hour or a day were signed."""
     REASON_SERVICE_UNAVAILABLE: _Reason.ValueType  # 70
     """-- Ourselves --
 
@@ -520,6 +522,8 @@ REASON_CREDENTIAL_NOT_DENIED: Reason.ValueType  # 152
 """What is to be allowed is not on the deny list."""
 REASON_SAME_OPERATOR: Reason.ValueType  # 153
 """Who denied a credential would allow it again."""
+REASON_TOO_MANY_CERTIFICATES: Reason.ValueType  # 154
+"""As many certificates as one caller, or one municipality, gets in an hour or a day were signed."""
 REASON_SERVICE_UNAVAILABLE: Reason.ValueType  # 70
 """-- Ourselves --
 

@@ -32,6 +32,7 @@ from openjpki.domain.serial import SERIAL_OCTETS, serial_from_random
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import key_of
 from openjpki.services.ca.issuance.answer_conversions import answer_to
+from openjpki.services.ca.issuance.issue_limits import require_room
 from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
 from openjpki.storage.ca import certificates, feed, generations, issuances, serials, used_keys
@@ -167,6 +168,7 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         kind=intent.kind,
         at=intent.intended_at,
     )
+    require_room(tx, ca.issue_limits, intent)
     ca.journal.append(
         tx,
         CERTIFICATE_INTENDED[intent.kind],

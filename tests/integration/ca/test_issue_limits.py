@@ -1,0 +1,129 @@
+"""A caller and a municipality get so many certificates in an hour, on both databases."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openjpki.api.ca.v1 import ca_pb2_grpc
+from openjpki.config.ca import CaPart, IssueLimitsPart
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.telemetry.metrics import REGISTRY
+from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
+from tests.support.mesh import SettableClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openjpki.api.ca.v1 import ca_pb2
+    from tests.integration.ca.conftest import Keys
+    from tests.support.ca_service import RunningCa
+
+TOYAMA_CITY, TAKAOKA, TAKAMATSU = "16201", "16202", "37201"
+
+
+def limited(**limits: int) -> CaPart:
+    return CaPart(issue_limits=IssueLimitsPart(**limits))
+
+
+def early() -> SettableClock:
+    """Ten past the hour, so that no test runs into the next one."""
+    clock = SettableClock()
+    now = clock.now()
+    clock.offset = now.replace(minute=10, second=0) - now
+    return clock
+
+
+def registration(ca: RunningCa, scope: str = "nationwide") -> ca_pb2_grpc.CertificateServiceStub:
+    return ca_pb2_grpc.CertificateServiceStub(ca.channel(PeerRole.REGISTRATION, scope))
+
+
+def requests(
+    keys: Keys, municipality: str, authority: str = TOYAMA
+) -> list[ca_pb2.IssueCertificateRequest]:
+    """One for each key, of a person each."""
+    return [
+        issue_request(
+            key,
+            authority_id=authority,
+            municipality_code=municipality,
+            person=f"{municipality}-{index}",
+        )
+        for index, key in enumerate(keys)
+    ]
+
+
+def refusal(
+    stub: ca_pb2_grpc.CertificateServiceStub, request: ca_pb2.IssueCertificateRequest
+) -> Reason | None:
+    try:
+        stub.IssueCertificate(request)
+    except OpenJpkiError as error:
+        return error.reason
+    return None
+
+
+def refusals(authority: str, whose: str) -> float:
+    labels = {"authority": authority, "whose": whose, "period": "hour"}
+    return REGISTRY.get_sample_value("openjpki_issue_limit_refusals_total", labels) or 0.0
+
+
+def test_a_municipality_gets_so_many_in_an_hour(
+    tmp_path: Path, database_url: str, keys: Keys
+) -> None:
+    clock, told = early(), refusals(TOYAMA, "municipality")
+    limits = limited(municipality_hour=2)
+    with running_ca(tmp_path, database_url, clock=clock, ca=limits) as ca:
+        stub = registration(ca)
+        first, second, third = requests(keys[:3], TOYAMA_CITY)
+        (other,) = requests(keys[3:4], TAKAOKA)
+        made = stub.IssueCertificate(first)
+        assert refusal(stub, second) is None
+        for _ in range(2):
+            assert refusal(stub, third) is Reason.TOO_MANY_CERTIFICATES
+        assert refusals(TOYAMA, "municipality") == told + 2
+        # A retry of what was issued is none more, and other municipalities go on.
+        assert stub.IssueCertificate(first).certificate == made.certificate
+        assert refusal(stub, other) is None
+        clock.offset += timedelta(hours=1)
+        assert refusal(stub, third) is None
+
+
+def test_a_caller_gets_so_many_in_an_hour_at_one_authority(
+    tmp_path: Path, database_url: str, keys: Keys
+) -> None:
+    both, limits = (TOYAMA, KAGAWA), limited(caller_hour=2)
+    with running_ca(tmp_path, database_url, authorities=both, clock=early(), ca=limits) as ca:
+        stub = registration(ca)
+        one, third = requests(keys[:2], TOYAMA_CITY)
+        (two,) = requests(keys[2:3], TAKAOKA)
+        (elsewhere,) = requests(keys[3:4], TAKAMATSU, KAGAWA)
+        assert refusal(stub, one) is refusal(stub, two) is None
+        assert refusal(stub, third) is Reason.TOO_MANY_CERTIFICATES
+        assert refusal(stub, elsewhere) is None
+        assert refusal(registration(ca, "16"), third) is None
+
+
+def test_calls_at_once_get_no_more(tmp_path: Path, database_url: str, keys: Keys) -> None:
+    limits = limited(municipality_hour=3)
+    with running_ca(tmp_path, database_url, clock=early(), ca=limits) as ca:
+        stub = registration(ca)
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(lambda one: refusal(stub, one), requests(keys, TOYAMA_CITY)))
+    assert sorted(map(str, told)) == sorted(
+        map(str, [None] * 3 + [Reason.TOO_MANY_CERTIFICATES] * (len(keys) - 3))
+    )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_restart_forgets_nothing(tmp_path: Path, database_url: str, keys: Keys) -> None:
+    clock, limits = early(), limited(municipality_hour=1)
+    first, second = requests(keys[:2], TOYAMA_CITY)
+    with running_ca(tmp_path, database_url, clock=clock, ca=limits) as ca:
+        assert refusal(registration(ca), first) is None
+    with running_ca(tmp_path, database_url, clock=clock, ca=limits) as ca:
+        assert refusal(registration(ca), second) is Reason.TOO_MANY_CERTIFICATES
