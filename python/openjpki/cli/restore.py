@@ -9,6 +9,7 @@ import sys
 from collections import defaultdict
 from contextlib import closing
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,16 +22,24 @@ from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.registration import RegistrationSettings
-from openjpki.domain.handed_over import IssuedSince, RevokedSince, parse_line
+from openjpki.domain.handed_over import HandedOver, IssuedSince, RevokedSince, parse_line
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.restore.take_up import Known
+
+
+class Source(StrEnum):
+    """Which service tells."""
+
+    REGISTRATION = "registration"
+    CA = "ca"
+
 
 app = typer.Typer(
     help="After a database was brought back from a backup, on the service's own machine.",
@@ -38,29 +47,74 @@ app = typer.Typer(
 )
 
 
+SinceOption = Annotated[
+    datetime,
+    typer.Option(
+        formats=["%Y-%m-%dT%H:%M:%SZ"],
+        help="Moment, UTC, that the other's database was brought back to; better an hour before.",
+    ),
+]
+
+
 @app.command()
 def export(
-    since: Annotated[
-        datetime,
-        typer.Option(
-            formats=["%Y-%m-%dT%H:%M:%SZ"],
-            help="Moment, UTC, that ca's database was brought back to; better an hour before it.",
-        ),
-    ],
+    since: SinceOption,
+    source: Annotated[
+        Source, typer.Option("--from", help="Which service's database is to tell.")
+    ] = Source.REGISTRATION,
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
-    """Print what registration knows of certificates since a moment, for `restore ca --issued`.
+    """Print what registration or ca knows of users' certificates since a moment, for the other one.
 
     The lines hold whole certificates: personal data, for a pipe and not for a file.
     """
+    lines = _told_by_ca if source is Source.CA else _told_by_registration
+    for line in lines(since.replace(tzinfo=UTC), settings, home):
+        sys.stdout.write(f"{line}\n")
+
+
+def _told_by_registration(since: datetime, settings: Path | None, home: Path) -> Iterator[str]:
     from openjpki.services.registration.applications.hand_over import hand_over  # noqa: PLC0415
     from openjpki.services.registration.service import open_database  # noqa: PLC0415
 
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
     with closing(open_database(used)) as database:
-        for line in hand_over(database, since.replace(tzinfo=UTC)):
-            sys.stdout.write(f"{line}\n")
+        yield from hand_over(database, since)
+
+
+def _told_by_ca(since: datetime, settings: Path | None, home: Path) -> Iterator[str]:
+    from openjpki.services.ca.restore.hand_over import hand_over  # noqa: PLC0415
+    from openjpki.services.ca.service import close_context, open_context  # noqa: PLC0415
+
+    opened = open_context(settings_here(CaSettings, PeerRole.CA, settings, home), SystemClock())
+    try:
+        yield from hand_over(opened.database, since)
+    finally:
+        close_context(opened)
+
+
+@app.command()
+def registration(
+    issued: Annotated[
+        typer.FileText,
+        typer.Option(help="What `restore export --from ca` printed on ca's machine; - for stdin."),
+    ],
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Take up what ca issued and revoked since the backup, so that windows find it."""
+    from openjpki.services.registration.applications.take_up import take_up  # noqa: PLC0415
+    from openjpki.services.registration.service import open_database  # noqa: PLC0415
+    from openjpki.storage.kernel.journal import SqlJournal  # noqa: PLC0415
+
+    used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
+    lines = [parse_line(line, number) for number, line in enumerate(issued, 1)]
+    with closing(open_database(used)) as database:
+        outcome = take_up(database, SqlJournal(), lines, actor=actor(), at=SystemClock().now())
+    output.emit(
+        {"certificates_regained": outcome.regained, "revocations_regained": outcome.revoked}
+    )
 
 
 @app.command()
@@ -146,7 +200,7 @@ def bridge(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
 
 def _sorted(
     here: Mapping[AuthorityId, Authority],
-    lines: list[IssuedSince | RevokedSince],
+    lines: list[HandedOver],
     lists: list[Path],
 ) -> dict[AuthorityId, Known]:
     """What each authority is to be told. Raises ``AUTHORITY_NOT_FOUND`` for one not here."""
@@ -157,11 +211,10 @@ def _sorted(
     revoked: dict[AuthorityId, list[RevokedSince]] = defaultdict(list)
     published: dict[AuthorityId, list[bytes]] = defaultdict(list)
     for line in lines:
-        authority_id = _here(here, line.authority_id)
         if isinstance(line, IssuedSince):
-            issued[authority_id].append(line)
-        else:
-            revoked[authority_id].append(line)
+            issued[_here(here, line.authority_id)].append(line)
+        elif isinstance(line, RevokedSince):
+            revoked[_here(here, line.authority_id)].append(line)
     by_name = {one.name.public_bytes(): authority_id for authority_id, one in here.items()}
     for path in lists:
         der = path.read_bytes()

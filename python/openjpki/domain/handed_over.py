@@ -1,4 +1,5 @@
-"""What registration has written down of certificates, for a ca that was restored to before them.
+"""What one of registration and ca has written down of certificates, for the other one, which was
+brought back to before them.
 
 One line of JSON for each, so that a file of any length is read and written piece by piece. The
 lines hold whole certificates, which are personal data: they go from one machine to the other and
@@ -13,12 +14,15 @@ import uuid
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FIELD = "issued"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -81,18 +85,34 @@ class RevokedSince:
         )
 
 
-def parse_line(text: str, number: int) -> IssuedSince | RevokedSince:
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """An authority that issued, for registration: ca knows its own."""
+
+    certificate: bytes
+    """Self-signed, X.509, DER."""
+
+    @property
+    def line(self) -> str:
+        """As a line of the file, without its end."""
+        return json.dumps({"kind": "issuer", "certificate": b64encode(self.certificate).decode()})
+
+
+HandedOver: TypeAlias = IssuedSince | RevokedSince | Issuer
+
+
+def parse_line(text: str, number: int) -> HandedOver:
     """A line of the file; ``number``, from 1, is named when it is refused.
 
     Raises ``INVALID_FIELD`` (field ``issued``), which quotes nothing of the line.
     """
     try:
         values = json.loads(text)
-        return _issued(values) if values.pop("kind") == "issued" else _revoked(values)
+        return _KINDS[values.pop("kind")](values)
     except (AttributeError, KeyError, ValueError, TypeError, OpenJpkiError):
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
-            f"line {number} is none that `openjpki restore export` writes",
+            f"line {number} is none that `openjpki restore` writes",
             field=_FIELD,
         ) from None
 
@@ -136,3 +156,15 @@ def _require_texts(values: dict[str, Any], names: set[str]) -> None:
     """All of them and no others."""
     if values.keys() != names or not all(isinstance(value, str) for value in values.values()):
         raise ValueError("other names")
+
+
+def _issuer(values: dict[str, Any]) -> Issuer:
+    _require_texts(values, {"certificate"})
+    return Issuer(b64decode(values["certificate"], validate=True))
+
+
+_KINDS: dict[str, Callable[[dict[str, Any]], HandedOver]] = {
+    "issued": _issued,
+    "revoked": _revoked,
+    "issuer": _issuer,
+}

@@ -122,7 +122,7 @@ class Site:
 
     def take_up(self, since: str, *published: Path) -> str:
         """Step 4 of the document, each command with the variables of its own pod."""
-        (block,) = commands("## Back from a backup")
+        block = commands("## Back from a backup")[0]
         export, again = block.strip().split(" | ")
         told = self.place.shell.run(export, SINCE=since, **self.variables["registration"])
         (self.ca.folder / "told").write_text(told)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from openjpki.domain.authority import AuthorityId
-from openjpki.domain.handed_over import IssuedSince, RevokedSince, parse_line
+from openjpki.domain.handed_over import IssuedSince, Issuer, RevokedSince, parse_line
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.errors import OpenJpkiError, Reason
@@ -28,8 +28,8 @@ REVOKED = RevokedSince(
 )
 
 
-@pytest.mark.parametrize("value", [ISSUED, REVOKED])
-def test_a_line_is_read_as_it_was_written(value: IssuedSince | RevokedSince) -> None:
+@pytest.mark.parametrize("value", [ISSUED, REVOKED, Issuer(b"0\x00")])
+def test_a_line_is_read_as_it_was_written(value: IssuedSince | RevokedSince | Issuer) -> None:
     assert "\n" not in value.line
     assert parse_line(value.line, 1) == value
 

@@ -38,6 +38,9 @@ APPLICATION_REFUSED = Act("application.refused", _USERS, {"reason": WORD})
 """By the authority."""
 REVOCATION_REQUESTED = Act("revocation.requested", _USERS, {"serial": HEX, "cause": WORD, **_CHECK})
 CERTIFICATE_REVOKED = Act("certificate.revoked", _USERS, {"serial": HEX})
+APPLICATION_REGAINED = Act("application.regained", _USERS, {"serial": HEX})
+"""Known again from ca, after this database was brought back from a backup."""
+REVOCATION_REGAINED = Act("revocation.regained", _USERS, {"serial": HEX})
 CALL_REFUSED = Act(
     "call.refused",
     _USERS,

@@ -59,6 +59,24 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Regained:
+    """An application that is known again from its certificate alone."""
+
+    application_id: str
+    municipality_code: str
+    window_id: str
+    person_reference: bytes
+    officer: OfficerId
+    """Who stands for whoever took it."""
+    at: datetime
+    key_fingerprint: bytes
+    issuer: bytes
+    """The authority's certificate, X.509, DER."""
+    serial: bytes
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationRecord:
     """An application as it stands."""
 
@@ -219,6 +237,48 @@ def refuse(tx: Transaction, application_id: str, reason: str) -> None:
 def withdraw(tx: Transaction, application_id: str) -> None:
     """Enter that the applicant took it back."""
     _change(tx, application_id, state=ApplicationState.WITHDRAWN)
+
+
+def regain(tx: Transaction, one: Regained, issuer_sha256: bytes) -> bool:
+    """Enter the certificate of an application that has none here, or that is not here at all;
+    False where it is known. Of a person with two live ones, the first keeps the place."""
+    found = get(tx, one.municipality_code, one.application_id)
+    if found is not None and found.issued is not None:
+        return False
+    if found is None:
+        tx.connection.execute(
+            _applications.insert().values(
+                application_id=one.application_id,
+                municipality_code=one.municipality_code,
+                window_id=one.window_id,
+                person_reference=one.person_reference,
+                state=ApplicationState.WITHDRAWN.value,
+                open=False,
+                live=False,
+                submitted_by=one.officer.text,
+                submitted_at=one.at,
+                key_fingerprint=one.key_fingerprint,
+                decided_at=one.at,
+            )
+        )
+    _change(
+        tx,
+        one.application_id,
+        state=ApplicationState.ISSUED,
+        live=live_of(tx, one.person_reference) is None,
+        refusal=None,
+        serial=one.serial,
+        not_after=one.not_after,
+        issuer_sha256=issuer_sha256,
+    )
+    return True
+
+
+def live_by_serial(tx: Reading, serial: bytes) -> ApplicationRecord | None:
+    """The application behind a live certificate, or None."""
+    return _one(
+        tx, select(_applications).where(_applications.c.serial == serial, _applications.c.live)
+    )
 
 
 def end_life(tx: Transaction, application_id: str, revoked_at: datetime | None) -> bool:

@@ -1,0 +1,143 @@
+"""Taking up, after this database was brought back from a backup, what ca issued and revoked since.
+
+Without it a window would not find a certificate that it handed out, and could not have it revoked.
+What the applicant had stated is gone with the database: the application is kept without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
+
+from openjpki.domain.handed_over import IssuedSince, Issuer, RevokedSince
+from openjpki.domain.serial import serial_to_bytes
+from openjpki.domain.window import OfficerId, SubjectCommonName
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.registration.journal import APPLICATION_REGAINED, REVOCATION_REGAINED
+from openjpki.storage.registration import applications, issuers
+from openjpki.storage.registration.applications import Regained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from openjpki.domain.handed_over import HandedOver
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.journal import Journal
+    from openjpki.storage.kernel.transaction import Transaction
+
+_FIELD = "issued"
+NOBODY = OfficerId("restored")
+"""Who took an application that is known from its certificate alone."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was taken up."""
+
+    regained: int = 0
+    """Certificates."""
+    revoked: int = 0
+    """Revocations."""
+
+
+def take_up(
+    database: Database, journal: Journal, lines: Iterable[HandedOver], *, actor: str, at: datetime
+) -> Outcome:
+    """Enter what ca knows, all of it or nothing; what is here already is left alone.
+
+    ``actor``: who did it, for the journal. Raises ``PROFILE_MISMATCH`` for a certificate that none
+    of the issuers signed.
+    """
+    told = list(lines)
+    signers = [
+        x509.load_der_x509_certificate(one.certificate) for one in told if isinstance(one, Issuer)
+    ]
+    regained = [_regained(one, signers) for one in told if isinstance(one, IssuedSince)]
+    revoked = {one.serial: one for one in told if isinstance(one, RevokedSince)}
+
+    def enter(tx: Transaction) -> Outcome:
+        outcome = Outcome()
+        # A person's older certificate ends first: the place is for the one that came after it.
+        for one in revoked.values():
+            outcome.revoked += _end(tx, journal, one, actor, at)
+        for new in regained:
+            if applications.regain(tx, new, issuers.keep(tx, new.issuer)):
+                outcome.regained += 1
+                journal.append(
+                    tx,
+                    APPLICATION_REGAINED,
+                    stream=new.municipality_code,
+                    actor=actor,
+                    subject=new.application_id,
+                    details={"serial": new.serial.hex()},
+                    at=at,
+                    not_after=new.not_after,
+                )
+        for one in revoked.values():
+            outcome.revoked += _end(tx, journal, one, actor, at)
+        return outcome
+
+    return database.run(enter)
+
+
+def _end(tx: Transaction, journal: Journal, one: RevokedSince, actor: str, at: datetime) -> bool:
+    """Enter a revocation; False without such a certificate, or where it is entered."""
+    found = applications.live_by_serial(tx, one.serial)
+    if found is None or found.issued is None:
+        return False
+    applications.end_life(tx, found.application_id, one.revoked_at)
+    journal.append(
+        tx,
+        REVOCATION_REGAINED,
+        stream=found.municipality_code,
+        actor=actor,
+        subject=found.application_id,
+        details={"serial": one.serial.hex()},
+        at=at,
+        not_after=found.issued.not_after,
+    )
+    return True
+
+
+def _regained(source: IssuedSince, signers: Sequence[x509.Certificate]) -> Regained:
+    try:
+        certificate = x509.load_der_x509_certificate(source.certificate)
+        signer = next(one for one in signers if _signed(certificate, one))
+        (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        window = SubjectCommonName.parse(str(name.value)).window
+        spki = certificate.public_key().public_bytes(
+            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+        )
+    except (ValueError, TypeError, StopIteration, OpenJpkiError):
+        raise OpenJpkiError(
+            Reason.PROFILE_MISMATCH,
+            "holds a certificate that none of its issuers made",
+            field=_FIELD,
+        ) from None
+    return Regained(
+        application_id=source.application_id,
+        municipality_code=source.municipality.code,
+        window_id=window.text,
+        person_reference=source.person_reference,
+        officer=NOBODY,
+        at=certificate.not_valid_before_utc,
+        key_fingerprint=hashlib.sha256(spki).digest(),
+        issuer=signer.public_bytes(Encoding.DER),
+        serial=serial_to_bytes(certificate.serial_number),
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+def _signed(certificate: x509.Certificate, signer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(signer)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
