@@ -158,6 +158,7 @@ def ca(
         known = _sorted({one.authority_id: one for one in here}, lines, lists or [])
         # What was begun before the backup is ended with the bytes it was ended with then.
         for each in here:
+            opened.console.outdate(each.authority_id)
             with opened.console.writing(each.authority_id) as writer:
                 take_up_intents(opened, each.authority_id, writer)
         publisher = publisher_of(opened, used)
@@ -187,11 +188,13 @@ def ca(
 @app.command()
 def bridge(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
     """Go on with numbers of the bridge's revocation list that none of before can have had."""
+    from openjpki.domain.authority import BRIDGE  # noqa: PLC0415
     from openjpki.services.bridge.service import open_context, own_list_publisher  # noqa: PLC0415
 
     used = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
     opened = open_context(used, SystemClock())
     try:
+        opened.console.outdate(BRIDGE)
         number = own_list_publisher(opened.bridge, used).publish_after_restore()
     finally:
         opened.close()

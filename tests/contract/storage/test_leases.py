@@ -66,6 +66,17 @@ def test_an_act_at_the_console_leaves_the_lease_where_it_is(
     assert written(leases, database, ONE, lease)
 
 
+def test_no_token_comes_again_after_a_backup_was_brought_back(
+    leases: Leases, database: Database
+) -> None:
+    lease = taken(leases, database, ONE)
+    with database.transaction() as tx:
+        leases.exclude(tx, TOKYO)
+        leases.outdate(tx, TOKYO)
+    assert state(leases, database).holder is None
+    assert taken(leases, database, ONE).token > lease.token + 1_000_000
+
+
 def test_a_second_process_on_sqlite_is_refused_by_name(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ca.db'}"
     database = Database(url)

@@ -98,6 +98,14 @@ def test_what_is_given_up_can_be_taken_at_once(leases: Leases, database: Databas
     assert state(leases, database).holder == OTHER
 
 
+def test_what_was_outdated_writes_no_more(leases: Leases, database: Database) -> None:
+    lease = taken(leases, database, ONE)
+    with database.transaction() as tx:
+        leases.outdate(tx, TOKYO)
+    assert not written(leases, database, ONE, lease)
+    assert leases.renew(ONE, [lease], LONG).renewed == frozenset()
+
+
 def test_instances_see_each_other_until_they_leave(leases: Leases) -> None:
     leases.renew(OTHER, [], LONG)
     assert leases.renew(ONE, [], LONG).instances == (ONE, OTHER)

@@ -61,6 +61,7 @@ class Opened:
     """A context and the connection it holds."""
 
     bridge: BridgeContext
+    console: Console
     channel: TypedChannel
 
     def close(self) -> None:
@@ -87,9 +88,10 @@ def open_context(
         expect_role=PeerRole.CA,
         trust_domain=settings.tls.trust_domain,
     )
+    console = Console(database, leases_of(database))
     bridge = BridgeContext(
         database=database,
-        fence=Console(database, leases_of(database)),
+        fence=console,
         keys=KeyRing(backend),
         ca=CaClient(channel),
         clock=clock,
@@ -97,7 +99,7 @@ def open_context(
         policy_oid=settings.bridge.policy_oid,
         checkpoint=checkpoint,
     )
-    return Opened(bridge, channel)
+    return Opened(bridge, console, channel)
 
 
 def own_list_publisher(bridge: BridgeContext, settings: BridgeSettings) -> OwnListPublisher:
@@ -121,7 +123,7 @@ class BridgeService:
         self._opened = open_context(settings, clock, checkpoint=checkpoint)
         database = self._opened.bridge.database
         duration = timedelta(seconds=settings.lease.duration)
-        self.leases = LeaseKeeper(database, leases_of(database), duration)
+        self.leases = LeaseKeeper(database, self._opened.console.leases, duration)
         self.bridge = replace(self._opened.bridge, fence=self.leases)
         part = settings.bridge
         self.publisher = own_list_publisher(self.bridge, settings)

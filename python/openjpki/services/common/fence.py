@@ -49,6 +49,12 @@ class Console:
         """Asks nobody; an authority that is being made has no lease yet."""
         yield _ConsoleWriter(self, authority_id)
 
+    def outdate(self, authority_id: AuthorityId) -> None:
+        """After a database was brought back from a backup: whoever got a lease since then, and was
+        only paused, writes nothing more."""
+        with self.writing(authority_id) as writer:
+            writer.run(lambda tx: self.leases.outdate(tx, authority_id))
+
     def held(self) -> Sequence[AuthorityId]:
         """None: a console does no tasks."""
         return ()

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+TOKENS_SKIPPED = 1_000_000_000
+"""A lease taken each second for thirty years."""
+
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import timedelta
@@ -75,6 +78,10 @@ class Leases(Protocol):
     def exclude(self, tx: Transaction, authority_id: AuthorityId) -> None:
         """The first thing of a transaction of an act at the console: whoever owns the authority
         writes nothing for it until the transaction ends."""
+
+    def outdate(self, tx: Transaction, authority_id: AuthorityId) -> None:
+        """After a database was brought back from a backup: no token that anybody may have got since
+        then comes again. For a transaction that began with :meth:`exclude`."""
 
     def state_of(self, tx: Reading, authority_id: AuthorityId) -> LeaseState | None:
         """How a lease stands; None for an authority that has none, as it is not one of this

@@ -18,7 +18,7 @@ from openjpki.domain.lease import Instance, Lease, LeaseState, not_the_owner
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.kernel.lease_tables import leases as _leases
-from openjpki.storage.kernel.leases import Survey
+from openjpki.storage.kernel.leases import TOKENS_SKIPPED, Survey
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -118,6 +118,14 @@ class FileLeases:
         """A writing transaction of SQLite excludes every other one; makes the row of an authority
         that is new."""
         insert_if_absent(tx, _leases, authority_id=authority_id, token=0)
+
+    def outdate(self, tx: Transaction, authority_id: AuthorityId) -> None:
+        """The rows have the tokens alone."""
+        tx.connection.execute(
+            update(_leases)
+            .where(_leases.c.authority_id == authority_id)
+            .values(token=_leases.c.token + TOKENS_SKIPPED)
+        )
 
     def state_of(self, tx: Reading, authority_id: AuthorityId) -> LeaseState | None:
         """As it stands."""

@@ -30,7 +30,7 @@ from openjpki.domain.lease import Instance, Lease, LeaseState, not_the_owner
 from openjpki.storage.kernel.columns import UtcTime, insert_if_absent
 from openjpki.storage.kernel.lease_tables import instances as _instances
 from openjpki.storage.kernel.lease_tables import leases as _leases
-from openjpki.storage.kernel.leases import Survey
+from openjpki.storage.kernel.leases import TOKENS_SKIPPED, Survey
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -156,6 +156,16 @@ class SqlLeases:
         tx.connection.execute(
             select(literal(1)).where(_leases.c.authority_id == authority_id).with_for_update()
         ).one()
+
+    def outdate(self, tx: Transaction, authority_id: AuthorityId) -> None:
+        """Nobody has it any more."""
+        tx.connection.execute(
+            update(_leases)
+            .where(_leases.c.authority_id == authority_id)
+            .values(
+                token=_leases.c.token + TOKENS_SKIPPED, owner=None, address=None, expires_at=None
+            )
+        )
 
     def state_of(self, tx: Reading, authority_id: AuthorityId) -> LeaseState | None:
         """As it stands now, without a lock."""
