@@ -197,6 +197,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "forget_ended"),
         ("ocsp", "keep_journal"),
         ("bridge", "finish_exchanges"),
+        ("bridge", "finish_revocations"),
         ("bridge", "publish_list"),
         ("bridge", "refresh_authorities"),
         ("bridge", "forget_answers"),

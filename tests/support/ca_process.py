@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openjpki.config.ca import CaSettings
@@ -14,12 +16,12 @@ from openjpki.config.loading import load_settings
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.service import CaService
+from openjpki.services.common import lease_keeper
 from tests.support.ca_service import TRUST_DOMAIN
 from tests.support.mesh import usual_scope
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from openjpki_devkit.mesh.authority import MeshAuthority
 
@@ -28,28 +30,45 @@ _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.support.ca_process"])
 
 
-def _serve(settings_file: Path, killed_at: str, ready: Connection) -> None:
+def _serve(settings_file: Path, killed_at: str, paused_at: str, ready: Connection) -> None:
+    met: set[str] = set()
+
     def checkpoint(step: str) -> None:
         if step == killed_at:
             # Nothing is flushed, closed or answered: as when the power goes.
             os.kill(os.getpid(), signal.SIGKILL)
+        if step == paused_at and step not in met:
+            met.add(step)
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     settings = load_settings(CaSettings, settings_file)
     service = CaService(settings, SystemClock(), checkpoint=checkpoint)
+    signal.signal(signal.SIGUSR1, lambda *_: _delude(service))
     service.start()
     ready.send(service.server.port)
     stop.wait()
     service.stop()
 
 
-class CaProcess:
-    """A running process; ``killed_at`` names the step at which it kills itself, if any."""
+def _delude(service: CaService) -> None:
+    """Time stands still for it, and it no longer looks at its leases: it believes for ever that it
+    holds what it holds now."""
+    now = time.monotonic()
+    vars(lease_keeper)["monotonic"] = lambda: now
+    service.leases._rounds.stop()
 
-    def __init__(self, settings_file: Path, *, killed_at: str = "") -> None:
+
+class CaProcess:
+    """A running process. ``killed_at`` names the step at which it kills itself, if any,
+    ``paused_at`` the one at which it stops as if by SIGSTOP, the first time that it comes there."""
+
+    def __init__(self, settings_file: Path, *, killed_at: str = "", paused_at: str = "") -> None:
         self._ready, theirs = _processes.Pipe(duplex=False)
-        self._process = _processes.Process(target=_serve, args=(settings_file, killed_at, theirs))
+        self._process = _processes.Process(
+            target=_serve, args=(settings_file, killed_at, paused_at, theirs)
+        )
         self._process.start()
         theirs.close()
         self.port: int | None = None
@@ -92,11 +111,38 @@ class CaProcess:
         self._process.kill()
         self._process.join(60)
 
+    def pause(self) -> None:
+        """SIGSTOP it."""
+        self._signal(signal.SIGSTOP)
+
+    def is_paused(self) -> bool:
+        """Whether it is stopped now."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text("ascii")
+        return stat.rpartition(")")[2].split()[0] == "T"
+
+    def resume(self) -> None:
+        """Let it go on as if nothing had been."""
+        self._signal(signal.SIGCONT)
+
+    def delude(self) -> None:
+        """Have it believe for ever that it holds the leases which it holds now."""
+        self._signal(signal.SIGUSR1)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
+
     def stop(self) -> None:
         """Ask it to stop, if it still runs."""
         if self._process.is_alive():
             self._process.terminate()
             self._process.join(60)
+        self._ready.close()
+
+    def end(self) -> None:
+        """However it stands: SIGKILL."""
+        self._process.kill()
+        self._process.join(60)
         self._ready.close()
 
 

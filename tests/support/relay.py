@@ -21,6 +21,10 @@ class Relay:
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def lead_to(self, *targets: int) -> None:
+        """From now on, new connections."""
+        self._targets = [*targets]
+
     def cut(self) -> None:
         """End every connection and refuse new ones."""
         self._open = False
@@ -60,8 +64,9 @@ class Relay:
                     threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
 
     def _next(self) -> int:
-        self._targets.append(self._targets.pop(0))
-        return self._targets[-1]
+        targets = self._targets
+        self._targets = targets[1:] + targets[:1]
+        return targets[0]
 
     def _pass(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):

@@ -7,22 +7,37 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.api.ca.v1 import ca_pb2_grpc
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel.database import Database
 from openjpki_devkit.mesh.authority import MeshAuthority
+from tests.support.ca_fleet import Fleet
 from tests.support.ca_process import CaProcess, write_settings
-from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, make_authorities, make_settings
-from tests.support.postgres import postgres_server
+from tests.support.ca_service import (
+    KAGAWA,
+    TOYAMA,
+    TRUST_DOMAIN,
+    issue_request,
+    make_authorities,
+    make_settings,
+    person_key,
+)
+from tests.support.postgres import postgres_server, postgres_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
     from tests.support.postgres import PostgresServer
 
-__all__ = ["postgres_server"]
+__all__ = ["postgres_server", "postgres_url"]
+
+
+TOTTORI = "signing-31"
+TOWN = {TOYAMA: "16201", KAGAWA: "37201", TOTTORI: "31201"}
 
 
 @dataclass
@@ -83,3 +98,38 @@ def _install(folder: Path, url: str) -> Iterator[Installation]:
     for process in made.processes:
         process.stop()
     made.database.close()
+
+
+@pytest.fixture(scope="session")
+def people() -> list[rsa.RSAPrivateKey]:
+    """Keys as their cards made them. Each test has a database of its own, so all may use them."""
+    return [person_key() for _ in range(36)]
+
+
+@pytest.fixture
+def applications(people: list[rsa.RSAPrivateKey]) -> list[ca_pb2.IssueCertificateRequest]:
+    """One of each person, to the three authorities in turn."""
+    towns = list(TOWN.items())
+    return [
+        issue_request(
+            key,
+            authority_id=towns[number % len(towns)][0],
+            municipality_code=towns[number % len(towns)][1],
+            person=str(number),
+        )
+        for number, key in enumerate(people)
+    ]
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, postgres_url: str) -> Iterator[Fleet]:
+    """Three authorities, and no process yet."""
+    mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
+    settings = make_settings(tmp_path, postgres_url, mesh)
+    make_authorities(settings, SystemClock(), list(TOWN))
+    file = write_settings(tmp_path / "settings.toml", settings)
+    made = Fleet(tmp_path, file, mesh, Database(postgres_url))
+    try:
+        yield made
+    finally:
+        made.close()

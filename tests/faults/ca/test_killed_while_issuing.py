@@ -7,20 +7,14 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from sqlalchemy import text
 
 from openjpki.api.ca.v1 import ca_pb2
-from openjpki.domain.authority import AuthorityId
-from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.storage.ca import certificates, feed, generations, issuances
-from openjpki.storage.kernel.journal import SqlJournal
+from tests.support.ca_books import assert_whole, open_intents, stored
 from tests.support.ca_service import TOYAMA, issue_request, person_key, request_of
 
 if TYPE_CHECKING:
@@ -28,8 +22,6 @@ if TYPE_CHECKING:
 
     from tests.faults.ca.conftest import Installation
     from tests.support.ca_process import CaProcess
-
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 NOTHING_YET = ["serial reserved", "bytes built"]
 INTENT_KEPT = ["intent stored", "signed", "storing"]
@@ -41,50 +33,6 @@ def key() -> rsa.RSAPrivateKey:
     return person_key()
 
 
-def open_intents(installation: Installation) -> list[bytes]:
-    with installation.database.reading() as tx:
-        return issuances.open_intents(tx, AuthorityId.parse(TOYAMA))
-
-
-def stored(installation: Installation) -> dict[bytes, bytes]:
-    """Certificates by serial number."""
-    with installation.database.reading() as tx:
-        serials = [
-            serial
-            for page in feed.snapshot(tx, AuthorityId.parse(TOYAMA), 1000, ended_before=LONG_AGO)
-            for serial in page.serials
-        ]
-        found = [certificates.get(tx, AuthorityId.parse(TOYAMA), serial) for serial in serials]
-    return {one.serial: one.certificate for one in found if one is not None}
-
-
-def assert_whole(installation: Installation) -> None:
-    """Feed and journal without gaps; every intent signed, stored once and verified."""
-    with installation.database.reading() as tx:
-        (generation,) = generations.of(tx, AuthorityId.parse(TOYAMA))
-        position = feed.position(tx, AuthorityId.parse(TOYAMA))
-        events = feed.events_after(tx, AuthorityId.parse(TOYAMA), 0, 10_000)
-        entries = list(SqlJournal().read_all(tx, TOYAMA))
-        reserved = tx.connection.execute(text("SELECT count(*) FROM serials")).scalar_one()
-    assert position is not None
-    assert [event.sequence for event in events] == list(range(1, position.head + 1))
-    for retention in RetentionClass:
-        numbers = [entry.number for entry in entries if entry.retention is retention]
-        assert sorted(numbers) == list(range(1, len(numbers) + 1))
-    intended = [entry.subject for entry in entries if entry.act == "certificate.intended"]
-    issued = [entry.subject for entry in entries if entry.act == "certificate.issued"]
-    assert sorted(intended) == sorted(issued) == sorted({*intended})
-    assert open_intents(installation) == []
-    kept = stored(installation)
-    assert {serial.hex() for serial in kept} == {*issued}
-    issuer = x509.load_der_x509_certificate(generation.certificate)
-    for serial, der in kept.items():
-        certificate = x509.load_der_x509_certificate(der)
-        certificate.verify_directly_issued_by(issuer)
-        assert certificate.serial_number == int.from_bytes(serial, "big")
-    assert reserved >= len(kept) + 1
-
-
 @pytest.mark.requirement("R1.3.4")
 @pytest.mark.parametrize("step", NOTHING_YET + INTENT_KEPT + ALL_DONE)
 def test_killed_at_each_step(installation: Installation, key: rsa.RSAPrivateKey, step: str) -> None:
@@ -94,12 +42,15 @@ def test_killed_at_each_step(installation: Installation, key: rsa.RSAPrivateKey,
         installation.certificates(dying).IssueCertificate(request, timeout=60)
     assert broken.value.reason is Reason.SERVICE_UNAVAILABLE
     assert dying.was_killed()
-    intents, before = open_intents(installation), stored(installation)
+    intents, before = (
+        open_intents(installation.database, TOYAMA),
+        stored(installation.database, TOYAMA),
+    )
     assert len(intents) == (1 if step in INTENT_KEPT else 0)
     assert len(before) == (1 if step in ALL_DONE else 0)
 
     process = installation.running()
-    recovered = stored(installation)
+    recovered = stored(installation.database, TOYAMA)
     # Every certificate that may have been signed is there before the service answers anybody.
     assert {*recovered} == {*intents, *before}
     stub = installation.certificates(process)
@@ -108,7 +59,7 @@ def test_killed_at_each_step(installation: Installation, key: rsa.RSAPrivateKey,
     if recovered:
         assert recovered == {answer.serial: answer.certificate}
     assert before in ({}, recovered)
-    assert_whole(installation)
+    assert_whole(installation.database, TOYAMA)
 
 
 @pytest.mark.parametrize("step", ["signed", "storing"])
@@ -120,15 +71,15 @@ def test_killed_again_while_recovering(
     with pytest.raises(OpenJpkiError):
         installation.certificates(dying).IssueCertificate(request, timeout=60)
     assert dying.was_killed()
-    (intent,) = open_intents(installation)
+    (intent,) = open_intents(installation.database, TOYAMA)
     for _ in range(2):
         again = installation.start(killed_at=step)
         assert not again.wait_until_ready()
         assert again.was_killed()
-        assert open_intents(installation) == [intent]
+        assert open_intents(installation.database, TOYAMA) == [intent]
     answer = installation.certificates(installation.running()).IssueCertificate(request, timeout=60)
     assert answer.serial == intent
-    assert_whole(installation)
+    assert_whole(installation.database, TOYAMA)
 
 
 @pytest.mark.parametrize("step", ["intent stored", "signed"])
@@ -162,11 +113,11 @@ def test_killed_while_certifying_services(
     with pytest.raises(OpenJpkiError):
         call(dying)
     assert dying.was_killed()
-    (intent,) = open_intents(installation)
+    (intent,) = open_intents(installation.database, TOYAMA)
     process = installation.running()
-    assert {*stored(installation)} == {intent}
-    assert call(process) == stored(installation)[intent]
-    assert_whole(installation)
+    assert {*stored(installation.database, TOYAMA)} == {intent}
+    assert call(process) == stored(installation.database, TOYAMA)[intent]
+    assert_whole(installation.database, TOYAMA)
 
 
 def test_killed_under_load(installation: Installation) -> None:
@@ -205,4 +156,4 @@ def test_killed_under_load(installation: Installation) -> None:
     assert all(len(found) == 1 for found in answers.values())
     assert len(set.union(*answers.values())) == len(requests)
     process.stop()
-    assert_whole(installation)
+    assert_whole(installation.database, TOYAMA)

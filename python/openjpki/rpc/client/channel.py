@@ -80,6 +80,8 @@ def open_channel(
         ("grpc.keepalive_time_ms", 10_000),
         ("grpc.keepalive_timeout_ms", 5_000),
         ("grpc.keepalive_permit_without_calls", 1),
+        # Also of the pings by which gRPC measures a path: while one is out, it sends no other.
+        ("grpc.http2.ping_timeout_ms", 5_000),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 2_000),
         # Else gRPC would give a channel opened anew the connection of the one before.

@@ -294,6 +294,8 @@ class LeaseKeeper:
             if lease is None:
                 continue
             LEASES_TAKEN.labels(str(authority_id)).inc()
+            # A series that begins with its first loss can't be alerted on.
+            LEASES_LOST.labels(str(authority_id)).inc(0)
             _log.info("lease taken", authority=str(authority_id), token=lease.token)
             with self._changed:
                 self._held[authority_id] = _Held(lease, sent + self._seconds)
