@@ -16,16 +16,19 @@ import pytest
 from cryptography import x509
 
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.restore.take_up import NUMBERS_SKIPPED, POSITIONS_SKIPPED
 from openjpki.services.ca.service import CaService
 from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.telemetry.metrics import FEED_POSITION_AHEAD, FEED_SEQUENCE
 from tests.integration.operations.conftest import Shell, commands
 from tests.support.ca_service import TOYAMA, RunningCa, person_key, request_of, running_ca
-from tests.support.ocsp_service import until
+from tests.support.ocsp_service import RunningOcsp, running_ocsp, until
 from tests.support.registration_service import (
     People,
     RunningRegistration,
@@ -333,3 +336,49 @@ def test_a_certificate_that_is_not_the_authoritys_is_refused_and_nothing_entered
         assert (_head(site), site.numbers().items() >= numbers.items()) == (positions, True)
         assert site.acts("authority.restored", "certificate.regained") == []
         assert site.status(issued).status == revocation_pb2.CERTIFICATE_STATUS_GOOD
+
+
+def test_a_replica_that_ran_on_tells_what_happened_and_hears_it_again(
+    tmp_path: Path, shell: Shell
+) -> None:
+    """Before the step is done, ca sees that somebody knows more than its database; after it, the
+    replica has a snapshot and answers as before."""
+    place = Place(f"sqlite:///{tmp_path / 'ca.db'}", "### SQLite", shell)
+    shell.variables |= {"FILE": str(tmp_path / "ca.db"), "COPY": str(tmp_path / "copy.db")}
+    with running_site(tmp_path, place) as site:
+        target = f"127.0.0.1:{site.ca.service.server.port}"
+        url = f"sqlite:///{tmp_path / 'ocsp.db'}"
+        with running_ocsp(tmp_path, url, site.ca.mesh, target) as replica:
+            replica.register()
+            _, kept, _ = site.hand_out()
+            place.back_up()
+            since = f"{SystemClock().now():%FT%TZ}"
+            _, issued, _ = site.hand_out()
+            site.revoke(kept)
+            until(lambda: told(replica, kept) == revocation_pb2.CERTIFICATE_STATUS_REVOKED)
+            until(lambda: told(replica, issued) == revocation_pb2.CERTIFICATE_STATUS_GOOD)
+            site.stop_ca()
+            place.bring_back()
+            site.start_ca()
+            until(lambda: FEED_POSITION_AHEAD.labels(TOYAMA)._value.get() > 0)
+            site.stop_ca()
+            site.take_up(since)
+            site.start_ca()
+            position = _head(site)
+            assert position > POSITIONS_SKIPPED
+            until(lambda: _sequence(replica) == position, 60)
+            assert told(replica, kept) == revocation_pb2.CERTIFICATE_STATUS_REVOKED
+            assert told(replica, issued) == revocation_pb2.CERTIFICATE_STATUS_GOOD
+
+
+def told(replica: RunningOcsp, serial: bytes) -> int | None:
+    """What a verifier is told of a certificate, if it is told anything now."""
+    try:
+        asked = ocsp_pb2.CheckRequest(authority_id=TOYAMA, serial=serial)
+        return int(replica.status().Check(asked).status)
+    except OpenJpkiError:
+        return None
+
+
+def _sequence(replica: RunningOcsp) -> float:
+    return float(FEED_SEQUENCE.labels(TOYAMA)._value.get())
