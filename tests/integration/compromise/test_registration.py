@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.officers.v1 import officers_pb2, officers_pb2_grpc
+from openjpki.config.ca import CaPart, IssueLimitsPart
 from tests.integration.compromise.conftest import Attack, first_of
 from tests.integration.compromise.requests import cross_request, responder_request, revocation
-from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, person_key
+from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, person_key, running_ca
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def certificates(attack: Attack) -> ca_pb2_grpc.CertificateServiceStub:
@@ -84,3 +89,13 @@ def test_what_others_are_for_is_nothing_of_its(attack: Attack) -> None:
     with attack.refused("registration-officers"):
         register = officers_pb2_grpc.OfficerRegisterServiceStub(channel)
         register.ListOfficers(officers_pb2.ListOfficersRequest())
+
+
+def test_it_gets_no_further_in_an_hour_than_it_may(tmp_path: Path) -> None:
+    limits = CaPart(issue_limits=IssueLimitsPart(caller_hour=1))
+    with running_ca(tmp_path, f"sqlite:///{tmp_path / 'ca.db'}", ca=limits) as ca:
+        attack = Attack(ca)
+        stub = certificates(attack)
+        stub.IssueCertificate(issue_request(person_key(), person="one"))
+        with attack.refused("registration-flood"):
+            stub.IssueCertificate(issue_request(person_key(), person="another"))
