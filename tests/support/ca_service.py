@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -29,6 +29,7 @@ from openjpki.services.ca.service import CaService, close_context, open_context
 from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.mesh import usual_scope
 from tests.support.receipt_key import put_receipt_key
+from tests.support.responder_keys import REPLICA, EnrollingAuthorities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,8 +77,22 @@ class RunningCa:
         return ca_pb2_grpc.CertificateServiceStub(self.channel(PeerRole.REGISTRATION))
 
     def authorities(self, role: PeerRole = PeerRole.OCSP) -> ca_pb2_grpc.AuthorityServiceStub:
-        """As ocsp or bridge calls it."""
-        return ca_pb2_grpc.AuthorityServiceStub(self.channel(role))
+        """As ocsp or bridge calls it; a responder's key that asks is enrolled first."""
+        if role is not PeerRole.OCSP:
+            return ca_pb2_grpc.AuthorityServiceStub(self.channel(role))
+        stub = ca_pb2_grpc.AuthorityServiceStub(self.channel(role, subject=REPLICA))
+        enrolling = EnrollingAuthorities(stub, self.service.ca.database)
+        return cast("ca_pb2_grpc.AuthorityServiceStub", enrolling)
+
+    def replica(self, name: str = REPLICA) -> ca_pb2_grpc.AuthorityServiceStub:
+        """As a replica of ocsp calls it, with whatever key it has."""
+        return ca_pb2_grpc.AuthorityServiceStub(self.channel(PeerRole.OCSP, subject=name))
+
+    def responder_keys(
+        self, subject: str = "operator-1", scope: str = "ca"
+    ) -> ca_pb2_grpc.ResponderKeyServiceStub:
+        """As an operator calls it."""
+        return ca_pb2_grpc.ResponderKeyServiceStub(self.channel(PeerRole.OPERATOR, scope, subject))
 
     def operator(
         self, subject: str = "operator-1", scope: str = "ca"

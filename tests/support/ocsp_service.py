@@ -27,6 +27,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.service import OcspService
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key, running_ca
 from tests.support.mesh import usual_scope
+from tests.support.responder_keys import REPLICA, enrol_replica
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -173,7 +174,7 @@ def make_settings(
 ) -> OcspSettings:
     """Settings of a replica on free ports of loopback, its files below ``folder``."""
     files = mesh.issue(
-        PeerRole.OCSP, NATIONWIDE, dns_names=["localhost"], ip_addresses=["127.0.0.1"]
+        PeerRole.OCSP, NATIONWIDE, REPLICA, dns_names=["localhost"], ip_addresses=["127.0.0.1"]
     ).write(folder / "ocsp-tls")
     passphrase = folder / "ocsp-passphrase"
     if not passphrase.exists():
@@ -204,10 +205,16 @@ def running_ocsp(
     *,
     clock: Clock | None = None,
     wait: bool = True,
+    ca_url: str | None = None,
     **part: Any,
 ) -> Iterator[RunningOcsp]:
-    """A replica that follows the ca service at ``ca_target``, stopped at the end."""
+    """A replica that follows the ca service at ``ca_target``, stopped at the end.
+
+    ``ca_url``: of ca's database, in which the replica's keys are enrolled for every authority.
+    """
     settings = make_settings(folder, database_url, mesh, ca_target, **part)
+    if ca_url is not None:
+        enrol_replica(ca_url, settings)
     service = OcspService(settings, clock or SystemClock())
     service.start()
     running = RunningOcsp(folder / "ocsp-peers", settings, mesh, service)
@@ -275,7 +282,7 @@ def running_pair(
         ca = stack.enter_context(running_ca(folder / "ca", ca_url, authorities=authorities))
         target = f"127.0.0.1:{ca.service.server.port}"
         ocsp = stack.enter_context(
-            running_ocsp(folder, ocsp_url, ca.mesh, target, clock=clock, **part)
+            running_ocsp(folder, ocsp_url, ca.mesh, target, clock=clock, ca_url=ca_url, **part)
         )
         ocsp.register(authorities=authorities)
         yield Pair(ca, ocsp)

@@ -20,6 +20,7 @@ from openjpki_devkit.embedded.peers import usual_peers, write_credentials
 from openjpki_devkit.embedded.processes import Processes
 from openjpki_devkit.embedded.receipt_key import prepare_receipt_key
 from openjpki_devkit.embedded.residents import next_resident, prepare_register
+from openjpki_devkit.embedded.responders import prepare_responders
 from openjpki_devkit.embedded.settings_files import write_settings
 from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
 from openjpki_devkit.embedded.usual_verifier import register_usual_verifier
@@ -77,6 +78,8 @@ class Installation:
         for authority_id in self.authorities:
             progress(f"authority {authority_id}: key and self-signed certificate")
             prepare_authorities(self.layout, [authority_id])
+        progress("keys of the OCSP responders")
+        prepare_responders(self.layout, self.authorities)
         progress("resident register")
         prepare_register(self.layout, self.municipalities)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.layout import SERVICES, TRUST_DOMAIN
+from openjpki_devkit.embedded.responders import REPLICA
 from openjpki_devkit.mesh.authority import MeshAuthority
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def write_credentials(layout: Layout, clock: Clock, peers: Iterable[Peer]) -> No
         credential = mesh.issue(
             service,
             NATIONWIDE if service.reaches_several else "",
+            REPLICA if service is PeerRole.OCSP else "",
             dns_names=["localhost"],
             ip_addresses=["127.0.0.1"],
             validity=VALIDITY,

@@ -1258,3 +1258,59 @@ class Reason(CataloguedReason):
             en="Tell the operator, who compares the public keys for receipts with the authority's.",
         ),
     )
+    RESPONDER_KEY_NOT_ENROLLED = Entry(
+        number=160,
+        code="PERMISSION_DENIED",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="この鍵は、このOCSPレスポンダの鍵として登録されていません。",
+            en="The key is not enrolled for this OCSP replica.",
+        ),
+        next_step=Text(
+            ja="認証局の運用担当者２名による鍵の登録が必要です。",
+            en="Two operators of the ca service enrol it: openjpki responder.",
+        ),
+    )
+    RESPONDER_LIMIT = Entry(
+        number=161,
+        code="RESOURCE_EXHAUSTED",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="このOCSPレスポンダの有効な証明書が上限に達しています。",
+            en="The replica has as many valid certificates as policy allows.",
+        ),
+        next_step=Text(
+            ja="不要な証明書を失効させるか、有効期間の終了をお待ちください。",
+            en="Revoke those that are not needed, or wait until one has expired.",
+        ),
+    )
+    RESPONDER_KEY_NOT_FOUND = Entry(
+        number=162,
+        code="NOT_FOUND",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="該当するOCSPレスポンダの鍵がありません。",
+            en="There is no such responder's key.",
+        ),
+        next_step=Text(
+            ja="登録されている鍵の一覧を確認してください。",
+            en="Look at the keys that are registered.",
+        ),
+    )
+    RESPONDER_KEY_EXISTS = Entry(
+        number=163,
+        code="ALREADY_EXISTS",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="このOCSPレスポンダの鍵は既に登録されています。",
+            en="The responder's key is in the register already.",
+        ),
+        next_step=Text(
+            ja="取り消した鍵は再び登録できません。新しい鍵を作成してください。",
+            en="One that was withdrawn does not come back; make a new key.",
+        ),
+    )

@@ -40,6 +40,11 @@ COMMANDS = (
         "openjpki.cli.authority:app",
     ),
     Entry(
+        "responder",
+        "Keys of OCSP responders that ca knows, enrolled by two operators.",
+        "openjpki.cli.responder:app",
+    ),
+    Entry(
         "register",
         "The resident register (住民基本台帳) as a table.",
         "openjpki.cli.resident_register:app",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.config.clock import SystemClock
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel.database import Database
 from openjpki_devkit.mesh.authority import MeshAuthority
@@ -24,6 +25,7 @@ from tests.support.ca_service import (
     person_key,
 )
 from tests.support.postgres import postgres_server, postgres_url
+from tests.support.responder_keys import REPLICA, EnrollingAuthorities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +71,11 @@ class Installation:
 
     def authorities(self, process: CaProcess, role: PeerRole) -> ca_pb2_grpc.AuthorityServiceStub:
         """As ocsp or bridge calls it."""
-        return ca_pb2_grpc.AuthorityServiceStub(process.channel(self.mesh, self.folder, role))
+        if role is not PeerRole.OCSP:
+            return ca_pb2_grpc.AuthorityServiceStub(process.channel(self.mesh, self.folder, role))
+        channel = process.channel(self.mesh, self.folder, role, NATIONWIDE, REPLICA)
+        stub = ca_pb2_grpc.AuthorityServiceStub(channel)
+        return cast("ca_pb2_grpc.AuthorityServiceStub", EnrollingAuthorities(stub, self.database))
 
     def operator(self, process: CaProcess) -> ca_pb2_grpc.AuthorityServiceStub:
         """As an operator of ca calls it."""

@@ -53,6 +53,7 @@ def apart(tmp_path: Path) -> Iterator[Apart]:
                 f"sqlite:///{tmp_path / 'ocsp.db'}",
                 ca.mesh,
                 f"127.0.0.1:{relay.port}",
+                ca_url=ca.settings.database.read_url(),
                 freshness=FRESHNESS,
                 max_staleness=STALENESS,
             ) as ocsp:
@@ -68,7 +69,8 @@ class KilledCa:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
-        settings = make_settings(folder, f"sqlite:///{folder / 'ca.db'}", self.mesh)
+        self.ca_url = f"sqlite:///{folder / 'ca.db'}"
+        settings = make_settings(folder, self.ca_url, self.mesh)
         make_authorities(settings, SystemClock(), [TOYAMA])
         self.file = write_settings(folder / "settings.toml", settings)
         with socket.create_server(("127.0.0.1", 0)) as free:

@@ -202,6 +202,7 @@ def replica_of(folder: Path, ca: KilledCa, clock: SettableClock) -> Iterator[Run
         f"127.0.0.1:{ca.port}",
         clock=clock,
         wait=False,
+        ca_url=ca.ca_url,
         freshness=FRESHNESS,
     ) as running:
         yield running

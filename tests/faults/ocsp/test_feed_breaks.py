@@ -137,7 +137,13 @@ def test_away_for_longer_than_events_are_kept(tmp_path: Path) -> None:
             (tmp_path / name).mkdir()
             own = f"sqlite:///{tmp_path / name / 'ocsp.db'}"
             return running_ocsp(
-                tmp_path / name, own, ca.mesh, target, freshness=FRESHNESS, max_staleness=STALENESS
+                tmp_path / name,
+                own,
+                ca.mesh,
+                target,
+                ca_url=url,
+                freshness=FRESHNESS,
+                max_staleness=STALENESS,
             )
 
         with replica("late", f"127.0.0.1:{relay.port}") as late:
@@ -204,6 +210,7 @@ def test_ca_killed_and_started_again(killed: KilledCa, tmp_path: Path) -> None:
         url,
         killed.mesh,
         f"127.0.0.1:{killed.port}",
+        ca_url=killed.ca_url,
         freshness=FRESHNESS,
         max_staleness=STALENESS,
     ) as replica:
@@ -241,7 +248,9 @@ def test_replica_starts_before_ca_and_again_from_the_snapshot(
     killed: KilledCa, tmp_path: Path
 ) -> None:
     url, target = f"sqlite:///{tmp_path / 'ocsp.db'}", f"127.0.0.1:{killed.port}"
-    with running_ocsp(tmp_path, url, killed.mesh, target, wait=False) as replica:
+    with running_ocsp(
+        tmp_path, url, killed.mesh, target, wait=False, ca_url=killed.ca_url
+    ) as replica:
         replica.register(networks=("127.0.0.0/8",))
         assert not replica.ready
         assert not_ready(replica, b"\x01")
@@ -257,7 +266,7 @@ def test_replica_starts_before_ca_and_again_from_the_snapshot(
         answer = http_status(replica, issued[1].certificate, issued[1].authority_certificate)
         (before,) = answer.certificates
     # The registry and the responder's key are kept, the status comes anew from the snapshot.
-    with running_ocsp(tmp_path, url, killed.mesh, target) as replica:
+    with running_ocsp(tmp_path, url, killed.mesh, target, ca_url=killed.ca_url) as replica:
         assert asked(replica, issued[0].serial).status == REVOKED
         assert asked(replica, issued[1].serial).status == GOOD
         answer = http_status(replica, issued[1].certificate, issued[1].authority_certificate)

@@ -31,7 +31,7 @@ from openjpki.domain.policy import (
     ValidityPolicy,
     policy_document,
 )
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import certificate_of
 from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.storage.ca import authorities, lists
@@ -132,6 +132,21 @@ def hashes_signed_with(world: World) -> object:
         for one in (world.issue(), responder, world.create()[1], world.publish())
         if one.signature_hash_algorithm is not None
     ]
+
+
+def responders_of_one_replica(world: World) -> object:
+    """Of six keys, which ask one after the other."""
+    made = 0
+    for _ in range(6):
+        request = responder_request(person_key())
+        try:
+            world.ca.authorities().IssueResponderCertificate(request)
+        except OpenJpkiError as refusal:
+            if refusal.reason is not Reason.RESPONDER_LIMIT:
+                raise
+            break
+        made += 1
+    return made
 
 
 def organization(world: World) -> object:
@@ -347,6 +362,9 @@ CASES: dict[str, Case] = {
         replace(USUAL, ocsp=OcspPolicy(responder_lifetime=timedelta(days=3))),
         life_of_a_responder,
         timedelta(days=3),
+    ),
+    "ocsp.live_responders": Case(
+        replace(USUAL, ocsp=OcspPolicy(live_responders=1)), responders_of_one_replica, 1
     ),
     "partitions.counts": Case(
         replace(USUAL, partitions=PartitionPolicy({PARTITION: 2})), is_partition_divided, True

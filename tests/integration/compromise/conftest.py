@@ -25,6 +25,7 @@ from openjpki.storage.ca.tables import metadata
 from openjpki_devkit.mesh.authority import MeshCredential
 from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN, RunningCa, running_ca
 from tests.support.postgres import postgres_server
+from tests.support.responder_keys import REPLICA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,7 @@ class Attack:
 
     def ocsp(self) -> TypedChannel:
         """Of Toyama's authority, and of no other."""
-        return self.ca.channel(PeerRole.OCSP, TOYAMA, retries=False)
+        return self.ca.channel(PeerRole.OCSP, TOYAMA, REPLICA, retries=False)
 
     def bridge(self) -> TypedChannel:
         """There is one for all."""

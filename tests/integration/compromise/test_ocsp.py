@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -16,6 +17,10 @@ from openjpki.api.types.v1 import revocation_pb2
 from tests.integration.compromise.conftest import Attack, first_of
 from tests.integration.compromise.requests import cross_request, responder_request, revocation
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, person_key, request_of
+from tests.support.responder_keys import enrol
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 
 def test_it_learns_nothing_of_another_authority(attack: Attack) -> None:
@@ -41,6 +46,8 @@ def test_it_has_no_responder_where_it_does_not_serve(attack: Attack) -> None:
     stub = ca_pb2_grpc.AuthorityServiceStub(attack.ocsp())
     with attack.refused("ocsp-responder-other"):
         stub.IssueResponderCertificate(responder_request(KAGAWA))
+    with attack.refused("ocsp-responder-stolen"):
+        stub.IssueResponderCertificate(responder_request(TOYAMA))
     with attack.refused("ocsp-responder-authority"):
         stub.IssueResponderCertificate(responder_request(TOYAMA, authority_request(attack)))
     with attack.refused("ocsp-responder-revoke"):
@@ -63,6 +70,8 @@ def test_it_can_lie_with_its_own_responders_key(attack: Attack) -> None:
     )
     attack.ca.certificates().RevokeCertificate(revocation(TOYAMA, serial))
     key, stub = person_key(), ca_pb2_grpc.AuthorityServiceStub(attack.ocsp())
+    # Its own key, which operators have enrolled for it.
+    enrol(attack.ca.service.ca.database, TOYAMA, _spki(key))
     with attack.remains("ocsp-lies"):
         answer = stub.IssueResponderCertificate(responder_request(TOYAMA, request_of(key)))
         responder = x509.load_der_x509_certificate(answer.certificate)
@@ -131,3 +140,9 @@ def authority_request(attack: Attack) -> bytes:
     stub = ca_pb2_grpc.AuthorityServiceStub(attack.bridge())
     asked = ca_pb2.GetCertificationRequestRequest(authority_id=TOYAMA)
     return bytes(stub.GetCertificationRequest(asked).certification_request)
+
+
+def _spki(key: rsa.RSAPrivateKey) -> bytes:
+    return key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

@@ -42,11 +42,12 @@ def replicas(
 ) -> Iterator[list[RunningOcsp]]:
     """Two replicas with one database."""
     target = f"127.0.0.1:{ca.service.server.port}"
+    known = ca.settings.database.read_url()
 
     def both(url: str) -> Iterator[list[RunningOcsp]]:
         with (
-            running_ocsp(tmp_path / "a", url, ca.mesh, target) as one,
-            running_ocsp(tmp_path / "b", url, ca.mesh, target) as other,
+            running_ocsp(tmp_path / "a", url, ca.mesh, target, ca_url=known) as one,
+            running_ocsp(tmp_path / "b", url, ca.mesh, target, ca_url=known) as other,
         ):
             yield [one, other]
 
@@ -157,7 +158,13 @@ def test_refused_entries_change_nothing(replicas: list[RunningOcsp]) -> None:
 @pytest.mark.requirement("R1.3.1")
 def test_new_authority_appears_without_a_restart(tmp_path: Path, ca: RunningCa) -> None:
     target = f"127.0.0.1:{ca.service.server.port}"
-    with running_ocsp(tmp_path, f"sqlite:///{tmp_path / 'ocsp.db'}", ca.mesh, target) as replica:
+    with running_ocsp(
+        tmp_path,
+        f"sqlite:///{tmp_path / 'ocsp.db'}",
+        ca.mesh,
+        target,
+        ca_url=ca.settings.database.read_url(),
+    ) as replica:
         replica.register(authorities=["signing-13"])
         request = ocsp_pb2.CheckRequest(authority_id="signing-13", serial=b"\x01")
         with pytest.raises(OpenJpkiError) as refusal:

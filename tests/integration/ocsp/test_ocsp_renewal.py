@@ -25,6 +25,7 @@ def test_responder_is_renewed_without_interruption(tmp_path: Path) -> None:
     with running_ca(
         tmp_path / "ca",
         f"sqlite:///{tmp_path / 'ca.db'}",
+        clock=clock,
         ca=CaPart(responder_lifetime=60),
     ) as ca:
         issued = ca.certificates().IssueCertificate(issue_request(person_key()))
@@ -43,6 +44,7 @@ def test_responder_is_renewed_without_interruption(tmp_path: Path) -> None:
             f"sqlite:///{tmp_path / 'ocsp.db'}",
             ca.mesh,
             f"127.0.0.1:{ca.service.server.port}",
+            ca_url=ca.settings.database.read_url(),
             clock=clock,
             responder_renewal=30,
         ) as replica:
@@ -60,7 +62,7 @@ def test_responder_is_renewed_without_interruption(tmp_path: Path) -> None:
             first = responder()
             time.sleep(5)
             assert responder() == first
-            # Within its last half minute, as this replica's clock has it.
+            # Within its last half minute, as this replica's clock and ca's have it.
             clock.offset = timedelta(seconds=35)
             second = until(lambda: found if (found := responder()) != first else None)
             assert second.public_key() == first.public_key()

@@ -35,6 +35,7 @@ def test_a_changed_policy_changes_the_life_of_answers(tmp_path: Path) -> None:
             f"sqlite:///{tmp_path / 'ocsp.db'}",
             ca.mesh,
             f"127.0.0.1:{ca.service.server.port}",
+            ca_url=ca.settings.database.read_url(),
             response_lifetime=200,
         ) as replica:
             replica.register(networks=["127.0.0.0/8"])

@@ -50,6 +50,9 @@ class OcspPolicy:
     knows: no nextUpdate lies further than this past thisUpdate, but of a revoked certificate."""
     responder_lifetime: timedelta = timedelta(days=30)
     """Validity of a responder certificate; short, as ocsp-nocheck exempts it from status checks."""
+    live_responders: int = 4
+    """Valid responder certificates that one replica may have of one generation of the key: those of
+    two keys, of which one takes the other's place, each with the one that is about to end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Baseline:
     longest_ocsp_response: timedelta = timedelta(hours=1)
     longest_staleness: timedelta = timedelta(hours=24)
     longest_responder: timedelta = timedelta(days=90)
+    most_live_responders: int = 16
     longest_evidence: timedelta = timedelta(days=90)
     """From an application or a check, or an officer's approval at the bridge, to a certificate."""
     longest_decision: timedelta = timedelta(days=14)
@@ -232,6 +233,11 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
         "evidence.cross_approvers",
         "must not be below the least number of officers",
         lambda p, b: p.evidence.cross_approvers >= b.least_cross_approvers,
+    ),
+    (
+        "ocsp.live_responders",
+        "must be 1 or more and at most as many as the standards allow",
+        lambda p, b: 1 <= p.ocsp.live_responders <= b.most_live_responders,
     ),
     (
         "partitions.counts",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
+from openjpki.rpc.current_call import peer_of
 from openjpki.services.ca.authorities import conversions
 from openjpki.services.ca.authorities.authority import as_authority
 from openjpki.services.ca.authorities.certification_request import certification_request_of
@@ -67,7 +68,7 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     ) -> ca_pb2.IssueResponderCertificateResponse:
         """Certify a delegated OCSP responder's key."""
         request_key = request_key_of(request, context, f"{_SERVICE}/IssueResponderCertificate")
-        order = responder_order(request)
+        order = responder_order(request, peer_of(context).subject)
         kept = issue_responder(self._ca, self._responder_lifetime, order, request_key)
         return ca_pb2.IssueResponderCertificateResponse.FromString(kept)
 

@@ -136,5 +136,18 @@ REVOCATION_REGAINED = {
         "revocation.regained", RetentionClass.AUTHORITY_KEYS, _REVOKED_BEFORE
     ),
 }
+_RESPONDER_KEY = {"replica": text(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")}
+RESPONDER_KEY_PROPOSED = Act(
+    "responder_key.proposed", RetentionClass.AUTHORITY_KEYS, _RESPONDER_KEY
+)
+RESPONDER_KEY_ENROLLED = Act(
+    "responder_key.enrolled",
+    RetentionClass.AUTHORITY_KEYS,
+    {**_RESPONDER_KEY, "proposed_by": ACTOR},
+)
+RESPONDER_KEY_WITHDRAWN = Act(
+    "responder_key.withdrawn", RetentionClass.AUTHORITY_KEYS, _RESPONDER_KEY
+)
+"""The subject is the SHA-256 of the key."""
 USERS_LIST_PUBLISHED = Act("list.published", RetentionClass.USER_CERTIFICATES, _LIST)
 AUTHORITY_LIST_PUBLISHED = Act("list.published", RetentionClass.AUTHORITY_KEYS, _LIST)

@@ -23,6 +23,7 @@ from openjpki.services.ca.jobs import PUBLISH_CHANGES, PUBLISHING, jobs_of
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
+from openjpki.services.ca.responders.responder_key_servicer import ResponderKeyServicer
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
@@ -180,6 +181,9 @@ class CaService:
             partial(ca_pb2_grpc.add_AuthorityServiceServicer_to_server, authorities),
             partial(ca_pb2_grpc.add_RevocationListServiceServicer_to_server, revocation_lists),
             partial(ca_pb2_grpc.add_StatusFeedServiceServicer_to_server, status_feed),
+            partial(
+                ca_pb2_grpc.add_ResponderKeyServiceServicer_to_server, ResponderKeyServicer(self.ca)
+            ),
             partial(add_officers, officers),
             self.denials.servicer.add_to,
         ]

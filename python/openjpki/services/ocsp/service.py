@@ -25,6 +25,7 @@ from openjpki.services.ocsp.responders.answering import Answering
 from openjpki.services.ocsp.responders.http_server import HttpServer
 from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
 from openjpki.services.ocsp.responders.keeping import ResponderKeeper
+from openjpki.services.ocsp.responders.own_status import is_revoked
 from openjpki.services.ocsp.responders.responder import Responders
 from openjpki.services.ocsp.responders.responder_keys import ResponderMaker
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
@@ -142,7 +143,9 @@ class OcspService:
                 freshness=timedelta(seconds=self._settings.ocsp.freshness),
                 max_staleness=timedelta(seconds=self._settings.ocsp.max_staleness),
             ),
-            keeper=ResponderKeeper(self.responders, maker.make, clock, renewal),
+            keeper=ResponderKeeper(
+                self.responders, maker.make, clock, renewal, partial(is_revoked, self.ocsp.statuses)
+            ),
             responders=self.responders,
             on_ready=self.server.health.set_all_serving,
             on_status=lambda within: self.server.health.set_serving(STATUS_SERVICE, serving=within),

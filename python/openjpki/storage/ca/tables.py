@@ -129,6 +129,13 @@ issuances = Table(
         postgresql_where=text("live"),
     ),
     Index(
+        "ix_issuances_responders",
+        "authority_id",
+        "key_fingerprint",
+        sqlite_where=text("kind = 'responder'"),
+        postgresql_where=text("kind = 'responder'"),
+    ),
+    Index(
         "ix_issuances_intents",
         "authority_id",
         "intended_at",
@@ -148,6 +155,21 @@ issue_counts = Table(
     PrimaryKeyConstraint("authority_id", "counted", "hour"),
     CheckConstraint("issued > 0", name="issued"),
     comment="Certificates of persons intended in an hour, for a caller or a municipality",
+)
+
+responder_keys = Table(
+    "responder_keys",
+    metadata,
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("key_sha256", Bytes, nullable=False),
+    Column("replica", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("proposed_by", String, nullable=False),
+    Column("proposed_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("authority_id", "key_sha256"),
+    ForeignKeyConstraint(["authority_id"], ["authorities.authority_id"]),
+    CheckConstraint("state IN ('proposed', 'enrolled', 'withdrawn')", name="state"),
+    comment="Keys of OCSP responders: of which replica, and whether they may have certificates",
 )
 
 certificates = Table(

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from openjpki.api.types.v1 import generation_pb2 as _generation_pb2
 from openjpki.api.types.v1 import person_pb2 as _person_pb2
 from openjpki.api.types.v1 import reason_pb2 as _reason_pb2
@@ -22,6 +23,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _ResponderKeyState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ResponderKeyStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ResponderKeyState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RESPONDER_KEY_STATE_UNSPECIFIED: _ResponderKeyState.ValueType  # 0
+    """Never sent."""
+    RESPONDER_KEY_STATE_PROPOSED: _ResponderKeyState.ValueType  # 1
+    """Proposed by one operator; no certificate yet."""
+    RESPONDER_KEY_STATE_ENROLLED: _ResponderKeyState.ValueType  # 2
+    """Approved by another: its replica gets certificates."""
+    RESPONDER_KEY_STATE_WITHDRAWN: _ResponderKeyState.ValueType  # 3
+    """Ended for good."""
+
+class ResponderKeyState(_ResponderKeyState, metaclass=_ResponderKeyStateEnumTypeWrapper):
+    """Where a responder's key stands."""
+
+RESPONDER_KEY_STATE_UNSPECIFIED: ResponderKeyState.ValueType  # 0
+"""Never sent."""
+RESPONDER_KEY_STATE_PROPOSED: ResponderKeyState.ValueType  # 1
+"""Proposed by one operator; no certificate yet."""
+RESPONDER_KEY_STATE_ENROLLED: ResponderKeyState.ValueType  # 2
+"""Approved by another: its replica gets certificates."""
+RESPONDER_KEY_STATE_WITHDRAWN: ResponderKeyState.ValueType  # 3
+"""Ended for good."""
+Global___ResponderKeyState: _TypeAlias = ResponderKeyState  # noqa: Y015
 
 @_typing.final
 class IssueCertificateRequest(_message.Message):
@@ -458,6 +487,256 @@ class IssueResponderCertificateResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___IssueResponderCertificateResponse: _TypeAlias = IssueResponderCertificateResponse  # noqa: Y015
+
+@_typing.final
+class ResponderKey(_message.Message):
+    """A key of an OCSP responder."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    KEY_SHA256_FIELD_NUMBER: _builtins.int
+    REPLICA_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PROPOSED_BY_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """The authority for which it answers."""
+    key_sha256: _builtins.bytes
+    """SHA-256 of the SubjectPublicKeyInfo, DER; 32 octets."""
+    replica: _builtins.str
+    """The replica that has it, as its credential names it."""
+    state: Global___ResponderKeyState.ValueType
+    """Where it stands."""
+    proposed_by: _builtins.str
+    """SPIFFE id of the operator who proposed it."""
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+        key_sha256: _builtins.bytes = ...,
+        replica: _builtins.str = ...,
+        state: Global___ResponderKeyState.ValueType = ...,
+        proposed_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "key_sha256", b"key_sha256", "proposed_by", b"proposed_by", "replica", b"replica", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResponderKey: _TypeAlias = ResponderKey  # noqa: Y015
+
+@_typing.final
+class ProposeResponderKeyRequest(_message.Message):
+    """Request of ProposeResponderKey."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    REPLICA_FIELD_NUMBER: _builtins.int
+    CERTIFICATION_REQUEST_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority for which it is to answer."""
+    replica: _builtins.str
+    """Required. The replica that has the key: the last part of its SPIFFE id."""
+    certification_request: _builtins.bytes
+    """Required. PKCS#10 in DER with the public key, signed by it."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        replica: _builtins.str = ...,
+        certification_request: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "certification_request", b"certification_request", "replica", b"replica", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeResponderKeyRequest: _TypeAlias = ProposeResponderKeyRequest  # noqa: Y015
+
+@_typing.final
+class ProposeResponderKeyResponse(_message.Message):
+    """Response of ProposeResponderKey."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def key(self) -> Global___ResponderKey:
+        """State PROPOSED."""
+
+    def __init__(
+        self,
+        *,
+        key: Global___ResponderKey | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeResponderKeyResponse: _TypeAlias = ProposeResponderKeyResponse  # noqa: Y015
+
+@_typing.final
+class ApproveResponderKeyRequest(_message.Message):
+    """Request of ApproveResponderKey."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    KEY_SHA256_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    key_sha256: _builtins.bytes
+    """Required. SHA-256 of the SubjectPublicKeyInfo, DER; 32 octets."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        key_sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "key_sha256", b"key_sha256", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveResponderKeyRequest: _TypeAlias = ApproveResponderKeyRequest  # noqa: Y015
+
+@_typing.final
+class ApproveResponderKeyResponse(_message.Message):
+    """Response of ApproveResponderKey."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def key(self) -> Global___ResponderKey:
+        """State ENROLLED."""
+
+    def __init__(
+        self,
+        *,
+        key: Global___ResponderKey | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveResponderKeyResponse: _TypeAlias = ApproveResponderKeyResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawResponderKeyRequest(_message.Message):
+    """Request of WithdrawResponderKey."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    KEY_SHA256_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    key_sha256: _builtins.bytes
+    """Required. SHA-256 of the SubjectPublicKeyInfo, DER; 32 octets."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        key_sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "key_sha256", b"key_sha256", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawResponderKeyRequest: _TypeAlias = WithdrawResponderKeyRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawResponderKeyResponse(_message.Message):
+    """Response of WithdrawResponderKey."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def key(self) -> Global___ResponderKey:
+        """State WITHDRAWN."""
+
+    def __init__(
+        self,
+        *,
+        key: Global___ResponderKey | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawResponderKeyResponse: _TypeAlias = WithdrawResponderKeyResponse  # noqa: Y015
+
+@_typing.final
+class ListResponderKeysRequest(_message.Message):
+    """Request of ListResponderKeys."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """Required. The authority."""
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListResponderKeysRequest: _TypeAlias = ListResponderKeysRequest  # noqa: Y015
+
+@_typing.final
+class ListResponderKeysResponse(_message.Message):
+    """Response of ListResponderKeys."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResponderKey]:
+        """By replica, in the order in which they were proposed."""
+
+    def __init__(
+        self,
+        *,
+        keys: _abc.Iterable[Global___ResponderKey] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListResponderKeysResponse: _TypeAlias = ListResponderKeysResponse  # noqa: Y015
 
 @_typing.final
 class RevokeResponderCertificateRequest(_message.Message):

@@ -286,9 +286,12 @@ class AuthorityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def IssueResponderCertificate(self, request, context):
-        """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
+        """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2): one that is enrolled
+        for the replica which the caller's credential names. A certificate of that key which has more
+        than half of its time before it is given again, and no other is made.
         Who: ocsp, for an authority it serves.
-        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, RESPONDER_KEY_NOT_ENROLLED,
+        RESPONDER_LIMIT, reasons of a refused PKCS#10.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -535,6 +538,240 @@ class AuthorityService:
             '/openjpki.api.ca.v1.AuthorityService/RevokeCrossCertificate',
             openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCrossCertificateRequest.SerializeToString,
             openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCrossCertificateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class ResponderKeyServiceStub:
+    """The keys of OCSP responders that may have certificates: each for one authority and one replica,
+    proposed by one operator and approved by another.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ProposeResponderKey = channel.unary_unary(
+                '/openjpki.api.ca.v1.ResponderKeyService/ProposeResponderKey',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeResponderKeyRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeResponderKeyResponse.FromString,
+                _registered_method=True)
+        self.ApproveResponderKey = channel.unary_unary(
+                '/openjpki.api.ca.v1.ResponderKeyService/ApproveResponderKey',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveResponderKeyRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveResponderKeyResponse.FromString,
+                _registered_method=True)
+        self.WithdrawResponderKey = channel.unary_unary(
+                '/openjpki.api.ca.v1.ResponderKeyService/WithdrawResponderKey',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawResponderKeyRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawResponderKeyResponse.FromString,
+                _registered_method=True)
+        self.ListResponderKeys = channel.unary_unary(
+                '/openjpki.api.ca.v1.ResponderKeyService/ListResponderKeys',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListResponderKeysRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListResponderKeysResponse.FromString,
+                _registered_method=True)
+
+
+class ResponderKeyServiceServicer:
+    """The keys of OCSP responders that may have certificates: each for one authority and one replica,
+    proposed by one operator and approved by another.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content.
+    """
+
+    def ProposeResponderKey(self, request, context):
+        """Proposes a key. It gets no certificate yet.
+        Who: an operator of ca, for an authority it serves.
+        Fails: RESPONDER_KEY_EXISTS, reasons of a refused PKCS#10 (its signature shows possession).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveResponderKey(self, request, context):
+        """Enrols a proposed key: from here on its replica gets certificates for it.
+        Who: an operator of ca other than who proposed.
+        Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawResponderKey(self, request, context):
+        """Ends a key, proposed or enrolled, for good: it gets no more certificates. One operator suffices,
+        so that nobody waits for another while a key is in wrong hands; certificates that it has are
+        revoked with RevokeResponderCertificate.
+        Who: an operator of ca. Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (withdrawn before).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListResponderKeys(self, request, context):
+        """Every key of an authority's responders.
+        Who: an operator of ca.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ResponderKeyServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ProposeResponderKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeResponderKey,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeResponderKeyRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeResponderKeyResponse.SerializeToString,
+            ),
+            'ApproveResponderKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveResponderKey,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveResponderKeyRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveResponderKeyResponse.SerializeToString,
+            ),
+            'WithdrawResponderKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawResponderKey,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawResponderKeyRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawResponderKeyResponse.SerializeToString,
+            ),
+            'ListResponderKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListResponderKeys,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListResponderKeysRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListResponderKeysResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'openjpki.api.ca.v1.ResponderKeyService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('openjpki.api.ca.v1.ResponderKeyService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class ResponderKeyService:
+    """The keys of OCSP responders that may have certificates: each for one authority and one replica,
+    proposed by one operator and approved by another.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content.
+    """
+
+    @staticmethod
+    def ProposeResponderKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.ResponderKeyService/ProposeResponderKey',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeResponderKeyRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeResponderKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveResponderKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.ResponderKeyService/ApproveResponderKey',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveResponderKeyRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveResponderKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawResponderKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.ResponderKeyService/WithdrawResponderKey',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawResponderKeyRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawResponderKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListResponderKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.ResponderKeyService/ListResponderKeys',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListResponderKeysRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListResponderKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,

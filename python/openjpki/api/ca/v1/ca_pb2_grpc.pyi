@@ -165,9 +165,12 @@ class AuthorityServiceStub:
     Who: any peer.
     """
     IssueResponderCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.IssueResponderCertificateRequest, _ca_pb2.IssueResponderCertificateResponse]
-    """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
+    """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2): one that is enrolled
+    for the replica which the caller's credential names. A certificate of that key which has more
+    than half of its time before it is given again, and no other is made.
     Who: ocsp, for an authority it serves.
-    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, RESPONDER_KEY_NOT_ENROLLED,
+    RESPONDER_LIMIT, reasons of a refused PKCS#10.
     """
     RevokeResponderCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeResponderCertificateRequest, _ca_pb2.RevokeResponderCertificateResponse]
     """Ends a responder's certificate before its time. The authority list that says so is made at once
@@ -209,9 +212,12 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     Who: any peer.
     """
     IssueResponderCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.IssueResponderCertificateRequest, _ca_pb2.IssueResponderCertificateResponse]  # type: ignore[assignment]
-    """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
+    """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2): one that is enrolled
+    for the replica which the caller's credential names. A certificate of that key which has more
+    than half of its time before it is given again, and no other is made.
     Who: ocsp, for an authority it serves.
-    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+    Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, RESPONDER_KEY_NOT_ENROLLED,
+    RESPONDER_LIMIT, reasons of a refused PKCS#10.
     """
     RevokeResponderCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeResponderCertificateRequest, _ca_pb2.RevokeResponderCertificateResponse]  # type: ignore[assignment]
     """Ends a responder's certificate before its time. The authority list that says so is made at once
@@ -262,9 +268,12 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ca_pb2.IssueResponderCertificateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ca_pb2.IssueResponderCertificateResponse, _abc.Awaitable[_ca_pb2.IssueResponderCertificateResponse]]:
-        """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2).
+        """Certifies a short-lived delegated OCSP responder key (RFC 6960, 4.2.2.2): one that is enrolled
+        for the replica which the caller's credential names. A certificate of that key which has more
+        than half of its time before it is given again, and no other is made.
         Who: ocsp, for an authority it serves.
-        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, reasons of a refused PKCS#10.
+        Fails: OUT_OF_SCOPE, AUTHORITY_NOT_ACTIVE, GENERATION_NOT_FOUND, RESPONDER_KEY_NOT_ENROLLED,
+        RESPONDER_LIMIT, reasons of a refused PKCS#10.
         """
 
     @_abc_1.abstractmethod
@@ -315,6 +324,130 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
 def add_AuthorityServiceServicer_to_server(servicer: AuthorityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class ResponderKeyServiceStub:
+    """The keys of OCSP responders that may have certificates: each for one authority and one replica,
+    proposed by one operator and approved by another.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> ResponderKeyServiceAsyncStub: ...
+    ProposeResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ProposeResponderKeyRequest, _ca_pb2.ProposeResponderKeyResponse]
+    """Proposes a key. It gets no certificate yet.
+    Who: an operator of ca, for an authority it serves.
+    Fails: RESPONDER_KEY_EXISTS, reasons of a refused PKCS#10 (its signature shows possession).
+    """
+    ApproveResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ApproveResponderKeyRequest, _ca_pb2.ApproveResponderKeyResponse]
+    """Enrols a proposed key: from here on its replica gets certificates for it.
+    Who: an operator of ca other than who proposed.
+    Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
+    """
+    WithdrawResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.WithdrawResponderKeyRequest, _ca_pb2.WithdrawResponderKeyResponse]
+    """Ends a key, proposed or enrolled, for good: it gets no more certificates. One operator suffices,
+    so that nobody waits for another while a key is in wrong hands; certificates that it has are
+    revoked with RevokeResponderCertificate.
+    Who: an operator of ca. Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (withdrawn before).
+    """
+    ListResponderKeys: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ListResponderKeysRequest, _ca_pb2.ListResponderKeysResponse]
+    """Every key of an authority's responders.
+    Who: an operator of ca.
+    """
+
+@_typing.type_check_only
+class ResponderKeyServiceAsyncStub(ResponderKeyServiceStub):
+    """The keys of OCSP responders that may have certificates: each for one authority and one replica,
+    proposed by one operator and approved by another.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ProposeResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.ProposeResponderKeyRequest, _ca_pb2.ProposeResponderKeyResponse]  # type: ignore[assignment]
+    """Proposes a key. It gets no certificate yet.
+    Who: an operator of ca, for an authority it serves.
+    Fails: RESPONDER_KEY_EXISTS, reasons of a refused PKCS#10 (its signature shows possession).
+    """
+    ApproveResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.ApproveResponderKeyRequest, _ca_pb2.ApproveResponderKeyResponse]  # type: ignore[assignment]
+    """Enrols a proposed key: from here on its replica gets certificates for it.
+    Who: an operator of ca other than who proposed.
+    Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
+    """
+    WithdrawResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.WithdrawResponderKeyRequest, _ca_pb2.WithdrawResponderKeyResponse]  # type: ignore[assignment]
+    """Ends a key, proposed or enrolled, for good: it gets no more certificates. One operator suffices,
+    so that nobody waits for another while a key is in wrong hands; certificates that it has are
+    revoked with RevokeResponderCertificate.
+    Who: an operator of ca. Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (withdrawn before).
+    """
+    ListResponderKeys: _aio.UnaryUnaryMultiCallable[_ca_pb2.ListResponderKeysRequest, _ca_pb2.ListResponderKeysResponse]  # type: ignore[assignment]
+    """Every key of an authority's responders.
+    Who: an operator of ca.
+    """
+
+class ResponderKeyServiceServicer(metaclass=_abc_1.ABCMeta):
+    """The keys of OCSP responders that may have certificates: each for one authority and one replica,
+    proposed by one operator and approved by another.
+
+    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
+    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
+    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content.
+    """
+
+    @_abc_1.abstractmethod
+    def ProposeResponderKey(
+        self,
+        request: _ca_pb2.ProposeResponderKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.ProposeResponderKeyResponse, _abc.Awaitable[_ca_pb2.ProposeResponderKeyResponse]]:
+        """Proposes a key. It gets no certificate yet.
+        Who: an operator of ca, for an authority it serves.
+        Fails: RESPONDER_KEY_EXISTS, reasons of a refused PKCS#10 (its signature shows possession).
+        """
+
+    @_abc_1.abstractmethod
+    def ApproveResponderKey(
+        self,
+        request: _ca_pb2.ApproveResponderKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.ApproveResponderKeyResponse, _abc.Awaitable[_ca_pb2.ApproveResponderKeyResponse]]:
+        """Enrols a proposed key: from here on its replica gets certificates for it.
+        Who: an operator of ca other than who proposed.
+        Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
+        """
+
+    @_abc_1.abstractmethod
+    def WithdrawResponderKey(
+        self,
+        request: _ca_pb2.WithdrawResponderKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.WithdrawResponderKeyResponse, _abc.Awaitable[_ca_pb2.WithdrawResponderKeyResponse]]:
+        """Ends a key, proposed or enrolled, for good: it gets no more certificates. One operator suffices,
+        so that nobody waits for another while a key is in wrong hands; certificates that it has are
+        revoked with RevokeResponderCertificate.
+        Who: an operator of ca. Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (withdrawn before).
+        """
+
+    @_abc_1.abstractmethod
+    def ListResponderKeys(
+        self,
+        request: _ca_pb2.ListResponderKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.ListResponderKeysResponse, _abc.Awaitable[_ca_pb2.ListResponderKeysResponse]]:
+        """Every key of an authority's responders.
+        Who: an operator of ca.
+        """
+
+def add_ResponderKeyServiceServicer_to_server(servicer: ResponderKeyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class RevocationListServiceStub:
     """Revocation lists.

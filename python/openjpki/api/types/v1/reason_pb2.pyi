@@ -302,6 +302,17 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     The authority's answer came without a receipt that is by a known key, over this request and this
     answer; it was not accepted. What was asked stands and is asked again.
     """
+    REASON_RESPONDER_KEY_NOT_ENROLLED: _Reason.ValueType  # 160
+    """-- Responders' keys --
+
+    The key is not enrolled for the replica that asks, or the credential names no replica.
+    """
+    REASON_RESPONDER_LIMIT: _Reason.ValueType  # 161
+    """As many certificates as policy allows the replica hold already."""
+    REASON_RESPONDER_KEY_NOT_FOUND: _Reason.ValueType  # 162
+    """There is no such key in the register of responders' keys."""
+    REASON_RESPONDER_KEY_EXISTS: _Reason.ValueType  # 163
+    """The key is in the register already: once withdrawn, it does not come back."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call was refused. A refusal's `google.rpc.ErrorInfo` has the domain `openjpki` and as
@@ -545,6 +556,17 @@ REASON_RECEIPT_REFUSED: Reason.ValueType  # 140
 The authority's answer came without a receipt that is by a known key, over this request and this
 answer; it was not accepted. What was asked stands and is asked again.
 """
+REASON_RESPONDER_KEY_NOT_ENROLLED: Reason.ValueType  # 160
+"""-- Responders' keys --
+
+The key is not enrolled for the replica that asks, or the credential names no replica.
+"""
+REASON_RESPONDER_LIMIT: Reason.ValueType  # 161
+"""As many certificates as policy allows the replica hold already."""
+REASON_RESPONDER_KEY_NOT_FOUND: Reason.ValueType  # 162
+"""There is no such key in the register of responders' keys."""
+REASON_RESPONDER_KEY_EXISTS: Reason.ValueType  # 163
+"""The key is in the register already: once withdrawn, it does not come back."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final

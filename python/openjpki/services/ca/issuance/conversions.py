@@ -58,12 +58,15 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
     )
 
 
-def responder_order(request: ca_pb2.IssueResponderCertificateRequest) -> ResponderOrder:
-    """Which responder's key, and which generation is to certify it."""
+def responder_order(
+    request: ca_pb2.IssueResponderCertificateRequest, replica: str
+) -> ResponderOrder:
+    """Which responder's key, and which generation is to certify it, for the replica that asks."""
     return ResponderOrder(
         authority_id=AuthorityId.parse(request.authority_id),
         generation=request.generation or None,
         certification_request=request.certification_request,
+        replica=replica,
     )
 
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.serial import serial_to_bytes
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
+from openjpki.services.ca.issuance.answer_conversions import answer_to
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
-from openjpki.storage.ca import used_keys
+from openjpki.services.ca.responders.register import read_request
+from openjpki.storage.ca import certificates, issuances, responder_keys, used_keys
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, CertificateKind
-from openjpki.x509.foreign.csr import parse_csr
-from openjpki.x509.foreign.key_rules import KeyRule
-from openjpki.x509.foreign.weak_keys import refuse_weak_key
+from openjpki.storage.ca.responder_keys import ResponderKeyState
 from openjpki.x509.profiles.names import responder_name
 from openjpki.x509.profiles.responder import responder_to_sign
 from openjpki.x509.profiles.responder_profile import ResponderProfile
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.generation import Generation
     from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.responder_keys import LiveCertificate
     from openjpki.storage.kernel.requests import RequestKey
-    from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.x509.foreign.csr import CertificateRequest
-
-_RESPONDER_KEYS = KeyRule(2048, 4096)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,8 @@ class ResponderOrder:
     """The one that is to sign, which answers for its own certificates; None: that which issues."""
     certification_request: bytes
     """PKCS#10 with the responder's key, DER."""
+    replica: str
+    """Which asks, as its credential names it; empty where that names none."""
 
 
 def issue_responder(
@@ -47,17 +49,29 @@ def issue_responder(
 ) -> bytes:
     """The serialised response, the same on a retry.
 
-    ``lifetime`` may shorten what the authority's policy allows.
+    ``lifetime`` may shorten what the authority's policy allows. A certificate of the key that has
+    more than half of its time before it is given again.
 
     Raises the reasons that the contract names, before anything is signed.
     """
-    csr = parse_csr(order.certification_request, rule=_RESPONDER_KEYS, field=CSR_FIELD)
-    refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
+    csr = read_request(order.certification_request)
+    with ca.fence.writing(order.authority_id) as writer:
+        present = writer.run(lambda tx: _present(ca, tx, order, csr, request_key))
+    if present is not None:
+        return present
 
     def check(tx: Reading) -> Authority:
         used_keys.require_usable(tx, csr.fingerprint, CertificateKind.RESPONDER)
         authority = require_active(tx, order.authority_id)
-        authority.require_signing_lists(order.generation)
+        issuer = authority.require_signing_lists(order.generation)
+        _require_enrolled(tx, order, csr)
+        live = _live(ca, tx, order, issuer)
+        if len(live) >= authority.policy.ocsp.live_responders:
+            raise OpenJpkiError(
+                Reason.RESPONDER_LIMIT,
+                "has as many valid certificates as policy allows one replica",
+                field=CSR_FIELD,
+            )
         return authority
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
@@ -65,6 +79,58 @@ def issue_responder(
         return _prepare(authority, issuer, csr, request_key, serial, at, lifetime)
 
     return issue_once(ca, request_key, order.authority_id, check=check, build=build)
+
+
+def _present(
+    ca: CaContext,
+    tx: Transaction,
+    order: ResponderOrder,
+    csr: CertificateRequest,
+    request_key: RequestKey,
+) -> bytes | None:
+    """The answer with the certificate that the key has, if that is good enough; else None."""
+    if (
+        ca.requests.find(tx, request_key) is not None
+        or issuances.progress_of(tx, order.authority_id, request_key) is not None
+    ):
+        return None
+    authority = require_active(tx, order.authority_id)
+    issuer = authority.require_signing_lists(order.generation)
+    _require_enrolled(tx, order, csr)
+    now = ca.clock.now()
+    for one in reversed(_live(ca, tx, order, issuer)):
+        of_key = one.signed and one.key_sha256 == csr.fingerprint
+        if of_key and one.not_after - now > (one.not_after - one.not_before) / 2:
+            found = certificates.get(tx, order.authority_id, one.serial)
+            if found is None:
+                raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without a certificate")
+            ca.requests.remember(tx, request_key, one.serial, now)
+            return answer_to(found.kind, one.serial, found.certificate, issuer, found.issued_at)
+    return None
+
+
+def _live(
+    ca: CaContext, tx: Reading, order: ResponderOrder, issuer: Generation
+) -> list[LiveCertificate]:
+    return responder_keys.live_certificates(
+        tx, order.authority_id, order.replica, issuer.number, ca.clock.now()
+    )
+
+
+def _require_enrolled(tx: Reading, order: ResponderOrder, csr: CertificateRequest) -> None:
+    """Of a stolen credential nothing comes without a key that operators have enrolled for it."""
+    key = responder_keys.get(tx, order.authority_id, csr.fingerprint)
+    if (
+        key is None
+        or key.state is not ResponderKeyState.ENROLLED
+        or not order.replica
+        or key.replica != order.replica
+    ):
+        raise OpenJpkiError(
+            Reason.RESPONDER_KEY_NOT_ENROLLED,
+            "holds a key that is not enrolled for the replica of this credential",
+            field=CSR_FIELD,
+        )
 
 
 def _prepare(

@@ -47,12 +47,15 @@ class ResponderKeeper:
         make: Callable[[AuthorityGeneration], Responder],
         clock: Clock,
         renewal: timedelta,
+        is_revoked: Callable[[AuthorityGeneration, bytes], bool],
     ) -> None:
         """``make``: of a generation of an authority's key. ``renewal``: how long before its end a
-        certificate is renewed, at least."""
+        certificate is renewed, at least. ``is_revoked``: whether the feed has told so of a
+        certificate of a generation, by serial number."""
         self._responders = responders
         self._make = make
         self._clock = clock
+        self._is_revoked = is_revoked
         self._renewal = renewal
         self._try_at: dict[tuple[AuthorityId, int], float] = {}
 
@@ -94,6 +97,15 @@ class ResponderKeeper:
 
     def _is_due(self, issuer: AuthorityGeneration) -> bool:
         present = self._responders.get(issuer.authority_id, issuer.generation)
+        if present is not None and self._is_revoked(issuer, present.serial):
+            # No verifier asks whether a responder's certificate still holds: we do.
+            self._responders.drop(issuer.authority_id, issuer.generation)
+            _log.warning(
+                "responder certificate revoked",
+                authority=str(issuer.authority_id),
+                generation=issuer.generation,
+            )
+            present = None
         if (
             present is not None
             and present.issuer == issuer.certificate

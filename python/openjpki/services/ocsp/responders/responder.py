@@ -26,6 +26,8 @@ class Responder:
     encoder: OcspResponder
     issuer: bytes
     """The authority's certificate that issued the responder's, DER."""
+    serial: bytes
+    """Of the responder's certificate; big-endian, minimal."""
     not_before: datetime
     not_after: datetime
 
@@ -57,6 +59,10 @@ class Responders:
     def put(self, authority_id: AuthorityId, generation: int, responder: Responder) -> None:
         """Sign with this one from now on; signatures being made with the one before go on."""
         self._by_issuer[authority_id, generation] = responder
+
+    def drop(self, authority_id: AuthorityId, generation: int) -> None:
+        """Sign with none from now on."""
+        self._by_issuer.pop((authority_id, generation), None)
 
     def require(self, authority_id: AuthorityId, generation: int, at: datetime) -> Responder:
         """One whose certificate still holds. Raises ``KEY_DEVICE_UNAVAILABLE``."""

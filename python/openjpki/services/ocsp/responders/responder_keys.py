@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.ocsp.responders.responder import Responder
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.named_authorities import AuthorityGeneration
 
 KEY_BITS = 2048
+SUBJECT = "OCSP responder "
+"""Before the authority's id, in the common name of a request."""
 _FIELD = "responder_certificate"
 
 
@@ -44,9 +47,9 @@ class ResponderMaker:
 
         Raises ``KEY_*``, ``CERTIFICATE_REFUSED``, and what ca refuses with.
         """
-        key = self._key(issuer.authority_id)
+        key = key_of(self.backend, issuer.authority_id)
         der = self.ca.issue_responder_certificate(
-            issuer.authority_id, issuer.generation, _request(key, issuer.authority_id)
+            issuer.authority_id, issuer.generation, key_request(key, issuer.authority_id)
         )
         certificate = foreign_certificate.load(der, field=_FIELD)
         _require_ours(certificate, issuer.certificate, key, self.clock.now())
@@ -54,29 +57,33 @@ class ResponderMaker:
             key=key,
             encoder=OcspResponder(der),
             issuer=issuer.certificate,
+            serial=serial_to_bytes(certificate.serial_number),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
         )
 
-    def _key(self, authority_id: AuthorityId) -> SigningKey:
-        label = str(KeyLabel("responder", str(authority_id), 1))
-        try:
-            return self.backend.open(label)
-        except OpenJpkiError as missing:
-            if missing.reason is not Reason.KEY_NOT_FOUND:
-                raise
-        try:
-            return self.backend.generate(label, KEY_BITS)
-        except OpenJpkiError as taken:
-            # Another replica with the same device was faster.
-            if taken.reason is not Reason.KEY_EXISTS:
-                raise
-            return self.backend.open(label)
+
+def key_of(backend: KeyBackend, authority_id: AuthorityId) -> SigningKey:
+    """The key that answers for an authority; made if it is not there. Raises ``KEY_*``."""
+    label = str(KeyLabel("responder", str(authority_id), 1))
+    try:
+        return backend.open(label)
+    except OpenJpkiError as missing:
+        if missing.reason is not Reason.KEY_NOT_FOUND:
+            raise
+    try:
+        return backend.generate(label, KEY_BITS)
+    except OpenJpkiError as taken:
+        # Another replica with the same device was faster.
+        if taken.reason is not Reason.KEY_EXISTS:
+            raise
+        return backend.open(label)
 
 
-def _request(key: SigningKey, authority_id: AuthorityId) -> bytes:
-    """PKCS#10; its subject says nothing that the certificate repeats."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"OCSP responder {authority_id}")])
+def key_request(key: SigningKey, authority_id: AuthorityId) -> bytes:
+    """PKCS#10, DER, for ca's operators and for each certificate; its subject says for which
+    authority the key is to answer, and nothing that the certificate repeats."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{SUBJECT}{authority_id}")])
     return key.sign_checked(build_request(name, key.spki_der, authority=False))
 
 

@@ -98,7 +98,9 @@ class Replica:
         for number in GENERATIONS:
             nothing: Any = SimpleNamespace()
             responders.put(
-                TOKYO, number, Responder(nothing, nothing, b"", NOW, END + timedelta(days=90))
+                TOKYO,
+                number,
+                Responder(nothing, nothing, b"", b"\x01", NOW, END + timedelta(days=90)),
             )
         entry = VerifierRecord(
             verifier_id="tax-office",

@@ -32,7 +32,7 @@ renewals = st.integers(30, 30 * 86_400).map(lambda seconds: timedelta(seconds=se
 
 
 def responder(life: timedelta, begin: datetime = BEGIN) -> Responder:
-    return Responder(nothing, nothing, b"issuer", begin, begin + life)
+    return Responder(nothing, nothing, b"issuer", b"\x01", begin, begin + life)
 
 
 @given(lives, renewals, staleness)
@@ -66,7 +66,13 @@ class Authority:
         self.responders = Responders()
         self.made = 0
         self.is_away = False
-        self.keeper = ResponderKeeper(self.responders, self._make, self.clock, 30 * HOUR / 60)
+        self.revoked: set[bytes] = set()
+        self.keeper = ResponderKeeper(
+            self.responders, self._make, self.clock, 30 * HOUR / 60, self._is_revoked
+        )
+
+    def _is_revoked(self, _issuer: AuthorityGeneration, serial: bytes) -> bool:
+        return serial in self.revoked
 
     def _make(self, _issuer: AuthorityGeneration) -> Responder:
         if self.is_away:
@@ -122,3 +128,15 @@ def test_while_ca_is_away_it_goes_on_to_its_end(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(OpenJpkiError):
             authority.keep(6 * HOUR)
         authority.responders.require(TOKYO, 1, authority.clock.now())
+
+
+def test_a_revoked_certificate_is_used_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where there is none in its place."""
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 0)
+    authority = Authority()
+    authority.keep(6 * HOUR)
+    authority.revoked.add(b"\x01")
+    authority.is_away = True
+    with pytest.raises(OpenJpkiError):
+        authority.keep(6 * HOUR)
+    assert authority.responders.get(TOKYO, 1) is None

@@ -1,0 +1,172 @@
+"""`openjpki responder …`: which keys of OCSP responders may have certificates, at ca."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.ca.v1.ca_pb2_grpc import ResponderKeyServiceStub
+from openjpki.cli import output
+from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.files import writable
+from openjpki.cli.local_settings import SettingsOption, settings_here
+from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.config.ocsp import OcspSettings
+from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.common.keys import open_keys
+from openjpki.services.ocsp.responders.responder_keys import SUBJECT, key_of, key_request
+
+app = typer.Typer(
+    help="Keys of OCSP responders that ca knows, enrolled by two operators.", no_args_is_help=True
+)
+
+AuthorityArgument = Annotated[str, typer.Argument(help="Authority, e.g. signing-13.")]
+KeyArgument = Annotated[str, typer.Argument(help="SHA-256 of the key, as `list` shows it.")]
+OperatorOption = Annotated[str, typer.Option("--operator", help="Who acts, in the embedded mesh.")]
+
+
+@app.command()
+def request(
+    authorities: Annotated[list[str], typer.Argument(help="Authorities the replica answers for.")],
+    to: Annotated[
+        Path, typer.Option("--to", help="File to write, PKCS#10 in PEM.", callback=writable)
+    ],
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """On the replica's machine: make its keys, unless they are there, and write their requests."""
+    wanted = [AuthorityId.parse(text) for text in authorities]
+    used = settings_here(OcspSettings, PeerRole.OCSP, settings, home)
+    with closing(open_keys(used.keys)) as backend:
+        requests = [key_request(key_of(backend, one), one) for one in wanted]
+    loaded = [x509.load_der_x509_csr(der) for der in requests]
+    to.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in loaded))
+    output.emit({"authorities": [str(one) for one in wanted], "file": str(to)})
+
+
+@app.command()
+@reaching(PeerRole.CA)
+def propose(
+    access: ServiceAccess,
+    requests: Annotated[Path, typer.Argument(exists=True, help="What `request` has written.")],
+    replica: Annotated[
+        str, typer.Option("--replica", help="The last part of the replica's SPIFFE id.")
+    ],
+    operator: OperatorOption = "operator-1",
+) -> None:
+    """Propose a replica's keys, for another operator to approve."""
+    found = _read(requests)
+    with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
+        stub = ResponderKeyServiceStub(channel)
+        keys = [
+            stub.ProposeResponderKey(
+                ca_pb2.ProposeResponderKeyRequest(
+                    request_id=str(uuid.uuid4()),
+                    authority_id=str(authority_id),
+                    replica=replica,
+                    certification_request=one.public_bytes(Encoding.DER),
+                )
+            ).key
+            for authority_id, one in found
+        ]
+    output.emit({"keys": [_shown(key) for key in keys]})
+
+
+@app.command()
+@reaching(PeerRole.CA)
+def approve(
+    access: ServiceAccess,
+    authority: AuthorityArgument,
+    key: KeyArgument,
+    operator: OperatorOption = "operator-2",
+) -> None:
+    """Enrol a key that another operator has proposed."""
+    wanted = ca_pb2.ApproveResponderKeyRequest(
+        request_id=str(uuid.uuid4()), authority_id=authority, key_sha256=_sha256(key)
+    )
+    with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
+        answer = ResponderKeyServiceStub(channel).ApproveResponderKey(wanted)
+    output.emit(_shown(answer.key))
+
+
+@app.command()
+@reaching(PeerRole.CA)
+def withdraw(
+    access: ServiceAccess,
+    authority: AuthorityArgument,
+    key: KeyArgument,
+    operator: OperatorOption = "operator-1",
+) -> None:
+    """End a key for good: it gets no more certificates."""
+    wanted = ca_pb2.WithdrawResponderKeyRequest(
+        request_id=str(uuid.uuid4()), authority_id=authority, key_sha256=_sha256(key)
+    )
+    with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
+        answer = ResponderKeyServiceStub(channel).WithdrawResponderKey(wanted)
+    output.emit(_shown(answer.key))
+
+
+@app.command("list")
+@reaching(PeerRole.CA)
+def list_keys(
+    access: ServiceAccess,
+    authority: AuthorityArgument,
+    operator: OperatorOption = "operator-1",
+) -> None:
+    """Every key of an authority's responders."""
+    with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
+        answer = ResponderKeyServiceStub(channel).ListResponderKeys(
+            ca_pb2.ListResponderKeysRequest(authority_id=authority)
+        )
+    output.emit({"keys": [_shown(key) for key in answer.keys]})
+
+
+def _read(file: Path) -> list[tuple[AuthorityId, x509.CertificateSigningRequest]]:
+    end = b"-----END CERTIFICATE REQUEST-----"
+    found = []
+    for pem in file.read_bytes().split(end)[:-1]:
+        try:
+            one = x509.load_pem_x509_csr(pem + end + b"\n")
+            (name,) = one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        except ValueError as error:
+            raise _no_request() from error
+        found.append((AuthorityId.parse(str(name.value).removeprefix(SUBJECT)), one))
+    if not found:
+        raise _no_request()
+    return found
+
+
+def _no_request() -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.MALFORMED_DER, "must be a file of `openjpki responder request`", field="REQUESTS"
+    )
+
+
+def _sha256(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be 64 hexadecimal digits", field="KEY"
+        ) from error
+
+
+def _shown(key: ca_pb2.ResponderKey) -> dict[str, str]:
+    state = ca_pb2.ResponderKeyState.Name(key.state)
+    return {
+        "authority": key.authority_id,
+        "key": key.key_sha256.hex(),
+        "replica": key.replica,
+        "state": state.removeprefix("RESPONDER_KEY_STATE_").lower(),
+        "proposed_by": key.proposed_by,
+    }

@@ -1,0 +1,1 @@
+"""The keys of OCSP responders that may have certificates (R4.1.1)."""

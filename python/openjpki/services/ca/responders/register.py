@@ -1,0 +1,207 @@
+"""Which keys of OCSP responders may have certificates: proposed, approved by another, withdrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.authorities.authority import require_authority
+from openjpki.services.ca.journal import (
+    RESPONDER_KEY_ENROLLED,
+    RESPONDER_KEY_PROPOSED,
+    RESPONDER_KEY_WITHDRAWN,
+)
+from openjpki.storage.ca import responder_keys, used_keys
+from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.ca.responder_keys import ResponderKey, ResponderKeyState
+from openjpki.x509.foreign.csr import parse_csr
+from openjpki.x509.foreign.key_rules import KeyRule
+from openjpki.x509.foreign.weak_keys import refuse_weak_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.acts import Act, Value
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.x509.foreign.csr import CertificateRequest
+
+RESPONDER_KEYS = KeyRule(2048, 4096)
+CSR_FIELD = "certification_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedKey:
+    """A key that an operator wants to be known."""
+
+    authority_id: AuthorityId
+    replica: str
+    certification_request: bytes
+    """PKCS#10 with the key, DER; its signature shows that whoever asked has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """A key in the register."""
+
+    authority_id: AuthorityId
+    key_sha256: bytes
+
+
+def read_request(der: bytes) -> CertificateRequest:
+    """A responder's PKCS#10. Raises the reasons of one that is refused."""
+    csr = parse_csr(der, rule=RESPONDER_KEYS, field=CSR_FIELD)
+    refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
+    return csr
+
+
+def propose_key(ca: CaContext, wanted: ProposedKey, request_key: RequestKey) -> ResponderKey:
+    """Keep it, for another operator to approve; the same on a retry.
+
+    Raises ``AUTHORITY_NOT_FOUND``, ``RESPONDER_KEY_EXISTS``, ``KEY_ALREADY_USED``,
+    ``KEY_OF_AUTHORITY``, reasons of a refused PKCS#10, ``NOT_THE_OWNER``.
+    """
+    csr = read_request(wanted.certification_request)
+    key = ResponderKey(
+        authority_id=wanted.authority_id,
+        key_sha256=csr.fingerprint,
+        replica=wanted.replica,
+        state=ResponderKeyState.PROPOSED,
+        proposed_by=request_key.caller,
+        proposed_at=ca.clock.now(),
+    )
+
+    def work(tx: Transaction) -> ResponderKey:
+        require_authority(tx, key.authority_id)
+        used_keys.require_usable(tx, key.key_sha256, CertificateKind.RESPONDER)
+        if not responder_keys.add(tx, key):
+            raise OpenJpkiError(
+                Reason.RESPONDER_KEY_EXISTS, "holds a key that is in the register", field=CSR_FIELD
+            )
+        _enter(ca, tx, RESPONDER_KEY_PROPOSED, key, request_key)
+        return key
+
+    return _once(ca, NamedKey(key.authority_id, key.key_sha256), request_key, work)
+
+
+def approve_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> ResponderKey:
+    """Enrol it; the same on a retry.
+
+    Raises ``RESPONDER_KEY_NOT_FOUND``, ``WRONG_STATE``, ``SAME_OFFICER``, ``NOT_THE_OWNER``.
+    """
+
+    def work(tx: Transaction) -> ResponderKey:
+        key = _require(tx, named)
+        if key.state is not ResponderKeyState.PROPOSED:
+            raise _wrong_state(key)
+        # The account, not the id as a whole: one person with two credentials is one person.
+        if _account(key.proposed_by) == _account(request_key.caller):
+            raise OpenJpkiError(
+                Reason.SAME_OFFICER,
+                "must be approved by another operator than who proposed it",
+                field="key_sha256",
+            )
+        facts = {"proposed_by": key.proposed_by}
+        return _move(ca, tx, key, ResponderKeyState.ENROLLED, request_key, facts)
+
+    return _once(ca, named, request_key, work)
+
+
+def withdraw_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> ResponderKey:
+    """End it for good; the same on a retry.
+
+    Raises ``RESPONDER_KEY_NOT_FOUND``, ``WRONG_STATE``, ``NOT_THE_OWNER``.
+    """
+
+    def work(tx: Transaction) -> ResponderKey:
+        key = _require(tx, named)
+        if key.state is ResponderKeyState.WITHDRAWN:
+            raise _wrong_state(key)
+        return _move(ca, tx, key, ResponderKeyState.WITHDRAWN, request_key, {})
+
+    return _once(ca, named, request_key, work)
+
+
+def list_keys(ca: CaContext, authority_id: AuthorityId) -> list[ResponderKey]:
+    """Every key of an authority's responders. Raises ``AUTHORITY_NOT_FOUND``."""
+    with ca.database.reading() as tx:
+        require_authority(tx, authority_id)
+        return responder_keys.of(tx, authority_id)
+
+
+def _once(
+    ca: CaContext,
+    named: NamedKey,
+    request_key: RequestKey,
+    work: Callable[[Transaction], ResponderKey],
+) -> ResponderKey:
+    """What is kept of an answer is the state; the rest of a key never changes."""
+    with ca.fence.writing(named.authority_id) as writer:
+        state = ca.requests.once(
+            writer, request_key, ca.clock.now(), lambda tx: work(tx).state.value.encode()
+        )
+        found = writer.run(lambda tx: _require(tx, named))
+    return replace(found, state=ResponderKeyState(state.decode()))
+
+
+def _require(tx: Transaction, named: NamedKey) -> ResponderKey:
+    require_authority(tx, named.authority_id)
+    found = responder_keys.get(tx, named.authority_id, named.key_sha256)
+    if found is None:
+        raise OpenJpkiError(
+            Reason.RESPONDER_KEY_NOT_FOUND, "is no key in the register", field="key_sha256"
+        )
+    return found
+
+
+def _move(
+    ca: CaContext,
+    tx: Transaction,
+    key: ResponderKey,
+    then: ResponderKeyState,
+    request_key: RequestKey,
+    facts: Mapping[str, Value],
+) -> ResponderKey:
+    if not responder_keys.move(tx, key, then):
+        raise _wrong_state(key)
+    act = {
+        ResponderKeyState.ENROLLED: RESPONDER_KEY_ENROLLED,
+        ResponderKeyState.WITHDRAWN: RESPONDER_KEY_WITHDRAWN,
+    }[then]
+    _enter(ca, tx, act, key, request_key, facts)
+    return replace(key, state=then)
+
+
+def _enter(
+    ca: CaContext,
+    tx: Transaction,
+    act: Act,
+    key: ResponderKey,
+    request_key: RequestKey,
+    facts: Mapping[str, Value] | None = None,
+) -> None:
+    ca.journal.append(
+        tx,
+        act,
+        stream=str(key.authority_id),
+        actor=request_key.caller,
+        subject=key.key_sha256.hex(),
+        details={"replica": key.replica, **(facts or {})},
+        at=ca.clock.now(),
+    )
+
+
+def _account(spiffe_id: str) -> str:
+    return spiffe_id.rpartition("/")[2]
+
+
+def _wrong_state(key: ResponderKey) -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.WRONG_STATE,
+        f"is {key.state.value} already",
+        field="key_sha256",
+        state=key.state.value,
+    )
