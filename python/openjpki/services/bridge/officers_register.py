@@ -22,6 +22,7 @@ def officers_register(bridge: BridgeContext) -> OfficersContext:
         journal=bridge.journal,
         requests=bridge.requests,
         require_place=_require_place,
+        checkpoint=bridge.checkpoint,
     )
 
 

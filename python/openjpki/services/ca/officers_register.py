@@ -24,6 +24,7 @@ def officers_register(ca: CaContext) -> OfficersContext:
         journal=ca.journal,
         requests=ca.requests,
         require_place=_require_place,
+        checkpoint=ca.checkpoint,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.officers_journal import STREAM
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.domain.officers import Officer
+    from openjpki.services.common.checkpoint import Checkpoint
     from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.journal import Journal
@@ -33,6 +35,7 @@ class OfficersContext:
     require_place: Callable[[Reading, Officer], None]
     """Raises ``OFFICER_OUT_OF_SCOPE`` for a role that signs nothing here, ``AUTHORITY_NOT_FOUND``
     for a place without an authority here; field ``presented.officer``."""
+    checkpoint: Checkpoint = no_checkpoint
 
     def enter(
         self,

@@ -52,7 +52,9 @@ def approve_officer(register: OfficersContext, proposal_id: str, request_key: Re
         proposals.decide(tx, proposal_id, ProposalState.APPROVED, by=request_key.caller, at=now)
         return approved(keys.of_officer(tx, proposal.officer))
 
-    return register.requests.once(register.database, request_key, now, work)
+    answer = register.requests.once(register.database, request_key, now, work)
+    register.checkpoint("officer decided")
+    return answer
 
 
 def reject_officer(register: OfficersContext, proposal_id: str, request_key: RequestKey) -> bytes:
@@ -75,7 +77,9 @@ def reject_officer(register: OfficersContext, proposal_id: str, request_key: Req
         proposals.decide(tx, proposal_id, ProposalState.REJECTED, by=request_key.caller, at=now)
         return rejected(keys.of_officer(tx, proposal.officer))
 
-    return register.requests.once(register.database, request_key, now, work)
+    answer = register.requests.once(register.database, request_key, now, work)
+    register.checkpoint("officer decided")
+    return answer
 
 
 def _open(tx: Transaction, proposal_id: str) -> ProposalRecord:

@@ -80,7 +80,9 @@ def propose_officer(register: OfficersContext, order: KeyOrder, request_key: Req
         )
         return proposed(proposal)
 
-    return register.requests.once(register.database, request_key, now, work)
+    answer = register.requests.once(register.database, request_key, now, work)
+    register.checkpoint("officer proposed")
+    return answer
 
 
 def proposal_id_of(request_key: RequestKey) -> str:

@@ -69,4 +69,6 @@ def revoke_officer(
             )
         return suspended(proposal, keys.of_officer(tx, officer))
 
-    return register.requests.once(register.database, request_key, now, work)
+    answer = register.requests.once(register.database, request_key, now, work)
+    register.checkpoint("officer suspended")
+    return answer
