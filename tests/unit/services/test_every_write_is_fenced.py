@@ -20,7 +20,7 @@ ELSEWHERE = {
     "ca": {
         # Reads its settings, makes the fence of it, closes it; and the deny list is the service's,
         # not an authority's.
-        "service.py": 4,
+        "service.py": 5,
         # Drops old answers, which are no authority's; reads the journal to find what is due, and
         # keeps the streams that are no authority's.
         "jobs.py": 3,
@@ -30,7 +30,7 @@ ELSEWHERE = {
         "status/status_feed_servicer.py": 1,
     },
     "bridge": {
-        "service.py": 3,
+        "service.py": 4,
         "jobs.py": 3,
         "officers_register.py": 1,
     },

@@ -32,9 +32,15 @@ from openjpki.services.common.denials import Denials
 from openjpki.services.common.fence import Console
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
-from openjpki.services.common.lease_keeper import LeaseKeeper, Takeover
+from openjpki.services.common.lease_keeper import Takeover
 from openjpki.services.common.officers.officers_servicer import OfficersServicer
-from openjpki.services.common.running import instance_of, metrics_of, server_of, tls_files
+from openjpki.services.common.running import (
+    instance_of,
+    lease_keeper_of,
+    metrics_of,
+    server_of,
+    tls_files,
+)
 from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
@@ -122,8 +128,7 @@ class BridgeService:
         self._settings = settings
         self._opened = open_context(settings, clock, checkpoint=checkpoint)
         database = self._opened.bridge.database
-        duration = timedelta(seconds=settings.lease.duration)
-        self.leases = LeaseKeeper(database, self._opened.console.leases, duration)
+        self.leases = lease_keeper_of(database, settings.database.read_url(), settings.lease)
         self.bridge = replace(self._opened.bridge, fence=self.leases)
         part = settings.bridge
         self.publisher = own_list_publisher(self.bridge, settings)

@@ -31,9 +31,9 @@ from openjpki.services.common.denials import Denials
 from openjpki.services.common.fence import Console
 from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
-from openjpki.services.common.lease_keeper import LeaseKeeper, Takeover
+from openjpki.services.common.lease_keeper import Takeover
 from openjpki.services.common.officers.officers_servicer import OfficersServicer
-from openjpki.services.common.running import instance_of, metrics_of, server_of
+from openjpki.services.common.running import instance_of, lease_keeper_of, metrics_of, server_of
 from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
@@ -104,8 +104,7 @@ class CaService:
         """Open everything and bind the gRPC ports. Raises as :func:`open_context`."""
         self._settings = settings
         ca = open_context(settings, clock, checkpoint=checkpoint)
-        duration = timedelta(seconds=settings.lease.duration)
-        self.leases = LeaseKeeper(ca.database, ca.console.leases, duration)
+        self.leases = lease_keeper_of(ca.database, settings.database.read_url(), settings.lease)
         self.ca = replace(ca, fence=self.leases)
         self.publisher = publisher_of(self.ca, settings)
         self._receipts = Receipts(

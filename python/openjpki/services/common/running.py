@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.config.address import Address
@@ -11,6 +12,10 @@ from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.credentials import TlsFiles
 from openjpki.rpc.server.binding import binding
 from openjpki.rpc.server.server import RpcServer, ServerLimits, build_server
+from openjpki.services.common.lease_keeper import LeaseKeeper
+from openjpki.storage.kernel.choose_leases import leases_of
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.telemetry.exporter import serve_metrics
 
 if TYPE_CHECKING:
@@ -59,6 +64,24 @@ def instance_of(lease: LeasePart, listen: Address, port: int) -> Instance:
     every = listen.host in {"0.0.0.0", "::"}  # noqa: S104 - not bound here
     address = lease.address or Address.of(host if every else listen.host, port)
     return Instance(lease.instance or f"{host[:57]}-{port}", str(address))
+
+
+def lease_keeper_of(database: Database, url: str, lease: LeasePart) -> LeaseKeeper:
+    """What holds leases as these settings say; ``url``: of the same database.
+
+    Leases on PostgreSQL are kept over a connection of their own: renewing one must not wait until
+    the calls leave one over.
+    """
+    own = database
+    if database.file is None:
+        few = DatabaseOptions(
+            pool_size=1,
+            pool_overflow=1,
+            lock_timeout=lease.duration,
+            idle_writer=lease.duration,
+        )
+        own = Database(url, few)
+    return LeaseKeeper(database, leases_of(own), timedelta(seconds=lease.duration))
 
 
 def metrics_of(settings: ServiceSettings) -> MetricsServer:

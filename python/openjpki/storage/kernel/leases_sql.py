@@ -72,7 +72,8 @@ class SqlLeases:
         """There may be any number of instances."""
 
     def close(self) -> None:
-        """Nothing is held but rows."""
+        """Nothing is held but rows, and a connection."""
+        self._database.close()
 
     def renew(self, instance: Instance, held: Collection[Lease], duration: timedelta) -> Survey:
         """One transaction."""
