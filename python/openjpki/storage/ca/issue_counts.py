@@ -6,15 +6,16 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from openjpki.storage.ca.tables import issue_counts as _counts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.sql.dml import ReturningInsert
+    from sqlalchemy import Executable
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Transaction
@@ -25,41 +26,66 @@ _KEPT = timedelta(days=2)
 
 
 def count(
-    tx: Transaction, authority_id: AuthorityId, counted: str, at: datetime
-) -> tuple[int, int]:
-    """One more; how many there are now in the hour and in its day.
+    tx: Transaction, authority_id: AuthorityId, counted: Sequence[str], at: datetime
+) -> dict[str, tuple[int, int]]:
+    """One more of each; how many there are now in the hour and in its day.
 
-    Others that count the same wait until this transaction ends. What is older than two days is
-    forgotten when an hour begins.
+    Others that count the same wait until this transaction ends: call it late. What is older than
+    two days is forgotten when an hour begins.
     """
     hour = at.replace(minute=0, second=0, microsecond=0)
-    row = {"authority_id": authority_id, "counted": counted, "hour": hour}
-    added = _adding_one(tx.connection.dialect.name)
-    (in_hour,) = tx.connection.execute(added, {**row, "issued": 1}).one()
-    if in_hour == 1:
+    # Hours that are over change no more: read before anybody has to wait.
+    asked = {
+        "of_authority": authority_id,
+        "of_counted": list(counted),
+        "from_hour": hour - DAY,
+        "to_hour": hour,
+    }
+    before = {name: int(issued) for name, issued in tx.connection.execute(_BEFORE, asked)}
+    # In one order, so that no two transactions wait for each other.
+    names = {f"counted_{index}": one for index, one in enumerate(sorted(counted))}
+    added = _adding_one(tx.connection.dialect.name, len(names))
+    rows = {"of_authority": authority_id, "of_hour": hour, **names}
+    now = {name: int(issued) for name, issued in tx.connection.execute(added, rows)}
+    if 1 in now.values():
         tx.connection.execute(
             delete(_counts).where(
                 _counts.c.authority_id == authority_id, _counts.c.hour < hour - _KEPT
             )
         )
-    in_day = tx.connection.execute(
-        select(func.coalesce(func.sum(_counts.c.issued), 0)).where(
-            _counts.c.authority_id == authority_id,
-            _counts.c.counted == counted,
-            _counts.c.hour >= hour - DAY,
-        )
-    ).scalar_one()
-    return int(in_hour), int(in_day)
+    return {one: (now[one], before.get(one, 0) + now[one]) for one in counted}
+
+
+_BEFORE = (
+    select(_counts.c.counted, func.sum(_counts.c.issued))
+    .where(
+        _counts.c.authority_id == bindparam("of_authority"),
+        _counts.c.counted.in_(bindparam("of_counted", expanding=True)),
+        _counts.c.hour >= bindparam("from_hour"),
+        _counts.c.hour < bindparam("to_hour"),
+    )
+    .group_by(_counts.c.counted)
+)
 
 
 @cache
-def _adding_one(dialect: str) -> ReturningInsert[int]:
+def _adding_one(dialect: str, number: int) -> Executable:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "authority_id": bindparam("of_authority"),
+            "counted": bindparam(f"counted_{index}"),
+            "hour": bindparam("of_hour"),
+            "issued": 1,
+        }
+        for index in range(number)
+    ]
     return (
         insert(_counts)
+        .values(rows)
         .on_conflict_do_update(
             index_elements=["authority_id", "counted", "hour"],
             set_={"issued": _counts.c.issued + 1},
         )
-        .returning(_counts.c.issued)
+        .returning(_counts.c.counted, _counts.c.issued)
     )

@@ -30,7 +30,8 @@ def database(empty_database: Database) -> Database:
 def count(
     database: Database, at: datetime, counted: str = "caller:a", authority: AuthorityId = TOKYO
 ) -> tuple[int, int]:
-    return database.run(lambda tx: issue_counts.count(tx, authority, counted, at))
+    counts = database.run(lambda tx: issue_counts.count(tx, authority, [counted], at))
+    return counts[counted]
 
 
 def test_an_hour_and_its_day(database: Database) -> None:
@@ -49,6 +50,13 @@ def test_each_is_counted_alone(database: Database) -> None:
     assert count(database, NOON) == (2, 2)
 
 
+def test_several_are_counted_at_once(database: Database) -> None:
+    count(database, NOON - timedelta(hours=1), "caller:b")
+    both = ["caller:b", "caller:a"]
+    counts = database.run(lambda tx: issue_counts.count(tx, TOKYO, both, NOON))
+    assert counts == {"caller:a": (1, 1), "caller:b": (1, 2)}
+
+
 def test_what_is_rolled_back_is_not_counted(database: Database) -> None:
     class RefusedError(Exception):
         pass
@@ -56,7 +64,7 @@ def test_what_is_rolled_back_is_not_counted(database: Database) -> None:
     count(database, NOON)
 
     def refuse(tx: Transaction) -> None:
-        issue_counts.count(tx, TOKYO, "caller:a", NOON)
+        issue_counts.count(tx, TOKYO, ["caller:a"], NOON)
         raise RefusedError
 
     with pytest.raises(RefusedError):

@@ -23,11 +23,13 @@ def require_room(tx: Transaction, limits: IssueLimits, intent: Intent) -> None:
     if intent.holder is None:
         return
     municipality = intent.holder.municipality_code
+    caller, whose = f"caller:{intent.request.caller}", f"municipality:{municipality}"
+    counts = issue_counts.count(tx, intent.authority_id, [caller, whose], intent.intended_at)
     for counted, hour, day in (
-        (f"caller:{intent.request.caller}", limits.caller_hour, limits.caller_day),
-        (f"municipality:{municipality}", limits.municipality_hour, limits.municipality_day),
+        (caller, limits.caller_hour, limits.caller_day),
+        (whose, limits.municipality_hour, limits.municipality_day),
     ):
-        in_hour, in_day = issue_counts.count(tx, intent.authority_id, counted, intent.intended_at)
+        in_hour, in_day = counts[counted]
         if in_hour > hour:
             raise _too_many(intent, counted, "hour")
         if in_day > day:
