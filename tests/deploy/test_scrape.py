@@ -196,6 +196,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "end_stuck_watchers"),
         ("ocsp", "forget_ended"),
         ("ocsp", "keep_journal"),
+        *((service, "read_deny_list") for service in ("registration", "ca", "ocsp", "bridge")),
         ("bridge", "finish_exchanges"),
         ("bridge", "finish_revocations"),
         ("bridge", "publish_list"),
