@@ -34,8 +34,14 @@ class Processes:
     """Started services. Use as a context manager: leaving it stops them all."""
 
     def __init__(
-        self, layout: Layout, ports: Mapping[PeerRole, Ports], environment: Mapping[str, str]
+        self,
+        layout: Layout,
+        ports: Mapping[PeerRole, Ports],
+        environment: Mapping[str, str],
+        program: str = "openjpki.cli.main",
     ) -> None:
+        """``program``: the module to run, which takes the arguments of ``openjpki``."""
+        self._program = program
         self._layout = layout
         self._ports = ports
         self._environment = {**os.environ, **environment}
@@ -58,7 +64,7 @@ class Processes:
         with self._layout.log(service).open("ab") as log:
             self._running[service] = subprocess.Popen(  # noqa: S603
                 [
-                    sys.executable, "-m", "openjpki.cli.main", "serve", service.value,
+                    sys.executable, "-m", self._program, "serve", service.value,
                     "--settings", str(self._layout.settings(service)),
                 ],
                 stdin=subprocess.DEVNULL,
