@@ -42,6 +42,18 @@ _POSTGRESQL_BEGIN = {
 }
 
 
+# A server that is gone without a word, as a failed node is, must be noticed while a lease can still
+# be taken elsewhere. Left to the operating system it takes a quarter of an hour. Seconds, and
+# milliseconds for the last.
+_SILENCE: dict[str, object] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 11_000,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseOptions:
     """How many connections, and how long to wait (seconds) for one and for a lock."""
@@ -108,8 +120,7 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
     settings += f" -c lock_timeout={milliseconds}"
     settings += f" -c idle_in_transaction_session_timeout={int(options.idle_writer * 1000)}"
     arguments: dict[str, object] = {"options": settings.strip()}
-    if "connect_timeout" not in url.query:
-        arguments["connect_timeout"] = 5
+    arguments |= {name: value for name, value in _SILENCE.items() if name not in url.query}
     engine = _engine(
         url.difference_update_query(["options"]).set(drivername="postgresql+psycopg"),
         options,
