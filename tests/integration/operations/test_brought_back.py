@@ -348,7 +348,7 @@ def test_a_replica_that_ran_on_tells_what_happened_and_hears_it_again(
     with running_site(tmp_path, place) as site:
         target = f"127.0.0.1:{site.ca.service.server.port}"
         url = f"sqlite:///{tmp_path / 'ocsp.db'}"
-        with running_ocsp(tmp_path, url, site.ca.mesh, target) as replica:
+        with running_ocsp(tmp_path, url, site.ca.mesh, target, ca_url=place.url) as replica:
             replica.register()
             _, kept, _ = site.hand_out()
             place.back_up()
