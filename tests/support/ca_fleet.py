@@ -10,16 +10,16 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
-from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel.choose_leases import leases_of
 from tests.support.ca_process import CaProcess
-from tests.support.ca_service import TRUST_DOMAIN
+from tests.support.ca_service import TRUST_DOMAIN, revoke_request
 from tests.support.mesh import usual_scope
 from tests.support.relay import Relay
+from tests.support.window_officers import window_officer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -191,12 +191,10 @@ class Load:
             answer = _once_more(stub.IssueCertificate, request)
             with self._lock:
                 self.issued.setdefault(request.request_id, set()).add(answer.certificate)
-        revocation = ca_pb2.RevokeCertificateRequest(
-            request_id=str(uuid.uuid4()),
+        revocation = revoke_request(
+            answer.serial,
             authority_id=request.authority_id,
-            serial=answer.serial,
-            cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
-            requested_by="officer-1",
+            officer=window_officer(request.municipality_code, "officer-1"),
         )
         for _ in range(2):
             revoked = _once_more(stub.RevokeCertificate, revocation)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
-from openjpki.api.types.v1 import person_pb2
+from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.config.ca import CaPart, CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, LeasePart, SoftwareKeysPart, TlsPart
@@ -30,9 +30,16 @@ from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.mesh import usual_scope
 from tests.support.receipt_key import put_receipt_key
 from tests.support.responder_keys import REPLICA, EnrollingAuthorities
+from tests.support.window_officers import (
+    enrol_everybody,
+    sign_issuance,
+    sign_revocation,
+    window_officer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from openjpki.config.parts import KeysPart, ServicePart
@@ -75,6 +82,12 @@ class RunningCa:
     def certificates(self) -> ca_pb2_grpc.CertificateServiceStub:
         """As registration calls it."""
         return ca_pb2_grpc.CertificateServiceStub(self.channel(PeerRole.REGISTRATION))
+
+    def governors(self, authority_id: str = TOYAMA) -> ca_pb2_grpc.CertificateServiceStub:
+        """As the governor's officer calls it."""
+        return ca_pb2_grpc.CertificateServiceStub(
+            self.channel(PeerRole.GOVERNOR_OFFICER, authority_id, "mori")
+        )
 
     def authorities(self, role: PeerRole = PeerRole.OCSP) -> ca_pb2_grpc.AuthorityServiceStub:
         """As ocsp or bridge calls it; a responder's key that asks is enrolled first."""
@@ -205,6 +218,7 @@ def make_authorities(
             exists = stored.get(tx, authority_id) is not None
         if not exists:
             create_authority(context, authority_id, policy or AuthorityPolicy(), actor="ceremony")
+            enrol_everybody(context, authority_id)
     close_context(context)
 
 
@@ -234,16 +248,17 @@ def issue_request(
     request_id: str | None = None,
     name: str = "富山\u3000花子",
     birth_date: str = "1980-02-17",
+    at: datetime | None = None,
 ) -> ca_pb2.IssueCertificateRequest:
-    """A request that an authority accepts. ``person`` tells persons apart."""
+    """A request that an authority accepts. ``person`` tells persons apart; ``at``: when officers
+    signed, now unless said."""
     municipality = Municipality(municipality_code)
     address = f"{municipality.prefecture.name}{municipality.name}一丁目２番３号"
-    return ca_pb2.IssueCertificateRequest(
+    request = ca_pb2.IssueCertificateRequest(
         request_id=request_id or str(uuid.uuid4()),
         authority_id=authority_id,
         municipality_code=municipality_code,
         window_id=f"{municipality_code}001A",
-        application_id=str(uuid.uuid4()),
         person_reference=hashlib.sha256(person.encode()).digest(),
         attributes=person_pb2.FourAttributes(
             name=name,
@@ -253,6 +268,23 @@ def issue_request(
         ),
         substitutions=person_pb2.Substitutions(name="0" * len(name), address="0" * len(address)),
         certification_request=request_of(key),
-        checked_by="officer-1",
-        approved_by="officer-2",
     )
+    return sign_issuance(request, at=at)
+
+
+def revoke_request(
+    serial: bytes,
+    cause: revocation_pb2.RevocationCause.ValueType = revocation_pb2.REVOCATION_CAUSE_USER_WISH,
+    *,
+    authority_id: str = TOYAMA,
+    officer: str | None = None,
+    at: datetime | None = None,
+) -> ca_pb2.RevokeCertificateRequest:
+    """A request that an authority accepts; by default on the word of an officer of the window of
+    :func:`issue_request`'s municipality in that prefecture."""
+    request = ca_pb2.RevokeCertificateRequest(
+        request_id=str(uuid.uuid4()), authority_id=authority_id, serial=serial, cause=cause
+    )
+    number = authority_id.rpartition("-")[2]
+    at_window = window_officer(f"{number}{'101' if number == '13' else '201'}", "officer-1")
+    return sign_revocation(request, officer or at_window, at=at)

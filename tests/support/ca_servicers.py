@@ -6,7 +6,10 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.api.types.v1 import evidence_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +58,17 @@ class Ca:
         ]
 
 
+def asked_by(account: str) -> evidence_pb2.OfficerSignature:
+    """What nobody here looks at: a signature of a window's officer."""
+    return evidence_pb2.OfficerSignature(
+        officer=f"window-officer/13101/{account}",
+        key_sha256=bytes(32),
+        signed_at=Timestamp(seconds=1_795_000_000),
+        request_id=str(uuid.uuid4()),
+        signature=b"not looked at here",
+    )
+
+
 def revocation(**changes: Any) -> ca_pb2.RevokeCertificateRequest:
     """A valid request of the unary method, with changes."""
     fields: dict[str, Any] = {
@@ -62,7 +76,7 @@ def revocation(**changes: Any) -> ca_pb2.RevokeCertificateRequest:
         "authority_id": "signing-13",
         "serial": b"\x01",
         "cause": 1,
-        "requested_by": "officer-1",
+        "asked": asked_by("officer-1"),
     }
     return ca_pb2.RevokeCertificateRequest(**{**fields, **changes})
 

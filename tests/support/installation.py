@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
-from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.cli.connection import Connection
 from openjpki.cli.key_file import make_key
 from openjpki.config.clock import SystemClock
@@ -25,6 +25,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.installation import Installation
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN, KeyKind
+from openjpki_devkit.embedded.window import SigningWindow, officers_signer
 from openjpki_devkit.mesh.authority import MeshAuthority
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
 CHIYODA, SHINJUKU, OSAKA, SAKAI = "13101", "13104", "27100", "27140"
 PASSPHRASE = b"only for tests"
-DRIVERS_LICENCE = pb.IdentityCheck(
-    evidence=pb.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="drivers-licence"
+DRIVERS_LICENCE = identity_pb2.IdentityCheck(
+    evidence=identity_pb2.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="drivers-licence"
 )
 
 
@@ -84,11 +85,12 @@ class RunningInstallation:
             yield channel
 
     @contextmanager
-    def window(self, municipality: str, officer: str = "officer-1") -> Iterator[WindowServiceStub]:
+    def window(self, municipality: str, officer: str = "officer-1") -> Iterator[SigningWindow]:
+        signer = officers_signer(self.installation.layout, municipality, officer)
         with self.channel(
             PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, municipality, officer
         ) as channel:
-            yield WindowServiceStub(channel)
+            yield SigningWindow(WindowServiceStub(channel), signer)
 
     def peer(self, role: PeerRole, scope: str = "", subject: str = "") -> TlsFiles:
         """Credentials in the mesh, made now for somebody who has none yet."""
@@ -123,7 +125,7 @@ class RunningInstallation:
         """① to ⑦ for another resident."""
         row = self.next_row(municipality)
         key_file = self.scratch / f"{uuid.uuid4().hex}.key"
-        common = {"municipality_code": municipality}
+        common: dict[str, Any] = {"municipality_code": municipality}
         with self.window(municipality) as window:
             application_id = window.SubmitApplication(form(row)).application.application_id
             common["application_id"] = application_id

@@ -11,7 +11,6 @@ from urllib.request import Request, urlopen
 
 from pydantic import SecretStr
 
-from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.address import Address
@@ -25,7 +24,14 @@ from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.service import OcspService
-from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key, running_ca
+from tests.support.ca_service import (
+    TOYAMA,
+    TRUST_DOMAIN,
+    issue_request,
+    person_key,
+    revoke_request,
+    running_ca,
+)
 from tests.support.mesh import usual_scope
 from tests.support.responder_keys import REPLICA, enrol_replica
 
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import rsa
 
+    from openjpki.api.ca.v1 import ca_pb2
     from openjpki.domain.clock import Clock
     from openjpki_devkit.mesh.authority import MeshAuthority
     from tests.support.ca_service import RunningCa
@@ -258,12 +265,8 @@ class Pair:
 
 def revocation(serial: bytes, authority_id: str = TOYAMA) -> ca_pb2.RevokeCertificateRequest:
     """A request that ca accepts."""
-    return ca_pb2.RevokeCertificateRequest(
-        request_id=str(uuid.uuid4()),
-        authority_id=authority_id,
-        serial=serial,
-        cause=revocation_pb2.REVOCATION_CAUSE_KEY_COMPROMISE,
-        requested_by="officer-1",
+    return revoke_request(
+        serial, revocation_pb2.REVOCATION_CAUSE_KEY_COMPROMISE, authority_id=authority_id
     )
 
 

@@ -8,24 +8,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1 import registration_pb2_grpc
-from openjpki.api.types.v1 import person_pb2
+from openjpki.api.types.v1 import evidence_pb2, identity_pb2, person_pb2
+from openjpki.cli.window_statements import (
+    sign_check,
+    sign_decision,
+    sign_revocation,
+    sign_submission,
+)
 from openjpki.config.base import listening
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, TlsPart
 from openjpki.config.registration import RegistrationPart, RegistrationSettings
+from openjpki.domain.evidence import OfficerSignature
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.retention import RetentionClass
 from openjpki.domain.served_scope import NATIONWIDE
+from openjpki.errors import OpenJpkiError
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.officer_signature import to_message
 from openjpki.services.registration.register.load_register import load_register
 from openjpki.services.registration.service import RegistrationService
 from openjpki.storage.kernel.database import Database
@@ -37,18 +47,24 @@ from openjpki_devkit.register.write_register import write_register
 from tests.support.ca_service import TRUST_DOMAIN
 from tests.support.mesh import usual_scope
 from tests.support.receipt_key import receipt_keys
+from tests.support.window_officers import LICENCE, signer_of, window_officer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from openjpki.domain.clock import Clock
+    from openjpki.evidence.officer_signer import OfficerSigner
     from openjpki_devkit.mesh.authority import MeshAuthority
 
-TOYAMA_CITY, TAKAOKA, TAKAMATSU = "16201", "16202", "37201"
-LICENCE = pb.IdentityCheck(
-    evidence=pb.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="drivers-licence"
+_Request = TypeVar(
+    "_Request",
+    pb.SubmitApplicationRequest,
+    pb.RecordIdentityCheckRequest,
+    pb.DecideApplicationRequest,
+    pb.RevokeCertificateRequest,
 )
+TOYAMA_CITY, TAKAOKA, TAKAMATSU = "16201", "16202", "37201"
 PERSON_KEY = bytes(range(64))
 _GIVEN = "愛和花桜光恵京弘康昭清洋隆誠豊実茂勇進勝"
 
@@ -93,30 +109,85 @@ def form(person: SyntheticResident, **changes: Any) -> pb.SubmitApplicationReque
     )
 
 
+_SIGNED: dict[tuple[str, bytes], Any] = {}
+_SIGNING = Lock()
+
+
+def signed(
+    request: _Request, signer: OfficerSigner, sign: Callable[[_Request, OfficerSigner], None]
+) -> _Request:
+    """The request with the officer's signature: the same whenever it is made again, as a program
+    that tries again sends what it sent. Where there is nothing to sign that could be, it is over
+    nothing: such a request is refused for something else."""
+    plain = (str(signer.officer), request.SerializeToString(deterministic=True))
+    with _SIGNING:
+        if plain not in _SIGNED:
+            try:
+                sign(request, signer)
+            except OpenJpkiError:
+                request.officer_signature.CopyFrom(empty_signature(signer, request.request_id))
+            _SIGNED[plain] = request
+    return _SIGNED[plain]  # type: ignore[no-any-return]
+
+
+def empty_signature(signer: OfficerSigner, request_id: str) -> evidence_pb2.OfficerSignature:
+    """In the form of a signature, and over nothing."""
+    return to_message(
+        OfficerSignature(
+            occasion=signer.occasion(request_id),
+            key_sha256=signer.key.public_key.sha256,
+            signature=b"over nothing",
+        )
+    )
+
+
 class Desk:
     """An officer at a window: the calls of the contract with less to write."""
 
-    def __init__(self, stub: registration_pb2_grpc.WindowServiceStub, municipality: str) -> None:
+    def __init__(
+        self,
+        stub: registration_pb2_grpc.WindowServiceStub,
+        municipality: str,
+        officer: str = "officer-1",
+    ) -> None:
         self.stub = stub
         self.municipality = municipality
+        self.officer = officer
 
-    def _common(self, request_id: str | None) -> dict[str, str]:
+    @property
+    def signer(self) -> OfficerSigner:
+        """This officer, with the key that the authority knows."""
+        return signer_of(window_officer(self.municipality, self.officer))
+
+    def _common(self, request_id: str | None) -> dict[str, Any]:
         return {
             "request_id": request_id or str(uuid.uuid4()),
             "municipality_code": self.municipality,
         }
 
     def submit(self, person: SyntheticResident, **changes: Any) -> pb.Application:
-        return self.stub.SubmitApplication(form(person, **changes)).application
+        return self.stub.SubmitApplication(self.signed_form(person, **changes)).application
+
+    def signed_form(self, person: SyntheticResident, **changes: Any) -> pb.SubmitApplicationRequest:
+        """The form of a resident, signed by this officer: as far as it can be, since some forms
+        hold what no application may have."""
+        return signed(form(person, **changes), self.signer, sign_submission)
 
     def check(
-        self, application_id: str, check: pb.IdentityCheck = LICENCE, request_id: str | None = None
+        self,
+        application_id: str,
+        check: identity_pb2.IdentityCheck = LICENCE,
+        request_id: str | None = None,
     ) -> pb.Application:
-        return self.stub.RecordIdentityCheck(
-            pb.RecordIdentityCheckRequest(
-                **self._common(request_id), application_id=application_id, check=check
-            )
-        ).application
+        request = pb.RecordIdentityCheckRequest(
+            **self._common(request_id), application_id=application_id, check=check
+        )
+        request = signed(
+            request,
+            self.signer,
+            lambda asked, signer: sign_check(asked, self.get(application_id), signer),
+        )
+        return self.stub.RecordIdentityCheck(request).application
 
     def present(
         self, application_id: str, der: bytes, request_id: str | None = None
@@ -137,10 +208,23 @@ class Desk:
         timeout: float | None = None,
     ) -> pb.DecideApplicationResponse:
         return self.stub.DecideApplication(
-            pb.DecideApplicationRequest(
-                **self._common(request_id), application_id=application_id, decision=decision
-            ),
-            timeout=timeout,
+            self.decision(application_id, decision, request_id), timeout=timeout
+        )
+
+    def decision(
+        self,
+        application_id: str,
+        decision: pb.Decision.ValueType = pb.DECISION_APPROVE,
+        request_id: str | None = None,
+    ) -> pb.DecideApplicationRequest:
+        """The request, signed."""
+        request = pb.DecideApplicationRequest(
+            **self._common(request_id), application_id=application_id, decision=decision
+        )
+        return signed(
+            request,
+            self.signer,
+            lambda asked, signer: sign_decision(asked, self.get(application_id), signer),
         )
 
     def withdraw(self, application_id: str) -> pb.Application:
@@ -159,14 +243,13 @@ class Desk:
         self,
         serial: bytes,
         cause: Any = 1,
-        check: pb.IdentityCheck = LICENCE,
+        check: identity_pb2.IdentityCheck = LICENCE,
         request_id: str | None = None,
     ) -> pb.RevokeCertificateResponse:
-        return self.stub.RevokeCertificate(
-            pb.RevokeCertificateRequest(
-                **self._common(request_id), serial=serial, cause=cause, check=check
-            )
+        request = pb.RevokeCertificateRequest(
+            **self._common(request_id), serial=serial, cause=cause, check=check
         )
+        return self.stub.RevokeCertificate(signed(request, self.signer, sign_revocation))
 
 
 @dataclass
@@ -190,6 +273,7 @@ class RunningRegistration:
                 self.channel(PeerRole.WINDOW_OFFICER, municipality, officer)
             ),
             municipality,
+            officer,
         )
 
     def channel(self, role: PeerRole, scope: str = "", subject: str = "") -> TypedChannel:

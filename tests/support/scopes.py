@@ -8,7 +8,11 @@ from openjpki.rpc.identity.roles import PeerRole
 
 OWN_SCOPE = "13101"
 OTHER_SCOPE = "27100"
-OWN_REACH = {PeerRole.REGISTRATION: "13101.13102", PeerRole.OCSP: "signing-13.signing-14"}
+OWN_REACH = {
+    PeerRole.REGISTRATION: "13101.13102",
+    PeerRole.OCSP: "signing-13.signing-14",
+    PeerRole.GOVERNOR_OFFICER: "signing-13",
+}
 """What the callers serve who serve several, in these tests; an operator's is the service's."""
 OWN_VALUES = {"authority_id": "signing-13", "municipality_code": "13101"}
 OTHER_VALUES = {

@@ -23,16 +23,18 @@ from openjpki.domain.authority import AuthorityId
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openjpki_devkit.bench.officers import Officers
+
 AUTHORITY = AuthorityId.signing("13")
-_MUNICIPALITY = "13101"
+MUNICIPALITY = "13101"
 _NAME = "阿部　千代"
 _ADDRESS = "東京都千代田区飯田橋１丁目５番９号"
 _EXPONENT = 65537
 
 
-def issue_requests(at_most: int) -> Iterator[ca_pb2.IssueCertificateRequest]:
-    """So many requests, and no more."""
-    return itertools.starmap(_request, enumerate(_keys(at_most)))
+def issue_requests(at_most: int, officers: Officers) -> Iterator[ca_pb2.IssueCertificateRequest]:
+    """So many requests, and no more, each signed by officers."""
+    return (officers.sign(_request(number, key)) for number, key in enumerate(_keys(at_most)))
 
 
 def _keys(count: int) -> Iterator[rsa.RSAPrivateKey]:
@@ -66,15 +68,12 @@ def _request(number: int, key: rsa.RSAPrivateKey) -> ca_pb2.IssueCertificateRequ
     return ca_pb2.IssueCertificateRequest(
         request_id=str(uuid.uuid4()),
         authority_id=str(AUTHORITY),
-        municipality_code=_MUNICIPALITY,
-        window_id=f"{_MUNICIPALITY}001A",
-        application_id=str(uuid.uuid4()),
+        municipality_code=MUNICIPALITY,
+        window_id=f"{MUNICIPALITY}001A",
         person_reference=number.to_bytes(32, "big"),
         attributes=person_pb2.FourAttributes(
             name=_NAME, birth_date="1958-09-25", sex=person_pb2.SEX_FEMALE, address=_ADDRESS
         ),
         substitutions=person_pb2.Substitutions(name="0" * len(_NAME), address="0" * len(_ADDRESS)),
         certification_request=csr.public_bytes(Encoding.DER),
-        checked_by="officer-1",
-        approved_by="officer-2",
     )

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +21,10 @@ from openjpki.config.clock import SystemClock
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.signer_core import SoftwareKey
+from openjpki.storage.kernel.database import Database
 from openjpki_devkit.bench import postgres
-from openjpki_devkit.bench.issue_requests import AUTHORITY, issue_requests
+from openjpki_devkit.bench.issue_requests import AUTHORITY, MUNICIPALITY, issue_requests
+from openjpki_devkit.bench.officers import Officers
 from openjpki_devkit.bench.rate import per_second
 from openjpki_devkit.bench.result import Result, Row, in_turns
 from openjpki_devkit.embedded.authorities import prepare_authorities
@@ -55,10 +57,11 @@ def _measure() -> list[Result]:
     if not postgres.is_installed():
         output.stderr.print(f"left out: issue_rpc (needs {postgres.NEEDS})")
         return []
-    requests = issue_requests(TURNS * A_TURN + _COUNTED + 2 * CALLERS)
+    officers = Officers(MUNICIPALITY)
+    requests = issue_requests(TURNS * A_TURN + _COUNTED + 2 * CALLERS, officers)
     key = SoftwareKey.generate(2048)
     messages = [number.to_bytes(64, "big") for number in range(_BATCH)]
-    with tempfile.TemporaryDirectory() as folder, _running(Path(folder), requests) as ca:
+    with tempfile.TemporaryDirectory() as folder, _running(Path(folder), officers, requests) as ca:
         ca.issue(ca.take(CALLERS))
         statements = ca.statements_each()
         taken: list[float] = []
@@ -165,7 +168,7 @@ class _RunningCa:
 
 @contextmanager
 def _running(
-    folder: Path, requests: Iterator[ca_pb2.IssueCertificateRequest]
+    folder: Path, officers: Officers, requests: Iterator[ca_pb2.IssueCertificateRequest]
 ) -> Iterator[_RunningCa]:
     installation = Installation.beside(folder, KeyKind.SOFTWARE)
     layout = installation.layout
@@ -178,6 +181,8 @@ def _running(
         settings.write_text("\n".join(url), encoding="utf-8")
         prepare_receipt_key(layout)
         prepare_authorities(layout, [AUTHORITY])
+        with closing(Database(server.url())) as database:
+            officers.enrol(database)
         with installation.processes() as processes:
             processes.start(PeerRole.CA)
             processes.wait_serving(PeerRole.CA)

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
-from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
-from openjpki.api.types.v1 import person_pb2
+from openjpki.api.types.v1 import identity_pb2, person_pb2
 from openjpki.cli.arguments import to_pem
 from openjpki.cli.key_file import make_key
-from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.demo.journey import MUNICIPALITY, PASSPHRASE, expect
 
 if TYPE_CHECKING:
@@ -54,11 +52,9 @@ def _apply(journey: Journey) -> str:
     )
     with (
         journey.transcript.step("①", "application at the window", "申請") as step,
-        journey.channel(
-            PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, MUNICIPALITY, "officer-1"
-        ) as channel,
+        journey.window(MUNICIPALITY, "officer-1") as window,
     ):
-        application = WindowServiceStub(channel).SubmitApplication(request).application
+        application = window.SubmitApplication(request).application
         step.facts = {"application": application.application_id, "register": "all four agree"}
     return application.application_id
 
@@ -68,17 +64,15 @@ def _check_identity(journey: Journey, application_id: str) -> None:
         request_id=str(uuid.uuid4()),
         municipality_code=MUNICIPALITY,
         application_id=application_id,
-        check=pb.IdentityCheck(
-            evidence=pb.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="drivers-licence"
+        check=identity_pb2.IdentityCheck(
+            evidence=identity_pb2.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="drivers-licence"
         ),
     )
     with (
         journey.transcript.step("②", "existence and identity checked", "本人確認") as step,
-        journey.channel(
-            PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, MUNICIPALITY, "officer-1"
-        ) as channel,
+        journey.window(MUNICIPALITY, "officer-1") as window,
     ):
-        WindowServiceStub(channel).RecordIdentityCheck(request)
+        window.RecordIdentityCheck(request)
         step.facts = {"by": "officer-1", "document": "drivers-licence"}
 
 
@@ -98,11 +92,9 @@ def _present_key(journey: Journey, application_id: str, certification_request: b
     )
     with (
         journey.transcript.step("④", "public key presented", "公開鍵の提示") as step,
-        journey.channel(
-            PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, MUNICIPALITY, "officer-1"
-        ) as channel,
+        journey.window(MUNICIPALITY, "officer-1") as window,
     ):
-        WindowServiceStub(channel).PresentPublicKey(request)
+        window.PresentPublicKey(request)
         step.facts = {"proof of possession": "PKCS#10, verified"}
 
 
@@ -117,11 +109,9 @@ def _decide(journey: Journey, application_id: str) -> IssuedCertificate:
         journey.transcript.step(
             "⑤⑥", "notified and certified", "通知・署名用電子証明書の発行"
         ) as step,
-        journey.channel(
-            PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, MUNICIPALITY, "officer-2"
-        ) as channel,
+        journey.window(MUNICIPALITY, "officer-2") as window,
     ):
-        answer = WindowServiceStub(channel).DecideApplication(request)
+        answer = window.DecideApplication(request)
         expect(
             "an issued certificate", holds=answer.application.state == pb.APPLICATION_STATE_ISSUED
         )

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.cli.connection import Connection
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN
+from openjpki_devkit.embedded.window import SigningWindow, officers_signer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.credentials import TlsFiles
-    from openjpki.rpc.identity.roles import PeerRole
     from openjpki_devkit.demo.transcript import Transcript
     from openjpki_devkit.embedded.installation import Installation
 
@@ -54,6 +56,15 @@ class Journey:
     def target(self, service: PeerRole) -> str:
         """A service's gRPC address."""
         return f"127.0.0.1:{self.installation.ports[service].rpc}"
+
+    @contextmanager
+    def window(self, municipality: str, officer: str) -> Iterator[SigningWindow]:
+        """As this officer works at a window."""
+        signer = officers_signer(self.installation.layout, municipality, officer)
+        with self.channel(
+            PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, municipality, officer
+        ) as channel:
+            yield SigningWindow(WindowServiceStub(channel), signer)
 
     def resident(self) -> dict[str, str]:
         """The first made-up resident of the municipality, as the register has them."""

@@ -18,8 +18,7 @@ from cryptography.x509 import ocsp
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import RevocationListDownloadServiceStub
 from openjpki.api.registration.v1 import registration_pb2 as pb
-from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
-from openjpki.api.types.v1 import revocation_pb2
+from openjpki.api.types.v1 import identity_pb2, revocation_pb2
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
@@ -84,17 +83,15 @@ def revoke(journey: Journey, issued: IssuedCertificate) -> None:
         municipality_code=MUNICIPALITY,
         serial=issued.serial,
         cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
-        check=pb.IdentityCheck(
-            evidence=pb.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="passport"
+        check=identity_pb2.IdentityCheck(
+            evidence=identity_pb2.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="passport"
         ),
     )
     with (
         journey.transcript.step("失効", "revoked at the window", "失効申請") as step,
-        journey.channel(
-            PeerRole.REGISTRATION, PeerRole.WINDOW_OFFICER, MUNICIPALITY, "officer-1"
-        ) as channel,
+        journey.window(MUNICIPALITY, "officer-1") as window,
     ):
-        answer = WindowServiceStub(channel).RevokeCertificate(request)
+        answer = window.RevokeCertificate(request)
         step.facts = {"at": answer.revoked_at.ToJsonString(), "cause": "user's wish"}
 
 

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.arguments import authority_id, public_key_pem, to_pem
+from openjpki.cli.arguments import authority_id, public_key_pem, serial_number, to_pem
 from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.evidence_files import write_signed
 from openjpki.cli.files import writable
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
 from openjpki.config.ca import CaSettings
@@ -29,6 +30,7 @@ from openjpki.services.ca.authorities.authority import (
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
 from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
+from openjpki.services.ca.issuance.signed_for import signed_for
 from openjpki.services.ca.receipts.receipt_key import make_receipt_key
 from openjpki.services.common.keys import open_keys
 from openjpki.storage.ca import authorities
@@ -126,6 +128,48 @@ def receipt_key(
         public = make_receipt_key(used.ca.signs_receipts, backend).public_key
     to.write_bytes(public_key_pem(public.spki_der))
     output.emit({"key_sha256": public.sha256.hex(), "file": str(to)})
+
+
+@app.command()
+def evidence(
+    authority: AuthorityArgument,
+    serial: Annotated[str, typer.Argument(help="Of the certificate, hexadecimal.")],
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            exists=True,
+            file_okay=False,
+            help="Folder for each as files: statement, COSE_Sign1, the officer's public key.",
+        ),
+    ] = None,
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """What officers signed for a user's certificate and for its revocation, verified once more."""
+    with _ca(settings, home) as ca:
+        found = signed_for(ca, authority, serial_number(serial))
+    for each in found if to is not None else ():
+        write_signed(
+            to or Path(),
+            f"{serial}.{each.kept.kind}",
+            statement=each.kept.statement,
+            cose_sign1=each.kept.signature.signature,
+            spki_der=each.spki_der,
+        )
+    output.emit_rows(
+        [
+            {
+                "statement": each.kept.kind,
+                "officer": str(each.kept.signature.occasion.officer),
+                "signed_at": f"{each.kept.signature.occasion.signed_at:%FT%TZ}",
+                "request_id": each.kept.signature.occasion.request_id,
+                "key_sha256": each.kept.signature.key_sha256.hex(),
+            }
+            for each in found
+        ],
+        title="Evidence, verified",
+    )
 
 
 @app.command()

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.arguments import public_key_pem
 from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.evidence_files import write_signed
 from openjpki.cli.local_settings import SettingsOption, settings_here
 from openjpki.config.registration import RegistrationSettings
 from openjpki.errors import OpenJpkiError, Reason
@@ -79,7 +79,10 @@ def _row(receipt: KeptReceipt) -> dict[str, str]:
 
 
 def _write(folder: Path, receipt: KeptReceipt) -> None:
-    name = receipt.statement.request_id
-    (folder / f"{name}.statement.cbor").write_bytes(encode(receipt.statement))
-    (folder / f"{name}.cose").write_bytes(receipt.signature)
-    (folder / f"{name}.key.pem").write_bytes(public_key_pem(receipt.public_key))
+    write_signed(
+        folder,
+        receipt.statement.request_id,
+        statement=encode(receipt.statement),
+        cose_sign1=receipt.signature,
+        spki_der=receipt.public_key,
+    )

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
-from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import serial_number, to_pem
 from openjpki.cli.card import (
@@ -30,7 +30,15 @@ from openjpki.cli.files import writable
 from openjpki.cli.key_file import make_key
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.signing_officer import SigningChoice, signing
+from openjpki.cli.window_statements import (
+    sign_check,
+    sign_decision,
+    sign_revocation,
+    sign_submission,
+)
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.officer_signer import OfficerSigner
 from openjpki.rpc.identity.roles import PeerRole
 
 app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
@@ -75,8 +83,10 @@ DocumentOption = Annotated[
 
 @app.command()
 @reaching(PeerRole.REGISTRATION)
+@signing
 def submit(
     access: ServiceAccess,
+    sign_with: SigningChoice,
     municipality: MunicipalityOption,
     name: Annotated[
         str, typer.Option(help="Name, 氏名: family name, full-width space, given name.")
@@ -104,14 +114,17 @@ def submit(
         ),
         romanised_name=romanised_name,
     )
-    with window_service(access, municipality, officer) as service:
+    with signing_window(access, sign_with, municipality, officer) as (service, signer):
+        sign_submission(request, signer)
         _show(service.SubmitApplication(request).application)
 
 
 @app.command("check-identity")
 @reaching(PeerRole.REGISTRATION)
+@signing
 def check_identity(
     access: ServiceAccess,
+    sign_with: SigningChoice,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
@@ -125,7 +138,8 @@ def check_identity(
         application_id=application,
         check=identity_check(evidence, document),
     )
-    with window_service(access, municipality, officer) as service:
+    with signing_window(access, sign_with, municipality, officer) as (service, signer):
+        sign_check(request, _shown(service, municipality, application), signer)
         _show(service.RecordIdentityCheck(request).application)
 
 
@@ -185,8 +199,10 @@ def present_key(
 
 @app.command()
 @reaching(PeerRole.REGISTRATION)
+@signing
 def decide(
     access: ServiceAccess,
+    sign_with: SigningChoice,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     approve: Annotated[  # noqa: FBT002 - typer's way to a flag
@@ -206,7 +222,8 @@ def decide(
         application_id=application,
         decision=pb.DECISION_APPROVE if approve else pb.DECISION_REJECT,
     )
-    with window_service(access, municipality, officer) as service:
+    with signing_window(access, sign_with, municipality, officer) as (service, signer):
+        sign_decision(request, _shown(service, municipality, application), signer)
         answer = service.DecideApplication(request)
     _write_certificate(answer.application, certificate)
     if authority and answer.authority_certificate:
@@ -251,8 +268,10 @@ def show(
 
 @app.command()
 @reaching(PeerRole.REGISTRATION)
+@signing
 def revoke(
     access: ServiceAccess,
+    sign_with: SigningChoice,
     municipality: MunicipalityOption,
     serial: Annotated[str, typer.Option(help="Serial number, hexadecimal.")],
     cause: Annotated[
@@ -270,7 +289,8 @@ def revoke(
         cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause.name}"),
         check=identity_check(evidence, document),
     )
-    with window_service(access, municipality, officer) as service:
+    with signing_window(access, sign_with, municipality, officer) as (service, signer):
+        sign_revocation(request, signer)
         answer = service.RevokeCertificate(request)
     output.emit({"serial": serial, "revoked_at": answer.revoked_at.ToJsonString()})
 
@@ -284,10 +304,29 @@ def window_service(
         yield WindowServiceStub(channel)
 
 
-def identity_check(evidence: EvidenceName, document: str) -> pb.IdentityCheck:
+@contextmanager
+def signing_window(
+    access: ServiceAccess, sign_with: SigningChoice, municipality: str, officer: str
+) -> Iterator[tuple[WindowServiceStub, OfficerSigner]]:
+    """The registration service, and the officer who signs what is sent."""
+    connection = access.connection(PeerRole.WINDOW_OFFICER, municipality, officer)
+    with (
+        sign_with.open(access.home, connection) as signer,
+        connection.open(access.service) as channel,
+    ):
+        yield WindowServiceStub(channel), signer
+
+
+def _shown(service: WindowServiceStub, municipality: str, application: str) -> pb.Application:
+    """What the officer sees, and signs."""
+    request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
+    return service.GetApplication(request).application
+
+
+def identity_check(evidence: EvidenceName, document: str) -> identity_pb2.IdentityCheck:
     """The contract's message for what an officer saw."""
-    return pb.IdentityCheck(
-        evidence=pb.IdentityEvidence.Value(f"IDENTITY_EVIDENCE_{evidence.name}"),
+    return identity_pb2.IdentityCheck(
+        evidence=identity_pb2.IdentityEvidence.Value(f"IDENTITY_EVIDENCE_{evidence.name}"),
         document_kind=document,
     )
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.window import OfficerId
 
+_APPLICATIONS = UUID("5b7e3d52-8f0c-4f7e-9a35-1d6c6f2b9f11")
 _DOCUMENT_KIND = re.compile(r"[a-z][a-z0-9-]{1,40}")
 
 
@@ -112,17 +114,31 @@ class IdentityCheck:
     """Aware."""
 
     def __post_init__(self) -> None:
-        # Letters first and no long digits: a document's number does not fit here by accident.
-        if not _DOCUMENT_KIND.fullmatch(self.document_kind) or re.search(
-            "[0-9]{4}", self.document_kind
-        ):
-            raise OpenJpkiError(
-                Reason.INVALID_FIELD,
-                "must name a kind of document in a-z, 0-9 and hyphens, never its number",
-                field="check.document_kind",
-            )
+        require_document_kind(self.document_kind, field="check.document_kind")
         if self.checked_at.utcoffset() is None:
             raise ValueError("the moment of the check needs a time zone")
+
+
+def require_document_kind(text: str, *, field: str) -> None:
+    """Raises ``INVALID_FIELD`` unless it names a kind of document and not its number."""
+    # Letters first and no long digits: a document's number does not fit here by accident.
+    if not _DOCUMENT_KIND.fullmatch(text) or re.search("[0-9]{4}", text):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "must name a kind of document in a-z, 0-9 and hyphens, never its number",
+            field=field,
+        )
+
+
+def application_id_of(officer: str, request_id: str) -> str:
+    """Id of the one application that an officer's call can open: UUID in lower case.
+
+    ``officer``: the path of their SPIFFE id (``window-officer/13101/tanaka``). It follows from the
+    call, so the same call opens the same application after a crash, and whoever has the officer's
+    statement knows which application it is about; two officers who happen to choose the same id for
+    their calls still open two.
+    """
+    return str(uuid5(_APPLICATIONS, f"{officer} {request_id}"))
 
 
 def require_other_officer(first: OfficerId, second: OfficerId) -> None:

@@ -30,28 +30,35 @@ _ALG, _KID = 1, 4
 def sign(statement: Statement, key: StatementKey) -> bytes:
     """The COSE_Sign1 over a statement. Raises what ``key`` raises."""
     public = key.public_key
-    return _message(public, key.sign(_to_be_signed(public, statement)))
+    return _message(public, key.sign(_to_be_signed(public, encode(statement))))
 
 
 def require_signed(
     statement: Statement, cose_sign1: bytes, key: StatementPublicKey, *, field: str
 ) -> None:
     """Raises ``EVIDENCE_SIGNATURE_INVALID`` unless ``key`` signed exactly this statement."""
+    require_signed_octets(statement.kind.value, encode(statement), cose_sign1, key, field=field)
+
+
+def require_signed_octets(
+    kind: str, octets: bytes, cose_sign1: bytes, key: StatementPublicKey, *, field: str
+) -> None:
+    """As :func:`require_signed`, of a statement that was verified before and kept as its octets."""
     signature = cose_sign1[-key.signature_octets :]
     if cose_sign1 != _message(key, signature) or not key.verifies(
-        signature, _to_be_signed(key, statement)
+        signature, _to_be_signed(key, octets)
     ):
         raise OpenJpkiError(
             Reason.EVIDENCE_SIGNATURE_INVALID,
             "is not this key's signature over what is asked for here",
             field=field,
-            statement=statement.kind.value,
+            statement=kind,
         )
 
 
-def _to_be_signed(key: StatementPublicKey, statement: Statement) -> bytes:
+def _to_be_signed(key: StatementPublicKey, statement: bytes) -> bytes:
     # Sig_structure of RFC 9052 section 4.4, with no external data.
-    return deterministic([_CONTEXT, _protected(key), b"", encode(statement)])
+    return deterministic([_CONTEXT, _protected(key), b"", statement])
 
 
 def _protected(key: StatementPublicKey) -> bytes:

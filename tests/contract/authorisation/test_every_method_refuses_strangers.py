@@ -25,6 +25,7 @@ from tests.support.mesh import TRUST_DOMAIN, Mesh
 from tests.support.scopes import (
     OTHER_SCOPE,
     OTHER_VALUES,
+    OWN_REACH,
     OWN_SCOPE,
     OWN_VALUES,
     limited,
@@ -313,7 +314,7 @@ def _in_scope(method: Method) -> Any:
     for number, fields in method.scope_fields.items():
         role = role_of_number(number)
         for field in fields - {""}:
-            several = role is not None and role.reaches_several
+            several = role is not None and (role.reaches_several or role in OWN_REACH)
             put(request, field, OWN_VALUES[field.rpartition(".")[2]] if several else OWN_SCOPE)
     return request
 

@@ -102,7 +102,7 @@ def test_the_feed_is_followed_from_what_is_left(
     listener = follow(ca, 0)
     assert [event.sequence for event in next(listener).events] == [1, 2]
     clock.offset = timedelta(seconds=PART.events_kept - 60)
-    stub.IssueCertificate(issue_request(keys[3], person="3"))
+    stub.IssueCertificate(issue_request(keys[3], person="3", at=clock.now()))
     ca.service.jobs.once()
     assert rows(ca, feed_events) == 4
     clock.offset = timedelta(seconds=PART.events_kept + 60)
@@ -120,5 +120,5 @@ def test_the_feed_is_followed_from_what_is_left(
     ca.service.jobs.once()
     assert rows(ca, feed_events) == 0
     assert next(follow(ca, page.sequence)).head_sequence == 3
-    stub.IssueCertificate(issue_request(keys[4], person="4"))
+    stub.IssueCertificate(issue_request(keys[4], person="4", at=clock.now()))
     assert [e.sequence for e in next(m.events for m in follow(ca, 3) if m.events)] == [4]

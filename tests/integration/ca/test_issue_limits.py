@@ -52,6 +52,7 @@ def requests(
             authority_id=authority,
             municipality_code=municipality,
             person=f"{municipality}-{index}",
+            at=early().now(),
         )
         for index, key in enumerate(keys)
     ]

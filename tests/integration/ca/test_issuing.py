@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +29,14 @@ from openjpki.storage.ca.tables import serials
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.kernel.tables import requests
-from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
+from tests.support.ca_service import (
+    KAGAWA,
+    TOYAMA,
+    issue_request,
+    request_of,
+    revoke_request,
+)
+from tests.support.window_officers import sign_issuance
 
 if TYPE_CHECKING:
     from tests.integration.ca.conftest import Keys
@@ -85,7 +92,7 @@ def test_retry_gets_the_same_bytes(ca: RunningCa, keys: Keys) -> None:
     assert kept == [first.serial], "the certificate, personal data, stands in its own table alone"
     changed = ca_pb2.IssueCertificateRequest()
     changed.CopyFrom(request)
-    changed.approved_by = "officer-3"
+    sign_issuance(changed, decided_by="officer-3")
     with pytest.raises(OpenJpkiError) as refusal:
         stub.IssueCertificate(changed)
     assert refusal.value.reason is Reason.REQUEST_ID_REUSED
@@ -124,7 +131,8 @@ def test_a_serial_number_that_was_ever_taken_is_drawn_anew(ca: RunningCa, keys: 
 
 
 def test_every_act_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
-    answer = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    request = issue_request(keys[0])
+    answer = ca.certificates().IssueCertificate(request)
     with ca.service.ca.database.reading() as tx:
         entries = [
             entry
@@ -138,8 +146,12 @@ def test_every_act_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
     ]
     assert entries[1].subject == entries[2].subject == answer.serial.hex()
     assert entries[1].actor.endswith("/registration/nationwide")
-    assert entries[1].details["checked_by"] == "officer-1"
-    assert entries[1].details["approved_by"] == "officer-2"
+    for act, officer in (("submitted", 1), ("checked", 1), ("approved", 2)):
+        assert entries[1].details[f"{act}_by"] == f"window-officer/16201/officer-{officer}"
+    signatures = [request.submitted, request.checked, request.decided]
+    assert [
+        entries[1].details[f"{act}_sha256"] for act in ("submitted", "checked", "approved")
+    ] == [hashlib.sha256(one.signature).hexdigest() for one in signatures]
     digest = hashlib.sha256(answer.certificate).hexdigest()
     assert entries[2].details["certificate_sha256"] == digest
     written = "".join(entry.details.as_json() for entry in entries)
@@ -154,15 +166,7 @@ def test_second_live_certificate_is_refused(ca: RunningCa, keys: Keys) -> None:
         stub.IssueCertificate(issue_request(keys[1], person="one"))
     assert refusal.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
     stub.IssueCertificate(issue_request(keys[2], person="two"))
-    stub.RevokeCertificate(
-        ca_pb2.RevokeCertificateRequest(
-            request_id=str(uuid.uuid4()),
-            authority_id=TOYAMA,
-            serial=first.serial,
-            cause=revocation_pb2.REVOCATION_CAUSE_RENEWAL,
-            requested_by="officer-1",
-        )
-    )
+    stub.RevokeCertificate(revoke_request(first.serial))
     again = stub.IssueCertificate(issue_request(keys[1], person="one"))
     assert again.serial != first.serial
 
@@ -192,8 +196,8 @@ def test_key_of_another_person_is_refused_everywhere(ca: RunningCa, keys: Keys) 
         ({"municipality_code": "37201"}, Reason.UNKNOWN_MUNICIPALITY),
         ({"municipality_code": "16999"}, Reason.UNKNOWN_MUNICIPALITY),
         ({"window_id": "16202001A"}, Reason.INVALID_FIELD),
-        ({"approved_by": "officer-1"}, Reason.SAME_OFFICER),
-        ({"checked_by": "富山 太郎"}, Reason.INVALID_FIELD),
+        ({"decided.officer": "富山 太郎"}, Reason.INVALID_FIELD),
+        ({"checked.key_sha256": b"short"}, Reason.INVALID_FIELD),
         ({"authority_id": "authentication-16"}, Reason.AUTHORITY_NOT_FOUND),
         ({"authority_id": "signing-37"}, Reason.UNKNOWN_MUNICIPALITY),
         ({"person_reference": b"short"}, Reason.INVALID_FIELD),
@@ -205,7 +209,8 @@ def test_requests_that_are_not_right_leave_nothing(
 ) -> None:
     request = issue_request(keys[0])
     for field, value in change.items():
-        setattr(request, field, value)
+        *path, last = field.split(".")
+        setattr(reduce(getattr, path, request), last, value)
     with pytest.raises(OpenJpkiError) as refusal:
         ca.certificates().IssueCertificate(request)
     assert refusal.value.reason is reason
@@ -300,15 +305,7 @@ def test_authorities_cannot_touch_each_other(ca: RunningCa, keys: Keys) -> None:
         stub.GetCertificate(ca_pb2.GetCertificateRequest(authority_id=KAGAWA, serial=toyama.serial))
     assert unknown.value.reason is Reason.CERTIFICATE_NOT_FOUND
     with pytest.raises(OpenJpkiError) as refusal:
-        stub.RevokeCertificate(
-            ca_pb2.RevokeCertificateRequest(
-                request_id=str(uuid.uuid4()),
-                authority_id=KAGAWA,
-                serial=toyama.serial,
-                cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
-                requested_by="officer-1",
-            )
-        )
+        stub.RevokeCertificate(revoke_request(toyama.serial, authority_id=KAGAWA))
     assert refusal.value.reason is Reason.CERTIFICATE_NOT_FOUND
 
 

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import text
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
-from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import LeasePart
 from openjpki.domain.authority import AuthorityId
@@ -25,7 +24,14 @@ from openjpki.services.ca.service import CaService, close_context, open_context,
 from openjpki.storage.ca import issuances
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki_devkit.mesh.authority import MeshAuthority
-from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN, issue_request, running_ca
+from tests.support.ca_service import (
+    KAGAWA,
+    TOYAMA,
+    TRUST_DOMAIN,
+    issue_request,
+    revoke_request,
+    running_ca,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,13 +126,7 @@ def test_every_writing_call_is_refused_elsewhere(instances: Start, keys: Keys) -
     owners = shared(one, instances("ca-1"))
     elsewhere = owners[KAGAWA]
     issued = once(owners[TOYAMA]).IssueCertificate(request(keys, TOYAMA, "one"))
-    revoke = ca_pb2.RevokeCertificateRequest(
-        request_id="7b0f5d36-5f0f-4f3d-8f5d-2f3b5f0f4f3d",
-        authority_id=TOYAMA,
-        serial=issued.serial,
-        cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
-        requested_by="officer-1",
-    )
+    revoke = revoke_request(issued.serial)
     with pytest.raises(OpenJpkiError) as refused:
         once(elsewhere).RevokeCertificate(revoke)
     assert refused.value.reason is Reason.NOT_THE_OWNER

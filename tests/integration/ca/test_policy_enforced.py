@@ -22,6 +22,7 @@ from openjpki.domain.policy import (
     AuthorityKeyPolicy,
     AuthorityPolicy,
     CrlPolicy,
+    EvidencePolicy,
     NamePolicy,
     OcspPolicy,
     PartitionPolicy,
@@ -38,8 +39,15 @@ from openjpki.storage.ca import authorities, lists
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.ca.test_authority_service import responder_request
 from tests.integration.ca.test_revoking import revocation
-from tests.support.ca_service import TOYAMA, issue_request, person_key, running_ca
+from tests.support.ca_service import (
+    TOYAMA,
+    issue_request,
+    person_key,
+    revoke_request,
+    running_ca,
+)
 from tests.support.mesh import SettableClock
+from tests.support.window_officers import enrol_everybody, sign_issuance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,8 +76,13 @@ class World:
         database = self.ca.service.ca.database
         database.run(lambda tx: authorities.set_policy(tx, OWN, document))
 
-    def issue(self) -> x509.Certificate:
+    def request(self, **signed: Any) -> ca_pb2.IssueCertificateRequest:
+        """Of another person, signed now, or as is said."""
         request = issue_request(person_key(), person=str(next(self.people)))
+        return sign_issuance(request, **{"at": self.clock.now(), **signed})
+
+    def issue(self) -> x509.Certificate:
+        request = self.request()
         answer = self.ca.certificates().IssueCertificate(request)
         return x509.load_der_x509_certificate(answer.certificate)
 
@@ -77,6 +90,7 @@ class World:
         """Another prefecture's authority, made under the policy."""
         authority_id = AuthorityId.signing(f"{next(self.unused):02}")
         made = create_authority(self.ca.service.ca, authority_id, self.policy, actor="ceremony")
+        enrol_everybody(self.ca.service.ca, authority_id)
         return made, certificate_of(made.current)
 
     def publish(self) -> x509.CertificateRevocationList:
@@ -242,6 +256,26 @@ def life_of_a_responder(world: World) -> object:
     return made.not_valid_after_utc - made.not_valid_before_utc
 
 
+def refusal_where(**signed: Any) -> Callable[[World], object]:
+    """Of an issuance where that officer signed that long ago, or an officer did two things."""
+
+    def look(world: World) -> object:
+        times = {
+            name: world.clock.now() - ago for name, ago in signed.items() if name.endswith("_at")
+        }
+        request = world.request(**{**signed, **times})
+        return refused(lambda: world.ca.certificates().IssueCertificate(request))
+
+    return look
+
+
+def refusal_of_a_revocation_two_hours_later(world: World) -> object:
+    stub = world.ca.certificates()
+    issued = stub.IssueCertificate(world.request())
+    asked = revoke_request(issued.serial, at=world.clock.now() - timedelta(hours=2))
+    return refused(lambda: stub.RevokeCertificate(asked))
+
+
 def point_of(certificate: x509.Certificate) -> list[x509.GeneralName]:
     (point,) = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     assert point.full_name is not None
@@ -368,6 +402,42 @@ CASES: dict[str, Case] = {
     ),
     "partitions.counts": Case(
         replace(USUAL, partitions=PartitionPolicy({PARTITION: 2})), is_partition_divided, True
+    ),
+    "evidence.submitted_within": Case(
+        replace(USUAL, evidence=EvidencePolicy(submitted_within=timedelta(hours=1))),
+        refusal_where(submitted_at=timedelta(hours=2)),
+        ("EVIDENCE_STALE", "submitted"),
+    ),
+    "evidence.checked_within": Case(
+        replace(USUAL, evidence=EvidencePolicy(checked_within=timedelta(hours=1))),
+        refusal_where(checked_at=timedelta(hours=2)),
+        ("EVIDENCE_STALE", "checked"),
+    ),
+    "evidence.decided_within": Case(
+        replace(USUAL, evidence=EvidencePolicy(decided_within=timedelta(hours=1))),
+        refusal_where(decided_at=timedelta(hours=2)),
+        ("EVIDENCE_STALE", "decided"),
+    ),
+    "evidence.revocation_within": Case(
+        replace(USUAL, evidence=EvidencePolicy(revocation_within=timedelta(hours=1))),
+        refusal_of_a_revocation_two_hours_later,
+        ("EVIDENCE_STALE", "asked"),
+    ),
+    "evidence.clock_skew": Case(
+        replace(USUAL, evidence=EvidencePolicy(clock_skew=timedelta(minutes=1))),
+        refusal_where(decided_at=-timedelta(minutes=3)),
+        ("EVIDENCE_STALE", "decided"),
+    ),
+    # The baseline fixes this one; what is stated is kept all the same.
+    "evidence.approver_did_not_check": Case(
+        replace(USUAL, evidence=EvidencePolicy(approver_did_not_check=False)),
+        refusal_where(submitted_by="officer-1", checked_by="officer-2", decided_by="officer-2"),
+        None,
+    ),
+    "evidence.approver_did_not_submit": Case(
+        replace(USUAL, evidence=EvidencePolicy(approver_did_not_submit=False)),
+        refusal_where(submitted_by="officer-2", checked_by="officer-1", decided_by="officer-2"),
+        None,
     ),
     "sexes": Case(
         replace(USUAL, sexes=frozenset({"1"})),

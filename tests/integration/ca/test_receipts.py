@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, date
 from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.api.ca.v1 import ca_pb2
-from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.ca import CaPart, ReceiptKeyFilePart
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
@@ -36,12 +33,14 @@ from tests.support.ca_service import (
     RunningCa,
     issue_request,
     make_settings,
+    revoke_request,
     running_ca,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from openjpki.api.ca.v1 import ca_pb2
     from openjpki.evidence.public_key import StatementPublicKey
     from tests.integration.ca.conftest import Keys
 
@@ -74,6 +73,9 @@ def asked_by(request: ca_pb2.IssueCertificateRequest) -> IssuanceAsked:
         name_mask=request.substitutions.name,
         address_mask=request.substitutions.address,
         certification_request=request.certification_request,
+        signatures=tuple(
+            one.signature for one in (request.submitted, request.checked, request.decided)
+        ),
     )
 
 
@@ -92,19 +94,14 @@ def stated(method: str, request_id: str, asked: bytes, result: bytes, at: object
 def test_a_revocations_receipt_is_over_request_and_result(ca: RunningCa, keys: Keys) -> None:
     certificates = ca.certificates()
     issued = certificates.IssueCertificate(issue_request(keys[0]))
-    request = ca_pb2.RevokeCertificateRequest(
-        request_id=str(uuid.uuid4()),
-        authority_id=TOYAMA,
-        serial=issued.serial,
-        cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
-        requested_by="officer-1",
-    )
+    request = revoke_request(issued.serial)
     answer = certificates.RevokeCertificate(request)
     asked = RevocationAsked(
         request_id=request.request_id,
         authority_id=AuthorityId.parse(TOYAMA),
         serial=issued.serial,
         cause=RevocationCause.USER_WISH,
+        signatures=(request.asked.signature,),
     )
     at = answer.revoked_at.ToDatetime(tzinfo=UTC)
     result = RevocationResult(revoked_at=at, sequence=answer.sequence)

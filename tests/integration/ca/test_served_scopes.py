@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
-from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from tests.support.ca_service import KAGAWA, TOYAMA, issue_request
+from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, revoke_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +42,7 @@ def test_registration_reaches_its_municipalities_and_no_others(ca: RunningCa, ke
     made = registration(ca, f"{TOYAMA_CITY}.{TAKAOKA}").IssueCertificate(request)
 
     asked = ca_pb2.GetCertificateRequest(authority_id=TOYAMA, serial=made.serial)
-    revocation = ca_pb2.RevokeCertificateRequest(
-        request_id=str(uuid.uuid4()),
-        authority_id=TOYAMA,
-        serial=made.serial,
-        cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
-        requested_by="officer-1",
-    )
+    revocation = revoke_request(made.serial)
     # Of the same authority, as if there were none; to who serves none of its prefecture, nothing.
     absent = (Reason.CERTIFICATE_NOT_FOUND, "serial")
     assert refused(lambda: other.GetCertificate(asked)) == absent

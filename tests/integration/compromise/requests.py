@@ -5,18 +5,11 @@ from __future__ import annotations
 import uuid
 
 from openjpki.api.ca.v1 import ca_pb2
-from openjpki.api.types.v1 import revocation_pb2
-from tests.support.ca_service import person_key, request_of
+from tests.support.ca_service import person_key, request_of, revoke_request
 
 
 def revocation(authority_id: str, serial: bytes) -> ca_pb2.RevokeCertificateRequest:
-    return ca_pb2.RevokeCertificateRequest(
-        request_id=str(uuid.uuid4()),
-        authority_id=authority_id,
-        serial=serial,
-        cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
-        requested_by="officer-1",
-    )
+    return revoke_request(serial, authority_id=authority_id)
 
 
 def responder_request(

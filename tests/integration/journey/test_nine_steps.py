@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import stat
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
@@ -96,7 +96,7 @@ def test_step_2_only_what_the_register_says_is_taken(
 def test_step_2_no_key_is_taken_before_identity_was_checked(
     installation: RunningInstallation, tmp_path: Path
 ) -> None:
-    common = {"municipality_code": CHIYODA}
+    common: dict[str, Any] = {"municipality_code": CHIYODA}
     with installation.window(CHIYODA) as window:
         submitted = window.SubmitApplication(form(installation.next_row(CHIYODA))).application
         common["application_id"] = submitted.application_id
@@ -147,7 +147,7 @@ def test_step_4_a_public_key_without_its_private_key_is_refused(
     row = installation.next_row(CHIYODA)
     der = make_key(tmp_path / "user.key", PASSPHRASE)
     forged = der[:-1] + bytes([der[-1] ^ 1])
-    common = {"municipality_code": CHIYODA}
+    common: dict[str, Any] = {"municipality_code": CHIYODA}
     with installation.window(CHIYODA) as window:
         common["application_id"] = window.SubmitApplication(form(row)).application.application_id
         window.RecordIdentityCheck(

@@ -27,7 +27,14 @@ from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import FEED_POSITION_AHEAD, FEED_SEQUENCE
 from tests.integration.operations.conftest import Shell, commands
-from tests.support.ca_service import TOYAMA, RunningCa, person_key, request_of, running_ca
+from tests.support.ca_service import (
+    TOYAMA,
+    RunningCa,
+    person_key,
+    request_of,
+    revoke_request,
+    running_ca,
+)
 from tests.support.ocsp_service import RunningOcsp, running_ocsp, until
 from tests.support.registration_service import (
     People,
@@ -283,15 +290,12 @@ def test_a_published_list_tells_of_revocations_that_nobody_else_knows(site: Site
     _, kept, _ = site.hand_out()
     site.place.back_up()
     since = f"{SystemClock().now():%FT%TZ}"
-    stub = site.ca.certificates()
     # Not by a window: registration's database says nothing of it.
-    stub.RevokeCertificate(
-        ca_pb2.RevokeCertificateRequest(
-            request_id=str(uuid.uuid4()),
-            authority_id=TOYAMA,
-            serial=kept,
-            cause=revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE,
-            requested_by="officer-1",
+    site.ca.governors().RevokeCertificate(
+        revoke_request(
+            kept,
+            revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE,
+            officer=f"governor-officer/{TOYAMA}/mori",
         )
     )
     site.ca.service.publisher.publish(AuthorityId.parse(TOYAMA), "16201")

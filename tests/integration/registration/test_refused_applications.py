@@ -8,7 +8,7 @@ import pytest
 
 from openjpki.errors import OpenJpkiError, Reason
 from tests.support.ca_service import person_key, request_of
-from tests.support.registration_service import TAKAMATSU, TAKAOKA, TOYAMA_CITY, form
+from tests.support.registration_service import TAKAMATSU, TAKAOKA, TOYAMA_CITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def refused(
 ) -> OpenJpkiError:
     """The refusal; checks that all it left is one entry in the journal that names no value."""
     rows, acts = registration.row_counts(), len(registration.journal())
-    asked = form(person, **changes)
+    asked = desk.signed_form(person, **changes)
     with pytest.raises(OpenJpkiError) as refusal:
         desk.stub.SubmitApplication(asked)
     assert refusal.value.reason is reason, refusal.value

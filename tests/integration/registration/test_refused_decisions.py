@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
-from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.policy import AuthorityPolicy, EvidencePolicy, policy_document
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.create_authority import set_active
+from openjpki.storage.ca import authorities
 from tests.support.ca_service import issue_request, person_key, request_of
+from tests.support.ocsp_service import until
 from tests.support.registration_service import TAKAMATSU, TAKAOKA, TOYAMA_CITY, Desk
 
 if TYPE_CHECKING:
@@ -141,8 +145,8 @@ def test_what_was_seen_is_a_kind_of_document_not_its_number(
     registration: RunningRegistration, desk: Desk, person: SyntheticResident
 ) -> None:
     application_id = desk.submit(person).application_id
-    numbered = pb.IdentityCheck(
-        evidence=pb.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="licence-501234567890"
+    numbered = identity_pb2.IdentityCheck(
+        evidence=identity_pb2.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind="licence-501234567890"
     )
     refused(registration, Reason.INVALID_FIELD, lambda: desk.check(application_id, numbered))
 
@@ -223,6 +227,77 @@ def test_an_authority_that_rests_issues_later(
     decided = second.decide(application_id, request_id=request_id)
     assert decided.application.state == pb.APPLICATION_STATE_ISSUED
     assert first.get(application_id) == decided.application
+
+
+# -- what officers sign --------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_only_the_caller_signs_for_this_request_and_now(
+    registration: RunningRegistration,
+    desk: Desk,
+    second_desk: Desk,
+    person: SyntheticResident,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    """What registration can tell without a register of officers; ca tells the rest."""
+    application_id = to_key_presented(desk, person, fresh_request())
+    mine, theirs = second_desk.decision(application_id), desk.decision(application_id)
+    other = pb.DecideApplicationRequest()
+    other.CopyFrom(mine)
+    other.officer_signature.CopyFrom(theirs.officer_signature)
+    refused(
+        registration,
+        Reason.OFFICER_OUT_OF_SCOPE,
+        lambda: second_desk.stub.DecideApplication(other),
+    )
+    other.CopyFrom(mine)
+    other.request_id = str(uuid.uuid4())
+    refused(registration, Reason.INVALID_FIELD, lambda: second_desk.stub.DecideApplication(other))
+    for seconds in (-2 * 3600, 3600):
+        other.CopyFrom(mine)
+        other.officer_signature.signed_at.seconds += seconds
+        refused(
+            registration, Reason.EVIDENCE_STALE, lambda: second_desk.stub.DecideApplication(other)
+        )
+    assert desk.get(application_id).state == pb.APPLICATION_STATE_KEY_PRESENTED
+    answer = second_desk.stub.DecideApplication(mine)
+    assert answer.application.state == pb.APPLICATION_STATE_ISSUED
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_an_approval_that_grew_old_before_ca_answered_ends_the_application(
+    registration: RunningRegistration,
+    ca: RunningCa,
+    people: People,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    """The authority rests for longer than an approval counts: nobody's word of then is acted upon,
+    and the person is free to apply anew."""
+    person = people.another(TAKAMATSU)
+    first = registration.desk("officer-1", TAKAMATSU)
+    second = registration.desk("officer-2", TAKAMATSU)
+    application_id = to_key_presented(first, person, fresh_request())
+    set_active(ca.service.ca, AuthorityId.signing("37"), active=False, actor="test")
+    try:
+        with pytest.raises(OpenJpkiError) as resting:
+            second.decide(application_id)
+        assert resting.value.reason is Reason.AUTHORITY_NOT_ACTIVE
+        policy = EvidencePolicy(decided_within=timedelta(0), clock_skew=timedelta(0))
+        document = policy_document(AuthorityPolicy(evidence=policy))
+        own = AuthorityId.signing("37")
+        ca.service.ca.database.run(lambda tx: authorities.set_policy(tx, own, document))
+    finally:
+        set_active(ca.service.ca, AuthorityId.signing("37"), active=True, actor="test")
+    try:
+        until(lambda: first.get(application_id).state == pb.APPLICATION_STATE_REJECTED)
+    finally:
+        usual = policy_document(AuthorityPolicy())
+        ca.service.ca.database.run(lambda tx: authorities.set_policy(tx, own, usual))
+    (*_, last) = [one for one in registration.journal(TAKAMATSU) if one.subject == application_id]
+    assert (last.act, last.details["reason"]) == ("application.refused", "EVIDENCE_STALE")
+    again = to_key_presented(first, person, fresh_request())
+    assert second.decide(again).application.state == pb.APPLICATION_STATE_ISSUED
 
 
 # -- revocation ---------------------------------------------------------------------------------
@@ -327,12 +402,12 @@ def test_no_role_but_the_officer_s_may_call(
 
 
 def test_an_account_that_is_no_account(
-    registration: RunningRegistration, person: SyntheticResident
+    registration: RunningRegistration, desk: Desk, person: SyntheticResident
 ) -> None:
     shouting = registration.desk("SATO")
     rows = registration.row_counts()
     with pytest.raises(OpenJpkiError) as refusal:
-        shouting.submit(person)
+        shouting.stub.SubmitApplication(desk.signed_form(person))
     assert refusal.value.reason is Reason.UNAUTHENTICATED
     assert registration.row_counts() == rows
 

@@ -11,7 +11,6 @@ import pytest
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.errors import OpenJpkiError, Reason
-from tests.support.registration_service import form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +60,7 @@ def test_one_application_sent_twice(
     person: SyntheticResident,
     _attempt: int,
 ) -> None:
-    asked = form(person)
+    asked = desk.signed_form(person)
     rows = registration.row_counts()["applications"]
     one, other = at_once(
         lambda: desk.stub.SubmitApplication(asked), lambda: desk.stub.SubmitApplication(asked)

@@ -12,7 +12,7 @@ from cryptography import x509
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
-from openjpki.api.types.v1 import revocation_pb2
+from openjpki.api.types.v1 import identity_pb2, revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
@@ -21,8 +21,10 @@ from openjpki.storage.kernel.requests import RequestLog
 from openjpki.storage.registration import applications, identity_checks
 from openjpki.storage.registration.identity_checks import Purpose
 from openjpki.telemetry.metrics import REGISTRY
+from tests.support.ca_service import revoke_request
 from tests.support.ocsp_service import until
-from tests.support.registration_service import LICENCE, TAKAMATSU, TOYAMA_CITY, form
+from tests.support.registration_service import TAKAMATSU, TOYAMA_CITY, form
+from tests.support.window_officers import LICENCE
 
 if TYPE_CHECKING:
     import io
@@ -83,8 +85,8 @@ def test_identity_check_says_how_by_whom_and_when(
     application_id = desk.submit(person).application_id
     desk.check(
         application_id,
-        pb.IdentityCheck(
-            evidence=pb.IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS,
+        identity_pb2.IdentityCheck(
+            evidence=identity_pb2.IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS,
             document_kind="health-insurance-card",
         ),
     )
@@ -130,7 +132,7 @@ def test_a_retry_gets_the_first_answer(
     person: SyntheticResident,
     fresh_request: Callable[[], bytes],
 ) -> None:
-    asked = form(person)
+    asked = desk.signed_form(person)
     submitted = desk.stub.SubmitApplication(asked)
     application_id = submitted.application.application_id
     ids = [str(uuid.uuid4()) for _ in range(3)]
@@ -150,7 +152,7 @@ def test_a_retry_gets_the_first_answer(
 def test_a_request_id_belongs_to_one_content(
     registration: RunningRegistration, desk: Desk, people: People, person: SyntheticResident
 ) -> None:
-    asked = form(person)
+    asked = desk.signed_form(person)
     desk.stub.SubmitApplication(asked)
     rows = registration.row_counts()
     with pytest.raises(OpenJpkiError) as refusal:
@@ -163,7 +165,7 @@ def test_another_s_request_id_says_nothing(
     registration: RunningRegistration, desk: Desk, second_desk: Desk, people: People
 ) -> None:
     first, second = people.another(), people.another()
-    asked = form(first)
+    asked = desk.signed_form(first)
     one = desk.stub.SubmitApplication(asked)
     other = second_desk.submit(second, request_id=asked.request_id)
     assert other.application_id != one.application.application_id
@@ -245,13 +247,11 @@ def test_revoked_elsewhere_does_not_keep_the_person_out(
 ) -> None:
     application_id = to_key_presented(desk, person, fresh_request())
     serial = second_desk.decide(application_id).application.serial
-    ca.certificates().RevokeCertificate(
-        ca_pb2.RevokeCertificateRequest(
-            request_id=str(uuid.uuid4()),
-            authority_id="signing-16",
-            serial=serial,
-            cause=revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE,
-            requested_by="change-notice",
+    ca.governors().RevokeCertificate(
+        revoke_request(
+            serial,
+            revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE,
+            officer="governor-officer/signing-16/mori",
         )
     )
     assert desk.submit(person).state == pb.APPLICATION_STATE_SUBMITTED

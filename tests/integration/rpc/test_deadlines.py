@@ -15,7 +15,7 @@ from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credenti
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.server import ServerLimits
 from openjpki.rpc.status import typed_error
-from tests.support.ca_servicers import Ca, revocation
+from tests.support.ca_servicers import Ca, asked_by, revocation
 
 
 def test_every_call_of_a_channel_has_a_deadline(served: Any) -> None:
@@ -49,7 +49,7 @@ def test_call_whose_deadline_passed_in_line_never_runs(mesh: Any) -> None:
     ran: list[str] = []
 
     def slow(request: Any, _context: Any) -> ca_pb2.RevokeCertificateResponse:
-        ran.append(request.requested_by)
+        ran.append(request.asked.officer)
         time.sleep(0.6)
         return ca_pb2.RevokeCertificateResponse()
 
@@ -59,14 +59,14 @@ def test_call_whose_deadline_passed_in_line_never_runs(mesh: Any) -> None:
         mesh.channel(server, PeerRole.CA, PeerRole.REGISTRATION) as channel,
     ):
         revoke = ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate
-        first = revoke.future(revocation(requested_by="first"), timeout=5)
+        first = revoke.future(revocation(asked=asked_by("first")), timeout=5)
         time.sleep(0.1)
         with pytest.raises(OpenJpkiError) as over:
-            revoke(revocation(requested_by="second"), timeout=0.2)
+            revoke(revocation(asked=asked_by("second")), timeout=0.2)
         assert over.value.reason is Reason.DEADLINE_EXCEEDED
         first.result(5)
-        revoke(revocation(requested_by="third"), timeout=5)
-    assert ran == ["first", "third"]
+        revoke(revocation(asked=asked_by("third")), timeout=5)
+    assert [one.rpartition("/")[2] for one in ran] == ["first", "third"]
 
 
 def test_hop_gets_what_is_left_less_a_margin(mesh: Any, served: Any) -> None:

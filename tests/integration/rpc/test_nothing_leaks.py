@@ -51,7 +51,7 @@ def test_unexpected_failure_tells_a_reference_only(served: Any, logs: io.StringI
 
     served.ca.certificates.does = fail
     with served.channel() as channel, pytest.raises(OpenJpkiError) as failed:
-        served.certificates(channel).RevokeCertificate(revocation(requested_by=NAME))
+        served.certificates(channel).RevokeCertificate(revocation())
     assert failed.value.reason is Reason.INTERNAL
     reference = failed.value.metadata["reference"]
     assert len(reference) == 16

@@ -39,7 +39,7 @@ SUBMIT = registration_pb2.SubmitApplicationRequest.DESCRIPTOR
         (SUBMIT, "attributes.nickname", None),
         (SUBMIT, "attributes.name.first", None),
         (SUBMIT, "--certificate", None),
-        (ca_pb2.RevokeCertificateRequest.DESCRIPTOR, "serial", None),
+        (ca_pb2.GetCertificateRequest.DESCRIPTOR, "serial", None),
     ],
 )
 def test_a_path_has_the_forms_name(request_type: Descriptor, path: str, label: Text | None) -> None:

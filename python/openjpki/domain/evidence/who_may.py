@@ -32,19 +32,17 @@ keeps it."""
 
 CAUSES: Final[Mapping[OfficerRole, frozenset[RevocationCause]]] = {
     OfficerRole.WINDOW_OFFICER: frozenset(
-        {RevocationCause.USER_WISH, RevocationCause.KEY_COMPROMISE, RevocationCause.RENEWAL}
+        {RevocationCause.USER_WISH, RevocationCause.KEY_COMPROMISE}
     ),
-    # R3.1.2: ex officio, when what is certified has changed or the governor's key is compromised.
+    # R3.1.2: ex officio, when what is certified has changed.
     OfficerRole.GOVERNOR_OFFICER: frozenset(
-        {
-            RevocationCause.KEY_COMPROMISE,
-            RevocationCause.CHANGE_NOTICE,
-            RevocationCause.AUTHORITY_COMPROMISE,
-        }
+        {RevocationCause.CHANGE_NOTICE, RevocationCause.KEY_COMPROMISE}
     ),
     OfficerRole.BRIDGE_OFFICER: frozenset(),
 }
-"""For which causes an officer of each role may have a user's certificate revoked."""
+"""For which causes an officer of each role may have a user's certificate revoked. RENEWAL and
+AUTHORITY_COMPROMISE are nobody's single act: the one follows from another certificate, the other
+ends all that a key has signed."""
 
 
 def require_may_state(officer: Officer, statement: OfficersStatement, *, field: str) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
-from openjpki.rpc.current_call import served_by
+from openjpki.rpc.current_call import peer_of, served_by
 from openjpki.services.ca.issuance import conversions
 from openjpki.services.ca.issuance import receipt_conversions as issuance_receipts
 from openjpki.services.ca.issuance.get_certificate import get_certificate
 from openjpki.services.ca.issuance.issue_user import issue_user
 from openjpki.services.ca.revocation import receipt_conversions as revocation_receipts
-from openjpki.services.ca.revocation.conversions import revocation_order
+from openjpki.services.ca.revocation.conversions import reach_of, revocation_order
 from openjpki.services.ca.revocation.revoke_certificate import revoke_certificate
 from openjpki.services.common.request_key import request_key_of
 
@@ -49,8 +49,9 @@ class CertificateServicer(ca_pb2_grpc.CertificateServiceServicer):
     ) -> ca_pb2.RevokeCertificateResponse:
         """Make revocation information for a user certificate."""
         request_key = request_key_of(request, context, f"{_SERVICE}/RevokeCertificate")
-        order = revocation_order(request)
-        revoked = revoke_certificate(self._ca, order, served_by(context), request_key)
+        peer = peer_of(context)
+        order = revocation_order(request, peer)
+        revoked = revoke_certificate(self._ca, order, reach_of(peer), request_key)
         return revocation_receipts.with_receipt(revoked, self._receipts, order, request_key)
 
     def GetCertificate(  # noqa: N802

@@ -64,8 +64,12 @@ CERTIFICATE_INTENDED = {
             "application_id": UUID,
             "municipality_code": MUNICIPALITY,
             "window_id": _WINDOW,
+            "submitted_by": ACTOR,
+            "submitted_sha256": SHA256,
             "checked_by": ACTOR,
+            "checked_sha256": SHA256,
             "approved_by": ACTOR,
+            "approved_sha256": SHA256,
         },
     ),
     CertificateKind.RESPONDER: Act(
@@ -89,7 +93,7 @@ CERTIFICATE_REVOKED = {
     CertificateKind.USER: Act(
         "certificate.revoked",
         RetentionClass.USER_CERTIFICATES,
-        {**_REVOKED, "requested_by": ACTOR},
+        {**_REVOKED, "requested_by": ACTOR, "requested_sha256": SHA256},
     ),
     CertificateKind.RESPONDER: Act("certificate.revoked", RetentionClass.AUTHORITY_KEYS, _REVOKED),
     CertificateKind.CROSS: Act(

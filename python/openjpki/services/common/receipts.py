@@ -40,6 +40,8 @@ class IssuanceAsked:
     name_mask: str
     address_mask: str
     certification_request: bytes
+    signatures: tuple[bytes, ...]
+    """What officers signed for it, as it was passed on."""
 
     def sha256(self) -> bytes:
         """32 octets."""
@@ -59,6 +61,7 @@ class IssuanceAsked:
             self.name_mask,
             self.address_mask,
             self.certification_request,
+            self.signatures,
         )
 
 
@@ -93,6 +96,8 @@ class RevocationAsked:
     authority_id: AuthorityId
     serial: bytes
     cause: RevocationCause
+    signatures: tuple[bytes, ...]
+    """What the officer signed, as it was passed on."""
 
     def sha256(self) -> bytes:
         """32 octets."""
@@ -102,6 +107,7 @@ class RevocationAsked:
             str(self.authority_id),
             self.serial,
             self.cause.value,
+            self.signatures,
         )
 
 

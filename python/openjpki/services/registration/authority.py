@@ -10,6 +10,8 @@ from openjpki.domain.authority import AuthorityId, AuthorityKind
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.evidence import OfficerSignature
+    from openjpki.domain.evidence.revocation import IdentitySeen
     from openjpki.domain.municipality import Municipality
     from openjpki.domain.person import FourAttributes
     from openjpki.domain.policy.revocation import RevocationCause
@@ -28,8 +30,10 @@ class IssueOrder:
     person_reference: bytes
     attributes: FourAttributes
     certification_request: bytes
-    checked_by: str
-    approved_by: str
+    seen: IdentitySeen
+    submitted: OfficerSignature
+    checked: OfficerSignature
+    decided: OfficerSignature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,8 @@ class RevokeOrder:
     authority_id: AuthorityId
     serial: bytes
     cause: RevocationCause
-    requested_by: str
+    seen: IdentitySeen
+    asked: OfficerSignature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.domain.municipality import Municipality
+from openjpki.rpc.officer_signature import to_message
+from openjpki.services.common.identity_conversions import identity_message
 from openjpki.services.common.receipts import (
     ISSUE,
     REVOKE,
@@ -70,8 +72,10 @@ class CaClient:
                     name=asked.name_mask, address=asked.address_mask
                 ),
                 certification_request=asked.certification_request,
-                checked_by=order.checked_by,
-                approved_by=order.approved_by,
+                check=identity_message(order.seen.evidence, order.seen.document_kind),
+                submitted=to_message(order.submitted),
+                checked=to_message(order.checked),
+                decided=to_message(order.decided),
             )
         )
         result = IssuanceResult(
@@ -105,6 +109,7 @@ class CaClient:
             authority_id=order.authority_id,
             serial=order.serial,
             cause=order.cause,
+            signatures=(order.asked.signature,),
         )
         answer = self._certificates.RevokeCertificate(
             ca_pb2.RevokeCertificateRequest(
@@ -112,7 +117,8 @@ class CaClient:
                 authority_id=str(order.authority_id),
                 serial=order.serial,
                 cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{order.cause.name}"),
-                requested_by=order.requested_by,
+                asked=to_message(order.asked),
+                check=identity_message(order.seen.evidence, order.seen.document_kind),
             )
         )
         result = RevocationResult(revoked_at=moment(answer.revoked_at), sequence=answer.sequence)
@@ -180,6 +186,7 @@ def _issuance_asked(order: IssueOrder) -> IssuanceAsked:
         name_mask=order.attributes.name.as_registered().mask,
         address_mask=order.attributes.address.as_registered().mask,
         certification_request=order.certification_request,
+        signatures=tuple(one.signature for one in (order.submitted, order.checked, order.decided)),
     )
 
 

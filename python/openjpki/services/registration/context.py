@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey, RequestLog
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.clock import Clock
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.domain.municipality import Municipality
     from openjpki.domain.window import OfficerId
     from openjpki.services.registration.authority import CertificationAuthority
@@ -50,16 +52,20 @@ class WindowCall:
     request: RequestKey
     municipality: Municipality
     officer: OfficerId
+    signature: OfficerSignature | None = None
+    """Of the officer over what the call says, where the contract wants one."""
+
+    @property
+    def signed(self) -> OfficerSignature:
+        """The signature of a call that has one."""
+        if self.signature is None:
+            raise OpenJpkiError(Reason.INTERNAL, "the call carries no officer's signature")
+        return self.signature
 
     @property
     def method(self) -> str:
         """Name of the method alone."""
         return self.request.method.rpartition("/")[2]
-
-
-def officer_path(municipality_code: str, officer: OfficerId) -> str:
-    """An officer as other services are told of them: the path of their SPIFFE id."""
-    return f"window-officer/{municipality_code}/{officer.text}"
 
 
 def enter_in_journal(

@@ -24,6 +24,7 @@ _WINDOW = text(r"[0-9]{8}[A-Z]")
 _FIELD = text(
     r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
     r"|application_id|document_kind|certification_request|serial|cause|decision"
+    r"|officer_signature|request_id|asked|check"
 )
 _CHECK = {"document_kind": WORD, "evidence": WORD}
 

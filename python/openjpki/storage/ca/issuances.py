@@ -188,6 +188,16 @@ def get_intent(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Intent 
     return None if row is None else _intent(row)
 
 
+def municipality_of(tx: Reading, authority_id: AuthorityId, serial: bytes) -> str | None:
+    """Code of the municipality for whose resident it was issued, if the issuance is known."""
+    code: str | None = tx.connection.execute(
+        select(_issuances.c.municipality_code).where(
+            _issuances.c.authority_id == authority_id, _issuances.c.serial == serial
+        )
+    ).scalar()
+    return code
+
+
 def open_intents(tx: Reading, authority_id: AuthorityId) -> list[bytes]:
     """The serial numbers of an authority's intents that are not signed, oldest first."""
     rows = tx.connection.execute(

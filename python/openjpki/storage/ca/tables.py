@@ -238,6 +238,23 @@ revocations = Table(
     comment="Revocation information (R3.1); what the lists go by is repeated",
 )
 
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("serial", Bytes, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+    Column("key_sha256", Bytes, nullable=False),
+    Column("statement", Bytes, nullable=False),
+    Column("signature", Bytes, nullable=False),
+    PrimaryKeyConstraint("authority_id", "serial", "kind"),
+    ForeignKeyConstraint(["authority_id", "serial"], ["serials.authority_id", "serials.serial"]),
+    comment="What officers signed that a user's certificate, or its revocation, rests on (L1)",
+)
+
 feeds = Table(
     "feeds",
     metadata,

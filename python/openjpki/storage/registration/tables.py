@@ -135,6 +135,22 @@ identity_checks = Table(
     comment="How, by whom and when identity was checked; never a document's number (R7.1)",
 )
 
+officer_signatures = Table(
+    "officer_signatures",
+    metadata,
+    Column("officer", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("application_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+    Column("key_sha256", Bytes, nullable=False),
+    Column("signature", Bytes, nullable=False),
+    PrimaryKeyConstraint("officer", "request_id", "kind"),
+    ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    Index("ix_officer_signatures_application_id", "application_id"),
+    comment="What officers signed about an application (kind: of the statement), for the authority",
+)
+
 used_keys = Table(
     "used_keys",
     metadata,

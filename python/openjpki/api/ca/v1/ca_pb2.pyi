@@ -9,7 +9,9 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from openjpki.api.types.v1 import evidence_pb2 as _evidence_pb2
 from openjpki.api.types.v1 import generation_pb2 as _generation_pb2
+from openjpki.api.types.v1 import identity_pb2 as _identity_pb2
 from openjpki.api.types.v1 import person_pb2 as _person_pb2
 from openjpki.api.types.v1 import reason_pb2 as _reason_pb2
 from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
@@ -67,8 +69,10 @@ class IssueCertificateRequest(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     SUBSTITUTIONS_FIELD_NUMBER: _builtins.int
     CERTIFICATION_REQUEST_FIELD_NUMBER: _builtins.int
-    CHECKED_BY_FIELD_NUMBER: _builtins.int
-    APPROVED_BY_FIELD_NUMBER: _builtins.int
+    CHECK_FIELD_NUMBER: _builtins.int
+    SUBMITTED_FIELD_NUMBER: _builtins.int
+    CHECKED_FIELD_NUMBER: _builtins.int
+    DECIDED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
@@ -85,10 +89,6 @@ class IssueCertificateRequest(_message.Message):
     """
     certification_request: _builtins.bytes
     """Required. PKCS#10 in DER with the person's public key; checked again here."""
-    checked_by: _builtins.str
-    """Required. Officer who checked identity."""
-    approved_by: _builtins.str
-    """Required. Officer who approved; never the same one."""
     @_builtins.property
     def attributes(self) -> _person_pb2.FourAttributes:
         """Required. What is certified."""
@@ -96,6 +96,24 @@ class IssueCertificateRequest(_message.Message):
     @_builtins.property
     def substitutions(self) -> _person_pb2.Substitutions:
         """Required. Which positions are substitutes."""
+
+    @_builtins.property
+    def check(self) -> _identity_pb2.IdentityCheck:
+        """Required. How the officer made sure of who the applicant is."""
+
+    @_builtins.property
+    def submitted(self) -> _evidence_pb2.OfficerSignature:
+        """Required. Who took the application, over `openjpki.application-submitted.1`; the application's id
+        follows from it.
+        """
+
+    @_builtins.property
+    def checked(self) -> _evidence_pb2.OfficerSignature:
+        """Required. Who checked identity, over `openjpki.identity-checked.1`."""
+
+    @_builtins.property
+    def decided(self) -> _evidence_pb2.OfficerSignature:
+        """Required. Who approved, over `openjpki.application-decided.1`; by policy never one of the two."""
 
     def __init__(
         self,
@@ -109,12 +127,14 @@ class IssueCertificateRequest(_message.Message):
         attributes: _person_pb2.FourAttributes | None = ...,
         substitutions: _person_pb2.Substitutions | None = ...,
         certification_request: _builtins.bytes = ...,
-        checked_by: _builtins.str = ...,
-        approved_by: _builtins.str = ...,
+        check: _identity_pb2.IdentityCheck | None = ...,
+        submitted: _evidence_pb2.OfficerSignature | None = ...,
+        checked: _evidence_pb2.OfficerSignature | None = ...,
+        decided: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "substitutions", b"substitutions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "check", b"check", "checked", b"checked", "decided", b"decided", "submitted", b"submitted", "substitutions", b"substitutions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "approved_by", b"approved_by", "attributes", b"attributes", "authority_id", b"authority_id", "certification_request", b"certification_request", "checked_by", b"checked_by", "municipality_code", b"municipality_code", "person_reference", b"person_reference", "request_id", b"request_id", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "authority_id", b"authority_id", "certification_request", b"certification_request", "check", b"check", "checked", b"checked", "decided", b"decided", "municipality_code", b"municipality_code", "person_reference", b"person_reference", "request_id", b"request_id", "submitted", b"submitted", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -206,7 +226,8 @@ class RevokeCertificateRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
-    REQUESTED_BY_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    CHECK_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
@@ -214,9 +235,21 @@ class RevokeCertificateRequest(_message.Message):
     serial: _builtins.bytes
     """Required. Serial number, big-endian, minimal, at most 20 octets."""
     cause: _revocation_pb2.RevocationCause.ValueType
-    """Required. What ended it."""
-    requested_by: _builtins.str
-    """Required. Officer who took the request."""
+    """Required. What ended it. A window's officer: USER_WISH, KEY_COMPROMISE; a governor's:
+    CHANGE_NOTICE, KEY_COMPROMISE. The others are nobody's single act.
+    """
+    @_builtins.property
+    def asked(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.revocation-asked.1`. From registration: that of
+        the window's officer; from a governor's officer: their own.
+        """
+
+    @_builtins.property
+    def check(self) -> _identity_pb2.IdentityCheck:
+        """From registration: required; how the person who asked was identified. From a governor's officer:
+        never.
+        """
+
     def __init__(
         self,
         *,
@@ -224,11 +257,12 @@ class RevokeCertificateRequest(_message.Message):
         authority_id: _builtins.str = ...,
         serial: _builtins.bytes = ...,
         cause: _revocation_pb2.RevocationCause.ValueType = ...,
-        requested_by: _builtins.str = ...,
+        asked: _evidence_pb2.OfficerSignature | None = ...,
+        check: _identity_pb2.IdentityCheck | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "check", b"check"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "cause", b"cause", "request_id", b"request_id", "requested_by", b"requested_by", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "authority_id", b"authority_id", "cause", b"cause", "check", b"check", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -75,8 +75,10 @@ class CertificateServiceServicer:
         crash, returns the same bytes.
         Who: registration, for a municipality it serves.
         Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
-        AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
-        KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
+        AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
+        refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed); over what officers signed:
+        OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, SAME_OFFICER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,9 +86,12 @@ class CertificateServiceServicer:
 
     def RevokeCertificate(self, request, context):
         """Makes revocation information for a certificate (R3.1); durable when answered.
-        Who: registration, for a municipality it serves.
+        Who: registration, for a municipality it serves, on the word of a window's officer; a governor's
+        officer, ex officio, on their own.
         Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
-        serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
+        serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, OFFICER_NOT_ENROLLED,
+        OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
+        EVIDENCE_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

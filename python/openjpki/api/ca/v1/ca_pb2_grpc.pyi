@@ -46,14 +46,19 @@ class CertificateServiceStub:
     crash, returns the same bytes.
     Who: registration, for a municipality it serves.
     Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
-    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
-    KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
+    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
+    refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed); over what officers signed:
+    OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, SAME_OFFICER.
     """
     RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeCertificateRequest, _ca_pb2.RevokeCertificateResponse]
     """Makes revocation information for a certificate (R3.1); durable when answered.
-    Who: registration, for a municipality it serves.
+    Who: registration, for a municipality it serves, on the word of a window's officer; a governor's
+    officer, ex officio, on their own.
     Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
-    serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
+    serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, OFFICER_NOT_ENROLLED,
+    OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
+    EVIDENCE_STALE.
     """
     GetCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.GetCertificateRequest, _ca_pb2.GetCertificateResponse]
     """Reads an issued certificate and its state.
@@ -80,14 +85,19 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
     crash, returns the same bytes.
     Who: registration, for a municipality it serves.
     Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
-    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
-    KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
+    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
+    refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed); over what officers signed:
+    OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, SAME_OFFICER.
     """
     RevokeCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeCertificateRequest, _ca_pb2.RevokeCertificateResponse]  # type: ignore[assignment]
     """Makes revocation information for a certificate (R3.1); durable when answered.
-    Who: registration, for a municipality it serves.
+    Who: registration, for a municipality it serves, on the word of a window's officer; a governor's
+    officer, ex officio, on their own.
     Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
-    serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
+    serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, OFFICER_NOT_ENROLLED,
+    OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
+    EVIDENCE_STALE.
     """
     GetCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.GetCertificateRequest, _ca_pb2.GetCertificateResponse]  # type: ignore[assignment]
     """Reads an issued certificate and its state.
@@ -117,8 +127,10 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
         crash, returns the same bytes.
         Who: registration, for a municipality it serves.
         Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
-        AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED,
-        KEY_OF_AUTHORITY, any reason of a refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed).
+        AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
+        refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed); over what officers signed:
+        OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, SAME_OFFICER.
         """
 
     @_abc_1.abstractmethod
@@ -128,9 +140,12 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ca_pb2.RevokeCertificateResponse, _abc.Awaitable[_ca_pb2.RevokeCertificateResponse]]:
         """Makes revocation information for a certificate (R3.1); durable when answered.
-        Who: registration, for a municipality it serves.
+        Who: registration, for a municipality it serves, on the word of a window's officer; a governor's
+        officer, ex officio, on their own.
         Fails: OUT_OF_SCOPE, CERTIFICATE_NOT_FOUND (also one of a municipality that the caller does not
-        serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
+        serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, OFFICER_NOT_ENROLLED,
+        OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
+        EVIDENCE_STALE.
         """
 
     @_abc_1.abstractmethod

@@ -7,6 +7,8 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from openjpki.api.types.v1 import evidence_pb2 as _evidence_pb2
+from openjpki.api.types.v1 import identity_pb2 as _identity_pb2
 from openjpki.api.types.v1 import person_pb2 as _person_pb2
 from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
 import builtins as _builtins
@@ -64,30 +66,6 @@ APPLICATION_STATE_WITHDRAWN: ApplicationState.ValueType  # 7
 """The applicant took it back."""
 Global___ApplicationState: _TypeAlias = ApplicationState  # noqa: Y015
 
-class _IdentityEvidence:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _IdentityEvidenceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IdentityEvidence.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    IDENTITY_EVIDENCE_UNSPECIFIED: _IdentityEvidence.ValueType  # 0
-    """Not said; refused."""
-    IDENTITY_EVIDENCE_PHOTO_DOCUMENT: _IdentityEvidence.ValueType  # 1
-    """An official document with photograph."""
-    IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS: _IdentityEvidence.ValueType  # 2
-    """Another document plus questions checked against its source record."""
-
-class IdentityEvidence(_IdentityEvidence, metaclass=_IdentityEvidenceEnumTypeWrapper):
-    """How identity was checked (R2.2.2)."""
-
-IDENTITY_EVIDENCE_UNSPECIFIED: IdentityEvidence.ValueType  # 0
-"""Not said; refused."""
-IDENTITY_EVIDENCE_PHOTO_DOCUMENT: IdentityEvidence.ValueType  # 1
-"""An official document with photograph."""
-IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS: IdentityEvidence.ValueType  # 2
-"""Another document plus questions checked against its source record."""
-Global___IdentityEvidence: _TypeAlias = IdentityEvidence  # noqa: Y015
-
 class _Decision:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -113,32 +91,6 @@ DECISION_REJECT: Decision.ValueType  # 2
 Global___Decision: _TypeAlias = Decision  # noqa: Y015
 
 @_typing.final
-class IdentityCheck(_message.Message):
-    """What an officer saw. The document's number and image are never recorded (R7.1)."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    EVIDENCE_FIELD_NUMBER: _builtins.int
-    DOCUMENT_KIND_FIELD_NUMBER: _builtins.int
-    evidence: Global___IdentityEvidence.ValueType
-    """Required. Way of checking."""
-    document_kind: _builtins.str
-    """Required. Kind of document, lower case with hyphens, e.g. `drivers-licence`, `passport`."""
-    def __init__(
-        self,
-        *,
-        evidence: Global___IdentityEvidence.ValueType = ...,
-        document_kind: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document_kind", b"document_kind", "evidence", b"evidence"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___IdentityCheck: _TypeAlias = IdentityCheck  # noqa: Y015
-
-@_typing.final
 class Application(_message.Message):
     """An application as the window sees it."""
 
@@ -152,6 +104,8 @@ class Application(_message.Message):
     ROMANISED_NAME_FIELD_NUMBER: _builtins.int
     CERTIFICATE_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
+    WINDOW_ID_FIELD_NUMBER: _builtins.int
+    KEY_SHA256_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     municipality_code: _builtins.str
@@ -164,6 +118,12 @@ class Application(_message.Message):
     """X.509 DER; empty until issued."""
     serial: _builtins.bytes
     """Serial number, big-endian, minimal; empty until issued."""
+    window_id: _builtins.str
+    """Window at which it was handed in; what an officer who decides signs names it."""
+    key_sha256: _builtins.bytes
+    """SHA-256 of the SubjectPublicKeyInfo (DER) that was presented, 32 octets; empty before that. What
+    an officer who decides signs names it.
+    """
     @_builtins.property
     def submitted_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken."""
@@ -183,10 +143,12 @@ class Application(_message.Message):
         romanised_name: _builtins.str = ...,
         certificate: _builtins.bytes = ...,
         serial: _builtins.bytes = ...,
+        window_id: _builtins.str = ...,
+        key_sha256: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "submitted_at", b"submitted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "municipality_code", b"municipality_code", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -203,6 +165,7 @@ class SubmitApplicationRequest(_message.Message):
     WINDOW_ID_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     ROMANISED_NAME_FIELD_NUMBER: _builtins.int
+    OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -215,6 +178,12 @@ class SubmitApplicationRequest(_message.Message):
     def attributes(self) -> _person_pb2.FourAttributes:
         """Required. The four attributes as the applicant wrote them."""
 
+    @_builtins.property
+    def officer_signature(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.application-submitted.1`; the statement's request
+        is this one, and the officer the caller.
+        """
+
     def __init__(
         self,
         *,
@@ -223,10 +192,11 @@ class SubmitApplicationRequest(_message.Message):
         window_id: _builtins.str = ...,
         attributes: _person_pb2.FourAttributes | None = ...,
         romanised_name: _builtins.str = ...,
+        officer_signature: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "municipality_code", b"municipality_code", "request_id", b"request_id", "romanised_name", b"romanised_name", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id", "romanised_name", b"romanised_name", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -266,6 +236,7 @@ class RecordIdentityCheckRequest(_message.Message):
     MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
     CHECK_FIELD_NUMBER: _builtins.int
+    OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -273,8 +244,14 @@ class RecordIdentityCheckRequest(_message.Message):
     application_id: _builtins.str
     """Required. The application."""
     @_builtins.property
-    def check(self) -> Global___IdentityCheck:
+    def check(self) -> _identity_pb2.IdentityCheck:
         """Required. What the officer saw."""
+
+    @_builtins.property
+    def officer_signature(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.identity-checked.1`; the statement's request
+        is this one, and the officer the caller.
+        """
 
     def __init__(
         self,
@@ -282,11 +259,12 @@ class RecordIdentityCheckRequest(_message.Message):
         request_id: _builtins.str = ...,
         municipality_code: _builtins.str = ...,
         application_id: _builtins.str = ...,
-        check: Global___IdentityCheck | None = ...,
+        check: _identity_pb2.IdentityCheck | None = ...,
+        officer_signature: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "check", b"check", "municipality_code", b"municipality_code", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "check", b"check", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -384,6 +362,7 @@ class DecideApplicationRequest(_message.Message):
     MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
     DECISION_FIELD_NUMBER: _builtins.int
+    OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -392,6 +371,12 @@ class DecideApplicationRequest(_message.Message):
     """Required. The application."""
     decision: Global___Decision.ValueType
     """Required. The decision."""
+    @_builtins.property
+    def officer_signature(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.application-decided.1`; the statement's request
+        is this one, and the officer the caller.
+        """
+
     def __init__(
         self,
         *,
@@ -399,10 +384,11 @@ class DecideApplicationRequest(_message.Message):
         municipality_code: _builtins.str = ...,
         application_id: _builtins.str = ...,
         decision: Global___Decision.ValueType = ...,
+        officer_signature: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "decision", b"decision", "municipality_code", b"municipality_code", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "decision", b"decision", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -553,6 +539,7 @@ class RevokeCertificateRequest(_message.Message):
     SERIAL_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
     CHECK_FIELD_NUMBER: _builtins.int
+    OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -562,8 +549,14 @@ class RevokeCertificateRequest(_message.Message):
     cause: _revocation_pb2.RevocationCause.ValueType
     """Required. At the window: USER_WISH or KEY_COMPROMISE; others are REASON_NOT_ALLOWED."""
     @_builtins.property
-    def check(self) -> Global___IdentityCheck:
+    def check(self) -> _identity_pb2.IdentityCheck:
         """Required. How the person asking was identified."""
+
+    @_builtins.property
+    def officer_signature(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.revocation-asked.1`; the statement's request
+        is this one, and the officer the caller.
+        """
 
     def __init__(
         self,
@@ -572,11 +565,12 @@ class RevokeCertificateRequest(_message.Message):
         municipality_code: _builtins.str = ...,
         serial: _builtins.bytes = ...,
         cause: _revocation_pb2.RevocationCause.ValueType = ...,
-        check: Global___IdentityCheck | None = ...,
+        check: _identity_pb2.IdentityCheck | None = ...,
+        officer_signature: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "check", b"check", "municipality_code", b"municipality_code", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "check", b"check", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

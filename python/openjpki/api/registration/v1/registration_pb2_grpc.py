@@ -95,8 +95,8 @@ class WindowServiceServicer:
         UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
         that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
         SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
-        earlier certificate still lives). A refused application leaves a record of the refusal without
-        personal data, nothing else.
+        earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. A refused application
+        leaves a record of the refusal without personal data, nothing else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,7 +105,7 @@ class WindowServiceServicer:
     def RecordIdentityCheck(self, request, context):
         """②: records how the officer made sure that the applicant is that person (本人性, R2.2.2).
         Who: an officer of the municipality.
-        Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
+        Fails: APPLICATION_NOT_FOUND, WRONG_STATE, OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,10 +127,12 @@ class WindowServiceServicer:
         """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
         certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
         the same certificate. A refusal by the authority over the content (a key of another person, a
-        live certificate) rejects the application for good.
+        live certificate) or over what officers signed for it rejects the application for good.
         Who: an officer of the municipality other than the one who checked identity.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
-        LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE.
+        LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
+        OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -157,7 +159,8 @@ class WindowServiceServicer:
         Answers when the revocation information is durable at the authority.
         Who: an officer of the municipality whose window handed the certificate out.
         Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED,
-        SERVICE_UNAVAILABLE.
+        SERVICE_UNAVAILABLE, RECEIPT_REFUSED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
+        OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

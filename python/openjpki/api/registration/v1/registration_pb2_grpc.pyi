@@ -47,13 +47,13 @@ class WindowServiceStub:
     UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
     that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
     SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
-    earlier certificate still lives). A refused application leaves a record of the refusal without
-    personal data, nothing else.
+    earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. A refused application
+    leaves a record of the refusal without personal data, nothing else.
     """
     RecordIdentityCheck: _grpc.UnaryUnaryMultiCallable[_registration_pb2.RecordIdentityCheckRequest, _registration_pb2.RecordIdentityCheckResponse]
     """②: records how the officer made sure that the applicant is that person (本人性, R2.2.2).
     Who: an officer of the municipality.
-    Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE, OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
     """
     PresentPublicKey: _grpc.UnaryUnaryMultiCallable[_registration_pb2.PresentPublicKeyRequest, _registration_pb2.PresentPublicKeyResponse]
     """③ and ④: takes the public key as PKCS#10 and checks proof of possession and the key itself.
@@ -67,10 +67,12 @@ class WindowServiceStub:
     """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
     certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
     the same certificate. A refusal by the authority over the content (a key of another person, a
-    live certificate) rejects the application for good.
+    live certificate) or over what officers signed for it rejects the application for good.
     Who: an officer of the municipality other than the one who checked identity.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
-    LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE.
+    LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
+    OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
     WithdrawApplication: _grpc.UnaryUnaryMultiCallable[_registration_pb2.WithdrawApplicationRequest, _registration_pb2.WithdrawApplicationResponse]
     """The applicant changes their mind before a decision.
@@ -85,7 +87,8 @@ class WindowServiceStub:
     Answers when the revocation information is durable at the authority.
     Who: an officer of the municipality whose window handed the certificate out.
     Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED,
-    SERVICE_UNAVAILABLE.
+    SERVICE_UNAVAILABLE, RECEIPT_REFUSED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
+    OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
 
 @_typing.type_check_only
@@ -107,13 +110,13 @@ class WindowServiceAsyncStub(WindowServiceStub):
     UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
     that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
     SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
-    earlier certificate still lives). A refused application leaves a record of the refusal without
-    personal data, nothing else.
+    earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. A refused application
+    leaves a record of the refusal without personal data, nothing else.
     """
     RecordIdentityCheck: _aio.UnaryUnaryMultiCallable[_registration_pb2.RecordIdentityCheckRequest, _registration_pb2.RecordIdentityCheckResponse]  # type: ignore[assignment]
     """②: records how the officer made sure that the applicant is that person (本人性, R2.2.2).
     Who: an officer of the municipality.
-    Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE, OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
     """
     PresentPublicKey: _aio.UnaryUnaryMultiCallable[_registration_pb2.PresentPublicKeyRequest, _registration_pb2.PresentPublicKeyResponse]  # type: ignore[assignment]
     """③ and ④: takes the public key as PKCS#10 and checks proof of possession and the key itself.
@@ -127,10 +130,12 @@ class WindowServiceAsyncStub(WindowServiceStub):
     """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
     certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
     the same certificate. A refusal by the authority over the content (a key of another person, a
-    live certificate) rejects the application for good.
+    live certificate) or over what officers signed for it rejects the application for good.
     Who: an officer of the municipality other than the one who checked identity.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
-    LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE.
+    LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
+    OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
     WithdrawApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.WithdrawApplicationRequest, _registration_pb2.WithdrawApplicationResponse]  # type: ignore[assignment]
     """The applicant changes their mind before a decision.
@@ -145,7 +150,8 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Answers when the revocation information is durable at the authority.
     Who: an officer of the municipality whose window handed the certificate out.
     Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED,
-    SERVICE_UNAVAILABLE.
+    SERVICE_UNAVAILABLE, RECEIPT_REFUSED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
+    OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
 
 class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -170,8 +176,8 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
         that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
         SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
-        earlier certificate still lives). A refused application leaves a record of the refusal without
-        personal data, nothing else.
+        earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. A refused application
+        leaves a record of the refusal without personal data, nothing else.
         """
 
     @_abc_1.abstractmethod
@@ -182,7 +188,7 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registration_pb2.RecordIdentityCheckResponse, _abc.Awaitable[_registration_pb2.RecordIdentityCheckResponse]]:
         """②: records how the officer made sure that the applicant is that person (本人性, R2.2.2).
         Who: an officer of the municipality.
-        Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
+        Fails: APPLICATION_NOT_FOUND, WRONG_STATE, OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
         """
 
     @_abc_1.abstractmethod
@@ -208,10 +214,12 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
         certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
         the same certificate. A refusal by the authority over the content (a key of another person, a
-        live certificate) rejects the application for good.
+        live certificate) or over what officers signed for it rejects the application for good.
         Who: an officer of the municipality other than the one who checked identity.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
-        LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE.
+        LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
+        OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
 
     @_abc_1.abstractmethod
@@ -244,7 +252,8 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         Answers when the revocation information is durable at the authority.
         Who: an officer of the municipality whose window handed the certificate out.
         Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED,
-        SERVICE_UNAVAILABLE.
+        SERVICE_UNAVAILABLE, RECEIPT_REFUSED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
+        OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
 
 def add_WindowServiceServicer_to_server(servicer: WindowServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -12,10 +12,12 @@ from openjpki.domain.characters import Substituted
 from openjpki.domain.person import FourAttributes
 from openjpki.domain.window import JAPAN, WindowId
 from openjpki.errors import OpenJpkiError
+from openjpki.rpc.officer_signature import from_message
 from openjpki.services.ca.issuance.issue_cross import CrossOrder
 from openjpki.services.ca.issuance.issue_responder import ResponderOrder
 from openjpki.services.ca.issuance.user_order import UserOrder, require_municipality
 from openjpki.services.ca.officer_id import parse_officer
+from openjpki.services.common.identity_conversions import identity_seen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,9 +30,8 @@ _SEX_DIGITS = {person_pb2.SEX_MALE: "1", person_pb2.SEX_FEMALE: "2"}
 def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrder:
     """All of a request; its PKCS#10 is parsed where its key is checked.
 
-    Raises ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY``, ``SAME_OFFICER``, and the reasons of
-    refused attributes: ``NAME_NOT_IN_REPERTOIRE``, ``FORBIDDEN_CHARACTER``,
-    ``DATE_DOES_NOT_EXIST``.
+    Raises ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY``, and the reasons of refused attributes:
+    ``NAME_NOT_IN_REPERTOIRE``, ``FORBIDDEN_CHARACTER``, ``DATE_DOES_NOT_EXIST``.
     """
     authority_id = AuthorityId.parse(request.authority_id)
     municipality = require_municipality(authority_id, request.municipality_code)
@@ -52,8 +53,10 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
         attributes=attributes,
         name=_substituted(attributes.name.text, request.substitutions.name, "name"),
         address=_substituted(attributes.address.text, request.substitutions.address, "address"),
-        checked_by=parse_officer(request.checked_by, "checked_by"),
-        approved_by=parse_officer(request.approved_by, "approved_by"),
+        seen=identity_seen(request.check, municipality, field="check"),
+        submitted=from_message(request.submitted, field="submitted"),
+        checked=from_message(request.checked, field="checked"),
+        decided=from_message(request.decided, field="decided"),
         certification_request=request.certification_request,
     )
 

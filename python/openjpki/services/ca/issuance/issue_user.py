@@ -10,6 +10,7 @@ from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
+from openjpki.services.ca.issuance.user_evidence import UserEvidence
 from openjpki.services.ca.issuance.user_order import require_certifiable
 from openjpki.storage.ca import issuances, used_keys
 from openjpki.storage.ca.issuances import Holder, Intent
@@ -39,10 +40,14 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> byte
     Raises the reasons that the contract names, before anything is signed.
     """
     csr = parse_csr(order.certification_request, field=CSR_FIELD)
+    evidence = UserEvidence.of(order, csr.fingerprint)
     refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
     def check(tx: Reading) -> Authority:
         authority = require_active(tx, order.authority_id)
+        # Before anything else is said about the person or the key: who has no officer's word
+        # learns nothing here.
+        evidence.require(tx, authority.policy.evidence, ca.clock.now())
         require_certifiable(order, authority)
         authority.policy.user_keys.require(csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD)
         used_keys.require_usable(tx, csr.fingerprint, CertificateKind.USER)
@@ -53,7 +58,7 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> byte
         return authority
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
-        return _prepare(authority, order, csr, request_key, serial, at)
+        return _prepare(authority, order, csr, evidence, request_key, serial, at)
 
     return issue_once(ca, request_key, order.authority_id, check=check, build=build)
 
@@ -62,6 +67,7 @@ def _prepare(
     authority: Authority,
     order: UserOrder,
     csr: CertificateRequest,
+    evidence: UserEvidence,
     request_key: RequestKey,
     serial: int,
     at: datetime,
@@ -117,9 +123,9 @@ def _prepare(
             "application_id": order.application_id,
             "municipality_code": order.municipality.code,
             "window_id": order.window.text,
-            "checked_by": order.checked_by,
-            "approved_by": order.approved_by,
+            **evidence.facts(),
         },
+        evidence.to_keep(),
     )
 
 

@@ -30,6 +30,7 @@ def with_receipt(
         name_mask=order.name.mask,
         address_mask=order.address.mask,
         certification_request=order.certification_request,
+        signatures=tuple(one.signature for one in (order.submitted, order.checked, order.decided)),
     )
     result = IssuanceResult(
         serial=answer.serial,

@@ -35,13 +35,21 @@ from openjpki.services.ca.issuance.answer_conversions import answer_to
 from openjpki.services.ca.issuance.issue_limits import require_room
 from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
-from openjpki.storage.ca import certificates, feed, generations, issuances, serials, used_keys
+from openjpki.storage.ca import (
+    certificates,
+    evidence,
+    feed,
+    generations,
+    issuances,
+    serials,
+    used_keys,
+)
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import NewEvent
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
@@ -49,6 +57,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.signer_core import CheckedTbs
+    from openjpki.storage.ca.evidence import KeptEvidence
     from openjpki.storage.ca.issuances import Intent
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
@@ -69,6 +78,8 @@ class Prepared:
     checked: CheckedTbs
     """What the intent's bytes are, as only the check gives it."""
     facts: Mapping[str, Value]
+    evidence: Sequence[KeptEvidence] = ()
+    """What officers signed for it, verified; kept with the intent."""
 
 
 def issue_once(
@@ -169,6 +180,8 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         at=intent.intended_at,
     )
     require_room(tx, ca.issue_limits, intent)
+    if prepared.evidence:
+        evidence.add(tx, intent.authority_id, intent.serial, prepared.evidence)
     ca.journal.append(
         tx,
         CERTIFICATE_INTENDED[intent.kind],

@@ -12,6 +12,8 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.characters import Substituted
+    from openjpki.domain.evidence import OfficerSignature
+    from openjpki.domain.evidence.revocation import IdentitySeen
     from openjpki.domain.person import FourAttributes
     from openjpki.domain.window import WindowId
     from openjpki.services.ca.authorities.authority import Authority
@@ -29,22 +31,19 @@ class UserOrder:
     attributes: FourAttributes
     name: Substituted
     address: Substituted
-    checked_by: str
-    approved_by: str
-    """Another officer than ``checked_by``."""
+    seen: IdentitySeen
+    """How the officer who checked made sure of who the applicant is."""
+    submitted: OfficerSignature
+    checked: OfficerSignature
+    decided: OfficerSignature
     certification_request: bytes
     """PKCS#10 with the person's key, DER, as the card made it."""
 
     def __post_init__(self) -> None:
-        """Refuse a window of another municipality (``INVALID_FIELD``) and one officer for both
-        (``SAME_OFFICER``)."""
+        """Refuse a window of another municipality: ``INVALID_FIELD``."""
         if self.window.municipality != self.municipality:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD, "must be a window of the municipality", field="window_id"
-            )
-        if self.checked_by == self.approved_by:
-            raise OpenJpkiError(
-                Reason.SAME_OFFICER, "must be another officer than checked_by", field="approved_by"
             )
 
 

@@ -8,13 +8,19 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.authority_revocation import CrossRevocationCause, ResponderRevocationCause
 from openjpki.domain.policy import RevocationCause
+from openjpki.domain.served_scope import ServedScope
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.officer_signature import from_message
 from openjpki.services.ca.officer_id import parse_officer
-from openjpki.services.ca.revocation.revoke_certificate import RevocationOrder
+from openjpki.services.ca.revocation.revocation_order import RevocationOrder
 from openjpki.services.ca.revocation.revoke_cross import CrossRevocationOrder
 from openjpki.services.ca.revocation.revoke_responder import ResponderRevocation
+from openjpki.services.common.identity_conversions import identity_seen
 
 if TYPE_CHECKING:
     from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.rpc.identity.peer import PeerIdentity
 
 CAUSES = {
     revocation_pb2.REVOCATION_CAUSE_USER_WISH: RevocationCause.USER_WISH,
@@ -66,11 +72,41 @@ def responder_revocation(
     )
 
 
-def revocation_order(request: ca_pb2.RevokeCertificateRequest) -> RevocationOrder:
-    """Raises ``INVALID_FIELD``."""
+def revocation_order(
+    request: ca_pb2.RevokeCertificateRequest, peer: PeerIdentity
+) -> RevocationOrder:
+    """What is asked, and on whose word.
+
+    Raises ``INVALID_FIELD``, ``OFFICER_OUT_OF_SCOPE`` unless registration passes a window officer's
+    word on, with how the person was identified, or a governor's officer calls with their own.
+    """
+    asked = from_message(request.asked, field="asked")
+    officer = asked.occasion.officer
+    at_window = peer.role is PeerRole.REGISTRATION
+    if at_window is (officer.municipality is None) or (
+        not at_window and str(officer) != f"{peer.role.value}/{peer.scope}/{peer.subject}"
+    ):
+        raise OpenJpkiError(
+            Reason.OFFICER_OUT_OF_SCOPE, "is not the word of whoever asks here", field="asked"
+        )
+    if at_window is not request.HasField("check"):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "is needed from a window, and never stated ex officio",
+            field="check",
+        )
     return RevocationOrder(
         authority_id=AuthorityId.parse(request.authority_id),
         serial=request.serial,
         cause=CAUSES[request.cause],
-        requested_by=parse_officer(request.requested_by, "requested_by"),
+        asked=asked,
+        seen=None
+        if officer.municipality is None
+        else identity_seen(request.check, officer.municipality, field="check"),
     )
+
+
+def reach_of(peer: PeerIdentity) -> ServedScope:
+    """Whose certificates the caller may have revoked: what registration serves; all of their
+    authority's, of a governor's officer."""
+    return peer.reach or ServedScope.of_authorities(peer.scope)

@@ -16,6 +16,7 @@ from openjpki.telemetry.metrics import REVOCATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.policy import RevocationReason
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from openjpki.storage.ca.certificates import CertificateRecord
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
-    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,7 @@ def end_certificate(
     Raises ``CERTIFICATE_EXPIRED``, ``ALREADY_REVOKED``.
     """
     at = ca.clock.now().replace(microsecond=0)
-    if found.not_after < at:
-        raise OpenJpkiError(
-            Reason.CERTIFICATE_EXPIRED, "has expired: nothing is left to revoke", field="serial"
-        )
-    if certificates.revocation_of(tx, found.authority_id, found.serial) is not None:
-        raise _already_revoked()
+    require_not_ended(tx, found, at)
     sequence = feed.append(
         tx,
         found.authority_id,
@@ -102,6 +98,16 @@ def end_certificate(
     )
     tx.after_commit(lambda: _tell(ca, found.authority_id, ending.reason))
     return Revoked(at, sequence)
+
+
+def require_not_ended(tx: Reading, found: CertificateRecord, at: datetime) -> None:
+    """Raises ``CERTIFICATE_EXPIRED``, ``ALREADY_REVOKED``."""
+    if found.not_after < at:
+        raise OpenJpkiError(
+            Reason.CERTIFICATE_EXPIRED, "has expired: nothing is left to revoke", field="serial"
+        )
+    if certificates.revocation_of(tx, found.authority_id, found.serial) is not None:
+        raise _already_revoked()
 
 
 def _tell(ca: CaContext, authority_id: AuthorityId, reason: RevocationReason) -> None:

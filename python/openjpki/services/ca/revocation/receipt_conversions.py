@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from openjpki.api.ca.v1 import ca_pb2
     from openjpki.services.ca.receipts.receipts import Receipts
     from openjpki.services.ca.revocation.answer_conversions import Revoked
-    from openjpki.services.ca.revocation.revoke_certificate import RevocationOrder
+    from openjpki.services.ca.revocation.revocation_order import RevocationOrder
     from openjpki.storage.kernel.requests import RequestKey
 
 
@@ -25,6 +25,7 @@ def with_receipt(
         authority_id=order.authority_id,
         serial=order.serial,
         cause=order.cause,
+        signatures=(order.asked.signature,),
     )
     result = RevocationResult(revoked_at=revoked.revoked_at, sequence=revoked.sequence)
     signed = receipts.sign(request, asked.sha256(), result.sha256(), result.revoked_at)

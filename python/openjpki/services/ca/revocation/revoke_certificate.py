@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.municipality import Municipality
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.revocation.answer_conversions import from_bytes, to_bytes
-from openjpki.services.ca.revocation.end_certificate import Ending, end_certificate
-from openjpki.storage.ca import certificates, issuances
+from openjpki.services.ca.revocation.end_certificate import (
+    Ending,
+    end_certificate,
+    require_not_ended,
+)
+from openjpki.services.ca.revocation.revocation_evidence import facts, require_asked, to_keep
+from openjpki.storage.ca import certificates, evidence, issuances
 from openjpki.storage.ca.kinds import CertificateKind
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
-    from openjpki.domain.policy import RevocationCause
     from openjpki.domain.served_scope import ServedScope
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.revocation.answer_conversions import Revoked
+    from openjpki.services.ca.revocation.revocation_order import RevocationOrder
     from openjpki.storage.ca.certificates import CertificateRecord
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevocationOrder:
-    """Which certificate is to end, and why."""
-
-    authority_id: AuthorityId
-    serial: bytes
-    cause: RevocationCause
-    requested_by: str
-    """The officer who took the request."""
 
 
 def revoke_certificate(
@@ -42,7 +35,8 @@ def revoke_certificate(
     caller speaks for.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``CERTIFICATE_NOT_FOUND``, ``CERTIFICATE_EXPIRED``,
-    ``ALREADY_REVOKED``, ``REASON_NOT_ALLOWED``, ``NOT_THE_OWNER``.
+    ``ALREADY_REVOKED``, ``REASON_NOT_ALLOWED``, ``NOT_THE_OWNER``, and what
+    :func:`openjpki.services.ca.revocation.revocation_evidence.require_asked` raises.
     """
     with ca.fence.writing(order.authority_id) as writer:
         answer = ca.requests.once(
@@ -62,10 +56,16 @@ def _revoke(
     request_key: RequestKey,
 ) -> Revoked:
     authority = require_authority(tx, order.authority_id)
-    reason = authority.policy.crl.reason_for(order.cause)
     found = require_certificate(tx, order.authority_id, order.serial, served)
-    ending = Ending(order.cause.name, reason, {"requested_by": order.requested_by})
+    now = ca.clock.now()
+    # First, so that a call repeated after its answer was forgotten hears of what it did, not that
+    # the officer's word is old by now.
+    require_not_ended(tx, found, now)
+    asked = require_asked(tx, order, authority.policy.evidence, now)
+    reason = authority.policy.crl.reason_for(order.cause)
+    ending = Ending(order.cause.name, reason, facts(asked))
     revoked = end_certificate(ca, tx, found, ending, request_key)
+    evidence.add(tx, order.authority_id, found.serial, to_keep(asked))
     issuances.end_life(tx, order.authority_id, found.serial)
     return revoked
 

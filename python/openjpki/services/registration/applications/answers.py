@@ -50,6 +50,9 @@ class ApplicationView:
     state: ApplicationState
     submitted_at: datetime
     applicant: Applicant
+    window_id: str
+    key_sha256: bytes = b""
+    """Of the key presented; empty before that."""
     certificate: bytes = b""
     serial: bytes = b""
     authority_certificate: bytes = b""
@@ -105,10 +108,18 @@ def view(
         state=state,
         submitted_at=record.submitted_at,
         applicant=kept.applicant,
+        window_id=record.window_id,
+        key_sha256=_key_by(state, record.key_fingerprint),
         certificate=(kept.certificate or b"") if issued else b"",
         serial=issued.serial if issued else b"",
         authority_certificate=authority or b"",
     )
+
+
+def _key_by(state: ApplicationState, key_sha256: bytes | None) -> bytes:
+    """What a first answer had: it was given when the application was in this state."""
+    before = {ApplicationState.SUBMITTED, ApplicationState.IDENTITY_CONFIRMED}
+    return b"" if state in before or key_sha256 is None else key_sha256
 
 
 def not_found() -> OpenJpkiError:

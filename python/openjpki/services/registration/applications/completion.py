@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.domain.application import ApplicationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.background import NotDoneError
-from openjpki.services.registration.applications.obtain_certificate import (
-    FINAL_REFUSALS,
-    obtain_certificate,
-)
+from openjpki.services.registration.applications.obtain_certificate import obtain_certificate
 from openjpki.storage.registration import applications
 from openjpki.telemetry.logging import get_logger
 
@@ -37,7 +35,7 @@ def complete_pending(registration: RegistrationContext) -> None:
         try:
             obtain_certificate(registration, municipality_code, application_id)
         except OpenJpkiError as refusal:
-            if refusal.reason in FINAL_REFUSALS:
+            if not _still_approved(registration, municipality_code, application_id):
                 continue
             _log.warning(
                 "approval not completed",
@@ -53,3 +51,12 @@ def complete_pending(registration: RegistrationContext) -> None:
             some_left = True
     if some_left:
         raise NotDoneError
+
+
+def _still_approved(
+    registration: RegistrationContext, municipality_code: str, application_id: str
+) -> bool:
+    """Whether the authority is to be asked again: not after a refusal that ended it."""
+    with registration.database.reading() as tx:
+        found = applications.get(tx, municipality_code, application_id)
+    return found is not None and found.state is ApplicationState.APPROVED

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2
-from openjpki.api.types.v1 import revocation_pb2
-from openjpki.domain.application import ApplicationState, IdentityCheck, IdentityEvidence
+from openjpki.api.types.v1 import identity_pb2, revocation_pb2
+from openjpki.domain.application import ApplicationState, IdentityCheck
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.domain.window import JAPAN, OfficerId, WindowId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.officer_signature import from_message
+from openjpki.services.common.identity_conversions import identity_evidence
 from openjpki.services.registration.applications.submit_application import ApplicationForm
 from openjpki.services.registration.ca_client import attributes_message
 from openjpki.services.registration.context import WindowCall
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.rpc.identity.peer import PeerIdentity
     from openjpki.services.registration.applications.answers import ApplicationView
     from openjpki.services.registration.register.person_references import PersonReferences
@@ -61,7 +64,14 @@ def window_call(
         ),
         municipality=Municipality.parse(request.municipality_code),
         officer=officer,
+        signature=_signature(request),
     )
+
+
+def _signature(request: MutatingRequest) -> OfficerSignature | None:
+    """Raises INVALID_FIELD."""
+    signed = getattr(request, "officer_signature", None)
+    return None if signed is None else from_message(signed, field="officer_signature")
 
 
 def application_form(
@@ -87,12 +97,11 @@ def application_form(
 
 
 def identity_check(
-    message: registration_pb2.IdentityCheck, call: WindowCall, now: datetime
+    message: identity_pb2.IdentityCheck, call: WindowCall, now: datetime
 ) -> IdentityCheck:
     """How identity was checked, by this officer, now. Raises INVALID_FIELD."""
-    name = registration_pb2.IdentityEvidence.Name(message.evidence)
     return IdentityCheck(
-        evidence=IdentityEvidence[name.removeprefix("IDENTITY_EVIDENCE_")],
+        evidence=identity_evidence(message.evidence),
         document_kind=message.document_kind,
         officer=call.officer,
         checked_at=now,
@@ -115,6 +124,8 @@ def application_message(view: ApplicationView) -> registration_pb2.Application:
         romanised_name=view.applicant.romanised_name.text,
         certificate=view.certificate,
         serial=view.serial,
+        window_id=view.window_id,
+        key_sha256=view.key_sha256,
     )
     message.submitted_at.FromDatetime(view.submitted_at)
     return message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationEvent, require_other_officer, transition
+from openjpki.domain.evidence import StatementKind
 from openjpki.errors import OpenJpkiError
 from openjpki.services.registration.applications.answers import (
     ApplicationAnswer,
@@ -16,8 +17,9 @@ from openjpki.services.registration.applications.obtain_certificate import obtai
 from openjpki.services.registration.applications.request_ids import issue_request_id
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_APPROVED, APPLICATION_REJECTED
+from openjpki.services.registration.plausible import require_plausible
 from openjpki.storage.kernel.requests import reused
-from openjpki.storage.registration import applications
+from openjpki.storage.registration import applications, officer_signatures
 from openjpki.storage.registration.applications import Approval
 
 if TYPE_CHECKING:
@@ -29,14 +31,19 @@ if TYPE_CHECKING:
 def reject_application(
     registration: RegistrationContext, call: WindowCall, application_id: str
 ) -> ApplicationAnswer:
-    """State REJECTED. Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER."""
+    """State REJECTED.
+
+    Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, and what `require_plausible` raises.
+    """
     at = registration.clock.now()
 
     def work(tx: Transaction) -> ApplicationAnswer:
+        require_plausible(call, at)
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.REJECT)
         _require_second_officer(application, call)
         applications.reject(tx, application_id, call.officer, at)
+        officer_signatures.keep(tx, application_id, StatementKind.APPLICATION_DECIDED, call.signed)
         enter_in_journal(registration, tx, call, APPLICATION_REJECTED, application_id, at)
         return ApplicationAnswer(application_id, state)
 
@@ -49,7 +56,8 @@ def approve_application(
     """State ISSUED. The approval is durable before the authority is asked: whatever ends this
     call after that, the certificate is made, once, and a retry gets it.
 
-    Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, the authority's refusals.
+    Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, what `require_plausible` raises, the
+    authority's refusals.
     """
     known = earlier_answer(registration, call)
     if known is not None:
@@ -68,9 +76,10 @@ def _approve(
     application = lock_application(tx, call, application_id)
     if _approved_by_this_call(application, call):
         return
+    at = registration.clock.now()
+    require_plausible(call, at)
     transition(application.state, ApplicationEvent.APPROVE)
     _require_second_officer(application, call)
-    at = registration.clock.now()
     approval = Approval(
         officer=call.officer,
         at=at,
@@ -78,6 +87,7 @@ def _approve(
         issue_request_id=issue_request_id(application_id),
     )
     applications.approve(tx, application_id, approval)
+    officer_signatures.keep(tx, application_id, StatementKind.APPLICATION_DECIDED, call.signed)
     details = {"request_id": approval.issue_request_id}
     enter_in_journal(registration, tx, call, APPLICATION_APPROVED, application_id, at, details)
 

@@ -9,15 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationState
+from openjpki.domain.evidence import StatementKind
+from openjpki.domain.evidence.revocation import IdentitySeen
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.policy import EvidencePolicy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.final_reasons import FINAL_REASONS
 from openjpki.services.registration.applications.answers import ApplicationAnswer, not_found
 from openjpki.services.registration.applications.issued_certificate import check_issued
 from openjpki.services.registration.authority import IssueOrder
-from openjpki.services.registration.context import officer_path
 from openjpki.services.registration.journal import APPLICATION_ISSUED, APPLICATION_REFUSED
-from openjpki.storage.registration import applications, issuers, personal_data, receipts
+from openjpki.storage.registration import (
+    applications,
+    identity_checks,
+    issuers,
+    officer_signatures,
+    personal_data,
+    receipts,
+)
 from openjpki.storage.registration.applications import Issued
+from openjpki.storage.registration.identity_checks import Purpose
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,15 +39,37 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord, Approval
 
-FINAL_REFUSALS = FINAL_REASONS | {
+_FINAL_REFUSALS = FINAL_REASONS | {
     Reason.LIVE_CERTIFICATE_EXISTS,
     Reason.NAME_NOT_IN_REPERTOIRE,
     Reason.FORBIDDEN_CHARACTER,
     Reason.DATE_DOES_NOT_EXIST,
     Reason.UNKNOWN_MUNICIPALITY,
+    Reason.OFFICER_REVOKED,
+    Reason.OFFICER_KEY_NOT_VALID,
+    Reason.OFFICER_OUT_OF_SCOPE,
+    Reason.EVIDENCE_SIGNATURE_INVALID,
+    Reason.EVIDENCE_STALE,
+    Reason.SAME_OFFICER,
 }
-"""Refusals over what is applied for: they end the application. After any other (no answer, an
-authority not active, a fault of ours) the approval stands and the authority is asked again."""
+_NEEDED = {
+    StatementKind.APPLICATION_SUBMITTED,
+    StatementKind.IDENTITY_CHECKED,
+    StatementKind.APPLICATION_DECIDED,
+}
+_ENROLLED_WITHIN = EvidencePolicy().decided_within
+"""How long the authority is asked again about an officer it does not know yet: after that the
+approval would be stale there."""
+
+
+def is_final(refusal: OpenJpkiError, approval: Approval, now: datetime) -> bool:
+    """Whether a refusal is over what is applied for, or over what officers signed for it: it ends
+    the application, and the person applies anew. After any other (no answer, an authority not
+    active, an officer not enrolled yet, a fault of ours) the approval stands and the authority is
+    asked again."""
+    if refusal.reason is Reason.OFFICER_NOT_ENROLLED:
+        return now - approval.at > _ENROLLED_WITHIN
+    return refusal.reason in _FINAL_REFUSALS
 
 
 def obtain_certificate(
@@ -46,12 +79,18 @@ def obtain_certificate(
     with registration.database.reading() as tx:
         application = applications.get(tx, municipality_code, application_id)
         kept = personal_data.get(tx, application_id, municipality_code)
+        signed = officer_signatures.of_application(tx, application_id)
+        checks = identity_checks.of_application(tx, application_id, Purpose.ISSUE)
     if application is None or kept is None or application.approval is None:
         raise not_found()
     if application.state is not ApplicationState.APPROVED:
         return _settled(application)
-    if kept.certification_request is None or application.checked_by is None:
+    if kept.certification_request is None or not checks:
         raise OpenJpkiError(Reason.INTERNAL, "an approved application lacks its key or its check")
+    if not signed.keys() >= _NEEDED:
+        # Approved before officers signed: nothing can prove it any more.
+        _end(registration, application, Reason.EVIDENCE_STALE)
+        raise OpenJpkiError(Reason.EVIDENCE_STALE, "is from before officers signed")
     order = IssueOrder(
         request_id=application.approval.issue_request_id,
         municipality_code=municipality_code,
@@ -60,13 +99,19 @@ def obtain_certificate(
         person_reference=application.person_reference,
         attributes=kept.applicant.attributes,
         certification_request=kept.certification_request,
-        checked_by=officer_path(municipality_code, application.checked_by),
-        approved_by=officer_path(municipality_code, application.approval.officer),
+        seen=IdentitySeen(
+            municipality=Municipality(municipality_code),
+            evidence=checks[-1].evidence,
+            document_kind=checks[-1].document_kind,
+        ),
+        submitted=signed[StatementKind.APPLICATION_SUBMITTED],
+        checked=signed[StatementKind.IDENTITY_CHECKED],
+        decided=signed[StatementKind.APPLICATION_DECIDED],
     )
     try:
         made = registration.authority.issue(order)
     except OpenJpkiError as refusal:
-        if refusal.reason in FINAL_REFUSALS:
+        if is_final(refusal, application.approval, registration.clock.now()):
             _end(registration, application, refusal.reason)
         # Without its field, which is one of the request to ca: the officer never saw that.
         raise OpenJpkiError(refusal.reason, refusal.message) from refusal

@@ -1,4 +1,4 @@
-"""Ids made from what they are for: of applications, and of our own calls to the authority.
+"""Ids of our own calls to the authority, made from what they are for.
 
 The same act has the same id, after a crash too, and after its answer was forgotten; two officers
 who happen to choose the same id for their calls still make two different ones here.
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.requests import RequestKey
 
 _NAMESPACE = UUID("5b7e3d52-8f0c-4f7e-9a35-1d6c6f2b9f10")
-
-
-def application_id_of(request: RequestKey) -> str:
-    """Of the one application that an officer's call can open."""
-    return str(uuid5(_NAMESPACE, f"submit {request.caller} {request.request_id}"))
 
 
 def issue_request_id(application_id: str) -> str:

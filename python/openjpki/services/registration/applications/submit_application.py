@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.domain.application import ApplicationState
+from openjpki.domain.application import ApplicationState, application_id_of
+from openjpki.domain.evidence import StatementKind
 from openjpki.domain.existence import check_existence
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.answers import (
@@ -14,12 +15,12 @@ from openjpki.services.registration.applications.answers import (
     earlier_answer,
 )
 from openjpki.services.registration.applications.live_certificate import is_live
-from openjpki.services.registration.applications.request_ids import application_id_of
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_SUBMITTED
+from openjpki.services.registration.plausible import require_plausible
 from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.requests import forgotten
-from openjpki.storage.registration import applications, personal_data
+from openjpki.storage.registration import applications, officer_signatures, personal_data
 from openjpki.storage.registration.applications import NewApplication
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def submit_application(
     """Take the application; state SUBMITTED.
 
     Raises OUT_OF_SCOPE for another municipality's window, NOT_IN_REGISTER, REGISTER_MISMATCH,
-    REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN, SERVICE_UNAVAILABLE, and
+    REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN, SERVICE_UNAVAILABLE, what
+    `require_plausible` raises, and
     REQUEST_ID_REUSED for a retry so late that the answer is forgotten.
     """
     known = earlier_answer(registration, call)
@@ -53,12 +55,15 @@ def submit_application(
         raise OpenJpkiError(
             Reason.OUT_OF_SCOPE, "must be a window of the municipality", field="window_id"
         )
+    require_plausible(call, registration.clock.now())
     attributes = form.applicant.attributes
     resident = check_existence(attributes, registration.register.candidates(attributes))
     person_reference = registration.references.of(resident.resident_id)
     _require_no_live(registration, person_reference)
     new = NewApplication(
-        application_id=application_id_of(call.request),
+        application_id=application_id_of(
+            str(call.signed.occasion.officer), call.request.request_id
+        ),
         municipality_code=call.municipality.code,
         window_id=form.window.text,
         person_reference=person_reference,
@@ -102,6 +107,9 @@ def _take(
     if applications.live_of(tx, new.person_reference) is not None:
         raise _live_exists()
     personal_data.add(tx, new.application_id, applicant)
+    officer_signatures.keep(
+        tx, new.application_id, StatementKind.APPLICATION_SUBMITTED, call.signed
+    )
     enter_in_journal(
         registration,
         tx,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationEvent, transition
+from openjpki.domain.evidence import StatementKind
 from openjpki.services.registration.applications.answers import (
     ApplicationAnswer,
     answer_once,
@@ -12,7 +13,8 @@ from openjpki.services.registration.applications.answers import (
 )
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import IDENTITY_CONFIRMED
-from openjpki.storage.registration import applications, identity_checks
+from openjpki.services.registration.plausible import require_plausible
+from openjpki.storage.registration import applications, identity_checks, officer_signatures
 from openjpki.storage.registration.identity_checks import Purpose
 
 if TYPE_CHECKING:
@@ -24,13 +26,18 @@ if TYPE_CHECKING:
 def record_identity_check(
     registration: RegistrationContext, call: WindowCall, application_id: str, check: IdentityCheck
 ) -> ApplicationAnswer:
-    """State IDENTITY_CONFIRMED. Raises APPLICATION_NOT_FOUND, WRONG_STATE."""
+    """State IDENTITY_CONFIRMED.
+
+    Raises APPLICATION_NOT_FOUND, WRONG_STATE, and what `require_plausible` raises.
+    """
 
     def work(tx: Transaction) -> ApplicationAnswer:
+        require_plausible(call, check.checked_at)
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.CONFIRM_IDENTITY)
         applications.confirm_identity(tx, application_id, call.officer)
         identity_checks.add(tx, call.request, application_id, Purpose.ISSUE, check)
+        officer_signatures.keep(tx, application_id, StatementKind.IDENTITY_CHECKED, call.signed)
         enter_in_journal(
             registration,
             tx,

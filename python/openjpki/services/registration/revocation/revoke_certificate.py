@@ -5,25 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from openjpki.domain.policy.revocation import RevocationCause
+from openjpki.domain.evidence import StatementKind
+from openjpki.domain.evidence.revocation import IdentitySeen
+from openjpki.domain.evidence.who_may import CAUSES
+from openjpki.domain.officers import OfficerRole
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.applications.request_ids import revoke_request_id
 from openjpki.services.registration.authority import RevokeOrder, authority_of
-from openjpki.services.registration.context import enter_in_journal, officer_path
+from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import CERTIFICATE_REVOKED, REVOCATION_REQUESTED
-from openjpki.storage.registration import applications, identity_checks, receipts
+from openjpki.services.registration.plausible import require_plausible
+from openjpki.storage.registration import (
+    applications,
+    identity_checks,
+    officer_signatures,
+    receipts,
+)
 from openjpki.storage.registration.identity_checks import Purpose
 
 if TYPE_CHECKING:
     from openjpki.domain.application import IdentityCheck
+    from openjpki.domain.policy.revocation import RevocationCause
     from openjpki.services.registration.authority import Revocation
     from openjpki.services.registration.context import RegistrationContext, WindowCall
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord
-
-WINDOW_CAUSES = frozenset({RevocationCause.USER_WISH, RevocationCause.KEY_COMPROMISE})
-"""What a person can ask for at a window; the others are the authority's own to bring about."""
 
 
 def revoke_certificate(
@@ -42,7 +49,7 @@ def revoke_certificate(
         known = registration.requests.find(tx, call.request)
     if known is not None:
         return datetime.fromisoformat(known.decode())
-    if cause not in WINDOW_CAUSES:
+    if cause not in CAUSES[OfficerRole.WINDOW_OFFICER]:
         raise OpenJpkiError(
             Reason.REASON_NOT_ALLOWED, "is not a ground that a window can act on", field="cause"
         )
@@ -56,7 +63,12 @@ def revoke_certificate(
                 authority_id=authority_of(call.municipality),
                 serial=serial,
                 cause=cause,
-                requested_by=officer_path(call.municipality.code, call.officer),
+                seen=IdentitySeen(
+                    municipality=call.municipality,
+                    evidence=check.evidence,
+                    document_kind=check.document_kind,
+                ),
+                asked=call.signed,
             )
         )
     except OpenJpkiError as refusal:
@@ -87,6 +99,10 @@ def _record_request(
             "the municipality handed out no such certificate",
             field="serial",
         )
+    require_plausible(call, check.checked_at)
+    officer_signatures.keep(
+        tx, application.application_id, StatementKind.REVOCATION_ASKED, call.signed
+    )
     first = identity_checks.add(tx, call.request, application.application_id, Purpose.REVOKE, check)
     if first:
         details = {

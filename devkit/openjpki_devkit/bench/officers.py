@@ -1,0 +1,102 @@
+"""Officers who sign what a benchmark issues, known to its ca."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from openjpki.api.types.v1 import identity_pb2
+from openjpki.cli.window_statements import attributes_of
+from openjpki.config.clock import SystemClock
+from openjpki.domain.application import IdentityEvidence, application_id_of
+from openjpki.domain.officers import EnrolledKey, KeyState, Officer
+from openjpki.domain.window import WindowId
+from openjpki.evidence.officer_signer import OfficerSigner
+from openjpki.evidence.user_statements import (
+    application_decided,
+    application_submitted,
+    identity_checked,
+)
+from openjpki.keys.statements.file_key import FileStatementKey
+from openjpki.rpc.officer_signature import to_message
+from openjpki.storage.officers import keys
+from openjpki.x509.foreign.csr import parse_csr
+
+if TYPE_CHECKING:
+    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.storage.kernel.database import Database
+
+_YEAR = timedelta(days=365)
+_DOCUMENT = "drivers-licence"
+
+
+class Officers:
+    """Two officers of a municipality, with keys in memory."""
+
+    def __init__(self, municipality: str) -> None:
+        self._signers = [
+            OfficerSigner(
+                Officer.parse(f"window-officer/{municipality}/officer-{number}"),
+                FileStatementKey(ec.generate_private_key(ec.SECP256R1())),
+                SystemClock(),
+            )
+            for number in (1, 2)
+        ]
+
+    def enrol(self, database: Database) -> None:
+        """At once, without the two operators: nothing of this ca outlives the benchmark."""
+        now = datetime.now(UTC)
+        with database.transaction() as tx:
+            for signer in self._signers:
+                public = signer.key.public_key
+                keys.queue_for(tx, signer.officer)
+                keys.add(
+                    tx,
+                    EnrolledKey(
+                        officer=signer.officer,
+                        spki_der=public.spki_der,
+                        key_sha256=public.sha256,
+                        state=KeyState.ENROLLED,
+                        not_before=now - _YEAR,
+                        not_after=now + _YEAR,
+                    ),
+                )
+
+    def sign(self, request: ca_pb2.IssueCertificateRequest) -> ca_pb2.IssueCertificateRequest:
+        """The request with what the two sign over it: one takes and checks, the other decides."""
+        first, second = self._signers
+        window = WindowId.parse(request.window_id)
+        opened, checked, decided = (
+            signer.occasion(str(uuid.uuid4())) for signer in (first, first, second)
+        )
+        attributes = attributes_of(request.attributes, window.municipality, opened.signed_at)
+        request.application_id = application_id_of(str(opened.officer), opened.request_id)
+        request.check.CopyFrom(
+            identity_pb2.IdentityCheck(
+                evidence=identity_pb2.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind=_DOCUMENT
+            )
+        )
+        submission = application_submitted(opened, window=window, attributes=attributes)
+        check = identity_checked(
+            checked,
+            window=window,
+            application_id=request.application_id,
+            attributes=attributes,
+            evidence=IdentityEvidence.PHOTO_DOCUMENT,
+            document_kind=_DOCUMENT,
+        )
+        decision = application_decided(
+            decided,
+            window=window,
+            application_id=request.application_id,
+            attributes=attributes,
+            key_sha256=parse_csr(request.certification_request, field="request").fingerprint,
+            approved=True,
+        )
+        request.submitted.CopyFrom(to_message(first.sign(submission, opened)))
+        request.checked.CopyFrom(to_message(first.sign(check, checked)))
+        request.decided.CopyFrom(to_message(second.sign(decision, decided)))
+        return request

@@ -1,0 +1,116 @@
+"""What an officer at a window signs: made from what was typed or from the application shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.api.types.v1 import identity_pb2, revocation_pb2
+from openjpki.domain.application import IdentityEvidence
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.evidence import RevocationAsked
+from openjpki.domain.evidence.revocation import IdentitySeen
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.person import FourAttributes
+from openjpki.domain.policy import RevocationCause
+from openjpki.domain.window import JAPAN, WindowId
+from openjpki.evidence.user_statements import (
+    application_decided,
+    application_submitted,
+    identity_checked,
+)
+from openjpki.rpc.officer_signature import to_message
+
+if TYPE_CHECKING:
+    from openjpki.api.types.v1 import person_pb2
+    from openjpki.evidence.officer_signer import OfficerSigner
+
+
+def sign_submission(request: pb.SubmitApplicationRequest, signer: OfficerSigner) -> None:
+    """Puts the officer's signature into the request, which has everything else.
+
+    Raises the reasons of attributes that no application may have, and what the key raises.
+    """
+    occasion = signer.occasion(request.request_id)
+    window = WindowId.parse(request.window_id)
+    statement = application_submitted(
+        occasion,
+        window=window,
+        attributes=attributes_of(request.attributes, window.municipality, occasion.signed_at),
+    )
+    request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
+
+
+def sign_check(
+    request: pb.RecordIdentityCheckRequest, shown: pb.Application, signer: OfficerSigner
+) -> None:
+    """As :func:`sign_submission`; ``shown``: the application that the officer saw."""
+    occasion = signer.occasion(request.request_id)
+    window = WindowId.parse(shown.window_id)
+    statement = identity_checked(
+        occasion,
+        window=window,
+        application_id=shown.application_id,
+        attributes=attributes_of(shown.attributes, window.municipality, occasion.signed_at),
+        evidence=_evidence(request.check),
+        document_kind=request.check.document_kind,
+    )
+    request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
+
+
+def sign_decision(
+    request: pb.DecideApplicationRequest, shown: pb.Application, signer: OfficerSigner
+) -> None:
+    """As :func:`sign_check`. An application without a key, which can only be rejected, is decided
+    over 32 zero octets."""
+    occasion = signer.occasion(request.request_id)
+    window = WindowId.parse(shown.window_id)
+    statement = application_decided(
+        occasion,
+        window=window,
+        application_id=shown.application_id,
+        attributes=attributes_of(shown.attributes, window.municipality, occasion.signed_at),
+        key_sha256=shown.key_sha256 or bytes(32),
+        approved=request.decision == pb.DECISION_APPROVE,
+    )
+    request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
+
+
+def sign_revocation(request: pb.RevokeCertificateRequest, signer: OfficerSigner) -> None:
+    """As :func:`sign_submission`."""
+    occasion = signer.occasion(request.request_id)
+    municipality = Municipality.parse(request.municipality_code)
+    cause = revocation_pb2.RevocationCause.Name(request.cause)
+    statement = RevocationAsked(
+        occasion=occasion,
+        authority_id=AuthorityId.signing(municipality.prefecture.number),
+        serial=request.serial,
+        cause=RevocationCause[cause.removeprefix("REVOCATION_CAUSE_")],
+        seen=IdentitySeen(
+            municipality=municipality,
+            evidence=_evidence(request.check),
+            document_kind=request.check.document_kind,
+        ),
+    )
+    request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
+
+
+def attributes_of(
+    message: person_pb2.FourAttributes, municipality: Municipality, now: datetime
+) -> FourAttributes:
+    """The four attributes in their canonical form. Raises what their ``parse`` raises."""
+    return FourAttributes.parse(
+        name=message.name,
+        birth_date=message.birth_date,
+        sex=str(int(message.sex)),
+        address=message.address,
+        municipality=municipality,
+        today=now.astimezone(JAPAN).date(),
+        field="attributes",
+    )
+
+
+def _evidence(check: identity_pb2.IdentityCheck) -> IdentityEvidence:
+    name = identity_pb2.IdentityEvidence.Name(check.evidence)
+    return IdentityEvidence[name.removeprefix("IDENTITY_EVIDENCE_")]

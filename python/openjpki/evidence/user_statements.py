@@ -1,0 +1,76 @@
+"""Statements about an application, from what signer and verifier both have: the four attributes.
+
+Used by an officer's program, which signs what it showed, and by ca, which verifies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.evidence import ApplicationDecided, ApplicationSubmitted, IdentityChecked
+from openjpki.evidence.attributes_digest import attributes_digest
+
+if TYPE_CHECKING:
+    from openjpki.domain.application import IdentityEvidence
+    from openjpki.domain.evidence import Occasion
+    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.window import WindowId
+
+
+def application_submitted(
+    occasion: Occasion, *, window: WindowId, attributes: FourAttributes
+) -> ApplicationSubmitted:
+    """A person with these attributes applied at this window."""
+    return ApplicationSubmitted(
+        occasion=occasion,
+        municipality=window.municipality,
+        window=window,
+        attributes_sha256=attributes_digest(attributes, occasion.request_id),
+    )
+
+
+def identity_checked(
+    occasion: Occasion,
+    *,
+    window: WindowId,
+    application_id: str,
+    attributes: FourAttributes,
+    evidence: IdentityEvidence,
+    document_kind: str,
+) -> IdentityChecked:
+    """The applicant is the person with these attributes."""
+    return IdentityChecked(
+        occasion=occasion,
+        municipality=window.municipality,
+        application_id=application_id,
+        attributes_sha256=attributes_digest(attributes, occasion.request_id),
+        evidence=evidence,
+        document_kind=document_kind,
+    )
+
+
+def application_decided(
+    occasion: Occasion,
+    *,
+    window: WindowId,
+    application_id: str,
+    attributes: FourAttributes,
+    key_sha256: bytes,
+    approved: bool,
+) -> ApplicationDecided:
+    """The certificate of the person with these attributes over this key, or none.
+
+    The authority is the one that certifies signature keys of the municipality's residents.
+    """
+    municipality = window.municipality
+    return ApplicationDecided(
+        occasion=occasion,
+        authority_id=AuthorityId.signing(municipality.prefecture.number),
+        municipality=municipality,
+        window=window,
+        application_id=application_id,
+        attributes_sha256=attributes_digest(attributes, occasion.request_id),
+        key_sha256=key_sha256,
+        approved=approved,
+    )

@@ -1,0 +1,137 @@
+"""A user's certificate rests on what three officers' keys signed, not on registration's word."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.domain.application import application_id_of
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.encoding import encode
+from openjpki.evidence.user_statements import (
+    application_decided,
+    application_submitted,
+    identity_checked,
+)
+from openjpki.evidence.verification import Presented, require_issuance
+from openjpki.services.common.officers.known_officers import KnownOfficers
+from openjpki.storage.ca.evidence import KeptEvidence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from openjpki.domain.evidence import (
+        ApplicationDecided,
+        ApplicationSubmitted,
+        IdentityChecked,
+        OfficerSignature,
+    )
+    from openjpki.domain.policy import EvidencePolicy
+    from openjpki.services.ca.issuance.user_order import UserOrder
+    from openjpki.storage.kernel.acts import Value
+    from openjpki.storage.kernel.transaction import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class UserEvidence:
+    """What must have been signed, built from the order alone, beside the signatures that came."""
+
+    submitted: Presented[ApplicationSubmitted]
+    checked: Presented[IdentityChecked]
+    decided: Presented[ApplicationDecided]
+
+    @classmethod
+    def of(cls, order: UserOrder, key_sha256: bytes) -> UserEvidence:
+        """``key_sha256``: SHA-256 of the SubjectPublicKeyInfo in the order's PKCS#10.
+
+        Raises ``INVALID_FIELD``, ``EVIDENCE_SIGNATURE_INVALID`` for an application that another
+        call opened than the one the first officer signed for.
+        """
+        opened = order.submitted.occasion
+        if order.application_id != application_id_of(str(opened.officer), opened.request_id):
+            raise OpenJpkiError(
+                Reason.EVIDENCE_SIGNATURE_INVALID,
+                "is for another application",
+                field="submitted",
+            )
+        return cls(
+            submitted=Presented(
+                statement=application_submitted(
+                    opened, window=order.window, attributes=order.attributes
+                ),
+                signature=order.submitted,
+                field="submitted",
+            ),
+            checked=Presented(
+                statement=identity_checked(
+                    order.checked.occasion,
+                    window=order.window,
+                    application_id=order.application_id,
+                    attributes=order.attributes,
+                    evidence=order.seen.evidence,
+                    document_kind=order.seen.document_kind,
+                ),
+                signature=order.checked,
+                field="checked",
+            ),
+            decided=Presented(
+                statement=application_decided(
+                    order.decided.occasion,
+                    window=order.window,
+                    application_id=order.application_id,
+                    attributes=order.attributes,
+                    key_sha256=key_sha256,
+                    approved=True,
+                ),
+                signature=order.decided,
+                field="decided",
+            ),
+        )
+
+    def require(self, tx: Reading, policy: EvidencePolicy, now: datetime) -> None:
+        """Raises as :func:`openjpki.evidence.verification.require_issuance`, by the register."""
+        require_issuance(
+            KnownOfficers(tx, self._signatures),
+            submitted=self.submitted,
+            checked=self.checked,
+            decided=self.decided,
+            policy=policy,
+            now=now,
+        )
+
+    def facts(self) -> Mapping[str, Value]:
+        """Who signed, and the SHA-256 of each signature, for the journal."""
+        return {
+            "submitted_by": str(self.submitted.officer),
+            "submitted_sha256": _sha256(self.submitted.signature),
+            "checked_by": str(self.checked.officer),
+            "checked_sha256": _sha256(self.checked.signature),
+            "approved_by": str(self.decided.officer),
+            "approved_sha256": _sha256(self.decided.signature),
+        }
+
+    def to_keep(self) -> list[KeptEvidence]:
+        """All three, as they are stored beside the certificate."""
+        return [kept(one) for one in (self.submitted, self.checked, self.decided)]
+
+    @property
+    def _signatures(self) -> tuple[OfficerSignature, ...]:
+        return (self.submitted.signature, self.checked.signature, self.decided.signature)
+
+
+def kept(
+    presented: Presented[ApplicationSubmitted]
+    | Presented[IdentityChecked]
+    | Presented[ApplicationDecided],
+) -> KeptEvidence:
+    """A verified statement with its signature."""
+    statement = presented.statement
+    return KeptEvidence(
+        kind=statement.kind.value, statement=encode(statement), signature=presented.signature
+    )
+
+
+def _sha256(signature: OfficerSignature) -> str:
+    return hashlib.sha256(signature.signature).hexdigest()

@@ -1,0 +1,53 @@
+"""What officers signed about an application: passed on to the authority, which verifies it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from openjpki.domain.evidence import Occasion, OfficerSignature, StatementKind
+from openjpki.domain.officers import Officer
+from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.registration.tables import officer_signatures as _signatures
+
+if TYPE_CHECKING:
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+
+
+def keep(
+    tx: Transaction, application_id: str, kind: StatementKind, signature: OfficerSignature
+) -> None:
+    """Keep the signature of one call; the first one of a call stays."""
+    insert_if_absent(
+        tx,
+        _signatures,
+        officer=str(signature.occasion.officer),
+        request_id=signature.occasion.request_id,
+        application_id=application_id,
+        kind=kind.value,
+        signed_at=signature.occasion.signed_at,
+        key_sha256=signature.key_sha256,
+        signature=signature.signature,
+    )
+
+
+def of_application(tx: Reading, application_id: str) -> dict[StatementKind, OfficerSignature]:
+    """By what was stated; of several (revocations that were refused) the newest."""
+    rows = tx.connection.execute(
+        select(_signatures)
+        .where(_signatures.c.application_id == application_id)
+        .order_by(_signatures.c.signed_at)
+    )
+    return {
+        StatementKind(row.kind): OfficerSignature(
+            occasion=Occasion(
+                officer=Officer.parse(row.officer),
+                request_id=row.request_id,
+                signed_at=row.signed_at,
+            ),
+            key_sha256=bytes(row.key_sha256),
+            signature=bytes(row.signature),
+        )
+        for row in rows
+    }

@@ -1,0 +1,390 @@
+"""ca believes officers' signatures over the very request, and nobody's word about officers."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.officers import Officer
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca import evidence
+from openjpki.storage.ca.tables import issuances, revocations, serials
+from openjpki.storage.officers import keys as officer_keys
+from tests.integration.ca.test_issuing import assert_nothing_issued
+from tests.support.ca_service import (
+    TOYAMA,
+    issue_request,
+    request_of,
+    revoke_request,
+    running_ca,
+)
+from tests.support.window_officers import key_of, sign_issuance, window_officer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from openjpki.api.ca.v1 import ca_pb2
+    from tests.integration.ca.conftest import Keys
+    from tests.support.ca_service import RunningCa
+
+    Change = Callable[[ca_pb2.IssueCertificateRequest, Keys], object]
+
+WINDOW, OTHER_WINDOW = "16201001A", "16201002B"
+GOVERNOR = f"governor-officer/{TOYAMA}/mori"
+
+
+def refused(ca: RunningCa, request: ca_pb2.IssueCertificateRequest) -> OpenJpkiError:
+    """Why; nothing is reserved or kept."""
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.certificates().IssueCertificate(request)
+    assert_nothing_issued(ca)
+    return refusal.value
+
+
+def _other_attributes(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    request.attributes.birth_date = "1980-02-18"
+
+
+def _other_sex(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    request.attributes.sex = person_pb2.SEX_MALE
+
+
+def _other_key(request: ca_pb2.IssueCertificateRequest, keys: Keys) -> None:
+    request.certification_request = request_of(keys[1])
+
+
+def _other_document(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    request.check.document_kind = "passport"
+
+
+def _other_way(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    request.check.evidence = identity_pb2.IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS
+
+
+def _other_window(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    request.window_id = OTHER_WINDOW
+
+
+def _other_application(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    request.application_id = str(uuid.uuid4())
+
+
+def _of_another_application(request: ca_pb2.IssueCertificateRequest, keys: Keys) -> None:
+    """All right but the approval, which the same officer gave to another application."""
+    request.decided.CopyFrom(issue_request(keys[0]).decided)
+
+
+def _altered(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    whole = request.decided.signature
+    request.decided.signature = whole[:-1] + bytes([whole[-1] ^ 1])
+
+
+def _swapped(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    checked = request.checked.SerializeToString()
+    request.checked.CopyFrom(request.decided)
+    request.decided.ParseFromString(checked)
+
+
+def _later(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    request.decided.signed_at.seconds += 1
+
+
+def _for_another_request(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    request.decided.request_id = str(uuid.uuid4())
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+@pytest.mark.parametrize(
+    "change",
+    [
+        _other_attributes,
+        _other_sex,
+        _other_key,
+        _other_document,
+        _other_way,
+        _other_window,
+        _other_application,
+        _of_another_application,
+        _altered,
+        _swapped,
+        _later,
+        _for_another_request,
+    ],
+    ids=lambda change: change.__name__.lstrip("_"),
+)
+def test_signatures_over_anything_else_are_refused(
+    ca: RunningCa, keys: Keys, change: Change
+) -> None:
+    request = issue_request(keys[0])
+    change(request, keys)
+    assert refused(ca, request).reason is Reason.EVIDENCE_SIGNATURE_INVALID
+
+
+NOW = timedelta(0)
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+@pytest.mark.parametrize(
+    ("signed", "reason", "field"),
+    [
+        ({"decided_by": "officer-1"}, Reason.SAME_OFFICER, "decided"),
+        (
+            {"submitted_by": "officer-2", "checked_by": "officer-1"},
+            Reason.SAME_OFFICER,
+            "decided",
+        ),
+        ({"decided_by": "nobody"}, Reason.OFFICER_NOT_ENROLLED, "decided"),
+        ({"checked_by": "nobody"}, Reason.OFFICER_NOT_ENROLLED, "checked"),
+        (
+            {"decided_by": window_officer("16202", "officer-2")},
+            Reason.OFFICER_OUT_OF_SCOPE,
+            "decided",
+        ),
+        (
+            {"submitted_by": window_officer("16202", "officer-1")},
+            Reason.OFFICER_OUT_OF_SCOPE,
+            "submitted",
+        ),
+        ({"submitted_at": timedelta(days=31)}, Reason.EVIDENCE_STALE, "submitted"),
+        ({"checked_at": timedelta(days=31)}, Reason.EVIDENCE_STALE, "checked"),
+        ({"decided_at": timedelta(days=4)}, Reason.EVIDENCE_STALE, "decided"),
+        ({"decided_at": -timedelta(hours=1)}, Reason.EVIDENCE_STALE, "decided"),
+    ],
+)
+def test_officers_who_may_not_are_refused(
+    ca: RunningCa, keys: Keys, signed: dict[str, str | timedelta], reason: Reason, field: str
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    wanted = {
+        name: now - value if isinstance(value, timedelta) else value
+        for name, value in signed.items()
+    }
+    refusal = refused(ca, sign_issuance(issue_request(keys[0]), **wanted))  # type: ignore[arg-type]
+    assert (refusal.reason, refusal.field) == (reason, field)
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_a_revoked_officers_word_is_worth_nothing(ca: RunningCa, keys: Keys) -> None:
+    request = issue_request(keys[0])
+    officer = Officer.parse(window_officer("16201", "officer-2"))
+    with ca.service.ca.database.transaction() as tx:
+        proposal = str(uuid.uuid4())
+        assert officer_keys.suspend(tx, officer, proposal, now=datetime.now(UTC))
+        officer_keys.end_suspension(tx, proposal, revoked=True)
+    refusal = refused(ca, request)
+    assert (refusal.reason, refusal.field) == (Reason.OFFICER_REVOKED, "decided")
+
+
+def test_another_officers_key_is_not_theirs(ca: RunningCa, keys: Keys) -> None:
+    """Signed by officer-3, who is enrolled, and said to be by officer-2."""
+    request = sign_issuance(issue_request(keys[0]), decided_by="officer-3")
+    request.decided.officer = window_officer("16201", "officer-2")
+    assert refused(ca, request).reason is Reason.OFFICER_NOT_ENROLLED
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_an_approval_makes_one_certificate(ca: RunningCa, keys: Keys) -> None:
+    """Also under another request id, also once the first certificate is revoked."""
+    stub = ca.certificates()
+    request = issue_request(keys[0])
+    issued = stub.IssueCertificate(request)
+    for _ in range(2):
+        request.request_id = str(uuid.uuid4())
+        with pytest.raises(OpenJpkiError) as refusal:
+            stub.IssueCertificate(request)
+        assert refusal.value.reason is Reason.KEY_ALREADY_USED
+        if not _count(ca, revocations):
+            stub.RevokeCertificate(revoke_request(issued.serial))
+    assert _count(ca, issuances) == 1
+
+
+def _count(ca: RunningCa, table: object) -> int:
+    with ca.service.ca.database.reading() as tx:
+        counted: int = tx.connection.execute(
+            select(func.count()).select_from(table)  # type: ignore[arg-type]
+        ).scalar_one()
+    return counted
+
+
+# -- revocation ---------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("R3.1.1a", "R3.1.1b", refuses=True)
+@pytest.mark.parametrize(
+    ("cause", "officer", "age", "reason"),
+    [
+        ("CHANGE_NOTICE", None, NOW, Reason.REASON_NOT_ALLOWED),
+        ("RENEWAL", None, NOW, Reason.REASON_NOT_ALLOWED),
+        ("AUTHORITY_COMPROMISE", None, NOW, Reason.REASON_NOT_ALLOWED),
+        ("USER_WISH", window_officer("16202", "officer-1"), NOW, Reason.OFFICER_OUT_OF_SCOPE),
+        ("USER_WISH", window_officer("37201", "officer-1"), NOW, Reason.OFFICER_OUT_OF_SCOPE),
+        ("USER_WISH", window_officer("16201", "nobody"), NOW, Reason.OFFICER_NOT_ENROLLED),
+        ("USER_WISH", None, timedelta(days=2), Reason.EVIDENCE_STALE),
+        # A governor's officer calls in person: registration can't pass their word on.
+        ("CHANGE_NOTICE", GOVERNOR, NOW, Reason.OFFICER_OUT_OF_SCOPE),
+    ],
+)
+def test_registration_revokes_on_a_window_officers_word_alone(
+    ca: RunningCa, keys: Keys, cause: str, officer: str | None, age: timedelta, reason: Reason
+) -> None:
+    stub = ca.certificates()
+    serial = stub.IssueCertificate(issue_request(keys[0])).serial
+    asked = revoke_request(
+        serial,
+        revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause}"),
+        officer=officer,
+        at=datetime.now(UTC) - age,
+    )
+    with pytest.raises(OpenJpkiError) as refusal:
+        stub.RevokeCertificate(asked)
+    assert refusal.value.reason is reason
+    assert _count(ca, revocations) == 0
+
+
+@pytest.mark.requirement("R3.1.2c", refuses=True)
+@pytest.mark.parametrize(
+    ("cause", "officer", "reason"),
+    [
+        ("USER_WISH", GOVERNOR, Reason.REASON_NOT_ALLOWED),
+        ("AUTHORITY_COMPROMISE", GOVERNOR, Reason.REASON_NOT_ALLOWED),
+        ("CHANGE_NOTICE", f"governor-officer/{TOYAMA}/sato", Reason.OFFICER_OUT_OF_SCOPE),
+        ("USER_WISH", window_officer("16201", "officer-1"), Reason.OFFICER_OUT_OF_SCOPE),
+    ],
+)
+def test_a_governors_officer_revokes_ex_officio_alone(
+    ca: RunningCa, keys: Keys, cause: str, officer: str, reason: Reason
+) -> None:
+    serial = ca.certificates().IssueCertificate(issue_request(keys[0])).serial
+    number = revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause}")
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.governors().RevokeCertificate(revoke_request(serial, number, officer=officer))
+    assert refusal.value.reason is reason
+    assert _count(ca, revocations) == 0
+
+
+def test_a_word_about_another_certificate_revokes_nothing(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    one, other = (
+        stub.IssueCertificate(issue_request(keys[n], person=str(n))).serial for n in range(2)
+    )
+    asked = revoke_request(one)
+    asked.serial = other
+    with pytest.raises(OpenJpkiError) as refusal:
+        stub.RevokeCertificate(asked)
+    assert refusal.value.reason is Reason.EVIDENCE_SIGNATURE_INVALID
+    assert _count(ca, revocations) == 0
+
+
+# -- kept for a dispute -------------------------------------------------------------------------
+
+
+def test_what_was_signed_is_kept_and_verifies_by_hand(ca: RunningCa, keys: Keys) -> None:
+    stub = ca.certificates()
+    request = issue_request(keys[0])
+    serial = stub.IssueCertificate(request).serial
+    stub.RevokeCertificate(revoke_request(serial))
+    with ca.service.ca.database.reading() as tx:
+        kept = evidence.of_certificate(tx, AuthorityId.parse(TOYAMA), serial)
+    assert {one.kind for one in kept} == {
+        "openjpki.application-submitted.1",
+        "openjpki.identity-checked.1",
+        "openjpki.application-decided.1",
+        "openjpki.revocation-asked.1",
+    }
+    for one in kept:
+        kind, claims = cbor2.loads(one.statement)
+        assert (kind, claims["by"]) == (one.kind, str(one.signature.occasion.officer))
+        protected, _, payload, signature = cbor2.loads(one.signature.signature).value
+        assert payload is None
+        signed = cbor2.dumps(["Signature1", protected, b"", one.statement], canonical=True)
+        public = serialization.load_der_public_key(key_of(claims["by"]).public_key.spki_der)
+        assert isinstance(public, ec.EllipticCurvePublicKey)
+        halves = (int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+        public.verify(encode_dss_signature(*halves), signed, ec.ECDSA(hashes.SHA256()))
+    (decided,) = (one for one in kept if one.kind == "openjpki.application-decided.1")
+    spki = (
+        keys[0]
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    assert cbor2.loads(decided.statement)[1]["key"] == hashlib.sha256(spki).digest()
+
+
+# -- only the exact request ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def one_ca(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCa]:
+    folder: Path = tmp_path_factory.mktemp("ca")
+    with running_ca(folder, f"sqlite:///{folder / 'ca.db'}") as running:
+        yield running
+
+
+_SIGNED = ("submitted", "checked", "decided")
+_WAYS = st.one_of(
+    st.tuples(
+        st.sampled_from(_SIGNED), st.just("signature"), st.integers(0, 10_000), st.integers(1, 255)
+    ),
+    st.tuples(
+        st.sampled_from(_SIGNED), st.just("key_sha256"), st.integers(0, 31), st.integers(1, 255)
+    ),
+    st.tuples(st.sampled_from(_SIGNED), st.just("signed_at"), st.integers(1, 86_400), st.none()),
+    st.tuples(st.sampled_from(_SIGNED), st.just("request_id"), st.uuids().map(str), st.none()),
+    st.tuples(st.just(""), st.just("application_id"), st.uuids().map(str), st.none()),
+    st.tuples(
+        st.just("attributes"),
+        st.just("birth_date"),
+        st.dates(datetime(1950, 1, 1).date(), datetime(1979, 1, 1).date()).map(str),  # noqa: DTZ001
+        st.none(),
+    ),
+    st.tuples(
+        st.just("check"), st.just("document_kind"), st.sampled_from(["passport", "x-y"]), st.none()
+    ),
+    st.tuples(
+        st.just(""), st.just("window_id"), st.sampled_from([OTHER_WINDOW, "16201009Z"]), st.none()
+    ),
+)
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(way=_WAYS)
+def test_only_the_exact_request_passes(
+    one_ca: RunningCa, keys: Keys, way: tuple[str, str, object, object]
+) -> None:
+    request = issue_request(keys[2])
+    where, field, value, flip = way
+    target = getattr(request, where) if where else request
+    if isinstance(flip, int) and isinstance(value, int):
+        octets = bytearray(getattr(target, field))
+        octets[value % len(octets)] ^= flip
+        setattr(target, field, bytes(octets))
+    elif field == "signed_at":
+        getattr(target, field).seconds -= value
+    else:
+        setattr(target, field, value)
+    with pytest.raises(OpenJpkiError) as refusal:
+        one_ca.certificates().IssueCertificate(request)
+    assert refusal.value.reason in {
+        Reason.EVIDENCE_SIGNATURE_INVALID,
+        Reason.OFFICER_NOT_ENROLLED,
+    }
+    assert _count(one_ca, issuances) == 0
+    # The authority's own certificate has the only serial number.
+    assert _count(one_ca, serials) == 1
