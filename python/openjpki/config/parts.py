@@ -27,6 +27,7 @@ class LimitsPart(Part):
     """Octets."""
     threads: int = Field(default=16, ge=1, le=512)
     max_streams: int = Field(default=256, ge=1, le=4096)
+    max_streams_each: int = Field(default=64, ge=1, le=4096)
     max_calls: int = Field(default=1024, ge=1, le=100_000)
     deadline_cap: float = Field(default=60.0, gt=0, le=3600)
     """Seconds."""

@@ -20,7 +20,6 @@ from openjpki.rpc.server.validation import check_message, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from threading import Semaphore
 
     import grpc
     from google.protobuf.message import Message
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from openjpki.rpc.server.authenticator import Authenticator
     from openjpki.rpc.server.authorization import MethodPolicy
     from openjpki.rpc.server.running_streams import RunningStreams
+    from openjpki.rpc.server.stream_room import StreamRoom
     from openjpki.telemetry.rpc_metrics import MethodMetrics
 
 
@@ -115,25 +115,26 @@ def guarded_unary(
 def guarded_stream(
     guard: Guard,
     behaviour: Callable[[Any, grpc.ServicerContext], Iterator[Any]],
-    room: Semaphore,
+    room: StreamRoom,
     running: RunningStreams,
 ) -> Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]:
     """A method that answers in a stream, behind its guard.
 
-    ``room`` bounds the streams that run at once: each holds a thread. A stream ends with its
-    caller's certificate, and when that is denied, as ``running`` sees to; the caller of an expired
-    one comes back with the next.
+    ``room`` bounds the streams that run at once, altogether and of one caller. A stream ends with
+    its caller's certificate, and when that is denied, as ``running`` sees to; the caller of an
+    expired one comes back with the next.
     """
 
     def serve(octets: bytes, own_context: grpc.ServicerContext) -> Iterator[bytes]:
         context: Any = StreamContext(own_context)
         passing = _Passing(guard)
         error: OpenJpkiError | None = None
-        held = False
+        held: str | None = None
         try:
             message = guard.admit(octets, context, passing)
-            held = _take(room)
-            context.peer = passing.certified
+            context.peer = certified = _identified(passing)
+            room.take(certified.identity.spiffe_id)
+            held = certified.identity.spiffe_id
             running.add(context)
             for answer in behaviour(message, context):
                 passing.check_current()
@@ -152,8 +153,8 @@ def guarded_stream(
         finally:
             running.remove(context)
             context.refusal = None
-            if held:
-                room.release()
+            if held is not None:
+                room.give_back(held)
             passing.end(error)
             # The frame must not refer to an exception that passed through it (see ``refuse``).
             error = None
@@ -162,7 +163,7 @@ def guarded_stream(
     return serve
 
 
-def _take(room: Semaphore) -> bool:
-    if not room.acquire(blocking=False):
-        raise OpenJpkiError(Reason.TOO_MANY_CALLS, "no more streams can be served")
-    return True
+def _identified(passing: _Passing) -> CertifiedPeer:
+    if passing.certified is None:
+        raise OpenJpkiError(Reason.UNAUTHENTICATED, "nobody was identified")
+    return passing.certified

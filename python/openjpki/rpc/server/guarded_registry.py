@@ -7,7 +7,6 @@ be guarded is refused there and then, so nothing unguarded is ever served.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -15,6 +14,7 @@ from google.protobuf import descriptor_pool, message_factory
 
 from openjpki.rpc.server.authorization import ContractError, policies_of
 from openjpki.rpc.server.guard import Guard, guarded_stream, guarded_unary
+from openjpki.rpc.server.stream_room import StreamRoom
 from openjpki.telemetry.rpc_metrics import MethodMetrics
 
 if TYPE_CHECKING:
@@ -42,14 +42,15 @@ class GuardedRegistry(grpc.Server):
         running: RunningStreams,
         deadline_cap: float,
         max_streams: int,
+        max_streams_each: int,
     ) -> None:
         self._server = server
         self._authenticator = authenticator
         self._service = service
         self._running = running
         self._deadline_cap = deadline_cap
-        self._room = Semaphore(max_streams)
-        self._stream_pool = ThreadPoolExecutor(max_streams + _REFUSERS, "rpc-stream")
+        self.room = StreamRoom(streams=max_streams, of_one_caller=max_streams_each)
+        self.stream_pool = ThreadPoolExecutor(max_streams + _REFUSERS, "rpc-stream")
         self.services: list[str] = []
 
     def add_registered_method_handlers(
@@ -99,9 +100,9 @@ class GuardedRegistry(grpc.Server):
         # Octets in and out: the guard parses once it knows that the caller may ask, and an answer
         # that can't be written is a failure like any other.
         if handler.response_streaming:
-            stream = guarded_stream(guard, _there(handler.unary_stream), self._room, self._running)
+            stream = guarded_stream(guard, _there(handler.unary_stream), self.room, self._running)
             # Long streams must not take the threads that answer short calls.
-            stream.experimental_thread_pool = self._stream_pool  # type: ignore[attr-defined]
+            stream.experimental_thread_pool = self.stream_pool  # type: ignore[attr-defined]
             return grpc.unary_stream_rpc_method_handler(stream)
         return grpc.unary_unary_rpc_method_handler(
             guarded_unary(guard, _there(handler.unary_unary))
@@ -109,7 +110,7 @@ class GuardedRegistry(grpc.Server):
 
     def close(self) -> None:
         """Lets the streams' threads end; call after the server has stopped."""
-        self._stream_pool.shutdown(wait=False, cancel_futures=True)
+        self.stream_pool.shutdown(wait=False, cancel_futures=True)
 
     def add_insecure_port(self, address: str) -> int:
         raise NotImplementedError(address)

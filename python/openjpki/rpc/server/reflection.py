@@ -12,9 +12,10 @@ from openjpki.rpc.server import outcome
 from openjpki.rpc.server.running_streams import StreamContext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from openjpki.rpc.server.authenticator import Authenticator
+    from openjpki.rpc.server.guarded_registry import GuardedRegistry
     from openjpki.rpc.server.running_streams import RunningStreams
 
 _METHOD = "ServerReflectionInfo"
@@ -24,15 +25,19 @@ def add_reflection(
     server: grpc.Server,
     authenticator: Authenticator,
     running: RunningStreams,
-    services: Iterable[str],
+    registry: GuardedRegistry,
 ) -> None:
-    """Serves the contracts of these services (full names)."""
-    servicer = reflection.ReflectionServicer([*services, reflection.SERVICE_NAME])
+    """Serves the contracts of the registered services, in the threads and the room that their
+    streams have: who asks nothing and stays must keep nobody from being answered."""
+    servicer = reflection.ReflectionServicer([*registry.services, reflection.SERVICE_NAME])
+    room = registry.room
 
     def serve(requests: Iterator[Any], own_context: grpc.ServicerContext) -> Iterator[Any]:
         context: Any = StreamContext(own_context)
         try:
             context.peer = authenticator.identify(context)
+            caller = context.peer.identity.spiffe_id
+            room.take(caller)
         except OpenJpkiError as error:
             outcome.refuse(context, error)
         running.add(context)
@@ -40,7 +45,9 @@ def add_reflection(
             yield from servicer.ServerReflectionInfo(requests, context)
         finally:
             running.remove(context)
+            room.give_back(caller)
 
+    serve.experimental_thread_pool = registry.stream_pool  # type: ignore[attr-defined]
     handler = grpc.stream_stream_rpc_method_handler(
         serve,
         reflection_pb2.ServerReflectionRequest.FromString,

@@ -47,6 +47,8 @@ class ServerLimits:
     """Short calls served at once; more wait in line until their deadline."""
     max_streams: int = 256
     """Streams served at once; more are refused with ``TOO_MANY_CALLS``."""
+    max_streams_each: int = 64
+    """Of them, one caller's."""
     max_calls: int = 1024
     """Calls in progress or in line; more are refused with ``TOO_MANY_CALLS``."""
     deadline_cap: float = DEFAULT_CAP
@@ -143,11 +145,12 @@ def build_server(
         running=running,
         deadline_cap=limits.deadline_cap,
         max_streams=limits.max_streams,
+        max_streams_each=limits.max_streams_each,
     )
     for add in services:
         add(registry)
     if reflection:
-        add_reflection(server, authenticator, running, registry.services)
+        add_reflection(server, authenticator, running, registry)
     credentials = server_credentials(rotating)
     with binding("service.listen", listen):
         port = server.add_secure_port(listen, credentials)
