@@ -197,6 +197,8 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "forget_ended"),
         ("ocsp", "keep_journal"),
         *((service, "read_deny_list") for service in ("registration", "ca", "ocsp", "bridge")),
+        ("bridge", "keep_leases"),
+        ("bridge", "take_up_leases"),
         ("bridge", "finish_exchanges"),
         ("bridge", "finish_revocations"),
         ("bridge", "publish_list"),

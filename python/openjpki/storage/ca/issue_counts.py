@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from openjpki.storage.ca.tables import issue_counts as _counts
@@ -34,16 +34,12 @@ def count(
     two days is forgotten when an hour begins.
     """
     hour = at.replace(minute=0, second=0, microsecond=0)
-    # Hours that are over change no more: read before anybody has to wait.
-    asked = {
-        "of_authority": authority_id,
-        "of_counted": list(counted),
-        "from_hour": hour - DAY,
-        "to_hour": hour,
-    }
-    before = {name: int(issued) for name, issued in tx.connection.execute(_BEFORE, asked)}
-    # In one order, so that no two transactions wait for each other.
+    # In one order, so that no two transactions wait for each other. Hours that are over change no
+    # more, and are read before anybody has to wait.
     names = {f"counted_{index}": one for index, one in enumerate(sorted(counted))}
+    asked = {"of_authority": authority_id, "from_hour": hour - DAY, "to_hour": hour, **names}
+    over = tx.connection.execute(_hours_over(len(names)), asked)
+    before = {name: int(issued) for name, issued in over}
     added = _adding_one(tx.connection.dialect.name, len(names))
     rows = {"of_authority": authority_id, "of_hour": hour, **names}
     now = {name: int(issued) for name, issued in tx.connection.execute(added, rows)}
@@ -56,16 +52,20 @@ def count(
     return {one: (now[one], before.get(one, 0) + now[one]) for one in counted}
 
 
-_BEFORE = (
-    select(_counts.c.counted, func.sum(_counts.c.issued))
-    .where(
-        _counts.c.authority_id == bindparam("of_authority"),
-        _counts.c.counted.in_(bindparam("of_counted", expanding=True)),
-        _counts.c.hour >= bindparam("from_hour"),
-        _counts.c.hour < bindparam("to_hour"),
+# Built once: building a statement takes as long as sending it.
+@cache
+def _hours_over(number: int) -> Executable:
+    named = [_counts.c.counted == bindparam(f"counted_{index}") for index in range(number)]
+    return (
+        select(_counts.c.counted, func.sum(_counts.c.issued))
+        .where(
+            _counts.c.authority_id == bindparam("of_authority"),
+            or_(*named),
+            _counts.c.hour >= bindparam("from_hour"),
+            _counts.c.hour < bindparam("to_hour"),
+        )
+        .group_by(_counts.c.counted)
     )
-    .group_by(_counts.c.counted)
-)
 
 
 @cache
