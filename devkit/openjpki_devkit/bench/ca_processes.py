@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.storage.kernel.database import Database
 from openjpki_devkit.bench import postgres
-from openjpki_devkit.bench.issue_requests import AUTHORITY
+from openjpki_devkit.bench.issue_requests import AUTHORITY, MUNICIPALITY
+from openjpki_devkit.bench.officers import officers_of
 from openjpki_devkit.embedded.authorities import prepare_authorities
 from openjpki_devkit.embedded.installation import Installation
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN, KeyKind, Layout, Ports
@@ -101,6 +103,8 @@ def _prepared(folder: Path, program: str, server: postgres.Server) -> CaProcesse
     settings.write_text("\n".join(url), encoding="utf-8")
     prepare_receipt_key(layout)
     prepare_authorities(layout, [AUTHORITY])
+    with closing(Database(server.url())) as database:
+        officers_of(MUNICIPALITY).enrol(database)
     return CaProcesses(layout.root, program)
 
 

@@ -19,12 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import person_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki_devkit.bench.officers import officers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from openjpki_devkit.bench.officers import Officers
-
 AUTHORITY = AuthorityId.signing("13")
 MUNICIPALITY = "13101"
 _NAME = "阿部　千代"
@@ -32,8 +30,9 @@ _ADDRESS = "東京都千代田区飯田橋１丁目５番９号"
 _EXPONENT = 65537
 
 
-def issue_requests(at_most: int, officers: Officers) -> Iterator[ca_pb2.IssueCertificateRequest]:
-    """So many requests, and no more, each signed by officers."""
+def issue_requests(at_most: int) -> Iterator[ca_pb2.IssueCertificateRequest]:
+    """So many requests, and no more, each signed by the officers of this process."""
+    officers = officers_of(MUNICIPALITY)
     return (officers.sign(_request(number, key)) for number, key in enumerate(_keys(at_most)))
 
 

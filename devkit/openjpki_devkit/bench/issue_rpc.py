@@ -24,7 +24,7 @@ from openjpki.signer_core import SoftwareKey
 from openjpki.storage.kernel.database import Database
 from openjpki_devkit.bench import postgres
 from openjpki_devkit.bench.issue_requests import AUTHORITY, MUNICIPALITY, issue_requests
-from openjpki_devkit.bench.officers import Officers
+from openjpki_devkit.bench.officers import officers_of
 from openjpki_devkit.bench.rate import per_second
 from openjpki_devkit.bench.result import Result, Row, in_turns
 from openjpki_devkit.embedded.authorities import prepare_authorities
@@ -57,11 +57,10 @@ def _measure() -> list[Result]:
     if not postgres.is_installed():
         output.stderr.print(f"left out: issue_rpc (needs {postgres.NEEDS})")
         return []
-    officers = Officers(MUNICIPALITY)
-    requests = issue_requests(TURNS * A_TURN + _COUNTED + 2 * CALLERS, officers)
+    requests = issue_requests(TURNS * A_TURN + _COUNTED + 2 * CALLERS)
     key = SoftwareKey.generate(2048)
     messages = [number.to_bytes(64, "big") for number in range(_BATCH)]
-    with tempfile.TemporaryDirectory() as folder, _running(Path(folder), officers, requests) as ca:
+    with tempfile.TemporaryDirectory() as folder, _running(Path(folder), requests) as ca:
         ca.issue(ca.take(CALLERS))
         statements = ca.statements_each()
         taken: list[float] = []
@@ -168,7 +167,7 @@ class _RunningCa:
 
 @contextmanager
 def _running(
-    folder: Path, officers: Officers, requests: Iterator[ca_pb2.IssueCertificateRequest]
+    folder: Path, requests: Iterator[ca_pb2.IssueCertificateRequest]
 ) -> Iterator[_RunningCa]:
     installation = Installation.beside(folder, KeyKind.SOFTWARE)
     layout = installation.layout
@@ -182,7 +181,7 @@ def _running(
         prepare_receipt_key(layout)
         prepare_authorities(layout, [AUTHORITY])
         with closing(Database(server.url())) as database:
-            officers.enrol(database)
+            officers_of(MUNICIPALITY).enrol(database)
         with installation.processes() as processes:
             processes.start(PeerRole.CA)
             processes.wait_serving(PeerRole.CA)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 
 _WITH, _WITHOUT = "openjpki.cli.main", "openjpki_devkit.bench.ca_without_leases"
-_CALLERS = 16
+CALLERS = 16
 _TURNS = 9
 _A_TURN = 160
 """Certificates: each caller's ten."""
@@ -33,7 +33,7 @@ _TIMEOUT = 30.0
 
 
 def _overhead() -> list[Result]:
-    if not _has_database("lease_overhead"):
+    if not has_database("lease_overhead"):
         return []
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -45,18 +45,18 @@ def _overhead() -> list[Result]:
             return [
                 compared(
                     id="lease_overhead",
-                    what=f"IssueCertificate under a lease, PostgreSQL, {_CALLERS} callers",
+                    what=f"IssueCertificate under a lease, PostgreSQL, {CALLERS} callers",
                     unit="certificates/s",
                     peer="the same ca without leases",
-                    ours=_rate_of(ours),
-                    theirs=_rate_of(theirs),
+                    ours=rate_of(ours, _TURNS),
+                    theirs=rate_of(theirs, _TURNS),
                     turns=_TURNS,
                 )
             ]
 
 
 def _takeover() -> list[Result]:
-    if not _has_database("takeover"):
+    if not has_database("takeover"):
         return []
     requests = issue_requests(2 * _KILLS)
     with (
@@ -93,9 +93,9 @@ def _seconds_without_owner(
         return time.perf_counter() - began
 
 
-def _rate_of(stub: ca_pb2_grpc.CertificateServiceStub) -> Callable[[], float]:
-    """Certificates a second, of all callers together; measured anew each time."""
-    requests = issue_requests((_TURNS + 1) * _A_TURN)
+def rate_of(stub: ca_pb2_grpc.CertificateServiceStub, turns: int) -> Callable[[], float]:
+    """Certificates a second, of all callers together; measured anew each time, so often."""
+    requests = issue_requests((turns + 1) * _A_TURN)
 
     def rate() -> float:
         waiting, lock = itertools.islice(requests, _A_TURN), threading.Lock()
@@ -111,15 +111,16 @@ def _rate_of(stub: ca_pb2_grpc.CertificateServiceStub) -> Callable[[], float]:
                 stub.IssueCertificate(request, timeout=_TIMEOUT)
 
         began = time.perf_counter()
-        with ThreadPoolExecutor(_CALLERS) as callers:
-            list(callers.map(call, range(_CALLERS)))
+        with ThreadPoolExecutor(CALLERS) as callers:
+            list(callers.map(call, range(CALLERS)))
         return _A_TURN / (time.perf_counter() - began)
 
     rate()
     return rate
 
 
-def _has_database(row: str) -> bool:
+def has_database(row: str) -> bool:
+    """Whether the row can be measured here; says so where it can't."""
     if not postgres.is_installed():
         output.stderr.print(f"left out: {row} (needs {postgres.NEEDS})")
         return False

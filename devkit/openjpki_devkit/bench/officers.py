@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 _YEAR = timedelta(days=365)
 _DOCUMENT = "drivers-licence"
+
+
+@cache
+def officers_of(municipality: str) -> Officers:
+    """The two of this process, for whoever signs and for whoever enrols."""
+    return Officers(municipality)
 
 
 class Officers:
