@@ -37,9 +37,13 @@ def test_without_officers_there_is_no_certificate(attack: Attack) -> None:
 
 def test_officers_whom_nobody_enrolled_count_for_nothing(attack: Attack) -> None:
     stub = certificates(attack)
-    for who in ("submitted_by", "checked_by", "decided_by"):
+    for request in (
+        sign_issuance(order(), submitted_by="mallory"),
+        sign_issuance(order(), checked_by="mallory"),
+        sign_issuance(order(), decided_by="mallory"),
+    ):
         with attack.refused("registration-invented-officer"):
-            stub.IssueCertificate(sign_issuance(order(), **{who: "mallory"}))
+            stub.IssueCertificate(request)
     # Under the name of one who is known, by a key of the thief's own.
     request, forged = order(), sign_issuance(order(), decided_by="mallory")
     request.decided.key_sha256 = forged.decided.key_sha256
