@@ -126,6 +126,7 @@ def sign_issuance(
     last = deciding.occasion(str(uuid.uuid4()), decided_at or moment)
     decided = application_decided(
         last,
+        authority_id=AuthorityId.parse(request.authority_id),
         window=window,
         application_id=request.application_id,
         attributes=attributes,

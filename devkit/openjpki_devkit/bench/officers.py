@@ -13,6 +13,7 @@ from openjpki.api.types.v1 import identity_pb2
 from openjpki.cli.window_statements import attributes_of
 from openjpki.config.clock import SystemClock
 from openjpki.domain.application import IdentityEvidence, application_id_of
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
 from openjpki.domain.window import WindowId
 from openjpki.evidence.officer_signer import OfficerSigner
@@ -97,6 +98,7 @@ class Officers:
         )
         decision = application_decided(
             decided,
+            authority_id=AuthorityId.parse(request.authority_id),
             window=window,
             application_id=request.application_id,
             attributes=attributes,

@@ -68,6 +68,7 @@ def sign_decision(
     window = WindowId.parse(shown.window_id)
     statement = application_decided(
         occasion,
+        authority_id=AuthorityId.signing(window.municipality.prefecture.number),
         window=window,
         application_id=shown.application_id,
         attributes=attributes_of(shown.attributes, window.municipality, occasion.signed_at),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.domain.authority import AuthorityId
 from openjpki.domain.evidence import ApplicationDecided, ApplicationSubmitted, IdentityChecked
 from openjpki.evidence.attributes_digest import attributes_digest
 
 if TYPE_CHECKING:
     from openjpki.domain.application import IdentityEvidence
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.evidence import Occasion
     from openjpki.domain.person import FourAttributes
     from openjpki.domain.window import WindowId
@@ -53,21 +53,19 @@ def identity_checked(
 def application_decided(
     occasion: Occasion,
     *,
+    authority_id: AuthorityId,
     window: WindowId,
     application_id: str,
     attributes: FourAttributes,
     key_sha256: bytes,
     approved: bool,
 ) -> ApplicationDecided:
-    """The certificate of the person with these attributes over this key, or none.
-
-    The authority is the one that certifies signature keys of the municipality's residents.
-    """
-    municipality = window.municipality
+    """The certificate of the person with these attributes over this key by this authority, or
+    none."""
     return ApplicationDecided(
         occasion=occasion,
-        authority_id=AuthorityId.signing(municipality.prefecture.number),
-        municipality=municipality,
+        authority_id=authority_id,
+        municipality=window.municipality,
         window=window,
         application_id=application_id,
         attributes_sha256=attributes_digest(attributes, occasion.request_id),

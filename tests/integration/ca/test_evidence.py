@@ -20,6 +20,8 @@ from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.issuance.conversions import user_order
+from openjpki.services.ca.issuance.user_evidence import UserEvidence
 from openjpki.storage.ca import evidence
 from openjpki.storage.ca.tables import issuances, revocations, serials
 from openjpki.storage.officers import keys as officer_keys
@@ -388,3 +390,14 @@ def test_only_the_exact_request_passes(
     assert _count(one_ca, issuances) == 0
     # The authority's own certificate has the only serial number.
     assert _count(one_ca, serials) == 1
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_an_approval_is_for_the_authority_that_is_asked(keys: Keys) -> None:
+    """Not for another one of the prefecture, as there will be (authentication-16)."""
+    request = issue_request(keys[0])
+    for text in (TOYAMA, "authentication-16"):
+        request.authority_id = text
+        order = user_order(request, datetime.now(UTC))
+        evidence_of = UserEvidence.of(order, hashlib.sha256(b"key").digest())
+        assert str(evidence_of.decided.statement.authority_id) == text

@@ -98,6 +98,8 @@ def test_who_proposed_does_not_approve(register: Register) -> None:
     proposal = register.propose(Signer(TANAKA), by="ito")
     same = (Reason.SAME_OFFICER, "proposal_id")
     assert refusal(lambda: register.approve(proposal, by="ito")) == same
+    # Nor with another credential of theirs.
+    assert refusal(lambda: register.approve(proposal, by="Ito")) == same
     suspension = register.revoke(register.enrol(SATO).officer, by="ito").proposal
     assert refusal(lambda: register.approve(suspension, by="ito")) == same
     assert refusal(lambda: register.reject(suspension, by="ito")) == same

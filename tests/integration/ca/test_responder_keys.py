@@ -106,6 +106,8 @@ def test_who_proposed_a_key_does_not_approve_it(ca: RunningCa, keys: Keys) -> No
     # One person with two credentials is one person.
     same = ca.responder_keys(scope=f"ca.{TOYAMA}")
     assert refused(lambda: same.ApproveResponderKey(approval(proposed))) is Reason.SAME_OFFICER
+    same = ca.responder_keys("Operator-1")
+    assert refused(lambda: same.ApproveResponderKey(approval(proposed))) is Reason.SAME_OFFICER
     other = ca.responder_keys("operator-2")
     request = approval(proposed)
     first = other.ApproveResponderKey(request)

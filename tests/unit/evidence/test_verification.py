@@ -135,6 +135,10 @@ def test_who_decides_is_another_than_who_acted_before(register: Enrolled) -> Non
     assert refusal(lambda: issue(register, decision=decided(CHECKING))) == same
     assert refusal(lambda: issue(register, decision=decided(TAKING))) == same
     issue(register, check=checked(TAKING))
+    # One person with two posts is one person.
+    checks_too = Officer.parse(f"governor-officer/signing-13/{CHECKING.account.text}")
+    assert refusal(lambda: issue(register, decision=decided(checks_too))) == same
+    issue(register, decision=decided(GOVERNORS))
     lenient = EvidencePolicy(approver_did_not_submit=False)
     issue(register, decision=decided(TAKING), policy=lenient)
     assert refusal(lambda: issue(register, decision=decided(CHECKING), policy=lenient)) == same

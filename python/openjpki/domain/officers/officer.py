@@ -59,6 +59,11 @@ class Officer:
         """The text that :meth:`parse` reads back."""
         return f"{self.role}/{self.place}/{self.account.text}"
 
+    def may_be(self, other: Officer) -> bool:
+        """Whether both may be one person: they have the same account, be it in another role or
+        place. Where two people are asked for, one with two posts is one."""
+        return self.account == other.account
+
     @property
     def municipality(self) -> Municipality | None:
         """Of a window officer; None for others."""

@@ -52,6 +52,16 @@ class PeerIdentity:
         return named == service.value
 
 
+def may_be_one_person(spiffe_id: str, other: str) -> bool:
+    """Whether two ids of people may be one person's: their last segments are the same, however
+    they are written. Where two people are asked for, two credentials of one are not enough."""
+    return _account(spiffe_id) == _account(other)
+
+
+def _account(spiffe_id: str) -> str:
+    return spiffe_id.rpartition("/")[2].casefold()
+
+
 def check_trust_domain(name: str) -> str:
     """The name itself, if it may be a trust domain. Raises ``INVALID_FIELD``."""
     if not _TRUST_DOMAIN.fullmatch(name):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.peer import may_be_one_person
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.acts import UUID, WORD, Act, text
 from openjpki.storage.kernel.denied_credentials import DeniedCredential
@@ -90,7 +91,7 @@ class Denying:
                 raise OpenJpkiError(
                     Reason.CREDENTIAL_NOT_DENIED, "is not on the list", field="credential"
                 )
-            if entry.denied_by == request_key.caller:
+            if may_be_one_person(entry.denied_by, request_key.caller):
                 raise OpenJpkiError(
                     Reason.SAME_OPERATOR, "was denied by you: another operator may allow it"
                 )

@@ -79,6 +79,7 @@ class UserEvidence:
             decided=Presented(
                 statement=application_decided(
                     order.decided.occasion,
+                    authority_id=order.authority_id,
                     window=order.window,
                     application_id=order.application_id,
                     attributes=order.attributes,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.peer import may_be_one_person
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.journal import (
     RESPONDER_KEY_ENROLLED,
@@ -97,8 +98,7 @@ def approve_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Resp
         key = _require(tx, named)
         if key.state is not ResponderKeyState.PROPOSED:
             raise _wrong_state(key)
-        # The account, not the id as a whole: one person with two credentials is one person.
-        if _account(key.proposed_by) == _account(request_key.caller):
+        if may_be_one_person(key.proposed_by, request_key.caller):
             raise OpenJpkiError(
                 Reason.SAME_OFFICER,
                 "must be approved by another operator than who proposed it",
@@ -192,10 +192,6 @@ def _enter(
         details={"replica": key.replica, **(facts or {})},
         at=ca.clock.now(),
     )
-
-
-def _account(spiffe_id: str) -> str:
-    return spiffe_id.rpartition("/")[2]
 
 
 def _wrong_state(key: ResponderKey) -> OpenJpkiError:

@@ -12,6 +12,7 @@ from openjpki.domain.officers.enrolment import (
     RevocationOfOfficer,
 )
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.peer import may_be_one_person
 from openjpki.services.common.officers.answer_conversions import approved, rejected
 from openjpki.services.common.officers.propose import facts_of, require_enrollable
 from openjpki.services.common.officers_journal import (
@@ -99,18 +100,12 @@ def _open(tx: Transaction, proposal_id: str) -> ProposalRecord:
 
 
 def _require_another(proposal: ProposalRecord, caller: str) -> None:
-    # The account, not the id as a whole: one person with two credentials is one person.
-    if _account(proposal.proposed_by) == _account(caller):
+    if may_be_one_person(proposal.proposed_by, caller):
         raise OpenJpkiError(
             Reason.SAME_OFFICER,
             "must be decided by another operator than who proposed it",
             field="proposal_id",
         )
-
-
-def _account(spiffe_id: str) -> str:
-    """The subject: an operator's id always has one (``rpc/identity/roles.py``)."""
-    return spiffe_id.rpartition("/")[2]
 
 
 def _enrol(
