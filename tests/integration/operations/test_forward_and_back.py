@@ -9,12 +9,14 @@ from sqlalchemy import inspect, text
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.storage.ca.tables import metadata
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import newest_revision, upgrade
 from tests.integration.ca.test_revoking import revocation
 from tests.integration.operations.conftest import ROOT, Shell, commands, programs
 from tests.support.ca_service import TOYAMA, issue_request, person_key, running_ca
+from tests.support.window_officers import enrol_everybody
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +82,8 @@ def test_a_database_goes_forward_with_what_is_in_it_and_back_by_its_copy(
         look = ca_pb2.GetCertificateRequest(authority_id=TOYAMA, serial=issued.serial)
         with running_ca(tmp_path / "new", url, keys=ca.settings.keys) as ca:
             assert ca.certificates().GetCertificate(look).certificate == issued.certificate
+            # As the page says of the revision that made their table.
+            enrol_everybody(ca.service.ca, AuthorityId.parse(TOYAMA))
             ca.certificates().RevokeCertificate(revocation(issued.serial))
             found = ca.certificates().GetCertificate(look)
             assert found.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED
