@@ -25,6 +25,9 @@ def put_receipt_key(settings: CaSettings) -> None:
     """Before a ca service is started: the key of these settings is there."""
     if settings.keys.kind == "software" and settings.ca.signs_receipts.kind == "keys":
         folder = settings.keys.directory
+        if folder.exists() and not folder.is_dir():
+            # A test took the keys away.
+            return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = folder / (settings.ca.signs_receipts.label.replace("/", ".") + ".pem")
         if not file.exists():

@@ -23,6 +23,7 @@ from openjpki.services.ca.authorities.create_authority import create_authority, 
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.public_key import spki_of
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
+from tests.support.window_officers import sign_issuance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,6 +188,7 @@ def test_key_of_an_authority_is_nobody_elses(ca: RunningCa, keys: Keys) -> None:
     responder, cross = responder_request(keys[0]), cross_request(keys[0])
     for request in (person, responder, cross):
         request.certification_request = der
+    sign_issuance(person)
     refusals = []
     calls: list[Callable[[], object]] = [
         lambda: ca.certificates().IssueCertificate(person),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ def test_issuance_waits_for_keys_that_are_away(
         assert refusal.value.reason is Reason.KEY_NOT_FOUND
         with ca.service.ca.database.reading() as tx:
             (serial,) = issuances.open_intents(tx, AuthorityId.parse(TOYAMA))
-        (tmp_path / "keys").rmdir()
+        shutil.rmtree(tmp_path / "keys")
         (tmp_path / "away").rename(tmp_path / "keys")
         assert stub.IssueCertificate(request).serial == serial
         with ca.service.ca.database.reading() as tx:

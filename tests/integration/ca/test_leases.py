@@ -32,6 +32,7 @@ from tests.support.ca_service import (
     revoke_request,
     running_ca,
 )
+from tests.support.window_officers import enrol_everybody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -294,6 +295,7 @@ def test_a_console_acts_beside_a_running_owner(ca: RunningCa, keys: Keys) -> Non
         assert publisher.publish_authority(toyama) or publisher.publish_authority(toyama)
         tottori = AuthorityId.signing("31")
         create_authority(here, tottori, AuthorityPolicy(), actor="console/test")
+        enrol_everybody(here, tottori)
         stub.IssueCertificate(
             issue_request(
                 keys[1], authority_id=str(tottori), municipality_code="31201", person="other"
