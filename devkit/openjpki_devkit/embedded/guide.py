@@ -92,7 +92,7 @@ def commands(
         ["openjpki window make-key --key user.key --request user.p10"],
         [f"openjpki window present-key APPLICATION {window} --request user.p10"],
         [
-            f"openjpki window decide APPLICATION {window} \\",
+            f"openjpki window decide APPLICATION {window} --request user.p10 \\",
             "    --certificate user.pem --authority authority.pem",
         ],
         ["echo 'Please send me my certificate of residence.' > letter.txt"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Annotated
 
 import typer
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
@@ -208,6 +210,14 @@ def decide(
     approve: Annotated[  # noqa: FBT002 - typer's way to a flag
         bool, typer.Option("--approve/--reject", help="The decision.")
     ] = True,
+    key_request: Annotated[
+        Path | None,
+        typer.Option(
+            "--request",
+            exists=True,
+            help="The applicant's PKCS#10: the service must show this key and no other.",
+        ),
+    ] = None,
     certificate: CertificateFileOption = None,
     authority: Annotated[
         Path | None,
@@ -223,7 +233,8 @@ def decide(
         decision=pb.DECISION_APPROVE if approve else pb.DECISION_REJECT,
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
-        sign_decision(request, _shown(service, municipality, application), signer)
+        shown = _shown(service, municipality, application)
+        sign_decision(request, shown, signer, key_sha256=_key_sha256(key_request))
         answer = service.DecideApplication(request)
     _write_certificate(answer.application, certificate)
     if authority and answer.authority_certificate:
@@ -345,6 +356,22 @@ def _show(application: pb.Application) -> None:
             "serial": application.serial.hex() or None,
         }
     )
+
+
+def _key_sha256(request: Path | None) -> bytes | None:
+    """Fingerprint of the key that a PKCS#10 holds."""
+    if request is None:
+        return None
+    try:
+        key = x509.load_der_x509_csr(_der(request.read_bytes())).public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "is no PKCS#10 request", field="--request"
+        ) from error
+    spki = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(spki).digest()
 
 
 def _der(request: bytes) -> bytes:

@@ -15,6 +15,7 @@ from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes
 from openjpki.domain.policy import RevocationCause
 from openjpki.domain.window import JAPAN, WindowId
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
@@ -45,9 +46,10 @@ def sign_submission(request: pb.SubmitApplicationRequest, signer: OfficerSigner)
 def sign_check(
     request: pb.RecordIdentityCheckRequest, shown: pb.Application, signer: OfficerSigner
 ) -> None:
-    """As :func:`sign_submission`; ``shown``: the application that the officer saw."""
+    """As :func:`sign_submission`; ``shown``: the application that the officer saw. Raises
+    ``INVALID_FIELD`` when it is not the one that the officer asked for."""
     occasion = signer.occasion(request.request_id)
-    window = WindowId.parse(shown.window_id)
+    window = _require_meant(request, shown)
     statement = identity_checked(
         occasion,
         window=window,
@@ -60,12 +62,26 @@ def sign_check(
 
 
 def sign_decision(
-    request: pb.DecideApplicationRequest, shown: pb.Application, signer: OfficerSigner
+    request: pb.DecideApplicationRequest,
+    shown: pb.Application,
+    signer: OfficerSigner,
+    *,
+    key_sha256: bytes | None = None,
 ) -> None:
     """As :func:`sign_check`. An application without a key, which can only be rejected, is decided
-    over 32 zero octets."""
+    over 32 zero octets.
+
+    ``key_sha256``: of the applicant's key, as the officer knows it from elsewhere than from the
+    service, which could show another one. Raises ``INVALID_FIELD`` when it does.
+    """
+    if key_sha256 is not None and shown.key_sha256 != key_sha256:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "holds another key than the service shows for this application",
+            field="certification_request",
+        )
     occasion = signer.occasion(request.request_id)
-    window = WindowId.parse(shown.window_id)
+    window = _require_meant(request, shown)
     statement = application_decided(
         occasion,
         authority_id=AuthorityId.signing(window.municipality.prefecture.number),
@@ -76,6 +92,22 @@ def sign_decision(
         approved=request.decision == pb.DECISION_APPROVE,
     )
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
+
+
+def _require_meant(
+    request: pb.RecordIdentityCheckRequest | pb.DecideApplicationRequest, shown: pb.Application
+) -> WindowId:
+    """The window of an application that is to be signed for. A service in wrong hands could show
+    another one than the officer named, and have that signed."""
+    window = WindowId.parse(shown.window_id)
+    named = (request.application_id.lower(), request.municipality_code)
+    if named != (shown.application_id, window.municipality.code):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "is not the application that the service shows",
+            field="application_id",
+        )
+    return window
 
 
 def sign_revocation(request: pb.RevokeCertificateRequest, signer: OfficerSigner) -> None:

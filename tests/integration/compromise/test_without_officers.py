@@ -133,3 +133,17 @@ def test_it_passes_one_person_off_as_two_if_officers_sign_twice(attack: Attack) 
     with attack.remains("registration-person-twice"):
         first, second = (stub.IssueCertificate(order()) for _ in range(2))
         assert first.serial != second.serial
+
+
+def test_it_chooses_what_officers_do_not_look_at(attack: Attack) -> None:
+    """The key, unless who decides knows it from elsewhere, and the marks of characters."""
+    stub = certificates(attack)
+    request, key = order(), person_key()
+    with attack.remains("registration-swaps-key"):
+        # What the deciding officer was shown, and signed as it stood.
+        request.certification_request = request_of(key)
+        assert stub.IssueCertificate(sign_issuance(request)).serial
+    request = order()
+    with attack.remains("registration-marks"):
+        request.substitutions.name = "1" * len(request.substitutions.name)
+        assert stub.IssueCertificate(request).serial

@@ -1,0 +1,83 @@
+"""An officer signs for the application and the key that they mean, whatever the service shows."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.api.types.v1 import person_pb2
+from openjpki.cli.window_statements import sign_check, sign_decision
+from openjpki.errors import OpenJpkiError, Reason
+from tests.support.window_officers import LICENCE, signer_of, window_officer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEANT, OTHER = str(uuid.uuid4()), str(uuid.uuid4())
+KEY = bytes(range(32))
+
+
+def shown(**differing: object) -> pb.Application:
+    """What registration shows of the application that is meant."""
+    fields = {
+        "application_id": MEANT,
+        "municipality_code": "16201",
+        "window_id": "16201001A",
+        "attributes": person_pb2.FourAttributes(
+            name="富山\u3000花子",
+            birth_date="1980-02-17",
+            sex=person_pb2.SEX_FEMALE,
+            address="富山県富山市一丁目２番３号",
+        ),
+        "key_sha256": KEY,
+    }
+    return pb.Application(**{**fields, **differing})  # type: ignore[arg-type]
+
+
+def check(application: pb.Application) -> pb.RecordIdentityCheckRequest:
+    request = pb.RecordIdentityCheckRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code="16201",
+        application_id=MEANT.upper(),
+        check=LICENCE,
+    )
+    sign_check(request, application, signer_of(window_officer("16201", "officer-1")))
+    return request
+
+
+def decision(application: pb.Application) -> pb.DecideApplicationRequest:
+    request = pb.DecideApplicationRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code="16201",
+        application_id=MEANT,
+        decision=pb.DECISION_APPROVE,
+    )
+    officer = signer_of(window_officer("16201", "officer-2"))
+    sign_decision(request, application, officer, key_sha256=KEY)
+    return request
+
+
+@pytest.mark.parametrize("sign", [check, decision])
+@pytest.mark.parametrize(
+    "differing",
+    [{"application_id": OTHER}, {"window_id": "16202001A", "municipality_code": "16202"}],
+)
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_another_application_is_not_signed_for(
+    sign: Callable[[pb.Application], pb.RecordIdentityCheckRequest | pb.DecideApplicationRequest],
+    differing: dict[str, str],
+) -> None:
+    assert sign(shown()).HasField("officer_signature")
+    with pytest.raises(OpenJpkiError) as refused:
+        sign(shown(**differing))
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "application_id")
+
+
+@pytest.mark.parametrize("key_sha256", [bytes(32), b""])
+def test_another_key_than_the_applicants_is_not_approved(key_sha256: bytes) -> None:
+    with pytest.raises(OpenJpkiError) as refused:
+        decision(shown(key_sha256=key_sha256))
+    assert refused.value.field == "certification_request"
