@@ -29,6 +29,7 @@ from openjpki.services.bridge.service import BridgeService
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.kinds import State
 from openjpki_devkit.demo.foreign_pki import PolicyPair
+from tests.support.bridge_officers import approval, enrol_bridge_officers
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 from tests.support.mesh import usual_scope
@@ -141,7 +142,7 @@ class BridgeClient:
 
     def approve(self, proposed: pb.CrossCertification, officer: str) -> pb.CrossCertification:
         """One officer's approval."""
-        answer = self.officer(officer).ApproveCrossCertification(approval(proposed))
+        answer = self.officer(officer).ApproveCrossCertification(approval(proposed, officer))
         return answer.cross_certification
 
     def approve_twice(self, proposed: pb.CrossCertification) -> bytes:
@@ -286,13 +287,6 @@ def proposal(
     )
 
 
-def approval(proposed: pb.CrossCertification) -> pb.ApproveCrossCertificationRequest:
-    """A request with an id of its own."""
-    return pb.ApproveCrossCertificationRequest(
-        request_id=str(uuid.uuid4()), cross_certification_id=proposed.cross_certification_id
-    )
-
-
 def approval_of_end(
     crossed: pb.CrossCertification,
     cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
@@ -361,6 +355,7 @@ def running_bridge(
         settings, clock or SystemClock(), **({"checkpoint": checkpoint} if checkpoint else {})
     )
     service.start()
+    enrol_bridge_officers(service.bridge.database)
     running = RunningBridge(folder, ca.mesh, service.server.port, ca=ca, service=service)
     try:
         wait_serving(service.server.health_port)

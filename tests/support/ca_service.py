@@ -27,6 +27,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.services.ca.service import CaService, close_context, open_context
 from openjpki_devkit.mesh.authority import MeshAuthority
+from tests.support.bridge_officers import enrol_bridge_officers
 from tests.support.mesh import usual_scope
 from tests.support.receipt_key import put_receipt_key
 from tests.support.responder_keys import REPLICA, EnrollingAuthorities
@@ -219,6 +220,7 @@ def make_authorities(
         if not exists:
             create_authority(context, authority_id, policy or AuthorityPolicy(), actor="ceremony")
             enrol_everybody(context, authority_id)
+    enrol_bridge_officers(context.database)
     close_context(context)
 
 

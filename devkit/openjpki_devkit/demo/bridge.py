@@ -16,6 +16,10 @@ from openjpki.api.bridge.v1.bridge_pb2_grpc import (
     PoolServiceStub,
 )
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.cli.bridge_approval import signed_approval
+from openjpki.cli.home import Home
+from openjpki.cli.officer_key import officer_signer
+from openjpki.domain.officers import Officer
 from openjpki.domain.policy import AuthorityPolicy
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.demo.foreign_pki import ForeignAuthority, PolicyPair
@@ -157,17 +161,14 @@ def _approve_twice(journey: Journey, proposed: pb.CrossCertification) -> bytes:
     """The certificate, X.509 DER, that exists after the second officer's approval."""
     crossed = proposed
     for officer in ("officer-1", "officer-2"):
-        with journey.channel(
-            PeerRole.BRIDGE, PeerRole.BRIDGE_OFFICER, "bridge", officer
-        ) as channel:
+        who = Officer.parse(f"bridge-officer/bridge/{officer}")
+        with (
+            officer_signer(Home(journey.installation.layout.root), who) as signer,
+            journey.channel(PeerRole.BRIDGE, PeerRole.BRIDGE_OFFICER, "bridge", officer) as channel,
+        ):
             crossed = (
                 CrossCertificationServiceStub(channel)
-                .ApproveCrossCertification(
-                    pb.ApproveCrossCertificationRequest(
-                        request_id=str(uuid.uuid4()),
-                        cross_certification_id=proposed.cross_certification_id,
-                    )
-                )
+                .ApproveCrossCertification(signed_approval(signer, proposed))
                 .cross_certification
             )
     expect("a cross certificate", holds=crossed.state == pb.CROSS_CERTIFICATION_STATE_ISSUED)

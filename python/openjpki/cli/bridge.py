@@ -19,6 +19,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import bridge_pool, output
 from openjpki.cli.arguments import certificate_file, to_pem
+from openjpki.cli.bridge_approval import signed_approval
 from openjpki.cli.bridge_caller import (
     OfficerOption,
     PartnerArgument,
@@ -28,7 +29,18 @@ from openjpki.cli.bridge_caller import (
     request_file,
 )
 from openjpki.cli.files import writable
+from openjpki.cli.home import Home
+from openjpki.cli.officer_key import (
+    CardModuleOption,
+    GenerationOption,
+    KeyFileOption,
+    PassphraseFileOption,
+    PinFileOption,
+    TokenOption,
+    officer_signer,
+)
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
@@ -156,15 +168,39 @@ def propose(
 @reaching(PeerRole.BRIDGE)
 def approve(
     access: ServiceAccess,
+    partner: PartnerArgument,
     cross_certification: IdArgument,
     officer: OfficerOption,
+    key_file: KeyFileOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    token: TokenOption = None,
+    card_module: CardModuleOption = None,
+    pin_file: PinFileOption = None,
+    generation: GenerationOption = 1,
 ) -> None:
-    """Approve a cross-certification; the second officer's approval carries it out."""
-    request = pb.ApproveCrossCertificationRequest(
-        request_id=str(uuid.uuid4()), cross_certification_id=cross_certification
-    )
-    with as_officer(access, officer) as channel:
-        answer = CrossCertificationServiceStub(channel).ApproveCrossCertification(request)
+    """Approve a cross-certification, signed with your key; the second officer's approval carries
+    it out."""
+    who = Officer.parse(f"{PeerRole.BRIDGE_OFFICER}/{PeerRole.BRIDGE}/{officer}", field="--officer")
+    with (
+        officer_signer(
+            Home(access.home),
+            who,
+            key=key_file,
+            passphrase_file=passphrase_file,
+            token=token,
+            module=card_module,
+            pin_file=pin_file,
+            generation=generation,
+        ) as signer,
+        as_officer(access, officer) as channel,
+    ):
+        stub = CrossCertificationServiceStub(channel)
+        found = stub.GetCrossCertification(
+            pb.GetCrossCertificationRequest(
+                partner_id=partner, cross_certification_id=cross_certification
+            )
+        ).cross_certification
+        answer = stub.ApproveCrossCertification(signed_approval(signer, found))
     _show(answer.cross_certification)
 
 

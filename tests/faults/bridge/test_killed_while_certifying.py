@@ -17,8 +17,9 @@ from openjpki.storage.ca import certificates, feed
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
+from tests.support.bridge_officers import approval, enrol_bridge_officers
 from tests.support.bridge_process import BridgeProcess, write_settings
-from tests.support.bridge_service import GOVERNOR_POLICY, approval, make_settings, mapping
+from tests.support.bridge_service import GOVERNOR_POLICY, make_settings, mapping
 from tests.support.ca_service import TOYAMA, running_ca
 from tests.support.foreign_authorities import BRIDGE_POLICY
 from tests.support.postgres import postgres_server
@@ -75,6 +76,7 @@ class Installation:
     def client(self, *, killed_at: str = "") -> BridgeClient:
         process = self.start(killed_at=killed_at)
         process.wait_until_ready()
+        enrol_bridge_officers(self.database)
         return process.client(self.folder, self.ca.mesh)
 
     def record(self, identifier: str) -> crosses.CrossRecord:
@@ -147,7 +149,7 @@ def test_killed_between_approval_and_certificate(
     proposed = client.propose(TOYAMA, direction, policy_mappings=[PAIRS[direction]])
     identifier = proposed.cross_certification_id
     client.approve(proposed, "officer-1")
-    request = approval(proposed)
+    request = approval(proposed, "officer-2")
     with pytest.raises(OpenJpkiError) as broken:
         client.officer("officer-2").ApproveCrossCertification(request)
     assert broken.value.reason is Reason.SERVICE_UNAVAILABLE

@@ -14,6 +14,7 @@ import pytest
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from tests.support.bridge_officers import signed_for_ca
 from tests.support.ca_books import assert_whole, open_intents, stored
 from tests.support.ca_service import TOYAMA, issue_request, person_key, request_of
 
@@ -107,8 +108,8 @@ def test_killed_while_certifying_services(
         policy_mappings=[
             ca_pb2.PolicyMapping(issuer_domain_policy="1.2.3.4", subject_domain_policy="1.2.3.5")
         ],
-        approved_by=["officer-1", "officer-2"],
     )
+    signed_for_ca(cross)
     dying = installation.running(killed_at=step)
     with pytest.raises(OpenJpkiError):
         call(dying)

@@ -9,9 +9,14 @@ import pytest
 
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.main import program
+from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.secret import FileSecret
+from openjpki.keys.statements.file_key import FileStatementKey
+from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.demo.foreign_pki import PolicyPair
+from tests.support.bridge_officers import keep_key
 from tests.support.bridge_process import write_settings
 from tests.support.bridge_service import GOVERNOR_POLICY, make_settings
 from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN
@@ -20,6 +25,7 @@ from tests.support.foreign_authorities import (
     GOVERNMENT_POLICY,
     TO_MINISTRY,
 )
+from tests.support.officers import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,15 +56,35 @@ def run(
     return command
 
 
-def test_a_cross_certificate_is_revoked_by_command(run: Any) -> None:
+def signing(folder: Path, bridge: RunningBridge, name: str) -> list[str]:
+    """The options that say with which key an officer signs; it is enrolled."""
+    key, passphrase = folder / f"{name}.pem", folder / "officers-passphrase"
+    if not passphrase.exists():
+        write_private(passphrase, b"officers battery staple\n")
+    if not key.exists():
+        made = FileStatementKey.generate(key, FileSecret(passphrase))
+        enrol_key(bridge, name, made)
+    return ["--key", str(key), "--passphrase-file", str(passphrase)]
+
+
+def enrol_key(bridge: RunningBridge, name: str, key: FileStatementKey) -> None:
+    officer = Officer.parse(f"bridge-officer/bridge/{name}")
+    assert bridge.service is not None
+    bridge.service.bridge.database.run(lambda tx: keep_key(tx, Signer(officer, key)))
+
+
+def test_a_cross_certificate_is_revoked_by_command(
+    run: Any, bridge: RunningBridge, tmp_path: Path
+) -> None:
     def officer(name: str, *words: object) -> Any:
         return run(PeerRole.BRIDGE_OFFICER, "bridge", name, *words, "--officer", name)
 
     pair = f"{BRIDGE_POLICY}:{GOVERNOR_POLICY}"
     proposed = officer("one", "propose", KAGAWA, "--direction", "to-partner", "--map", pair)
     identifier = proposed["cross_certification"]
-    officer("one", "approve", identifier)
-    assert officer("two", "approve", identifier)["revocation"] == {}
+    for name in ("one", "two"):
+        approved = officer(name, "approve", KAGAWA, identifier, *signing(tmp_path, bridge, name))
+    assert approved["revocation"] == {}
     cause = ("--cause", "replaced")
     asked = officer("one", "propose-revocation", identifier, *cause)
     assert asked["state"] == "issued"
@@ -74,7 +100,9 @@ def test_a_cross_certificate_is_revoked_by_command(run: Any) -> None:
 
 
 @pytest.mark.requirement("R4.4", "R4.5")
-def test_everything_by_command(run: Any, abroad: Abroad, tmp_path: Path) -> None:
+def test_everything_by_command(
+    run: Any, bridge: RunningBridge, abroad: Abroad, tmp_path: Path
+) -> None:
     partner, government, ministry = abroad.partner_id, abroad.government, abroad.ministry
 
     def officer(name: str, *words: object) -> Any:
@@ -86,8 +114,9 @@ def test_everything_by_command(run: Any, abroad: Abroad, tmp_path: Path) -> None
     def approve(proposed: dict[str, str]) -> str:
         identifier = proposed["cross_certification"]
         assert proposed["state"] == "pending"
-        assert officer("officer-1", "approve", identifier)["state"] == "pending"
-        assert officer("officer-2", "approve", identifier)["state"] == "issued"
+        for name, state in (("officer-1", "pending"), ("officer-2", "issued")):
+            key = signing(tmp_path, bridge, name)
+            assert officer(name, "approve", partner, identifier, *key)["state"] == state
         return identifier
 
     registered = officer(

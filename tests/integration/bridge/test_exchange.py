@@ -16,7 +16,8 @@ from openjpki.services.bridge.exchange.propose import MOST_PENDING
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.profiles.policies import read_policy_mappings
 from openjpki_devkit.demo.foreign_pki import PolicyPair
-from tests.support.bridge_service import GOVERNOR_POLICY, Agreement, approval, mapping, proposal, to
+from tests.support.bridge_officers import approval, enrol_bridge_officers
+from tests.support.bridge_service import GOVERNOR_POLICY, Agreement, mapping, proposal, to
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key, request_of
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY, authority
 
@@ -95,7 +96,7 @@ def test_one_officer_does_not_suffice(fresh_bridge: RunningBridge) -> None:
     for name in ("officer-1", "officer-2"):
         elsewhere = fresh_bridge.officer(name, scope="elsewhere")
         refused(
-            lambda: elsewhere.ApproveCrossCertification(approval(proposed)),  # noqa: B023
+            lambda: elsewhere.ApproveCrossCertification(approval(proposed, "officer-2")),  # noqa: B023
             Reason.ROLE_NOT_ALLOWED,
         )
     assert not fresh_bridge.list_pool_has_cross()
@@ -112,8 +113,8 @@ def test_retries_get_the_first_answer(fresh_bridge: RunningBridge) -> None:
     officer, other = fresh_bridge.officer("officer-1"), fresh_bridge.officer("officer-2")
     proposed = officer.ProposeCrossCertification(request)
     assert officer.ProposeCrossCertification(request) == proposed
-    for stub in (officer, other):
-        approving = approval(proposed.cross_certification)
+    for name, stub in (("officer-1", officer), ("officer-2", other)):
+        approving = approval(proposed.cross_certification, name)
         answer = stub.ApproveCrossCertification(approving)
         assert stub.ApproveCrossCertification(approving) == answer
     second = proposal(TOYAMA, TO, policy_mappings=[BACK])
@@ -126,17 +127,19 @@ def test_retries_get_the_first_answer(fresh_bridge: RunningBridge) -> None:
 def test_officers_at_the_same_moment(fresh_bridge: RunningBridge) -> None:
     fresh_bridge.register(TOYAMA)
     proposed = fresh_bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
-    stubs = [fresh_bridge.officer(f"officer-{number}") for number in range(4)]
+    names = [f"officer-{number}" for number in range(4)]
+    assert fresh_bridge.service is not None
+    enrol_bridge_officers(fresh_bridge.service.bridge.database, names)
 
-    def approve(stub: bridge_pb2_grpc.CrossCertificationServiceStub) -> str:
+    def approve(name: str) -> str:
         try:
-            stub.ApproveCrossCertification(approval(proposed))
+            fresh_bridge.approve(proposed, name)
         except OpenJpkiError as error:
             return error.reason.name
         return "approved"
 
     with ThreadPoolExecutor(4) as pool:
-        outcomes = sorted(pool.map(approve, stubs))
+        outcomes = sorted(pool.map(approve, names))
     assert outcomes == ["WRONG_STATE", "WRONG_STATE", "approved", "approved"]
     found = fresh_bridge.partner(TOYAMA).GetCrossCertification(
         pb.GetCrossCertificationRequest(
@@ -215,7 +218,10 @@ def test_partners_see_their_own_only(bridge: RunningBridge, abroad: Abroad) -> N
         ),
         Reason.OUT_OF_SCOPE,
     )
-    refused(lambda: theirs.ApproveCrossCertification(approval(proposed)), Reason.ROLE_NOT_ALLOWED)
+    refused(
+        lambda: theirs.ApproveCrossCertification(approval(proposed, "officer-1")),
+        Reason.ROLE_NOT_ALLOWED,
+    )
 
 
 def test_partners_that_are_not_taken(bridge: RunningBridge, abroad: Abroad, tmp_path: Path) -> None:
@@ -332,5 +338,6 @@ def test_offered_certificates_that_are_not_taken(bridge: RunningBridge, abroad: 
 
 
 def test_unknown_cross_certification(bridge: RunningBridge) -> None:
-    nothing = pb.CrossCertification(cross_certification_id=str(uuid.uuid4()))
+    nothing = bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
+    nothing.cross_certification_id = str(uuid.uuid4())
     refused(lambda: bridge.approve(nothing, "officer-1"), Reason.CROSS_CERTIFICATE_NOT_FOUND)

@@ -13,9 +13,9 @@ from openjpki.config.bridge import BridgePart
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import crosses
 from openjpki.storage.kernel.tables import requests
+from tests.support.bridge_officers import approval
 from tests.support.bridge_service import (
     GOVERNOR_POLICY,
-    approval,
     mapping,
     proposal,
     running_bridge,
@@ -47,8 +47,8 @@ def test_calls_repeated_after_their_answers_are_gone(tmp_path: Path, ca: Running
             policy_mappings=[mapping(BRIDGE_POLICY, GOVERNOR_POLICY)],
         )
         proposed = officer.ProposeCrossCertification(proposing).cross_certification
-        officer.ApproveCrossCertification(approval(proposed))
-        approving = approval(proposed)
+        officer.ApproveCrossCertification(approval(proposed, "officer-1"))
+        approving = approval(proposed, "officer-2")
         issued = other.ApproveCrossCertification(approving)
         clock.offset = timedelta(seconds=BridgePart().answers_kept + 60)
         bridge.service.jobs.once()

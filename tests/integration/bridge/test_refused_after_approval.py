@@ -20,7 +20,8 @@ from openjpki.services.ca.authorities.create_authority import set_active
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki_devkit.demo.foreign_pki import PolicyPair
-from tests.support.bridge_service import GOVERNOR_POLICY, approval, mapping, running_bridge
+from tests.support.bridge_officers import approval
+from tests.support.bridge_service import GOVERNOR_POLICY, mapping, running_bridge
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, running_ca
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 from tests.support.mesh import SettableClock
@@ -104,7 +105,7 @@ def test_what_the_ca_refuses_for_good_is_over(
     proposed = fresh_bridge.propose(TOYAMA, FROM, policy_mappings=[THERE])
     fresh_bridge.approve(proposed, "officer-1")
     use_the_bridges_key_for_a_person(fresh_bridge, ca)
-    officer, approving = fresh_bridge.officer("officer-2"), approval(proposed)
+    officer, approving = fresh_bridge.officer("officer-2"), approval(proposed, "officer-2")
     refused(lambda: officer.ApproveCrossCertification(approving), Reason.KEY_ALREADY_USED)
     ended = look(fresh_bridge, proposed)
     assert (ended.state, ended.refusal) == (REJECTED, "KEY_ALREADY_USED")
@@ -176,7 +177,7 @@ def test_what_is_refused_for_now_is_carried_out_later(
     fresh_bridge.register(TOYAMA)
     proposed = fresh_bridge.propose(TOYAMA, FROM, policy_mappings=[THERE])
     fresh_bridge.approve(proposed, "officer-1")
-    officer, approving = fresh_bridge.officer("officer-2"), approval(proposed)
+    officer, approving = fresh_bridge.officer("officer-2"), approval(proposed, "officer-2")
     set_active(ca.service.ca, AuthorityId.parse(TOYAMA), active=False, actor="test")
     try:
         for _ in range(2):

@@ -22,6 +22,7 @@ from openjpki.services.ca.authorities.authority import certificate_of as certifi
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.public_key import spki_of
+from tests.support.bridge_officers import signed_for_ca
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
 from tests.support.window_officers import sign_issuance
 
@@ -41,7 +42,7 @@ def responder_request(key: rsa.RSAPrivateKey) -> ca_pb2.IssueResponderCertificat
 
 
 def cross_request(key: rsa.RSAPrivateKey) -> ca_pb2.IssueCrossCertificateRequest:
-    return ca_pb2.IssueCrossCertificateRequest(
+    asked = ca_pb2.IssueCrossCertificateRequest(
         request_id=str(uuid.uuid4()),
         authority_id=TOYAMA,
         certification_request=request_of(key, authority=True, name="Bridge"),
@@ -51,8 +52,8 @@ def cross_request(key: rsa.RSAPrivateKey) -> ca_pb2.IssueCrossCertificateRequest
                 subject_domain_policy="1.3.6.1.4.1.32473.8.2.1",
             )
         ],
-        approved_by=["officer-1", "officer-2"],
     )
+    return signed_for_ca(asked)
 
 
 def certificate_of(ca: RunningCa, authority_id: str) -> x509.Certificate:
@@ -162,19 +163,17 @@ def test_cross_certificate_for_a_partner(ca: RunningCa, keys: Keys) -> None:
             if entry.act == "certificate.intended"
         ]
     assert (intended[0].details["checked_by"], intended[0].details["approved_by"]) == (
-        "officer-1",
-        "officer-2",
+        "bridge-officer/bridge/officer-1",
+        "bridge-officer/bridge/officer-2",
     )
 
 
 def test_cross_certificate_needs_two_officers(ca: RunningCa, keys: Keys) -> None:
     request = cross_request(keys[0])
-    del request.approved_by[:]
-    request.approved_by.extend(["officer-1", "officer-1"])
+    request.approvals[1].CopyFrom(request.approvals[0])
     with pytest.raises(OpenJpkiError) as same:
         ca.authorities(PeerRole.BRIDGE).IssueCrossCertificate(request)
-    assert same.value.reason in {Reason.SAME_OFFICER, Reason.INVALID_FIELD}
-    assert (same.value.field or "").startswith("approved_by")
+    assert same.value.reason is Reason.SAME_OFFICER
 
 
 @pytest.mark.requirement("R2.5.3", refuses=True)

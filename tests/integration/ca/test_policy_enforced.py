@@ -22,6 +22,7 @@ from openjpki.domain.policy import (
     AuthorityKeyPolicy,
     AuthorityPolicy,
     CrlPolicy,
+    CrossPolicy,
     EvidencePolicy,
     NamePolicy,
     OcspPolicy,
@@ -33,11 +34,12 @@ from openjpki.domain.policy import (
     policy_document,
 )
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.authority import certificate_of
 from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.storage.ca import authorities, lists
 from openjpki.storage.kernel.journal import SqlJournal
-from tests.integration.ca.test_authority_service import responder_request
+from tests.integration.ca.test_authority_service import cross_request, responder_request
 from tests.integration.ca.test_revoking import revocation
 from tests.support.ca_service import (
     TOYAMA,
@@ -161,6 +163,13 @@ def responders_of_one_replica(world: World) -> object:
             break
         made += 1
     return made
+
+
+def life_of_a_cross_certificate(world: World) -> object:
+    stub = world.ca.authorities(PeerRole.BRIDGE)
+    answer = stub.IssueCrossCertificate(cross_request(person_key()))
+    made = x509.load_der_x509_certificate(answer.certificate)
+    return made.not_valid_after_utc - made.not_valid_before_utc
 
 
 def organization(world: World) -> object:
@@ -399,6 +408,11 @@ CASES: dict[str, Case] = {
     ),
     "ocsp.live_responders": Case(
         replace(USUAL, ocsp=OcspPolicy(live_responders=1)), responders_of_one_replica, 1
+    ),
+    "cross.validity": Case(
+        replace(USUAL, cross=CrossPolicy(validity=timedelta(days=30))),
+        life_of_a_cross_certificate,
+        timedelta(days=30),
     ),
     "partitions.counts": Case(
         replace(USUAL, partitions=PartitionPolicy({PARTITION: 2})), is_partition_divided, True

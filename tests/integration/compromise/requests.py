@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from openjpki.api.ca.v1 import ca_pb2
+from tests.support.bridge_officers import NAMES, signed_for_ca
 from tests.support.ca_service import person_key, request_of, revoke_request
 
 
@@ -25,7 +26,7 @@ def responder_request(
 def cross_request(
     authority_id: str, *officers: str, days: int = 365
 ) -> ca_pb2.IssueCrossCertificateRequest:
-    return ca_pb2.IssueCrossCertificateRequest(
+    asked = ca_pb2.IssueCrossCertificateRequest(
         request_id=str(uuid.uuid4()),
         authority_id=authority_id,
         certification_request=request_of(person_key(), authority=True),
@@ -35,6 +36,6 @@ def cross_request(
                 subject_domain_policy="1.3.6.1.4.1.32473.9.1.1",
             )
         ],
-        approved_by=officers or ("officer-1", "officer-2"),
         validity_days=days,
     )
+    return signed_for_ca(asked, officers or NAMES[:2])

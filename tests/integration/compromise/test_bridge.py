@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 
+from cryptography import x509
+
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.officers.v1 import officers_pb2, officers_pb2_grpc
+from openjpki.api.types.v1 import revocation_pb2
 from tests.integration.compromise.conftest import Attack, first_of
 from tests.integration.compromise.requests import cross_request, responder_request, revocation
 from tests.support.ca_service import TOYAMA, issue_request, person_key
@@ -57,3 +60,25 @@ def test_one_officer_is_not_two(attack: Attack) -> None:
     stub = ca_pb2_grpc.AuthorityServiceStub(attack.bridge())
     with attack.refused("bridge-one-officer"):
         stub.IssueCrossCertificate(cross_request(TOYAMA, "officer-1", "officer-1"))
+    other = cross_request(TOYAMA)
+    other.certification_request = cross_request(TOYAMA).certification_request
+    with attack.refused("bridge-other-key"):
+        stub.IssueCrossCertificate(other)
+    with attack.refused("bridge-long"):
+        stub.IssueCrossCertificate(cross_request(TOYAMA, days=3652))
+
+
+def test_it_can_end_a_cross_certificate(attack: Attack) -> None:
+    stub = ca_pb2_grpc.AuthorityServiceStub(attack.bridge())
+    made = stub.IssueCrossCertificate(cross_request(TOYAMA)).certificate
+    number = x509.load_der_x509_certificate(made).serial_number
+    with attack.remains("bridge-ends-cross"):
+        stub.RevokeCrossCertificate(
+            ca_pb2.RevokeCrossCertificateRequest(
+                request_id=str(uuid.uuid4()),
+                authority_id=TOYAMA,
+                serial=number.to_bytes((number.bit_length() + 7) // 8, "big"),
+                cause=revocation_pb2.CROSS_REVOCATION_CAUSE_REPLACED,
+                approved_by=["bridge-officer/bridge/officer-1", "bridge-officer/bridge/officer-2"],
+            )
+        )

@@ -7,6 +7,7 @@ technical standards (R1.3.5) before it takes effect.
 from openjpki.domain.policy.authority import (
     AuthorityKeyPolicy,
     AuthorityPolicy,
+    CrossPolicy,
     NamePolicy,
     OcspPolicy,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "AuthorityPolicy",
     "Baseline",
     "CrlPolicy",
+    "CrossPolicy",
     "EvidencePolicy",
     "NamePolicy",
     "OcspPolicy",

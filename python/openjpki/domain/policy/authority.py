@@ -56,6 +56,14 @@ class OcspPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class CrossPolicy:
+    """Cross certificates that the authority issues (R4.4)."""
+
+    validity: timedelta = timedelta(days=3 * 365)
+    """The longest, and the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityPolicy:
     """Everything an authority decides by policy; the defaults are those of the profiles."""
 
@@ -72,6 +80,7 @@ class AuthorityPolicy:
     authority_key: AuthorityKeyPolicy = field(default_factory=AuthorityKeyPolicy)
     crl: CrlPolicy = field(default_factory=CrlPolicy)
     ocsp: OcspPolicy = field(default_factory=OcspPolicy)
+    cross: CrossPolicy = field(default_factory=CrossPolicy)
     partitions: PartitionPolicy = field(default_factory=PartitionPolicy)
     evidence: EvidencePolicy = field(default_factory=EvidencePolicy)
     sexes: frozenset[str] = frozenset({"1", "2"})

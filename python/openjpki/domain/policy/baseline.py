@@ -42,6 +42,7 @@ class Baseline:
     longest_staleness: timedelta = timedelta(hours=24)
     longest_responder: timedelta = timedelta(days=90)
     most_live_responders: int = 16
+    longest_cross: timedelta = timedelta(days=5 * 365)
     longest_evidence: timedelta = timedelta(days=90)
     """From an application or a check, or an officer's approval at the bridge, to a certificate."""
     longest_decision: timedelta = timedelta(days=14)
@@ -238,6 +239,14 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
         "ocsp.live_responders",
         "must be 1 or more and at most as many as the standards allow",
         lambda p, b: 1 <= p.ocsp.live_responders <= b.most_live_responders,
+    ),
+    (
+        "cross.validity",
+        "must be whole days, one at least, and at most the longest",
+        lambda p, b: (
+            timedelta(days=1) <= p.cross.validity <= b.longest_cross
+            and p.cross.validity % timedelta(days=1) == timedelta(0)
+        ),
     ),
     (
         "partitions.counts",

@@ -9,6 +9,7 @@ from openjpki.api.types.v1 import generation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.officer_signature import to_message
 from openjpki.services.bridge.cause_conversions import CROSS_CAUSES
 from openjpki.storage.bridge.pool import GovernorGeneration
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import grpc
 
     from openjpki.domain.authority_revocation import CrossRevocationCause
+    from openjpki.domain.evidence import OfficerSignature
 
 MAX_LIST = 1 << 20
 """Octets of an authority list; it holds cross certificates only."""
@@ -60,9 +62,11 @@ class CaClient:
         authority_id: AuthorityId,
         certification_request: bytes,
         mappings: Sequence[tuple[str, str]],
-        approved_by: Sequence[str],
+        approvals: Sequence[OfficerSignature],
     ) -> bytes:
         """A governor's cross certificate, X.509 DER; with the same id the same one.
+
+        ``request_id``: the cross-certification's id; ``approvals``: what officers signed for it.
 
         Raises what the contract names, ``SERVICE_UNAVAILABLE``.
         """
@@ -75,7 +79,8 @@ class CaClient:
                     ca_pb2.PolicyMapping(issuer_domain_policy=mine, subject_domain_policy=theirs)
                     for mine, theirs in mappings
                 ],
-                approved_by=approved_by,
+                cross_certification_id=request_id,
+                approvals=map(to_message, approvals),
             )
         )
         return bytes(answer.certificate)

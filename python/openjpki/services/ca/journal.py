@@ -80,7 +80,14 @@ CERTIFICATE_INTENDED = {
     CertificateKind.CROSS: Act(
         "certificate.intended",
         RetentionClass.AUTHORITY_KEYS,
-        {**_INTENDED, "checked_by": ACTOR, "approved_by": ACTOR},
+        {
+            **_INTENDED,
+            "cross_certification": UUID,
+            "checked_by": ACTOR,
+            "checked_sha256": SHA256,
+            "approved_by": ACTOR,
+            "approved_sha256": SHA256,
+        },
     ),
 }
 """Before anything is signed."""

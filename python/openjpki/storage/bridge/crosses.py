@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
+from openjpki.domain.evidence import Occasion, OfficerSignature
+from openjpki.domain.officers import Officer
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.storage.bridge.tables import approvals as _approvals
 from openjpki.storage.bridge.tables import cross_certifications as _crosses
@@ -34,6 +36,8 @@ class Approval:
     request_id: str
     """Of the call that gave it, so that its retry is known."""
     approved_at: datetime
+    evidence: OfficerSignature | None = None
+    """What the officer signed; None of approvals that are older than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,7 @@ def approve(tx: Transaction, cross_certification_id: str, approval: Approval, nu
             actor=approval.actor,
             request_id=approval.request_id,
             approved_at=approval.approved_at,
+            **_signed(approval.evidence),
         )
     )
 
@@ -242,6 +247,7 @@ def _read(tx: Reading, condition: Any) -> list[CrossRecord]:
                 actor=row.actor,
                 request_id=row.request_id,
                 approved_at=row.approved_at,
+                evidence=_evidence(row),
             )
         )
     return [_record(row, given[row.cross_certification_id]) for row in rows]
@@ -270,6 +276,30 @@ def _record(row: Row[Any], given: Sequence[Approval]) -> CrossRecord:
         certificate=_octets(row.certificate),
         generation=row.generation,
         refusal=row.refusal,
+    )
+
+
+def _signed(evidence: OfficerSignature | None) -> dict[str, Any]:
+    if evidence is None:
+        return {}
+    return {
+        "key_sha256": evidence.key_sha256,
+        "signed_at": evidence.occasion.signed_at,
+        "signature": evidence.signature,
+    }
+
+
+def _evidence(row: Row[Any]) -> OfficerSignature | None:
+    if row.signature is None:
+        return None
+    return OfficerSignature(
+        occasion=Occasion(
+            officer=Officer.parse(row.actor),
+            request_id=row.request_id,
+            signed_at=row.signed_at,
+        ),
+        key_sha256=bytes(row.key_sha256),
+        signature=bytes(row.signature),
     )
 
 

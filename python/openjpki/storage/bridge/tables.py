@@ -142,13 +142,20 @@ approvals = Table(
     Column("actor", String, nullable=False),
     Column("request_id", String, nullable=False),
     Column("approved_at", UtcTime, nullable=False),
+    Column("key_sha256", Bytes, nullable=True),
+    Column("signed_at", UtcTime, nullable=True),
+    Column("signature", Bytes, nullable=True),
     PrimaryKeyConstraint("cross_certification_id", "officer"),
     UniqueConstraint("cross_certification_id", "number"),
     ForeignKeyConstraint(
         ["cross_certification_id"], ["cross_certifications.cross_certification_id"]
     ),
     CheckConstraint("number IN (1, 2)", name="two"),
-    comment="Two officers' approvals of each cross-certification, never one's twice",
+    CheckConstraint(
+        "(signature IS NULL) = (key_sha256 IS NULL) AND (signature IS NULL) = (signed_at IS NULL)",
+        name="signed",
+    ),
+    comment="Two officers' approvals of each cross-certification, with what each signed",
 )
 
 cross_revocations = Table(

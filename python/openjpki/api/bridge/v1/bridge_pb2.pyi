@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from openjpki.api.ca.v1 import ca_pb2 as _ca_pb2
+from openjpki.api.types.v1 import evidence_pb2 as _evidence_pb2
 from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
 import builtins as _builtins
 import sys
@@ -225,6 +226,8 @@ class CrossCertification(_message.Message):
     CERTIFICATE_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
     REVOCATION_FIELD_NUMBER: _builtins.int
+    CERTIFICATION_REQUEST_FIELD_NUMBER: _builtins.int
+    OFFERED_FIELD_NUMBER: _builtins.int
     cross_certification_id: _builtins.str
     """UUID in lower case."""
     partner_id: _builtins.str
@@ -240,6 +243,10 @@ class CrossCertification(_message.Message):
     which the authority asked for it refused for good, or with which what a foreign partner offered
     no longer held. Empty unless REJECTED that way.
     """
+    certification_request: _builtins.bytes
+    """What is to be certified, PKCS#10 in DER; empty where a foreign partner has certified already."""
+    offered: _builtins.bytes
+    """What a foreign partner has issued to the service bridge, X.509 DER; empty otherwise."""
     @_builtins.property
     def policy_mappings(self) -> _containers.RepeatedCompositeFieldContainer[_ca_pb2.PolicyMapping]:
         """Policies and what they map to, in the issuer's and the subject's domain."""
@@ -264,10 +271,12 @@ class CrossCertification(_message.Message):
         certificate: _builtins.bytes = ...,
         refusal: _builtins.str = ...,
         revocation: Global___CrossRevocation | None = ...,
+        certification_request: _builtins.bytes = ...,
+        offered: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["revocation", b"revocation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "certificate", b"certificate", "cross_certification_id", b"cross_certification_id", "direction", b"direction", "partner_id", b"partner_id", "policy_mappings", b"policy_mappings", "refusal", b"refusal", "revocation", b"revocation", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "certificate", b"certificate", "certification_request", b"certification_request", "cross_certification_id", b"cross_certification_id", "direction", b"direction", "offered", b"offered", "partner_id", b"partner_id", "policy_mappings", b"policy_mappings", "refusal", b"refusal", "revocation", b"revocation", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -450,19 +459,27 @@ class ApproveCrossCertificationRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     CROSS_CERTIFICATION_ID_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     cross_certification_id: _builtins.str
     """Required. Which."""
+    @_builtins.property
+    def approval(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The caller's signature over exactly this cross-certification, for this request: kind
+        `openjpki.cross-certification-approved.1`.
+        """
+
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         cross_certification_id: _builtins.str = ...,
+        approval: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cross_certification_id", b"cross_certification_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "cross_certification_id", b"cross_certification_id", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -65,7 +65,8 @@ class CrossCertificationServiceStub:
     it: the state is then REJECTED. After any other failure the approval stands and is carried out
     later, by a retry or by the service itself.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE,
-    ALREADY_APPROVED_BY_OFFICER; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
+    ALREADY_APPROVED_BY_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+    OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
     KEY_OF_AUTHORITY, SAME_OFFICER, reasons of a refused PKCS#10; for now: AUTHORITY_NOT_ACTIVE,
     SERVICE_UNAVAILABLE, KEY_DEVICE_UNAVAILABLE.
     """
@@ -131,7 +132,8 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     it: the state is then REJECTED. After any other failure the approval stands and is carried out
     later, by a retry or by the service itself.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE,
-    ALREADY_APPROVED_BY_OFFICER; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
+    ALREADY_APPROVED_BY_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+    OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
     KEY_OF_AUTHORITY, SAME_OFFICER, reasons of a refused PKCS#10; for now: AUTHORITY_NOT_ACTIVE,
     SERVICE_UNAVAILABLE, KEY_DEVICE_UNAVAILABLE.
     """
@@ -218,7 +220,8 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         it: the state is then REJECTED. After any other failure the approval stands and is carried out
         later, by a retry or by the service itself.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE,
-        ALREADY_APPROVED_BY_OFFICER; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
+        ALREADY_APPROVED_BY_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+        OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE; for good: CROSS_CERTIFICATE_REFUSED, KEY_ALREADY_USED,
         KEY_OF_AUTHORITY, SAME_OFFICER, reasons of a refused PKCS#10; for now: AUTHORITY_NOT_ACTIVE,
         SERVICE_UNAVAILABLE, KEY_DEVICE_UNAVAILABLE.
         """

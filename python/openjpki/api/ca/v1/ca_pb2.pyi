@@ -914,8 +914,9 @@ class IssueCrossCertificateRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     CERTIFICATION_REQUEST_FIELD_NUMBER: _builtins.int
     POLICY_MAPPINGS_FIELD_NUMBER: _builtins.int
-    APPROVED_BY_FIELD_NUMBER: _builtins.int
     VALIDITY_DAYS_FIELD_NUMBER: _builtins.int
+    CROSS_CERTIFICATION_ID_FIELD_NUMBER: _builtins.int
+    APPROVALS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
@@ -923,16 +924,21 @@ class IssueCrossCertificateRequest(_message.Message):
     certification_request: _builtins.bytes
     """Required. The partner's PKCS#10 in DER; its subject is the partner's name."""
     validity_days: _builtins.int
-    """Optional. Days of validity; 0 means three years (1095 days), which no policy changes. The
+    """Optional. Days of validity, at most what policy `cross.validity` says; 0 means as many. The
     certificate never outlives the authority's own.
     """
+    cross_certification_id: _builtins.str
+    """Required. The cross-certification at the bridge that it is for."""
     @_builtins.property
     def policy_mappings(self) -> _containers.RepeatedCompositeFieldContainer[Global___PolicyMapping]:
         """Required. Policies and what they map to."""
 
     @_builtins.property
-    def approved_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Required. The two officers who approved it at the bridge, distinct."""
+    def approvals(self) -> _containers.RepeatedCompositeFieldContainer[_evidence_pb2.OfficerSignature]:
+        """Required. The signatures of the officers who approved it at the bridge, over statements of the
+        kind `openjpki.cross-certification-approved.1`, the partner being the authority itself; as many
+        different officers as policy demands, two at least.
+        """
 
     def __init__(
         self,
@@ -941,12 +947,13 @@ class IssueCrossCertificateRequest(_message.Message):
         authority_id: _builtins.str = ...,
         certification_request: _builtins.bytes = ...,
         policy_mappings: _abc.Iterable[Global___PolicyMapping] | None = ...,
-        approved_by: _abc.Iterable[_builtins.str] | None = ...,
         validity_days: _builtins.int = ...,
+        cross_certification_id: _builtins.str = ...,
+        approvals: _abc.Iterable[_evidence_pb2.OfficerSignature] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "authority_id", b"authority_id", "certification_request", b"certification_request", "policy_mappings", b"policy_mappings", "request_id", b"request_id", "validity_days", b"validity_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals", b"approvals", "authority_id", b"authority_id", "certification_request", b"certification_request", "cross_certification_id", b"cross_certification_id", "policy_mappings", b"policy_mappings", "request_id", b"request_id", "validity_days", b"validity_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

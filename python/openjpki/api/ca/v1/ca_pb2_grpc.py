@@ -323,8 +323,9 @@ class AuthorityServiceServicer:
     def IssueCrossCertificate(self, request, context):
         """Signs a cross certificate for a partner's key (R4.4).
         Who: bridge, after two officers approved it there.
-        Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, CROSS_CERTIFICATE_REFUSED, reasons of a refused
-        PKCS#10.
+        Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
+        OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+        CROSS_CERTIFICATE_REFUSED (also for a validity longer than policy's), reasons of a refused PKCS#10.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -200,8 +200,9 @@ class AuthorityServiceStub:
     IssueCrossCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.IssueCrossCertificateRequest, _ca_pb2.IssueCrossCertificateResponse]
     """Signs a cross certificate for a partner's key (R4.4).
     Who: bridge, after two officers approved it there.
-    Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, CROSS_CERTIFICATE_REFUSED, reasons of a refused
-    PKCS#10.
+    Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
+    OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+    CROSS_CERTIFICATE_REFUSED (also for a validity longer than policy's), reasons of a refused PKCS#10.
     """
     RevokeCrossCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeCrossCertificateRequest, _ca_pb2.RevokeCrossCertificateResponse]
     """Ends a cross certificate before its time (R4.4). The authority list that says so is made at once
@@ -247,8 +248,9 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     IssueCrossCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.IssueCrossCertificateRequest, _ca_pb2.IssueCrossCertificateResponse]  # type: ignore[assignment]
     """Signs a cross certificate for a partner's key (R4.4).
     Who: bridge, after two officers approved it there.
-    Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, CROSS_CERTIFICATE_REFUSED, reasons of a refused
-    PKCS#10.
+    Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
+    OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+    CROSS_CERTIFICATE_REFUSED (also for a validity longer than policy's), reasons of a refused PKCS#10.
     """
     RevokeCrossCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeCrossCertificateRequest, _ca_pb2.RevokeCrossCertificateResponse]  # type: ignore[assignment]
     """Ends a cross certificate before its time (R4.4). The authority list that says so is made at once
@@ -321,8 +323,9 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ca_pb2.IssueCrossCertificateResponse, _abc.Awaitable[_ca_pb2.IssueCrossCertificateResponse]]:
         """Signs a cross certificate for a partner's key (R4.4).
         Who: bridge, after two officers approved it there.
-        Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, CROSS_CERTIFICATE_REFUSED, reasons of a refused
-        PKCS#10.
+        Fails: AUTHORITY_NOT_ACTIVE, SAME_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
+        OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+        CROSS_CERTIFICATE_REFUSED (also for a validity longer than policy's), reasons of a refused PKCS#10.
         """
 
     @_abc_1.abstractmethod

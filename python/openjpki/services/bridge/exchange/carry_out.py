@@ -134,7 +134,7 @@ def _from_partner(bridge: BridgeContext, found: CrossRecord) -> bytes:
                 authority_id=AuthorityId.parse(found.partner_id),
                 certification_request=found.certification_request or b"",
                 mappings=found.mappings,
-                approved_by=[one.actor for one in found.approvals],
+                approvals=[one.evidence for one in found.approvals if one.evidence is not None],
             )
     except OpenJpkiError as refusal:
         # Without its field, which is one of the request to ca: the officer never saw that.

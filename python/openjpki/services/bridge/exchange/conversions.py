@@ -78,6 +78,8 @@ def cross_message(answered: Answered) -> pb.CrossCertification:
         approved_by=[one.actor for one in record.approvals],
         certificate=record.certificate or b"",
         refusal=record.refusal or "",
+        certification_request=record.certification_request or b"",
+        offered=record.offered or b"",
     )
     revocation = answered.revocation
     if revocation is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.rpc.current_call import peer_of
+from openjpki.rpc.officer_signature import from_message
 from openjpki.services.bridge.authority.certification_request import certification_request
 from openjpki.services.bridge.exchange import conversions
 from openjpki.services.bridge.exchange.answers import as_answered, as_it_stands, not_found
@@ -67,7 +68,9 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
         """One officer's approval; the second one carries it out."""
         request_key = request_key_of(request, context, f"{_SERVICE}/ApproveCrossCertification")
         officer = conversions.officer(peer_of(context))
-        answer = approve(self._bridge, request.cross_certification_id.lower(), officer, request_key)
+        signature = from_message(request.approval, field="approval")
+        identifier = request.cross_certification_id.lower()
+        answer = approve(self._bridge, identifier, officer, signature, request_key)
         return pb.ApproveCrossCertificationResponse(cross_certification=self._message(answer))
 
     def RejectCrossCertification(  # noqa: N802

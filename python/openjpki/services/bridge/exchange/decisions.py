@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
+from openjpki.services.bridge.exchange.approval_evidence import (
+    require_approved,
+    require_own_signature,
+)
 from openjpki.services.bridge.exchange.carry_out import carry_out
 from openjpki.services.bridge.exchange.final_refusals import require_not_refused
 from openjpki.services.bridge.exchange.find_cross import lock_cross
@@ -18,6 +22,7 @@ from openjpki.storage.bridge.kinds import State
 from openjpki.storage.kernel.requests import reused
 
 if TYPE_CHECKING:
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.requests import RequestKey
@@ -38,17 +43,22 @@ class Officer:
 
 @by_the_owner
 def approve(
-    bridge: BridgeContext, cross_certification_id: str, officer: Officer, request_key: RequestKey
+    bridge: BridgeContext,
+    cross_certification_id: str,
+    officer: Officer,
+    signature: OfficerSignature,
+    request_key: RequestKey,
 ) -> CrossAnswer:
-    """One officer's approval; on a retry the first answer.
+    """One officer's approval, with what the officer signed; on a retry the first answer.
 
     The second officer's approval carries it out. It is durable before anything is signed: a call
     that fails afterwards may be made again, by either officer. Raises
-    ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_APPROVED_BY_OFFICER``, and as
+    ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_APPROVED_BY_OFFICER``, as
+    :func:`~openjpki.services.bridge.exchange.approval_evidence.require_approved`, and as
     :func:`~openjpki.services.bridge.exchange.carry_out.carry_out`, also on a retry.
     """
     answer = bridge.writer.run(
-        lambda tx: _approve(bridge, tx, cross_certification_id, officer, request_key)
+        lambda tx: _approve(bridge, tx, cross_certification_id, officer, signature, request_key)
     )
     if answer is not None:
         return answer
@@ -69,6 +79,7 @@ def _approve(
     tx: Transaction,
     identifier: str,
     officer: Officer,
+    signature: OfficerSignature,
     request_key: RequestKey,
 ) -> CrossAnswer | None:
     """The answer, or None where the certificate is still to be made."""
@@ -82,7 +93,7 @@ def _approve(
     mine = next((one for one in found.approvals if one.officer == officer.person), None)
     if mine is None:
         _require_pending(found)
-        _add(bridge, tx, found, officer, request_key)
+        _add(bridge, tx, found, officer, signature, request_key)
     elif found.state is State.PENDING:
         raise OpenJpkiError(
             Reason.ALREADY_APPROVED_BY_OFFICER,
@@ -103,15 +114,20 @@ def _add(
     tx: Transaction,
     found: CrossRecord,
     officer: Officer,
+    signature: OfficerSignature,
     request_key: RequestKey,
 ) -> None:
     at = bridge.clock.now()
+    require_own_signature(signature, officer.path, request_key.request_id)
+    earlier = [one.evidence for one in found.approvals if one.evidence is not None]
+    require_approved(tx, found, [*earlier, signature], at)
     number = len(found.approvals) + 1
     approval = Approval(
         officer=officer.person,
         actor=officer.path,
         request_id=request_key.request_id,
         approved_at=at,
+        evidence=signature,
     )
     crosses.approve(tx, found.cross_certification_id, approval, number)
     if number == _NEEDED:

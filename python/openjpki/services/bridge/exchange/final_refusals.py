@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.transaction import Transaction
 
-FINAL_REFUSALS = FINAL_REASONS | {Reason.CROSS_CERTIFICATE_REFUSED, Reason.SAME_OFFICER}
+FINAL_REFUSALS = FINAL_REASONS | {
+    Reason.CROSS_CERTIFICATE_REFUSED,
+    Reason.SAME_OFFICER,
+    Reason.EVIDENCE_SIGNATURE_INVALID,
+    Reason.EVIDENCE_STALE,
+    Reason.OFFICER_OUT_OF_SCOPE,
+}
 """Refusals over what was approved: they end it. After any other the approval stands and is carried
 out later."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
@@ -16,7 +15,6 @@ from openjpki.rpc.officer_signature import from_message
 from openjpki.services.ca.issuance.issue_cross import CrossOrder
 from openjpki.services.ca.issuance.issue_responder import ResponderOrder
 from openjpki.services.ca.issuance.user_order import UserOrder, require_municipality
-from openjpki.services.ca.officer_id import parse_officer
 from openjpki.services.common.identity_conversions import identity_seen
 
 if TYPE_CHECKING:
@@ -87,8 +85,12 @@ def cross_order(request: ca_pb2.IssueCrossCertificateRequest) -> CrossOrder:
                 for one in request.policy_mappings
             )
         ),
-        approved_by=tuple(parse_officer(text, "approved_by") for text in request.approved_by),
-        validity=timedelta(days=request.validity_days) if request.validity_days else None,
+        cross_certification_id=request.cross_certification_id.lower(),
+        approvals=tuple(
+            from_message(one, field=f"approvals[{number}]")
+            for number, one in enumerate(request.approvals)
+        ),
+        validity_days=request.validity_days,
     )
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from openjpki.domain.evidence import CrossDirection
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.cross_statements import cross_certification_approved
+from openjpki.evidence.verification import Presented, require_cross_certification
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
+from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, CertificateKind
@@ -20,15 +24,17 @@ from openjpki.x509.profiles.cross import cross_to_sign
 from openjpki.x509.profiles.cross_profile import CrossProfile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.evidence import CrossCertificationApproved, OfficerSignature
     from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
     from openjpki.x509.foreign.partner import Partner
 
-DEFAULT_VALIDITY = timedelta(days=3 * 365)
 _OFFICERS = 2
 
 
@@ -41,16 +47,40 @@ class CrossOrder:
     """The partner's PKCS#10, DER; its subject is the partner's name."""
     mappings: tuple[tuple[str, str], ...]
     """Policies of the issuer's domain, each with that of the subject's; dotted."""
-    approved_by: tuple[str, ...]
-    validity: timedelta | None
-    """None: :data:`DEFAULT_VALIDITY`."""
+    cross_certification_id: str
+    """UUID in lower case, at the bridge."""
+    approvals: tuple[OfficerSignature, ...]
+    validity_days: int
+    """0: as long as policy allows."""
 
     def __post_init__(self) -> None:
         """Refuse fewer than two different officers: ``SAME_OFFICER``."""
-        if len(set(self.approved_by)) < _OFFICERS:
+        if len({one.occasion.officer for one in self.approvals}) < _OFFICERS:
             raise OpenJpkiError(
-                Reason.SAME_OFFICER, "must name two different officers", field="approved_by"
+                Reason.SAME_OFFICER, "must be of two different officers", field="approvals"
             )
+
+    def presented(self) -> list[Presented[CrossCertificationApproved]]:
+        """What each of them must have signed. Raises ``INVALID_FIELD``, ``MALFORMED_DER``."""
+        return [
+            Presented(
+                statement=cross_certification_approved(
+                    one.occasion,
+                    cross_certification_id=self.cross_certification_id,
+                    # The authority itself is the partner that issues to the service bridge.
+                    partner_id=str(self.authority_id),
+                    direction=CrossDirection.FROM_PARTNER,
+                    certification_request=self.certification_request,
+                    offered=None,
+                    policy_mappings=self.mappings,
+                    # The officers leave it to policy; a shorter one than that is the bridge's word.
+                    validity_days=0,
+                ),
+                signature=one,
+                field=f"approvals[{number}]",
+            )
+            for number, one in enumerate(self.approvals)
+        ]
 
 
 def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> bytes:
@@ -61,14 +91,23 @@ def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> by
     partner = partner_from_csr(order.certification_request, field=CSR_FIELD)
     refuse_weak_key(partner.modulus, partner.exponent, field=CSR_FIELD)
     fingerprint = hashlib.sha256(partner.spki_der).digest()
+    approved = order.presented()
 
     def check(tx: Reading) -> Authority:
         used_keys.require_usable(tx, fingerprint, CertificateKind.CROSS)
-        return require_active(tx, order.authority_id)
+        authority = require_active(tx, order.authority_id)
+        _require_validity(order, authority)
+        require_cross_certification(
+            KnownOfficers(tx, order.approvals),
+            approved,
+            policy=authority.policy.evidence,
+            now=ca.clock.now(),
+        )
+        return authority
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
         profile = _profile(order, authority, serial, at)
-        return _prepare(authority, partner, profile, request_key, order.approved_by)
+        return _prepare(authority, partner, profile, request_key, approved)
 
     return issue_once(ca, request_key, order.authority_id, check=check, build=build)
 
@@ -77,11 +116,25 @@ def _profile(order: CrossOrder, authority: Authority, serial: int, at: datetime)
     return CrossProfile(
         serial=serial,
         not_before=at,
-        not_after=min(at + (order.validity or DEFAULT_VALIDITY), authority.current.not_after),
+        not_after=min(at + _validity(order, authority), authority.current.not_after),
         policies=tuple(dict.fromkeys(mine for mine, _ in order.mappings)),
         mappings=tuple(pair for pair in order.mappings if pair[0] != pair[1]),
         signature=authority.policy.signature_algorithm,
     )
+
+
+def _validity(order: CrossOrder, authority: Authority) -> timedelta:
+    asked = timedelta(days=order.validity_days)
+    return asked or authority.policy.cross.validity
+
+
+def _require_validity(order: CrossOrder, authority: Authority) -> None:
+    if _validity(order, authority) > authority.policy.cross.validity:
+        raise OpenJpkiError(
+            Reason.CROSS_CERTIFICATE_REFUSED,
+            "must be no longer than the authority's policy allows",
+            field="validity_days",
+        )
 
 
 def _prepare(
@@ -89,7 +142,7 @@ def _prepare(
     partner: Partner,
     profile: CrossProfile,
     request_key: RequestKey,
-    officers: tuple[str, ...],
+    approved: Sequence[Presented[CrossCertificationApproved]],
 ) -> Prepared:
     checked = cross_to_sign(profile, partner, authority.current.certificate)
     return Prepared(
@@ -108,5 +161,17 @@ def _prepare(
         ),
         authority.current,
         checked,
-        {"checked_by": officers[0], "approved_by": officers[1]},
+        _facts(approved),
     )
+
+
+def _facts(approved: Sequence[Presented[CrossCertificationApproved]]) -> Mapping[str, Value]:
+    """Who signed, and the SHA-256 of each signature; the bridge keeps the signatures themselves."""
+    first, second, *_ = approved
+    return {
+        "cross_certification": first.statement.cross_certification_id,
+        "checked_by": str(first.officer),
+        "checked_sha256": hashlib.sha256(first.signature.signature).hexdigest(),
+        "approved_by": str(second.officer),
+        "approved_sha256": hashlib.sha256(second.signature.signature).hexdigest(),
+    }

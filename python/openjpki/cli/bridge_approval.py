@@ -1,0 +1,43 @@
+"""What an officer of the bridge signs to approve a cross-certification, as the bridge shows it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.domain.evidence import CrossDirection
+from openjpki.evidence.cross_statements import cross_certification_approved
+from openjpki.rpc.officer_signature import to_message
+
+if TYPE_CHECKING:
+    from openjpki.evidence.officer_signer import OfficerSigner
+
+_DIRECTIONS = {
+    pb.DIRECTION_TO_PARTNER: CrossDirection.TO_PARTNER,
+    pb.DIRECTION_FROM_PARTNER: CrossDirection.FROM_PARTNER,
+}
+
+
+def signed_approval(
+    signer: OfficerSigner, shown: pb.CrossCertification
+) -> pb.ApproveCrossCertificationRequest:
+    """The request. Raises ``MALFORMED_DER``, and what the key raises."""
+    request_id = str(uuid.uuid4())
+    occasion = signer.occasion(request_id)
+    statement = cross_certification_approved(
+        occasion,
+        cross_certification_id=shown.cross_certification_id,
+        partner_id=shown.partner_id,
+        direction=_DIRECTIONS[shown.direction],
+        certification_request=shown.certification_request or None,
+        offered=shown.offered or None,
+        policy_mappings=[
+            (one.issuer_domain_policy, one.subject_domain_policy) for one in shown.policy_mappings
+        ],
+    )
+    return pb.ApproveCrossCertificationRequest(
+        request_id=request_id,
+        cross_certification_id=shown.cross_certification_id,
+        approval=to_message(signer.sign(statement, occasion)),
+    )

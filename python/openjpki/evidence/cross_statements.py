@@ -1,0 +1,72 @@
+"""The statement that a cross-certification may be carried out, from what both sides know of it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from openjpki.domain.authority import BRIDGE, AuthorityId
+from openjpki.domain.evidence import CrossCertificationApproved, CrossDirection
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openjpki.domain.evidence import Occasion
+
+
+def cross_certification_approved(
+    occasion: Occasion,
+    *,
+    cross_certification_id: str,
+    partner_id: str,
+    direction: CrossDirection,
+    certification_request: bytes | None,
+    offered: bytes | None,
+    policy_mappings: Sequence[tuple[str, str]],
+    validity_days: int = 0,
+) -> CrossCertificationApproved:
+    """``certification_request``: PKCS#10, DER, of what is to be certified; ``offered``: what a
+    foreign partner has issued, X.509 DER; one of them is given.
+
+    Raises ``INVALID_FIELD``, ``MALFORMED_DER``.
+    """
+    return CrossCertificationApproved(
+        occasion=occasion,
+        cross_certification_id=cross_certification_id,
+        partner_id=partner_id,
+        direction=direction,
+        issuer=_issuer(partner_id, direction),
+        subject_key_sha256=_key_sha256(certification_request, offered),
+        certificate_sha256=None if offered is None else hashlib.sha256(offered).digest(),
+        policy_mappings=tuple(policy_mappings),
+        validity_days=validity_days,
+    )
+
+
+def _issuer(partner_id: str, direction: CrossDirection) -> AuthorityId | None:
+    if direction is CrossDirection.TO_PARTNER:
+        return BRIDGE
+    try:
+        # No foreign partner is called like an authority here.
+        return AuthorityId.parse(partner_id)
+    except OpenJpkiError:
+        return None
+
+
+def _key_sha256(certification_request: bytes | None, offered: bytes | None) -> bytes:
+    try:
+        certified = (
+            x509.load_der_x509_certificate(offered)
+            if offered is not None
+            else x509.load_der_x509_csr(certification_request or b"")
+        )
+        spki = certified.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except ValueError as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "can't be read", field="certification_request"
+        ) from error
+    return hashlib.sha256(spki).digest()

@@ -1,0 +1,76 @@
+"""An approval rests on what the officer's own key signed, by the bridge's register of officers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.evidence import CrossDirection
+from openjpki.domain.policy import EvidencePolicy
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.cross_statements import cross_certification_approved
+from openjpki.evidence.verification import Presented, require_stated
+from openjpki.services.common.officers.known_officers import KnownOfficers
+from openjpki.storage.bridge.kinds import Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from openjpki.domain.evidence import CrossCertificationApproved, OfficerSignature
+    from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.storage.kernel.transaction import Reading
+
+FIELD = "approval"
+_POLICY = EvidencePolicy()
+_DIRECTIONS = {
+    Direction.TO_PARTNER: CrossDirection.TO_PARTNER,
+    Direction.FROM_PARTNER: CrossDirection.FROM_PARTNER,
+}
+
+
+def require_own_signature(signature: OfficerSignature, path: str, request_id: str) -> None:
+    """Raise ``EVIDENCE_SIGNATURE_INVALID`` unless who calls has signed, and for this request."""
+    said = signature.occasion
+    if (str(said.officer), said.request_id) != (path, request_id):
+        raise OpenJpkiError(
+            Reason.EVIDENCE_SIGNATURE_INVALID,
+            "must be the caller's own, for this request",
+            field=FIELD,
+        )
+
+
+def require_approved(
+    tx: Reading, found: CrossRecord, signatures: Sequence[OfficerSignature], now: datetime
+) -> None:
+    """Raise unless each of the signatures counts now, over exactly this cross-certification: those
+    before the last once more, as their officer may have been revoked meanwhile.
+
+    As :func:`openjpki.evidence.verification.require_stated`.
+    """
+    register = KnownOfficers(tx, signatures)
+    for signature in signatures:
+        require_stated(
+            register,
+            _presented(found, signature),
+            within=_POLICY.cross_approved_within,
+            policy=_POLICY,
+            now=now,
+        )
+
+
+def _presented(
+    found: CrossRecord, signature: OfficerSignature
+) -> Presented[CrossCertificationApproved]:
+    return Presented(
+        statement=cross_certification_approved(
+            signature.occasion,
+            cross_certification_id=found.cross_certification_id,
+            partner_id=found.partner_id,
+            direction=_DIRECTIONS[found.direction],
+            certification_request=found.certification_request,
+            offered=found.offered,
+            policy_mappings=found.mappings,
+        ),
+        signature=signature,
+        field=FIELD,
+    )

@@ -1,0 +1,107 @@
+"""Officers of the bridge with keys in memory, and what they sign."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.domain.evidence import CrossDirection
+from openjpki.domain.officers import EnrolledKey, KeyState, Officer
+from openjpki.evidence.cross_statements import cross_certification_approved
+from openjpki.rpc.officer_signature import to_message
+from openjpki.storage.officers import keys
+from tests.support.officers import Signer, whole_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Transaction
+
+NAMES = ("officer-1", "officer-2", "officer-3")
+
+_DIRECTIONS = {
+    pb.DIRECTION_TO_PARTNER: CrossDirection.TO_PARTNER,
+    pb.DIRECTION_FROM_PARTNER: CrossDirection.FROM_PARTNER,
+}
+
+
+@cache
+def signer(name: str) -> Signer:
+    """The same key for as long as the tests run."""
+    return Signer(Officer.parse(f"bridge-officer/bridge/{name}"))
+
+
+def enrol_bridge_officers(database: Database, names: Sequence[str] = NAMES) -> None:
+    """As two operators would, without the calls; safe to repeat."""
+    for name in names:
+        database.run(partial(keep_key, one=signer(name)))
+
+
+def keep_key(tx: Transaction, one: Signer) -> None:
+    """The officer's key in the register, unless it is there."""
+    now = whole_seconds()
+    keys.queue_for(tx, one.officer)
+    keys.add(
+        tx,
+        EnrolledKey(
+            officer=one.officer,
+            spki_der=one.key.public_key.spki_der,
+            key_sha256=one.key.public_key.sha256,
+            state=KeyState.ENROLLED,
+            not_before=now - timedelta(days=1),
+            not_after=now + timedelta(days=3660),
+        ),
+    )
+
+
+def approval(
+    proposed: pb.CrossCertification, name: str, request_id: str | None = None
+) -> pb.ApproveCrossCertificationRequest:
+    """An officer's, signed, in a request with an id of its own."""
+    officer = signer(name)
+    occasion = officer.occasion(request_id)
+    statement = cross_certification_approved(
+        occasion,
+        cross_certification_id=proposed.cross_certification_id,
+        partner_id=proposed.partner_id,
+        direction=_DIRECTIONS[proposed.direction],
+        certification_request=proposed.certification_request or None,
+        offered=proposed.offered or None,
+        policy_mappings=[
+            (one.issuer_domain_policy, one.subject_domain_policy)
+            for one in proposed.policy_mappings
+        ],
+    )
+    return pb.ApproveCrossCertificationRequest(
+        request_id=occasion.request_id,
+        cross_certification_id=proposed.cross_certification_id,
+        approval=to_message(officer.sign(statement)),
+    )
+
+
+def signed_for_ca(
+    request: ca_pb2.IssueCrossCertificateRequest, names: Sequence[str] = NAMES[:2]
+) -> ca_pb2.IssueCrossCertificateRequest:
+    """The request with these officers' signatures over what it asks for."""
+    request.cross_certification_id = str(uuid.uuid4())
+    for name in names:
+        officer = signer(name)
+        statement = cross_certification_approved(
+            officer.occasion(),
+            cross_certification_id=request.cross_certification_id,
+            partner_id=request.authority_id,
+            direction=CrossDirection.FROM_PARTNER,
+            certification_request=request.certification_request,
+            offered=None,
+            policy_mappings=[
+                (one.issuer_domain_policy, one.subject_domain_policy)
+                for one in request.policy_mappings
+            ],
+        )
+        request.approvals.append(to_message(officer.sign(statement)))
+    return request
