@@ -125,12 +125,18 @@ class SigningChoice:
             ) as signer:
                 yield signer
         except OpenJpkiError as error:
+            if error.field == "--key":
+                raise OpenJpkiError(
+                    error.reason,
+                    "or --signing-token must say where your signing key is; "
+                    "`openjpki officer key` makes one, and operators enrol it",
+                    field="--signing-key",
+                ) from error
             error.field = _RENAMED.get(error.field or "", error.field)
             raise
 
 
 _RENAMED = {
-    "--key": "--signing-key",
     "--passphrase-file": "--signing-passphrase-file",
     "--card-module": "--signing-module",
     "--pin-file": "--signing-pin-file",

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cbor2
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.cli.exit_codes import ExitCode
-from tests.support.ca_service import KAGAWA, TOYAMA, RunningCa, running_ca
+from tests.support.ca_service import (
+    KAGAWA,
+    TOYAMA,
+    RunningCa,
+    issue_request,
+    person_key,
+    running_ca,
+)
 from tests.support.installation import answer, openjpki, refusal
 
 if TYPE_CHECKING:
@@ -76,3 +87,44 @@ def test_an_unknown_authority_is_told_with_the_next_step(
     assert told["error"] == "AUTHORITY_NOT_FOUND"
     assert "openjpki authority list" in told["next_step"]
     assert not (tmp_path / "made.pem").exists()
+
+
+@pytest.mark.requirement("L1b")
+def test_the_receipts_key_is_made_once_and_its_public_half_written(
+    ca: RunningCa, tmp_path: Path
+) -> None:
+    told = [
+        answer(openjpki("authority", "receipt-key", "--to", str(tmp_path / f"{n}.pem")))
+        for n in range(2)
+    ]
+    assert told[0]["key_sha256"] == told[1]["key_sha256"]
+    assert (tmp_path / "0.pem").read_bytes() == (tmp_path / "1.pem").read_bytes()
+    issued = ca.certificates().IssueCertificate(issue_request(person_key()))
+    assert issued.receipt.key_sha256.hex() == told[0]["key_sha256"]
+
+
+def test_what_officers_signed_is_shown_and_written_for_others_to_verify(
+    ca: RunningCa, tmp_path: Path
+) -> None:
+    request = issue_request(person_key())
+    serial = ca.certificates().IssueCertificate(request).serial.hex()
+    shown: Any = answer(openjpki("authority", "evidence", TOYAMA, serial, "--to", str(tmp_path)))
+    assert {each["statement"]: each["officer"].rpartition("/")[2] for each in shown} == {
+        "openjpki.application-submitted.1": "officer-1",
+        "openjpki.identity-checked.1": "officer-1",
+        "openjpki.application-decided.1": "officer-2",
+    }
+    for each in shown:
+        name = tmp_path / f"{serial}.{each['statement']}"
+        statement = name.with_name(f"{name.name}.statement.cbor").read_bytes()
+        protected, _, _, signature = cbor2.loads(
+            name.with_name(f"{name.name}.cose").read_bytes()
+        ).value
+        key = serialization.load_pem_public_key(name.with_name(f"{name.name}.key.pem").read_bytes())
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        halves = (int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+        signed = cbor2.dumps(["Signature1", protected, b"", statement], canonical=True)
+        key.verify(encode_dss_signature(*halves), signed, ec.ECDSA(hashes.SHA256()))
+        assert cbor2.loads(statement)[1]["by"] == each["officer"]
+    nothing = refusal(openjpki("authority", "evidence", TOYAMA, "01"))
+    assert nothing["error"] == "CERTIFICATE_NOT_FOUND"
