@@ -96,6 +96,13 @@ proto-check: ## Generated code is current; buf lint and breaking pass
 	$(BIN)/python -m scripts.generate_api check
 	$(BIN)/python -m scripts.generate_api buf
 
+# -- Leases --
+SWEEP_SECONDS ?= 600
+
+.PHONY: lease-sweep
+lease-sweep: $(VENV)/.development ## SWEEP_SECONDS (600) of ca processes killed, paused and replaced under load
+	SWEEP_SECONDS=$(SWEEP_SECONDS) $(BIN)/python -m pytest tests/faults/ca/sweep_owners.py -q --show-capture=no
+
 # -- deploy --
 .PHONY: deploy-tools deploy-render deploy-check
 deploy-tools: $(VENV)/.development ## Fetch what renders and judges deploy/ into build/tools

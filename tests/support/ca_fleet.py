@@ -22,7 +22,7 @@ from tests.support.relay import Relay
 from tests.support.window_officers import window_officer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from openjpki.rpc.identity.credentials import TlsFiles
@@ -129,7 +129,7 @@ class Load:
     def __init__(
         self,
         fleet: Fleet,
-        requests: Sequence[ca_pb2.IssueCertificateRequest],
+        requests: Iterable[ca_pb2.IssueCertificateRequest],
         *,
         windows: int = 6,
     ) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MADE_BY = "lease_keeper_of"
+"""In the module of the service: what its keeper of leases is made by."""
+
 
 class NoLeases:
     """In place of :class:`openjpki.services.common.lease_keeper.LeaseKeeper`."""
@@ -50,5 +53,8 @@ class NoLeases:
 
 
 if __name__ == "__main__":
-    vars(service)["LeaseKeeper"] = NoLeases
+    if _MADE_BY not in vars(service):
+        # It would hold leases after all, and the row compare it with itself.
+        raise AttributeError(f"{service.__name__} has no {_MADE_BY}")
+    vars(service)[_MADE_BY] = NoLeases
     main()
