@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel.choose_leases import leases_of
 from tests.support.ca_process import CaProcess
 from tests.support.ca_service import TRUST_DOMAIN, revoke_request
+from tests.support.callers import once_more
 from tests.support.mesh import usual_scope
 from tests.support.relay import Relay
+from tests.support.waiting import wait_until
 from tests.support.window_officers import window_officer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from openjpki.rpc.identity.credentials import TlsFiles
     from openjpki.storage.kernel.database import Database
     from openjpki_devkit.mesh.authority import MeshAuthority
-
-_PASSING = {Reason.DEADLINE_EXCEEDED, Reason.CANCELLED}
-"""Not called retryable in the catalogue, as what was asked for may have been done; with the same
-request id it may be asked for again."""
 
 
 @dataclass
@@ -188,7 +184,7 @@ class Load:
         self, stub: ca_pb2_grpc.CertificateServiceStub, request: ca_pb2.IssueCertificateRequest
     ) -> None:
         for _ in range(2):
-            answer = _once_more(stub.IssueCertificate, request)
+            answer = once_more(lambda: stub.IssueCertificate(request, timeout=30))
             with self._lock:
                 self.issued.setdefault(request.request_id, set()).add(answer.certificate)
         revocation = revoke_request(
@@ -197,23 +193,6 @@ class Load:
             officer=window_officer(request.municipality_code, "officer-1"),
         )
         for _ in range(2):
-            revoked = _once_more(stub.RevokeCertificate, revocation)
+            revoked = once_more(lambda: stub.RevokeCertificate(revocation, timeout=30))
             with self._lock:
                 self.revoked.setdefault(answer.serial, set()).add(revoked.sequence)
-
-
-def _once_more(call: Callable[..., Any], request: Any) -> Any:
-    try:
-        return call(request, timeout=30)
-    except OpenJpkiError as error:
-        if not error.reason.retryable and error.reason not in _PASSING:
-            raise
-        return call(request, timeout=30)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Within a minute and a half: machines are busy."""
-    deadline = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)

@@ -13,8 +13,9 @@ import pytest
 from openjpki.errors import OpenJpkiError, Reason
 from tests.faults.ca.conftest import TOWN
 from tests.support.ca_books import assert_whole, open_intents, stored
-from tests.support.ca_fleet import Fleet, Load, wait_until
+from tests.support.ca_fleet import Fleet, Load
 from tests.support.ca_service import TOYAMA
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from openjpki.api.ca.v1 import ca_pb2
