@@ -10,6 +10,7 @@ the message.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cbor2
@@ -61,10 +62,24 @@ def _to_be_signed(key: StatementPublicKey, statement: bytes) -> bytes:
     return deterministic([_CONTEXT, _protected(key), b"", statement])
 
 
+# Per key once: an officer signs many times a day, and ca compares each signature's message.
+@lru_cache(maxsize=4096)
 def _protected(key: StatementPublicKey) -> bytes:
     return deterministic({_ALG: int(key.algorithm), _KID: key.sha256})
 
 
 def _message(key: StatementPublicKey, signature: bytes) -> bytes:
+    # Whatever the signature, what stands before it is the same: it is the last item of the array.
+    if len(signature) != key.signature_octets:
+        return _whole(key, signature)
+    return _before_signature(key) + signature
+
+
+@lru_cache(maxsize=4096)
+def _before_signature(key: StatementPublicKey) -> bytes:
+    return _whole(key, bytes(key.signature_octets))[: -key.signature_octets]
+
+
+def _whole(key: StatementPublicKey, signature: bytes) -> bytes:
     parts: list[object] = [_protected(key), {}, None, signature]
     return cbor2.dumps(cbor2.CBORTag(_TAG, parts), canonical=True)
