@@ -146,10 +146,7 @@ def require_stated(
         StatementPublicKey.parse(key.spki_der, field=field),
         field=field,
     )
-    if key.state is not KeyState.ENROLLED:
-        raise _refused(
-            Reason.OFFICER_REVOKED, f"is signed with a key that is {key.state.value}", field
-        )
+    _require_enrolled(key, field)
     signed_at = signature.occasion.signed_at
     # Now as well: who holds a key that has ended could date a statement back.
     if not key.holds_at(signed_at) or not key.holds_at(now):
@@ -160,6 +157,23 @@ def require_stated(
     if not -policy.clock_skew <= now - signed_at <= within:
         raise _refused(
             Reason.EVIDENCE_STALE, "was signed too long ago, or by a clock that is ahead", field
+        )
+
+
+def require_not_revoked(
+    register: OfficersRegister, presented: Presented[OfficersStatement]
+) -> None:
+    """Raises ``OFFICER_REVOKED`` for a statement that was verified, if its key has been suspended
+    or revoked since: for an act that is stored later than it was checked."""
+    key = register.find(presented.signature.key_sha256)
+    if key is not None:
+        _require_enrolled(key, presented.field)
+
+
+def _require_enrolled(key: EnrolledKey, field: str) -> None:
+    if key.state is not KeyState.ENROLLED:
+        raise _refused(
+            Reason.OFFICER_REVOKED, f"is signed with a key that is {key.state.value}", field
         )
 
 

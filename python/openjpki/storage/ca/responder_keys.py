@@ -108,6 +108,16 @@ def move(
     return result.rowcount == 1
 
 
+def queue_for(tx: Transaction, authority_id: AuthorityId, replica: str) -> None:
+    """Wait for other transactions that certify the replica's keys, and keep them waiting."""
+    tx.connection.execute(
+        select(_keys.c.key_sha256)
+        .where(_keys.c.authority_id == authority_id, _keys.c.replica == replica)
+        .order_by(_keys.c.key_sha256)
+        .with_for_update()
+    )
+
+
 def live_certificates(
     tx: Reading, authority_id: AuthorityId, replica: str, generation: int, at: datetime
 ) -> list[LiveCertificate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from openjpki.domain.serial import serial_to_bytes
@@ -65,18 +65,30 @@ def issue_responder(
         authority = require_active(tx, order.authority_id)
         issuer = authority.require_signing_lists(order.generation)
         _require_enrolled(tx, order, csr)
-        live = _live(ca, tx, order, issuer)
-        if len(live) >= authority.policy.ocsp.live_responders:
+        require_room(tx, authority, issuer, taken=0)
+        return authority
+
+    def require_room(tx: Reading, authority: Authority, issuer: Generation, *, taken: int) -> None:
+        """``taken``: of those that are counted, the one that is about to be made."""
+        live = len(_live(ca, tx, order, issuer)) - taken
+        if live >= authority.policy.ocsp.live_responders:
             raise OpenJpkiError(
                 Reason.RESPONDER_LIMIT,
                 "has as many valid certificates as policy allows one replica",
                 field=CSR_FIELD,
             )
-        return authority
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
         issuer = authority.require_signing_lists(order.generation)
-        return _prepare(authority, issuer, csr, request_key, serial, at, lifetime)
+
+        def still(tx: Transaction) -> None:
+            # Calls of one replica one after the other, so that each counts those before it.
+            responder_keys.queue_for(tx, order.authority_id, order.replica)
+            _require_enrolled(tx, order, csr)
+            require_room(tx, authority, issuer, taken=1)
+
+        prepared = _prepare(authority, issuer, csr, request_key, serial, at, lifetime)
+        return replace(prepared, require=still)
 
     return issue_once(ca, request_key, order.authority_id, check=check, build=build)
 

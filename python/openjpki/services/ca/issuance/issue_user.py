@@ -126,6 +126,7 @@ def _prepare(
             **evidence.facts(),
         },
         evidence.to_keep(),
+        evidence.require_not_revoked,
     )
 
 

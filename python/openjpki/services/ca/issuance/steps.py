@@ -80,6 +80,9 @@ class Prepared:
     facts: Mapping[str, Value]
     evidence: Sequence[KeptEvidence] = ()
     """What officers signed for it, verified; kept with the intent."""
+    require: Callable[[Transaction], object] = lambda _tx: None
+    """Raises when what was checked before no longer holds: asked in the transaction that stores the
+    intent, which may have waited, or come after another call's."""
 
 
 def issue_once(
@@ -179,6 +182,7 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         kind=intent.kind,
         at=intent.intended_at,
     )
+    prepared.require(tx)
     require_room(tx, ca.issue_limits, intent)
     if prepared.evidence:
         evidence.add(tx, intent.authority_id, intent.serial, prepared.evidence)

@@ -14,7 +14,7 @@ from openjpki.evidence.user_statements import (
     application_submitted,
     identity_checked,
 )
-from openjpki.evidence.verification import Presented, require_issuance
+from openjpki.evidence.verification import Presented, require_issuance, require_not_revoked
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.ca.evidence import KeptEvidence
 
@@ -101,6 +101,13 @@ class UserEvidence:
             policy=policy,
             now=now,
         )
+
+    def require_not_revoked(self, tx: Reading) -> None:
+        """Once more in the transaction that stores the intent, which may have waited: an officer
+        who was suspended before it signs for nothing. Raises ``OFFICER_REVOKED``."""
+        register = KnownOfficers(tx, self._signatures)
+        for one in (self.submitted, self.checked, self.decided):
+            require_not_revoked(register, one)
 
     def facts(self) -> Mapping[str, Value]:
         """Who signed, and the SHA-256 of each signature, for the journal."""
