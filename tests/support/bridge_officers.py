@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -88,7 +87,7 @@ def signed_for_ca(
     request: ca_pb2.IssueCrossCertificateRequest, names: Sequence[str] = NAMES[:2]
 ) -> ca_pb2.IssueCrossCertificateRequest:
     """The request with these officers' signatures over what it asks for."""
-    request.cross_certification_id = str(uuid.uuid4())
+    request.cross_certification_id = request.request_id
     for name in names:
         officer = signer(name)
         statement = cross_certification_approved(

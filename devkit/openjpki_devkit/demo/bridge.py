@@ -168,7 +168,13 @@ def _approve_twice(journey: Journey, proposed: pb.CrossCertification) -> bytes:
         ):
             crossed = (
                 CrossCertificationServiceStub(channel)
-                .ApproveCrossCertification(signed_approval(signer, proposed))
+                .ApproveCrossCertification(
+                    signed_approval(
+                        signer,
+                        proposed,
+                        named=(proposed.partner_id, proposed.cross_certification_id),
+                    )
+                )
                 .cross_certification
             )
     expect("a cross certificate", holds=crossed.state == pb.CROSS_CERTIFICATION_STATE_ISSUED)

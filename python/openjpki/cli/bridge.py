@@ -171,6 +171,14 @@ def approve(
     partner: PartnerArgument,
     cross_certification: IdArgument,
     officer: OfficerOption,
+    key_sha256: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHA256",
+            help="Fingerprint of the key to be certified, as you know it from elsewhere: the "
+            "bridge must show this key and no other.",
+        ),
+    ] = None,
     key_file: KeyFileOption = None,
     passphrase_file: PassphraseFileOption = None,
     token: TokenOption = None,
@@ -200,7 +208,13 @@ def approve(
                 partner_id=partner, cross_certification_id=cross_certification
             )
         ).cross_certification
-        answer = stub.ApproveCrossCertification(signed_approval(signer, found))
+        request = signed_approval(
+            signer,
+            found,
+            named=(partner, cross_certification),
+            key_sha256=None if key_sha256 is None else _fingerprint(key_sha256),
+        )
+        answer = stub.ApproveCrossCertification(request)
     _show(answer.cross_certification)
 
 
@@ -303,6 +317,15 @@ def _ending(crossed: pb.CrossCertification) -> dict[str, str]:
         "approved_by": ending.approved_by,
         "at": ending.revoked_at.ToJsonString() if ending.HasField("revoked_at") else "",
     }
+
+
+def _fingerprint(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be hexadecimal", field="--key-sha256"
+        ) from None
 
 
 def _mapping(text: str) -> ca_pb2.PolicyMapping:

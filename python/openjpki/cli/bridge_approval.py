@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.domain.evidence import CrossDirection
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cross_statements import cross_certification_approved
 from openjpki.rpc.officer_signature import to_message
 
@@ -20,9 +21,20 @@ _DIRECTIONS = {
 
 
 def signed_approval(
-    signer: OfficerSigner, shown: pb.CrossCertification
+    signer: OfficerSigner,
+    shown: pb.CrossCertification,
+    *,
+    named: tuple[str, str],
+    key_sha256: bytes | None = None,
 ) -> pb.ApproveCrossCertificationRequest:
-    """The request. Raises ``MALFORMED_DER``, and what the key raises."""
+    """The request, for what the officer named: partner and cross-certification. A bridge in wrong
+    hands could show another one, and have that signed.
+
+    ``key_sha256``: of the key that is to be certified, as the officer knows it from elsewhere.
+    Raises ``INVALID_FIELD`` where another one is shown, ``MALFORMED_DER``, and what the key raises.
+    """
+    if (shown.partner_id, shown.cross_certification_id) != (named[0], named[1].lower()):
+        raise _not_shown("is not the one that the bridge shows", "cross_certification_id")
     request_id = str(uuid.uuid4())
     occasion = signer.occasion(request_id)
     statement = cross_certification_approved(
@@ -36,8 +48,14 @@ def signed_approval(
             (one.issuer_domain_policy, one.subject_domain_policy) for one in shown.policy_mappings
         ],
     )
+    if key_sha256 is not None and statement.subject_key_sha256 != key_sha256:
+        raise _not_shown("is not of the key that the bridge shows", "--key-sha256")
     return pb.ApproveCrossCertificationRequest(
         request_id=request_id,
         cross_certification_id=shown.cross_certification_id,
         approval=to_message(signer.sign(statement, occasion)),
     )
+
+
+def _not_shown(rule: str, field: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.INVALID_FIELD, rule, field=field)

@@ -114,6 +114,10 @@ def test_everything_by_command(
     def approve(proposed: dict[str, str]) -> str:
         identifier = proposed["cross_certification"]
         assert proposed["state"] == "pending"
+        wrong = ("--key-sha256", "00" * 32, *signing(tmp_path, bridge, "officer-1"))
+        with pytest.raises(OpenJpkiError) as refusal:
+            officer("officer-1", "approve", partner, identifier, *wrong)
+        assert refusal.value.field == "--key-sha256"
         for name, state in (("officer-1", "pending"), ("officer-2", "issued")):
             key = signing(tmp_path, bridge, name)
             assert officer(name, "approve", partner, identifier, *key)["state"] == state

@@ -64,6 +64,14 @@ def test_one_officer_is_not_two(attack: Attack) -> None:
     other.certification_request = cross_request(TOYAMA).certification_request
     with attack.refused("bridge-other-key"):
         stub.IssueCrossCertificate(other)
+    used = cross_request(TOYAMA)
+    stub.IssueCrossCertificate(used)
+    used.request_id = str(uuid.uuid4())
+    with attack.refused("bridge-again"):
+        stub.IssueCrossCertificate(used)
+    used.cross_certification_id = used.request_id
+    with attack.refused("bridge-again"):
+        stub.IssueCrossCertificate(used)
     with attack.refused("bridge-long"):
         stub.IssueCrossCertificate(cross_request(TOYAMA, days=3652))
 

@@ -928,7 +928,9 @@ class IssueCrossCertificateRequest(_message.Message):
     certificate never outlives the authority's own.
     """
     cross_certification_id: _builtins.str
-    """Required. The cross-certification at the bridge that it is for."""
+    """Required. The cross-certification at the bridge that it is for: the request id, so that one
+    approval makes one certificate.
+    """
     @_builtins.property
     def policy_mappings(self) -> _containers.RepeatedCompositeFieldContainer[Global___PolicyMapping]:
         """Required. Policies and what they map to."""

@@ -10,7 +10,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.characters import Substituted
 from openjpki.domain.person import FourAttributes
 from openjpki.domain.window import JAPAN, WindowId
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.ca.issuance.issue_cross import CrossOrder
 from openjpki.services.ca.issuance.issue_responder import ResponderOrder
@@ -74,8 +74,16 @@ def responder_order(
 def cross_order(request: ca_pb2.IssueCrossCertificateRequest) -> CrossOrder:
     """What two officers approved at the bridge; a pair of policies named twice counts once.
 
-    Raises ``INVALID_FIELD``, ``SAME_OFFICER``.
+    Raises ``INVALID_FIELD``, ``SAME_OFFICER``, ``EVIDENCE_SIGNATURE_INVALID`` under another request
+    id than the cross-certification's own: a partner's key may be certified again, so it is the id
+    that makes one certificate of one approval.
     """
+    if request.request_id.lower() != request.cross_certification_id.lower():
+        raise OpenJpkiError(
+            Reason.EVIDENCE_SIGNATURE_INVALID,
+            "must be the request's own id: what officers approved is made once",
+            field="cross_certification_id",
+        )
     return CrossOrder(
         authority_id=AuthorityId.parse(request.authority_id),
         certification_request=request.certification_request,

@@ -11,7 +11,11 @@ from openjpki.domain.evidence import CrossDirection
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cross_statements import cross_certification_approved
-from openjpki.evidence.verification import Presented, require_cross_certification
+from openjpki.evidence.verification import (
+    Presented,
+    require_cross_certification,
+    require_not_revoked,
+)
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.services.common.officers.known_officers import KnownOfficers
@@ -162,7 +166,16 @@ def _prepare(
         authority.current,
         checked,
         _facts(approved),
+        require=lambda tx: _require_not_revoked(tx, approved),
     )
+
+
+def _require_not_revoked(
+    tx: Reading, approved: Sequence[Presented[CrossCertificationApproved]]
+) -> None:
+    register = KnownOfficers(tx, [one.signature for one in approved])
+    for one in approved:
+        require_not_revoked(register, one)
 
 
 def _facts(approved: Sequence[Presented[CrossCertificationApproved]]) -> Mapping[str, Value]:
