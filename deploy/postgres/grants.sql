@@ -12,3 +12,9 @@ REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM :"service";
 REVOKE UPDATE ON journal FROM :"service";
 REVOKE DELETE ON journal_segments FROM :"service";
 GRANT SELECT ON journal, journal_segments TO :"auditor";
+
+-- What ca wrote of a certificate it never takes back: it was issued, revoked, signed for.
+SELECT :'service' = 'ca' AS is_ca \gset
+\if :is_ca
+REVOKE UPDATE, DELETE ON serials, certificates, revocations, used_keys, evidence FROM :"service";
+\endif

@@ -13,7 +13,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 from tests.integration.operations.conftest import ROOT, Shell, commands, programs
-from tests.support.ca_service import issue_request, person_key, running_ca
+from tests.support.ca_service import issue_request, person_key, revoke_request, running_ca
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +72,7 @@ def test_a_service_issues_by_its_own_role(made: Made, tmp_path: Path) -> None:
     with running_ca(tmp_path, url) as ca:
         issued = ca.certificates().IssueCertificate(issue_request(person_key()))
         assert issued.certificate
+        ca.certificates().RevokeCertificate(revoke_request(issued.serial))
         ca.service.publisher.publish_due()
     with psycopg.connect(made.url("ca_auditor")) as auditor:
         acts = auditor.execute("SELECT act FROM journal").fetchall()
@@ -99,6 +100,19 @@ def test_a_service_changes_rows_and_no_table(made: Made, statement: str) -> None
         pytest.raises(errors.InsufficientPrivilege),
     ):
         service.execute(statement)
+
+
+@CA
+@pytest.mark.parametrize(
+    "table", ["serials", "certificates", "revocations", "used_keys", "evidence"]
+)
+def test_ca_takes_back_nothing_it_wrote_of_a_certificate(made: Made, table: str) -> None:
+    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET authority_id = 'x'"):  # noqa: S608
+        with (
+            psycopg.connect(made.url("ca")) as service,
+            pytest.raises(errors.InsufficientPrivilege),
+        ):
+            service.execute(statement)
 
 
 @pytest.mark.parametrize("made", SERVICES, indirect=True)
