@@ -10,7 +10,7 @@ from openjpki_devkit.bench.leases import CALLERS, has_database, rate_of
 from openjpki_devkit.bench.result import Result, Row, compared
 
 _WITH, _WITHOUT = "openjpki.cli.main", "openjpki_devkit.bench.ca_without_evidence"
-_TURNS = 9
+_TURNS = 25
 
 
 def _measure() -> list[Result]:
