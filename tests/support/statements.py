@@ -117,6 +117,7 @@ def approved(by: Officer = AT_BRIDGE[0], at: datetime = NOW) -> CrossCertificati
         direction=CrossDirection.TO_PARTNER,
         issuer=BRIDGE,
         subject_key_sha256=bytes(range(32)),
+        request_sha256=bytes(range(64, 96)),
         certificate_sha256=None,
         policy_mappings=(("1.2.3", "1.2.4"),),
         validity_days=1095,

@@ -41,7 +41,9 @@ def cross_certification_approved(
         direction=direction,
         issuer=_issuer(partner_id, direction),
         subject_key_sha256=_key_sha256(certification_request, offered),
-        certificate_sha256=None if offered is None else hashlib.sha256(offered).digest(),
+        # With the subject's name, which the request alone says.
+        request_sha256=_sha256(certification_request),
+        certificate_sha256=_sha256(offered),
         policy_mappings=tuple(policy_mappings),
         validity_days=validity_days,
     )
@@ -55,6 +57,10 @@ def _issuer(partner_id: str, direction: CrossDirection) -> AuthorityId | None:
         return AuthorityId.parse(partner_id)
     except OpenJpkiError:
         return None
+
+
+def _sha256(octets: bytes | None) -> bytes | None:
+    return None if octets is None else hashlib.sha256(octets).digest()
 
 
 def _key_sha256(certification_request: bytes | None, offered: bytes | None) -> bytes:

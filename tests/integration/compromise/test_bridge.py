@@ -11,7 +11,7 @@ from openjpki.api.officers.v1 import officers_pb2, officers_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
 from tests.integration.compromise.conftest import Attack, first_of
 from tests.integration.compromise.requests import cross_request, responder_request, revocation
-from tests.support.ca_service import TOYAMA, issue_request, person_key
+from tests.support.ca_service import TOYAMA, issue_request, person_key, request_of
 
 
 def test_persons_are_nothing_of_its(attack: Attack) -> None:
@@ -64,6 +64,11 @@ def test_one_officer_is_not_two(attack: Attack) -> None:
     other.certification_request = cross_request(TOYAMA).certification_request
     with attack.refused("bridge-other-key"):
         stub.IssueCrossCertificate(other)
+    key = person_key()
+    renamed = cross_request(TOYAMA, key=key)
+    renamed.certification_request = request_of(key, authority=True, name="another")
+    with attack.refused("bridge-other-name"):
+        stub.IssueCrossCertificate(renamed)
     used = cross_request(TOYAMA)
     stub.IssueCrossCertificate(used)
     used.request_id = str(uuid.uuid4())

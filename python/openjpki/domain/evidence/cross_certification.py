@@ -35,6 +35,9 @@ class CrossCertificationApproved:
     """The authority here that is to sign; None where a foreign partner has signed."""
     subject_key_sha256: bytes
     """SHA-256 of the certified SubjectPublicKeyInfo, DER; 32 octets."""
+    request_sha256: bytes | None
+    """Of the PKCS#10, DER, that asks for it and names its subject; None where a foreign partner has
+    signed."""
     certificate_sha256: bytes | None
     """Of a foreign partner's finished certificate, DER; None where one is to be made."""
     policy_mappings: tuple[tuple[str, str], ...]
@@ -46,6 +49,8 @@ class CrossCertificationApproved:
         """Raises ``INVALID_FIELD``."""
         require_uuid(self.cross_certification_id, field="cross_certification_id")
         require_sha256(self.subject_key_sha256, field="subject_key_sha256")
+        if self.request_sha256 is not None:
+            require_sha256(self.request_sha256, field="request_sha256")
         if self.certificate_sha256 is not None:
             require_sha256(self.certificate_sha256, field="certificate_sha256")
 
@@ -58,6 +63,7 @@ class CrossCertificationApproved:
             "direction": self.direction.value,
             "issuer": None if self.issuer is None else str(self.issuer),
             "key": self.subject_key_sha256,
+            "request": self.request_sha256,
             "certificate": self.certificate_sha256,
             "mappings": self.policy_mappings,
             "days": self.validity_days,
