@@ -17,6 +17,7 @@ from tests.support import x509_samples as samples
 from tests.support.ca_service import TOYAMA, make_authorities, running_ca
 from tests.support.ocsp_service import running_ocsp, until
 from tests.support.postgres import postgres_server
+from tests.support.responder_keys import enrol_replica
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,6 +172,7 @@ def test_new_authority_appears_without_a_restart(tmp_path: Path, ca: RunningCa) 
             replica.status().Check(request)
         assert refusal.value.reason is Reason.AUTHORITY_NOT_FOUND
         make_authorities(ca.settings, replica.service.ocsp.clock, ["signing-13"])
+        enrol_replica(ca.settings.database.read_url(), replica.settings)
         made = time.monotonic()
 
         def answered() -> bool:
