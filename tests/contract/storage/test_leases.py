@@ -130,7 +130,10 @@ def test_a_lock_file_that_was_replaced_holds_nothing(tmp_path: Path) -> None:
     leases.begin(ONE.name)
     lease = taken(leases, database, ONE)
     assert leases.renew(ONE, [lease], LONG).renewed == {lease}
+    assert written(leases, database, ONE, lease)
     (tmp_path / "ca.db.lease").unlink()
+    # At once: whoever makes the file anew may begin before the next renewal.
+    assert not written(leases, database, ONE, lease)
     assert leases.renew(ONE, [lease], LONG).renewed == frozenset()
     assert leases.take(ONE, state(leases, database), LONG) is None
     leases.close()

@@ -119,6 +119,23 @@ def test_nobody_denies_what_they_call_with(replicas: list[RunningOcsp]) -> None:
     assert denied(channel) == [own.fingerprint]
 
 
+@pytest.mark.parametrize(
+    "credential",
+    [
+        f"spiffe://other.example/verifier/{VERIFIER}",
+        f"spiffe://{TRUST_DOMAIN}/verifier",
+        f"spiffe://{TRUST_DOMAIN}/verifiers/{VERIFIER}",
+        f"spiffe://{TRUST_DOMAIN}/registration/13101.13",
+    ],
+)
+def test_what_would_deny_nobody_is_refused(replicas: list[RunningOcsp], credential: str) -> None:
+    one, _ = replicas
+    with pytest.raises(OpenJpkiError) as refused:
+        deny(operator(one), credential)
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "credential")
+    assert denied(operator(one)) == []
+
+
 def test_a_retry_denies_once(replicas: list[RunningOcsp]) -> None:
     one, _ = replicas
     request_id = str(uuid.uuid4())

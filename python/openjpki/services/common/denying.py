@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.identity.peer import may_be_one_person
+from openjpki.rpc.identity.peer import may_be_one_person, parse_spiffe_id
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.acts import UUID, WORD, Act, text
 from openjpki.storage.kernel.denied_credentials import DeniedCredential
@@ -59,8 +59,11 @@ class Denying:
         """The entry as it stands, of who denied it first; durable when this returns.
 
         Raises ``OWN_CREDENTIAL`` for what the operator calls with: whoever locked themselves out
-        could tell nobody, and a second operator can do it. ``REQUEST_ID_REUSED``.
+        could tell nobody, and a second operator can do it. ``INVALID_FIELD`` for an id that nobody
+        of this mesh can have: an entry with a slip in it would deny nobody, and look as if it did.
+        ``REQUEST_ID_REUSED``.
         """
+        _require_of_mesh(credential, operator)
         if credential in {operator.identity.spiffe_id, operator.fingerprint}:
             raise OpenJpkiError(
                 Reason.OWN_CREDENTIAL, "is the one you call with", field="credential"
@@ -123,3 +126,17 @@ class Denying:
             details={"credential": credential, "request_id": request_key.request_id, **facts},
             at=self.clock.now(),
         )
+
+
+def _require_of_mesh(credential: str, operator: CertifiedPeer) -> None:
+    if not credential.startswith("spiffe://"):
+        return
+    trust_domain = operator.identity.spiffe_id.removeprefix("spiffe://").partition("/")[0]
+    try:
+        parse_spiffe_id(credential, trust_domain)
+    except OpenJpkiError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"is no id that a credential of {trust_domain} can have (docs/identities.md)",
+            field="credential",
+        ) from error

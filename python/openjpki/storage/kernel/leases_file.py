@@ -109,9 +109,10 @@ class FileLeases:
         del instance, lease
 
     def require(self, tx: Transaction, instance: Instance, lease: Lease) -> None:
-        """No statement: SQLite is written by the process with the lock alone, consoles excepted."""
+        """No statement: SQLite is written by the process with the lock alone, consoles excepted. A
+        file put in its place could be another process's lock."""
         del tx, instance
-        if self._lock is None:
+        if not self._is_ours():
             raise not_the_owner(lease.authority_id, None, "is no longer this instance's")
 
     def exclude(self, tx: Transaction, authority_id: AuthorityId) -> None:
