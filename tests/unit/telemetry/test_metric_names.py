@@ -33,6 +33,7 @@ NAMES = {
     "openjpki_crl_next_update_timestamp_seconds": {"authority"},
     "openjpki_issuance_intents_pending": {"authority"},
     "openjpki_certificates_issued_total": {"authority"},
+    "openjpki_issue_limit_refusals_total": {"whose", "authority", "period"},
     "openjpki_revocations_total": {"authority", "reason"},
     "openjpki_ocsp_responses_total": {"status", "via"},
     "openjpki_path_validations_total": {"outcome"},
