@@ -48,7 +48,8 @@ def proposal(request: pb.ProposeCrossCertificationRequest) -> Proposal:
 
 def officer(peer: PeerIdentity) -> Officer:
     """Who decides, from the caller's certificate."""
-    return Officer(peer.subject, f"{peer.role.value}/{peer.scope}/{peer.subject}")
+    # Whatever the case it is written in, one account is one person.
+    return Officer(peer.subject.casefold(), f"{peer.role.value}/{peer.scope}/{peer.subject}")
 
 
 def ending(
