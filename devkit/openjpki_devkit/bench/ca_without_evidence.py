@@ -27,6 +27,9 @@ class NoEvidence:
     def require(self, *_: object) -> None:
         """Nothing is asked for."""
 
+    def require_not_revoked(self, *_: object) -> None:
+        """Nor once more."""
+
     def facts(self) -> Mapping[str, Value]:
         """As long an entry in the journal."""
         return {
