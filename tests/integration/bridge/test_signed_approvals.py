@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.bridge.exchange.carry_out import finish_approved
 from openjpki.storage.bridge import crosses
+from openjpki.storage.bridge.kinds import State
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.ca.test_authority_service import cross_request
 from tests.support.bridge_officers import approval, enrol_bridge_officers, signer
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from openjpki.api.ca.v1 import ca_pb2
     from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Transaction
     from tests.support.bridge_service import RunningBridge
     from tests.support.ca_service import RunningCa
 
@@ -150,3 +154,38 @@ def test_a_stolen_bridge_credential_certifies_nobody(ca: RunningCa) -> None:
     suspended = register.revoke(signer("officer-2").officer)
     assert issue(ca, cross_request(person_key())) is Reason.OFFICER_REVOKED
     register.reject(suspended.proposal)
+
+
+@pytest.mark.requirement("R4.4", refuses=True)
+@pytest.mark.parametrize("signed", [False, True])
+def test_what_a_database_says_was_approved_is_signed_for_by_nobody(
+    fresh_bridge: RunningBridge, signed: bool
+) -> None:
+    """A second approval that somebody wrote there: without a signature, or with another one's."""
+    assert fresh_bridge.service is not None
+    bridge = fresh_bridge.service.bridge
+    fresh_bridge.register(TOYAMA)
+    proposed = fresh_bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
+    identifier = proposed.cross_certification_id
+    fresh_bridge.officer("officer-1").ApproveCrossCertification(approval(proposed, "officer-1"))
+
+    def forge(tx: Transaction) -> None:
+        found = crosses.lock(tx, identifier)
+        assert found is not None
+        (first,) = found.approvals
+        forged = replace(
+            first,
+            officer="officer-2",
+            actor="bridge-officer/bridge/officer-2",
+            evidence=first.evidence if signed else None,
+        )
+        crosses.approve(tx, identifier, forged, 2)
+        crosses.move(tx, identifier, State.PENDING, State.APPROVED, bridge.clock.now())
+
+    bridge.database.run(forge)
+    finish_approved(bridge)
+    with bridge.database.reading() as tx:
+        left = crosses.get(tx, identifier)
+    assert left is not None
+    assert left.state not in {State.PENDING, State.ISSUED}
+    assert left.intent is None

@@ -24,6 +24,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.cross_signing import intent_for, sign
 from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import enter_in_journal
+from openjpki.services.bridge.exchange.approval_evidence import require_approved
 from openjpki.services.bridge.exchange.final_refusals import final_refusals_end, require_not_refused
 from openjpki.services.bridge.exchange.received import read_received
 from openjpki.services.bridge.find_partner import certificate_of, require_partner
@@ -36,10 +37,12 @@ from openjpki.telemetry.metrics import CERTIFICATES_ISSUED, ISSUANCE_INTENTS_PEN
 if TYPE_CHECKING:
     from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.storage.bridge.crosses import CrossRecord
+    from openjpki.storage.bridge.crosses import CrossRecord, Intent
     from openjpki.storage.kernel.transaction import Transaction
 
 _log = get_logger("cross")
+
+_OFFICERS = 2
 
 
 def carry_out(bridge: BridgeContext, cross_certification_id: str) -> None:
@@ -107,7 +110,8 @@ def _to_partner(bridge: BridgeContext, found: CrossRecord) -> bytes | None:
         with final_refusals_end(bridge, found):
             intent = intent_for(bridge, own, found, theirs)
         bridge.checkpoint("bytes built")
-        bridge.writer.run(lambda tx: crosses.intend(tx, found.cross_certification_id, intent))
+        with final_refusals_end(bridge, found):
+            bridge.writer.run(lambda tx: _intend(bridge, tx, found, intent))
         bridge.checkpoint("intent stored")
         with bridge.database.reading() as tx:
             kept = crosses.get(tx, found.cross_certification_id)
@@ -117,6 +121,20 @@ def _to_partner(bridge: BridgeContext, found: CrossRecord) -> bytes | None:
             return None
         found = kept
     return sign(bridge, own, found, theirs)
+
+
+def _intend(bridge: BridgeContext, tx: Transaction, found: CrossRecord, intent: Intent) -> None:
+    """What officers signed counts once more where our own key signs for it: the state alone may be
+    anybody's who can write to the database, and an officer may have been revoked since."""
+    signed = [one.evidence for one in found.approvals if one.evidence is not None]
+    if len(signed) < _OFFICERS:
+        raise OpenJpkiError(
+            Reason.SAME_OFFICER,
+            "has not the signatures of two officers",
+            field="cross_certification_id",
+        )
+    require_approved(tx, found, signed, bridge.clock.now())
+    crosses.intend(tx, found.cross_certification_id, intent)
 
 
 def _from_partner(bridge: BridgeContext, found: CrossRecord) -> bytes:
