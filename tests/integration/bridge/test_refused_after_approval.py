@@ -155,13 +155,16 @@ def test_an_offer_that_ran_out_before_the_second_approval(
         partner, government = abroad.partner_id, abroad.government
         bridge.register(partner, government.certificate)
         offered = government.odd_cross(
-            bridge.own_request(partner), "offer", PolicyPair(GOVERNMENT_POLICY, BRIDGE_POLICY)
+            bridge.own_request(partner),
+            "offer",
+            PolicyPair(GOVERNMENT_POLICY, BRIDGE_POLICY),
+            days=10,
         )
         proposed = bridge.propose(partner, FROM, certificate=offered)
         bridge.approve(proposed, "officer-1")
         # The mesh's own certificates are short-lived; only the use cases' time moves.
         object.__setattr__(running(bridge).bridge, "clock", clock)
-        clock.offset = timedelta(days=100 * 366)
+        clock.offset = timedelta(days=11)
         with pytest.raises(OpenJpkiError) as refusal:
             bridge.approve(proposed, "officer-2")
         assert refusal.value.reason is Reason.CROSS_CERTIFICATE_REFUSED
