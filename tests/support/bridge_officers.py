@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from cryptography import x509
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.domain.evidence import CrossDirection
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
-from openjpki.evidence.cross_statements import cross_certification_approved
+from openjpki.domain.serial import serial_to_bytes
+from openjpki.evidence.cross_statements import (
+    cross_certification_approved,
+    cross_revocation_approved,
+)
 from openjpki.rpc.officer_signature import to_message
 from openjpki.storage.officers import keys
 from tests.support.officers import Signer, whole_seconds
@@ -17,7 +27,7 @@ from tests.support.officers import Signer, whole_seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Transaction
 
@@ -81,6 +91,75 @@ def approval(
         cross_certification_id=proposed.cross_certification_id,
         approval=to_message(officer.sign(statement)),
     )
+
+
+def of_end(
+    certificate: bytes,
+    name: str,
+    *,
+    partner_id: str,
+    direction: CrossDirection = CrossDirection.FROM_PARTNER,
+    cause: revocation_pb2.CrossRevocationCause.ValueType,
+    request_id: str | None = None,
+) -> OfficerSignature:
+    """An officer's, that this certificate (DER) is to end."""
+    officer = signer(name)
+    named = revocation_pb2.CrossRevocationCause.Name(cause)
+    return officer.sign(
+        cross_revocation_approved(
+            officer.occasion(request_id),
+            partner_id=partner_id,
+            direction=direction,
+            certificate=certificate,
+            cause=CrossRevocationCause[named.removeprefix("CROSS_REVOCATION_CAUSE_")],
+        )
+    )
+
+
+def end_for_ca(
+    authority_id: str,
+    certificate: bytes,
+    names: Sequence[str] = NAMES[:2],
+    *,
+    cause: revocation_pb2.CrossRevocationCause.ValueType = (
+        revocation_pb2.CROSS_REVOCATION_CAUSE_REPLACED
+    ),
+) -> ca_pb2.RevokeCrossCertificateRequest:
+    """The revocation of a cross certificate (DER), with these officers' signatures."""
+    number = x509.load_der_x509_certificate(certificate).serial_number
+    return ca_pb2.RevokeCrossCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=authority_id,
+        serial=serial_to_bytes(number),
+        cause=cause,
+        approvals=[
+            to_message(of_end(certificate, name, partner_id=authority_id, cause=cause))
+            for name in names
+        ],
+    )
+
+
+def ending(
+    shown: pb.CrossCertification,
+    name: str,
+    cause: revocation_pb2.CrossRevocationCause.ValueType,
+) -> dict[str, Any]:
+    """The fields of an officer's proposal or approval of the end of what the bridge shows."""
+    request_id = str(uuid.uuid4())
+    signature = of_end(
+        shown.certificate,
+        name,
+        partner_id=shown.partner_id,
+        direction=_DIRECTIONS[shown.direction],
+        cause=cause,
+        request_id=request_id,
+    )
+    return {
+        "request_id": request_id,
+        "cross_certification_id": shown.cross_certification_id,
+        "cause": cause,
+        "approval": to_message(signature),
+    }
 
 
 def signed_for_ca(

@@ -29,7 +29,7 @@ from openjpki.services.bridge.service import BridgeService
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.kinds import State
 from openjpki_devkit.demo.foreign_pki import PolicyPair
-from tests.support.bridge_officers import approval, enrol_bridge_officers
+from tests.support.bridge_officers import approval, ending, enrol_bridge_officers
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 from tests.support.mesh import usual_scope
@@ -159,11 +159,8 @@ class BridgeClient:
         cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
     ) -> pb.CrossCertification:
         """One officer's proposal to revoke its certificate."""
-        request = pb.ProposeCrossRevocationRequest(
-            request_id=str(uuid.uuid4()),
-            cross_certification_id=crossed.cross_certification_id,
-            cause=cause,
-        )
+        fields = ending(self.shown(crossed, officer), officer, cause)
+        request = pb.ProposeCrossRevocationRequest(**fields)
         return self.officer(officer).ProposeCrossRevocation(request).cross_certification
 
     def approve_end(
@@ -173,8 +170,27 @@ class BridgeClient:
         cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
     ) -> pb.CrossCertification:
         """Another's approval, which ends it."""
-        answer = self.officer(officer).ApproveCrossRevocation(approval_of_end(crossed, cause))
-        return answer.cross_certification
+        request = self.approval_of_end(crossed, officer, cause)
+        return self.officer(officer).ApproveCrossRevocation(request).cross_certification
+
+    def approval_of_end(
+        self,
+        crossed: pb.CrossCertification,
+        officer: str = "officer-2",
+        cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
+    ) -> pb.ApproveCrossRevocationRequest:
+        """A request with an id of its own, signed by that officer."""
+        fields = ending(self.shown(crossed, officer), officer, cause)
+        return pb.ApproveCrossRevocationRequest(**fields)
+
+    def shown(self, crossed: pb.CrossCertification, officer: str) -> pb.CrossCertification:
+        """As the bridge shows it to that officer; as it is given where there is none."""
+        request = pb.GetCrossCertificationRequest(
+            partner_id=crossed.partner_id, cross_certification_id=crossed.cross_certification_id
+        )
+        if not crossed.partner_id:
+            return crossed
+        return self.officer(officer).GetCrossCertification(request).cross_certification
 
     def end(
         self,
@@ -284,18 +300,6 @@ def proposal(
         partner_id=partner_id,
         direction=direction,
         **more,
-    )
-
-
-def approval_of_end(
-    crossed: pb.CrossCertification,
-    cause: Cause = revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
-) -> pb.ApproveCrossRevocationRequest:
-    """A request with an id of its own."""
-    return pb.ApproveCrossRevocationRequest(
-        request_id=str(uuid.uuid4()),
-        cross_certification_id=crossed.cross_certification_id,
-        cause=cause,
     )
 
 

@@ -11,11 +11,13 @@ from hypothesis import strategies
 
 from openjpki.domain.application import IdentityEvidence
 from openjpki.domain.authority import BRIDGE, AuthorityId, all_authority_ids
+from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.domain.evidence import (
     ApplicationDecided,
     ApplicationSubmitted,
     CrossCertificationApproved,
     CrossDirection,
+    CrossRevocationApproved,
     IdentityChecked,
     Occasion,
     OfficerKeyPresented,
@@ -124,6 +126,17 @@ def approved(by: Officer = AT_BRIDGE[0], at: datetime = NOW) -> CrossCertificati
     )
 
 
+def ended(by: Officer = AT_BRIDGE[0], at: datetime = NOW) -> CrossRevocationApproved:
+    """What Tokyo's authority issued to the bridge is to end."""
+    return CrossRevocationApproved(
+        occasion=occasion(by, at),
+        partner_id="signing-13",
+        issuer=TOKYO,
+        certificate_sha256=bytes(range(96, 128)),
+        cause=CrossRevocationCause.REPLACED,
+    )
+
+
 def presented(by: Officer = TAKING, at: datetime = NOW) -> OfficerKeyPresented:
     """An officer's key for ca's register."""
     return OfficerKeyPresented(occasion=occasion(by, at), service="ca", key_sha256=bytes(32))
@@ -144,7 +157,16 @@ def receipt() -> Receipt:
 
 def one_of_each_kind() -> list[Statement]:
     """Every kind there is, once."""
-    return [submitted(), checked(), decided(), asked(), approved(), presented(), receipt()]
+    return [
+        submitted(),
+        checked(),
+        decided(),
+        asked(),
+        approved(),
+        ended(),
+        presented(),
+        receipt(),
+    ]
 
 
 _sha256 = strategies.binary(min_size=32, max_size=32)
@@ -171,7 +193,8 @@ def any_statement() -> strategies.SearchStrategy[Statement]:
 
 
 def _any_like(statement: Any) -> strategies.SearchStrategy[Statement]:
-    values = {name: _VALUES[name] for name in (one.name for one in fields(statement))}
+    of = {**_VALUES, **_OWN_VALUES.get(type(statement), {})}
+    values = {name: of[name] for name in (one.name for one in fields(statement))}
     return strategies.builds(type(statement), **values)
 
 
@@ -216,6 +239,15 @@ _VALUES: Mapping[str, strategies.SearchStrategy[Any]] = {
     "result_sha256": _sha256,
     "made_at": _moments,
 }
+
+
+_OWN_VALUES: Mapping[type, Mapping[str, strategies.SearchStrategy[Any]]] = {
+    CrossRevocationApproved: {
+        "certificate_sha256": _sha256,
+        "cause": strategies.sampled_from(CrossRevocationCause),
+    }
+}
+"""Where a kind has something else under a name."""
 
 
 def memory_key() -> FileStatementKey:

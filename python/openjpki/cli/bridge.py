@@ -19,7 +19,7 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import bridge_pool, output
 from openjpki.cli.arguments import certificate_file, to_pem
-from openjpki.cli.bridge_approval import signed_approval
+from openjpki.cli.bridge_approval import signed_approval, signed_ending
 from openjpki.cli.bridge_caller import (
     OfficerOption,
     PartnerArgument,
@@ -40,6 +40,7 @@ from openjpki.cli.officer_key import (
     officer_signer,
 )
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -57,12 +58,28 @@ class CauseName(StrEnum):
 
 
 _CAUSES = {
-    CauseName.AGREEMENT_ENDED: revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
-    CauseName.PARTNER_COMPROMISE: revocation_pb2.CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE,
-    CauseName.REPLACED: revocation_pb2.CROSS_REVOCATION_CAUSE_REPLACED,
-    CauseName.ISSUED_WRONGLY: revocation_pb2.CROSS_REVOCATION_CAUSE_ISSUED_WRONGLY,
+    CauseName.AGREEMENT_ENDED: CrossRevocationCause.AGREEMENT_ENDED,
+    CauseName.PARTNER_COMPROMISE: CrossRevocationCause.PARTNER_COMPROMISE,
+    CauseName.REPLACED: CrossRevocationCause.REPLACED,
+    CauseName.ISSUED_WRONGLY: CrossRevocationCause.ISSUED_WRONGLY,
+}
+_WRITTEN = {
+    CrossRevocationCause.AGREEMENT_ENDED: revocation_pb2.CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED,
+    CrossRevocationCause.PARTNER_COMPROMISE: (
+        revocation_pb2.CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE
+    ),
+    CrossRevocationCause.REPLACED: revocation_pb2.CROSS_REVOCATION_CAUSE_REPLACED,
+    CrossRevocationCause.ISSUED_WRONGLY: revocation_pb2.CROSS_REVOCATION_CAUSE_ISSUED_WRONGLY,
 }
 CauseOption = Annotated[CauseName, typer.Option("--cause", help="What ends it.")]
+CertificateSha256Option = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHA256",
+        help="Fingerprint of the certificate that is to end, as you know it from elsewhere: the "
+        "bridge must show this one and no other.",
+    ),
+]
 IdArgument = Annotated[str, typer.Argument(help="Cross-certification id.")]
 
 
@@ -188,11 +205,10 @@ def approve(
 ) -> None:
     """Approve a cross-certification, signed with your key; the second officer's approval carries
     it out."""
-    who = Officer.parse(f"{PeerRole.BRIDGE_OFFICER}/{PeerRole.BRIDGE}/{officer}", field="--officer")
     with (
         officer_signer(
             Home(access.home),
-            who,
+            _officer(officer),
             key=key_file,
             passphrase_file=passphrase_file,
             token=token,
@@ -203,16 +219,11 @@ def approve(
         as_officer(access, officer) as channel,
     ):
         stub = CrossCertificationServiceStub(channel)
-        found = stub.GetCrossCertification(
-            pb.GetCrossCertificationRequest(
-                partner_id=partner, cross_certification_id=cross_certification
-            )
-        ).cross_certification
         request = signed_approval(
             signer,
-            found,
+            _found(stub, partner, cross_certification),
             named=(partner, cross_certification),
-            key_sha256=None if key_sha256 is None else _fingerprint(key_sha256),
+            key_sha256=_fingerprint(key_sha256, "--key-sha256"),
         )
         answer = stub.ApproveCrossCertification(request)
     _show(answer.cross_certification)
@@ -265,18 +276,49 @@ def show(
 @reaching(PeerRole.BRIDGE)
 def propose_revocation(
     access: ServiceAccess,
+    partner: PartnerArgument,
     cross_certification: IdArgument,
     cause: CauseOption,
     officer: OfficerOption,
+    certificate_sha256: CertificateSha256Option = None,
+    key_file: KeyFileOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    token: TokenOption = None,
+    card_module: CardModuleOption = None,
+    pin_file: PinFileOption = None,
+    generation: GenerationOption = 1,
 ) -> None:
-    """Propose to revoke a cross certificate, for another officer to approve."""
-    request = pb.ProposeCrossRevocationRequest(
-        request_id=str(uuid.uuid4()),
-        cross_certification_id=cross_certification,
-        cause=_CAUSES[cause],
-    )
-    with as_officer(access, officer) as channel:
-        answer = CrossCertificationServiceStub(channel).ProposeCrossRevocation(request)
+    """Propose to revoke a cross certificate, signed with your key, for another officer to
+    approve."""
+    with (
+        officer_signer(
+            Home(access.home),
+            _officer(officer),
+            key=key_file,
+            passphrase_file=passphrase_file,
+            token=token,
+            module=card_module,
+            pin_file=pin_file,
+            generation=generation,
+        ) as signer,
+        as_officer(access, officer) as channel,
+    ):
+        stub = CrossCertificationServiceStub(channel)
+        request_id, signature = signed_ending(
+            signer,
+            _found(stub, partner, cross_certification),
+            named=(partner, cross_certification),
+            cause=_CAUSES[cause],
+            certificate_sha256=_fingerprint(certificate_sha256, "--certificate-sha256"),
+        )
+        answer = stub.ProposeCrossRevocation(
+            pb.ProposeCrossRevocationRequest(
+                request_id=request_id,
+                cross_certification_id=cross_certification,
+                cause=_WRITTEN[_CAUSES[cause]],
+                approval=signature,
+            )
+        )
     _show(answer.cross_certification)
 
 
@@ -284,18 +326,49 @@ def propose_revocation(
 @reaching(PeerRole.BRIDGE)
 def approve_revocation(
     access: ServiceAccess,
+    partner: PartnerArgument,
     cross_certification: IdArgument,
     cause: CauseOption,
     officer: OfficerOption,
+    certificate_sha256: CertificateSha256Option = None,
+    key_file: KeyFileOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    token: TokenOption = None,
+    card_module: CardModuleOption = None,
+    pin_file: PinFileOption = None,
+    generation: GenerationOption = 1,
 ) -> None:
-    """Approve what another officer proposed: the cross certificate is revoked at once."""
-    request = pb.ApproveCrossRevocationRequest(
-        request_id=str(uuid.uuid4()),
-        cross_certification_id=cross_certification,
-        cause=_CAUSES[cause],
-    )
-    with as_officer(access, officer) as channel:
-        answer = CrossCertificationServiceStub(channel).ApproveCrossRevocation(request)
+    """Approve what another officer proposed, signed with your key: the cross certificate is revoked
+    at once."""
+    with (
+        officer_signer(
+            Home(access.home),
+            _officer(officer),
+            key=key_file,
+            passphrase_file=passphrase_file,
+            token=token,
+            module=card_module,
+            pin_file=pin_file,
+            generation=generation,
+        ) as signer,
+        as_officer(access, officer) as channel,
+    ):
+        stub = CrossCertificationServiceStub(channel)
+        request_id, signature = signed_ending(
+            signer,
+            _found(stub, partner, cross_certification),
+            named=(partner, cross_certification),
+            cause=_CAUSES[cause],
+            certificate_sha256=_fingerprint(certificate_sha256, "--certificate-sha256"),
+        )
+        answer = stub.ApproveCrossRevocation(
+            pb.ApproveCrossRevocationRequest(
+                request_id=request_id,
+                cross_certification_id=cross_certification,
+                cause=_WRITTEN[_CAUSES[cause]],
+                approval=signature,
+            )
+        )
     _show(answer.cross_certification)
 
 
@@ -319,13 +392,26 @@ def _ending(crossed: pb.CrossCertification) -> dict[str, str]:
     }
 
 
-def _fingerprint(text: str) -> bytes:
+def _officer(name: str) -> Officer:
+    return Officer.parse(f"{PeerRole.BRIDGE_OFFICER}/{PeerRole.BRIDGE}/{name}", field="--officer")
+
+
+def _found(
+    stub: CrossCertificationServiceStub, partner: str, cross_certification: str
+) -> pb.CrossCertification:
+    request = pb.GetCrossCertificationRequest(
+        partner_id=partner, cross_certification_id=cross_certification
+    )
+    return stub.GetCrossCertification(request).cross_certification
+
+
+def _fingerprint(text: str | None, option: str) -> bytes | None:
+    if text is None:
+        return None
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "must be hexadecimal", field="--key-sha256"
-        ) from None
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must be hexadecimal", field=option) from None
 
 
 def _mapping(text: str) -> ca_pb2.PolicyMapping:

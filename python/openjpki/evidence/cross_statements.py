@@ -1,4 +1,5 @@
-"""The statement that a cross-certification may be carried out, from what both sides know of it."""
+"""What officers state of a cross certificate, from what both sides know of it: that it may be made,
+and that it is to end."""
 
 from __future__ import annotations
 
@@ -9,12 +10,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from openjpki.domain.authority import BRIDGE, AuthorityId
-from openjpki.domain.evidence import CrossCertificationApproved, CrossDirection
+from openjpki.domain.evidence import (
+    CrossCertificationApproved,
+    CrossDirection,
+    CrossRevocationApproved,
+)
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from openjpki.domain.authority_revocation import CrossRevocationCause
     from openjpki.domain.evidence import Occasion
 
 
@@ -46,6 +52,24 @@ def cross_certification_approved(
         certificate_sha256=_sha256(offered),
         policy_mappings=tuple(policy_mappings),
         validity_days=validity_days,
+    )
+
+
+def cross_revocation_approved(
+    occasion: Occasion,
+    *,
+    partner_id: str,
+    direction: CrossDirection,
+    certificate: bytes,
+    cause: CrossRevocationCause,
+) -> CrossRevocationApproved:
+    """``certificate``: X.509 DER, of what is to end."""
+    return CrossRevocationApproved(
+        occasion=occasion,
+        partner_id=partner_id,
+        issuer=_issuer(partner_id, direction),
+        certificate_sha256=hashlib.sha256(certificate).digest(),
+        cause=cause,
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ApplicationDecided,
         ApplicationSubmitted,
         CrossCertificationApproved,
+        CrossRevocationApproved,
         IdentityChecked,
         OfficerSignature,
         RevocationAsked,
@@ -110,17 +111,19 @@ def require_cross_certification(
     now: datetime,
 ) -> None:
     """Raises unless enough different officers approved: as :func:`require_issuance`."""
-    for approval in approvals:
-        within = policy.cross_approved_within
-        require_stated(register, approval, within=within, policy=policy, now=now)
-    # A bridge's officer who is a governor's as well is one person.
-    people = {approval.officer.account for approval in approvals}
-    if len(people) < max(policy.cross_approvers, len(approvals)):
-        raise OpenJpkiError(
-            Reason.SAME_OFFICER,
-            f"must be {policy.cross_approvers} or more, each of another officer",
-            field=approvals[-1].field if approvals else None,
-        )
+    _require_officers_at_bridge(register, approvals, policy=policy, now=now)
+
+
+def require_cross_revocation(
+    register: OfficersRegister,
+    approvals: Sequence[Presented[CrossRevocationApproved]],
+    *,
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    """Raises unless as many different officers want it ended as approve one: as
+    :func:`require_issuance`."""
+    _require_officers_at_bridge(register, approvals, policy=policy, now=now)
 
 
 def require_stated(
@@ -168,6 +171,26 @@ def require_not_revoked(
     key = register.find(presented.signature.key_sha256)
     if key is not None:
         _require_enrolled(key, presented.field)
+
+
+def _require_officers_at_bridge(
+    register: OfficersRegister,
+    approvals: Sequence[Presented[CrossCertificationApproved] | Presented[CrossRevocationApproved]],
+    *,
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    for approval in approvals:
+        within = policy.cross_approved_within
+        require_stated(register, approval, within=within, policy=policy, now=now)
+    # A bridge's officer who is a governor's as well is one person.
+    people = {approval.officer.account for approval in approvals}
+    if len(people) < max(policy.cross_approvers, len(approvals)):
+        raise OpenJpkiError(
+            Reason.SAME_OFFICER,
+            f"must be {policy.cross_approvers} or more, each of another officer",
+            field=approvals[-1].field if approvals else None,
+        )
 
 
 def _require_enrolled(key: EnrolledKey, field: str) -> None:

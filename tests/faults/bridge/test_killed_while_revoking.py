@@ -18,7 +18,6 @@ from tests.faults.bridge.test_killed_while_certifying import (
     installation,
     postgres_server,
 )
-from tests.support.bridge_service import approval_of_end
 from tests.support.ca_service import TOYAMA
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def test_killed_between_decision_and_list(
     crossed = client.propose(TOYAMA, direction, policy_mappings=[PAIRS[direction]])
     certificate = client.approve_twice(crossed)
     client.propose_end(crossed)
-    request = approval_of_end(crossed)
+    request = client.approval_of_end(crossed)
     with pytest.raises(OpenJpkiError) as broken:
         client.officer("officer-2").ApproveCrossRevocation(request)
     assert broken.value.reason is Reason.SERVICE_UNAVAILABLE

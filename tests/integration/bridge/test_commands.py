@@ -86,14 +86,23 @@ def test_a_cross_certificate_is_revoked_by_command(
         approved = officer(name, "approve", KAGAWA, identifier, *signing(tmp_path, bridge, name))
     assert approved["revocation"] == {}
     cause = ("--cause", "replaced")
-    asked = officer("one", "propose-revocation", identifier, *cause)
+    one, two = (signing(tmp_path, bridge, name) for name in ("one", "two"))
+    named = (KAGAWA, identifier, *cause)
+    wrong = ("--certificate-sha256", "00" * 32)
+    with pytest.raises(OpenJpkiError) as refusal:
+        officer("one", "propose-revocation", *named, *one, *wrong)
+    assert refusal.value.field == "--certificate-sha256"
+    asked = officer("one", "propose-revocation", *named, *one)
     assert asked["state"] == "issued"
     assert asked["revocation"]["approved_by"] == ""
-    for same in ("one", "One"):
-        with pytest.raises(OpenJpkiError) as refusal:
-            officer(same, "approve-revocation", identifier, *cause)
-        assert refusal.value.reason is Reason.ALREADY_APPROVED_BY_OFFICER
-    ended = officer("two", "approve-revocation", identifier, *cause)
+    with pytest.raises(OpenJpkiError) as refusal:
+        officer("one", "approve-revocation", *named, *one)
+    assert refusal.value.reason is Reason.ALREADY_APPROVED_BY_OFFICER
+    with pytest.raises(OpenJpkiError) as refusal:
+        # An account has one spelling: no officer who signs is called so.
+        officer("One", "approve-revocation", *named, *one)
+    assert refusal.value.field == "--officer"
+    ended = officer("two", "approve-revocation", *named, *two)
     assert ended["state"] == "revoked"
     assert ended["revocation"]["cause"] == "replaced"
     assert ended["revocation"]["approved_by"] == "bridge-officer/bridge/two"

@@ -15,7 +15,7 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.bridge.test_validation import reasons
-from tests.support.bridge_service import GOVERNOR_POLICY, approval_of_end, mapping, to
+from tests.support.bridge_service import GOVERNOR_POLICY, mapping, to
 from tests.support.ca_service import TOYAMA
 from tests.support.foreign_authorities import BRIDGE_POLICY
 
@@ -166,7 +166,9 @@ def test_what_was_not_issued_can_not_be_ended(fresh_bridge: RunningBridge) -> No
     bridge.register(TOYAMA)
     proposed = bridge.propose(TOYAMA, TO, policy_mappings=[PAIRS[TO]])
     assert refused(lambda: bridge.propose_end(proposed)) is Reason.WRONG_STATE
-    nobodys = pb.CrossCertification(cross_certification_id="11111111-1111-4111-8111-111111111111")
+    nobodys = pb.CrossCertification(
+        cross_certification_id="11111111-1111-4111-8111-111111111111", direction=TO
+    )
     assert refused(lambda: bridge.propose_end(nobodys)) is Reason.CROSS_CERTIFICATE_NOT_FOUND
 
 
@@ -178,7 +180,7 @@ def test_a_retry_gets_the_first_answer_and_ends_nothing_twice(
     bridge.register(TOYAMA)
     crossed = governors_cross(bridge, direction)
     bridge.propose_end(crossed)
-    officer, request = bridge.officer("officer-2"), approval_of_end(crossed)
+    officer, request = bridge.officer("officer-2"), bridge.approval_of_end(crossed)
     first = officer.ApproveCrossRevocation(request)
     assert officer.ApproveCrossRevocation(request) == first
     assert bridge.service is not None
@@ -214,7 +216,7 @@ def test_an_authority_that_is_away_is_told_later(
 
     reaching = service.bridge.ca.revoke_cross_certificate
     monkeypatch.setattr(service.bridge.ca, "revoke_cross_certificate", away)
-    request = approval_of_end(crossed)
+    request = bridge.approval_of_end(crossed)
     officer = bridge.officer("officer-2")
     assert refused(lambda: officer.ApproveCrossRevocation(request)) is Reason.SERVICE_UNAVAILABLE
     assert shown(bridge, crossed).state == pb.CROSS_CERTIFICATION_STATE_REVOKED

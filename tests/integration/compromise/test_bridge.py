@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from cryptography import x509
-
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.officers.v1 import officers_pb2, officers_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
 from tests.integration.compromise.conftest import Attack, first_of
 from tests.integration.compromise.requests import cross_request, responder_request, revocation
+from tests.support.bridge_officers import end_for_ca
 from tests.support.ca_service import TOYAMA, issue_request, person_key, request_of
 
 
@@ -81,17 +80,20 @@ def test_one_officer_is_not_two(attack: Attack) -> None:
         stub.IssueCrossCertificate(cross_request(TOYAMA, days=3652))
 
 
-def test_it_can_end_a_cross_certificate(attack: Attack) -> None:
+def test_it_ends_no_cross_certificate(attack: Attack) -> None:
     stub = ca_pb2_grpc.AuthorityServiceStub(attack.bridge())
     made = stub.IssueCrossCertificate(cross_request(TOYAMA)).certificate
-    number = x509.load_der_x509_certificate(made).serial_number
-    with attack.remains("bridge-ends-cross"):
-        stub.RevokeCrossCertificate(
-            ca_pb2.RevokeCrossCertificateRequest(
-                request_id=str(uuid.uuid4()),
-                authority_id=TOYAMA,
-                serial=number.to_bytes((number.bit_length() + 7) // 8, "big"),
-                cause=revocation_pb2.CROSS_REVOCATION_CAUSE_REPLACED,
-                approved_by=["bridge-officer/bridge/officer-1", "bridge-officer/bridge/officer-2"],
-            )
-        )
+    other = stub.IssueCrossCertificate(cross_request(TOYAMA)).certificate
+    with attack.refused("bridge-ends-cross"):
+        stub.RevokeCrossCertificate(end_for_ca(TOYAMA, made, ("officer-1", "officer-1")))
+    replayed = end_for_ca(TOYAMA, made)
+    replayed.serial = end_for_ca(TOYAMA, other).serial
+    with attack.refused("bridge-ends-other"):
+        stub.RevokeCrossCertificate(replayed)
+    renamed = end_for_ca(TOYAMA, made)
+    renamed.cause = revocation_pb2.CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE
+    with attack.refused("bridge-ends-otherwise"):
+        stub.RevokeCrossCertificate(renamed)
+    with attack.refused("bridge-ends-invented"):
+        stub.RevokeCrossCertificate(end_for_ca(TOYAMA, made, ("officer-1", "nobody")))
+    stub.RevokeCrossCertificate(end_for_ca(TOYAMA, made))

@@ -17,6 +17,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.verification import (
     Presented,
     require_cross_certification,
+    require_cross_revocation,
     require_issuance,
     require_revocation,
 )
@@ -33,6 +34,7 @@ from tests.support.statements import (
     asked,
     checked,
     decided,
+    ended,
     occasion,
     sign,
     submitted,
@@ -315,6 +317,31 @@ def test_two_officers_approve_a_cross_certification(register: Enrolled) -> None:
         "direction": CrossDirection.FROM_PARTNER,
     }
     approve(replace(first, **of_tokyo), replace(approved(GOVERNORS), **of_tokyo))
+
+
+def test_two_officers_end_a_cross_certificate(register: Enrolled) -> None:
+    def end(*statements: Any) -> None:
+        require_cross_revocation(
+            register,
+            [present(register, one, f"approvals[{n}]") for n, one in enumerate(statements)],
+            policy=POLICY,
+            now=NOW,
+        )
+
+    first, second = (ended(officer) for officer in AT_BRIDGE)
+    end(first, second)
+    end(first, ended(GOVERNORS))
+    same = (Reason.SAME_OFFICER, "approvals[1]")
+    assert refusal(lambda: end(first, ended(AT_BRIDGE[0], NOW - timedelta(1)))) == same
+    assert refusal(lambda: end(first))[0] is Reason.SAME_OFFICER
+    stale = ended(AT_BRIDGE[1], NOW - POLICY.cross_approved_within - timedelta(seconds=1))
+    assert refusal(lambda: end(first, stale)) == (Reason.EVIDENCE_STALE, "approvals[1]")
+    of_nobody_here = replace(ended(GOVERNORS), issuer=None)
+    for stranger in (ended(TAKING), of_nobody_here):
+        assert refusal(lambda by=stranger: end(first, by)) == (  # type: ignore[misc]
+            Reason.OFFICER_OUT_OF_SCOPE,
+            "approvals[1]",
+        )
 
 
 def test_a_signature_that_is_none_is_refused_as_a_value() -> None:

@@ -15,6 +15,7 @@ from openjpki.domain.evidence.cross_certification import (
     CrossCertificationApproved,
     CrossDirection,
 )
+from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
 from openjpki.domain.evidence.officer_key import OfficerKeyPresented
 from openjpki.domain.evidence.receipt import Receipt
 from openjpki.domain.evidence.revocation import RevocationAsked
@@ -26,6 +27,7 @@ __all__ = [
     "ApplicationSubmitted",
     "CrossCertificationApproved",
     "CrossDirection",
+    "CrossRevocationApproved",
     "IdentityChecked",
     "Occasion",
     "OfficerKeyPresented",

@@ -35,6 +35,7 @@ class StatementKind(StrEnum):
     APPLICATION_DECIDED = "openjpki.application-decided.1"
     REVOCATION_ASKED = "openjpki.revocation-asked.1"
     CROSS_CERTIFICATION_APPROVED = "openjpki.cross-certification-approved.1"
+    CROSS_REVOCATION_APPROVED = "openjpki.cross-revocation-approved.1"
     OFFICER_KEY_PRESENTED = "openjpki.officer-key-presented.1"
     RECEIPT = "openjpki.receipt.1"
 

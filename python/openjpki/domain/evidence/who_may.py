@@ -10,6 +10,7 @@ from openjpki.domain.evidence.applications import (
     IdentityChecked,
 )
 from openjpki.domain.evidence.cross_certification import CrossCertificationApproved
+from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
 from openjpki.domain.evidence.revocation import RevocationAsked
 from openjpki.domain.officers import Officer, OfficerRole
 from openjpki.domain.policy import RevocationCause
@@ -26,6 +27,7 @@ OfficersStatement = (
     | ApplicationDecided
     | RevocationAsked
     | CrossCertificationApproved
+    | CrossRevocationApproved
 )
 """What an act rests on. A key presented for enrolment is judged by operators, a receipt by whoever
 keeps it."""
@@ -78,6 +80,7 @@ def _may_state(officer: Officer, statement: OfficersStatement) -> bool:
         return officer.municipality == seen_at and _at_window_or_governor(
             officer, statement.authority_id
         )
+    # Whoever may approve a cross certificate may end it.
     return officer.role is OfficerRole.BRIDGE_OFFICER or (
         officer.role is OfficerRole.GOVERNOR_OFFICER and officer.authority_id == statement.issuer
     )

@@ -19,7 +19,8 @@ class EvidencePolicy:
     revocation_within: timedelta = timedelta(days=1)
     """From the window, or the governor's officer, to the revocation information."""
     cross_approved_within: timedelta = timedelta(days=30)
-    """From the first approval of a cross-certification to its certificate."""
+    """From the first approval of a cross-certification to its certificate, and from the first
+    officer's will to end one to the revocation information."""
     clock_skew: timedelta = timedelta(minutes=5)
     """How far ahead of this service's clock a signer's may be."""
     approver_did_not_check: bool = True

@@ -92,9 +92,10 @@ class CaClient:
         authority_id: AuthorityId,
         serial: bytes,
         cause: CrossRevocationCause,
-        approved_by: Sequence[str],
+        approvals: Sequence[OfficerSignature],
     ) -> None:
-        """End a governor's cross certificate; with the same id once.
+        """End a governor's cross certificate; with the same id once. ``approvals``: what officers
+        signed for that.
 
         Raises what the contract names, ``SERVICE_UNAVAILABLE``.
         """
@@ -104,7 +105,7 @@ class CaClient:
                 authority_id=str(authority_id),
                 serial=serial,
                 cause=CROSS_CAUSES[cause],
-                approved_by=approved_by,
+                approvals=map(to_message, approvals),
             )
         )
 

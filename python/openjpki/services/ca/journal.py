@@ -106,7 +106,13 @@ CERTIFICATE_REVOKED = {
     CertificateKind.CROSS: Act(
         "certificate.revoked",
         RetentionClass.AUTHORITY_KEYS,
-        {**_REVOKED, "proposed_by": ACTOR, "approved_by": ACTOR},
+        {
+            **_REVOKED,
+            "proposed_by": ACTOR,
+            "proposed_sha256": SHA256,
+            "approved_by": ACTOR,
+            "approved_sha256": SHA256,
+        },
     ),
 }
 """A responder's by the operator who is the entry's actor."""

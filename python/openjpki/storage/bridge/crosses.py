@@ -150,7 +150,7 @@ def approve(tx: Transaction, cross_certification_id: str, approval: Approval, nu
             actor=approval.actor,
             request_id=approval.request_id,
             approved_at=approval.approved_at,
-            **_signed(approval.evidence),
+            **signature_columns(approval.evidence),
         )
     )
 
@@ -227,6 +227,32 @@ def refuse(tx: Transaction, cross_certification_id: str, reason: str, at: dateti
     return result.rowcount == 1
 
 
+def signature_columns(evidence: OfficerSignature | None) -> dict[str, Any]:
+    """What an officer signed, as a row of approvals has it."""
+    if evidence is None:
+        return {}
+    return {
+        "key_sha256": evidence.key_sha256,
+        "signed_at": evidence.occasion.signed_at,
+        "signature": evidence.signature,
+    }
+
+
+def signature_of(row: Row[Any]) -> OfficerSignature | None:
+    """What the officer of a row of approvals signed; None for one from before they did."""
+    if row.signature is None:
+        return None
+    return OfficerSignature(
+        occasion=Occasion(
+            officer=Officer.parse(row.actor),
+            request_id=row.request_id,
+            signed_at=row.signed_at,
+        ),
+        key_sha256=bytes(row.key_sha256),
+        signature=bytes(row.signature),
+    )
+
+
 def _read(tx: Reading, condition: Any) -> list[CrossRecord]:
     rows = tx.connection.execute(
         select(_crosses)
@@ -247,7 +273,7 @@ def _read(tx: Reading, condition: Any) -> list[CrossRecord]:
                 actor=row.actor,
                 request_id=row.request_id,
                 approved_at=row.approved_at,
-                evidence=_evidence(row),
+                evidence=signature_of(row),
             )
         )
     return [_record(row, given[row.cross_certification_id]) for row in rows]
@@ -276,30 +302,6 @@ def _record(row: Row[Any], given: Sequence[Approval]) -> CrossRecord:
         certificate=_octets(row.certificate),
         generation=row.generation,
         refusal=row.refusal,
-    )
-
-
-def _signed(evidence: OfficerSignature | None) -> dict[str, Any]:
-    if evidence is None:
-        return {}
-    return {
-        "key_sha256": evidence.key_sha256,
-        "signed_at": evidence.occasion.signed_at,
-        "signature": evidence.signature,
-    }
-
-
-def _evidence(row: Row[Any]) -> OfficerSignature | None:
-    if row.signature is None:
-        return None
-    return OfficerSignature(
-        occasion=Occasion(
-            officer=Officer.parse(row.actor),
-            request_id=row.request_id,
-            signed_at=row.signed_at,
-        ),
-        key_sha256=bytes(row.key_sha256),
-        signature=bytes(row.signature),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from openjpki.domain.authority_revocation import CrossRevocationCause
-from openjpki.storage.bridge.crosses import Approval
+from openjpki.storage.bridge.crosses import Approval, signature_columns, signature_of
 from openjpki.storage.bridge.kinds import Direction, RevocationState
 from openjpki.storage.bridge.tables import cross_certifications as _crosses
 from openjpki.storage.bridge.tables import cross_revocations as _revocations
@@ -71,6 +71,7 @@ def get(tx: Reading, cross_certification_id: str) -> CrossRevocation | None:
                 actor=one.actor,
                 request_id=one.request_id,
                 approved_at=one.approved_at,
+                evidence=signature_of(one),
             )
             for one in given
         ),
@@ -196,5 +197,6 @@ def _add(tx: Transaction, cross_certification_id: str, approval: Approval, numbe
             actor=approval.actor,
             request_id=approval.request_id,
             approved_at=approval.approved_at,
+            **signature_columns(approval.evidence),
         )
     )

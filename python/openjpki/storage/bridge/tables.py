@@ -184,11 +184,19 @@ revocation_approvals = Table(
     Column("actor", String, nullable=False),
     Column("request_id", String, nullable=False),
     Column("approved_at", UtcTime, nullable=False),
+    Column("key_sha256", Bytes, nullable=True),
+    Column("signed_at", UtcTime, nullable=True),
+    Column("signature", Bytes, nullable=True),
     PrimaryKeyConstraint("cross_certification_id", "officer"),
     UniqueConstraint("cross_certification_id", "number"),
     ForeignKeyConstraint(["cross_certification_id"], ["cross_revocations.cross_certification_id"]),
     CheckConstraint("number IN (1, 2)", name="two"),
-    comment="Who proposed the end of a cross certificate and who approved it, two people",
+    CheckConstraint(
+        "(signature IS NULL) = (key_sha256 IS NULL) AND (signature IS NULL) = (signed_at IS NULL)",
+        name="signed",
+    ),
+    comment="Who proposed the end of a cross certificate and who approved it,"
+    " with what each signed",
 )
 
 governors = Table(

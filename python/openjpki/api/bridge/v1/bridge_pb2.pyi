@@ -568,22 +568,30 @@ class ProposeCrossRevocationRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     CROSS_CERTIFICATION_ID_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     cross_certification_id: _builtins.str
     """Required. Whose certificate."""
     cause: _revocation_pb2.CrossRevocationCause.ValueType
     """Required. What ends it."""
+    @_builtins.property
+    def approval(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The caller's signature over exactly this certificate and cause, for this request: kind
+        `openjpki.cross-revocation-approved.1`.
+        """
+
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         cross_certification_id: _builtins.str = ...,
         cause: _revocation_pb2.CrossRevocationCause.ValueType = ...,
+        approval: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "cross_certification_id", b"cross_certification_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "cause", b"cause", "cross_certification_id", b"cross_certification_id", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -622,22 +630,30 @@ class ApproveCrossRevocationRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     CROSS_CERTIFICATION_ID_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     cross_certification_id: _builtins.str
     """Required. Whose certificate."""
     cause: _revocation_pb2.CrossRevocationCause.ValueType
     """Required. The cause that was proposed: nobody approves one without having seen it."""
+    @_builtins.property
+    def approval(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The caller's own, as the proposal's: kind
+        `openjpki.cross-revocation-approved.1`.
+        """
+
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         cross_certification_id: _builtins.str = ...,
         cause: _revocation_pb2.CrossRevocationCause.ValueType = ...,
+        approval: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "cross_certification_id", b"cross_certification_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "cause", b"cause", "cross_certification_id", b"cross_certification_id", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -156,7 +156,8 @@ class CrossCertificationServiceServicer:
         """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
         approved. Nothing is ended by it.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
-        ALREADY_REVOKED.
+        ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+        OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -169,8 +170,10 @@ class CrossCertificationServiceServicer:
         as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
         it.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
-        it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED; for
-        now: SERVICE_UNAVAILABLE.
+        it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
+        OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, each also of who proposed it; for now:
+        SERVICE_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

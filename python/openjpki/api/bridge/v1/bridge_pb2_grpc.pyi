@@ -78,7 +78,8 @@ class CrossCertificationServiceStub:
     """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
     approved. Nothing is ended by it.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
-    ALREADY_REVOKED.
+    ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+    OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
     ApproveCrossRevocation: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ApproveCrossRevocationRequest, _bridge_pb2.ApproveCrossRevocationResponse]
     """Another officer's approval ends the cross certificate: from here on no path goes through it. If
@@ -87,8 +88,10 @@ class CrossCertificationServiceStub:
     as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
     it.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
-    it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED; for
-    now: SERVICE_UNAVAILABLE.
+    it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
+    OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, each also of who proposed it; for now:
+    SERVICE_UNAVAILABLE.
     """
     GetCrossCertification: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.GetCrossCertificationRequest, _bridge_pb2.GetCrossCertificationResponse]
     """Where a cross-certification stands, and its certificate once there is one.
@@ -145,7 +148,8 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
     approved. Nothing is ended by it.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
-    ALREADY_REVOKED.
+    ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+    OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
     ApproveCrossRevocation: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ApproveCrossRevocationRequest, _bridge_pb2.ApproveCrossRevocationResponse]  # type: ignore[assignment]
     """Another officer's approval ends the cross certificate: from here on no path goes through it. If
@@ -154,8 +158,10 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
     it.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
-    it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED; for
-    now: SERVICE_UNAVAILABLE.
+    it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
+    OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, each also of who proposed it; for now:
+    SERVICE_UNAVAILABLE.
     """
     GetCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.GetCrossCertificationRequest, _bridge_pb2.GetCrossCertificationResponse]  # type: ignore[assignment]
     """Where a cross-certification stands, and its certificate once there is one.
@@ -245,7 +251,8 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
         approved. Nothing is ended by it.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
-        ALREADY_REVOKED.
+        ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+        OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
 
     @_abc_1.abstractmethod
@@ -260,8 +267,10 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
         it.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
-        it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED; for
-        now: SERVICE_UNAVAILABLE.
+        it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
+        OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, each also of who proposed it; for now:
+        SERVICE_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod

@@ -997,7 +997,7 @@ class RevokeCrossCertificateRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
-    APPROVED_BY_FIELD_NUMBER: _builtins.int
+    APPROVALS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
@@ -1007,8 +1007,11 @@ class RevokeCrossCertificateRequest(_message.Message):
     cause: _revocation_pb2.CrossRevocationCause.ValueType
     """Required. What ended it."""
     @_builtins.property
-    def approved_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Required. The two officers who decided it at the bridge, distinct."""
+    def approvals(self) -> _containers.RepeatedCompositeFieldContainer[_evidence_pb2.OfficerSignature]:
+        """Required. The signatures of the officers who proposed and approved it at the bridge, over
+        statements of the kind `openjpki.cross-revocation-approved.1`, the partner being the authority
+        itself; as many different officers as policy demands, two at least.
+        """
 
     def __init__(
         self,
@@ -1017,11 +1020,11 @@ class RevokeCrossCertificateRequest(_message.Message):
         authority_id: _builtins.str = ...,
         serial: _builtins.bytes = ...,
         cause: _revocation_pb2.CrossRevocationCause.ValueType = ...,
-        approved_by: _abc.Iterable[_builtins.str] | None = ...,
+        approvals: _abc.Iterable[_evidence_pb2.OfficerSignature] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "authority_id", b"authority_id", "cause", b"cause", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals", b"approvals", "authority_id", b"authority_id", "cause", b"cause", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -336,7 +336,8 @@ class AuthorityServiceServicer:
         and not at its hour; where no list can be signed at the moment, as soon as one can.
         Who: bridge, after two officers decided it there.
         Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
-        SAME_OFFICER.
+        SAME_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+        OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -209,7 +209,8 @@ class AuthorityServiceStub:
     and not at its hour; where no list can be signed at the moment, as soon as one can.
     Who: bridge, after two officers decided it there.
     Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
-    SAME_OFFICER.
+    SAME_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+    OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
 
 @_typing.type_check_only
@@ -257,7 +258,8 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
     and not at its hour; where no list can be signed at the moment, as soon as one can.
     Who: bridge, after two officers decided it there.
     Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
-    SAME_OFFICER.
+    SAME_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+    OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
 
 class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -338,7 +340,8 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
         and not at its hour; where no list can be signed at the moment, as soon as one can.
         Who: bridge, after two officers decided it there.
         Fails: AUTHORITY_NOT_FOUND, CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED,
-        SAME_OFFICER.
+        SAME_OFFICER, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+        OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
 
 def add_AuthorityServiceServicer_to_server(servicer: AuthorityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

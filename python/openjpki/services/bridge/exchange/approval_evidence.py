@@ -1,4 +1,5 @@
-"""An approval rests on what the officer's own key signed, by the bridge's register of officers."""
+"""An approval, of a cross certificate or of its end, rests on what the officer's own key signed, by
+the bridge's register of officers."""
 
 from __future__ import annotations
 
@@ -7,7 +8,10 @@ from typing import TYPE_CHECKING
 from openjpki.domain.evidence import CrossDirection
 from openjpki.domain.policy import EvidencePolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.evidence.cross_statements import cross_certification_approved
+from openjpki.evidence.cross_statements import (
+    cross_certification_approved,
+    cross_revocation_approved,
+)
 from openjpki.evidence.verification import Presented, require_stated
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.bridge.kinds import Direction
@@ -16,7 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from openjpki.domain.evidence import CrossCertificationApproved, OfficerSignature
+    from openjpki.domain.authority_revocation import CrossRevocationCause
+    from openjpki.domain.evidence import (
+        CrossCertificationApproved,
+        CrossRevocationApproved,
+        OfficerSignature,
+    )
+    from openjpki.domain.evidence.who_may import OfficersStatement
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.transaction import Reading
 
@@ -47,15 +57,44 @@ def require_approved(
 
     As :func:`openjpki.evidence.verification.require_stated`.
     """
-    register = KnownOfficers(tx, signatures)
-    for signature in signatures:
-        require_stated(
-            register,
-            _presented(found, signature),
-            within=_POLICY.cross_approved_within,
-            policy=_POLICY,
-            now=now,
-        )
+    _require_stated(tx, [_presented(found, one) for one in signatures], now)
+
+
+def require_end_approved(
+    tx: Reading,
+    found: CrossRecord,
+    cause: CrossRevocationCause,
+    signatures: Sequence[OfficerSignature],
+    now: datetime,
+) -> None:
+    """Raise unless each of the signatures counts now, over exactly this certificate and cause: as
+    :func:`require_approved`."""
+    _require_stated(tx, [_presented_end(found, cause, one) for one in signatures], now)
+
+
+def _require_stated(
+    tx: Reading, presented: Sequence[Presented[OfficersStatement]], now: datetime
+) -> None:
+    register = KnownOfficers(tx, [one.signature for one in presented])
+    for one in presented:
+        within = _POLICY.cross_approved_within
+        require_stated(register, one, within=within, policy=_POLICY, now=now)
+
+
+def _presented_end(
+    found: CrossRecord, cause: CrossRevocationCause, signature: OfficerSignature
+) -> Presented[CrossRevocationApproved]:
+    return Presented(
+        statement=cross_revocation_approved(
+            signature.occasion,
+            partner_id=found.partner_id,
+            direction=_DIRECTIONS[found.direction],
+            certificate=found.certificate or b"",
+            cause=cause,
+        ),
+        signature=signature,
+        field=FIELD,
+    )
 
 
 def _presented(

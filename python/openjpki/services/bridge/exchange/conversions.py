@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.rpc.officer_signature import from_message
 from openjpki.services.bridge.cause_conversions import CAUSES_READ, CROSS_CAUSES
 from openjpki.services.bridge.exchange.decisions import Officer
 from openjpki.services.bridge.exchange.propose import Proposal
@@ -56,11 +57,12 @@ def ending(
     request: pb.ProposeCrossRevocationRequest | pb.ApproveCrossRevocationRequest,
     peer: PeerIdentity,
 ) -> Ending:
-    """What an officer wants to end."""
+    """What an officer wants to end. Raises ``INVALID_FIELD``."""
     return Ending(
         cross_certification_id=request.cross_certification_id.lower(),
         cause=CAUSES_READ[request.cause],
         officer=officer(peer),
+        signature=from_message(request.approval, field="approval"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Ending a cross certificate before its time, by two officers (R4.4).
+"""Ending a cross certificate before its time, by what two officers signed (R4.4).
 
 1. The second officer's approval is durable: from here on no path goes through the certificate.
 2. What the service bridge issued is on its next list, which is made at once. Of what a prefectural
@@ -19,6 +19,10 @@ from cryptography import x509
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
+from openjpki.services.bridge.exchange.approval_evidence import (
+    require_end_approved,
+    require_own_signature,
+)
 from openjpki.services.bridge.exchange.find_cross import lock_cross
 from openjpki.services.bridge.exchange.tell_issuer import tell_issuer
 from openjpki.services.bridge.find_partner import require_partner
@@ -28,7 +32,11 @@ from openjpki.storage.bridge.crosses import Approval
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, RevocationState, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from openjpki.domain.authority_revocation import CrossRevocationCause
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.exchange.decisions import Officer
     from openjpki.storage.bridge.crosses import CrossRecord
@@ -44,6 +52,7 @@ class Ending:
     cross_certification_id: str
     cause: CrossRevocationCause
     officer: Officer
+    signature: OfficerSignature
 
 
 @by_the_owner
@@ -52,14 +61,16 @@ def propose_revocation(
 ) -> CrossAnswer:
     """One officer's proposal; on a retry the first answer.
 
-    Raises ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_REVOKED``.
+    Raises ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_REVOKED``, and as
+    :func:`~openjpki.services.bridge.exchange.approval_evidence.require_end_approved`.
     """
     identifier, at = wanted.cross_certification_id, bridge.clock.now()
 
     def work(tx: Transaction) -> bytes:
         found = lock_cross(tx, identifier)
         _require_issued(found)
-        approval = _approval(bridge, wanted.officer, request_key)
+        _require_signed(tx, found, wanted, [], request_key, at)
+        approval = _approval(bridge, wanted, request_key)
         revocations.propose(tx, identifier, wanted.cause, approval)
         enter_in_journal(
             bridge,
@@ -88,7 +99,8 @@ def approve_revocation(
 
     It is durable before anybody is told: a call that fails afterwards may be made again. Raises
     ``CROSS_CERTIFICATE_NOT_FOUND``, ``WRONG_STATE``, ``ALREADY_APPROVED_BY_OFFICER``,
-    ``ALREADY_REVOKED``, ``CERTIFICATE_EXPIRED``, and as
+    ``ALREADY_REVOKED``, ``CERTIFICATE_EXPIRED``, as
+    :func:`~openjpki.services.bridge.exchange.approval_evidence.require_end_approved`, and as
     :func:`~openjpki.services.bridge.exchange.tell_issuer.tell_issuer`, also on a retry.
     """
     answer = bridge.writer.run(lambda tx: _approve(bridge, tx, wanted, request_key))
@@ -143,11 +155,13 @@ def _end(
             "has a certificate that has expired: nothing is left to revoke",
             field="cross_certification_id",
         )
+    earlier = [one.evidence for one in proposed.approvals if one.evidence is not None]
+    _require_signed(tx, found, wanted, earlier, request_key, at)
     state = RevocationState.APPROVED if _is_told(tx, found) else RevocationState.DONE
     revocations.approve(
         tx,
         identifier,
-        _approval(bridge, wanted.officer, request_key),
+        _approval(bridge, wanted, request_key),
         state=state,
         at=at.replace(microsecond=0),
     )
@@ -177,12 +191,25 @@ def _is_told(tx: Reading, found: CrossRecord) -> bool:
     return found.direction is Direction.FROM_PARTNER and partner.kind is PartnerKind.PREFECTURAL
 
 
-def _approval(bridge: BridgeContext, officer: Officer, request_key: RequestKey) -> Approval:
+def _require_signed(
+    tx: Reading,
+    found: CrossRecord,
+    wanted: Ending,
+    earlier: Sequence[OfficerSignature],
+    request_key: RequestKey,
+    at: datetime,
+) -> None:
+    require_own_signature(wanted.signature, wanted.officer.path, request_key.request_id)
+    require_end_approved(tx, found, wanted.cause, [*earlier, wanted.signature], at)
+
+
+def _approval(bridge: BridgeContext, wanted: Ending, request_key: RequestKey) -> Approval:
     return Approval(
-        officer=officer.person,
-        actor=officer.path,
+        officer=wanted.officer.person,
+        actor=wanted.officer.path,
         request_id=request_key.request_id,
         approved_at=bridge.clock.now(),
+        evidence=wanted.signature,
     )
 
 

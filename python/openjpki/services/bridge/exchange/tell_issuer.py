@@ -50,7 +50,7 @@ def tell_issuer(bridge: BridgeContext, cross_certification_id: str) -> None:
             authority_id=AuthorityId.parse(found.partner_id),
             serial=serial_to_bytes(serial),
             cause=ending.cause,
-            approved_by=[one.actor for one in ending.approvals],
+            approvals=[one.evidence for one in ending.approvals if one.evidence is not None],
         )
     except OpenJpkiError as refusal:
         if refusal.reason not in _NOTHING_LEFT:

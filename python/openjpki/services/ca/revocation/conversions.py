@@ -12,7 +12,6 @@ from openjpki.domain.served_scope import ServedScope
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.officer_signature import from_message
-from openjpki.services.ca.officer_id import parse_officer
 from openjpki.services.ca.revocation.revocation_order import RevocationOrder
 from openjpki.services.ca.revocation.revoke_cross import CrossRevocationOrder
 from openjpki.services.ca.revocation.revoke_responder import ResponderRevocation
@@ -57,7 +56,10 @@ def cross_revocation(request: ca_pb2.RevokeCrossCertificateRequest) -> CrossRevo
         authority_id=AuthorityId.parse(request.authority_id),
         serial=request.serial,
         cause=CROSS_CAUSES[request.cause],
-        approved_by=tuple(parse_officer(text, "approved_by") for text in request.approved_by),
+        approvals=tuple(
+            from_message(one, field=f"approvals[{number}]")
+            for number, one in enumerate(request.approvals)
+        ),
     )
 
 
