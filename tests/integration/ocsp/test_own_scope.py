@@ -31,7 +31,11 @@ def test_only_what_its_certificate_names_is_followed(
         monkeypatch.setattr(ca.mesh, "issue", of_toyama)
         target = f"127.0.0.1:{ca.service.server.port}"
         with running_ocsp(
-            tmp_path / "ocsp", f"sqlite:///{tmp_path / 'ocsp.db'}", ca.mesh, target
+            tmp_path / "ocsp",
+            f"sqlite:///{tmp_path / 'ocsp.db'}",
+            ca.mesh,
+            target,
+            ca_url=f"sqlite:///{tmp_path / 'ca.db'}",
         ) as ocsp:
             until(lambda: ocsp.ready)
             followed = [str(one.authority_id) for one in ocsp.service.ocsp.statuses.all()]
