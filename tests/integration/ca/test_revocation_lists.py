@@ -22,7 +22,7 @@ from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.logging import configure_logging
 from tests.integration.ca.test_revoking import MovedClock, revocation
-from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
+from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, revoke_request, running_ca
 from tests.support.crl_signature import is_signed_by
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def test_revoked_certificate_is_in_its_municipalitys_list_only(ca: RunningCa, ke
     wait_for_first_lists(ca)
     stub = ca.certificates()
     answer = stub.IssueCertificate(issue_request(keys[0]))
-    revoked = stub.RevokeCertificate(
-        revocation(answer.serial, revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE)
+    notice = revocation_pb2.REVOCATION_CAUSE_CHANGE_NOTICE
+    revoked = ca.governors().RevokeCertificate(
+        revoke_request(answer.serial, notice, officer=f"governor-officer/{TOYAMA}/mori")
     )
     ca.service.publisher.publish_authority(AuthorityId.parse(TOYAMA))
     certificate = x509.load_der_x509_certificate(answer.certificate)
