@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from openjpki.api.ca.v1 import ca_pb2
-from openjpki.api.ca.v1.ca_pb2_grpc import ResponderKeyServiceStub
+from openjpki.api.ca.v1.ca_pb2_grpc import AuthorityServiceStub, ResponderKeyServiceStub
+from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import output
+from openjpki.cli.arguments import serial_number
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.files import writable
 from openjpki.cli.local_settings import SettingsOption, settings_here
@@ -33,6 +36,23 @@ app = typer.Typer(
 AuthorityArgument = Annotated[str, typer.Argument(help="Authority, e.g. signing-13.")]
 KeyArgument = Annotated[str, typer.Argument(help="SHA-256 of the key, as `list` shows it.")]
 OperatorOption = Annotated[str, typer.Option("--operator", help="Who acts, in the embedded mesh.")]
+
+
+class CauseName(StrEnum):
+    """What ended a responder's certificate."""
+
+    KEY_COMPROMISE = "key-compromise"
+    WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
+    ISSUED_WRONGLY = "issued-wrongly"
+
+
+_CAUSES = {
+    CauseName.KEY_COMPROMISE: revocation_pb2.RESPONDER_REVOCATION_CAUSE_KEY_COMPROMISE,
+    CauseName.WITHDRAWN: revocation_pb2.RESPONDER_REVOCATION_CAUSE_WITHDRAWN,
+    CauseName.REPLACED: revocation_pb2.RESPONDER_REVOCATION_CAUSE_REPLACED,
+    CauseName.ISSUED_WRONGLY: revocation_pb2.RESPONDER_REVOCATION_CAUSE_ISSUED_WRONGLY,
+}
 
 
 @app.command()
@@ -114,6 +134,34 @@ def withdraw(
     with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
         answer = ResponderKeyServiceStub(channel).WithdrawResponderKey(wanted)
     output.emit(_shown(answer.key))
+
+
+@app.command()
+@reaching(PeerRole.CA)
+def revoke(
+    access: ServiceAccess,
+    authority: AuthorityArgument,
+    serial: Annotated[str, typer.Argument(help="Of the certificate, hexadecimal.")],
+    cause: Annotated[CauseName, typer.Option("--cause", help="What ends it.")],
+    operator: OperatorOption = "operator-1",
+) -> None:
+    """Revoke one certificate of a responder; its key stays as it is."""
+    wanted = ca_pb2.RevokeResponderCertificateRequest(
+        request_id=str(uuid.uuid4()),
+        authority_id=authority,
+        serial=serial_number(serial),
+        cause=_CAUSES[cause],
+    )
+    with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
+        answer = AuthorityServiceStub(channel).RevokeResponderCertificate(wanted)
+    output.emit(
+        {
+            "authority": authority,
+            "serial": serial,
+            "cause": cause.value,
+            "at": answer.revoked_at.ToJsonString(),
+        }
+    )
 
 
 @app.command("list")
