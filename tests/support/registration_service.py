@@ -31,7 +31,7 @@ from openjpki.domain.evidence import OfficerSignature
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.retention import RetentionClass
 from openjpki.domain.served_scope import NATIONWIDE
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
@@ -109,6 +109,9 @@ def form(person: SyntheticResident, **changes: Any) -> pb.SubmitApplicationReque
     )
 
 
+UNANSWERED = {Reason.SERVICE_UNAVAILABLE, Reason.DEADLINE_EXCEEDED, Reason.CANCELLED}
+"""What a caller is told of a service that went away: nothing of the request."""
+
 _SIGNED: dict[tuple[str, bytes], Any] = {}
 _SIGNING = Lock()
 
@@ -118,13 +121,16 @@ def signed(
 ) -> _Request:
     """The request with the officer's signature: the same whenever it is made again, as a program
     that tries again sends what it sent. Where there is nothing to sign that could be, it is over
-    nothing: such a request is refused for something else."""
+    nothing: such a request is refused for something else. A service that could not be asked says
+    nothing of the request, which is then not signed at all."""
     plain = (str(signer.officer), request.SerializeToString(deterministic=True))
     with _SIGNING:
         if plain not in _SIGNED:
             try:
                 sign(request, signer)
-            except OpenJpkiError:
+            except OpenJpkiError as refusal:
+                if refusal.reason in UNANSWERED:
+                    raise
                 request.officer_signature.CopyFrom(empty_signature(signer, request.request_id))
             _SIGNED[plain] = request
     return _SIGNED[plain]  # type: ignore[no-any-return]

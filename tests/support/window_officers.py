@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from openjpki.api.types.v1 import identity_pb2
 from openjpki.cli.window_statements import attributes_of
@@ -27,12 +32,15 @@ from openjpki.evidence.user_statements import (
     application_submitted,
     identity_checked,
 )
+from openjpki.keys.software import key_file
 from openjpki.keys.statements.file_key import FileStatementKey
 from openjpki.rpc.officer_signature import to_message
 from openjpki.services.ca.revocation.conversions import CAUSES
 from openjpki.storage.officers import keys
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openjpki.api.ca.v1 import ca_pb2
     from openjpki.services.ca.context import CaContext
 
@@ -53,8 +61,20 @@ def signer_of(officer: str) -> OfficerSigner:
 @cache
 def key_of(officer: str) -> FileStatementKey:
     """The same whenever it is asked for."""
+    return FileStatementKey(_private_key_of(officer))
+
+
+def write_key_of(officer: str, path: Path, passphrase: bytes) -> None:
+    """That key as `openjpki officer key` writes one, for commands that sign with a file."""
+    der = _private_key_of(officer).private_bytes(
+        Encoding.DER, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)
+    )
+    key_file.write_new(path, der)
+
+
+def _private_key_of(officer: str) -> ec.EllipticCurvePrivateKey:
     number = int.from_bytes(hashlib.sha256(officer.encode()).digest(), "big")
-    return FileStatementKey(ec.derive_private_key(number % (_ORDER - 1) + 1, ec.SECP256R1()))
+    return ec.derive_private_key(number % (_ORDER - 1) + 1, ec.SECP256R1())
 
 
 def window_officer(municipality_code: str, account: str) -> str:

@@ -18,6 +18,7 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.tables import certificates, issuances, revocations
 from tests.support.ca_service import person_key, request_of
+from tests.support.registration_service import UNANSWERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from tests.support.registration_service import Desk
 
 PATIENCE = 30.0
-UNANSWERED = {Reason.SERVICE_UNAVAILABLE, Reason.DEADLINE_EXCEEDED, Reason.CANCELLED}
 
 
 def wait_for(true: Callable[[], bool]) -> None:
@@ -146,8 +146,10 @@ def test_killed_at_any_moment(installation: Installation) -> None:
         first, second = installation.desks()
         application_id = ready_to_decide(installation, first)
         request_id = str(uuid.uuid4())
+        # Signed beforehand: signing reads the application, and the kill is for the decision.
+        decision = second.decision(application_id, request_id=request_id)
         with ThreadPoolExecutor(1) as pool:
-            pending = pool.submit(second.decide, application_id, request_id=request_id)
+            pending = pool.submit(second.stub.DecideApplication, decision)
             time.sleep(chance.uniform(0, 0.06))
             installation.kill()
             try:

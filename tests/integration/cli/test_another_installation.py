@@ -22,6 +22,7 @@ from tests.support.registration_service import (
     residents_of,
     running_registration,
 )
+from tests.support.window_officers import window_officer, write_key_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOW = ("--municipality", TOYAMA_CITY)
+SIGNED = {"submit", "check-identity", "decide", "revoke"}
+"""Commands whose request an officer signs."""
 
 
 @dataclass
@@ -58,7 +61,16 @@ class Deployment:
 
     def officer(self, name: str, *words: str) -> Any:
         folder = self.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, name)
-        return answer(self.run(folder, "window", *words, *WINDOW))
+        signing = self.signing(name) if words[0] in SIGNED else ()
+        return answer(self.run(folder, "window", *words, *WINDOW, *signing))
+
+    def signing(self, name: str) -> tuple[str, ...]:
+        """The officer's own key, which ca's operators have enrolled: a file, and what opens it."""
+        key, passphrase = (self.folder / f"{name}.{what}" for what in ("signing", "passphrase"))
+        if not key.exists():
+            passphrase.write_text("only for tests\n")
+            write_key_of(window_officer(TOYAMA_CITY, name), key, b"only for tests")
+        return ("--signing-key", str(key), "--signing-passphrase-file", str(passphrase))
 
     def operator(self, *words: str) -> Any:
         folder = self.credentials(PeerRole.OPERATOR, "ocsp", "operator-7")
@@ -97,28 +109,28 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     secret = ("--passphrase-file", "passphrase")
 
     submitted = deployment.officer(
-        "sato", "submit", "--name", person.name, "--romanised-name", person.romanised_name,
+        "officer-1", "submit", "--name", person.name, "--romanised-name", person.romanised_name,
         "--birth-date", person.birth_date, "--sex", "female", "--address", person.address,
     )  # fmt: skip
     application = submitted["application"]
-    deployment.officer("sato", "check-identity", application)
+    deployment.officer("officer-1", "check-identity", application)
     made = openjpki(
         "window", "make-key", "--key", "key", "--request", "p10", *secret, cwd=deployment.folder
     )
     assert made.returncode == 0, made.stderr
-    deployment.officer("sato", "present-key", application, "--request", "p10")
+    deployment.officer("officer-1", "present-key", application, "--request", "p10")
     early = deployment.run(
-        deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "suzuki"),
+        deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "officer-2"),
         "window", "decide", application, *WINDOW, "--certificate", "absent/user.pem",
     )  # fmt: skip
     assert early.returncode == ExitCode.USAGE
-    assert deployment.officer("sato", "show", application)["state"] == "key-presented"
+    assert deployment.officer("officer-1", "show", application)["state"] == "key-presented"
     decided = deployment.officer(
-        "suzuki", "decide", application,
+        "officer-2", "decide", application,
         "--certificate", "user.pem", "--authority", "authority.pem",
     )  # fmt: skip
     assert decided["state"] == "issued"
-    again = deployment.officer("sato", "show", application, "--certificate", "again.pem")
+    again = deployment.officer("officer-1", "show", application, "--certificate", "again.pem")
     assert again == decided
     files = [deployment.folder / name for name in ("user.pem", "again.pem")]
     assert files[0].read_bytes() == files[1].read_bytes()
@@ -132,7 +144,7 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     trusted = ("--authority", f"{TOYAMA}=authority.pem")
     verified = answer(deployment.agency("verify", "letter", "letter.p7s", *trusted))
     assert verified["valid"] is True
-    deployment.officer("sato", "revoke", "--serial", decided["serial"])
+    deployment.officer("officer-1", "revoke", "--serial", decided["serial"])
     authority = ("--authority", TOYAMA)
     (checked,) = answer(deployment.agency("verifier", "check", decided["serial"], *authority))
     assert (checked["status"], checked["reason"]) == ("revoked", "cessation-of-operation")
@@ -144,8 +156,8 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
             "serials", "serial numbers",
         ),
         (deployment.run(
-            deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "sato"),
-            "window", "revoke", "--serial", padded, *WINDOW,
+            deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "officer-1"),
+            "window", "revoke", "--serial", padded, *WINDOW, *deployment.signing("officer-1"),
         ), "serial", "serial number"),
     ):  # fmt: skip
         assert done.returncode == ExitCode.REFUSED

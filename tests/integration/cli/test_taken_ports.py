@@ -15,6 +15,7 @@ from openjpki.config.clock import SystemClock
 from openjpki.errors import Language, Reason
 from openjpki_devkit.embedded.layout import SERVICES, Layout, Ports
 from openjpki_devkit.embedded.peers import write_credentials
+from openjpki_devkit.embedded.receipt_key import prepare_receipt_key
 from openjpki_devkit.embedded.settings_files import write_settings
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    """Settings and credentials of all four services; nothing runs."""
+    """Settings and credentials of all four services and the receipts' key; nothing runs."""
     made = Layout(tmp_path_factory.mktemp("taken"))
     write_credentials(made, SystemClock(), [])
     write_settings(made, {service: Ports.free() for service in SERVICES}, None)
+    prepare_receipt_key(made)
     return made
 
 
