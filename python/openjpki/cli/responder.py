@@ -127,7 +127,7 @@ def withdraw(
     key: KeyArgument,
     operator: OperatorOption = "operator-1",
 ) -> None:
-    """End a key for good: it gets no more certificates."""
+    """End a key for good: it gets no more certificates, and those that it has are revoked."""
     wanted = ca_pb2.WithdrawResponderKeyRequest(
         request_id=str(uuid.uuid4()), authority_id=authority, key_sha256=_sha256(key)
     )

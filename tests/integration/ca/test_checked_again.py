@@ -9,14 +9,18 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import Officer
 from openjpki.domain.policy.authority import OcspPolicy
+from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca import certificates
 from openjpki.storage.officers import keys as officer_keys
 from tests.integration.ca.test_issuing import assert_nothing_issued
 from tests.integration.ca.test_responder_keys import certificate, enrol, refused, withdrawal
-from tests.support.ca_service import issue_request, running_ca
+from tests.support.ca_service import TOYAMA, issue_request, running_ca
 from tests.support.window_officers import window_officer
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 BUILT = "bytes built"
 """The step between the checks and the transaction that stores the intent."""
+IN_THE_MAKING = ("intent stored", "signed")
+"""Steps between that and the transaction that stores the certificate."""
 
 
 class Waiting:
@@ -35,9 +41,10 @@ class Waiting:
 
     def __init__(self) -> None:
         self.meanwhile: Callable[[], object] = lambda: None
+        self.at = BUILT
 
     def __call__(self, step: str) -> None:
-        if step == BUILT:
+        if step == self.at:
             self.meanwhile()
 
 
@@ -75,6 +82,20 @@ def test_a_responders_key_withdrawn_meanwhile_gets_nothing(
     enrolled = enrol(ca, keys[0])
     waiting.meanwhile = lambda: ca.responder_keys().WithdrawResponderKey(withdrawal(enrolled))
     assert refused(lambda: certificate(ca, keys[0])) is Reason.RESPONDER_KEY_NOT_ENROLLED
+
+
+@pytest.mark.parametrize("step", IN_THE_MAKING)
+def test_a_certificate_in_the_making_ends_with_its_key(
+    ca: RunningCa, keys: Keys, waiting: Waiting, step: str
+) -> None:
+    enrolled = enrol(ca, keys[0])
+    waiting.at = step
+    waiting.meanwhile = lambda: ca.responder_keys().WithdrawResponderKey(withdrawal(enrolled))
+    number = x509.load_der_x509_certificate(certificate(ca, keys[0])).serial_number
+    with ca.service.ca.database.reading() as tx:
+        found = certificates.revocation_of(tx, AuthorityId.parse(TOYAMA), serial_to_bytes(number))
+    assert found is not None
+    assert found.cause == "WITHDRAWN"
 
 
 def test_a_replica_that_asks_many_times_at_once_gets_as_many_as_policy_says(

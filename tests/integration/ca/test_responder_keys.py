@@ -11,10 +11,12 @@ import pytest
 from cryptography import x509
 
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.public_key import spki_of
 from tests.integration.ca.test_authority_service import responder_request
+from tests.integration.ca.test_revocation_lists import fetch, wait_for_first_lists
 from tests.integration.ca.test_revoking import MovedClock
 from tests.integration.ca.test_revoking_responders import ending
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
@@ -148,6 +150,30 @@ def test_a_withdrawn_key_gets_no_more_and_does_not_come_back(ca: RunningCa, keys
             if entry.subject == enrolled.key_sha256.hex()
         ]
     assert acts == ["responder_key.proposed", "responder_key.enrolled", "responder_key.withdrawn"]
+
+
+def test_a_withdrawn_keys_certificates_end_with_it(ca: RunningCa, keys: Keys) -> None:
+    wait_for_first_lists(ca)
+    first, second = (enrol(ca, key) for key in keys[:2])
+    ended, kept = (x509.load_der_x509_certificate(certificate(ca, key)) for key in keys[:2])
+    operator, request = ca.responder_keys(), withdrawal(first)
+    answer = operator.WithdrawResponderKey(request)
+    # The list that says so is there when the call is answered.
+    (entry,) = list(fetch(ca, "authority"))
+    assert entry.serial_number == ended.serial_number
+    reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    assert reason is x509.ReasonFlags.cessation_of_operation
+    assert operator.WithdrawResponderKey(request) == answer
+    with ca.service.ca.database.reading() as tx:
+        (act,) = [
+            one for one in SqlJournal().read_all(tx, TOYAMA) if one.act == "certificate.revoked"
+        ]
+    assert act.actor.endswith("/operator/ca/operator-1")
+    # One that was revoked before is no obstacle.
+    ca.operator().RevokeResponderCertificate(ending(serial_to_bytes(kept.serial_number)))
+    assert operator.WithdrawResponderKey(withdrawal(second)).key.state == (
+        ca_pb2.RESPONDER_KEY_STATE_WITHDRAWN
+    )
 
 
 def test_a_persons_key_is_no_responders(ca: RunningCa, keys: Keys) -> None:

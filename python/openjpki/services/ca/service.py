@@ -171,6 +171,7 @@ class CaService:
             responder_lifetime=timedelta(seconds=self._settings.ca.responder_lifetime),
             publish_changes=self._publish_changes,
         )
+        responder_keys = ResponderKeyServicer(self.ca, publish_changes=self._publish_changes)
         revocation_lists = RevocationListServicer(self.ca)
         status_feed = StatusFeedServicer(self.ca, self._stopping.is_set)
         officers = OfficersServicer(officers_register(self.ca))
@@ -180,9 +181,7 @@ class CaService:
             partial(ca_pb2_grpc.add_AuthorityServiceServicer_to_server, authorities),
             partial(ca_pb2_grpc.add_RevocationListServiceServicer_to_server, revocation_lists),
             partial(ca_pb2_grpc.add_StatusFeedServiceServicer_to_server, status_feed),
-            partial(
-                ca_pb2_grpc.add_ResponderKeyServiceServicer_to_server, ResponderKeyServicer(self.ca)
-            ),
+            partial(ca_pb2_grpc.add_ResponderKeyServiceServicer_to_server, responder_keys),
             partial(add_officers, officers),
             self.denials.servicer.add_to,
         ]

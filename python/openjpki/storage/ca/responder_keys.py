@@ -80,6 +80,16 @@ def get(tx: Reading, authority_id: AuthorityId, key_sha256: bytes) -> ResponderK
     return None if row is None else _key(row)
 
 
+def lock(tx: Transaction, authority_id: AuthorityId, key_sha256: bytes) -> ResponderKey | None:
+    """A key as it stands, and as it stays until the transaction ends; None where there is none."""
+    row = tx.connection.execute(
+        select(_keys)
+        .where(_keys.c.authority_id == authority_id, _keys.c.key_sha256 == key_sha256)
+        .with_for_update()
+    ).first()
+    return None if row is None else _key(row)
+
+
 def of(tx: Reading, authority_id: AuthorityId) -> list[ResponderKey]:
     """Every key of an authority's responders, by replica, in the order of their proposal."""
     rows = tx.connection.execute(
@@ -158,6 +168,28 @@ def live_certificates(
         )
         for row in rows
     ]
+
+
+def signed_for_key(tx: Reading, key: ResponderKey, at: datetime) -> list[bytes]:
+    """Serial numbers of the key's certificates, of any generation, neither expired nor revoked."""
+    rows = tx.connection.execute(
+        select(_issuances.c.serial)
+        .outerjoin(
+            _revocations,
+            (_revocations.c.authority_id == _issuances.c.authority_id)
+            & (_revocations.c.serial == _issuances.c.serial),
+        )
+        .where(
+            _issuances.c.authority_id == key.authority_id,
+            _issuances.c.kind == CertificateKind.RESPONDER.value,
+            _issuances.c.key_fingerprint == key.key_sha256,
+            _issuances.c.state == "signed",
+            _issuances.c.not_after > at,
+            _revocations.c.serial.is_(None),
+        )
+        .order_by(_issuances.c.not_after, _issuances.c.serial)
+    )
+    return [bytes(row.serial) for row in rows]
 
 
 def _key(row: Row[Any]) -> ResponderKey:

@@ -623,9 +623,9 @@ class ResponderKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WithdrawResponderKey(self, request, context):
-        """Ends a key, proposed or enrolled, for good: it gets no more certificates. One operator suffices,
-        so that nobody waits for another while a key is in wrong hands; certificates that it has are
-        revoked with RevokeResponderCertificate.
+        """Ends a key, proposed or enrolled, for good: it gets no more certificates, and those that it has
+        are revoked in the same act, for the cause WITHDRAWN; the authority list says so at once. One
+        operator suffices, so that nobody waits for another while a key is in wrong hands.
         Who: an operator of ca. Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (withdrawn before).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -371,9 +371,9 @@ class ResponderKeyServiceStub:
     Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
     """
     WithdrawResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.WithdrawResponderKeyRequest, _ca_pb2.WithdrawResponderKeyResponse]
-    """Ends a key, proposed or enrolled, for good: it gets no more certificates. One operator suffices,
-    so that nobody waits for another while a key is in wrong hands; certificates that it has are
-    revoked with RevokeResponderCertificate.
+    """Ends a key, proposed or enrolled, for good: it gets no more certificates, and those that it has
+    are revoked in the same act, for the cause WITHDRAWN; the authority list says so at once. One
+    operator suffices, so that nobody waits for another while a key is in wrong hands.
     Who: an operator of ca. Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (withdrawn before).
     """
     ListResponderKeys: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ListResponderKeysRequest, _ca_pb2.ListResponderKeysResponse]
@@ -404,9 +404,9 @@ class ResponderKeyServiceAsyncStub(ResponderKeyServiceStub):
     Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
     """
     WithdrawResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.WithdrawResponderKeyRequest, _ca_pb2.WithdrawResponderKeyResponse]  # type: ignore[assignment]
-    """Ends a key, proposed or enrolled, for good: it gets no more certificates. One operator suffices,
-    so that nobody waits for another while a key is in wrong hands; certificates that it has are
-    revoked with RevokeResponderCertificate.
+    """Ends a key, proposed or enrolled, for good: it gets no more certificates, and those that it has
+    are revoked in the same act, for the cause WITHDRAWN; the authority list says so at once. One
+    operator suffices, so that nobody waits for another while a key is in wrong hands.
     Who: an operator of ca. Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (withdrawn before).
     """
     ListResponderKeys: _aio.UnaryUnaryMultiCallable[_ca_pb2.ListResponderKeysRequest, _ca_pb2.ListResponderKeysResponse]  # type: ignore[assignment]
@@ -452,9 +452,9 @@ class ResponderKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ca_pb2.WithdrawResponderKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ca_pb2.WithdrawResponderKeyResponse, _abc.Awaitable[_ca_pb2.WithdrawResponderKeyResponse]]:
-        """Ends a key, proposed or enrolled, for good: it gets no more certificates. One operator suffices,
-        so that nobody waits for another while a key is in wrong hands; certificates that it has are
-        revoked with RevokeResponderCertificate.
+        """Ends a key, proposed or enrolled, for good: it gets no more certificates, and those that it has
+        are revoked in the same act, for the cause WITHDRAWN; the authority list says so at once. One
+        operator suffices, so that nobody waits for another while a key is in wrong hands.
         Who: an operator of ca. Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (withdrawn before).
         """
 

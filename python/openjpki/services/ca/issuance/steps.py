@@ -35,17 +35,20 @@ from openjpki.services.ca.issuance.answer_conversions import answer_to
 from openjpki.services.ca.issuance.issue_limits import require_room
 from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
+from openjpki.services.ca.revocation.end_responders import end_if_withdrawn
 from openjpki.storage.ca import (
     certificates,
     evidence,
     feed,
     generations,
     issuances,
+    responder_keys,
     serials,
     used_keys,
 )
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import NewEvent
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
 
 if TYPE_CHECKING:
@@ -209,6 +212,10 @@ def _store_certificate(
     ca: CaContext, tx: Transaction, intent: Intent, issuer: Generation, certificate: bytes
 ) -> bytes:
     """Step 5; the answer, also when another call did it meanwhile."""
+    key = None
+    if intent.kind is CertificateKind.RESPONDER:
+        # Before anything else is locked, as whoever withdraws the key begins with it.
+        key = responder_keys.lock(tx, intent.authority_id, intent.key_fingerprint)
     if not issuances.mark_signed(tx, intent.authority_id, intent.serial):
         return _answer_of_stored(tx, intent.authority_id, intent.serial)
     at = ca.clock.now()
@@ -250,6 +257,7 @@ def _store_certificate(
         not_after=intent.not_after,
     )
     answer = answer_to(intent.kind, intent.serial, certificate, issuer, at)
+    end_if_withdrawn(ca, tx, key, intent.request)
     # Not the answer: a certificate holds personal data, and stands in its own table alone.
     ca.requests.remember(tx, intent.request, intent.serial, at)
     tx.after_commit(lambda: _tell_issued(ca, intent.authority_id))

@@ -13,6 +13,7 @@ from openjpki.services.ca.journal import (
     RESPONDER_KEY_PROPOSED,
     RESPONDER_KEY_WITHDRAWN,
 )
+from openjpki.services.ca.revocation.end_responders import end_certificates_of
 from openjpki.storage.ca import responder_keys, used_keys
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.responder_keys import ResponderKey, ResponderKeyState
@@ -111,7 +112,7 @@ def approve_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Resp
 
 
 def withdraw_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> ResponderKey:
-    """End it for good; the same on a retry.
+    """End it for good, and with it every certificate that it has; the same on a retry.
 
     Raises ``RESPONDER_KEY_NOT_FOUND``, ``WRONG_STATE``, ``NOT_THE_OWNER``.
     """
@@ -120,7 +121,9 @@ def withdraw_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Res
         key = _require(tx, named)
         if key.state is ResponderKeyState.WITHDRAWN:
             raise _wrong_state(key)
-        return _move(ca, tx, key, ResponderKeyState.WITHDRAWN, request_key, {})
+        withdrawn = _move(ca, tx, key, ResponderKeyState.WITHDRAWN, request_key, {})
+        end_certificates_of(ca, tx, withdrawn, request_key)
+        return withdrawn
 
     return _once(ca, named, request_key, work)
 

@@ -16,6 +16,8 @@ from openjpki.services.ca.responders.register import (
 from openjpki.services.common.request_key import request_key_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import grpc
 
     from openjpki.services.ca.context import CaContext
@@ -26,8 +28,10 @@ _SERVICE = "openjpki.api.ca.v1.ResponderKeyService"
 class ResponderKeyServicer(ca_pb2_grpc.ResponderKeyServiceServicer):
     """Hands each call to its use case."""
 
-    def __init__(self, ca: CaContext) -> None:
+    def __init__(self, ca: CaContext, *, publish_changes: Callable[[], object]) -> None:
+        """``publish_changes``: called when a revocation is durable that a list is to have now."""
         self._ca = ca
+        self._publish_changes = publish_changes
 
     def ProposeResponderKey(  # noqa: N802
         self, request: ca_pb2.ProposeResponderKeyRequest, context: grpc.ServicerContext
@@ -48,9 +52,10 @@ class ResponderKeyServicer(ca_pb2_grpc.ResponderKeyServiceServicer):
     def WithdrawResponderKey(  # noqa: N802
         self, request: ca_pb2.WithdrawResponderKeyRequest, context: grpc.ServicerContext
     ) -> ca_pb2.WithdrawResponderKeyResponse:
-        """No more certificates for it."""
+        """No more certificates for it, and those that it has are revoked and published at once."""
         request_key = request_key_of(request, context, f"{_SERVICE}/WithdrawResponderKey")
         key = withdraw_key(self._ca, named_key(request), request_key)
+        self._publish_changes()
         return ca_pb2.WithdrawResponderKeyResponse(key=key_message(key))
 
     def ListResponderKeys(  # noqa: N802
