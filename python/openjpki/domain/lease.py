@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -95,9 +96,6 @@ def in_order_of_preference(name: str, authorities: Iterable[AuthorityId]) -> lis
     return sorted(authorities, key=lambda one: (_weight(name, str(one)), one))
 
 
-def _weight(name: str, authority: str) -> int:
-    # FNV-1a, for its spread alone: nothing here is secret.
-    value = 0xCBF29CE484222325
-    for octet in f"{name}\0{authority}".encode():
-        value = (value ^ octet) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
-    return value
+def _weight(name: str, authority: str) -> bytes:
+    # For its spread alone: nothing here is secret.
+    return sha256(f"{name}\0{authority}".encode()).digest()
