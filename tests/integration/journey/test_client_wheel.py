@@ -95,7 +95,7 @@ def test_the_command_says_what_it_lacks(agency: Path) -> None:
 
 
 def test_commands_that_ask_services_elsewhere_need_no_services_libraries(terminal: Path) -> None:
-    for group in ("window", "bridge", "verify"):
+    for group in ("window", "bridge", "officer", "verify"):
         _run(terminal / "openjpki", group, "--help")
     for words in (("authority", "list"), ("bridge", "init"), ("serve", "ca")):
         done = _tried(terminal / "openjpki", *words)
