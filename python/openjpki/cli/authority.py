@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -30,7 +30,7 @@ from openjpki.services.ca.authorities.authority import (
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
 from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
-from openjpki.services.ca.issuance.signed_for import signed_for
+from openjpki.services.ca.issuance.signed_for import SignedFor, signed_for
 from openjpki.services.ca.receipts.receipt_key import make_receipt_key
 from openjpki.services.common.keys import open_keys
 from openjpki.storage.ca import authorities
@@ -146,13 +146,13 @@ def evidence(
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
-    """What officers signed for a user's certificate and for its revocation, verified once more."""
+    """What officers signed for a certificate and for its revocation, verified once more."""
     with _ca(settings, home) as ca:
         found = signed_for(ca, authority, serial_number(serial))
     for each in found if to is not None else ():
         write_signed(
             to or Path(),
-            f"{serial}.{each.kept.kind}",
+            f"{serial}.{each.kept.kind}{_of_whom(each, found)}",
             statement=each.kept.statement,
             cose_sign1=each.kept.signature.signature,
             spki_der=each.spki_der,
@@ -212,6 +212,13 @@ def publish_crl(
         else:
             made = int(publisher.publish(authority, partition, generation=generation) is not None)
     output.emit({"authority": str(authority), "lists_made": made})
+
+
+def _of_whom(one: SignedFor, found: Sequence[SignedFor]) -> str:
+    """What tells files apart where more than one officer signed the same."""
+    if sum(each.kept.kind == one.kept.kind for each in found) == 1:
+        return ""
+    return f".{one.kept.signature.occasion.officer}".replace("/", ".")
 
 
 def _first_lists(publisher: Publisher, authority: AuthorityId) -> int:

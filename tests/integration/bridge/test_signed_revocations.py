@@ -10,8 +10,11 @@ import pytest
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.evidence import StatementKind
 from openjpki.errors import Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca.issuance.signed_for import signed_for
 from openjpki.storage.bridge import revocations
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.bridge.test_revoking_crosses import FROM, TO, governors_cross
@@ -46,6 +49,18 @@ def test_what_both_signed_is_kept_and_ca_names_it(fresh_bridge: RunningBridge) -
             one for one in SqlJournal().read_all(tx, TOYAMA) if one.act == "certificate.revoked"
         ][-1]
     assert entry.details["proposed_sha256"] != entry.details["approved_sha256"]
+    # ca keeps the signatures themselves: those for the certificate and those for its end.
+    kept = signed_for(
+        fresh_bridge.ca.service.ca, AuthorityId.parse(TOYAMA), bytes.fromhex(entry.subject)
+    )
+    assert sorted((one.kept.kind, str(one.kept.signature.occasion.officer)) for one in kept) == [
+        (kind.value, f"bridge-officer/bridge/officer-{number}")
+        for kind in (
+            StatementKind.CROSS_CERTIFICATION_APPROVED,
+            StatementKind.CROSS_REVOCATION_APPROVED,
+        )
+        for number in (1, 2)
+    ]
 
 
 def test_it_is_the_callers_own_for_this_very_certificate(fresh_bridge: RunningBridge) -> None:

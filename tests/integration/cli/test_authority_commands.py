@@ -11,8 +11,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.domain.serial import serial_to_bytes
+from openjpki.rpc.identity.roles import PeerRole
+from tests.integration.ca.test_authority_service import cross_request
+from tests.support.bridge_officers import end_for_ca
 from tests.support.ca_service import (
     KAGAWA,
     TOYAMA,
@@ -101,6 +105,23 @@ def test_the_receipts_key_is_made_once_and_its_public_half_written(
     assert (tmp_path / "0.pem").read_bytes() == (tmp_path / "1.pem").read_bytes()
     issued = ca.certificates().IssueCertificate(issue_request(person_key()))
     assert issued.receipt.key_sha256.hex() == told[0]["key_sha256"]
+
+
+def test_both_officers_of_a_cross_certificate_are_shown(ca: RunningCa, tmp_path: Path) -> None:
+    bridge = ca_pb2_grpc.AuthorityServiceStub(ca.channel(PeerRole.BRIDGE))
+    made = bridge.IssueCrossCertificate(cross_request(person_key())).certificate
+    bridge.RevokeCrossCertificate(end_for_ca(TOYAMA, made))
+    serial = serial_to_bytes(x509.load_der_x509_certificate(made).serial_number).hex()
+    shown: Any = answer(openjpki("authority", "evidence", TOYAMA, serial, "--to", str(tmp_path)))
+    said = sorted((each["statement"], each["officer"]) for each in shown)
+    assert said == [
+        (f"openjpki.{kind}-approved.1", f"bridge-officer/bridge/officer-{number}")
+        for kind in ("cross-certification", "cross-revocation")
+        for number in (1, 2)
+    ]
+    for statement, officer in said:
+        name = f"{serial}.{statement}.{officer.replace('/', '.')}.statement.cbor"
+        assert cbor2.loads((tmp_path / name).read_bytes())[1]["by"] == officer
 
 
 def test_what_officers_signed_is_shown_and_written_for_others_to_verify(

@@ -1,4 +1,5 @@
-"""What officers signed for a user's certificate or its revocation, kept beside it (L1)."""
+"""What officers signed for a user's or a cross certificate or for its revocation, kept beside it
+(L1)."""
 
 from __future__ import annotations
 
@@ -59,7 +60,7 @@ def of_certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> lis
     rows = tx.connection.execute(
         select(_evidence)
         .where(_evidence.c.authority_id == authority_id, _evidence.c.serial == serial)
-        .order_by(_evidence.c.signed_at, _evidence.c.kind)
+        .order_by(_evidence.c.signed_at, _evidence.c.kind, _evidence.c.officer)
     )
     return [
         KeptEvidence(

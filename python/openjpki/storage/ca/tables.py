@@ -250,9 +250,9 @@ evidence = Table(
     Column("key_sha256", Bytes, nullable=False),
     Column("statement", Bytes, nullable=False),
     Column("signature", Bytes, nullable=False),
-    PrimaryKeyConstraint("authority_id", "serial", "kind"),
+    PrimaryKeyConstraint("authority_id", "serial", "kind", "officer"),
     ForeignKeyConstraint(["authority_id", "serial"], ["serials.authority_id", "serials.serial"]),
-    comment="What officers signed that a user's certificate, or its revocation, rests on (L1)",
+    comment="What officers signed that a certificate, or its revocation, rests on (L1)",
 )
 
 feeds = Table(

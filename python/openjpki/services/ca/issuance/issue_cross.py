@@ -18,6 +18,7 @@ from openjpki.evidence.verification import (
 )
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
+from openjpki.services.ca.to_keep import to_keep
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
@@ -166,6 +167,7 @@ def _prepare(
         authority.current,
         checked,
         _facts(approved),
+        evidence=to_keep(*approved),
         require=lambda tx: _require_not_revoked(tx, approved),
     )
 
@@ -179,7 +181,7 @@ def _require_not_revoked(
 
 
 def _facts(approved: Sequence[Presented[CrossCertificationApproved]]) -> Mapping[str, Value]:
-    """Who signed, and the SHA-256 of each signature; the bridge keeps the signatures themselves."""
+    """Who signed, and the SHA-256 of each signature, for the journal."""
     first, second, *_ = approved
     return {
         "cross_certification": first.statement.cross_certification_id,

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.application import application_id_of
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.evidence.encoding import encode
 from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
     identity_checked,
 )
 from openjpki.evidence.verification import Presented, require_issuance, require_not_revoked
+from openjpki.services.ca.to_keep import to_keep
 from openjpki.services.common.officers.known_officers import KnownOfficers
-from openjpki.storage.ca.evidence import KeptEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     )
     from openjpki.domain.policy import EvidencePolicy
     from openjpki.services.ca.issuance.user_order import UserOrder
+    from openjpki.storage.ca.evidence import KeptEvidence
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.transaction import Reading
 
@@ -122,23 +122,11 @@ class UserEvidence:
 
     def to_keep(self) -> list[KeptEvidence]:
         """All three, as they are stored beside the certificate."""
-        return [kept(one) for one in (self.submitted, self.checked, self.decided)]
+        return to_keep(self.submitted, self.checked, self.decided)
 
     @property
     def _signatures(self) -> tuple[OfficerSignature, ...]:
         return (self.submitted.signature, self.checked.signature, self.decided.signature)
-
-
-def kept(
-    presented: Presented[ApplicationSubmitted]
-    | Presented[IdentityChecked]
-    | Presented[ApplicationDecided],
-) -> KeptEvidence:
-    """A verified statement with its signature."""
-    statement = presented.statement
-    return KeptEvidence(
-        kind=statement.kind.value, statement=encode(statement), signature=presented.signature
-    )
 
 
 def _sha256(signature: OfficerSignature) -> str:

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.evidence import RevocationAsked
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.evidence.encoding import encode
 from openjpki.evidence.verification import Presented, require_revocation
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.ca import issuances
-from openjpki.storage.ca.evidence import KeptEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,13 +62,3 @@ def facts(presented: Presented[RevocationAsked]) -> Mapping[str, Value]:
         "requested_by": str(presented.officer),
         "requested_sha256": hashlib.sha256(presented.signature.signature).hexdigest(),
     }
-
-
-def to_keep(presented: Presented[RevocationAsked]) -> list[KeptEvidence]:
-    """As it is stored beside the certificate."""
-    statement = presented.statement
-    return [
-        KeptEvidence(
-            kind=statement.kind.value, statement=encode(statement), signature=presented.signature
-        )
-    ]

@@ -13,7 +13,8 @@ from openjpki.services.ca.revocation.end_certificate import (
     end_certificate,
     require_not_ended,
 )
-from openjpki.services.ca.revocation.revocation_evidence import facts, require_asked, to_keep
+from openjpki.services.ca.revocation.revocation_evidence import facts, require_asked
+from openjpki.services.ca.to_keep import to_keep
 from openjpki.storage.ca import certificates, evidence, issuances
 from openjpki.storage.ca.kinds import CertificateKind
 

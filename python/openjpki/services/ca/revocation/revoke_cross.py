@@ -13,8 +13,9 @@ from openjpki.evidence.verification import Presented, require_cross_revocation
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.revocation.answer_conversions import from_bytes, to_bytes
 from openjpki.services.ca.revocation.end_certificate import Ending, end_certificate
+from openjpki.services.ca.to_keep import to_keep
 from openjpki.services.common.officers.known_officers import KnownOfficers
-from openjpki.storage.ca import certificates
+from openjpki.storage.ca import certificates, evidence
 from openjpki.storage.ca.kinds import CertificateKind
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def revoke_cross(ca: CaContext, order: CrossRevocationOrder, request_key: Reques
             now=ca.clock.now(),
         )
         ending = Ending(order.cause.name, order.cause.reason, _facts(approved))
-        return to_bytes(end_certificate(ca, tx, found, ending, request_key))
+        revoked = end_certificate(ca, tx, found, ending, request_key)
+        evidence.add(tx, order.authority_id, found.serial, to_keep(*approved))
+        return to_bytes(revoked)
 
     with ca.fence.writing(order.authority_id) as writer:
         answer = ca.requests.once(writer, request_key, ca.clock.now(), revoke)
@@ -101,7 +104,7 @@ def revoke_cross(ca: CaContext, order: CrossRevocationOrder, request_key: Reques
 
 
 def _facts(approved: Sequence[Presented[CrossRevocationApproved]]) -> Mapping[str, Value]:
-    """Who signed, and the SHA-256 of each signature; the bridge keeps the signatures themselves."""
+    """Who signed, and the SHA-256 of each signature, for the journal."""
     first, second, *_ = approved
     return {
         "proposed_by": str(first.officer),
