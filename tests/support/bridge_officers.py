@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -163,14 +163,17 @@ def ending(
 
 
 def signed_for_ca(
-    request: ca_pb2.IssueCrossCertificateRequest, names: Sequence[str] = NAMES[:2]
+    request: ca_pb2.IssueCrossCertificateRequest,
+    names: Sequence[str] = NAMES[:2],
+    *,
+    at: datetime | None = None,
 ) -> ca_pb2.IssueCrossCertificateRequest:
-    """The request with these officers' signatures over what it asks for."""
+    """The request with these officers' signatures over what it asks for, of now or of ``at``."""
     request.cross_certification_id = request.request_id
     for name in names:
         officer = signer(name)
         statement = cross_certification_approved(
-            officer.occasion(),
+            officer.occasion(at=at),
             cross_certification_id=request.cross_certification_id,
             partner_id=request.authority_id,
             direction=CrossDirection.FROM_PARTNER,

@@ -28,20 +28,25 @@ from tests.support.window_officers import sign_issuance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
 
 
-def responder_request(key: rsa.RSAPrivateKey) -> ca_pb2.IssueResponderCertificateRequest:
+def responder_request(
+    key: rsa.RSAPrivateKey, authority_id: str = TOYAMA
+) -> ca_pb2.IssueResponderCertificateRequest:
     return ca_pb2.IssueResponderCertificateRequest(
         request_id=str(uuid.uuid4()),
-        authority_id=TOYAMA,
+        authority_id=authority_id,
         certification_request=request_of(key),
     )
 
 
-def cross_request(key: rsa.RSAPrivateKey) -> ca_pb2.IssueCrossCertificateRequest:
+def cross_request(
+    key: rsa.RSAPrivateKey, *, approved_at: datetime | None = None
+) -> ca_pb2.IssueCrossCertificateRequest:
     asked = ca_pb2.IssueCrossCertificateRequest(
         request_id=str(uuid.uuid4()),
         authority_id=TOYAMA,
@@ -53,7 +58,7 @@ def cross_request(key: rsa.RSAPrivateKey) -> ca_pb2.IssueCrossCertificateRequest
             )
         ],
     )
-    return signed_for_ca(asked)
+    return signed_for_ca(asked, at=approved_at)
 
 
 def certificate_of(ca: RunningCa, authority_id: str) -> x509.Certificate:

@@ -33,6 +33,7 @@ from openjpki.domain.policy import (
     ValidityPolicy,
     policy_document,
 )
+from openjpki.domain.staleness import whole_second
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.authority import certificate_of
@@ -151,10 +152,11 @@ def hashes_signed_with(world: World) -> object:
 
 
 def responders_of_one_replica(world: World) -> object:
-    """Of six keys, which ask one after the other."""
+    """Of six keys, which ask an authority that has none yet one after the other."""
+    authority, _ = world.create()
     made = 0
     for _ in range(6):
-        request = responder_request(person_key())
+        request = responder_request(person_key(), str(authority.authority_id))
         try:
             world.ca.authorities().IssueResponderCertificate(request)
         except OpenJpkiError as refusal:
@@ -170,6 +172,18 @@ def life_of_a_cross_certificate(world: World) -> object:
     answer = stub.IssueCrossCertificate(cross_request(person_key()))
     made = x509.load_der_x509_certificate(answer.certificate)
     return made.not_valid_after_utc - made.not_valid_before_utc
+
+
+def refusal_of_two_approvals(world: World) -> object:
+    stub = world.ca.authorities(PeerRole.BRIDGE)
+    return refused(lambda: stub.IssueCrossCertificate(cross_request(person_key())))
+
+
+def refusal_of_approvals_two_hours_ago(world: World) -> object:
+    stub = world.ca.authorities(PeerRole.BRIDGE)
+    ago = whole_second(world.clock.now()) - timedelta(hours=2)
+    request = cross_request(person_key(), approved_at=ago)
+    return refused(lambda: stub.IssueCrossCertificate(request))
 
 
 def organization(world: World) -> object:
@@ -452,6 +466,16 @@ CASES: dict[str, Case] = {
         replace(USUAL, evidence=EvidencePolicy(approver_did_not_submit=False)),
         refusal_where(submitted_by="officer-2", checked_by="officer-1", decided_by="officer-2"),
         None,
+    ),
+    "evidence.cross_approvers": Case(
+        replace(USUAL, evidence=EvidencePolicy(cross_approvers=3)),
+        refusal_of_two_approvals,
+        ("SAME_OFFICER", "approvals[1]"),
+    ),
+    "evidence.cross_approved_within": Case(
+        replace(USUAL, evidence=EvidencePolicy(cross_approved_within=timedelta(hours=1))),
+        refusal_of_approvals_two_hours_ago,
+        ("EVIDENCE_STALE", "approvals[0]"),
     ),
     "sexes": Case(
         replace(USUAL, sexes=frozenset({"1"})),
