@@ -205,7 +205,10 @@ def test_openssl_refuses_a_chain_through_a_cross_certificate_that_is_on_the_list
     pem = b"".join(one.public_bytes(Encoding.PEM) for one in untrusted)
     assert_openssl(folder, datetime.now(UTC), "", untrusted=pem)
 
-    bridge.end(pb.CrossCertification(cross_certification_id=bridge.id_of(ended)))
+    partner = TOYAMA if which == "governor's" else abroad.partner_id
+    bridge.end(
+        pb.CrossCertification(partner_id=partner, cross_certification_id=bridge.id_of(ended))
+    )
     assert not bridge.validate(abroad.official).valid
     write_results(tmp_path / "after", abroad.official, chain, bridge.list_pool())
     assert_openssl(tmp_path / "after", datetime.now(UTC), "certificate revoked", untrusted=pem)

@@ -22,8 +22,9 @@ GUARDS = [*sorted((RPC / "server").glob("*.py")), RPC / "deadline.py"]
 BY_GRPC = {"MESSAGE_TOO_LARGE"}
 """What gRPC refuses before the guard sees the call."""
 
-NOT_TOLD = {"CANCELLED"}
-"""Said when the caller has gone: it is for the log alone."""
+NOT_TOLD = {"CANCELLED", "NOT_THE_OWNER"}
+"""The first is said when the caller has gone, for the log alone; the second, which services say,
+the guard only counts."""
 
 _NAME = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b")
 _ONE_WORD = {reason.name for reason in Reason if "_" not in reason.name}

@@ -32,12 +32,12 @@ class CrossCertificationServiceStub:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
-    instance of the service works for the service bridge.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
+    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
+    works for the service bridge.
     """
 
     def __init__(self, channel):
@@ -95,12 +95,12 @@ class CrossCertificationServiceServicer:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
-    instance of the service works for the service bridge.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
+    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
+    works for the service bridge.
     """
 
     def RegisterPartner(self, request, context):
@@ -245,12 +245,12 @@ class CrossCertificationService:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
-    instance of the service works for the service bridge.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
+    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
+    works for the service bridge.
     """
 
     @staticmethod
@@ -473,10 +473,10 @@ class CrossCertificationService:
 class PoolServiceStub:
     """What is known for building paths: authority certificates and their revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner. Mutating methods: NOT_THE_OWNER as above.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def __init__(self, channel):
@@ -505,10 +505,10 @@ class PoolServiceStub:
 class PoolServiceServicer:
     """What is known for building paths: authority certificates and their revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner. Mutating methods: NOT_THE_OWNER as above.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def SubmitCertificate(self, request, context):
@@ -566,10 +566,10 @@ def add_PoolServiceServicer_to_server(servicer, server):
 class PoolService:
     """What is known for building paths: authority certificates and their revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner. Mutating methods: NOT_THE_OWNER as above.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @staticmethod
@@ -657,9 +657,9 @@ class PoolService:
 class PathServiceStub:
     """Validation of officials' certificates (官職証明書, R4.5).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -678,9 +678,9 @@ class PathServiceStub:
 class PathServiceServicer:
     """Validation of officials' certificates (官職証明書, R4.5).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def Validate(self, request, context):
@@ -711,9 +711,9 @@ def add_PathServiceServicer_to_server(servicer, server):
 class PathService:
     """Validation of officials' certificates (官職証明書, R4.5).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

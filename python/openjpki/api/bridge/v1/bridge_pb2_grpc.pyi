@@ -33,12 +33,12 @@ class CrossCertificationServiceStub:
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
-    instance of the service works for the service bridge.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
+    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
+    works for the service bridge.
     """
 
     @_typing.overload
@@ -106,12 +106,12 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
-    instance of the service works for the service bridge.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
+    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
+    works for the service bridge.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -175,12 +175,12 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
     or a foreign bridge or authority. For each partner two certificates are exchanged: the one the
     service bridge issues to it, and the one it issues to the service bridge.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
-    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
-    instance of the service works for the service bridge.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
+    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
+    works for the service bridge.
     """
 
     @_abc_1.abstractmethod
@@ -288,10 +288,10 @@ def add_CrossCertificationServiceServicer_to_server(servicer: CrossCertification
 class PoolServiceStub:
     """What is known for building paths: authority certificates and their revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner. Mutating methods: NOT_THE_OWNER as above.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @_typing.overload
@@ -317,10 +317,10 @@ class PoolServiceStub:
 class PoolServiceAsyncStub(PoolServiceStub):
     """What is known for building paths: authority certificates and their revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner. Mutating methods: NOT_THE_OWNER as above.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -342,10 +342,10 @@ class PoolServiceAsyncStub(PoolServiceStub):
 class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
     """What is known for building paths: authority certificates and their revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for
-    another partner. Mutating methods: NOT_THE_OWNER as above.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
+    partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @_abc_1.abstractmethod
@@ -385,9 +385,9 @@ def add_PoolServiceServicer_to_server(servicer: PoolServiceServicer, server: _ty
 class PathServiceStub:
     """Validation of officials' certificates (官職証明書, R4.5).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -404,9 +404,9 @@ class PathServiceStub:
 class PathServiceAsyncStub(PathServiceStub):
     """Validation of officials' certificates (官職証明書, R4.5).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -419,9 +419,9 @@ class PathServiceAsyncStub(PathServiceStub):
 class PathServiceServicer(metaclass=_abc_1.ABCMeta):
     """Validation of officials' certificates (官職証明書, R4.5).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod

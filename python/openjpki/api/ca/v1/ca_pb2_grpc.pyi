@@ -29,9 +29,9 @@ GRPC_VERSION: str
 class CertificateServiceStub:
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
     instance of the service works for the authority.
@@ -71,9 +71,9 @@ class CertificateServiceStub:
 class CertificateServiceAsyncStub(CertificateServiceStub):
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
     instance of the service works for the authority.
@@ -109,9 +109,9 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
 class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
     """User certificates of the prefectural authorities (証明書発行・失効情報管理機関).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
     KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
     methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
     instance of the service works for the authority.
@@ -165,10 +165,10 @@ def add_CertificateServiceServicer_to_server(servicer: CertificateServiceService
 class AuthorityServiceStub:
     """What authorities there are, and the certificates other services need from them.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @_typing.overload
@@ -217,10 +217,10 @@ class AuthorityServiceStub:
 class AuthorityServiceAsyncStub(AuthorityServiceStub):
     """What authorities there are, and the certificates other services need from them.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -265,10 +265,10 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
 class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
     """What authorities there are, and the certificates other services need from them.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @_abc_1.abstractmethod
@@ -350,10 +350,10 @@ class ResponderKeyServiceStub:
     """The keys of OCSP responders that may have certificates: each for one authority and one replica,
     proposed by one operator and approved by another.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     @_typing.overload
@@ -386,10 +386,10 @@ class ResponderKeyServiceAsyncStub(ResponderKeyServiceStub):
     """The keys of OCSP responders that may have certificates: each for one authority and one replica,
     proposed by one operator and approved by another.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -418,10 +418,10 @@ class ResponderKeyServiceServicer(metaclass=_abc_1.ABCMeta):
     """The keys of OCSP responders that may have certificates: each for one authority and one replica,
     proposed by one operator and approved by another.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     @_abc_1.abstractmethod
@@ -473,9 +473,9 @@ def add_ResponderKeyServiceServicer_to_server(servicer: ResponderKeyServiceServi
 class RevocationListServiceStub:
     """Revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -494,9 +494,9 @@ class RevocationListServiceStub:
 class RevocationListServiceAsyncStub(RevocationListServiceStub):
     """Revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -511,9 +511,9 @@ class RevocationListServiceAsyncStub(RevocationListServiceStub):
 class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
     """Revocation lists.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod
@@ -535,9 +535,9 @@ class StatusFeedServiceStub:
     """What authorities have done to certificates, in order; feeds every status replica. The protocol as
     a whole is in docs/status-feed.md.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -564,9 +564,9 @@ class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
     """What authorities have done to certificates, in order; feeds every status replica. The protocol as
     a whole is in docs/status-feed.md.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -589,9 +589,9 @@ class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
     """What authorities have done to certificates, in order; feeds every status replica. The protocol as
     a whole is in docs/status-feed.md.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod

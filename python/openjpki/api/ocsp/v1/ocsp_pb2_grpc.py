@@ -29,12 +29,11 @@ class StatusServiceStub:
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
+    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -70,12 +69,11 @@ class StatusServiceServicer:
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
+    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -142,12 +140,11 @@ class StatusService:
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
+    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -241,9 +238,9 @@ class StatusService:
 class RevocationListDownloadServiceStub:
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -262,9 +259,9 @@ class RevocationListDownloadServiceStub:
 class RevocationListDownloadServiceServicer:
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def DownloadRevocationList(self, request, context):
@@ -295,9 +292,9 @@ def add_RevocationListDownloadServiceServicer_to_server(servicer, server):
 class RevocationListDownloadService:
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod
@@ -331,9 +328,9 @@ class RevocationListDownloadService:
 class VerifierRegistryServiceStub:
     """Who may ask (R4.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -362,9 +359,9 @@ class VerifierRegistryServiceStub:
 class VerifierRegistryServiceServicer:
     """Who may ask (R4.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def PutVerifier(self, request, context):
@@ -420,9 +417,9 @@ def add_VerifierRegistryServiceServicer_to_server(servicer, server):
 class VerifierRegistryService:
     """Who may ask (R4.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -30,12 +30,11 @@ class StatusServiceStub:
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
+    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -70,12 +69,11 @@ class StatusServiceAsyncStub(StatusServiceStub):
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
+    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -106,12 +104,11 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
     """Whether certificates still hold (R4.1.1). Only serial numbers are asked for; who asked for
     which is not kept (R5.2.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
+    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -159,9 +156,9 @@ def add_StatusServiceServicer_to_server(servicer: StatusServiceServicer, server:
 class RevocationListDownloadServiceStub:
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -178,9 +175,9 @@ class RevocationListDownloadServiceStub:
 class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -193,9 +190,9 @@ class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
 class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
     """Revocation lists of users' certificates, for verifiers (R4.1.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod
@@ -214,9 +211,9 @@ def add_RevocationListDownloadServiceServicer_to_server(servicer: RevocationList
 class VerifierRegistryServiceStub:
     """Who may ask (R4.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -240,9 +237,9 @@ class VerifierRegistryServiceStub:
 class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
     """Who may ask (R4.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -262,9 +259,9 @@ class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
 class VerifierRegistryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who may ask (R4.2).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod

@@ -31,10 +31,11 @@ class OfficerRegisterServiceStub:
     their own, for operators of their own. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: REQUEST_ID_REUSED when the id was
-    used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     @_typing.overload
@@ -85,10 +86,11 @@ class OfficerRegisterServiceAsyncStub(OfficerRegisterServiceStub):
     their own, for operators of their own. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: REQUEST_ID_REUSED when the id was
-    used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -135,10 +137,11 @@ class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
     their own, for operators of their own. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: REQUEST_ID_REUSED when the id was
-    used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
+    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
+    longer kept.
     """
 
     @_abc_1.abstractmethod

@@ -28,11 +28,11 @@ if _version_not_supported:
 class WindowServiceStub:
     """What window staff do (report, second part, 1-2 steps ① to ⑦ and 3-1).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
-    id was used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
+    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content, or so long ago that its answer is no longer kept.
     """
 
     def __init__(self, channel):
@@ -81,11 +81,11 @@ class WindowServiceStub:
 class WindowServiceServicer:
     """What window staff do (report, second part, 1-2 steps ① to ⑦ and 3-1).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
-    id was used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
+    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content, or so long ago that its answer is no longer kept.
     """
 
     def SubmitApplication(self, request, context):
@@ -215,11 +215,11 @@ def add_WindowServiceServicer_to_server(servicer, server):
 class WindowService:
     """What window staff do (report, second part, 1-2 steps ① to ⑦ and 3-1).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
-    id was used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
+    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content, or so long ago that its answer is no longer kept.
     """
 
     @staticmethod

@@ -29,11 +29,11 @@ GRPC_VERSION: str
 class WindowServiceStub:
     """What window staff do (report, second part, 1-2 steps ① to ⑦ and 3-1).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
-    id was used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
+    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content, or so long ago that its answer is no longer kept.
     """
 
     @_typing.overload
@@ -95,11 +95,11 @@ class WindowServiceStub:
 class WindowServiceAsyncStub(WindowServiceStub):
     """What window staff do (report, second part, 1-2 steps ① to ⑦ and 3-1).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
-    id was used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
+    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content, or so long ago that its answer is no longer kept.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -157,11 +157,11 @@ class WindowServiceAsyncStub(WindowServiceStub):
 class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
     """What window staff do (report, second part, 1-2 steps ① to ⑦ and 3-1).
 
-    Every method: UNAUTHENTICATED, ROLE_NOT_ALLOWED, INVALID_FIELD, MESSAGE_TOO_LARGE,
-    DEADLINE_REQUIRED without a deadline (a stream may go without), DEADLINE_EXCEEDED,
-    TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL;
-    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
-    id was used for another content, or so long ago that its answer is no longer kept.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
+    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content, or so long ago that its answer is no longer kept.
     """
 
     @_abc_1.abstractmethod
