@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import socket
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from openjpki.cli.home import Home
 from openjpki.rpc.identity.roles import PeerRole
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TRUST_DOMAIN = "openjpki.internal"
 """The mesh of an embedded installation; it never leaves the machine."""
@@ -26,6 +24,11 @@ _FIRST_PORT = {
     PeerRole.OCSP: 7120,
     PeerRole.BRIDGE: 7130,
 }
+
+_LOWEST_PORT = 10_000
+_USUAL_FIRST_EPHEMERAL_PORT = 32_768
+"""Linux's own choice."""
+_given: set[int] = set()
 
 
 class KeyKind(StrEnum):
@@ -61,12 +64,28 @@ class Ports:
     @classmethod
     def free(cls) -> Ports:
         """Ports that nothing listens on now, so that a second installation can run beside."""
-        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
-        try:
-            return cls(*(each.getsockname()[1] for each in sockets))
-        finally:
-            for each in sockets:
-                each.close()
+        return cls(*(_unused_port() for _ in range(5)))
+
+
+def _unused_port() -> int:
+    """One that this process gave to nobody yet.
+
+    Below those that the kernel gives to connections going out: it would give them what a service
+    is told to listen on and does not yet.
+    """
+    while True:
+        port = _LOWEST_PORT + secrets.randbelow(_first_ephemeral_port() - _LOWEST_PORT)
+        if port not in _given and _can_listen(port):
+            _given.add(port)
+            return port
+
+
+def _first_ephemeral_port() -> int:
+    try:
+        first, _ = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text("ascii").split()
+    except OSError:
+        return _USUAL_FIRST_EPHEMERAL_PORT
+    return max(int(first), 2 * _LOWEST_PORT)
 
 
 def _can_listen(port: int) -> bool:
