@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -44,6 +44,9 @@ from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+
+if TYPE_CHECKING:
+    from openjpki.evidence.officer_signer import OfficerSigner
 
 app = typer.Typer(help="The bridge to other PKIs (相互認証).", no_args_is_help=True)
 
@@ -304,21 +307,10 @@ def propose_revocation(
         as_officer(access, officer) as channel,
     ):
         stub = CrossCertificationServiceStub(channel)
-        request_id, signature = signed_ending(
-            signer,
-            _found(stub, partner, cross_certification),
-            named=(partner, cross_certification),
-            cause=_CAUSES[cause],
-            certificate_sha256=_fingerprint(certificate_sha256, "--certificate-sha256"),
+        signed = _signed_ending(
+            signer, stub, (partner, cross_certification), _CAUSES[cause], certificate_sha256
         )
-        answer = stub.ProposeCrossRevocation(
-            pb.ProposeCrossRevocationRequest(
-                request_id=request_id,
-                cross_certification_id=cross_certification,
-                cause=_WRITTEN[_CAUSES[cause]],
-                approval=signature,
-            )
-        )
+        answer = stub.ProposeCrossRevocation(pb.ProposeCrossRevocationRequest(**signed))
     _show(answer.cross_certification)
 
 
@@ -354,21 +346,10 @@ def approve_revocation(
         as_officer(access, officer) as channel,
     ):
         stub = CrossCertificationServiceStub(channel)
-        request_id, signature = signed_ending(
-            signer,
-            _found(stub, partner, cross_certification),
-            named=(partner, cross_certification),
-            cause=_CAUSES[cause],
-            certificate_sha256=_fingerprint(certificate_sha256, "--certificate-sha256"),
+        signed = _signed_ending(
+            signer, stub, (partner, cross_certification), _CAUSES[cause], certificate_sha256
         )
-        answer = stub.ApproveCrossRevocation(
-            pb.ApproveCrossRevocationRequest(
-                request_id=request_id,
-                cross_certification_id=cross_certification,
-                cause=_WRITTEN[_CAUSES[cause]],
-                approval=signature,
-            )
-        )
+        answer = stub.ApproveCrossRevocation(pb.ApproveCrossRevocationRequest(**signed))
     _show(answer.cross_certification)
 
 
@@ -394,6 +375,30 @@ def _ending(crossed: pb.CrossCertification) -> dict[str, str]:
 
 def _officer(name: str) -> Officer:
     return Officer.parse(f"{PeerRole.BRIDGE_OFFICER}/{PeerRole.BRIDGE}/{name}", field="--officer")
+
+
+def _signed_ending(
+    signer: OfficerSigner,
+    stub: CrossCertificationServiceStub,
+    named: tuple[str, str],
+    cause: CrossRevocationCause,
+    certificate_sha256: str | None,
+) -> dict[str, Any]:
+    """The fields of a proposal, and of an approval, to revoke what the bridge shows under this
+    partner and id."""
+    request_id, signature = signed_ending(
+        signer,
+        _found(stub, *named),
+        named=named,
+        cause=cause,
+        certificate_sha256=_fingerprint(certificate_sha256, "--certificate-sha256"),
+    )
+    return {
+        "request_id": request_id,
+        "cross_certification_id": named[1],
+        "cause": _WRITTEN[cause],
+        "approval": signature,
+    }
 
 
 def _found(
