@@ -25,10 +25,17 @@ MAY_USE: dict[str, set[str]] = {
     "formats": {"threads"},
     "status": {"formats"},
     "keys": {"formats", "rsa_lanes", "threads"},
-    "python": {"formats", "keys", "status"},
+    "path": {"threads"},
+    "python": {"formats", "keys", "path", "status"},
 }
 # Of the crates from elsewhere, those that belong behind one wall.
-ONLY_IN = {"pyo3": "python", "cryptoki": "keys", "pkcs8": "keys", "crypto-bigint": "rsa_lanes"}
+ONLY_IN = {
+    "pyo3": "python",
+    "cryptoki": "keys",
+    "pkcs8": "keys",
+    "crypto-bigint": "rsa_lanes",
+    "asn1": "path",
+}
 # The crate that may hold `unsafe`, and where.
 UNSAFE_CRATE, UNSAFE_FOLDER = "rsa_lanes", "src/ifma/"
 

@@ -1,0 +1,32 @@
+//! Certification paths: strangers' certificates are read, and judged along a path from a trust
+//! anchor (RFC 5280 section 6).
+//!
+//! Pure: no clock, no file, no network, nothing of Python. Whoever asks gives the time, the anchor
+//! and the certificates. Octets are parsed by the `asn1` crate, once, and kept as they came: what a
+//! signature is over is never encoded again. Every amount that a stranger chooses is bounded, by
+//! counting and not by a clock.
+//!
+//! Rooms: [`certificate`] reads, [`names`] compares and constrains, [`signature`] verifies and
+//! counts, [`policies`] has the policy graph, [`validate`] walks one candidate path, [`verdict`] is
+//! what comes out.
+#![forbid(unsafe_code)]
+
+pub mod certificate;
+pub mod names;
+pub mod policies;
+pub mod signature;
+pub mod validate;
+pub mod verdict;
+
+pub use certificate::{Certificate, Unreadable};
+pub use names::Name;
+pub use policies::{PathPolicy, PolicySets};
+pub use signature::{SignaturePolicy, Signatures, VerifiedCache};
+pub use validate::{Asked, Revocation, Validated, validate_path};
+pub use verdict::{Evidence, Reason, Refusal};
+
+/// An object identifier, compared by its octets. Arcs may have up to 128 bits.
+pub type Oid = asn1::ObjectIdentifier;
+
+/// A SHA-256 of some object's DER.
+pub type Sha256 = [u8; 32];

@@ -1,0 +1,20 @@
+//! Which keys and algorithms are allowed.
+
+/// Which keys and signature algorithms are allowed. RSA (PKCS#1 and PSS) and ECDSA on P-256, P-384
+/// and P-521, each with SHA-256, SHA-384 and SHA-512, always are; DSA never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignaturePolicy {
+    /// The least size of an RSA modulus, in bits: 2048 unless said otherwise, never under 1024.
+    pub minimum_rsa_bits: u32,
+    /// SHA-1 with RSA or ECDSA. For test suites that were made with it.
+    pub sha1_for_tests: bool,
+}
+
+impl Default for SignaturePolicy {
+    fn default() -> Self {
+        Self {
+            minimum_rsa_bits: 2048,
+            sha1_for_tests: false,
+        }
+    }
+}
