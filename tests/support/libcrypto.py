@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.support.path_extensions import ANY_POLICY
-from tests.support.path_forge import AT
+from openjpki_devkit.forge.certificates import AT
+from openjpki_devkit.forge.extensions import ANY_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

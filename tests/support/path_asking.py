@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.support.path_forge import AT
+from openjpki_devkit.forge.certificates import AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

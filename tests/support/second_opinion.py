@@ -22,7 +22,7 @@ from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy, PKIXValidationParams
 
-from tests.support.path_forge import AT
+from openjpki_devkit.forge.certificates import AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.support import der_writing as der
-from tests.support import path_extensions as ext
-from tests.support.path_asking import Asked
-from tests.support.path_forge import (
+from openjpki_devkit.forge import der
+from openjpki_devkit.forge import extensions as ext
+from openjpki_devkit.forge.certificates import (
     AT,
     Certificate,
     RevocationList,
@@ -22,6 +21,7 @@ from tests.support.path_forge import (
     key_id_of,
     name_of,
 )
+from tests.support.path_asking import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +168,7 @@ def _extensions() -> list[Rule]:
         Rule(_line("unknown critical extension of the authority", middle={
             "changes": [ext.unknown()]}), False, "6.1.4 (o)"),
         Rule(_line("critical false written out", leaf={"more": [
-            ext.Extension(ext.UNKNOWN, b"\x05\x00", der.boolean(False))]}), False,
+            ext.Extension(ext.UNKNOWN, b"\x05\x00", der.FALSE)]}), False,
              "X.690 11.5: a default value is not encoded"),
         Rule(_line("critical true as 01", leaf={"more": [
             ext.Extension(ext.UNKNOWN, b"\x05\x00", b"\1\1\1")]}), False, "X.690 11.1"),

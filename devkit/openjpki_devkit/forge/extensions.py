@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tests.support import der_writing as der
+from openjpki_devkit.forge import der
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,12 +44,12 @@ class Extension:
     def der(self) -> bytes:
         critical = self.critical
         if isinstance(critical, bool):
-            critical = der.boolean(True) if critical else b""
+            critical = der.TRUE if critical else b""
         return der.sequence(der.oid(self.oid), critical, der.octets(self.value))
 
 
 def basic_constraints(*, ca: bool, length: int | None = None, critical: bool = True) -> Extension:
-    stated = der.boolean(True) if ca else b""
+    stated = der.TRUE if ca else b""
     limit = b"" if length is None else der.integer(length)
     return Extension(BASIC_CONSTRAINTS, der.sequence(stated, limit), critical)
 

@@ -1,8 +1,4 @@
-"""Certificates and lists for judging paths: every field can be anything, and the signature is real.
-
-What a builder of a library would refuse to write is what strangers send. Extensions are made by
-``tests/support/path_extensions.py``.
-"""
+"""Certificates and lists: every field can be anything, and the signature is real."""
 
 from __future__ import annotations
 
@@ -16,13 +12,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.support import der_writing as der
-from tests.support import path_extensions as extension
+from openjpki_devkit.forge import der
+from openjpki_devkit.forge import extensions as extension
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tests.support.path_extensions import Extension
+    from openjpki_devkit.forge.extensions import Extension
 
 AT: Final = datetime(2025, 6, 1, tzinfo=UTC)
 """When the paths are judged, unless a case says otherwise."""
@@ -202,5 +198,6 @@ def _time(moment: datetime | bytes) -> bytes:
 def _named(who: str | bytes, key: str | None) -> tuple[bytes, str]:
     if isinstance(who, str):
         return name_of(who), key or who
-    assert key is not None, "a name needs a key beside it"
+    if key is None:
+        raise ValueError("a name needs a key beside it")
     return who, key

@@ -47,8 +47,8 @@ def integer(value: int, tag: int = 2) -> bytes:
     return tlv(tag, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
-def boolean(value: bool) -> bytes:
-    return tlv(1, b"\xff" if value else b"\0")
+TRUE: Final = b"\1\1\xff"
+FALSE: Final = b"\1\1\0"
 
 
 def octets(content: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Certificates and lists octet by octet, also such as no library writes: what strangers send."""
