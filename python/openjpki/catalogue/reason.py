@@ -1314,3 +1314,17 @@ class Reason(CataloguedReason):
             en="One that was withdrawn does not come back; make a new key.",
         ),
     )
+    POOL_ELEMENT_NOT_FOUND = Entry(
+        number=170,
+        code="NOT_FOUND",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="提出された証明書・失効情報ファイルの中に、該当するものがありません。",
+            en="There is no such certificate or revocation list among those handed in.",
+        ),
+        next_step=Text(
+            ja="提出されたものの一覧を確認してください。",
+            en="Look at the list: openjpki bridge pool list.",
+        ),
+    )

@@ -355,7 +355,7 @@ def approve_revocation(
 
 app.command("submit-certificate")(bridge_pool.submit_certificate)
 app.command("submit-crl")(bridge_pool.submit_crl)
-app.command("pool")(bridge_pool.pool)
+app.add_typer(bridge_pool.pool, name="pool")
 app.command("validate")(bridge_pool.validate)
 
 

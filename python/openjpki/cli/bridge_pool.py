@@ -13,11 +13,18 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PathServiceStub, PoolServiceStub
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id, certificate_file, to_pem
-from openjpki.cli.bridge_caller import PartnerArgument, VerifierOption, list_file
+from openjpki.cli.bridge_caller import (
+    OfficerOption,
+    PartnerArgument,
+    VerifierOption,
+    as_officer,
+    list_file,
+)
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import writable
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
 
@@ -57,13 +64,28 @@ def submit_crl(
     output.emit({"partner": partner, "revocation_list": str(revocation_list)})
 
 
+pool = typer.Typer(
+    help="What paths are built from: written to files (`pool --to FOLDER`), listed, taken out.",
+    invoke_without_command=True,
+)
+
+
+@pool.callback()
 @reaching(PeerRole.BRIDGE)
-def pool(
+def write_pool(
+    context: typer.Context,
     access: ServiceAccess,
-    to: Annotated[Path, typer.Option("--to", help="Folder to write certificates and lists to.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder to write certificates and lists to.")
+    ] = None,
     verifier: VerifierOption = "tax-office",
 ) -> None:
-    """Write every authority certificate and revocation list that paths are built from."""
+    """Write every authority certificate and revocation list that paths are built from; or, with a
+    command, what officers do with single ones."""
+    if context.invoked_subcommand is not None:
+        return
+    if to is None:
+        raise typer.BadParameter("name a folder, or a command", context, param_hint="--to")
     with access.open(PeerRole.VERIFIER, verifier) as channel:
         answer = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
     to.mkdir(parents=True, exist_ok=True)
@@ -78,6 +100,56 @@ def pool(
             "revocation_lists": len(answer.revocation_lists),
         }
     )
+
+
+@pool.command("list")
+@reaching(PeerRole.BRIDGE)
+def list_elements(
+    access: ServiceAccess,
+    officer: OfficerOption,
+    unreadable: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool, typer.Option("--unreadable", help="Only those that can't be read and are left out.")
+    ] = False,
+) -> None:
+    """List every certificate and revocation list as it is kept, also those that are left out."""
+    request = pb.ListPoolElementsRequest(unreadable_only=unreadable)
+    with as_officer(access, officer) as channel:
+        answer = PoolServiceStub(channel).ListPoolElements(request)
+    output.emit_rows([_row(one) for one in answer.elements])
+
+
+@pool.command("remove")
+@reaching(PeerRole.BRIDGE)
+def remove_element(
+    access: ServiceAccess,
+    sha256: Annotated[
+        str, typer.Argument(metavar="SHA256", help="Of the element, as the list shows it.")
+    ],
+    officer: OfficerOption,
+) -> None:
+    """Take out a certificate or a revocation list that a partner has handed in."""
+    try:
+        digest = bytes.fromhex(sha256)
+    except ValueError:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must be hexadecimal", field="SHA256") from None
+    request = pb.RemovePoolElementRequest(request_id=str(uuid.uuid4()), sha256=digest)
+    with as_officer(access, officer) as channel:
+        PoolServiceStub(channel).RemovePoolElement(request)
+    output.emit({"sha256": digest.hex(), "removed": True})
+
+
+def _row(element: pb.PoolElement) -> dict[str, output.Value]:
+    kind = pb.PoolElementKind.Name(element.kind).removeprefix("POOL_ELEMENT_KIND_")
+    origin = pb.PoolElementOrigin.Name(element.origin).removeprefix("POOL_ELEMENT_ORIGIN_")
+    return {
+        "sha256": element.sha256.hex(),
+        "kind": kind.lower(),
+        "origin": origin.lower(),
+        "partner": element.partner_id,
+        "subject": element.subject,
+        "ends_at": element.ends_at.ToJsonString() if element.HasField("ends_at") else None,
+        "fault": element.fault,
+    }
 
 
 @reaching(PeerRole.BRIDGE)

@@ -181,6 +181,13 @@ PATH_VALIDATIONS = Counter(
     registry=REGISTRY,
 )
 
+POOL_UNREADABLE = Gauge(
+    "openjpki_pool_unreadable_elements",
+    "Certificates or revocation lists of the pool that can't be read and are left out.",
+    ["kind"],
+    registry=REGISTRY,
+)
+
 # -- leases ----------------------------------------------------------------------------------
 LEASES_HELD = Gauge(
     "openjpki_leases_held", "Authorities that this instance works for.", registry=REGISTRY

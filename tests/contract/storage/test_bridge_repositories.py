@@ -19,7 +19,7 @@ from openjpki.storage.bridge.authority_lists import KEEP, OwnList
 from openjpki.storage.bridge.crosses import Approval, CrossRecord, Intent
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, State
 from openjpki.storage.bridge.partners import PartnerRecord
-from openjpki.storage.bridge.pool import GovernorGeneration, PoolList
+from openjpki.storage.bridge.pool import GovernorGeneration, PoolList, SubmittedCertificate
 from openjpki.storage.bridge.service_bridge import BridgeGeneration
 from openjpki.storage.migrations import upgrade
 
@@ -54,6 +54,7 @@ PROPOSED = CrossRecord(
     offered=None,
     proposed_at=AT,
 )
+SUBMITTED = SubmittedCertificate(sha256=b"a", partner_id="government", der=b"certificate")
 ID = PROPOSED.cross_certification_id
 INTENT = Intent(
     serial=b"\x41" * 20, tbs=b"to be signed", key_label="bridge/service/1", generation=1
@@ -303,12 +304,12 @@ def test_pool_and_its_version(database: Database) -> None:
         assert pool.version(tx) == 1
         assert pool.governors(tx) == governors
         assert [one.is_anchor for one in governors] == [True, True, False]
-        assert pool.submitted(tx) == [b"certificate"]
+        assert pool.submitted(tx) == [SUBMITTED]
         assert pool.submitted_by(tx, "government") == 1
         assert pool.submitted_by(tx, "signing-13") == 0
         assert pool.find_list(tx, b"i", b"s") == replace(newest, der=b"two")
         assert pool.find_list(tx, b"i", b"nothing") is None
-        assert sorted(pool.lists(tx)) == [b"three", b"two"]
+        assert sorted(one.der for one in pool.lists(tx)) == [b"three", b"two"]
 
 
 def test_writers_of_the_pool_queue(database: Database) -> None:

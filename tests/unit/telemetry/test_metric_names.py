@@ -37,6 +37,7 @@ NAMES = {
     "openjpki_revocations_total": {"authority", "reason"},
     "openjpki_ocsp_responses_total": {"status", "via"},
     "openjpki_path_validations_total": {"outcome"},
+    "openjpki_pool_unreadable_elements": {"kind"},
     "openjpki_applications_waiting": {"step"},
     "openjpki_applications_oldest_waiting_seconds": {"step"},
     "openjpki_receipts_refused_total": set(),

@@ -7,7 +7,7 @@ read it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
@@ -21,6 +21,8 @@ from openjpki.storage.kernel.columns import insert_if_absent
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlalchemy import Row
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
@@ -45,6 +47,15 @@ class GovernorGeneration:
     def is_anchor(self) -> bool:
         """Whether a path may begin with it."""
         return self.state in ANCHORS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedCertificate:
+    """A foreign certificate that a partner has handed in."""
+
+    sha256: bytes
+    partner_id: str
+    der: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +135,22 @@ def submitted_by(tx: Reading, partner_id: str) -> int:
     ).scalar_one()
 
 
-def submitted(tx: Reading) -> list[bytes]:
-    """Every foreign certificate handed in, X.509 DER, oldest first."""
+def submitted(tx: Reading) -> list[SubmittedCertificate]:
+    """Every foreign certificate handed in, oldest first."""
     rows = tx.connection.execute(
-        select(_submitted.c.certificate).order_by(_submitted.c.submitted_at, _submitted.c.sha256)
+        select(_submitted).order_by(_submitted.c.submitted_at, _submitted.c.sha256)
     )
-    return [bytes(row.certificate) for row in rows]
+    return [
+        SubmittedCertificate(
+            sha256=bytes(row.sha256), partner_id=row.partner_id, der=bytes(row.certificate)
+        )
+        for row in rows
+    ]
+
+
+def remove_submitted(tx: Transaction, sha256: bytes) -> None:
+    """Take a foreign certificate out."""
+    tx.connection.execute(delete(_submitted).where(_submitted.c.sha256 == sha256))
 
 
 def find_list(tx: Reading, issuer: bytes, scope: bytes) -> PoolList | None:
@@ -137,21 +158,12 @@ def find_list(tx: Reading, issuer: bytes, scope: bytes) -> PoolList | None:
     row = tx.connection.execute(
         select(_lists).where(_lists.c.issuer == issuer, _lists.c.scope == scope)
     ).first()
-    if row is None:
-        return None
-    return PoolList(
-        issuer=bytes(row.issuer),
-        scope=bytes(row.scope),
-        next_update=row.next_update,
-        der=bytes(row.list),
-    )
+    return None if row is None else _list(row)
 
 
 def put_list(tx: Transaction, newest: PoolList) -> None:
     """Keep a list in place of the one it replaces."""
-    tx.connection.execute(
-        delete(_lists).where(_lists.c.issuer == newest.issuer, _lists.c.scope == newest.scope)
-    )
+    remove_list(tx, newest.issuer, newest.scope)
     tx.connection.execute(
         _lists.insert().values(
             issuer=newest.issuer,
@@ -162,7 +174,21 @@ def put_list(tx: Transaction, newest: PoolList) -> None:
     )
 
 
-def lists(tx: Reading) -> list[bytes]:
-    """Every newest list, DER."""
-    rows = tx.connection.execute(select(_lists.c.list).order_by(_lists.c.issuer, _lists.c.scope))
-    return [bytes(row.list) for row in rows]
+def remove_list(tx: Transaction, issuer: bytes, scope: bytes) -> None:
+    """Take the list of an issuer and scope out."""
+    tx.connection.execute(delete(_lists).where(_lists.c.issuer == issuer, _lists.c.scope == scope))
+
+
+def lists(tx: Reading) -> list[PoolList]:
+    """Every newest list."""
+    rows = tx.connection.execute(select(_lists).order_by(_lists.c.issuer, _lists.c.scope))
+    return [_list(row) for row in rows]
+
+
+def _list(row: Row[Any]) -> PoolList:
+    return PoolList(
+        issuer=bytes(row.issuer),
+        scope=bytes(row.scope),
+        next_update=row.next_update,
+        der=bytes(row.list),
+    )

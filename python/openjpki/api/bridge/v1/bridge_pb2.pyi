@@ -111,6 +111,58 @@ CROSS_CERTIFICATION_STATE_REVOKED: CrossCertificationState.ValueType  # 5
 """The certificate was ended before its time, see `revocation`; no path goes through it any more."""
 Global___CrossCertificationState: _TypeAlias = CrossCertificationState  # noqa: Y015
 
+class _PoolElementKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PoolElementKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PoolElementKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    POOL_ELEMENT_KIND_UNSPECIFIED: _PoolElementKind.ValueType  # 0
+    """Never sent."""
+    POOL_ELEMENT_KIND_CERTIFICATE: _PoolElementKind.ValueType  # 1
+    """A certificate."""
+    POOL_ELEMENT_KIND_REVOCATION_LIST: _PoolElementKind.ValueType  # 2
+    """A revocation list."""
+
+class PoolElementKind(_PoolElementKind, metaclass=_PoolElementKindEnumTypeWrapper):
+    """What an element of the pool is."""
+
+POOL_ELEMENT_KIND_UNSPECIFIED: PoolElementKind.ValueType  # 0
+"""Never sent."""
+POOL_ELEMENT_KIND_CERTIFICATE: PoolElementKind.ValueType  # 1
+"""A certificate."""
+POOL_ELEMENT_KIND_REVOCATION_LIST: PoolElementKind.ValueType  # 2
+"""A revocation list."""
+Global___PoolElementKind: _TypeAlias = PoolElementKind  # noqa: Y015
+
+class _PoolElementOrigin:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PoolElementOriginEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PoolElementOrigin.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    POOL_ELEMENT_ORIGIN_UNSPECIFIED: _PoolElementOrigin.ValueType  # 0
+    """Never sent."""
+    POOL_ELEMENT_ORIGIN_AUTHORITY: _PoolElementOrigin.ValueType  # 1
+    """The ca service, or the service bridge itself."""
+    POOL_ELEMENT_ORIGIN_CROSS_CERTIFICATION: _PoolElementOrigin.ValueType  # 2
+    """A cross-certification that was carried out."""
+    POOL_ELEMENT_ORIGIN_SUBMITTED: _PoolElementOrigin.ValueType  # 3
+    """Handed in. An authority list of the ca service's is kept among the lists that were handed in."""
+
+class PoolElementOrigin(_PoolElementOrigin, metaclass=_PoolElementOriginEnumTypeWrapper):
+    """Where an element of the pool comes from."""
+
+POOL_ELEMENT_ORIGIN_UNSPECIFIED: PoolElementOrigin.ValueType  # 0
+"""Never sent."""
+POOL_ELEMENT_ORIGIN_AUTHORITY: PoolElementOrigin.ValueType  # 1
+"""The ca service, or the service bridge itself."""
+POOL_ELEMENT_ORIGIN_CROSS_CERTIFICATION: PoolElementOrigin.ValueType  # 2
+"""A cross-certification that was carried out."""
+POOL_ELEMENT_ORIGIN_SUBMITTED: PoolElementOrigin.ValueType  # 3
+"""Handed in. An authority list of the ca service's is kept among the lists that were handed in."""
+Global___PoolElementOrigin: _TypeAlias = PoolElementOrigin  # noqa: Y015
+
 class _RefusalReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -873,6 +925,143 @@ class ListPoolResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListPoolResponse: _TypeAlias = ListPoolResponse  # noqa: Y015
+
+@_typing.final
+class PoolElement(_message.Message):
+    """One certificate or list as it is kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHA256_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    PARTNER_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    FAULT_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    sha256: _builtins.bytes
+    """SHA-256 of its DER: by it, it is removed."""
+    kind: Global___PoolElementKind.ValueType
+    """What it is."""
+    origin: Global___PoolElementOrigin.ValueType
+    """Where it comes from. SUBMITTED alone can be removed."""
+    partner_id: _builtins.str
+    """Who handed in a certificate; empty for all else."""
+    subject: _builtins.str
+    """A certificate's subject or a list's issuer, RFC 4514; empty when it can't be read."""
+    fault: _builtins.str
+    """Which rule it breaks, so that no path is built with it; empty when it is used."""
+    @_builtins.property
+    def ends_at(self) -> _timestamp_pb2.Timestamp:
+        """A certificate's notAfter or a list's nextUpdate; absent when it can't be read."""
+
+    def __init__(
+        self,
+        *,
+        sha256: _builtins.bytes = ...,
+        kind: Global___PoolElementKind.ValueType = ...,
+        origin: Global___PoolElementOrigin.ValueType = ...,
+        partner_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        fault: _builtins.str = ...,
+        ends_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "fault", b"fault", "kind", b"kind", "origin", b"origin", "partner_id", b"partner_id", "sha256", b"sha256", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PoolElement: _TypeAlias = PoolElement  # noqa: Y015
+
+@_typing.final
+class ListPoolElementsRequest(_message.Message):
+    """Request of ListPoolElements."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNREADABLE_ONLY_FIELD_NUMBER: _builtins.int
+    unreadable_only: _builtins.bool
+    """Optional. Only those that can't be read."""
+    def __init__(
+        self,
+        *,
+        unreadable_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["unreadable_only", b"unreadable_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPoolElementsRequest: _TypeAlias = ListPoolElementsRequest  # noqa: Y015
+
+@_typing.final
+class ListPoolElementsResponse(_message.Message):
+    """Response of ListPoolElements."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ELEMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def elements(self) -> _containers.RepeatedCompositeFieldContainer[Global___PoolElement]:
+        """In the order of origin and kind."""
+
+    def __init__(
+        self,
+        *,
+        elements: _abc.Iterable[Global___PoolElement] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["elements", b"elements"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPoolElementsResponse: _TypeAlias = ListPoolElementsResponse  # noqa: Y015
+
+@_typing.final
+class RemovePoolElementRequest(_message.Message):
+    """Request of RemovePoolElement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    sha256: _builtins.bytes
+    """Required. SHA-256 of the element's DER, 32 octets."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemovePoolElementRequest: _TypeAlias = RemovePoolElementRequest  # noqa: Y015
+
+@_typing.final
+class RemovePoolElementResponse(_message.Message):
+    """Response of RemovePoolElement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemovePoolElementResponse: _TypeAlias = RemovePoolElementResponse  # noqa: Y015
 
 @_typing.final
 class ValidateRequest(_message.Message):

@@ -500,6 +500,16 @@ class PoolServiceStub:
                 request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolResponse.FromString,
                 _registered_method=True)
+        self.ListPoolElements = channel.unary_unary(
+                '/openjpki.api.bridge.v1.PoolService/ListPoolElements',
+                request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolElementsRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolElementsResponse.FromString,
+                _registered_method=True)
+        self.RemovePoolElement = channel.unary_unary(
+                '/openjpki.api.bridge.v1.PoolService/RemovePoolElement',
+                request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RemovePoolElementRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RemovePoolElementResponse.FromString,
+                _registered_method=True)
 
 
 class PoolServiceServicer:
@@ -530,8 +540,26 @@ class PoolServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListPool(self, request, context):
-        """Everything in the pool (R6.1.2: public).
+        """Everything in the pool that can be read (R6.1.2: public).
         Who: any peer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPoolElements(self, request, context):
+        """Every element as it is kept, also what paths are built without because it can't be read.
+        Who: a bridge officer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemovePoolElement(self, request, context):
+        """Takes out a certificate or a list that a partner has handed in. It makes paths fewer, never
+        more, so one officer is enough, as for a rejection; the partner may hand in again what can be
+        read. A cross certificate ends by ProposeCrossRevocation instead.
+        Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -554,6 +582,16 @@ def add_PoolServiceServicer_to_server(servicer, server):
                     servicer.ListPool,
                     request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolResponse.SerializeToString,
+            ),
+            'ListPoolElements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPoolElements,
+                    request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolElementsRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolElementsResponse.SerializeToString,
+            ),
+            'RemovePoolElement': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemovePoolElement,
+                    request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RemovePoolElementRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RemovePoolElementResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -643,6 +681,60 @@ class PoolService:
             '/openjpki.api.bridge.v1.PoolService/ListPool',
             openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolRequest.SerializeToString,
             openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPoolElements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.bridge.v1.PoolService/ListPoolElements',
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolElementsRequest.SerializeToString,
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolElementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemovePoolElement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.bridge.v1.PoolService/RemovePoolElement',
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RemovePoolElementRequest.SerializeToString,
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.RemovePoolElementResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -309,8 +309,18 @@ class PoolServiceStub:
     risen, expired, unknown issuer).
     """
     ListPool: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolRequest, _bridge_pb2.ListPoolResponse]
-    """Everything in the pool (R6.1.2: public).
+    """Everything in the pool that can be read (R6.1.2: public).
     Who: any peer.
+    """
+    ListPoolElements: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolElementsRequest, _bridge_pb2.ListPoolElementsResponse]
+    """Every element as it is kept, also what paths are built without because it can't be read.
+    Who: a bridge officer.
+    """
+    RemovePoolElement: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.RemovePoolElementRequest, _bridge_pb2.RemovePoolElementResponse]
+    """Takes out a certificate or a list that a partner has handed in. It makes paths fewer, never
+    more, so one officer is enough, as for a rejection; the partner may hand in again what can be
+    read. A cross certificate ends by ProposeCrossRevocation instead.
+    Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
     """
 
 @_typing.type_check_only
@@ -335,8 +345,18 @@ class PoolServiceAsyncStub(PoolServiceStub):
     risen, expired, unknown issuer).
     """
     ListPool: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolRequest, _bridge_pb2.ListPoolResponse]  # type: ignore[assignment]
-    """Everything in the pool (R6.1.2: public).
+    """Everything in the pool that can be read (R6.1.2: public).
     Who: any peer.
+    """
+    ListPoolElements: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolElementsRequest, _bridge_pb2.ListPoolElementsResponse]  # type: ignore[assignment]
+    """Every element as it is kept, also what paths are built without because it can't be read.
+    Who: a bridge officer.
+    """
+    RemovePoolElement: _aio.UnaryUnaryMultiCallable[_bridge_pb2.RemovePoolElementRequest, _bridge_pb2.RemovePoolElementResponse]  # type: ignore[assignment]
+    """Takes out a certificate or a list that a partner has handed in. It makes paths fewer, never
+    more, so one officer is enough, as for a rejection; the partner may hand in again what can be
+    read. A cross certificate ends by ProposeCrossRevocation instead.
+    Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
     """
 
 class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -376,8 +396,30 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _bridge_pb2.ListPoolRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.ListPoolResponse, _abc.Awaitable[_bridge_pb2.ListPoolResponse]]:
-        """Everything in the pool (R6.1.2: public).
+        """Everything in the pool that can be read (R6.1.2: public).
         Who: any peer.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPoolElements(
+        self,
+        request: _bridge_pb2.ListPoolElementsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bridge_pb2.ListPoolElementsResponse, _abc.Awaitable[_bridge_pb2.ListPoolElementsResponse]]:
+        """Every element as it is kept, also what paths are built without because it can't be read.
+        Who: a bridge officer.
+        """
+
+    @_abc_1.abstractmethod
+    def RemovePoolElement(
+        self,
+        request: _bridge_pb2.RemovePoolElementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bridge_pb2.RemovePoolElementResponse, _abc.Awaitable[_bridge_pb2.RemovePoolElementResponse]]:
+        """Takes out a certificate or a list that a partner has handed in. It makes paths fewer, never
+        more, so one officer is enough, as for a rejection; the partner may hand in again what can be
+        read. A cross certificate ends by ProposeCrossRevocation instead.
+        Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
         """
 
 def add_PoolServiceServicer_to_server(servicer: PoolServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -313,6 +313,11 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """There is no such key in the register of responders' keys."""
     REASON_RESPONDER_KEY_EXISTS: _Reason.ValueType  # 163
     """The key is in the register already: once withdrawn, it does not come back."""
+    REASON_POOL_ELEMENT_NOT_FOUND: _Reason.ValueType  # 170
+    """-- The bridge's pool --
+
+    Nothing that was handed in has this digest.
+    """
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call was refused. A refusal's `google.rpc.ErrorInfo` has the domain `openjpki` and as
@@ -567,6 +572,11 @@ REASON_RESPONDER_KEY_NOT_FOUND: Reason.ValueType  # 162
 """There is no such key in the register of responders' keys."""
 REASON_RESPONDER_KEY_EXISTS: Reason.ValueType  # 163
 """The key is in the register already: once withdrawn, it does not come back."""
+REASON_POOL_ELEMENT_NOT_FOUND: Reason.ValueType  # 170
+"""-- The bridge's pool --
+
+Nothing that was handed in has this digest.
+"""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final

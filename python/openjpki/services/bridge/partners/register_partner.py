@@ -10,10 +10,11 @@ from cryptography import x509
 
 from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.find_partner import find_governor, identity_of
 from openjpki.services.bridge.journal import PARTNER_REGISTERED
+from openjpki.services.bridge.pool.elements import authorities_here
+from openjpki.services.bridge.pool.reading import read_certificate
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import partners, pool
 from openjpki.storage.bridge.kinds import PartnerKind
@@ -112,6 +113,8 @@ def _foreign(asked: PartnerRegistration, at: datetime) -> PartnerRecord:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be the partner's certificate", field="certificate"
         )
+    # Lists of its are found by what this reader says of it.
+    read_certificate(asked.certificate)
     partner = partner_from_certificate(asked.certificate, field="certificate")
     refuse_weak_key(partner.modulus, partner.exponent, field="certificate")
     certificate = x509.load_der_x509_certificate(asked.certificate)
@@ -135,11 +138,9 @@ def _names_an_authority(partner_id: str) -> bool:
 
 def _refuse_our_own(tx: Reading, certificate: bytes) -> None:
     """A foreign partner has neither a name nor a key of ours."""
-    theirs = x509.load_der_x509_certificate(certificate)
-    ours = [require_own(tx).certificate]
-    ours += [x509.load_der_x509_certificate(one.certificate) for one in pool.governors(tx)]
-    for one in ours:
-        if one.subject == theirs.subject or one.public_key() == theirs.public_key():
+    theirs = read_certificate(certificate)
+    for one in authorities_here(tx):
+        if one.subject == theirs.subject or one.key == theirs.key:
             raise OpenJpkiError(
                 Reason.CROSS_CERTIFICATE_REFUSED,
                 "has the name or the key of an authority here",

@@ -11,34 +11,32 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from openjpki.services.bridge.pool.reading import ReadCertificate
 
 _FAR = 1 << 30
 
 
-def away_from_anchors(anchors: Sequence[bytes], others: Sequence[bytes]) -> list[bytes]:
-    """``others`` (X.509 DER) with the steps away from ``anchors`` first, nearest first."""
-    edges = [(der, *_names(der)) for der in others]
-    distances = {_names(der)[1]: 0 for der in anchors}
+def away_from_anchors(
+    anchors: Sequence[ReadCertificate], others: Sequence[ReadCertificate]
+) -> list[ReadCertificate]:
+    """``others`` with the steps away from ``anchors`` first, nearest first."""
+    distances = {one.subject: 0 for one in anchors}
     ahead = deque(distances)
+    below: dict[bytes, list[bytes]] = {}
+    for one in others:
+        below.setdefault(one.issuer, []).append(one.subject)
     while ahead:
         here = ahead.popleft()
-        for _, issuer, subject in edges:
-            if issuer == here and subject not in distances:
+        for subject in below.get(here, ()):
+            if subject not in distances:
                 distances[subject] = distances[here] + 1
                 ahead.append(subject)
 
-    def rank(edge: tuple[bytes, bytes, bytes]) -> tuple[bool, int]:
-        start, end = (distances.get(name, _FAR) for name in edge[1:])
+    def rank(edge: ReadCertificate) -> tuple[bool, int]:
+        start, end = (distances.get(name, _FAR) for name in (edge.issuer, edge.subject))
         return start >= end, start
 
-    return [edge[0] for edge in sorted(edges, key=rank)]
-
-
-def _names(der: bytes) -> tuple[bytes, bytes]:
-    """Issuer and subject, DER."""
-    certificate = x509.load_der_x509_certificate(der)
-    return certificate.issuer.public_bytes(), certificate.subject.public_bytes()
+    return sorted(others, key=rank)

@@ -6,17 +6,24 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
-from openjpki.domain.generation import ANCHORS, GenerationState
+from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.pki_path.certificate import read_certificate
+from openjpki.pki_path import certificate as path_certificate
 from openjpki.pki_path.pool import CertificatePool
 from openjpki.pki_path.revocation import CrlPool
+from openjpki.services.bridge.pool.elements import (
+    Element,
+    ElementKind,
+    ElementOrigin,
+    elements_of,
+    readable,
+)
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
-from openjpki.storage.bridge import authority_lists, crosses, pool, service_bridge
+from openjpki.services.bridge.pool.reading import ReadCertificate, ReadList
+from openjpki.storage.bridge import crosses, pool
 from openjpki.storage.bridge.kinds import State
-from openjpki.x509.foreign.partner import stated_key_id
+from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import POOL_UNREADABLE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Reading
+
+_log = get_logger("pool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,64 +91,67 @@ class MaterialCache:
         return made
 
 
-def rfc4514(der: bytes) -> str:
-    """Subject of a certificate (DER), RFC 4514."""
-    return x509.load_der_x509_certificate(der).subject.rfc4514_string()
-
-
 def _read(tx: Reading, version: int) -> PathMaterial:
-    governors = [one for one in pool.governors(tx) if one.is_anchor]
-    own = [one for one in service_bridge.all_of(tx) if one.state in ANCHORS]
-    anchors = [
-        *(one.certificate for one in governors),
-        *(one.certificate for one in own),
-    ]
-    others = [*crosses.certificates(tx, State.ISSUED), *pool.submitted(tx)]
-    revoked = tuple(crosses.certificates(tx, State.REVOKED))
+    kept = list(elements_of(tx))
+    _tell_unreadable(kept)
+    ended = {one.der: one for one in readable(crosses.certificates(tx, State.REVOKED))}
     # A partner may hand in what was ended here.
-    others = [der for der in others if der not in revoked]
-    newest = [authority_lists.newest(tx, one.generation) for one in own]
-    lists = [*pool.lists(tx), *(one.der for one in newest if one is not None)]
-    certificates = tuple(
-        away_from_anchors([one.certificate for one in governors], [*others, *anchors])
+    certificates = [
+        (element.origin, element.read)
+        for element in kept
+        if isinstance(element.read, ReadCertificate) and element.der not in ended
+    ]
+    lists = [element.read for element in kept if isinstance(element.read, ReadList)]
+    anchors = [one for origin, one in certificates if origin is ElementOrigin.AUTHORITY]
+    usable = {one.der for one in anchors}
+    governors = [one for one in pool.governors(tx) if one.is_anchor and one.certificate in usable]
+    begin = {one.certificate for one in governors}
+    # Where two stand at the same distance, an authority's own comes after what others have issued.
+    certificates.sort(key=lambda one: one[0] is ElementOrigin.AUTHORITY)
+    ordered = away_from_anchors(
+        [one for one in anchors if one.der in begin], [one for _, one in certificates]
     )
+    encoded = tuple(one.der for one in ordered)
     return PathMaterial(
         version=version,
         # The one that issues is put last, so that it is the one kept.
         governors={one.authority_id: one for one in sorted(governors, key=_issuing_last)},
-        certificates=certificates,
-        lists=tuple(lists),
-        pool=CertificatePool(certificates),
-        crls=CrlPool(lists),
-        revoked=revoked,
-        with_revoked=CertificatePool((*certificates, *revoked)),
+        certificates=encoded,
+        lists=tuple(one.der for one in lists),
+        pool=CertificatePool(encoded),
+        crls=CrlPool(one.der for one in lists),
+        revoked=tuple(ended),
+        with_revoked=CertificatePool((*encoded, *ended)),
         names={
-            read_certificate(der).subject_text: rfc4514(der) for der in (*certificates, *revoked)
+            path_certificate.read_certificate(one.der).subject_text: one.name_text
+            for one in (*ordered, *ended.values())
         },
         first_end=_first_end(anchors, lists),
     )
+
+
+def _tell_unreadable(kept: list[Element]) -> None:
+    for kind in ElementKind:
+        left_out = [one for one in kept if one.kind is kind and one.read is None]
+        POOL_UNREADABLE.labels(kind.value).set(len(left_out))
+        for one in left_out:
+            _log.error(
+                "an element of the pool can't be read and is left out",
+                sha256=one.sha256.hex(),
+                kind=kind.value,
+                origin=one.origin.value,
+                partner=one.partner_id,
+                rule=one.fault,
+            )
 
 
 def _issuing_last(governor: GovernorGeneration) -> tuple[bool, int]:
     return governor.state is GenerationState.ACTIVE, governor.generation
 
 
-def _first_end(anchors: list[bytes], lists: list[bytes]) -> datetime | None:
-    ends: dict[tuple[bytes, bytes | None], datetime] = {}
-    for der in lists:
-        crl = x509.load_der_x509_crl(der)
-        if crl.next_update_utc is not None:
-            ends[crl.issuer.public_bytes(), _key_id_of(crl)] = crl.next_update_utc
-    authorities = [x509.load_der_x509_certificate(der) for der in anchors]
+def _first_end(anchors: list[ReadCertificate], lists: list[ReadList]) -> datetime | None:
+    ends = {(one.issuer, one.key_id): one.ends_at for one in lists if one.ends_at is not None}
     # Generations share a name: only the key tells whose list it is.
-    found = [ends.get((one.subject.public_bytes(), stated_key_id(one))) for one in authorities]
+    found = [ends.get((one.subject, one.key_id)) for one in anchors]
     known = [end for end in found if end is not None]
     return min(known) if known and len(known) == len(found) else None
-
-
-def _key_id_of(crl: x509.CertificateRevocationList) -> bytes | None:
-    try:
-        stated = crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-    except x509.ExtensionNotFound:
-        return None
-    return stated.key_identifier

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2, bridge_pb2_grpc
+from openjpki.rpc.current_call import peer_of
+from openjpki.services.bridge.exchange import conversions
+from openjpki.services.bridge.pool.conversions import element_message
+from openjpki.services.bridge.pool.elements import elements_of
+from openjpki.services.bridge.pool.remove_element import remove_element
 from openjpki.services.bridge.pool.submissions import submit_certificate, submit_revocation_list
 from openjpki.services.common.request_key import request_key_of
 
@@ -51,3 +56,27 @@ class PoolServicer(bridge_pb2_grpc.PoolServiceServicer):
         return bridge_pb2.ListPoolResponse(
             certificates=material.certificates, revocation_lists=material.lists
         )
+
+    def ListPoolElements(  # noqa: N802
+        self, request: bridge_pb2.ListPoolElementsRequest, context: grpc.ServicerContext
+    ) -> bridge_pb2.ListPoolElementsResponse:
+        """Everything that is kept, also what can't be read."""
+        del context
+        with self._bridge.database.reading() as tx:
+            kept = list(elements_of(tx))
+        return bridge_pb2.ListPoolElementsResponse(
+            elements=[
+                element_message(one)
+                for one in kept
+                if one.read is None or not request.unreadable_only
+            ]
+        )
+
+    def RemovePoolElement(  # noqa: N802
+        self, request: bridge_pb2.RemovePoolElementRequest, context: grpc.ServicerContext
+    ) -> bridge_pb2.RemovePoolElementResponse:
+        """One officer takes out what was handed in."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/RemovePoolElement")
+        officer = conversions.officer(peer_of(context)).path
+        remove_element(self._bridge, request.sha256, officer, request_key)
+        return bridge_pb2.RemovePoolElementResponse()

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.pool.revocation_lists import take_list
 from openjpki.storage.bridge import pool
 from openjpki.telemetry.logging import get_logger
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.foreign import certificate as foreign_certificate
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
@@ -56,9 +55,9 @@ def refresh_lists(bridge: BridgeContext, governors: list[GovernorGeneration]) ->
         if der is None:
             complete = False
             continue
-        name = x509.load_der_x509_certificate(governor.certificate).subject
-        scope = issuing_distribution_point_der(name, Covers.AUTHORITIES)
         try:
+            name = foreign_certificate.load(governor.certificate, field="authority").subject
+            scope = issuing_distribution_point_der(name, Covers.AUTHORITIES)
             take_list(bridge, der, governor.certificate, scope_der=scope, known_may_return=True)
         except OpenJpkiError as error:
             if error.reason is Reason.SERVICE_UNAVAILABLE:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.authority.own_authority import require_own
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.find_partner import require_partner
 from openjpki.services.bridge.journal import CERTIFICATE_SUBMITTED, LIST_SUBMITTED
-from openjpki.services.bridge.pool.revocation_lists import MAX_LIST, keep_list
+from openjpki.services.bridge.pool.elements import authorities_here, readable
+from openjpki.services.bridge.pool.reading import ReadCertificate, read_certificate, read_list
+from openjpki.services.bridge.pool.revocation_lists import keep_list
 from openjpki.storage.bridge import partners, pool
-from openjpki.x509.der import UNREADABLE, require_single_value
+from openjpki.x509.der import UNREADABLE
 from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.partner import stated_key_id
 from openjpki.x509.public_key import spki_of
@@ -39,6 +40,7 @@ def submit_certificate(
     ``CROSS_CERTIFICATE_REFUSED``.
     """
     at = bridge.clock.now()
+    read = read_certificate(der)
     certificate = foreign_certificate.load(der, field="certificate")
     _require_authority(certificate)
     if certificate.not_valid_after_utc < at:
@@ -47,7 +49,7 @@ def submit_certificate(
 
     def keep(tx: Transaction) -> bytes:
         require_partner(tx, partner_id)
-        _refuse_in_our_name(tx, certificate)
+        _refuse_in_our_name(tx, read)
         pool.changing(tx)
         if pool.submitted_by(tx, partner_id) >= MOST_CERTIFICATES:
             raise _refused(f"is one more than the {MOST_CERTIFICATES} taken from one partner")
@@ -76,13 +78,7 @@ def submit_revocation_list(
     """
     at = bridge.clock.now()
     field = "revocation_list"
-    require_single_value(der, field=field, max_bytes=MAX_LIST)
-    try:
-        issuer_name = x509.load_der_x509_crl(der).issuer
-    except UNREADABLE as error:
-        raise OpenJpkiError(
-            Reason.MALFORMED_DER, "is not a revocation list", field=field
-        ) from error
+    issuer_name = read_list(der, field=field).issuer
 
     def keep(tx: Transaction) -> bytes:
         require_partner(tx, partner_id)
@@ -138,22 +134,21 @@ def _require_authority(certificate: x509.Certificate) -> None:
         raise _refused("holds a key that can't be read") from error
 
 
-def _refuse_in_our_name(tx: Reading, certificate: x509.Certificate) -> None:
+def _refuse_in_our_name(tx: Reading, certificate: ReadCertificate) -> None:
     """What authorities here have issued comes from them, never from a partner."""
-    names = [require_own(tx).name]
-    names += [x509.load_der_x509_certificate(one.certificate).subject for one in pool.governors(tx)]
-    if certificate.issuer in names:
+    ours = authorities_here(tx)
+    if certificate.issuer in {one.subject for one in ours}:
         raise _refused("must not be issued in the name of an authority here")
 
 
-def _named(tx: Reading, name: x509.Name) -> list[bytes]:
+def _named(tx: Reading, name: bytes) -> list[bytes]:
     """Foreign authorities of this name, one certificate for each key."""
     known = [one.certificate for one in partners.all_of(tx) if one.certificate is not None]
     found: dict[bytes, bytes] = {}
-    for der in (*known, *pool.submitted(tx)):
-        certificate = x509.load_der_x509_certificate(der)
-        if certificate.subject.public_bytes() == name.public_bytes():
-            found.setdefault(spki_of(certificate), der)
+    submitted = [one.der for one in pool.submitted(tx)]
+    for read in readable([*known, *submitted]):
+        if read.subject == name:
+            found.setdefault(read.key, read.der)
     return list(found.values())
 
 

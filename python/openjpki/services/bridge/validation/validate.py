@@ -12,9 +12,8 @@ from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.policy import ANY_POLICY, PathPolicy
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.pki_path.verdict import PathRefusal, RefusalReason
-from openjpki.services.bridge.pool.path_material import rfc4514
+from openjpki.services.bridge.pool.reading import read_certificate as read_at_the_door
 from openjpki.telemetry.metrics import PATH_VALIDATIONS
-from openjpki.x509.foreign import certificate as foreign_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +56,7 @@ def validate(pool: CurrentPool, question: PathQuestion) -> PathAnswer:
     path that does not hold is an answer.
     """
     target = question.certificate
-    foreign_certificate.load(target, field="certificate")
+    asked = read_at_the_door(target)
     material = pool(question.authority_id)
     governor = material.governor(question.authority_id)
     check = partial(
@@ -77,7 +76,7 @@ def validate(pool: CurrentPool, question: PathQuestion) -> PathAnswer:
     PATH_VALIDATIONS.labels("valid" if verdict.valid else "refused").inc()
     if verdict.valid:
         return PathAnswer(verdict, material.names)
-    names = {**material.names, read_certificate(target).subject_text: rfc4514(target)}
+    names = {**material.names, read_certificate(target).subject_text: asked.name_text}
     return PathAnswer(verdict, names)
 
 

@@ -1,0 +1,37 @@
+"""Elements of the pool as the contract writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.services.bridge.pool.elements import ElementKind, ElementOrigin
+
+if TYPE_CHECKING:
+    from openjpki.services.bridge.pool.elements import Element
+
+KINDS: Final = {
+    ElementKind.CERTIFICATE: pb.POOL_ELEMENT_KIND_CERTIFICATE,
+    ElementKind.REVOCATION_LIST: pb.POOL_ELEMENT_KIND_REVOCATION_LIST,
+}
+ORIGINS: Final = {
+    ElementOrigin.AUTHORITY: pb.POOL_ELEMENT_ORIGIN_AUTHORITY,
+    ElementOrigin.CROSS_CERTIFICATION: pb.POOL_ELEMENT_ORIGIN_CROSS_CERTIFICATION,
+    ElementOrigin.SUBMITTED: pb.POOL_ELEMENT_ORIGIN_SUBMITTED,
+}
+
+
+def element_message(element: Element) -> pb.PoolElement:
+    """What an officer is told of it."""
+    message = pb.PoolElement(
+        sha256=element.sha256,
+        kind=KINDS[element.kind],
+        origin=ORIGINS[element.origin],
+        partner_id=element.partner_id,
+        fault=element.fault,
+    )
+    if element.read is not None:
+        message.subject = element.read.name_text
+        if element.read.ends_at is not None:
+            message.ends_at.FromDatetime(element.read.ends_at)
+    return message

@@ -1,0 +1,57 @@
+"""An officer takes out of the pool what a partner has handed in."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.context import by_the_owner, enter_in_journal
+from openjpki.services.bridge.journal import ELEMENT_REMOVED
+from openjpki.services.bridge.pool.elements import ElementKind
+from openjpki.storage.bridge import pool
+
+if TYPE_CHECKING:
+    from openjpki.services.bridge.context import BridgeContext
+    from openjpki.storage.kernel.requests import RequestKey
+    from openjpki.storage.kernel.transaction import Transaction
+
+
+@by_the_owner
+def remove_element(
+    bridge: BridgeContext, sha256: bytes, officer: str, request_key: RequestKey
+) -> None:
+    """Take out the certificate or the list of this SHA-256, whether it can be read or not.
+
+    ``officer``: path of the SPIFFE id. A retry changes nothing. Raises ``POOL_ELEMENT_NOT_FOUND``.
+    """
+    at = bridge.clock.now()
+
+    def work(tx: Transaction) -> bytes:
+        pool.changing(tx)
+        kind = _remove(tx, sha256)
+        enter_in_journal(
+            bridge,
+            tx,
+            act=ELEMENT_REMOVED,
+            actor=request_key.caller,
+            subject=sha256.hex(),
+            details={"kind": kind.value, "officer": officer},
+            at=at,
+        )
+        return b""
+
+    bridge.requests.once(bridge.writer, request_key, at, work)
+
+
+def _remove(tx: Transaction, sha256: bytes) -> ElementKind:
+    if any(one.sha256 == sha256 for one in pool.submitted(tx)):
+        pool.remove_submitted(tx, sha256)
+        return ElementKind.CERTIFICATE
+    for one in pool.lists(tx):
+        if hashlib.sha256(one.der).digest() == sha256:
+            pool.remove_list(tx, one.issuer, one.scope)
+            return ElementKind.REVOCATION_LIST
+    raise OpenJpkiError(
+        Reason.POOL_ELEMENT_NOT_FOUND, "is of nothing that was handed in", field="sha256"
+    )
