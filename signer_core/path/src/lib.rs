@@ -7,20 +7,27 @@
 //! counting and not by a clock.
 //!
 //! Rooms: [`certificate`] reads, [`names`] compares and constrains, [`signature`] verifies and
-//! counts, [`policies`] has the policy graph, [`validate`] walks one candidate path, [`verdict`] is
-//! what comes out.
+//! counts, [`policies`] has the policy graph, [`validate`] walks one candidate path, [`pool`] holds
+//! what paths are made of, [`revocation`] knows what was revoked, [`discovery`] finds the path,
+//! [`verdict`] is what comes out.
 #![forbid(unsafe_code)]
 
 pub mod certificate;
+pub mod discovery;
 pub mod names;
 pub mod policies;
+pub mod pool;
+pub mod revocation;
 pub mod signature;
 pub mod validate;
 pub mod verdict;
 
 pub use certificate::{Certificate, Unreadable};
+pub use discovery::{Limits, Query, Settings, Spent, Verdict, batch, validate_target};
 pub use names::Name;
 pub use policies::{PathPolicy, PolicySets};
+pub use pool::{LeftOut, Material, Pool};
+pub use revocation::{RevocationMode, RevocationRules};
 pub use signature::{SignaturePolicy, Signatures, VerifiedCache};
 pub use validate::{Asked, Revocation, Validated, validate_path};
 pub use verdict::{Evidence, Reason, Refusal};

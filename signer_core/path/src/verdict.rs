@@ -167,6 +167,9 @@ impl std::error::Error for Refusal {}
 pub enum Evidence {
     /// Revocation lists that cover it together.
     Lists(Vec<Sha256>),
+    /// The same, where one has a lower number than an earlier list of its row and was taken because
+    /// the rules accept that.
+    RenumberedLists(Vec<Sha256>),
     /// An OCSP response.
     Response(Sha256),
     /// A responder's certificate with id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1).

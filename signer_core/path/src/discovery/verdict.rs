@@ -1,0 +1,31 @@
+//! What a search answers with.
+
+use crate::certificate::Certificate;
+use crate::validate::Validated;
+use crate::verdict::Refusal;
+
+/// The outcome for one target.
+#[derive(Clone)]
+pub struct Verdict {
+    /// The anchor of `path`.
+    pub anchor: Option<Certificate>,
+    /// From the certificate that the anchor issued to the target: the valid path, else the refused
+    /// one that came closest. Empty when none reached an anchor.
+    pub path: Vec<Certificate>,
+    /// Policy sets and evidence of the valid path, or why there is none: the refusal of `path`,
+    /// `NoPath` or `LimitReached`.
+    pub outcome: Result<Validated, Refusal>,
+    /// What it cost.
+    pub spent: Spent,
+}
+
+/// What a search cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Candidates looked at.
+    pub steps: u32,
+    /// Signatures verified.
+    pub signatures: u64,
+    /// Complete paths judged.
+    pub paths: u32,
+}
