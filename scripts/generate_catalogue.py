@@ -1,8 +1,8 @@
 """Writes the catalogue of refusals as a Python module, from the contracts' descriptors.
 
 ``openjpki.errors`` must know the reasons without loading protobuf, so they are written out; that
-makes reason.proto the only list that anybody edits. ``scripts/generate_api.py`` runs this and
-checks that what is committed is what it gives.
+makes reason.proto, and path.proto for reasons against a path, the only lists that anybody edits.
+``scripts/generate_api.py`` runs this and checks that what is committed is what it gives.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 FOLDER = Path("openjpki/catalogue")
-FILES = (FOLDER / "audience.py", FOLDER / "reason.py")
+FILES = (FOLDER / "audience.py", FOLDER / "reason.py", FOLDER / "path_reason.py")
 
 _PACKAGE = "openjpki.api.types.v1"
 _HEAD = '''"""{docstring}
 
-Generated from openjpki/api/types/v1/reason.proto by scripts/generate_catalogue.py; do not edit.
+Generated from openjpki/api/types/v1/{source}.proto by scripts/generate_catalogue.py; do not edit.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def write(files: FileDescriptorSet, out: Path) -> None:
     texts = (
         _audiences(pool.FindEnumTypeByName(f"{_PACKAGE}.Audience"), comments),
         _reasons(pool, pool.FindEnumTypeByName(f"{_PACKAGE}.Reason")),
+        _path_reasons(pool, pool.FindEnumTypeByName(f"{_PACKAGE}.PathReason")),
     )
     for path, text in zip(FILES, texts, strict=True):
         (out / path).write_text(text)
@@ -50,7 +51,7 @@ def write(files: FileDescriptorSet, out: Path) -> None:
 
 def _audiences(audience: EnumDescriptor, comments: dict[str, str]) -> str:
     lines = [
-        _HEAD.format(docstring="Who can put a refusal right."),
+        _HEAD.format(docstring="Who can put a refusal right.", source="reason"),
         "from enum import Enum\n\n\n",
         "class Audience(Enum):\n",
         '    """Whom a refusal concerns."""\n\n',
@@ -62,13 +63,11 @@ def _audiences(audience: EnumDescriptor, comments: dict[str, str]) -> str:
 
 
 def _reasons(pool: descriptor_pool.DescriptorPool, reasons: EnumDescriptor) -> str:
-    options: Any = message_factory.GetMessageClass(
-        pool.FindMessageTypeByName("google.protobuf.EnumValueOptions")
-    )
+    options = _options(pool)
     catalogue = pool.FindExtensionByName(f"{_PACKAGE}.catalogue")
     audience = pool.FindEnumTypeByName(f"{_PACKAGE}.Audience")
     lines = [
-        _HEAD.format(docstring="The reasons of the catalogue."),
+        _HEAD.format(docstring="The reasons of the catalogue.", source="reason"),
         "from openjpki.catalogue.audience import Audience\n",
         "from openjpki.catalogue.entry import CataloguedReason, Entry, Text\n\n\n",
         "class Reason(CataloguedReason):\n",
@@ -88,6 +87,32 @@ def _reasons(pool: descriptor_pool.DescriptorPool, reasons: EnumDescriptor) -> s
             "    )\n",
         ]
     return "".join(lines)
+
+
+def _path_reasons(pool: descriptor_pool.DescriptorPool, reasons: EnumDescriptor) -> str:
+    options = _options(pool)
+    words = pool.FindExtensionByName(f"{_PACKAGE}.path_text")
+    lines = [
+        _HEAD.format(docstring="Why a certification path is not accepted.", source="path"),
+        "from openjpki.catalogue.entry import CataloguedPathReason, PathEntry, Text\n\n\n",
+        "class PathReason(CataloguedPathReason):\n",
+        '    """Why a certificate, or a path to it, is not accepted."""\n\n',
+    ]
+    for value in reasons.values[1:]:
+        text = options.FromString(value.GetOptions().SerializeToString()).Extensions[words]
+        lines += [
+            f"    {value.name.removeprefix('PATH_REASON_')} = PathEntry(\n",
+            f"        number={value.number},\n",
+            *_text("text", text),
+            "    )\n",
+        ]
+    return "".join(lines)
+
+
+def _options(pool: descriptor_pool.DescriptorPool) -> Any:
+    return message_factory.GetMessageClass(
+        pool.FindMessageTypeByName("google.protobuf.EnumValueOptions")
+    )
 
 
 def _text(name: str, text: Any) -> Iterator[str]:

@@ -75,3 +75,37 @@ class CataloguedReason(Enum):
     def next_step(self, language: Language) -> str:
         """What to do about it, in a sentence or two for people."""
         return self.entry.next_step.in_language(language)
+
+
+@dataclass(frozen=True, slots=True)
+class PathEntry:
+    """What path.proto says of a reason against a path."""
+
+    number: int
+    """Of the enum's value."""
+    text: Text
+
+
+class CataloguedPathReason(Enum):
+    """A reason against a path, asked for its words."""
+
+    @property
+    def stable_name(self) -> str:
+        """As what decides writes it, and JSON: ``name_excluded``."""
+        return self.name.lower()
+
+    @property
+    def number(self) -> int:
+        """Of the contract's value."""
+        return self._entry.number
+
+    def text(self, language: Language) -> str:
+        """What is wrong, in one sentence for people."""
+        return self._entry.text.in_language(language)
+
+    @property
+    def _entry(self) -> PathEntry:
+        value = self.value
+        if not isinstance(value, PathEntry):
+            raise TypeError("a reason's value is its entry")
+        return value

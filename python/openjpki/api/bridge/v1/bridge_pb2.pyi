@@ -11,6 +11,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from openjpki.api.ca.v1 import ca_pb2 as _ca_pb2
 from openjpki.api.types.v1 import evidence_pb2 as _evidence_pb2
+from openjpki.api.types.v1 import path_pb2 as _path_pb2
 from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
 import builtins as _builtins
 import sys
@@ -197,7 +198,7 @@ class _RefusalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Refusal
     """Something else that RFC 5280 forbids; the text says what."""
 
 class RefusalReason(_RefusalReason, metaclass=_RefusalReasonEnumTypeWrapper):
-    """Why a path was refused."""
+    """Why a path was refused, as coarsely as the first clients knew it; `path_reason` says more."""
 
 REFUSAL_REASON_UNSPECIFIED: RefusalReason.ValueType  # 0
 """Never sent."""
@@ -1112,26 +1113,76 @@ class Refusal(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
+    PATH_REASON_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_SHA256_FIELD_NUMBER: _builtins.int
     reason: Global___RefusalReason.ValueType
     """What rule was broken."""
     text: _builtins.str
     """For people; names the certificate and the rule."""
     subject: _builtins.str
     """Subject of the certificate to blame, RFC 4514 string; empty when it is the path as a whole."""
+    path_reason: _path_pb2.PathReason.ValueType
+    """The same reason, exactly; its words for people are the catalogue's."""
+    rule: _builtins.str
+    """The rule that was broken, in English: constant text, without anything of the certificate."""
+    certificate_sha256: _builtins.bytes
+    """SHA-256 of the certificate to blame; empty when it is the path as a whole."""
     def __init__(
         self,
         *,
         reason: Global___RefusalReason.ValueType = ...,
         text: _builtins.str = ...,
         subject: _builtins.str = ...,
+        path_reason: _path_pb2.PathReason.ValueType = ...,
+        rule: _builtins.str = ...,
+        certificate_sha256: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "subject", b"subject", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_sha256", b"certificate_sha256", "path_reason", b"path_reason", "reason", b"reason", "rule", b"rule", "subject", b"subject", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Refusal: _TypeAlias = Refusal  # noqa: Y015
+
+@_typing.final
+class RevocationEvidence(_message.Message):
+    """What said that one certificate of the path was not revoked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_SHA256_FIELD_NUMBER: _builtins.int
+    REVOCATION_LISTS_FIELD_NUMBER: _builtins.int
+    OCSP_RESPONSE_FIELD_NUMBER: _builtins.int
+    RENUMBERED_FIELD_NUMBER: _builtins.int
+    certificate_sha256: _builtins.bytes
+    """SHA-256 of the certificate."""
+    ocsp_response: _builtins.bytes
+    """SHA-256 of an OCSP response's DER; empty when there are lists."""
+    renumbered: _builtins.bool
+    """Whether a list was taken although an earlier one has a higher number, because the operator
+    accepts that of an authority that was restored from a copy.
+    """
+    @_builtins.property
+    def revocation_lists(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """SHA-256 of the revocation lists' DER that cover it together; empty when there is a response."""
+
+    def __init__(
+        self,
+        *,
+        certificate_sha256: _builtins.bytes = ...,
+        revocation_lists: _abc.Iterable[_builtins.bytes] | None = ...,
+        ocsp_response: _builtins.bytes = ...,
+        renumbered: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_sha256", b"certificate_sha256", "ocsp_response", b"ocsp_response", "renumbered", b"renumbered", "revocation_lists", b"revocation_lists"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevocationEvidence: _TypeAlias = RevocationEvidence  # noqa: Y015
 
 @_typing.final
 class ValidateResponse(_message.Message):
@@ -1144,6 +1195,9 @@ class ValidateResponse(_message.Message):
     POLICIES_FIELD_NUMBER: _builtins.int
     REFUSALS_FIELD_NUMBER: _builtins.int
     CHECKED_AT_FIELD_NUMBER: _builtins.int
+    AUTHORITY_POLICIES_FIELD_NUMBER: _builtins.int
+    USER_POLICIES_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
     """Whether the certificate may be relied on."""
     @_builtins.property
@@ -1152,7 +1206,9 @@ class ValidateResponse(_message.Message):
 
     @_builtins.property
     def policies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Policies under which it holds, in the authority's domain."""
+        """Policies under which it holds, in the authority's domain: the user-constrained set, as in
+        `user_policies`.
+        """
 
     @_builtins.property
     def refusals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Refusal]:
@@ -1162,6 +1218,20 @@ class ValidateResponse(_message.Message):
     def checked_at(self) -> _timestamp_pb2.Timestamp:
         """As of when it was checked."""
 
+    @_builtins.property
+    def authority_policies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Authority-constrained policy set (RFC 5280 6.1.6), dotted; empty when refused."""
+
+    @_builtins.property
+    def user_policies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """User-constrained policy set (RFC 5280 6.1.6), dotted; empty when refused."""
+
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___RevocationEvidence]:
+        """What said that the certificates of the path were not revoked, from the anchor on; empty when
+        refused.
+        """
+
     def __init__(
         self,
         *,
@@ -1170,10 +1240,13 @@ class ValidateResponse(_message.Message):
         policies: _abc.Iterable[_builtins.str] | None = ...,
         refusals: _abc.Iterable[Global___Refusal] | None = ...,
         checked_at: _timestamp_pb2.Timestamp | None = ...,
+        authority_policies: _abc.Iterable[_builtins.str] | None = ...,
+        user_policies: _abc.Iterable[_builtins.str] | None = ...,
+        evidence: _abc.Iterable[Global___RevocationEvidence] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["checked_at", b"checked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checked_at", b"checked_at", "path", b"path", "policies", b"policies", "refusals", b"refusals", "valid", b"valid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_policies", b"authority_policies", "checked_at", b"checked_at", "evidence", b"evidence", "path", b"path", "policies", b"policies", "refusals", b"refusals", "user_policies", b"user_policies", "valid", b"valid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
