@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.manifests import ROOT, alert_groups, alerts, tool
+from tests.deploy.manifests import ROOT, alert_groups, alerts, of_kind, tool
 
 CASES = Path(__file__).parent / "rules"
 
@@ -68,3 +68,23 @@ def test_every_alert_leads_to_its_page_of_the_runbook() -> None:
         assert rule["annotations"]["runbook_url"] == f"docs/operations.md#{name.lower()}"
         assert rule["labels"]["severity"] in {"warning", "critical"}
     assert anchors == {name.lower() for name in alerts()}
+
+
+def test_the_address_of_the_runbook_is_set_in_one_place_and_leads_to_each_alert() -> None:
+    base = of_kind("ConfigMap")["site"]["data"]["runbook"]
+    assert base.startswith("https://")
+    groups = of_kind("PrometheusRule")["openjpki"]["spec"]["groups"]
+    shown = {
+        rule["alert"]: rule["annotations"]["runbook_url"]
+        for group in groups
+        for rule in group["rules"]
+    }
+    assert shown == {name: f"{base}#{name.lower()}" for name in alerts()}
+
+
+def test_a_ratio_or_a_quantile_wants_calls_enough_to_mean_something() -> None:
+    for name, rule in alerts().items():
+        expression = rule["expr"]
+        counted = "_total{" in expression and " / " in " ".join(expression.split())
+        if counted or "histogram_quantile" in expression:
+            assert re.search(r"and\s+sum.*increase\(.*\)\s*>= \d+", expression, re.DOTALL), name

@@ -92,6 +92,6 @@ def test_the_source_is_chosen_by_the_reader() -> None:
 
 
 def test_grafana_finds_the_dashboard_in_the_cluster() -> None:
-    (config,) = of_kind("ConfigMap").values()
+    config = of_kind("ConfigMap")["openjpki-dashboard"]
     assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert json.loads(config["data"]["openjpki.json"]) == DASHBOARD

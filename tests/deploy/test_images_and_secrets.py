@@ -38,27 +38,29 @@ def test_the_base_names_images_only_by_parameter() -> None:
     assert {container["image"] for _, container in containers(BASE)} == {"openjpki"}
 
 
-def test_the_overlay_pins_every_image() -> None:
+def test_the_overlay_pins_every_image_by_its_digest() -> None:
     overlay = yaml.safe_load((PRODUCTION / "kustomization.yaml").read_text("utf-8"))
-    pinned = {f"{i['newName']}:{i['newTag']}" for i in overlay["images"]}
+    pinned = {f"{i['newName']}:{i['newTag']}@{i['digest']}" for i in overlay["images"]}
     assert {container["image"] for _, container in containers()} == pinned
-    assert not any(image.endswith(":latest") for image in pinned)
+    for image in pinned:
+        assert re.search(r"@sha256:[0-9a-f]{64}$", image)
+        assert ":latest@" not in image
 
 
 def test_our_own_image_is_this_release() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     ours = {c["image"] for _, c in containers() if c["name"] == "openjpki"}
-    assert {image.rpartition(":")[2] for image in ours} == {project["version"]}
+    assert {image.partition("@")[0].rpartition(":")[2] for image in ours} == {project["version"]}
 
 
-def test_a_digest_takes_the_place_of_the_tag(tmp_path: Path) -> None:
+def test_a_site_sets_its_digest(tmp_path: Path) -> None:
     """What docs/operations.md tells a site to do, done to an overlay of its own."""
     digest = f"sha256:{'5' * 64}"
     overlay = DEPLOY / "k8s" / "overlays" / "production"
     site = tmp_path / "deploy"
     subprocess.run(["cp", "-R", str(overlay.parents[1]), str(site)], check=True)
     folder = site / "overlays" / "production"
-    image = f"openjpki=registry.example/openjpki@{digest}"
+    image = f"openjpki=registry.example/openjpki:0.1.0@{digest}"
     subprocess.run(
         [tool("kustomize"), "edit", "set", "image", image],
         check=True,
@@ -66,7 +68,7 @@ def test_a_digest_takes_the_place_of_the_tag(tmp_path: Path) -> None:
         capture_output=True,
     )
     ours = {c["image"] for _, c in containers(folder) if c["name"] == "openjpki"}
-    assert ours == {f"registry.example/openjpki@{digest}"}
+    assert ours == {f"registry.example/openjpki:0.1.0@{digest}"}
 
 
 @pytest.mark.parametrize("folder", [BASE, PRODUCTION], ids=lambda path: path.name)

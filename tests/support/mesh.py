@@ -85,8 +85,9 @@ class Mesh:
         *,
         ca: bool = False,
         valid_for: timedelta = timedelta(days=1),
+        usages: Sequence[x509.ObjectIdentifier] = (),
     ) -> TlsFiles:
-        """Credentials that this mesh's authority signed but should not have: names as given."""
+        """Credentials that another authority program made of this mesh's key: names as given."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = (
             x509.CertificateBuilder()
@@ -100,6 +101,8 @@ class Mesh:
         )
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        if usages:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         certificate = builder.sign(self.authority._key, hashes.SHA256())
         credential = MeshCredential(
             certificate.public_bytes(serialization.Encoding.PEM),
