@@ -7,6 +7,7 @@ by the time a wrong list has been served, every verifier believes it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.scope import same_scope
-from openjpki.x509.der import UNREADABLE, require_single_value
+from openjpki.x509.der import UNREADABLE, members, require_single_value
 from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.partner import stated_key_id
 from openjpki.x509.public_key import issuer_key
@@ -32,7 +33,6 @@ MAX_CRL_BYTES = 2**32 - 1
 
 _MAX_NUMBER_BITS = 159
 _SEQUENCE = 0x30
-_LONG_FORM = 0x80
 _KNOWN_CRITICAL = {x509.IssuingDistributionPoint.oid}
 
 
@@ -137,8 +137,8 @@ def _check_signature(
         raise _refused("must be signed with SHA-256 or longer", field)
     # ``crl.is_signature_valid`` encodes every entry again, seconds for a million of them. The
     # signed bytes are looked at where they are instead: a copy would be the size of the list.
-    signed, algorithm = _members(memoryview(der), 2)
-    first, second = _members(signed, 2)
+    signed, algorithm = islice(members(memoryview(der)), 2)
+    first, second = islice(members(signed), 2)
     # The version is optional. It is an INTEGER, and what follows it a SEQUENCE.
     stated = first if first[0] == _SEQUENCE else second
     hash_algorithm = crl.signature_hash_algorithm
@@ -157,26 +157,6 @@ def _check_signature(
         )
     except (InvalidSignature, ValueError) as error:
         raise _refused("has a signature that is not its issuer's", field) from error
-
-
-def _members(element: memoryview, count: int) -> list[memoryview]:
-    """The first members of a SEQUENCE, headers included, of DER that a parser has accepted."""
-    start, _ = _extent(element)
-    members = []
-    for _ in range(count):
-        _, length = _extent(element[start:])
-        members.append(element[start : start + length])
-        start += length
-    return members
-
-
-def _extent(element: memoryview) -> tuple[int, int]:
-    """Octets of its header; of all of it (X.690 8.1.3)."""
-    first = element[1]
-    if first < _LONG_FORM:
-        return 2, 2 + first
-    header = 2 + first - _LONG_FORM
-    return header, header + int.from_bytes(element[2:header], "big")
 
 
 def check_succession(facts: CrlFacts, replaces: CrlFacts, *, field: str = "crl") -> None:

@@ -10,15 +10,15 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asn1crypto import csr as asn1_csr
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.der import UNREADABLE, require_single_value
+from openjpki.x509.der import UNREADABLE, members, require_single_value
 from openjpki.x509.foreign.key_rules import USER_KEYS, KeyRule
 from openjpki.x509.signature_hash import has_accepted_hash
 
@@ -67,7 +67,7 @@ def parse_csr(
         subject = request.subject
     except UNREADABLE as error:
         raise _malformed(field) from error
-    modulus, exponent = _key_numbers(der, field)
+    modulus, exponent = _key_numbers(request, field)
     # Before the key is used for anything: an enormous one would cost us, an even exponent is
     # refused by the library without a reason that could be told apart.
     rule.check(modulus, exponent, field=field)
@@ -92,18 +92,29 @@ def parse_csr(
     )
 
 
-def _key_numbers(der: bytes, field: str) -> tuple[int, int]:
+@asn1.sequence
+class _Numbers:
+    """RSAPublicKey (RFC 8017 A.1.1)."""
+
+    modulus: int
+    exponent: int
+
+
+def _key_numbers(request: x509.CertificateSigningRequest, field: str) -> tuple[int, int]:
+    """Of the key, also of one that the library would not make a key of."""
+    if request.public_key_algorithm_oid.dotted_string != _RSA_ENCRYPTION:
+        _refuse_type(field)
     try:
-        info = asn1_csr.CertificationRequest.load(der, strict=True)["certification_request_info"]
-        if info["subject_pk_info"]["algorithm"]["algorithm"].dotted != _RSA_ENCRYPTION:
-            _refuse_type(field)
-        key = info["subject_pk_info"]["public_key"].parsed
-        modulus, exponent = key["modulus"].native, key["public_exponent"].native
-    except (ValueError, TypeError, KeyError) as error:
+        # version, subject, subjectPKInfo, attributes; in the third: algorithm, subjectPublicKey.
+        _, _, key_info, *_ = members(memoryview(request.tbs_certrequest_bytes))
+        _, bits = members(key_info)
+        key = asn1.decode_der(asn1.BitString, bytes(bits))
+        numbers = asn1.decode_der(_Numbers, key.as_bytes())
+    except (ValueError, TypeError) as error:
         raise _malformed(field) from error
-    if not isinstance(modulus, int) or not isinstance(exponent, int) or modulus <= 0:
+    if key.padding_bits() or numbers.modulus <= 0:
         raise _malformed(field)
-    return modulus, exponent
+    return numbers.modulus, numbers.exponent
 
 
 def _public_key(request: x509.CertificateSigningRequest, field: str) -> rsa.RSAPublicKey:

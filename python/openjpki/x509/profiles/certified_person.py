@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from asn1crypto import core
 from cryptography import x509
+from cryptography.hazmat import asn1
 
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -67,7 +67,7 @@ def read_certified_person(certificate: x509.Certificate) -> CertifiedPerson:
 
 def _utf8(der: bytes) -> str:
     try:
-        return str(core.UTF8String.load(der, strict=True).native)
+        return asn1.decode_der(str, der)
     except (ValueError, TypeError) as error:
         raise _mismatch("has an otherName that is no UTF8String") from error
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import serialization
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.der import UNREADABLE
+from openjpki.x509.der import UNREADABLE, members
 from openjpki.x509.native_errors import as_refusals
 from openjpki.x509.public_key import load_rsa_spki, spki_of
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 SIGNATURE = "sha256WithRSAEncryption"
 """What signs unless an authority's policy says otherwise (RFC 4055 5)."""
+_UTC_TIME = 0x17
 
 
 class ProfileKind(Enum):
@@ -180,12 +182,20 @@ def build_request(name: x509.Name, spki_der: bytes, *, authority: bool) -> Check
 def validity_of(tbs: bytes) -> tuple[datetime, datetime]:
     """notBefore and notAfter as stored bytes state them. Raises ``PROFILE_MISMATCH``."""
     try:
-        validity = asn1_x509.TbsCertificate.load(tbs)["validity"].native
-        return validity["not_before"], validity["not_after"]
-    except (ValueError, TypeError, KeyError) as error:
+        # version, serial number, signature, issuer, validity, …
+        validity = next(islice(members(memoryview(tbs)), 4, 5))
+        not_before, not_after = (_time(bytes(one)) for one in members(validity))
+    except (ValueError, TypeError, StopIteration) as error:
         raise OpenJpkiError(
             Reason.PROFILE_MISMATCH, "cannot be parsed back", field="certificate"
         ) from error
+    return not_before, not_after
+
+
+def _time(der: bytes) -> datetime:
+    """Of the two forms of a Time (RFC 5280 4.1.2.5). Raises ``ValueError``."""
+    form = asn1.UTCTime if der[0] == _UTC_TIME else asn1.GeneralizedTime
+    return asn1.decode_der(form, der).as_datetime().replace(tzinfo=UTC)
 
 
 def seconds(moment: datetime, field: str) -> int:
