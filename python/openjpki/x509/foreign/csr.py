@@ -102,15 +102,16 @@ class _Numbers:
 
 def _key_numbers(request: x509.CertificateSigningRequest, field: str) -> tuple[int, int]:
     """Of the key, also of one that the library would not make a key of."""
-    if request.public_key_algorithm_oid.dotted_string != _RSA_ENCRYPTION:
-        _refuse_type(field)
     try:
         # version, subject, subjectPKInfo, attributes; in the third: algorithm, subjectPublicKey.
         _, _, key_info, *_ = members(memoryview(request.tbs_certrequest_bytes))
-        _, bits = members(key_info)
+        algorithm, bits = members(key_info)
+        kind = asn1.decode_der(x509.ObjectIdentifier, bytes(next(members(algorithm))))
+        if kind.dotted_string != _RSA_ENCRYPTION:
+            _refuse_type(field)
         key = asn1.decode_der(asn1.BitString, bytes(bits))
         numbers = asn1.decode_der(_Numbers, key.as_bytes())
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, StopIteration) as error:
         raise _malformed(field) from error
     if key.padding_bits() or numbers.modulus <= 0:
         raise _malformed(field)

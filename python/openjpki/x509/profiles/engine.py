@@ -194,8 +194,9 @@ def validity_of(tbs: bytes) -> tuple[datetime, datetime]:
 
 def _time(der: bytes) -> datetime:
     """Of the two forms of a Time (RFC 5280 4.1.2.5). Raises ``ValueError``."""
-    form = asn1.UTCTime if der[0] == _UTC_TIME else asn1.GeneralizedTime
-    return asn1.decode_der(form, der).as_datetime().replace(tzinfo=UTC)
+    if der[0] == _UTC_TIME:
+        return asn1.decode_der(asn1.UTCTime, der).as_datetime().replace(tzinfo=UTC)
+    return asn1.decode_der(asn1.GeneralizedTime, der).as_datetime().replace(tzinfo=UTC)
 
 
 def seconds(moment: datetime, field: str) -> int:
