@@ -12,6 +12,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.officer_signature import to_message
 from openjpki.services.bridge.cause_conversions import CROSS_CAUSES
 from openjpki.storage.bridge.pool import GovernorGeneration
+from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MAX_LIST = 1 << 20
 """Octets of an authority list; it holds cross certificates only."""
 _LIST_SECONDS = 10.0
+_log = get_logger("ca")
 
 
 class CaClient:
@@ -36,17 +38,15 @@ class CaClient:
     def governors(self) -> list[GovernorGeneration]:
         """Every generation of every prefectural authority. Raises ``SERVICE_UNAVAILABLE``."""
         answer = self._authorities.ListAuthorities(ca_pb2.ListAuthoritiesRequest())
-        return [
-            GovernorGeneration(
-                authority_id=AuthorityId.parse(one.authority_id),
-                generation=generation.number,
-                state=_state(generation),
-                certificate=generation.certificate,
-                policy_oid=one.policy_oid,
-            )
-            for one in answer.authorities
-            for generation in one.generations
-        ]
+        found: list[GovernorGeneration] = []
+        for one in answer.authorities:
+            try:
+                found += _generations(one)
+            except OpenJpkiError:
+                # A newer ca may have authorities of a kind unknown here: the others are governors
+                # all the same.
+                _log.error("an authority of the ca service is left out: its id is none")
+        return found
 
     def certification_request(self, authority_id: AuthorityId) -> bytes:
         """A governor's PKCS#10, DER. Raises ``AUTHORITY_*``, ``SERVICE_UNAVAILABLE``."""
@@ -128,6 +128,20 @@ class CaClient:
             if error.reason is Reason.CRL_NOT_FOUND:
                 return None
             raise
+
+
+def _generations(authority: ca_pb2.Authority) -> list[GovernorGeneration]:
+    authority_id = AuthorityId.parse(authority.authority_id)
+    return [
+        GovernorGeneration(
+            authority_id=authority_id,
+            generation=one.number,
+            state=_state(one),
+            certificate=one.certificate,
+            policy_oid=authority.policy_oid,
+        )
+        for one in authority.generations
+    ]
 
 
 def _state(generation: generation_pb2.Generation) -> GenerationState:

@@ -12,8 +12,10 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import generation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.generation import MAY_SIGN_LISTS
+from openjpki.errors import OpenJpkiError
 from openjpki.services.ocsp.named_authorities import AuthorityGeneration, NamedAuthority
 from openjpki.telemetry.logging import get_logger
+from openjpki.x509.der import UNREADABLE
 from openjpki.x509.ocsp import IssuerHashes
 
 if TYPE_CHECKING:
@@ -56,12 +58,19 @@ class CaClient:
         """To call next."""
 
     def authorities(self) -> list[NamedAuthority]:
-        """Which authorities there are. Raises what the call raises, ``INVALID_FIELD`` for an id
-        that is none."""
+        """Which authorities there are, as far as this program understands them. Raises what the
+        call raises."""
         answer = self.stubs.authorities.ListAuthorities(
             ca_pb2.ListAuthoritiesRequest(), timeout=CA_TIMEOUT_SECONDS
         )
-        return [_named(one) for one in answer.authorities]
+        named: list[NamedAuthority] = []
+        for one in answer.authorities:
+            try:
+                named.append(_named(one))
+            except OpenJpkiError:
+                # A newer ca may have authorities of a kind unknown here: the others have status.
+                _log.error("an authority of ca is left out: its id is none")
+        return named
 
     def issue_responder_certificate(
         self, authority_id: AuthorityId, generation: int, certification_request: bytes
@@ -107,22 +116,32 @@ class CaClient:
 
 
 def _named(authority: ca_pb2.Authority) -> NamedAuthority:
+    """Raises ``INVALID_FIELD`` for an id that is none."""
     authority_id = AuthorityId.parse(authority.authority_id)
     max_staleness = timedelta(seconds=authority.ocsp_max_staleness)
-    return NamedAuthority(
-        authority_id,
-        tuple(
+    generations: list[AuthorityGeneration] = []
+    for one in authority.generations:
+        if one.state not in _ANSWERS:
+            continue
+        try:
+            hashes = IssuerHashes.of(one.certificate)
+        except (OpenJpkiError, *UNREADABLE):
+            # Nobody can ask about it; about the other generations they can.
+            _log.error(
+                "a generation's certificate can't be read",
+                authority=str(authority_id),
+                generation=one.number,
+            )
+            continue
+        generations.append(
             AuthorityGeneration(
                 authority_id=authority_id,
                 generation=one.number,
                 certificate=one.certificate,
-                hashes=IssuerHashes.of(one.certificate),
+                hashes=hashes,
                 active=authority.active,
                 response_lifetime=timedelta(seconds=authority.ocsp_response_lifetime),
                 max_staleness=max_staleness,
             )
-            for one in authority.generations
-            if one.state in _ANSWERS
-        ),
-        max_staleness,
-    )
+        )
+    return NamedAuthority(authority_id, tuple(generations), max_staleness)

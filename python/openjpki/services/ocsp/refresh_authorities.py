@@ -39,7 +39,7 @@ class AuthorityRefresher:
         """Ask ca; follow each authority that is new and that this service serves, and none that is
         gone.
 
-        Raises what the call raises, ``INVALID_FIELD`` for an id that is none.
+        Raises what the call raises.
         """
         served = self.own_scope.current()
         named = [one for one in self.ca.authorities() if served.serves_authority(one.authority_id)]

@@ -44,3 +44,17 @@ def test_a_state_that_is_not_known_here_may_do_nothing(state: Any, taken: Genera
     client = CaClient(Channel(answer))  # type: ignore[arg-type]
     (governor,) = client.governors()
     assert governor.state is taken
+
+
+def test_one_authority_that_is_not_understood_does_not_end_the_others() -> None:
+    generation = generation_pb2.Generation(
+        number=1, certificate=b"der", state=generation_pb2.GENERATION_STATE_ACTIVE
+    )
+    answer = ca_pb2.ListAuthoritiesResponse(
+        authorities=[
+            ca_pb2.Authority(authority_id=name, generations=[generation])
+            for name in ("signing-13", "of a newer kind", "signing-16")
+        ]
+    )
+    client = CaClient(Channel(answer))  # type: ignore[arg-type]
+    assert [str(one.authority_id) for one in client.governors()] == ["signing-13", "signing-16"]

@@ -6,12 +6,15 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.ocsp.verifiers import VerifierRecord
+
+_log = get_logger("registry")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -26,9 +29,10 @@ class Registry:
             der: one for one in self.records for der in one.request_signers
         }
         self._networks = [
-            (ipaddress.ip_network(text), one)
+            (network, one)
             for one in self.records
             for text in one.closed_networks
+            if (network := _network(one, text)) is not None
         ]
 
     def require(self, verifier_id: str, authority_id: AuthorityId) -> None:
@@ -63,6 +67,17 @@ class Registry:
             if address in network:
                 found |= record.authority_ids
         return frozenset(found)
+
+
+def _network(
+    record: VerifierRecord, text: str
+) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """None for what is no network: nobody is on it, and the other entries hold all the same."""
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        _log.error("a closed network of the registry can't be read", verifier=record.verifier_id)
+        return None
 
 
 def client_address(text: str | None) -> Address | None:
