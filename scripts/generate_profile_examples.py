@@ -169,9 +169,7 @@ def _user() -> UserCertificateFields:
         not_after=int(not_after.timestamp()),
         prefecture="Tokyo",
         municipality="Chiyoda-ku",
-        common_name=SubjectCommonName(
-            not_before, serial % (MAX_SEQUENCE + 1), WindowId("13101001A")
-        ).text,
+        common_name=SubjectCommonName(NOW, serial % (MAX_SEQUENCE + 1), WindowId("13101001A")).text,
         spki_der=ExampleKey.of("user").spki_der,
         name=NAME,
         birth_date="319800217",
@@ -237,8 +235,8 @@ def cross_certificate(authority: bytes) -> bytes:
     nameConstraints."""
     profile = CrossProfile(
         serial=_serial("cross"),
-        not_before=NOW,
-        not_after=NOW + timedelta(days=3 * 365),
+        not_before=NOW - POLICY.validity.backdated,
+        not_after=NOW - POLICY.validity.backdated + timedelta(days=3 * 365),
         policies=(POLICY.certificate_policy_oid,),
         mappings=((POLICY.certificate_policy_oid, BRIDGE_POLICY),),
         cps_uri=POLICY.cps_uri,
@@ -253,7 +251,7 @@ def responder_certificate(authority: bytes) -> bytes:
         name=names.responder_name(names.authority_name("Tokyo")),
         spki_der=ExampleKey.of("responder").spki_der,
         serial=_serial("responder"),
-        not_before=NOW,
+        not_before=NOW - POLICY.validity.backdated,
         lifetime=POLICY.ocsp.responder_lifetime,
     )
     return responder_to_sign(profile, authority).sign(ExampleKey.of("authority 1").core)

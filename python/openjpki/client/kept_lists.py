@@ -46,10 +46,12 @@ class KeptList:
         return self.facts.this_update - CLOCKS_DIFFER <= now < self.facts.next_update
 
     def is_due(self, now: datetime) -> bool:
-        """Whether a newer one is to be asked for: in the second half of its life. The authority
-        makes one when half is over, so that there is always one in force."""
+        """Whether a newer one is to be asked for: in the second half of its life, or before it. The
+        authority makes one when half is over, so that there is always one in force; and at once
+        after one that a clock ahead has dated into the future."""
         life = self.facts.next_update - self.facts.this_update
-        return now >= self.facts.this_update + life / 2
+        begins = self.facts.this_update
+        return not begins - CLOCKS_DIFFER <= now < begins + life / 2
 
 
 class KeptLists:

@@ -5,6 +5,8 @@ No label ever holds a person, a serial number or who asked for which certificate
 
 from __future__ import annotations
 
+from time import time
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -70,6 +72,14 @@ DENY_LIST_READ = Gauge(
     registry=REGISTRY,
 )
 
+# -- time ------------------------------------------------------------------------------------
+CLOCK = Gauge(
+    "openjpki_clock_timestamp_seconds",
+    "What the service's clock says when it is asked, Unix time.",
+    registry=REGISTRY,
+)
+CLOCK.set_function(time)
+
 # -- keys ------------------------------------------------------------------------------------
 SIGNATURES = Counter(
     "openjpki_signatures_total",
@@ -131,6 +141,13 @@ REVOCATIONS = Counter(
 CRL_OLDEST_AGE = Gauge(
     "openjpki_crl_oldest_age_seconds",
     "Age of the oldest current revocation list of an authority.",
+    ["authority"],
+    registry=REGISTRY,
+)
+CRL_NEWEST_AGE = Gauge(
+    "openjpki_crl_newest_age_seconds",
+    "Age of the newest current revocation list of an authority; below zero: it is dated later than"
+    " now, by a clock that was ahead.",
     ["authority"],
     registry=REGISTRY,
 )

@@ -203,6 +203,29 @@ def years_of_a_user(world: World) -> object:
     return certificate.not_valid_after_utc.year - certificate.not_valid_before_utc.year
 
 
+def seconds_backdated(world: World) -> object:
+    """Of a user's, a cross and a responder's certificate; the authority is half a day old."""
+    world.clock.offset = timedelta(hours=12)
+    authorities_of = world.ca.authorities
+    cross = cross_request(person_key(), approved_at=whole_second(world.clock.now()))
+    since = whole_second(world.clock.now())
+    made = [
+        world.issue(),
+        *(
+            x509.load_der_x509_certificate(answer.certificate)
+            for answer in (
+                authorities_of(PeerRole.BRIDGE).IssueCrossCertificate(cross),
+                authorities_of().IssueResponderCertificate(responder_request(person_key())),
+            )
+        ),
+    ]
+    until = whole_second(world.clock.now())
+    begin = [one.not_valid_before_utc for one in made]
+    backdated = world.policy.validity.backdated
+    assert all(since - backdated <= one <= until - backdated for one in begin)
+    return backdated.total_seconds()
+
+
 def refusal_of_a_usual_person(world: World) -> object:
     return refused(world.issue)
 
@@ -360,6 +383,11 @@ CASES: dict[str, Case] = {
     ),
     # The baseline fixes three years; what is stated is kept all the same.
     "validity.years": Case(replace(USUAL, validity=ValidityPolicy(2)), years_of_a_user, 2),
+    "validity.backdated": Case(
+        replace(USUAL, validity=ValidityPolicy(backdated=timedelta(minutes=15))),
+        seconds_backdated,
+        900.0,
+    ),
     "user_keys.sizes": Case(
         replace(USUAL, user_keys=UserKeyPolicy(sizes=frozenset({3072}))),
         refusal_of_a_usual_person,

@@ -12,6 +12,7 @@ import pytest
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
+from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import AuthorityPolicy, EvidencePolicy, policy_document
 from openjpki.errors import OpenJpkiError, Reason
@@ -19,10 +20,12 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.create_authority import set_active
 from openjpki.storage.ca import authorities
 from tests.support.ca_service import issue_request, person_key, request_of
+from tests.support.mesh import SettableClock
 from tests.support.ocsp_service import until
 from tests.support.registration_service import TAKAMATSU, TAKAOKA, TOYAMA_CITY, Desk
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable
 
     from openjpki_devkit.register.synthetic import SyntheticResident
@@ -271,6 +274,7 @@ def test_an_approval_that_grew_old_before_ca_answered_ends_the_application(
     ca: RunningCa,
     people: People,
     fresh_request: Callable[[], bytes],
+    log: io.StringIO,
 ) -> None:
     """The authority rests for longer than an approval counts: nobody's word of then is acted upon,
     and the person is free to apply anew."""
@@ -289,9 +293,18 @@ def test_an_approval_that_grew_old_before_ca_answered_ends_the_application(
         ca.service.ca.database.run(lambda tx: authorities.set_policy(tx, own, document))
     finally:
         set_active(ca.service.ca, AuthorityId.signing("37"), active=True, actor="test")
+    service = registration.service
+    assert service is not None
     try:
+        # It may be a clock that is wrong for a minute: within the hour the approval stands.
+        until(lambda: "EVIDENCE_STALE" in log.getvalue())
+        assert first.get(application_id).state == pb.APPLICATION_STATE_APPROVED
+        later = SettableClock()
+        later.offset = timedelta(minutes=61)
+        object.__setattr__(service.registration, "clock", later)
         until(lambda: first.get(application_id).state == pb.APPLICATION_STATE_REJECTED)
     finally:
+        object.__setattr__(service.registration, "clock", SystemClock())
         usual = policy_document(AuthorityPolicy())
         ca.service.ca.database.run(lambda tx: authorities.set_policy(tx, own, usual))
     (*_, last) = [one for one in registration.journal(TAKAMATSU) if one.subject == application_id]

@@ -259,3 +259,29 @@ def test_a_folder_that_can_not_be_written_leaves_the_list_in_memory(tmp_path: Pa
     (tmp_path / "lists").rmdir()
     agency.keep()
     until(lambda: agency.told() is not None)
+
+
+def test_a_list_of_the_future_is_not_relied_on_and_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The authority's clock was ahead when it was made; the next one's number is higher."""
+    monkeypatch.setattr(subject, "AGAIN_SECONDS", 0)
+    agency = Agency(made_list(8, made=MADE + timedelta(days=30)))
+    agency.keep()
+    assert agency.told() is None
+    agency.lists = [made_list(9)]
+    agency.keep()
+    assert agency.asked == [0, 0]
+    told = agency.told()
+    assert told is not None
+    assert told.source == ListedStatus(9, MADE, MADE + LIFE)
+
+
+def test_a_list_as_old_as_a_backdated_certificate_says_nothing_of_it() -> None:
+    """It was made after notBefore and before the certificate."""
+    begin = PERSON.not_valid_before_utc
+    for after, speaks in ((timedelta(minutes=14), False), (timedelta(minutes=15), True)):
+        agency = Agency(made_list(8, made=begin + after))
+        agency.now = begin + HOUR
+        agency.keep()
+        assert (agency.told() is not None) is speaks

@@ -17,7 +17,7 @@ from openjpki.domain.policy.evidence import EvidencePolicy
 from openjpki.domain.policy.partitions import Partition, PartitionPolicy
 from openjpki.domain.policy.revocation import CrlPolicy, RevocationCause, RevocationReason
 from openjpki.domain.policy.user_keys import UserKeyPolicy
-from openjpki.domain.policy.validity import ValidityPolicy, validity
+from openjpki.domain.policy.validity import ValidityPolicy, begins, validity
 
 __all__ = [
     "AuthorityKeyPolicy",
@@ -35,6 +35,7 @@ __all__ = [
     "UserKeyPolicy",
     "ValidityPolicy",
     "Violation",
+    "begins",
     "parse_policy",
     "policy_document",
     "validity",

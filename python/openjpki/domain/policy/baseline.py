@@ -34,6 +34,9 @@ class Baseline:
     )
     validity_years: int = 3
     """Exactly: the report gives every resident of the country the same term."""
+    most_backdated: timedelta = timedelta(minutes=15)
+    """As much as clocks may differ; a list that is older than a certificate by more says nothing of
+    it (:mod:`openjpki.client.list_status`)."""
     most_authority_key_years: int = 10
     most_years_to_replacement: int = 5
     longest_crl_period: timedelta = timedelta(days=1)
@@ -120,6 +123,14 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
         "validity.years",
         "must be the years the standards fix",
         lambda p, b: p.validity.years == b.validity_years,
+    ),
+    (
+        "validity.backdated",
+        "must be whole seconds, not negative, and at most the most",
+        lambda p, b: (
+            timedelta(0) <= p.validity.backdated <= b.most_backdated
+            and p.validity.backdated.microseconds == 0
+        ),
     ),
     (
         "user_keys.sizes",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from openjpki.domain.policy import ValidityPolicy, begins
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import own_key
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from openjpki.storage.bridge.crosses import CrossRecord
 
 _VALIDITY = timedelta(days=3 * 365)
+_BACKDATED = ValidityPolicy().backdated
 
 
 def intent_for(
@@ -37,7 +39,10 @@ def intent_for(
     at = bridge.clock.now().replace(microsecond=0)
     serial = _reserve(bridge)
     bridge.checkpoint("serial reserved")
-    profile = _profile(found, serial, at, min(at + _VALIDITY, own.certificate.not_valid_after_utc))
+    issuer = own.certificate
+    not_before = begins(at, _BACKDATED, issuer.not_valid_before_utc)
+    not_after = min(not_before + _VALIDITY, issuer.not_valid_after_utc)
+    profile = _profile(found, serial, not_before, not_after)
     partner = partner_from_certificate(theirs)
     tbs = cross_to_sign(profile, partner, own.stored.certificate).octets
     return Intent(

@@ -16,7 +16,7 @@ from openjpki.services.bridge.journal import LIST_PUBLISHED, STREAM
 from openjpki.services.common.previous_crl import check_previous
 from openjpki.storage.bridge import authority_lists, pool, revocations, service_bridge
 from openjpki.storage.bridge.authority_lists import OwnList
-from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
+from openjpki.telemetry.metrics import CRL_NEWEST_AGE, CRL_NEXT_UPDATE, CRL_OLDEST_AGE
 from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 
@@ -60,7 +60,7 @@ class OwnListPublisher:
         at = self.bridge.clock.now().replace(microsecond=0)
         numbers = []
         for own in self._signing():
-            before, entries = self._known(own)
+            before, entries = self._known(own, at)
             number = self._publish(own, before, entries, at, skip=NUMBERS_SKIPPED)
             if number is None:
                 raise OpenJpkiError(Reason.CONFLICTING_CHANGE, "another process made the list")
@@ -75,19 +75,22 @@ class OwnListPublisher:
 
     def _publish_due(self, own: OwnGeneration) -> bool:
         at = self.bridge.clock.now().replace(microsecond=0)
-        before, entries = self._known(own)
+        before, entries = self._known(own, at)
         lacking = any(not one.listed for one in entries)
-        if before is not None and before.this_update + self.interval > at and not lacking:
-            _measure(before, at)
-            return False
+        # One of the future was made by a clock that was wrong: its hour may never have come.
+        if before is not None and not lacking:
+            begins = before.this_update
+            if begins <= at < begins + self.interval:
+                _measure(before, at)
+                return False
         return self._publish(own, before, entries, at) is not None
 
-    def _known(self, own: OwnGeneration) -> tuple[OwnList | None, list[RevokedCross]]:
+    def _known(self, own: OwnGeneration, at: datetime) -> tuple[OwnList | None, list[RevokedCross]]:
         """The list before, and what the next one has to hold."""
         with self.bridge.database.reading() as tx:
             before = authority_lists.newest(tx, own.stored.generation)
             revoked = revocations.of_own(tx, own.stored.generation)
-        return before, [one for one in revoked if not _is_over(one, before)]
+        return before, [one for one in revoked if not _is_over(one, before, at)]
 
     def _publish(
         self,
@@ -117,8 +120,8 @@ class OwnListPublisher:
         der, facts = make_crl(
             CrlProfile(
                 number=skip + (before.number + 1 if before else 1),
-                # A clock set back must not give a list older than the one it replaces.
-                this_update=max(at, before.this_update) if before else at,
+                # Which of two is newer, the number says, whatever the clock was when each was made.
+                this_update=at,
                 next_update=at + self.validity,
                 scope_der=scope,
             ),
@@ -147,13 +150,13 @@ class OwnListPublisher:
         )
 
 
-def _is_over(one: RevokedCross, before: OwnList | None) -> bool:
+def _is_over(one: RevokedCross, before: OwnList | None, at: datetime) -> bool:
     """Whether the entry stood on a list that was made after the certificate's end
-    (RFC 5280, 3.3)."""
+    (RFC 5280, 3.3), and that is no list of the future."""
     if before is None:
         return False
     ends = x509.load_der_x509_certificate(one.certificate).not_valid_after_utc
-    return one.listed and ends < before.this_update
+    return one.listed and ends < min(before.this_update, at)
 
 
 def _keep(
@@ -185,5 +188,7 @@ def _keep(
 
 
 def _measure(newest: OwnList, at: datetime) -> None:
-    CRL_OLDEST_AGE.labels(STREAM).set((at - newest.this_update).total_seconds())
+    age = (at - newest.this_update).total_seconds()
+    CRL_OLDEST_AGE.labels(STREAM).set(age)
+    CRL_NEWEST_AGE.labels(STREAM).set(age)
     CRL_NEXT_UPDATE.labels(STREAM).set(newest.next_update.timestamp())

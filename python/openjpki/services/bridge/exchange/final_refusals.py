@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import CROSS_REFUSED
-from openjpki.services.common.final_reasons import FINAL_REASONS
+from openjpki.services.common.final_reasons import CLOCKS_MENDED_WITHIN, FINAL_REASONS
 from openjpki.storage.bridge import crosses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
@@ -22,11 +23,17 @@ FINAL_REFUSALS = FINAL_REASONS | {
     Reason.CROSS_CERTIFICATE_REFUSED,
     Reason.SAME_OFFICER,
     Reason.EVIDENCE_SIGNATURE_INVALID,
-    Reason.EVIDENCE_STALE,
     Reason.OFFICER_OUT_OF_SCOPE,
 }
 """Refusals over what was approved: they end it. After any other the approval stands and is carried
 out later."""
+
+
+def _is_final(reason: Reason, found: CrossRecord, now: datetime) -> bool:
+    if reason is Reason.EVIDENCE_STALE:
+        approved = [one.approved_at for one in found.approvals]
+        return not approved or now - max(approved) > CLOCKS_MENDED_WITHIN
+    return reason in FINAL_REFUSALS
 
 
 @contextmanager
@@ -35,7 +42,7 @@ def final_refusals_end(bridge: BridgeContext, found: CrossRecord) -> Iterator[No
     try:
         yield
     except OpenJpkiError as refusal:
-        if refusal.reason in FINAL_REFUSALS:
+        if _is_final(refusal.reason, found, bridge.clock.now()):
             reason = refusal.reason.name
             bridge.writer.run(lambda tx: _end(bridge, tx, found, reason))
         raise

@@ -16,7 +16,7 @@ from openjpki.storage.ca import authorities, feed, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import ListFacts
 from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE
+from openjpki.telemetry.metrics import CRL_NEWEST_AGE, CRL_NEXT_UPDATE, CRL_OLDEST_AGE
 from openjpki.x509.crl.encoding import CrlProfile, RevocationColumns, make_crl
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ class Publisher:
         return [
             scope
             for scope, last in zip(scopes, made, strict=True)
-            if last is None or last + interval <= now
+            # One of the future was made by a clock that was wrong: its hour may never have come.
+            if last is None or not last <= now < last + interval
         ]
 
     def _publish(
@@ -178,7 +179,9 @@ class Publisher:
                 authority.authority_id,
                 generation.number,
                 partition,
-                expired_before=before.this_update if before else None,
+                # A list of the future says of no entry that it was on one after its certificate's
+                # end.
+                expired_before=min(before.this_update, at) if before else None,
             )
             position = feed.position(tx, authority.authority_id)
         replaces = (
@@ -191,8 +194,8 @@ class Publisher:
         der, made = make_crl(
             CrlProfile(
                 number=skip + (before.number + 1 if before else 1),
-                # A clock set back must not give a list older than the one it replaces.
-                this_update=max(at, before.this_update) if before else at,
+                # Which of two is newer, the number says, whatever the clock was when each was made.
+                this_update=at,
                 next_update=at + min(self.validity, authority.policy.crl.next_update),
                 scope_der=scope.der,
                 signature=authority.policy.signature_algorithm,
@@ -252,8 +255,9 @@ class Publisher:
             ]
         if not newest:
             return
-        oldest = min(facts.this_update for facts in newest)
-        CRL_OLDEST_AGE.labels(str(authority.authority_id)).set((now - oldest).total_seconds())
+        made = [facts.this_update for facts in newest]
+        CRL_OLDEST_AGE.labels(str(authority.authority_id)).set((now - min(made)).total_seconds())
+        CRL_NEWEST_AGE.labels(str(authority.authority_id)).set((now - max(made)).total_seconds())
         CRL_NEXT_UPDATE.labels(str(authority.authority_id)).set(
             min(facts.next_update for facts in newest).timestamp()
         )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.evidence import CrossDirection
+from openjpki.domain.policy import begins
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cross_statements import cross_certification_approved
@@ -112,16 +113,18 @@ def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> by
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
         profile = _profile(order, authority, serial, at)
-        return _prepare(authority, partner, profile, request_key, approved)
+        return _prepare(authority, partner, profile, request_key, approved, at)
 
     return issue_once(ca, request_key, order.authority_id, check=check, build=build)
 
 
 def _profile(order: CrossOrder, authority: Authority, serial: int, at: datetime) -> CrossProfile:
+    issuer = authority.current
+    not_before = begins(at, authority.policy.validity.backdated, issuer.not_before)
     return CrossProfile(
         serial=serial,
-        not_before=at,
-        not_after=min(at + _validity(order, authority), authority.current.not_after),
+        not_before=not_before,
+        not_after=min(not_before + _validity(order, authority), issuer.not_after),
         policies=tuple(dict.fromkeys(mine for mine, _ in order.mappings)),
         mappings=tuple(pair for pair in order.mappings if pair[0] != pair[1]),
         signature=authority.policy.signature_algorithm,
@@ -148,6 +151,7 @@ def _prepare(
     profile: CrossProfile,
     request_key: RequestKey,
     approved: Sequence[Presented[CrossCertificationApproved]],
+    at: datetime,
 ) -> Prepared:
     checked = cross_to_sign(profile, partner, authority.current.certificate)
     return Prepared(
@@ -162,7 +166,7 @@ def _prepare(
             partition=AUTHORITY_PARTITION,
             not_before=profile.not_before,
             not_after=profile.not_after,
-            intended_at=profile.not_before,
+            intended_at=at,
         ),
         authority.current,
         checked,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from openjpki.domain.policy import begins
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.x509.foreign.csr import CertificateRequest
+
+
+_SHARE_BACKDATED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +116,9 @@ def _present(
     now = ca.clock.now()
     for one in reversed(_live(ca, tx, order, issuer)):
         of_key = one.signed and one.key_sha256 == csr.fingerprint
-        if of_key and one.not_after - now > (one.not_after - one.not_before) / 2:
+        # Not one of the future, which a clock that was wrong has made: no verifier takes it now.
+        holds = one.not_before <= now
+        if of_key and holds and one.not_after - now > (one.not_after - one.not_before) / 2:
             found = certificates.get(tx, order.authority_id, one.serial)
             if found is None:
                 raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without a certificate")
@@ -154,16 +160,16 @@ def _prepare(
     at: datetime,
     lifetime: timedelta,
 ) -> Prepared:
+    lifetime = min(lifetime, authority.policy.ocsp.responder_lifetime)
+    # Of a certificate for minutes, a tenth of them.
+    backdated = min(authority.policy.validity.backdated, lifetime // _SHARE_BACKDATED)
+    not_before = begins(at, backdated, issuer.not_before)
     profile = ResponderProfile(
         name=responder_name(authority.name),
         spki_der=csr.spki_der,
         serial=serial,
-        not_before=at,
-        lifetime=min(
-            lifetime,
-            authority.policy.ocsp.responder_lifetime,
-            issuer.not_after - at,
-        ),
+        not_before=not_before,
+        lifetime=min(lifetime, issuer.not_after - not_before),
         signature=authority.policy.signature_algorithm,
     )
     checked = responder_to_sign(profile, issuer.certificate)
@@ -177,7 +183,7 @@ def _prepare(
             generation=issuer.number,
             key_fingerprint=csr.fingerprint,
             partition=AUTHORITY_PARTITION,
-            not_before=at,
+            not_before=not_before,
             not_after=profile.not_after,
             intended_at=at,
         ),

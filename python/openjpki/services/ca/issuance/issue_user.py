@@ -81,7 +81,7 @@ def _prepare(
         prefecture=authority.prefecture.romanised,
         municipality=order.municipality.romanised,
         common_name=SubjectCommonName(
-            not_before,
+            at,
             # The serial is random, so two certificates of one second and window hardly get the same
             # sequence; were they to, the serial would still tell them apart.
             serial % (MAX_SEQUENCE + 1),
@@ -147,7 +147,7 @@ def _validity(authority: Authority, at: datetime) -> tuple[datetime, datetime]:
             "would end before a certificate issued now; its key must be replaced",
             field="authority_id",
         )
-    return not_before, not_after
+    return max(not_before, begin), not_after
 
 
 def _issuer(authority: Authority) -> UserCertificateIssuer:

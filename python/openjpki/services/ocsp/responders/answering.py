@@ -114,8 +114,7 @@ class Answering:
         now: datetime,
         lifetime: timedelta,
     ) -> UnsignedResponse:
-        # The clock may have been set back since the feed was heard.
-        this_update = whole_second(min(known.position.as_of, now))
+        this_update = whole_second(known.position.true_as_of(now))
         # An answer ends with the responder's certificate at the latest.
         ends = [
             min(

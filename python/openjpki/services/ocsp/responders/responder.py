@@ -65,9 +65,9 @@ class Responders:
         self._by_issuer.pop((authority_id, generation), None)
 
     def require(self, authority_id: AuthorityId, generation: int, at: datetime) -> Responder:
-        """One whose certificate still holds. Raises ``KEY_DEVICE_UNAVAILABLE``."""
+        """One whose certificate holds now. Raises ``KEY_DEVICE_UNAVAILABLE``."""
         found = self.get(authority_id, generation)
-        if found is None or at >= found.not_after:
+        if found is None or not found.not_before <= at < found.not_after:
             raise OpenJpkiError(
                 Reason.KEY_DEVICE_UNAVAILABLE, "the responder has no valid certificate at present"
             )

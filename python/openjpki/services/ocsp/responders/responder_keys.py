@@ -101,8 +101,8 @@ def _require_ours(
         raise _refused("must be for OCSP signing")
     if spki_of(certificate) != key.spki_der:
         raise _refused("must be of the responder's key")
-    if now >= certificate.not_valid_after_utc:
-        raise _refused("must not have expired")
+    if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
+        raise _refused("must hold now, by this replica's clock")
 
 
 def _refused(rule: str) -> OpenJpkiError:

@@ -50,8 +50,11 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime) -> None:
     if sequence == news.head:
         # A message may have waited in a buffer, while this process stood still or the network did:
         # what counts is when ca read, not when this came. Should ca's clock be ahead of ours, no
-        # answer claims to be of the future; should it go back, what was known is known still.
-        as_of = max(position.as_of, min(news.as_of, now))
+        # answer claims to be of the future; should it go back, what was known is known still, but
+        # not what a clock of ours that was ahead has dated later than now.
+        as_of = min(news.as_of, now)
+        if position.as_of <= now:
+            as_of = max(position.as_of, as_of)
         position = replace(position, heard=monotonic(), as_of=as_of)
     status.position = position
     if fresh:

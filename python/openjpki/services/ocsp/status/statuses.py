@@ -44,6 +44,11 @@ class Position:
         the feed was heard, should the clock have been set back meanwhile."""
         return max(now, self.as_of + timedelta(seconds=monotonic() - self.heard))
 
+    def true_as_of(self, now: datetime) -> datetime:
+        """What answers made now say they are true as of: so long ago as it is, by the clock as it
+        is now. That is ``as_of``, unless the clock has been set back since."""
+        return now - (self.latest(now) - self.as_of)
+
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:

@@ -14,7 +14,11 @@ from openjpki.domain.evidence.revocation import IdentitySeen
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy import EvidencePolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.common.final_reasons import FINAL_REASONS
+from openjpki.services.common.final_reasons import (
+    CLOCK_DECIDED,
+    CLOCKS_MENDED_WITHIN,
+    FINAL_REASONS,
+)
 from openjpki.services.registration.applications.answers import ApplicationAnswer, not_found
 from openjpki.services.registration.applications.issued_certificate import check_issued
 from openjpki.services.registration.authority import IssueOrder
@@ -46,10 +50,8 @@ _FINAL_REFUSALS = FINAL_REASONS | {
     Reason.DATE_DOES_NOT_EXIST,
     Reason.UNKNOWN_MUNICIPALITY,
     Reason.OFFICER_REVOKED,
-    Reason.OFFICER_KEY_NOT_VALID,
     Reason.OFFICER_OUT_OF_SCOPE,
     Reason.EVIDENCE_SIGNATURE_INVALID,
-    Reason.EVIDENCE_STALE,
     Reason.SAME_OFFICER,
 }
 _NEEDED = {
@@ -69,6 +71,8 @@ def is_final(refusal: OpenJpkiError, approval: Approval, now: datetime) -> bool:
     asked again."""
     if refusal.reason is Reason.OFFICER_NOT_ENROLLED:
         return now - approval.at > _ENROLLED_WITHIN
+    if refusal.reason in CLOCK_DECIDED:
+        return now - approval.at > CLOCKS_MENDED_WITHIN
     return refusal.reason in _FINAL_REFUSALS
 
 

@@ -22,4 +22,4 @@ def count_waiting(registration: RegistrationContext) -> None:
     for step, waiting in found.items():
         since = waiting.since or now
         APPLICATIONS_WAITING.labels(step).set(waiting.count)
-        APPLICATIONS_OLDEST_WAITING.labels(step).set(max((now - since).total_seconds(), 0))
+        APPLICATIONS_OLDEST_WAITING.labels(step).set((now - since).total_seconds())

@@ -100,7 +100,14 @@ class Replica:
             responders.put(
                 TOKYO,
                 number,
-                Responder(nothing, nothing, b"", b"\x01", NOW, END + timedelta(days=90)),
+                Responder(
+                    nothing,
+                    nothing,
+                    b"",
+                    b"\x01",
+                    NOW - timedelta(days=1),
+                    END + timedelta(days=90),
+                ),
             )
         entry = VerifierRecord(
             verifier_id="tax-office",

@@ -140,3 +140,22 @@ def test_a_revoked_certificate_is_used_no_more(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(OpenJpkiError):
         authority.keep(6 * HOUR)
     assert authority.responders.get(TOKYO, 1) is None
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=30), -timedelta(days=30)], ids=["ahead", "behind"])
+def test_a_clock_that_was_wrong_leaves_a_responder_that_holds(
+    monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    """One made then is of the future, or long over: another is made, and the first never used."""
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 0)
+    authority = Authority()
+    authority.keep(6 * HOUR)
+    authority.clock.offset = jump
+    authority.keep(6 * HOUR)
+    authority.responders.require(TOKYO, 1, authority.clock.now())
+    authority.clock.offset = timedelta(0)
+    with pytest.raises(OpenJpkiError):
+        authority.responders.require(TOKYO, 1, authority.clock.now())
+    authority.keep(6 * HOUR)
+    authority.responders.require(TOKYO, 1, authority.clock.now())
+    assert authority.made == 3

@@ -23,6 +23,7 @@ from openjpki.services.ocsp.status.events import SnapshotNeededError, take_event
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.snapshot import load_snapshot
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
+from tests.support.mesh import SettableClock
 from tests.support.ocsp_service import until
 from tests.support.status_bounds import bounds
 from tests.support.status_index import LATE
@@ -444,3 +445,43 @@ def test_an_authority_that_is_gone_is_followed_no_more() -> None:
     follower.follow({TOKYO: statuses[TOKYO]})
     until(lambda: ca.asked_after[-1] == {"signing-13": 1})
     follower.stop()
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=30), -timedelta(days=30)], ids=["ahead", "behind"])
+def test_a_moment_heard_by_a_wrong_clock_gives_way_to_the_right_one(jump: timedelta) -> None:
+    """Of ca and replica both: what was dated ahead does not stay the latest for a month."""
+    clock = SettableClock()
+    status = AuthorityStatus(TOKYO, clock, bounds())
+    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))])
+
+    def hear() -> None:
+        message = told(1)
+        message.as_of.FromDatetime(clock.now() - timedelta(seconds=2))
+        for news in news_of(message):
+            take_events(status, news, clock.now())
+
+    status.position = Position(loaded.index, 1, monotonic(), clock.now())
+    hear()
+    clock.offset = jump
+    hear()
+    clock.offset = timedelta(0)
+    hear()
+    assert status.position is not None
+    age = clock.now() - status.position.as_of
+    assert timedelta(0) <= age < timedelta(minutes=5)
+    assert status.current().lookup(A, 1).status is CertificateStatus.GOOD
+
+
+def test_what_was_heard_by_a_clock_ahead_grows_old_by_the_time_that_passes() -> None:
+    """The feed is silent since; answers say how long, by the clock as it is now."""
+    clock = SettableClock()
+    status = AuthorityStatus(TOKYO, clock, bounds())
+    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))])
+    ahead = clock.now() + timedelta(days=30)
+    status.position = Position(loaded.index, 1, monotonic() - 7200, ahead)
+    assert 7200 <= status.seconds_behind() < 7260
+    told_as_of = status.position.true_as_of(clock.now())
+    assert timedelta(hours=2) <= clock.now() - told_as_of < timedelta(hours=2, minutes=1)
+    with pytest.raises(OpenJpkiError) as refusal:
+        status.current()
+    assert refusal.value.reason is Reason.FEED_NOT_READY

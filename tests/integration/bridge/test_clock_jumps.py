@@ -1,0 +1,83 @@
+"""The bridge after a clock that was a month ahead or behind for a minute."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.domain.policy import EvidencePolicy
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.bridge import authority_lists
+from openjpki.telemetry.metrics import REGISTRY
+from tests.integration.bridge.test_refused_after_approval import look, running
+from tests.support.bridge_service import GOVERNOR_POLICY, mapping
+from tests.support.ca_service import TOYAMA
+from tests.support.foreign_authorities import BRIDGE_POLICY
+from tests.support.mesh import SettableClock
+
+if TYPE_CHECKING:
+    from openjpki.storage.bridge.authority_lists import OwnList
+    from tests.support.bridge_service import RunningBridge
+    from tests.support.ca_service import RunningCa
+
+BOTH_WAYS = pytest.mark.parametrize(
+    "jump", [timedelta(days=30), -timedelta(days=30)], ids=["ahead", "behind"]
+)
+
+
+def newest(bridge: RunningBridge) -> OwnList:
+    with running(bridge).bridge.database.reading() as tx:
+        found = authority_lists.newest(tx, 1)
+    assert found is not None
+    return found
+
+
+@pytest.mark.requirement("R4.4")
+@BOTH_WAYS
+def test_its_list_goes_on_at_once_by_the_right_time(
+    fresh_bridge: RunningBridge, jump: timedelta
+) -> None:
+    service, clock = running(fresh_bridge), SettableClock()
+    service.jobs.stop()
+    publisher = replace(service.publisher, bridge=replace(service.bridge, clock=clock))
+    before = newest(fresh_bridge)
+    clock.offset = jump
+    assert publisher.publish_due()
+    clock.offset = timedelta(0)
+    assert publisher.publish_due()
+    right, now = newest(fresh_bridge), clock.now()
+    assert right.number == before.number + 2
+    assert now - timedelta(minutes=5) < right.this_update <= now < right.next_update
+    age = REGISTRY.get_sample_value("openjpki_crl_newest_age_seconds", {"authority": "bridge"})
+    assert age is not None
+    assert age >= 0
+    assert not publisher.publish_due()
+
+
+@pytest.mark.requirement("R4.4")
+def test_what_two_officers_approved_outlasts_a_clock_that_called_it_stale(
+    fresh_bridge: RunningBridge, ca: RunningCa
+) -> None:
+    """ca's, for a minute."""
+    own, clock = ca.service.ca, SettableClock()
+    usual = own.clock
+    fresh_bridge.register(TOYAMA)
+    policies = mapping(GOVERNOR_POLICY, BRIDGE_POLICY)
+    proposed = fresh_bridge.propose(TOYAMA, pb.DIRECTION_FROM_PARTNER, policy_mappings=[policies])
+    fresh_bridge.approve(proposed, "officer-1")
+    clock.offset = EvidencePolicy().cross_approved_within + timedelta(minutes=1)
+    object.__setattr__(own, "clock", clock)
+    try:
+        with pytest.raises(OpenJpkiError) as stale:
+            fresh_bridge.approve(proposed, "officer-2")
+        assert stale.value.reason in {Reason.EVIDENCE_STALE, Reason.OFFICER_KEY_NOT_VALID}
+        running(fresh_bridge).jobs.once()
+        assert look(fresh_bridge, proposed).state == pb.CROSS_CERTIFICATION_STATE_APPROVED
+    finally:
+        object.__setattr__(own, "clock", usual)
+    running(fresh_bridge).jobs.once()
+    assert look(fresh_bridge, proposed).state == pb.CROSS_CERTIFICATION_STATE_ISSUED
