@@ -1,14 +1,31 @@
 //! Certificates, read once and kept as they came.
 
+mod extensions;
+mod faults;
+pub mod oids;
+mod structure;
 mod unreadable;
 
-use std::sync::Arc;
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use crate::names::{GeneralName, Name};
-use crate::signature::{PublicKey, Signed};
+use extensions::Extensions;
+
+use crate::names::{Constraints, GeneralName, Name};
+use crate::signature::{Envelope, PublicKey, Signed, sha256};
+use crate::verdict::Refusal;
 use crate::{Oid, Sha256};
 
 pub use unreadable::Unreadable;
+
+/// No certificate of use is as long; a longer one is not read.
+pub const MAXIMUM_OCTETS: usize = 512 * 1024;
+
+/// Bit 5 of keyUsage.
+pub const KEY_CERT_SIGN: usize = 5;
+/// Bit 6 of keyUsage.
+pub const CRL_SIGN: usize = 6;
 
 /// A certificate: its octets as received, and what they say. Clones share both.
 #[derive(Clone)]
@@ -17,9 +34,20 @@ pub struct Certificate(Arc<Inner>);
 struct Inner {
     octets: Box<[u8]>,
     sha256: Sha256,
+    tbs: Range<usize>,
+    algorithm: Range<usize>,
+    signature: Range<usize>,
+    serial: Range<usize>,
     issuer: Name,
     subject: Name,
+    self_issued: bool,
+    not_before: i64,
+    not_after: i64,
     key: PublicKey,
+    version_3: bool,
+    extensions: Extensions,
+    fault: Option<Refusal>,
+    constraints: OnceLock<Option<Constraints>>,
 }
 
 /// What an authorityKeyIdentifier says (RFC 5280 4.2.1.1).
@@ -38,9 +66,45 @@ impl Certificate {
     ///
     /// # Errors
     /// [`Unreadable`] when it is no DER of RFC 5280's certificate, an extension used in validation
-    /// included. What can be read and breaks a rule of section 4 is refused by validation instead.
-    pub fn read(_octets: &[u8]) -> Result<Self, Unreadable> {
-        Err(Unreadable::new("certificate", "is not read yet"))
+    /// included. What can be read and breaks a rule of section 4 is refused by validation instead:
+    /// see [`Self::fault`].
+    pub fn read(octets: &[u8]) -> Result<Self, Unreadable> {
+        if octets.len() > MAXIMUM_OCTETS {
+            return Err(Unreadable::new("certificate", "is longer than 512 KiB"));
+        }
+        let envelope = Envelope::read(octets, "certificate")?;
+        let tbs: structure::Tbs<'_> = asn1::parse_single(envelope.tbs)
+            .map_err(|_| Unreadable::new("tbsCertificate", "is not DER of it"))?;
+        let mut extensions = Extensions::default();
+        for one in tbs.extensions.clone().into_iter().flatten() {
+            let place = within(octets, one.value);
+            extensions.take(one.oid, one.critical.unwrap_or(false), one.value, place)?;
+        }
+        let issuer = Name::read(tbs.issuer.full_data())?;
+        let subject = if tbs.subject.full_data() == tbs.issuer.full_data() {
+            issuer.clone()
+        } else {
+            Name::read(tbs.subject.full_data())?
+        };
+        let fault = faults::first(&tbs, envelope.algorithm, &issuer, &subject, &extensions);
+        Ok(Self(Arc::new(Inner {
+            sha256: sha256(octets),
+            tbs: within(octets, envelope.tbs),
+            algorithm: within(octets, envelope.algorithm),
+            signature: within(octets, envelope.signature),
+            serial: within(octets, tbs.serial.as_bytes()),
+            self_issued: issuer == subject,
+            issuer,
+            subject,
+            not_before: tbs.validity.not_before.seconds(),
+            not_after: tbs.validity.not_after.seconds(),
+            key: PublicKey::read(tbs.key.full_data())?,
+            version_3: tbs.version == Some(2),
+            extensions,
+            fault,
+            constraints: OnceLock::new(),
+            octets: octets.into(),
+        })))
     }
 
     /// The DER, as received.
@@ -58,7 +122,7 @@ impl Certificate {
     /// Content octets of the serial number's INTEGER, sign octet included.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
-        &[]
+        self.part(&self.0.serial)
     }
 
     /// The issuer.
@@ -76,13 +140,13 @@ impl Certificate {
     /// notBefore, seconds since 1970.
     #[must_use]
     pub fn not_before(&self) -> i64 {
-        i64::MAX
+        self.0.not_before
     }
 
     /// notAfter, seconds since 1970.
     #[must_use]
     pub fn not_after(&self) -> i64 {
-        i64::MIN
+        self.0.not_after
     }
 
     /// The subject's public key.
@@ -95,52 +159,167 @@ impl Certificate {
     #[must_use]
     pub fn signed(&self) -> Signed<'_> {
         Signed {
-            octets: &[],
-            algorithm: &[],
-            signature: &[],
+            octets: self.part(&self.0.tbs),
+            algorithm: self.part(&self.0.algorithm),
+            signature: self.part(&self.0.signature),
             sha256: &self.0.sha256,
         }
+    }
+
+    /// The first rule of RFC 5280 section 4 that the certificate breaks, unknown critical
+    /// extensions among them. Validation refuses with it.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Refusal> {
+        self.0.fault.as_ref()
     }
 
     /// Whether issuer and subject are the same name (RFC 5280 6.1).
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
-        self.issuer() == self.subject()
+        self.0.self_issued
     }
 
-    /// subjectKeyIdentifier.
+    /// Whether it is of version 3, the one that has extensions.
+    #[must_use]
+    pub fn is_version_3(&self) -> bool {
+        self.0.version_3
+    }
+
+    /// subjectKeyIdentifier. One that cannot be read is as good as none: it decides nothing.
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
-        None
+        let (value, _) = self.extension(&oids::SUBJECT_KEY_IDENTIFIER)?;
+        asn1::parse_single(value).ok()
     }
 
-    /// authorityKeyIdentifier.
+    /// authorityKeyIdentifier. One that cannot be read is as good as none: it decides nothing.
     #[must_use]
-    pub fn authority_key_identifier(&self) -> Option<&AuthorityKeyIdentifier> {
-        None
+    pub fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier> {
+        let (value, _) = self.extension(&oids::AUTHORITY_KEY_IDENTIFIER)?;
+        let found: structure::AuthorityKeyIdentifier<'_> = asn1::parse_single(value).ok()?;
+        Some(AuthorityKeyIdentifier {
+            key_identifier: found.key_identifier.map(Into::into),
+            issuer: found
+                .issuer
+                .into_iter()
+                .flatten()
+                .map(GeneralName::try_from)
+                .collect::<Result<_, _>>()
+                .ok()?,
+            serial: found.serial.map(|serial| serial.as_bytes().into()),
+        })
     }
 
     /// Whether basicConstraints says cA.
     #[must_use]
     pub fn is_authority(&self) -> bool {
-        false
+        self.0.extensions.basic.is_some_and(|it| it.authority)
     }
 
-    /// Whether keyUsage is absent or has this bit (RFC 5280 4.2.1.3): 5 keyCertSign, 6 cRLSign.
+    /// pathLenConstraint of an authority.
     #[must_use]
-    pub fn key_usage_allows(&self, _bit: usize) -> bool {
-        false
+    pub fn path_length(&self) -> Option<u32> {
+        self.0.extensions.basic.and_then(|it| it.path_length)
     }
 
-    /// The purposes of extendedKeyUsage, or nothing when it is absent.
+    /// Whether keyUsage is absent or has this bit (RFC 5280 4.2.1.3): [`KEY_CERT_SIGN`],
+    /// [`CRL_SIGN`].
+    #[must_use]
+    pub fn key_usage_allows(&self, bit: usize) -> bool {
+        self.0
+            .extensions
+            .key_usage
+            .is_none_or(|bits| has_bit(bits, bit))
+    }
+
+    /// The purposes of extKeyUsage, or nothing when it is absent.
     #[must_use]
     pub fn extended_key_usage(&self) -> Option<&[Oid]> {
-        None
+        self.0.extensions.purposes.as_deref()
     }
 
-    /// The value of the extension: what its OCTET STRING holds, and whether it is critical.
+    /// The names of subjectAltName; none when it is absent.
     #[must_use]
-    pub fn extension(&self, _oid: &Oid) -> Option<(&[u8], bool)> {
-        None
+    pub fn alt_names(&self) -> &[GeneralName] {
+        self.0.extensions.alt_names.as_deref().unwrap_or_default()
     }
+
+    /// The policies of certificatePolicies, or nothing when it is absent.
+    #[must_use]
+    pub fn policies(&self) -> Option<&[Oid]> {
+        self.0
+            .extensions
+            .policies
+            .as_ref()
+            .map(|policies| policies.named.as_slice())
+    }
+
+    /// The value of the extension: what its OCTET STRING holds, and whether it is critical. Of one
+    /// that is there twice, the first.
+    #[must_use]
+    pub fn extension(&self, oid: &Oid) -> Option<(&[u8], bool)> {
+        let found = self.0.extensions.find(oid)?;
+        Some((self.part(&found.value), found.critical))
+    }
+
+    /// policyMappings: issuerDomainPolicy, subjectDomainPolicy.
+    pub(crate) fn mappings(&self) -> &[(Oid, Oid)] {
+        &self.0.extensions.mappings
+    }
+
+    /// requireExplicitPolicy.
+    pub(crate) fn require_explicit(&self) -> Option<u32> {
+        self.0.extensions.constraints?.require_explicit
+    }
+
+    /// inhibitPolicyMapping.
+    pub(crate) fn inhibit_mapping(&self) -> Option<u32> {
+        self.0.extensions.constraints?.inhibit_mapping
+    }
+
+    /// inhibitAnyPolicy.
+    pub(crate) fn inhibit_any(&self) -> Option<u32> {
+        self.0.extensions.inhibit_any
+    }
+
+    /// nameConstraints, made ready for comparing when they are first asked for.
+    pub(crate) fn constraints(&self) -> Option<&Constraints> {
+        self.0
+            .constraints
+            .get_or_init(|| self.0.extensions.names.as_ref().map(Constraints::new))
+            .as_ref()
+    }
+
+    fn part(&self, range: &Range<usize>) -> &[u8] {
+        self.0.octets.get(range.clone()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Certificate(")?;
+        self.0
+            .sha256
+            .iter()
+            .try_for_each(|octet| write!(f, "{octet:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.octets == other.0.octets
+    }
+}
+
+impl Eq for Certificate {}
+
+fn has_bit(bits: u16, bit: usize) -> bool {
+    bits & (0x8000_u16 >> bit.min(15)) != 0
+}
+
+/// Where a part, which was read out of `whole`, is in it.
+fn within(whole: &[u8], part: &[u8]) -> Range<usize> {
+    let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
+    start..start + part.len()
 }

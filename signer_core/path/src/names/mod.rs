@@ -1,7 +1,13 @@
-//! Names: read, and compared as RFC 5280 section 7 says.
+//! Names: read, compared as RFC 5280 section 7 says, and constrained as 4.2.1.10 says.
 
+mod constraints;
 mod general;
+mod host;
 mod name;
+mod prepare;
 
 pub use general::GeneralName;
 pub use name::Name;
+
+pub(crate) use constraints::{Constraints, Subtree, Subtrees, Work, admits};
+pub(crate) use general::Parsed as ParsedGeneralName;

@@ -1,6 +1,11 @@
 //! Certificate policies: what is asked for, and what a path grants.
 
+mod graph;
+mod state;
+
 use crate::Oid;
+
+pub(crate) use state::PolicyState;
 
 /// anyPolicy (RFC 5280 4.2.1.4).
 pub const ANY_POLICY: Oid = asn1::oid!(2, 5, 29, 32, 0);

@@ -1,15 +1,72 @@
 //! Public keys, and the one rule for them.
 
-use crate::Sha256;
+use std::fmt;
+use std::sync::OnceLock;
 
-/// A `SubjectPublicKeyInfo`, read and judged once.
-#[derive(Clone)]
+use asn1::{Asn1Read, BigUint, BitString, Tlv};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{
+    self as lc, ParsedPublicKey, RsaParameters, RsaPssSaltLength, VerificationAlgorithm,
+};
+
+use super::algorithm::{Algorithm, Hash, Identifier, RSASSA_PSS};
+use super::policy::SignaturePolicy;
+use super::pss::Pss;
+use crate::certificate::Unreadable;
+use crate::verdict::Reason;
+use crate::{Oid, Sha256};
+
+/// The least RSA modulus that a policy may allow, in bits.
+pub const MINIMUM_RSA_BITS: usize = 1024;
+/// The greatest RSA modulus, in bits. A verification costs the square of it.
+pub const MAXIMUM_RSA_BITS: usize = 8192;
+/// The greatest RSA exponent, in bits. A verification costs as much as it has.
+pub const MAXIMUM_RSA_EXPONENT_BITS: usize = 33;
+
+/// A `SubjectPublicKeyInfo`, read and judged once. A key that is not used here can be read, so that
+/// whoever presents it is told so; nothing verifies with it.
 pub struct PublicKey {
     spki: Box<[u8]>,
-    sha256: Sha256,
+    sha256: OnceLock<Sha256>,
+    kind: Kind,
+    parsed: OnceLock<(Algorithm, Option<ParsedPublicKey>)>,
 }
 
+/// What kind of key it is, and whether it is one that is used here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// rsaEncryption, or id-RSASSA-PSS with what its parameters ask for.
+    Rsa {
+        bits: usize,
+        only: Option<Only>,
+    },
+    P256,
+    P384,
+    P521,
+    /// Anything else, and why.
+    Refused(&'static str),
+}
+
+/// A key of id-RSASSA-PSS: no other padding, and the parameters if it has any (RFC 4055 3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Only(Option<Pss>);
+
 impl PublicKey {
+    /// Reads DER of a `SubjectPublicKeyInfo`, nothing after it.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is none. Keys that are not used here are read: see [`Self::judge`].
+    pub fn read(spki: &[u8]) -> Result<Self, Unreadable> {
+        let info: Info<'_> = asn1::parse_single(spki)
+            .map_err(|_| Unreadable::new("subjectPublicKeyInfo", "is not DER of one"))?;
+        Ok(Self {
+            spki: spki.into(),
+            sha256: OnceLock::new(),
+            kind: kind(&info),
+            parsed: OnceLock::new(),
+        })
+    }
+
     /// The DER, as received.
     #[must_use]
     pub fn spki(&self) -> &[u8] {
@@ -19,6 +76,269 @@ impl PublicKey {
     /// SHA-256 of the DER.
     #[must_use]
     pub fn sha256(&self) -> &Sha256 {
-        &self.sha256
+        self.sha256.get_or_init(|| sha256(&self.spki))
+    }
+
+    /// The rule for keys: RSA of the policy's size up to [`MAXIMUM_RSA_BITS`], an odd modulus, an
+    /// odd exponent from 3 to [`MAXIMUM_RSA_EXPONENT_BITS`]; points of P-256, P-384 and P-521.
+    ///
+    /// # Errors
+    /// The rule it breaks, in constant words.
+    pub fn judge(&self, policy: &SignaturePolicy) -> Result<(), &'static str> {
+        match self.kind {
+            Kind::Refused(rule) => Err(rule),
+            Kind::Rsa { bits, .. } if bits < policy.minimum_rsa_bits.max(MINIMUM_RSA_BITS) => {
+                Err("the RSA modulus is shorter than allowed")
+            }
+            Kind::Rsa { .. } => Ok(()),
+            Kind::P256 => self.on_curve(Hash::Sha256),
+            Kind::P384 => self.on_curve(Hash::Sha384),
+            Kind::P521 => self.on_curve(Hash::Sha512),
+        }
+    }
+
+    /// Whether the signature is this key's over these octets.
+    pub(super) fn verify(
+        &self,
+        algorithm: Algorithm,
+        octets: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Reason> {
+        if !self.makes(algorithm) {
+            return Err(Reason::AlgorithmRefused);
+        }
+        let holds = match algorithm {
+            Algorithm::Pss(pss) if pss.salt != digest_octets(pss.hash) => {
+                self.verify_with_salt(pss, octets, signature)
+            }
+            _ => self.verify_parsed(algorithm, octets, signature),
+        };
+        holds.then_some(()).ok_or(Reason::SignatureInvalid)
+    }
+
+    fn makes(&self, algorithm: Algorithm) -> bool {
+        match (self.kind, algorithm) {
+            (Kind::Rsa { only: None, .. }, Algorithm::Pkcs1(_) | Algorithm::Pss(_)) => true,
+            (
+                Kind::Rsa {
+                    only: Some(Only(None)),
+                    ..
+                },
+                Algorithm::Pss(_),
+            ) => true,
+            // The key's salt is the least one.
+            (
+                Kind::Rsa {
+                    only: Some(Only(Some(key))),
+                    ..
+                },
+                Algorithm::Pss(pss),
+            ) => key.hash == pss.hash && key.salt <= pss.salt,
+            (Kind::P256 | Kind::P384 | Kind::P521, Algorithm::Ecdsa(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// The cryptographic library checks the point. The key is parsed for the first algorithm that it
+    /// is used with, and kept: `usual` is the one that goes with the curve.
+    fn on_curve(&self, usual: Hash) -> Result<(), &'static str> {
+        let algorithm = Algorithm::Ecdsa(usual);
+        let (_, parsed) = self
+            .parsed
+            .get_or_init(|| (algorithm, self.parse(algorithm)));
+        parsed
+            .as_ref()
+            .map(|_| ())
+            .ok_or("the point is not on the curve")
+    }
+
+    fn verify_parsed(&self, algorithm: Algorithm, octets: &[u8], signature: &[u8]) -> bool {
+        let (known, key) = self
+            .parsed
+            .get_or_init(|| (algorithm, self.parse(algorithm)));
+        let other;
+        let key = if *known == algorithm {
+            key
+        } else {
+            other = self.parse(algorithm);
+            &other
+        };
+        key.as_ref()
+            .is_some_and(|key| key.verify_sig(octets, signature).is_ok())
+    }
+
+    fn parse(&self, algorithm: Algorithm) -> Option<ParsedPublicKey> {
+        ParsedPublicKey::new(self.library(algorithm)?, self.octets_for_library()?).ok()
+    }
+
+    /// RSA keys as `RSAPublicKey`, so that one of id-RSASSA-PSS is taken too; others as they came.
+    fn octets_for_library(&self) -> Option<&[u8]> {
+        match self.kind {
+            Kind::Rsa { .. } => {
+                let info: Info<'_> = asn1::parse_single(&self.spki).ok()?;
+                Some(info.key.as_bytes())
+            }
+            _ => Some(&self.spki),
+        }
+    }
+
+    fn verify_with_salt(&self, pss: Pss, octets: &[u8], signature: &[u8]) -> bool {
+        let salt = RsaPssSaltLength::Custom(pss.salt);
+        let Some(parameters) = pss_parameters(pss.hash).map(|it| it.with_pss_salt_length(salt))
+        else {
+            return false;
+        };
+        self.octets_for_library()
+            .is_some_and(|key| parameters.verify_sig(key, octets, signature).is_ok())
+    }
+
+    fn library(&self, algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
+        Some(match (self.kind, algorithm) {
+            (Kind::Rsa { .. }, Algorithm::Pkcs1(hash)) => match hash {
+                Hash::Sha1 => &lc::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+                Hash::Sha256 => &lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+                Hash::Sha384 => &lc::RSA_PKCS1_2048_8192_SHA384,
+                Hash::Sha512 => &lc::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+            },
+            (Kind::Rsa { .. }, Algorithm::Pss(pss)) => match pss.hash {
+                Hash::Sha256 => &lc::RSA_PSS_2048_8192_SHA256,
+                Hash::Sha384 => &lc::RSA_PSS_2048_8192_SHA384,
+                Hash::Sha512 => &lc::RSA_PSS_2048_8192_SHA512,
+                Hash::Sha1 => return None,
+            },
+            (Kind::P256, Algorithm::Ecdsa(hash)) => match hash {
+                Hash::Sha1 => &lc::ECDSA_P256_SHA1_ASN1,
+                Hash::Sha256 => &lc::ECDSA_P256_SHA256_ASN1,
+                Hash::Sha384 => &lc::ECDSA_P256_SHA384_ASN1,
+                Hash::Sha512 => &lc::ECDSA_P256_SHA512_ASN1,
+            },
+            (Kind::P384, Algorithm::Ecdsa(hash)) => match hash {
+                Hash::Sha1 => return None,
+                Hash::Sha256 => &lc::ECDSA_P384_SHA256_ASN1,
+                Hash::Sha384 => &lc::ECDSA_P384_SHA384_ASN1,
+                Hash::Sha512 => &lc::ECDSA_P384_SHA512_ASN1,
+            },
+            (Kind::P521, Algorithm::Ecdsa(hash)) => match hash {
+                Hash::Sha1 => &lc::ECDSA_P521_SHA1_ASN1,
+                Hash::Sha256 => &lc::ECDSA_P521_SHA256_ASN1,
+                Hash::Sha384 => &lc::ECDSA_P521_SHA384_ASN1,
+                Hash::Sha512 => &lc::ECDSA_P521_SHA512_ASN1,
+            },
+            _ => return None,
+        })
     }
 }
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({:?})", self.kind)
+    }
+}
+
+fn pss_parameters(hash: Hash) -> Option<RsaParameters> {
+    match hash {
+        Hash::Sha256 => Some(lc::RSA_PSS_2048_8192_SHA256),
+        Hash::Sha384 => Some(lc::RSA_PSS_2048_8192_SHA384),
+        Hash::Sha512 => Some(lc::RSA_PSS_2048_8192_SHA512),
+        Hash::Sha1 => None,
+    }
+}
+
+fn digest_octets(hash: Hash) -> u16 {
+    match hash {
+        Hash::Sha1 => 20,
+        Hash::Sha256 => 32,
+        Hash::Sha384 => 48,
+        Hash::Sha512 => 64,
+    }
+}
+
+pub(crate) fn sha256(octets: &[u8]) -> Sha256 {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, octets).as_ref());
+    out
+}
+
+#[derive(Asn1Read)]
+struct Info<'a> {
+    algorithm: Identifier<'a>,
+    key: BitString<'a>,
+}
+
+#[derive(Asn1Read)]
+struct Rsa<'a> {
+    modulus: BigUint<'a>,
+    exponent: BigUint<'a>,
+}
+
+fn kind(info: &Info<'_>) -> Kind {
+    if info.key.padding_bits() != 0 {
+        return Kind::Refused("the key has unused bits");
+    }
+    let octets = info.key.as_bytes();
+    let parameters = info.algorithm.parameters.as_ref().map(Tlv::full_data);
+    match &info.algorithm.oid {
+        oid if *oid == RSA => match parameters {
+            // RFC 3279 2.3.1: NULL.
+            Some([0x05, 0x00]) => rsa(octets, None),
+            _ => Kind::Refused("the parameters of the RSA key are not NULL"),
+        },
+        oid if *oid == RSASSA_PSS => match parameters.map(Pss::read) {
+            None => rsa(octets, Some(Only(None))),
+            Some(Some(pss)) => rsa(octets, Some(Only(Some(pss)))),
+            Some(None) => Kind::Refused("the parameters of the RSA-PSS key are not used here"),
+        },
+        oid if *oid == EC => ec(parameters, octets),
+        _ => Kind::Refused("the key is neither RSA nor on a curve that is used here"),
+    }
+}
+
+fn rsa(octets: &[u8], only: Option<Only>) -> Kind {
+    let Ok(numbers) = asn1::parse_single::<Rsa<'_>>(octets) else {
+        return Kind::Refused("the RSA key cannot be read");
+    };
+    let bits = significant_bits(numbers.modulus.as_bytes());
+    let exponent = numbers.exponent.as_bytes();
+    let odd = |octets: &[u8]| octets.last().is_some_and(|last| last & 1 == 1);
+    if bits > MAXIMUM_RSA_BITS {
+        Kind::Refused("the RSA modulus is longer than 8192 bits")
+    } else if !odd(numbers.modulus.as_bytes()) {
+        Kind::Refused("the RSA modulus is even")
+    } else if !odd(exponent) || exponent == [1] {
+        Kind::Refused("the RSA exponent is even or 1")
+    } else if significant_bits(exponent) > MAXIMUM_RSA_EXPONENT_BITS {
+        Kind::Refused("the RSA exponent is longer than 33 bits")
+    } else {
+        Kind::Rsa { bits, only }
+    }
+}
+
+/// RFC 5480 2.1.1: a named curve; 2.2: a point, uncompressed.
+fn ec(parameters: Option<&[u8]>, octets: &[u8]) -> Kind {
+    let named = parameters.and_then(|der| asn1::parse_single::<Oid>(der).ok());
+    let (kind, field) = match named {
+        Some(curve) if curve == P256 => (Kind::P256, 32),
+        Some(curve) if curve == P384 => (Kind::P384, 48),
+        Some(curve) if curve == P521 => (Kind::P521, 66),
+        _ => return Kind::Refused("the curve is none of P-256, P-384 and P-521"),
+    };
+    if octets.len() == 1 + 2 * field && octets[0] == 0x04 {
+        kind
+    } else {
+        Kind::Refused("the point is not an uncompressed one of its curve")
+    }
+}
+
+fn significant_bits(big_endian: &[u8]) -> usize {
+    let zeros = big_endian.iter().take_while(|octet| **octet == 0).count();
+    big_endian.get(zeros).map_or(0, |first| {
+        let top = 8 - usize::try_from(first.leading_zeros()).unwrap_or(0);
+        (big_endian.len() - zeros - 1) * 8 + top
+    })
+}
+
+const RSA: Oid = asn1::oid!(1, 2, 840, 113549, 1, 1, 1);
+const EC: Oid = asn1::oid!(1, 2, 840, 10045, 2, 1);
+const P256: Oid = asn1::oid!(1, 2, 840, 10045, 3, 1, 7);
+const P384: Oid = asn1::oid!(1, 3, 132, 0, 34);
+const P521: Oid = asn1::oid!(1, 3, 132, 0, 35);

@@ -1,11 +1,17 @@
 //! Signatures: which are allowed, whether they hold, and how many were verified.
 
+mod algorithm;
 mod cache;
+mod envelope;
 mod key;
 mod policy;
+mod pss;
 mod signatures;
 
+pub use algorithm::Hash;
 pub use cache::VerifiedCache;
-pub use key::PublicKey;
+pub use envelope::{Envelope, Signed};
+pub(crate) use key::sha256;
+pub use key::{MAXIMUM_RSA_BITS, MAXIMUM_RSA_EXPONENT_BITS, MINIMUM_RSA_BITS, PublicKey};
 pub use policy::SignaturePolicy;
-pub use signatures::{Signatures, Signed};
+pub use signatures::Signatures;

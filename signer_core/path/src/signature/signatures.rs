@@ -2,24 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{PublicKey, SignaturePolicy, VerifiedCache};
-use crate::Sha256;
+use super::algorithm::Algorithm;
+use super::{PublicKey, SignaturePolicy, Signed, VerifiedCache};
 use crate::verdict::Reason;
 
-/// A signed object of the form `SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING }`.
-#[derive(Debug, Clone, Copy)]
-pub struct Signed<'a> {
-    /// The octets that are signed, as received.
-    pub octets: &'a [u8],
-    /// DER of the outer AlgorithmIdentifier. That the inner one is equal is the reader's to check.
-    pub algorithm: &'a [u8],
-    /// The signature.
-    pub signature: &'a [u8],
-    /// SHA-256 of the whole object.
-    pub sha256: &'a Sha256,
-}
-
-/// Verifies signatures, and how many more it will.
+/// Verifies signatures, and how many more it will. One for each question that somebody asks; what
+/// threads share is the cache.
 #[derive(Debug, Clone)]
 pub struct Signatures {
     policy: SignaturePolicy,
@@ -61,7 +49,21 @@ impl Signatures {
     ///
     /// # Errors
     /// `KeyRefused`, `AlgorithmRefused`, `SignatureInvalid`; `LimitReached` when nothing is left.
-    pub fn verify(&mut self, _key: &PublicKey, _signed: &Signed<'_>) -> Result<(), Reason> {
-        Err(Reason::SignatureInvalid)
+    pub fn verify(&mut self, key: &PublicKey, signed: &Signed<'_>) -> Result<(), Reason> {
+        let algorithm = Algorithm::read(signed.algorithm)
+            .filter(|it| self.policy.allows(it.hash()))
+            .ok_or(Reason::AlgorithmRefused)?;
+        key.judge(&self.policy).map_err(|_| Reason::KeyRefused)?;
+        if let Some(cache) = &self.cache
+            && cache.knows(signed.sha256, key.sha256())
+        {
+            return Ok(());
+        }
+        self.left = self.left.checked_sub(1).ok_or(Reason::LimitReached)?;
+        key.verify(algorithm, signed.octets, signed.signature)?;
+        if let Some(cache) = &self.cache {
+            cache.remember(signed.sha256, key.sha256());
+        }
+        Ok(())
     }
 }

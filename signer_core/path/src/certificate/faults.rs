@@ -1,0 +1,201 @@
+//! What RFC 5280 section 4 forbids in a certificate that can be read. Whatever is found is kept with
+//! the certificate, and validation refuses it; so a certificate can be kept and listed, and whoever
+//! asks hears the rule.
+//!
+//! Some MUSTs of authorities are not held against them, because nothing here depends on them: that
+//! key identifiers are there (they order candidates and never eliminate one), and that
+//! basicConstraints, policyConstraints and inhibitAnyPolicy are critical (they are applied either
+//! way). The suite of NIST has valid paths with such certificates.
+
+use super::extensions::Extensions;
+use super::oids;
+use super::structure::Tbs;
+use crate::Oid;
+use crate::names::Name;
+use crate::verdict::{Reason, Refusal};
+
+/// X.509 version 3 is written as 2.
+const V2: u8 = 1;
+const V3: u8 = 2;
+/// RFC 5280 4.1.2.2. A 20-octet number with its top bit set takes a 21st.
+const LONGEST_SERIAL: usize = 20;
+
+pub(super) fn first(
+    tbs: &Tbs<'_>,
+    outer_algorithm: &[u8],
+    issuer: &Name,
+    subject: &Name,
+    extensions: &Extensions,
+) -> Option<Refusal> {
+    let rule = frame(tbs, outer_algorithm)
+        .or_else(|| serial(tbs.serial.as_bytes()))
+        .or_else(|| twice(extensions))
+        .or_else(|| critical(extensions))
+        .or_else(|| values(extensions))
+        .or_else(|| names(issuer, subject, extensions))
+        .map(|rule| Refusal::new(Reason::Malformed, rule));
+    rule.or_else(|| unknown(extensions))
+}
+
+fn frame(tbs: &Tbs<'_>, outer_algorithm: &[u8]) -> Option<&'static str> {
+    let version = tbs.version.unwrap_or(0);
+    let unique = tbs.issuer_unique.is_some() || tbs.subject_unique.is_some();
+    if version > V3 {
+        Some("version: there is no later one than 3")
+    } else if tbs.extensions.is_some() && version != V3 {
+        Some("extensions: only version 3 has any")
+    } else if unique && version < V2 {
+        Some("uniqueIdentifiers: version 1 has none")
+    } else if tbs.extensions.as_ref().is_some_and(|all| all.is_empty()) {
+        Some("extensions: an empty sequence")
+    } else if tbs.algorithm.full_data() != outer_algorithm {
+        Some("signature: another algorithm than signatureAlgorithm")
+    } else {
+        None
+    }
+}
+
+fn serial(content: &[u8]) -> Option<&'static str> {
+    let negative = content.first().is_some_and(|first| first & 0x80 != 0);
+    let digits = content.strip_prefix(&[0]).unwrap_or(content);
+    if negative || digits.is_empty() {
+        Some("serialNumber: not positive")
+    } else if digits.len() > LONGEST_SERIAL {
+        Some("serialNumber: longer than 20 octets")
+    } else {
+        None
+    }
+}
+
+fn twice(extensions: &Extensions) -> Option<&'static str> {
+    if repeats(extensions.all.iter().map(|one| &one.oid)) {
+        return Some("extensions: one is there twice");
+    }
+    let policies = extensions.policies.as_ref()?;
+    repeats(policies.named.iter()).then_some("certificatePolicies: one is there twice")
+}
+
+fn repeats<'a>(oids: impl Iterator<Item = &'a Oid>) -> bool {
+    let mut sorted: Vec<&[u8]> = oids.map(Oid::as_der).collect();
+    sorted.sort_unstable();
+    sorted.windows(2).any(|two| two[0] == two[1])
+}
+
+/// Each extension that RFC 5280 says must be critical, or must not be, where leaving it so would
+/// tell others something else than it tells us.
+fn critical(extensions: &Extensions) -> Option<&'static str> {
+    extensions.all.iter().find_map(|one| {
+        let of = |oid: &Oid| one.oid == *oid;
+        match one.critical {
+            true if of(&oids::AUTHORITY_KEY_IDENTIFIER) => {
+                Some("authorityKeyIdentifier: must not be critical")
+            }
+            true if of(&oids::SUBJECT_KEY_IDENTIFIER) => {
+                Some("subjectKeyIdentifier: must not be critical")
+            }
+            true if of(&oids::AUTHORITY_INFO_ACCESS) => {
+                Some("authorityInfoAccess: must not be critical")
+            }
+            true if of(&oids::SUBJECT_INFO_ACCESS) => {
+                Some("subjectInfoAccess: must not be critical")
+            }
+            true if of(&oids::FRESHEST_CRL) => Some("freshestCRL: must not be critical"),
+            false if of(&oids::NAME_CONSTRAINTS) => Some("nameConstraints: must be critical"),
+            _ => None,
+        }
+    })
+}
+
+fn values(extensions: &Extensions) -> Option<&'static str> {
+    let authority = extensions.basic.is_some_and(|basic| basic.authority);
+    let path_length = extensions.basic.and_then(|basic| basic.path_length);
+    let empty = |list: &Option<Vec<_>>| list.as_ref().is_some_and(Vec::is_empty);
+    let signs_certificates = extensions
+        .key_usage
+        .is_some_and(|bits| super::has_bit(bits, super::KEY_CERT_SIGN));
+    let names = extensions.names.as_ref();
+    if path_length.is_some() && !authority {
+        Some("basicConstraints: pathLenConstraint without cA")
+    } else if signs_certificates && !authority {
+        Some("keyUsage: keyCertSign without cA")
+    } else if names.is_some() && !authority {
+        Some("nameConstraints: only authorities have them")
+    } else if names.is_some_and(|names| names.is_malformed()) {
+        Some("nameConstraints: an empty sequence")
+    } else if extensions
+        .alt_names
+        .as_ref()
+        .is_some_and(|names| names.is_empty())
+    {
+        Some("subjectAltName: an empty sequence")
+    } else if extensions
+        .policies
+        .as_ref()
+        .is_some_and(|policies| policies.named.is_empty())
+    {
+        Some("certificatePolicies: an empty sequence")
+    } else if extensions.mappings.is_empty() && extensions.find(&oids::POLICY_MAPPINGS).is_some() {
+        Some("policyMappings: an empty sequence")
+    } else if extensions
+        .constraints
+        .is_some_and(|it| it.require_explicit.is_none() && it.inhibit_mapping.is_none())
+    {
+        Some("policyConstraints: an empty sequence")
+    } else if empty(&extensions.purposes) {
+        Some("extKeyUsage: an empty sequence")
+    } else {
+        None
+    }
+}
+
+/// RFC 5280 4.1.2.4, 4.1.2.6.
+fn names(issuer: &Name, subject: &Name, extensions: &Extensions) -> Option<&'static str> {
+    let authority = extensions.basic.is_some_and(|basic| basic.authority);
+    let alt_name = extensions.find(&oids::SUBJECT_ALT_NAME);
+    if issuer.is_empty() {
+        Some("issuer: an empty name")
+    } else if subject.is_empty() && authority {
+        Some("subject: an authority's is empty")
+    } else if subject.is_empty() && !alt_name.is_some_and(|one| one.critical) {
+        Some("subject: empty without a critical subjectAltName")
+    } else {
+        None
+    }
+}
+
+/// RFC 5280 4.2: a critical extension that is not processed. Critical policies with a qualifier
+/// that is not known are one too (4.2.1.4).
+fn unknown(extensions: &Extensions) -> Option<Refusal> {
+    let known = |oid: &Oid| PROCESSED.contains(oid);
+    let strange = extensions
+        .all
+        .iter()
+        .any(|one| one.critical && !known(&one.oid));
+    let policies = extensions.find(&oids::CERTIFICATE_POLICIES);
+    let qualified = policies.is_some_and(|one| one.critical)
+        && extensions
+            .policies
+            .as_ref()
+            .is_some_and(|policies| !policies.known_qualifiers);
+    let rule = match (strange, qualified) {
+        (true, _) => "extensions: a critical one is not known here",
+        (_, true) => "certificatePolicies: critical, with a qualifier that is not known here",
+        _ => return None,
+    };
+    Some(Refusal::new(Reason::UnknownCriticalExtension, rule))
+}
+
+/// What may be critical. Purposes of extKeyUsage are the application's to ask about, and
+/// distribution points the revocation check's.
+const PROCESSED: [Oid; 10] = [
+    oids::KEY_USAGE,
+    oids::BASIC_CONSTRAINTS,
+    oids::SUBJECT_ALT_NAME,
+    oids::CERTIFICATE_POLICIES,
+    oids::NAME_CONSTRAINTS,
+    oids::POLICY_CONSTRAINTS,
+    oids::POLICY_MAPPINGS,
+    oids::INHIBIT_ANY_POLICY,
+    oids::EXTENDED_KEY_USAGE,
+    oids::CRL_DISTRIBUTION_POINTS,
+];
