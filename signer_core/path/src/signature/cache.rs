@@ -105,7 +105,10 @@ mod tests {
         let kept: usize = cache
             .shards
             .iter()
-            .map(|shard| shard.lock().unwrap().young.len() + shard.lock().unwrap().old.len())
+            .map(|shard| {
+                let shard = shard.lock().unwrap();
+                shard.young.len() + shard.old.len()
+            })
             .sum();
         assert!(kept <= 64 + SHARDS, "{kept}");
     }
