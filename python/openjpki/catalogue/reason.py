@@ -1328,3 +1328,17 @@ class Reason(CataloguedReason):
             en="Look at the list: openjpki bridge pool list.",
         ),
     )
+    CALLER_QUOTA_EXCEEDED = Entry(
+        number=190,
+        code="RESOURCE_EXHAUSTED",
+        audience=Audience.PROGRAMMER,
+        retryable=True,
+        text=Text(
+            ja="同時に行える要求の数を超えています。",
+            en="The caller has as many calls open as one caller may.",
+        ),
+        next_step=Text(
+            ja="先の要求が終わるのを待ってから、もう一度お試しください。",
+            en="Wait until some of them have ended, then try again.",
+        ),
+    )

@@ -26,12 +26,30 @@ class LimitsPart(Part):
     max_response: int = Field(default=8 << 20, ge=1024, le=256 << 20)
     """Octets."""
     threads: int = Field(default=16, ge=1, le=512)
+    """Calls at work at once."""
+    caller_share: float = Field(default=0.75, gt=0, le=1)
+    """Of ``threads``: the most that the calls of one caller (SPIFFE id) take at once."""
+    operator_share: float = Field(default=0.125, ge=0, le=0.5)
+    """Of ``threads``, ``max_calls`` and ``max_streams``: kept for operators."""
     max_streams: int = Field(default=256, ge=1, le=4096)
     max_streams_each: int = Field(default=64, ge=1, le=4096)
-    max_calls: int = Field(default=1024, ge=1, le=100_000)
+    """One caller's, of every method that answers in a stream."""
+    max_calls: int = Field(default=1024, ge=1, le=8192)
+    """Each may hold a thread until its message is there."""
+    max_calls_each: int = Field(default=128, ge=1, le=8192)
+    """One caller's."""
+    message_patience: float = Field(default=10.0, gt=0, le=60)
+    """Seconds for a call's message to arrive."""
     deadline_cap: float = Field(default=60.0, gt=0, le=3600)
     """Seconds."""
     connection_age: float = Field(default=3600.0, ge=10, le=86_400)
+    """Seconds."""
+    connection_age_grace: float = Field(default=120.0, ge=1, le=86_400)
+    """Seconds."""
+    connection_idle: float = Field(default=900.0, ge=10, le=86_400)
+    """Seconds."""
+    max_connections: int = Field(default=4096, ge=1, le=100_000)
+    handshake: float = Field(default=10.0, ge=1, le=120)
     """Seconds."""
     drain: float = Field(default=10.0, ge=0, le=600)
     """Seconds."""

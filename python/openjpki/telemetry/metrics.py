@@ -59,6 +59,18 @@ RPC_DURATION = Histogram(
     buckets=_SECONDS,
     registry=REGISTRY,
 )
+RPC_IN_USE = Gauge(
+    "openjpki_rpc_in_use",
+    "Calls let in, those of them at work, streams, and the threads that all have.",
+    ["what"],
+    registry=REGISTRY,
+)
+RPC_NO_ROOM = Counter(
+    "openjpki_rpc_no_room_total",
+    "Calls and streams refused as the caller has its share of the room, or the service no more.",
+    ["kind", "whose"],
+    registry=REGISTRY,
+)
 
 # -- who may call ----------------------------------------------------------------------------
 DENIED_CREDENTIALS = Gauge(

@@ -12,7 +12,8 @@ from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.peer import read_certificate
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server.running_streams import GRACE, LOOK_EVERY
+from openjpki.rpc.server.running_streams import GRACE
+from openjpki.rpc.server.ticking import LOOK_EVERY
 from openjpki.services.common.denials import READ_EVERY
 from tests.integration.ocsp.test_ocsp_registry import replicas
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, running_ca

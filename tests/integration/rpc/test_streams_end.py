@@ -21,8 +21,11 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server import running_streams
 from openjpki.rpc.server.deny_list import DenyList
 from openjpki.rpc.server.server import build_server
+from openjpki.rpc.status import typed_error
+from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation
 from tests.support.mesh import Mesh
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -203,6 +206,29 @@ def test_a_denied_peer_is_refused_on_its_open_connection(
         assert refused.value.reason is Reason.CREDENTIAL_DENIED
         quiet.deny_list.replace(())
         stub.RevokeCertificate(revocation())
+
+
+def test_a_call_that_waits_is_refused_once_its_peer_is_denied(quiet: Quiet) -> None:
+    """Opened before the denial, sent after it: as if it had come after it."""
+    revoking(quiet)
+    denied = Event()
+
+    def late() -> Iterator[bytes]:
+        denied.wait(60)
+        yield revocation().SerializeToString()
+
+    with quiet.serving() as (_, channel):
+        call: Any = channel.stream_unary("/openjpki.api.ca.v1.CertificateService/RevokeCertificate")
+        answer = call.future(late(), timeout=60)
+        wait_until(lambda: REGISTRY.get_sample_value(*_CALLS) == 1)
+        deny_id(quiet)
+        denied.set()
+        with pytest.raises(grpc.RpcError) as refused:
+            answer.result(60)
+        assert typed_error(refused.value).reason is Reason.CREDENTIAL_DENIED
+
+
+_CALLS = ("openjpki_rpc_in_use", {"what": "calls"})
 
 
 def test_without_a_recent_list_nobody_is_served(quiet: Quiet) -> None:

@@ -94,7 +94,7 @@ def test_one_caller_leaves_room_for_the_streams_of_others(mesh: Mesh) -> None:
             next(stream)
         with pytest.raises(OpenJpkiError) as refused:
             next(stub.Follow(position()))
-        assert refused.value.reason is Reason.TOO_MANY_CALLS
+        assert refused.value.reason is Reason.CALLER_QUOTA_EXCEEDED
         with reflecting(mesh, server, PeerRole.BRIDGE) as answer:
             assert answer.list_services_response.service
         over.set()

@@ -17,6 +17,8 @@ NAMES = {
     "openjpki_rpc_started_total": {"service", "method"},
     "openjpki_rpc_handled_total": {"service", "method", "code"},
     "openjpki_rpc_duration_seconds": {"service", "method"},
+    "openjpki_rpc_in_use": {"what"},
+    "openjpki_rpc_no_room_total": {"kind", "whose"},
     "openjpki_signatures_total": {"key", "outcome"},
     "openjpki_signing_duration_seconds": set(),
     "openjpki_leases_free": set(),

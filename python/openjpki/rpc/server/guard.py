@@ -1,8 +1,9 @@
 """What stands before every method: who calls, whether they may, for how long, with what.
 
 One pass in one place, because a Python interceptor each would cost more than their work. The
-order is fixed: identity, role, message, scope, deadline, rules; then the method's own code.
-Octets of a peer without the role are never parsed.
+order is fixed: identity, role, room, message, turn, scope, deadline, rules; then the method's own
+code. Octets of a peer without the role are never parsed, and what is scarce (threads, turns at
+working) is given only to a caller that is known, and within that caller's share.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import Call, enter, leave
 from openjpki.rpc.deadline import expiry
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server import outcome
 from openjpki.rpc.server.running_streams import StreamContext
 from openjpki.rpc.server.validation import check_message, parse
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
     import grpc
     from google.protobuf.message import Message
 
-    from openjpki.rpc.identity.peer import CertifiedPeer
-    from openjpki.rpc.identity.roles import PeerRole
+    from openjpki.rpc.identity.peer import CertifiedPeer, PeerIdentity
     from openjpki.rpc.server.authenticator import Authenticator
     from openjpki.rpc.server.authorization import MethodPolicy
+    from openjpki.rpc.server.reading import Reading
+    from openjpki.rpc.server.room import Room
     from openjpki.rpc.server.running_streams import RunningStreams
-    from openjpki.rpc.server.stream_room import StreamRoom
+    from openjpki.rpc.server.turns import Turns
     from openjpki.telemetry.rpc_metrics import MethodMetrics
 
 
@@ -47,13 +50,29 @@ class Guard:
     serialize: Callable[[Any], bytes]
     deadline_cap: float | None
     """Seconds; ``None``: the method may run without a deadline (streams)."""
+    room: Room
+    """For the calls, or the streams, of the server."""
+    reading: Reading
+    turns: Turns | None
+    """``None``: the method's calls are as many as there is room for (streams)."""
 
-    def admit(self, octets: bytes, context: grpc.ServicerContext, passing: _Passing) -> Message:
+    def identify(self, context: grpc.ServicerContext, passing: Passing) -> CertifiedPeer:
+        """Who calls, with the role and within its share of the room. Raises the refusal."""
+        passing.certified = certified = self.authenticator.identify(context)
+        self.policy.check_role(certified.identity, self.service)
+        passing.take_room(certified.identity)
+        return certified
+
+    def admit(
+        self, requests: Iterator[bytes], context: grpc.ServicerContext, passing: Passing
+    ) -> Message:
         """The checked message. Raises the refusal's ``OpenJpkiError``."""
-        certified = self.authenticator.identify(context)
-        passing.certified = certified
+        certified = self.identify(context, passing)
         peer = certified.identity
-        self.policy.check_role(peer, self.service)
+        octets = self.reading.one(requests, context)
+        passing.take_turn(peer, context)
+        # For the message, and for the turn, it may have waited longer than a denial may take.
+        self.authenticator.check_current(certified)
         message = parse(self.message_type, octets)
         self.policy.check_scope(peer, message)
         expires_at = expiry(context.time_remaining(), cap=self.deadline_cap)
@@ -62,16 +81,37 @@ class Guard:
         return message
 
 
-class _Passing:
+class Passing:
     """One call on its way: begun when made, ended once."""
 
-    __slots__ = ("_guard", "_started", "certified")
+    __slots__ = ("_guard", "_in_room", "_started", "_working", "certified")
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._started = time.perf_counter()
+        self._in_room: PeerIdentity | None = None
+        self._working: PeerIdentity | None = None
         self.certified: CertifiedPeer | None = None
         guard.metrics.start()
+
+    def take_room(self, peer: PeerIdentity) -> None:
+        """Raises as :meth:`~openjpki.rpc.server.room.Room.take`."""
+        self._guard.room.take(peer.spiffe_id, operator=peer.role is PeerRole.OPERATOR)
+        self._in_room = peer
+
+    def take_turn(self, peer: PeerIdentity, context: grpc.ServicerContext) -> None:
+        """Raises as :meth:`~openjpki.rpc.server.turns.Turns.take`."""
+        if self._guard.turns is not None:
+            self._guard.turns.take(peer, context)
+            self._working = peer
+
+    def give_back(self) -> None:
+        """What it took is free for others."""
+        if self._working is not None and self._guard.turns is not None:
+            self._guard.turns.give_back(self._working)
+        if self._in_room is not None:
+            self._guard.room.give_back(self._in_room.spiffe_id)
+        self._working = self._in_room = None
 
     def end(self, error: OpenJpkiError | None) -> None:
         seconds = time.perf_counter() - self._started
@@ -94,17 +134,18 @@ class _Passing:
 
 def guarded_unary(
     guard: Guard, behaviour: Callable[[Any, grpc.ServicerContext], Any]
-) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+) -> Callable[[Iterator[bytes], grpc.ServicerContext], bytes]:
     """A method with one answer, behind its guard. From the request's octets to the answer's."""
 
-    def serve(octets: bytes, context: grpc.ServicerContext) -> bytes:
-        passing = _Passing(guard)
+    def serve(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        passing = Passing(guard)
         try:
-            message = guard.admit(octets, context, passing)
+            message = guard.admit(requests, context, passing)
             answer = guard.serialize(behaviour(message, context))
         except Exception as error:  # noqa: BLE001 - the edge: nothing may leak past it
             passing.refuse(error, context)
         finally:
+            passing.give_back()
             leave(context)
         passing.end(None)
         return answer
@@ -115,26 +156,21 @@ def guarded_unary(
 def guarded_stream(
     guard: Guard,
     behaviour: Callable[[Any, grpc.ServicerContext], Iterator[Any]],
-    room: StreamRoom,
     running: RunningStreams,
-) -> Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]:
+) -> Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]:
     """A method that answers in a stream, behind its guard.
 
-    ``room`` bounds the streams that run at once, altogether and of one caller. A stream ends with
-    its caller's certificate, and when that is denied, as ``running`` sees to; the caller of an
-    expired one comes back with the next.
+    A stream ends with its caller's certificate, and when that is denied, as ``running`` sees to;
+    the caller of an expired one comes back with the next.
     """
 
-    def serve(octets: bytes, own_context: grpc.ServicerContext) -> Iterator[bytes]:
+    def serve(requests: Iterator[bytes], own_context: grpc.ServicerContext) -> Iterator[bytes]:
         context: Any = StreamContext(own_context)
-        passing = _Passing(guard)
+        passing = Passing(guard)
         error: OpenJpkiError | None = None
-        held: str | None = None
         try:
-            message = guard.admit(octets, context, passing)
-            context.peer = certified = _identified(passing)
-            room.take(certified.identity.spiffe_id)
-            held = certified.identity.spiffe_id
+            message = guard.admit(requests, context, passing)
+            context.peer = passing.certified
             running.add(context)
             for answer in behaviour(message, context):
                 passing.check_current()
@@ -153,17 +189,10 @@ def guarded_stream(
         finally:
             running.remove(context)
             context.refusal = None
-            if held is not None:
-                room.give_back(held)
+            passing.give_back()
             passing.end(error)
             # The frame must not refer to an exception that passed through it (see ``refuse``).
             error = None
             leave(context)
 
     return serve
-
-
-def _identified(passing: _Passing) -> CertifiedPeer:
-    if passing.certified is None:
-        raise OpenJpkiError(Reason.UNAUTHENTICATED, "nobody was identified")
-    return passing.certified

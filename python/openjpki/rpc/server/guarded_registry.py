@@ -6,7 +6,6 @@ be guarded is refused there and then, so nothing unguarded is ever served.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -14,7 +13,6 @@ from google.protobuf import descriptor_pool, message_factory
 
 from openjpki.rpc.server.authorization import ContractError, policies_of
 from openjpki.rpc.server.guard import Guard, guarded_stream, guarded_unary
-from openjpki.rpc.server.stream_room import StreamRoom
 from openjpki.telemetry.rpc_metrics import MethodMetrics
 
 if TYPE_CHECKING:
@@ -24,10 +22,10 @@ if TYPE_CHECKING:
 
     from openjpki.rpc.identity.roles import PeerRole
     from openjpki.rpc.server.authenticator import Authenticator
+    from openjpki.rpc.server.reading import Reading
+    from openjpki.rpc.server.room import Room
     from openjpki.rpc.server.running_streams import RunningStreams
-
-_REFUSERS = 4
-"""Threads beyond the streams' own, which tell further callers that there is no room."""
+    from openjpki.rpc.server.turns import Turns
 
 
 class GuardedRegistry(grpc.Server):
@@ -40,17 +38,21 @@ class GuardedRegistry(grpc.Server):
         *,
         service: PeerRole,
         running: RunningStreams,
+        reading: Reading,
+        calls: Room,
+        streams: Room,
+        turns: Turns,
         deadline_cap: float,
-        max_streams: int,
-        max_streams_each: int,
     ) -> None:
         self._server = server
         self._authenticator = authenticator
         self._service = service
         self._running = running
         self._deadline_cap = deadline_cap
-        self.room = StreamRoom(streams=max_streams, of_one_caller=max_streams_each)
-        self.stream_pool = ThreadPoolExecutor(max_streams + _REFUSERS, "rpc-stream")
+        self._reading = reading
+        self._calls = calls
+        self._streams = streams
+        self._turns = turns
         self.services: list[str] = []
 
     def add_registered_method_handlers(
@@ -76,6 +78,9 @@ class GuardedRegistry(grpc.Server):
                     metrics=MethodMetrics(service_name, name),
                     serialize=_there(handler.response_serializer),
                     deadline_cap=None if handler.response_streaming else self._deadline_cap,
+                    room=self._streams if handler.response_streaming else self._calls,
+                    reading=self._reading,
+                    turns=None if handler.response_streaming else self._turns,
                 ),
             )
             for name, handler in method_handlers.items()
@@ -98,19 +103,15 @@ class GuardedRegistry(grpc.Server):
         if handler.request_streaming:
             raise ContractError(f"{method.full_name}: streams of requests are not served")
         # Octets in and out: the guard parses once it knows that the caller may ask, and an answer
-        # that can't be written is a failure like any other.
+        # that can't be written is a failure like any other. To gRPC the requests are streams, so
+        # that it does not wait for the message before the guard has looked at who calls.
         if handler.response_streaming:
-            stream = guarded_stream(guard, _there(handler.unary_stream), self.room, self._running)
-            # Long streams must not take the threads that answer short calls.
-            stream.experimental_thread_pool = self.stream_pool  # type: ignore[attr-defined]
-            return grpc.unary_stream_rpc_method_handler(stream)
-        return grpc.unary_unary_rpc_method_handler(
+            return grpc.stream_stream_rpc_method_handler(
+                guarded_stream(guard, _there(handler.unary_stream), self._running)
+            )
+        return grpc.stream_unary_rpc_method_handler(
             guarded_unary(guard, _there(handler.unary_unary))
         )
-
-    def close(self) -> None:
-        """Lets the streams' threads end; call after the server has stopped."""
-        self.stream_pool.shutdown(wait=False, cancel_futures=True)
 
     def add_insecure_port(self, address: str) -> int:
         raise NotImplementedError(address)

@@ -1,50 +1,94 @@
-"""The standard health service on a plaintext port of its own: probes have no certificates."""
+"""The standard health service on a plaintext port of its own: probes have no certificates.
+
+Nobody is known here, so there is little to take: few calls at once, fewer from one address, each of
+one small message that must come at once. The port is for the cluster's probes and for operators
+beside them; who may reach it is the network policy's to say.
+"""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2
+from grpc_reflection.v1alpha import reflection
+
+from openjpki.errors import OpenJpkiError
+from openjpki.rpc.server import outcome
+from openjpki.rpc.server.call_threads import CallThreads
+from openjpki.rpc.server.reading import Reading
+from openjpki.rpc.server.reflection import SERVICE as REFLECTION
+from openjpki.rpc.server.reflection import handler_of, questions
+from openjpki.rpc.server.room import Room
+from openjpki.rpc.server.ticking import Ticking
+from openjpki.rpc.server.validation import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-_THREADS = 4
-_MAX_CALLS = 64
+SERVICE: str = health.SERVICE_NAME
+REQUEST = health_pb2.HealthCheckRequest
+
+_MAX_CALLS, _MAX_CALLS_EACH = 64, 16
+_REFUSERS = 4
 _MAX_MESSAGE = 4096
+_PATIENCE = 2.0
+_OPTIONS = (
+    ("grpc.max_receive_message_length", _MAX_MESSAGE),
+    ("grpc.max_metadata_size", _MAX_MESSAGE),
+    ("grpc.absolute_max_metadata_size", _MAX_MESSAGE),
+    ("grpc.max_concurrent_streams", _MAX_CALLS_EACH),
+    ("grpc.max_connection_idle_ms", 60_000),
+    ("grpc.server_handshake_timeout_ms", 2_000),
+    ("grpc.so_reuseport", 0),
+)
 
 
 class HealthServer:
-    """Answers ``grpc.health.v1.Health`` for the whole (name ``""``) and for each service."""
+    """Answers ``grpc.health.v1.Health`` for the whole (name ``""``) and for each service, with
+    reflection, so that a tool needs no files to ask it."""
 
     def __init__(self, listen: str, services: Iterable[str]) -> None:
         self._servicer = health.HealthServicer()
         self._names = ("", *services)
-        self._pool = ThreadPoolExecutor(_THREADS, "rpc-health")
+        self._lock = Lock()
+        self._told = dict.fromkeys(self._names, False)
+        self._door_answers = True
+        self._room = Room("probes", total=_MAX_CALLS, of_one_caller=_MAX_CALLS_EACH)
+        self._reading = Reading(_PATIENCE)
+        self._ticking = Ticking("rpc-health-reading", self._reading.look)
+        self._pool = CallThreads(_MAX_CALLS + _REFUSERS, "rpc-health")
         self._server = grpc.server(
-            self._pool,
-            maximum_concurrent_rpcs=_MAX_CALLS,
-            options=[("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.so_reuseport", 0)],
+            self._pool.for_grpc(), maximum_concurrent_rpcs=4 * _MAX_CALLS, options=_OPTIONS
         )
-        health_pb2_grpc.add_HealthServicer_to_server(self._servicer, self._server)
+        self._server.add_generic_rpc_handlers((self._health(), self._reflection()))
         self.port = self._server.add_insecure_port(listen)
-        for name in self._names:
-            self.set_serving(name, serving=False)
+        self._tell()
 
     def set_serving(self, service: str = "", *, serving: bool) -> None:
         """Says whether a service (full name; ``""``: the whole process) takes calls."""
-        state = health_pb2.HealthCheckResponse
-        self._servicer.set(service, state.SERVING if serving else state.NOT_SERVING)
+        with self._lock:
+            self._told[service] = serving
+            self._tell()
 
     def set_all_serving(self) -> None:
         """The process and all its services take calls."""
-        for name in self._names:
-            self.set_serving(name, serving=True)
+        with self._lock:
+            self._told = dict.fromkeys(self._names, True)
+            self._tell()
+
+    def set_door_answers(self, *, answers: bool) -> None:
+        """Whether a call that came in as every caller's was answered: what is not is not serving,
+        whatever it says of itself."""
+        with self._lock:
+            if answers is not self._door_answers:
+                self._door_answers = answers
+                self._tell()
 
     def start(self) -> None:
         """Starts answering: NOT_SERVING until told otherwise."""
+        self._ticking.start()
         self._server.start()
 
     def drain(self) -> None:
@@ -55,3 +99,66 @@ class HealthServer:
         """Stops answering."""
         self._server.stop(0).wait()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._ticking.stop()
+
+    def check(self, request: Any, context: Any) -> Any:
+        """The state, as :class:`grpc_health.v1.health.HealthServicer` tells it."""
+        return self._servicer.Check(request, context)
+
+    def _tell(self) -> None:
+        state = health_pb2.HealthCheckResponse
+        for name, serving in self._told.items():
+            self._servicer.set(
+                name, state.SERVING if serving and self._door_answers else state.NOT_SERVING
+            )
+
+    def _enter(self, context: grpc.ServicerContext) -> None:
+        """Take room for a call until it is over, or refuse it."""
+        address = context.peer().rpartition(":")[0]
+        try:
+            self._room.take(address)
+        except OpenJpkiError as error:
+            outcome.refuse(context, error)
+        if not context.add_callback(lambda: self._room.give_back(address)):
+            self._room.give_back(address)
+
+    def _asked(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:
+        self._enter(context)
+        try:
+            return parse(REQUEST, self._reading.one(requests, context))
+        except OpenJpkiError as error:
+            outcome.refuse(context, error)
+
+    def _health(self) -> grpc.GenericRpcHandler:
+        def check(requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:
+            return self.check(self._asked(requests, context), context)
+
+        def watch(
+            requests: Iterator[bytes], context: grpc.ServicerContext, send: Callable[[Any], None]
+        ) -> None:
+            self._servicer.Watch(self._asked(requests, context), context, send)
+
+        # As the servicer's own: a watcher holds no thread.
+        watch.experimental_non_blocking = True  # type: ignore[attr-defined]
+        serialize = health_pb2.HealthCheckResponse.SerializeToString
+        return grpc.method_handlers_generic_handler(
+            SERVICE,
+            {
+                "Check": grpc.stream_unary_rpc_method_handler(check, None, serialize),
+                "Watch": grpc.stream_stream_rpc_method_handler(watch, None, serialize),
+            },
+        )
+
+    def _reflection(self) -> grpc.GenericRpcHandler:
+        servicer = reflection.ReflectionServicer([SERVICE, REFLECTION])
+
+        def serve(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[Any]:
+            self._enter(context)
+            try:
+                yield from servicer.ServerReflectionInfo(
+                    questions(self._reading, requests, context), context
+                )
+            except OpenJpkiError as error:
+                outcome.refuse(context, error)
+
+        return handler_of(serve)

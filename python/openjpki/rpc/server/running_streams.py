@@ -7,7 +7,7 @@ that it returns and the caller hears why; what has not returned a moment later i
 
 from __future__ import annotations
 
-from threading import Event, Lock, Thread
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from openjpki.rpc.identity.peer import CertifiedPeer
     from openjpki.rpc.server.authenticator import Authenticator
 
-LOOK_EVERY = 0.1
-"""Seconds."""
 GRACE = 0.25
 """Seconds for the stream's code to return."""
 
@@ -63,8 +61,6 @@ class RunningStreams:
         self._authenticator = authenticator
         self._lock = Lock()
         self._running: set[StreamContext] = set()
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="rpc-streams", daemon=True)
 
     def add(self, context: StreamContext) -> None:
         """It runs."""
@@ -76,18 +72,8 @@ class RunningStreams:
         with self._lock:
             self._running.discard(context)
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more. May be called twice, and without a start."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
     def look(self) -> None:
-        """Once through all."""
+        """Once through all; to be called several times a second."""
         with self._lock:
             running = list(self._running)
         for context in running:
@@ -98,7 +84,3 @@ class RunningStreams:
                     self._authenticator.check_current(context.peer)
                 except OpenJpkiError as refusal:
                     context.end(refusal)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY):
-            self.look()

@@ -1,13 +1,13 @@
 """A service's gRPC server: mutual TLS, the guard on every method, health, reflection, draining.
 
-A synchronous thread pool: measured faster here than grpcio's asyncio.
+Synchronous: measured faster here than grpcio's asyncio (docs/adr/0022-calls-by-quota.md).
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -15,14 +15,24 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.deadline import DEFAULT_CAP
 from openjpki.rpc.identity.credentials import RotatingMaterial, TlsFiles, server_credentials
 from openjpki.rpc.identity.peer import read_certificate
+from openjpki.rpc.server import health
+from openjpki.rpc.server import reflection as reflecting
 from openjpki.rpc.server.authenticator import Authenticator
+from openjpki.rpc.server.authorization import ANY_PEER
 from openjpki.rpc.server.binding import binding
+from openjpki.rpc.server.call_threads import CallThreads
 from openjpki.rpc.server.credentials_watch import ServiceCredentialsWatch
+from openjpki.rpc.server.door_probe import DoorProbe
+from openjpki.rpc.server.guard import Guard, guarded_unary
 from openjpki.rpc.server.guarded_registry import GuardedRegistry
-from openjpki.rpc.server.health import HealthServer
-from openjpki.rpc.server.reflection import add_reflection
+from openjpki.rpc.server.reading import Reading
+from openjpki.rpc.server.room import Room
 from openjpki.rpc.server.running_streams import RunningStreams
+from openjpki.rpc.server.ticking import Ticking
+from openjpki.rpc.server.turns import Turns
 from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import RPC_IN_USE
+from openjpki.telemetry.rpc_metrics import MethodMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,16 +54,33 @@ class ServerLimits:
     max_response: int = 8 * MIB
     max_metadata: int = 16 * 1024
     threads: int = 16
-    """Short calls served at once; more wait in line until their deadline."""
+    """Short calls at work at once; more wait in line until their deadline."""
+    caller_share: float = 0.75
+    """Of ``threads``: the most that one caller's calls take at once."""
+    operator_share: float = 0.125
+    """Of ``threads``, ``max_calls`` and ``max_streams``: kept for operators."""
     max_streams: int = 256
     """Streams served at once; more are refused with ``TOO_MANY_CALLS``."""
     max_streams_each: int = 64
-    """Of them, one caller's."""
+    """Of them, one caller's; more are refused with ``CALLER_QUOTA_EXCEEDED``."""
     max_calls: int = 1024
-    """Calls in progress or in line; more are refused with ``TOO_MANY_CALLS``."""
+    """Calls at work, in line, or still without their message; more are refused with
+    ``TOO_MANY_CALLS``."""
+    max_calls_each: int = 128
+    """Of them, one caller's; more are refused with ``CALLER_QUOTA_EXCEEDED``."""
+    message_patience: float = 10.0
+    """For a call's message to arrive once its headers have."""
     deadline_cap: float = DEFAULT_CAP
     connection_age: float = 3600.0
     """After this a connection is asked to come again, and shows a fresh certificate."""
+    connection_age_grace: float = 120.0
+    """After that, what is still on it is cut off: streams are opened again on a new connection."""
+    connection_idle: float = 900.0
+    """After this a connection without calls is closed."""
+    max_connections: int = 4096
+    """Open at once, whoever's they are; more are closed as they come."""
+    handshake: float = 10.0
+    """For a new connection to complete TLS, and to send the first frame of HTTP/2."""
     drain: float = 10.0
     """How long calls in progress may take to end when the server stops."""
 
@@ -64,17 +91,17 @@ class RpcServer:
     def __init__(
         self,
         server: grpc.Server,
-        pool: ThreadPoolExecutor,
-        registry: GuardedRegistry,
-        running: RunningStreams,
-        health: HealthServer,
+        pool: CallThreads,
+        ticking: Ticking,
+        probe: DoorProbe,
+        health: health.HealthServer,
         port: int,
         limits: ServerLimits,
     ) -> None:
         self._server = server
         self._pool = pool
-        self._registry = registry
-        self._running = running
+        self._ticking = ticking
+        self._probe = probe
         self._limits = limits
         self.health = health
         self.port = port
@@ -84,8 +111,9 @@ class RpcServer:
         """Starts taking calls. With ``serving=False`` health says NOT_SERVING until
         ``health.set_all_serving()``, e.g. while an index is still being loaded."""
         self.health.start()
-        self._running.start()
+        self._ticking.start()
         self._server.start()
+        self._probe.start()
         if serving:
             self.health.set_all_serving()
         _log.info("serving", port=self.port, health_port=self.health_port)
@@ -94,11 +122,11 @@ class RpcServer:
         """Drains and stops: health turns NOT_SERVING, new calls are refused, calls in progress
         may end within ``limits.drain`` seconds. Returns when all is over; may be called twice."""
         self.health.drain()
+        self._probe.stop()
         self._server.stop(self._limits.drain).wait()
         # A call that goes on after gRPC ended it keeps its thread; stopping does not wait for it.
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._registry.close()
-        self._running.stop()
+        self._ticking.stop()
         self.health.stop()
         _log.info("stopped", port=self.port)
 
@@ -136,27 +164,105 @@ def build_server(
     rotating = RotatingMaterial(tls, ServiceCredentialsWatch())
     authenticator = Authenticator(trust_domain, clock, deny_list)
     running = RunningStreams(authenticator)
-    pool = ThreadPoolExecutor(limits.threads, "rpc")
-    server = grpc.server(pool, maximum_concurrent_rpcs=limits.max_calls, options=_options(limits))
+    reading = Reading(limits.message_patience)
+    calls, streams, turns = _rooms(limits)
+    pool = CallThreads(limits.max_calls + limits.max_streams + _REFUSERS, "rpc")
+    server = grpc.server(
+        pool.for_grpc(),
+        maximum_concurrent_rpcs=limits.max_calls + limits.max_streams + _BEING_REFUSED,
+        options=_options(limits),
+    )
+    own_role = _own_role(rotating, trust_domain)
     registry = GuardedRegistry(
         server,
         authenticator,
-        service=_own_role(rotating, trust_domain),
+        service=own_role,
         running=running,
+        reading=reading,
+        calls=calls,
+        streams=streams,
+        turns=turns,
         deadline_cap=limits.deadline_cap,
-        max_streams=limits.max_streams,
-        max_streams_each=limits.max_streams_each,
     )
     for add in services:
         add(registry)
+
+    def guard_of(service: str, method: str, message_type: Any, room: Room) -> Guard:
+        """Of what has no contract of ours."""
+        return Guard(
+            method=f"{service}/{method}",
+            service=own_role,
+            policy=ANY_PEER,
+            message_type=message_type,
+            authenticator=authenticator,
+            metrics=MethodMetrics(service, method),
+            serialize=lambda message: message.SerializeToString(),
+            deadline_cap=limits.deadline_cap,
+            room=room,
+            reading=reading,
+            turns=turns,
+        )
+
     if reflection:
-        add_reflection(server, authenticator, running, registry)
+        asked = guard_of(reflecting.SERVICE, reflecting.METHOD, reflecting.REQUEST, streams)
+        names = [*registry.services, health.SERVICE]
+        reflecting.add_reflection(server, asked, names, running)
     credentials = server_credentials(rotating)
     with binding("service.listen", listen):
         port = server.add_secure_port(listen, credentials)
     with binding("service.health_listen", health_listen):
-        health = HealthServer(health_listen, registry.services)
-    return RpcServer(server, pool, registry, running, health, port, limits)
+        told = health.HealthServer(health_listen, registry.services)
+    checked = guarded_unary(guard_of(health.SERVICE, "Check", health.REQUEST, calls), told.check)
+    handler: grpc.RpcMethodHandler[Any, Any] = grpc.stream_unary_rpc_method_handler(checked)
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler(health.SERVICE, {"Check": handler}),)
+    )
+    _show(calls, streams, turns, pool)
+
+    def look() -> None:
+        reading.look()
+        running.look()
+
+    probe = DoorProbe(listen, port, rotating, told)
+    return RpcServer(server, pool, Ticking("rpc-looking", look), probe, told, port, limits)
+
+
+_REFUSERS = 8
+"""Threads beyond those of the calls that are let in, which tell further callers why."""
+_BEING_REFUSED = 1024
+"""Calls that may wait for that; gRPC itself refuses more, without asking who calls."""
+
+
+def _rooms(limits: ServerLimits) -> tuple[Room, Room, Turns]:
+    def for_operators(total: int) -> int:
+        return math.floor(total * limits.operator_share)
+
+    calls = Room(
+        "calls",
+        total=limits.max_calls,
+        of_one_caller=limits.max_calls_each,
+        for_operators=for_operators(limits.max_calls),
+    )
+    streams = Room(
+        "streams",
+        total=limits.max_streams,
+        of_one_caller=limits.max_streams_each,
+        for_operators=for_operators(limits.max_streams),
+    )
+    turns = Turns(
+        limits.threads,
+        of_one_caller=math.ceil(limits.threads * limits.caller_share),
+        for_operators=for_operators(limits.threads),
+    )
+    return calls, streams, turns
+
+
+def _show(calls: Room, streams: Room, turns: Turns, pool: CallThreads) -> None:
+    """Metrics, asked for when they are read: no call pays for them."""
+    RPC_IN_USE.labels("calls").set_function(lambda: calls.in_use)
+    RPC_IN_USE.labels("calls_at_work").set_function(lambda: turns.in_use)
+    RPC_IN_USE.labels("streams").set_function(lambda: streams.in_use)
+    RPC_IN_USE.labels("threads").set_function(lambda: pool.running)
 
 
 def _own_role(rotating: RotatingMaterial, trust_domain: str) -> PeerRole:
@@ -181,4 +287,14 @@ def _options(limits: ServerLimits) -> list[tuple[str, int]]:
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
         ("grpc.max_connection_age_ms", int(limits.connection_age * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(limits.connection_age_grace * 1000)),
+        ("grpc.max_connection_idle_ms", int(limits.connection_idle * 1000)),
+        ("grpc.max_allowed_incoming_connections", limits.max_connections),
+        # More than that one caller can't have anyhow, so not on one connection.
+        ("grpc.max_concurrent_streams", limits.max_calls_each + limits.max_streams_each),
+        ("grpc.server_handshake_timeout_ms", int(limits.handshake * 1000)),
+        ("grpc.http2.settings_timeout", int(limits.handshake * 1000)),
+        ("grpc.http2.max_ping_strikes", 2),
+        # Otherwise the room for what nobody reads yet grows from 64 KiB to many MiB a connection.
+        ("grpc.http2.bdp_probe", 0),
     ]

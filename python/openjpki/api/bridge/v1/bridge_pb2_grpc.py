@@ -34,10 +34,10 @@ class CrossCertificationServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
-    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
-    works for the service bridge.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     def __init__(self, channel):
@@ -97,10 +97,10 @@ class CrossCertificationServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
-    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
-    works for the service bridge.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     def RegisterPartner(self, request, context):
@@ -247,10 +247,10 @@ class CrossCertificationService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
-    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
-    works for the service bridge.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     @staticmethod
@@ -475,8 +475,8 @@ class PoolServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: NOT_THE_OWNER as above.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def __init__(self, channel):
@@ -517,8 +517,8 @@ class PoolServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: NOT_THE_OWNER as above.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def SubmitCertificate(self, request, context):
@@ -606,8 +606,8 @@ class PoolService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: NOT_THE_OWNER as above.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @staticmethod
@@ -751,7 +751,7 @@ class PathServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -772,7 +772,7 @@ class PathServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def Validate(self, request, context):
@@ -805,7 +805,7 @@ class PathService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

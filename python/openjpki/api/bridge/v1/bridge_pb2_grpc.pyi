@@ -35,10 +35,10 @@ class CrossCertificationServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
-    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
-    works for the service bridge.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     @_typing.overload
@@ -108,10 +108,10 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
-    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
-    works for the service bridge.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -177,10 +177,10 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: REQUEST_ID_REUSED when the id was used for another content, or so
-    long ago that its answer is no longer kept; NOT_THE_OWNER where another instance of the service
-    works for the service bridge.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: REQUEST_ID_REUSED when the id was used for
+    another content, or so long ago that its answer is no longer kept; NOT_THE_OWNER where another
+    instance of the service works for the service bridge.
     """
 
     @_abc_1.abstractmethod
@@ -290,8 +290,8 @@ class PoolServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: NOT_THE_OWNER as above.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @_typing.overload
@@ -329,8 +329,8 @@ class PoolServiceAsyncStub(PoolServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: NOT_THE_OWNER as above.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -364,8 +364,8 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for another
-    partner. Mutating methods: NOT_THE_OWNER as above.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for another partner. Mutating methods: NOT_THE_OWNER as above.
     """
 
     @_abc_1.abstractmethod
@@ -429,7 +429,7 @@ class PathServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -448,7 +448,7 @@ class PathServiceAsyncStub(PathServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -463,7 +463,7 @@ class PathServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod

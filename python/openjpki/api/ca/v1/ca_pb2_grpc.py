@@ -30,10 +30,10 @@ class CertificateServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same
+    request id. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def __init__(self, channel):
@@ -64,10 +64,10 @@ class CertificateServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same
+    request id. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def IssueCertificate(self, request, context):
@@ -138,10 +138,10 @@ class CertificateService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same
+    request id. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @staticmethod
@@ -231,8 +231,8 @@ class AuthorityServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def __init__(self, channel):
@@ -278,8 +278,8 @@ class AuthorityServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def ListAuthorities(self, request, context):
@@ -389,8 +389,8 @@ class AuthorityService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @staticmethod
@@ -562,8 +562,9 @@ class ResponderKeyServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content.
     """
 
     def __init__(self, channel):
@@ -600,8 +601,9 @@ class ResponderKeyServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content.
     """
 
     def ProposeResponderKey(self, request, context):
@@ -677,8 +679,9 @@ class ResponderKeyService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content.
     """
 
     @staticmethod
@@ -795,7 +798,7 @@ class RevocationListServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -816,7 +819,7 @@ class RevocationListServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def GetRevocationList(self, request, context):
@@ -851,7 +854,7 @@ class RevocationListService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod
@@ -888,7 +891,7 @@ class StatusFeedServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -915,7 +918,7 @@ class StatusFeedServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def ReadSnapshot(self, request, context):
@@ -967,7 +970,7 @@ class StatusFeedService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -31,10 +31,10 @@ class CertificateServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same
+    request id. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @_typing.overload
@@ -73,10 +73,10 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same
+    request id. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -111,10 +111,10 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND.
-    KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same request id. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content; NOT_THE_OWNER where another
-    instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. KEY_DEVICE_UNAVAILABLE and SERVICE_UNAVAILABLE may be retried with the same
+    request id. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @_abc_1.abstractmethod
@@ -167,8 +167,8 @@ class AuthorityServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @_typing.overload
@@ -219,8 +219,8 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -267,8 +267,8 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @_abc_1.abstractmethod
@@ -352,8 +352,9 @@ class ResponderKeyServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content.
     """
 
     @_typing.overload
@@ -388,8 +389,9 @@ class ResponderKeyServiceAsyncStub(ResponderKeyServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -420,8 +422,9 @@ class ResponderKeyServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; AUTHORITY_NOT_FOUND. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another
+    content.
     """
 
     @_abc_1.abstractmethod
@@ -475,7 +478,7 @@ class RevocationListServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -496,7 +499,7 @@ class RevocationListServiceAsyncStub(RevocationListServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -513,7 +516,7 @@ class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod
@@ -537,7 +540,7 @@ class StatusFeedServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -566,7 +569,7 @@ class StatusFeedServiceAsyncStub(StatusFeedServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -591,7 +594,7 @@ class StatusFeedServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod

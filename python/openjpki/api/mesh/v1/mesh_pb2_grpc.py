@@ -31,8 +31,8 @@ class DenyListServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
     some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     def __init__(self, channel):
@@ -64,8 +64,8 @@ class DenyListServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
     some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     def Deny(self, request, context):
@@ -126,8 +126,8 @@ class DenyListService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
     some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     @staticmethod

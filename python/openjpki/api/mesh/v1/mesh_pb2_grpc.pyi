@@ -32,8 +32,8 @@ class DenyListServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
     some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     @_typing.overload
@@ -62,8 +62,8 @@ class DenyListServiceAsyncStub(DenyListServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
     some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -88,8 +88,8 @@ class DenyListServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
     some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content.
     """
 
     @_abc_1.abstractmethod

@@ -31,9 +31,10 @@ class StatusServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
-    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -71,9 +72,10 @@ class StatusServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
-    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -142,9 +144,10 @@ class StatusService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
-    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -240,7 +243,7 @@ class RevocationListDownloadServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -261,7 +264,7 @@ class RevocationListDownloadServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def DownloadRevocationList(self, request, context):
@@ -294,7 +297,7 @@ class RevocationListDownloadService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod
@@ -330,7 +333,7 @@ class VerifierRegistryServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -361,7 +364,7 @@ class VerifierRegistryServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def PutVerifier(self, request, context):
@@ -419,7 +422,7 @@ class VerifierRegistryService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -32,9 +32,10 @@ class StatusServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
-    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -71,9 +72,10 @@ class StatusServiceAsyncStub(StatusServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
-    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -106,9 +108,10 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; UNKNOWN_VERIFIER when the
-    verifier is not registered; OUT_OF_SCOPE when its entry does not name the authority;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new enough.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
+    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -158,7 +161,7 @@ class RevocationListDownloadServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -177,7 +180,7 @@ class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -192,7 +195,7 @@ class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod
@@ -213,7 +216,7 @@ class VerifierRegistryServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_typing.overload
@@ -239,7 +242,7 @@ class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -261,7 +264,7 @@ class VerifierRegistryServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
     @_abc_1.abstractmethod

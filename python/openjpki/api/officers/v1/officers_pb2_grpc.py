@@ -32,9 +32,9 @@ class OfficerRegisterServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content, or so long ago that its
+    answer is no longer kept.
     """
 
     def __init__(self, channel):
@@ -82,9 +82,9 @@ class OfficerRegisterServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content, or so long ago that its
+    answer is no longer kept.
     """
 
     def ProposeOfficer(self, request, context):
@@ -196,9 +196,9 @@ class OfficerRegisterService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content, or so long ago that its
+    answer is no longer kept.
     """
 
     @staticmethod

@@ -33,9 +33,9 @@ class OfficerRegisterServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content, or so long ago that its
+    answer is no longer kept.
     """
 
     @_typing.overload
@@ -88,9 +88,9 @@ class OfficerRegisterServiceAsyncStub(OfficerRegisterServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content, or so long ago that its
+    answer is no longer kept.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -139,9 +139,9 @@ class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods:
-    REQUEST_ID_REUSED when the id was used for another content, or so long ago that its answer is no
-    longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
+    methods: REQUEST_ID_REUSED when the id was used for another content, or so long ago that its
+    answer is no longer kept.
     """
 
     @_abc_1.abstractmethod

@@ -30,9 +30,9 @@ class WindowServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
-    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
-    content, or so long ago that its answer is no longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
+    id was used for another content, or so long ago that its answer is no longer kept.
     """
 
     def __init__(self, channel):
@@ -83,9 +83,9 @@ class WindowServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
-    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
-    content, or so long ago that its answer is no longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
+    id was used for another content, or so long ago that its answer is no longer kept.
     """
 
     def SubmitApplication(self, request, context):
@@ -217,9 +217,9 @@ class WindowService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, SERVICE_UNAVAILABLE, INTERNAL; OUT_OF_SCOPE for an officer of
-    another municipality. Mutating methods: REQUEST_ID_REUSED when the id was used for another
-    content, or so long ago that its answer is no longer kept.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    OUT_OF_SCOPE for an officer of another municipality. Mutating methods: REQUEST_ID_REUSED when the
+    id was used for another content, or so long ago that its answer is no longer kept.
     """
 
     @staticmethod

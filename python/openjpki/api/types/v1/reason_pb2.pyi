@@ -318,6 +318,11 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
 
     Nothing that was handed in has this digest.
     """
+    REASON_CALLER_QUOTA_EXCEEDED: _Reason.ValueType  # 190
+    """-- What one caller may take --
+
+    The caller has as many calls or streams open as one caller may: some must end first.
+    """
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call was refused. A refusal's `google.rpc.ErrorInfo` has the domain `openjpki` and as
@@ -576,6 +581,11 @@ REASON_POOL_ELEMENT_NOT_FOUND: Reason.ValueType  # 170
 """-- The bridge's pool --
 
 Nothing that was handed in has this digest.
+"""
+REASON_CALLER_QUOTA_EXCEEDED: Reason.ValueType  # 190
+"""-- What one caller may take --
+
+The caller has as many calls or streams open as one caller may: some must end first.
 """
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
