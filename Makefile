@@ -104,7 +104,7 @@ lease-sweep: $(VENV)/.development ## SWEEP_SECONDS (600) of ca processes killed,
 	SWEEP_SECONDS=$(SWEEP_SECONDS) $(BIN)/python -m pytest tests/faults/ca/sweep_owners.py -q --show-capture=no
 
 # -- deploy --
-.PHONY: deploy-tools deploy-render deploy-check
+.PHONY: deploy-tools deploy-render deploy-check deploy-dry-run
 deploy-tools: $(VENV)/.development ## Fetch what renders and judges deploy/ into build/tools
 	@UV=$(UV) PYTHON=$(BIN)/python scripts/deploy-tools.sh
 
@@ -113,6 +113,11 @@ deploy-render: deploy-tools ## build/deploy/production.yaml, judged
 	build/tools/bin/kustomize build deploy/k8s/overlays/production >build/deploy/production.yaml
 	build/tools/bin/podsecurity <build/deploy/production.yaml
 	build/tools/bin/customresources <build/deploy/production.yaml
+
+deploy-dry-run: deploy-render ## build/deploy/*.yaml, applied to a real API server by a server-side dry run
+	build/tools/bin/kustomize build deploy/k8s/samples/people >build/deploy/people.yaml
+	@scripts/deploy-apiserver.sh
+	$(BIN)/python -m scripts.apply_dry_run build/deploy/production.yaml build/deploy/people.yaml
 
 deploy-check: deploy-tools ## Only the tests of deploy/
 	$(BIN)/python -m pytest tests/deploy -q
