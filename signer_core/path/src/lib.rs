@@ -15,18 +15,25 @@
 #![allow(clippy::result_large_err)]
 
 pub mod certificate;
+pub mod crl;
 pub mod discovery;
 pub mod names;
+pub mod ocsp;
+mod octets;
 pub mod policies;
 pub mod pool;
 pub mod revocation;
 pub mod signature;
+#[cfg(test)]
+mod testing;
 pub mod validate;
 pub mod verdict;
 
 pub use certificate::{Certificate, Unreadable};
+pub use crl::RevocationList;
 pub use discovery::{Limits, Query, Settings, Spent, Verdict, batch, validate_target};
 pub use names::Name;
+pub use ocsp::OcspResponse;
 pub use policies::{PathPolicy, PolicySets};
 pub use pool::{LeftOut, Material, Pool};
 pub use revocation::{RevocationMode, RevocationRules};

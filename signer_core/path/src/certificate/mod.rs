@@ -17,6 +17,7 @@ use crate::signature::{Envelope, PublicKey, Signed, sha256};
 use crate::verdict::Refusal;
 use crate::{Oid, Sha256};
 
+pub(crate) use structure::Time;
 pub use unreadable::Unreadable;
 
 /// No certificate of use is as long; a longer one is not read.
@@ -318,8 +319,9 @@ fn has_bit(bits: u16, bit: usize) -> bool {
     bits & (0x8000_u16 >> bit.min(15)) != 0
 }
 
-/// Where a part, which was read out of `whole`, is in it.
-fn within(whole: &[u8], part: &[u8]) -> Range<usize> {
+/// Where a part, which was read out of `whole`, is in it. Of an empty part that may be anywhere:
+/// take what is there with `get`.
+pub(crate) fn within(whole: &[u8], part: &[u8]) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
     start..start + part.len()
 }

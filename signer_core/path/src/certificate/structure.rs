@@ -32,7 +32,7 @@ pub(super) struct Validity {
 /// Either type at any year: RFC 5280 4.1.2.5 tells authorities which to write, and a reader that
 /// takes both loses nothing.
 #[derive(Asn1Read)]
-pub(super) enum Time {
+pub(crate) enum Time {
     Utc(UtcTime),
     Generalized(X509GeneralizedTime),
 }
@@ -117,7 +117,7 @@ pub(super) fn count(number: &BigUint<'_>) -> u32 {
 
 impl Time {
     /// Seconds since 1970.
-    pub(super) fn seconds(&self) -> i64 {
+    pub(crate) fn seconds(&self) -> i64 {
         let time = match self {
             Self::Utc(time) => time.as_datetime(),
             Self::Generalized(time) => time.as_datetime(),

@@ -1,25 +1,44 @@
 //! Finding a path (RFC 4158): from the target towards the anchors, through a pool.
 
+mod anchors;
+mod closest;
 mod limits;
+mod order;
 mod query;
+mod search;
+mod signers;
+#[cfg(test)]
+mod tests;
 mod verdict;
+
+use rayon::prelude::*;
+use threads::{NoThreads, with_pool};
+
+use crate::revocation::{PoolRevocation, RevocationMode};
+use crate::signature::Signatures;
+use search::Search;
+use signers::Signers;
 
 pub use limits::Limits;
 pub use query::{Query, Settings};
 pub use verdict::{Spent, Verdict};
 
-use threads::{NoThreads, with_pool};
-
-use crate::verdict::{Reason, Refusal};
-
 /// Finds a valid path from one of the anchors to the target, or says best why there is none.
+///
+/// The answer depends on nothing but the question and the settings.
 #[must_use]
-pub fn validate_target(_query: &Query, _settings: &Settings) -> Verdict {
-    Verdict {
-        anchor: None,
-        path: Vec::new(),
-        outcome: Err(Refusal::new(Reason::NoPath, "nothing is searched yet")),
-        spent: Spent::default(),
+pub fn validate_target(query: &Query, settings: &Settings) -> Verdict {
+    let mut signatures = Signatures::new(settings.signatures, settings.limits.signatures);
+    if let Some(cache) = &settings.cache {
+        signatures = signatures.with_cache(cache.clone());
+    }
+    match query.revocation {
+        RevocationMode::Off => Search::new(query, settings, None, &mut signatures).run(),
+        RevocationMode::Require(rules) => {
+            let signers = Signers::new(query, settings, rules);
+            let revocation = PoolRevocation::new(&query.pool, rules, &signers);
+            Search::new(query, settings, Some(&revocation), &mut signatures).run()
+        }
     }
 }
 
@@ -30,7 +49,7 @@ pub fn validate_target(_query: &Query, _settings: &Settings) -> Verdict {
 pub fn batch(queries: &[Query], settings: &Settings) -> Result<Vec<Verdict>, NoThreads> {
     with_pool(|| {
         queries
-            .iter()
+            .par_iter()
             .map(|query| validate_target(query, settings))
             .collect()
     })

@@ -1,12 +1,20 @@
 //! The objects in some octets.
 
 use super::LeftOut;
-use crate::certificate::Certificate;
+use super::pem::parts;
+use crate::certificate::{Certificate, Unreadable};
+use crate::crl::RevocationList;
+use crate::ocsp::OcspResponse;
+use crate::octets::Elements;
 
 /// What was read from one file, or one answer: certificates, revocation lists, OCSP responses.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Material {
+    certificates: Vec<Certificate>,
+    lists: Vec<RevocationList>,
+    responses: Vec<OcspResponse>,
     left_out: Vec<LeftOut>,
+    objects: usize,
 }
 
 impl Material {
@@ -15,20 +23,45 @@ impl Material {
     /// Nothing in it ends the rest: what cannot be read is left out and told in
     /// [`Material::left_out`].
     #[must_use]
-    pub fn read(_octets: &[u8]) -> Self {
-        Self::default()
+    pub fn read(octets: &[u8]) -> Self {
+        let mut material = Self::default();
+        // Text may begin with the character whose octet begins DER.
+        if is_one_element(octets) {
+            material.take(octets);
+            return material;
+        }
+        for part in parts(octets) {
+            match part.octets {
+                Ok(octets) if is_read(part.label) => material.take(&octets),
+                Ok(_) => material.leave_out(Unreadable::new(
+                    "pem",
+                    "must be a certificate, a revocation list or an OCSP response",
+                )),
+                Err(why) => material.leave_out(why),
+            }
+        }
+        if material.objects == 0 {
+            material.leave_out(Unreadable::new("octets", "must be DER or PEM"));
+        }
+        material
     }
 
     /// The certificates, in the order they came.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {
-        &[]
+        &self.certificates
     }
 
-    /// How many revocation lists and OCSP responses there are.
+    /// The revocation lists, in the order they came.
     #[must_use]
-    pub fn revocation_objects(&self) -> usize {
-        0
+    pub fn lists(&self) -> &[RevocationList] {
+        &self.lists
+    }
+
+    /// The OCSP responses, in the order they came.
+    #[must_use]
+    pub fn responses(&self) -> &[OcspResponse] {
+        &self.responses
     }
 
     /// What could not be read, and why.
@@ -36,4 +69,74 @@ impl Material {
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out
     }
+
+    fn take(&mut self, octets: &[u8]) {
+        let taken = match kind(octets) {
+            Some(Kind::Certificate) => {
+                Certificate::read(octets).map(|one| self.certificates.push(one))
+            }
+            Some(Kind::List) => RevocationList::read(octets).map(|one| self.lists.push(one)),
+            Some(Kind::Response) => OcspResponse::read(octets).map(|one| self.responses.push(one)),
+            None => Err(Unreadable::new(
+                "octets",
+                "must be a certificate, a revocation list or an OCSP response",
+            )),
+        };
+        match taken {
+            Ok(()) => self.objects += 1,
+            Err(why) => self.leave_out(why),
+        }
+    }
+
+    fn leave_out(&mut self, why: Unreadable) {
+        self.left_out.push(LeftOut {
+            place: self.objects,
+            why,
+        });
+        self.objects += 1;
+    }
+}
+
+enum Kind {
+    Certificate,
+    List,
+    Response,
+}
+
+/// What some DER is, by what tells one from another. Whether it is one is for its reader.
+fn kind(octets: &[u8]) -> Option<Kind> {
+    let mut outer = Elements::within(octets, 0x30).ok()?;
+    let first = outer.next_element().ok()?;
+    match first.tag {
+        0x0A => Some(Kind::Response),
+        0x30 => {
+            let mut fields = Elements::new(first.content);
+            // A list has: [version], algorithm, name, time. A certificate: [version], serial number,
+            // algorithm, name, a SEQUENCE of two times.
+            let mut tags = [0; 4];
+            for tag in &mut tags {
+                *tag = fields.next_if_any().ok()?.map_or(0, |field| field.tag);
+            }
+            match tags {
+                [0x30, 0x30, 0x17 | 0x18, _] | [0x02, 0x30, 0x30, 0x17 | 0x18] => Some(Kind::List),
+                _ => Some(Kind::Certificate),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether parts of this label are read; labels of before RFC 7468 are in use still.
+fn is_read(label: &[u8]) -> bool {
+    matches!(
+        label,
+        b"CERTIFICATE" | b"X509 CERTIFICATE" | b"X509 CRL" | b"CRL" | b"OCSP RESPONSE"
+    )
+}
+
+fn is_one_element(octets: &[u8]) -> bool {
+    let mut elements = Elements::new(octets);
+    elements
+        .next_element()
+        .is_ok_and(|element| element.tag == 0x30 && elements.is_empty())
 }

@@ -1,0 +1,161 @@
+//! The entries of a list, found by serial number.
+//!
+//! A list of 64 MB has nearly two million entries. They stay in the octets that were received; the
+//! index says only where each begins, in the order of the low octets of the serial numbers. It is
+//! sorted, not hashed, so nobody's choice of serial numbers makes it slow.
+
+use super::extensions::entry_extensions;
+use crate::certificate::Unreadable;
+use crate::names::Name;
+use crate::octets::{Element, Elements, integer, time};
+
+const SHAPE: Unreadable = Unreadable::new(
+    "revokedCertificates",
+    "must be entries of serial number, date and extensions",
+);
+
+/// What a list says of one certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Since when it is revoked, seconds since 1970.
+    pub revoked_at: i64,
+    /// CRLReason (RFC 5280 5.3.1); none: unspecified.
+    pub reason: Option<u8>,
+}
+
+/// Where the entries are.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    slots: Box<[Slot]>,
+    /// Issuers that entries of an indirect list name; the list's own is not among them.
+    issuers: Vec<Name>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// The low eight octets of the serial number.
+    low: u64,
+    /// Where the entry begins in the content of revokedCertificates.
+    at: u32,
+    /// Whose certificate it is: 0 the list's issuer's, else one more than a place in `issuers`.
+    issuer: u32,
+}
+
+impl Entries {
+    /// Reads the content of revokedCertificates, every entry of it.
+    pub(super) fn read(content: &[u8], indirect: bool) -> Result<Self, Unreadable> {
+        let mut slots = Vec::with_capacity(content.len() / 24);
+        let mut issuers: Vec<Name> = Vec::new();
+        // An entry without certificateIssuer is of the issuer of the entry before (5.3.3).
+        let mut issuer = 0;
+        let mut elements = Elements::new(content);
+        loop {
+            let at = content.len() - elements.left();
+            let Some(element) = elements.next_if_any().map_err(|_| SHAPE)? else {
+                break;
+            };
+            let (serial, _, extensions) = parts(element)?;
+            if let Some(extensions) = extensions
+                && let Some(named) = entry_extensions(extensions)?.certificate_issuer
+            {
+                if !indirect {
+                    return Err(Unreadable::new(
+                        "certificateIssuer",
+                        "must be in indirect lists only (RFC 5280 5.3.3)",
+                    ));
+                }
+                issuer = place(&mut issuers, named)?;
+            }
+            slots.push(Slot {
+                low: low(serial),
+                at: u32::try_from(at).map_err(|_| SHAPE)?,
+                issuer,
+            });
+        }
+        slots.sort_unstable_by_key(|slot| (slot.low, slot.at));
+        Ok(Self {
+            slots: slots.into_boxed_slice(),
+            issuers,
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The entries for this certificate, in the order of the list.
+    pub(super) fn find<'a>(
+        &'a self,
+        content: &'a [u8],
+        serial: &'a [u8],
+        issuer: &'a Name,
+        list_issuer: &'a Name,
+    ) -> impl Iterator<Item = Entry> + 'a {
+        let low = low(serial);
+        let first = self.slots.partition_point(|slot| slot.low < low);
+        self.slots[first..]
+            .iter()
+            .take_while(move |slot| slot.low == low)
+            .filter_map(move |slot| {
+                let entry = Elements::new(content.get(slot.at as usize..)?)
+                    .next_element()
+                    .ok()?;
+                let (found, revoked_at, extensions) = parts(entry).ok()?;
+                if found != serial || self.issuer(slot, list_issuer) != issuer {
+                    return None;
+                }
+                let reason = match extensions {
+                    Some(extensions) => entry_extensions(extensions).ok()?.reason,
+                    None => None,
+                };
+                Some(Entry { revoked_at, reason })
+            })
+    }
+
+    fn issuer<'a>(&'a self, slot: &Slot, list_issuer: &'a Name) -> &'a Name {
+        match slot.issuer.checked_sub(1) {
+            Some(place) => self.issuers.get(place as usize).unwrap_or(list_issuer),
+            None => list_issuer,
+        }
+    }
+}
+
+/// One more than the place of this name. Most lists name few issuers, and one run after another.
+fn place(issuers: &mut Vec<Name>, named: Name) -> Result<u32, Unreadable> {
+    // Looking back further would make the square of a list that names as many as it has entries.
+    let recent = issuers.len().saturating_sub(64);
+    let found = issuers[recent..].iter().rposition(|one| *one == named);
+    let place = found.map_or(issuers.len(), |back| recent + back);
+    if place == issuers.len() {
+        issuers.push(named);
+    }
+    u32::try_from(place + 1).map_err(|_| SHAPE)
+}
+
+/// Serial number, date and the content of the extensions.
+type Parts<'a> = (&'a [u8], i64, Option<&'a [u8]>);
+
+#[inline]
+fn parts(entry: Element<'_>) -> Result<Parts<'_>, Unreadable> {
+    if entry.tag != 0x30 {
+        return Err(SHAPE);
+    }
+    let mut parts = Elements::new(entry.content);
+    let serial = integer(parts.expect(0x02).map_err(|_| SHAPE)?).map_err(|_| SHAPE)?;
+    let date = parts.next_element().map_err(|_| SHAPE)?;
+    let date = time(&date)?;
+    let extensions = parts.optional(0x30).map_err(|_| SHAPE)?;
+    parts.end().map_err(|_| SHAPE)?;
+    Ok((serial, date, extensions.map(|one| one.content)))
+}
+
+/// The low eight octets.
+#[inline]
+fn low(serial: &[u8]) -> u64 {
+    serial
+        .iter()
+        .rev()
+        .take(8)
+        .rev()
+        .fold(0, |low, octet| low << 8 | u64::from(*octet))
+}

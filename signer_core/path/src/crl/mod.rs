@@ -1,0 +1,16 @@
+//! Revocation lists (RFC 5280 5): read once, kept as received, asked about by serial number.
+//!
+//! A list is judged here only for what it says of itself. Whether it speaks of a certificate, who
+//! signed it and whether it is of the right time is the business of [`crate::revocation`].
+
+mod entries;
+mod extensions;
+mod list;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+pub use entries::Entry;
+pub use list::{MAX_OCTETS, Number, RevocationList};
+pub(crate) use scope::general_names;
+pub use scope::{PointName, Reasons, Scope};

@@ -1,0 +1,156 @@
+//! What a list says it is about: issuingDistributionPoint (RFC 5280 5.2.5) and reasons.
+
+use crate::certificate::Unreadable;
+use crate::names::GeneralName;
+use crate::octets::Elements;
+
+/// Reasons for revocation, as a set of the bits of ReasonFlags (RFC 5280 4.2.1.13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reasons(u16);
+
+impl Reasons {
+    /// None yet.
+    pub const NONE: Self = Self(0);
+    /// Every reason there is: bits 1 to 8.
+    pub const ALL: Self = Self(0b1_1111_1110);
+
+    /// Reads the content of a ReasonFlags BIT STRING. Bits that mean nothing count for nothing.
+    pub(crate) fn read(content: &[u8]) -> Result<Self, Unreadable> {
+        let fault = Unreadable::new("reasons", "must be a bit string of RFC 5280 4.2.1.13");
+        let (&unused, bits) = content.split_first().ok_or(fault)?;
+        if unused > 7 || (bits.is_empty() && unused != 0) {
+            return Err(fault);
+        }
+        let mut set = 0;
+        for (number, octet) in bits.iter().take(2).enumerate() {
+            for bit in 0..8 {
+                if octet & (0x80 >> bit) != 0 {
+                    set |= 1 << (number * 8 + bit);
+                }
+            }
+        }
+        Ok(Self(set & Self::ALL.0))
+    }
+
+    /// Those in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those in either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether every one of these is in `other`.
+    #[must_use]
+    pub const fn within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+}
+
+/// The name of a distribution point (RFC 5280 4.2.1.13).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PointName {
+    /// fullName.
+    Full(Vec<GeneralName>),
+    /// nameRelativeToCRLIssuer: the DER of the one RelativeDistinguishedName.
+    Relative(Box<[u8]>),
+}
+
+impl PointName {
+    /// Reads the content of the explicit tag \[0\] that holds it.
+    pub(crate) fn read(content: &[u8]) -> Result<Self, Unreadable> {
+        let fault = Unreadable::new("distributionPoint", "must be a DistributionPointName");
+        let mut elements = Elements::new(content);
+        let name = elements.next_element().map_err(|_| fault)?;
+        elements.end().map_err(|_| fault)?;
+        match name.tag {
+            0xA0 => Ok(Self::Full(general_names(name.content)?)),
+            0xA1 => {
+                // The implicit tag stands for SET: the RDN as it would be inside a name.
+                Ok(Self::Relative(name.content.into()))
+            }
+            _ => Err(fault),
+        }
+    }
+}
+
+/// An issuingDistributionPoint; the default is that of a list without one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// distributionPoint.
+    pub point: Option<PointName>,
+    /// onlyContainsUserCerts.
+    pub users_only: bool,
+    /// onlyContainsCACerts.
+    pub authorities_only: bool,
+    /// onlyContainsAttributeCerts.
+    pub attributes_only: bool,
+    /// indirectCRL.
+    pub indirect: bool,
+    /// onlySomeReasons; none: all.
+    pub reasons: Option<Reasons>,
+}
+
+impl Scope {
+    /// Reads the extension's value.
+    pub(crate) fn read(value: &[u8]) -> Result<Self, Unreadable> {
+        let fault = Unreadable::new(
+            "issuingDistributionPoint",
+            "must be a value of RFC 5280 5.2.5",
+        );
+        let mut elements = Elements::within(value, 0x30).map_err(|_| fault)?;
+        let mut scope = Self::default();
+        let mut last = None;
+        while let Some(element) = elements.next_if_any().map_err(|_| fault)? {
+            let number = element.tag & 0x1F;
+            if last.is_some_and(|last| last >= number) {
+                return Err(fault);
+            }
+            last = Some(number);
+            match element.tag {
+                0xA0 => scope.point = Some(PointName::read(element.content)?),
+                0x81 => scope.users_only = truth(element.content).ok_or(fault)?,
+                0x82 => scope.authorities_only = truth(element.content).ok_or(fault)?,
+                0x83 => scope.reasons = Some(Reasons::read(element.content)?),
+                0x84 => scope.indirect = truth(element.content).ok_or(fault)?,
+                0x85 => scope.attributes_only = truth(element.content).ok_or(fault)?,
+                _ => return Err(fault),
+            }
+        }
+        let only = [
+            scope.users_only,
+            scope.authorities_only,
+            scope.attributes_only,
+        ];
+        if only.iter().filter(|only| **only).count() > 1 {
+            return Err(Unreadable::new(
+                "issuingDistributionPoint",
+                "must be about one kind of certificates at most",
+            ));
+        }
+        Ok(scope)
+    }
+}
+
+/// The GeneralNames whose content is given.
+pub(crate) fn general_names(content: &[u8]) -> Result<Vec<GeneralName>, Unreadable> {
+    let mut names = Vec::new();
+    let mut elements = Elements::new(content);
+    while let Some(element) = elements.next_if_any()? {
+        names.push(GeneralName::read(element.whole)?);
+    }
+    Ok(names)
+}
+
+/// A BOOLEAN's content. FALSE is a default that DER leaves out; some write it, and it means the same.
+fn truth(content: &[u8]) -> Option<bool> {
+    match content {
+        [0x00] => Some(false),
+        [0xFF] => Some(true),
+        _ => None,
+    }
+}

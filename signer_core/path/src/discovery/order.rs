@@ -1,0 +1,72 @@
+//! Which issuers are tried first (RFC 4158 3.5). Nothing here decides whether a path is valid.
+
+use std::cmp::Reverse;
+
+use crate::Sha256;
+use crate::certificate::{AuthorityKeyIdentifier, Certificate, KEY_CERT_SIGN};
+use crate::names::GeneralName;
+
+/// What issuers are ordered by; the least is tried first.
+pub(super) type Preference = (u8, u8, u32, Reverse<i64>, Sha256);
+
+/// Whether a certificate can be an issuer's on any path that is valid at that time. Those that
+/// cannot are walked through only to explain a refusal.
+pub(super) fn usable(certificate: &Certificate, at: i64) -> bool {
+    certificate.not_before() <= at
+        && at <= certificate.not_after()
+        && certificate.is_authority()
+        && certificate.key_usage_allows(KEY_CERT_SIGN)
+        && certificate.fault().is_none()
+}
+
+/// What a certificate says of its issuer.
+pub(super) struct Child(AuthorityKeyIdentifier);
+
+impl Child {
+    pub(super) fn new(certificate: &Certificate) -> Self {
+        Self(certificate.authority_key_identifier().unwrap_or_default())
+    }
+
+    /// Where an issuer stands in the order: key identifiers that agree, serial number and issuer
+    /// that agree, nearer to an anchor, issued later. What differs comes last and is tried all the
+    /// same (RFC 4158 3.5.12).
+    pub(super) fn preferred(&self, issuer: &Certificate, distance: Option<u32>) -> Preference {
+        (
+            self.by_key(issuer),
+            self.by_serial(issuer),
+            distance.unwrap_or(u32::MAX),
+            Reverse(issuer.not_before()),
+            *issuer.sha256(),
+        )
+    }
+
+    fn by_key(&self, issuer: &Certificate) -> u8 {
+        match (
+            self.0.key_identifier.as_deref(),
+            issuer.subject_key_identifier(),
+        ) {
+            (Some(asked), Some(own)) if asked == own => AGREES,
+            (Some(_), Some(_)) => DIFFERS,
+            _ => SAYS_NOTHING,
+        }
+    }
+
+    fn by_serial(&self, issuer: &Certificate) -> u8 {
+        let Some(serial) = self.0.serial.as_deref() else {
+            return SAYS_NOTHING;
+        };
+        let named =
+            self.0.issuer.iter().any(
+                |name| matches!(name, GeneralName::Directory(name) if name == issuer.issuer()),
+            );
+        if named && serial == issuer.serial() {
+            AGREES
+        } else {
+            DIFFERS
+        }
+    }
+}
+
+const AGREES: u8 = 0;
+const SAYS_NOTHING: u8 = 1;
+const DIFFERS: u8 = 2;

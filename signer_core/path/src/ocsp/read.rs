@@ -1,0 +1,198 @@
+//! Reading a response.
+
+use crate::certificate::{Certificate, Unreadable, within};
+use crate::names::Name;
+use crate::octets::{Element, Elements, integer, time};
+use crate::signature::sha256;
+
+use super::response::{CertId, Hash, Inner, ResponderId, Single, Status};
+
+const SHAPE: Unreadable = Unreadable::new("ocspResponse", "must be an OCSPResponse in DER");
+const CRITICAL: Unreadable = Unreadable::new("responseExtensions", "must not have critical ones");
+
+/// id-pkix-ocsp-basic.
+const BASIC: &[u8] = &[0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01];
+const SHA1: &[u8] = &[0x2B, 0x0E, 0x03, 0x02, 0x1A];
+/// The arc of SHA-256, SHA-384 and SHA-512, which are its 1, 2 and 3.
+const SHA2: [u8; 8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
+
+/// The most certificates that are read from a response: its responder's, and a path for it.
+const MAX_CERTIFICATES: usize = 16;
+
+pub(super) fn read(octets: Box<[u8]>) -> Result<Inner, Unreadable> {
+    let basic = basic(&octets).map_err(|_| SHAPE)?;
+    let mut outer = Elements::within(basic, 0x30).map_err(|_| SHAPE)?;
+    let tbs = outer.next_element().map_err(|_| SHAPE)?;
+    let algorithm = outer.next_element().map_err(|_| SHAPE)?;
+    let signature = outer.expect(0x03).map_err(|_| SHAPE)?;
+    let certificates = outer.optional(0xA0).map_err(|_| SHAPE)?;
+    outer.end().map_err(|_| SHAPE)?;
+    let [0, signature @ ..] = signature else {
+        return Err(Unreadable::new("signature", "must be whole octets"));
+    };
+    if tbs.tag != 0x30 || algorithm.tag != 0x30 {
+        return Err(SHAPE);
+    }
+    let (responder, singles) = data(tbs.content)?;
+    Ok(Inner {
+        sha256: sha256(&octets),
+        tbs: within(&octets, tbs.whole),
+        algorithm: within(&octets, algorithm.whole),
+        signature: within(&octets, signature),
+        responder,
+        singles,
+        certificates: match certificates {
+            Some(element) => read_certificates(element.content)?,
+            None => Vec::new(),
+        },
+        octets,
+    })
+}
+
+/// The BasicOCSPResponse inside.
+fn basic(octets: &[u8]) -> Result<&[u8], Unreadable> {
+    let mut response = Elements::within(octets, 0x30)?;
+    if response.expect(0x0A)? != [0] {
+        return Err(SHAPE);
+    }
+    let bytes = response.expect(0xA0)?;
+    response.end()?;
+    let mut bytes = Elements::within(bytes, 0x30)?;
+    if bytes.expect(0x06)? != BASIC {
+        return Err(SHAPE);
+    }
+    let basic = bytes.expect(0x04)?;
+    bytes.end()?;
+    Ok(basic)
+}
+
+fn read_certificates(content: &[u8]) -> Result<Vec<Certificate>, Unreadable> {
+    let mut certificates = Vec::new();
+    let mut elements = Elements::within(content, 0x30).map_err(|_| SHAPE)?;
+    while let Some(element) = elements.next_if_any().map_err(|_| SHAPE)? {
+        if certificates.len() < MAX_CERTIFICATES
+            && let Ok(certificate) = Certificate::read(element.whole)
+        {
+            certificates.push(certificate);
+        }
+    }
+    Ok(certificates)
+}
+
+/// A ResponseData.
+fn data(content: &[u8]) -> Result<(ResponderId, Vec<Single>), Unreadable> {
+    let mut fields = Elements::new(content);
+    // version is v1 where it is written at all.
+    if let Some(version) = fields.optional(0xA0).map_err(|_| SHAPE)?
+        && version.content != [0x02, 0x01, 0x00]
+    {
+        return Err(SHAPE);
+    }
+    let responder = fields.next_element().map_err(|_| SHAPE)?;
+    let responder = match responder.tag {
+        0xA1 => ResponderId::Name(Name::read(responder.content)?),
+        0xA2 => {
+            let mut inside = Elements::new(responder.content);
+            let hash = inside.expect(0x04).map_err(|_| SHAPE)?;
+            inside.end().map_err(|_| SHAPE)?;
+            ResponderId::Key(hash.into())
+        }
+        _ => return Err(SHAPE),
+    };
+    // producedAt says when it was signed; what counts are the times of each answer.
+    time(&fields.next_element().map_err(|_| SHAPE)?)?;
+    let mut answers = Elements::new(fields.expect(0x30).map_err(|_| SHAPE)?);
+    let mut singles = Vec::new();
+    while let Some(answer) = answers.next_if_any().map_err(|_| SHAPE)? {
+        singles.extend(single(&answer)?);
+    }
+    if let Some(extensions) = fields.optional(0xA1).map_err(|_| SHAPE)?
+        && any_critical(extensions.content)?
+    {
+        return Err(CRITICAL);
+    }
+    fields.end().map_err(|_| SHAPE)?;
+    Ok((responder, singles))
+}
+
+/// One answer; nothing when its CertID is made with a hash function that is not known here.
+fn single(element: &Element<'_>) -> Result<Option<Single>, Unreadable> {
+    if element.tag != 0x30 {
+        return Err(SHAPE);
+    }
+    let mut fields = Elements::new(element.content);
+    let id = fields.expect(0x30).map_err(|_| SHAPE)?;
+    let status = fields.next_element().map_err(|_| SHAPE)?;
+    let status = match status.tag {
+        0x80 if status.content.is_empty() => Status::Good,
+        0xA1 => {
+            let mut inside = Elements::new(status.content);
+            Status::Revoked(time(&inside.next_element().map_err(|_| SHAPE)?)?)
+        }
+        0x82 if status.content.is_empty() => Status::Unknown,
+        _ => return Err(SHAPE),
+    };
+    let this_update = time(&fields.next_element().map_err(|_| SHAPE)?)?;
+    let next_update = match fields.optional(0xA0).map_err(|_| SHAPE)? {
+        Some(element) => {
+            let mut inside = Elements::new(element.content);
+            let next = time(&inside.next_element().map_err(|_| SHAPE)?)?;
+            inside.end().map_err(|_| SHAPE)?;
+            Some(next)
+        }
+        None => None,
+    };
+    let critical = match fields.optional(0xA1).map_err(|_| SHAPE)? {
+        Some(extensions) => any_critical(extensions.content)?,
+        None => false,
+    };
+    fields.end().map_err(|_| SHAPE)?;
+    Ok(cert_id(id)?.map(|certificate| Single {
+        certificate,
+        status,
+        this_update,
+        next_update,
+        critical,
+    }))
+}
+
+fn cert_id(content: &[u8]) -> Result<Option<CertId>, Unreadable> {
+    let mut fields = Elements::new(content);
+    let mut algorithm = Elements::new(fields.expect(0x30).map_err(|_| SHAPE)?);
+    let hash = match algorithm.expect(0x06).map_err(|_| SHAPE)? {
+        SHA1 => Some(Hash::Sha1),
+        [arc @ .., last] if *arc == SHA2 => match last {
+            1 => Some(Hash::Sha256),
+            2 => Some(Hash::Sha384),
+            3 => Some(Hash::Sha512),
+            _ => None,
+        },
+        _ => None,
+    };
+    let issuer_name = fields.expect(0x04).map_err(|_| SHAPE)?;
+    let issuer_key = fields.expect(0x04).map_err(|_| SHAPE)?;
+    let serial = integer(fields.expect(0x02).map_err(|_| SHAPE)?).map_err(|_| SHAPE)?;
+    fields.end().map_err(|_| SHAPE)?;
+    Ok(hash.map(|hash| CertId {
+        hash,
+        issuer_name: issuer_name.into(),
+        issuer_key: issuer_key.into(),
+        serial: serial.into(),
+    }))
+}
+
+/// Whether one of the Extensions in these octets is critical.
+fn any_critical(octets: &[u8]) -> Result<bool, Unreadable> {
+    let mut extensions = Elements::within(octets, 0x30).map_err(|_| SHAPE)?;
+    let mut critical = false;
+    while let Some(extension) = extensions.next_if_any().map_err(|_| SHAPE)? {
+        let mut parts = Elements::new(extension.content);
+        parts.expect(0x06).map_err(|_| SHAPE)?;
+        if let Some(flag) = parts.optional(0x01).map_err(|_| SHAPE)? {
+            critical |= flag.content != [0];
+        }
+        parts.expect(0x04).map_err(|_| SHAPE)?;
+        parts.end().map_err(|_| SHAPE)?;
+    }
+    Ok(critical)
+}

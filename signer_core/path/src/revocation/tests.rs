@@ -1,0 +1,621 @@
+//! Asked through the search, as everybody asks.
+
+use std::sync::Arc;
+
+use super::{RevocationMode, RevocationRules};
+use crate::certificate::Certificate;
+use crate::crl::RevocationList;
+use crate::discovery::{Query, Settings, Verdict, validate_target};
+use crate::ocsp::OcspResponse;
+use crate::octets::wrapped;
+use crate::policies::PathPolicy;
+use crate::pool::{Material, Pool};
+use crate::testing::{
+    DAY, Key, ListEntry, Made, MadeList, MadeResponse, NOW, directory, extension, extension_of,
+    name, name_in, sequence,
+};
+use crate::verdict::{Evidence, Reason};
+
+/// An anchor, and what is asked about below it.
+struct Case {
+    key: Key,
+    root: Certificate,
+    pooled: Vec<Vec<u8>>,
+    rules: RevocationRules,
+}
+
+impl Case {
+    fn new() -> Self {
+        let key = Key::new();
+        Self {
+            root: Made::authority("root", &key).root(&key),
+            key,
+            pooled: Vec::new(),
+            rules: RevocationRules::default(),
+        }
+    }
+
+    fn user(&self) -> Certificate {
+        Made::user("user", &Key::new()).by("root", &self.key)
+    }
+
+    fn list(mut self, list: &RevocationList) -> Self {
+        self.pooled.push(list.octets().to_vec());
+        self
+    }
+
+    fn response(mut self, response: &OcspResponse) -> Self {
+        self.pooled.push(response.octets().to_vec());
+        self
+    }
+
+    fn certificate(mut self, certificate: &Certificate) -> Self {
+        self.pooled.push(certificate.octets().to_vec());
+        self
+    }
+
+    fn ask_at(&self, target: &Certificate, at: i64) -> Verdict {
+        let materials: Vec<_> = self
+            .pooled
+            .iter()
+            .map(|one| Arc::new(Material::read(one)))
+            .collect();
+        let query = Query {
+            target: target.clone(),
+            anchors: [self.root.clone()].into(),
+            pool: Arc::new(Pool::new(&materials)),
+            at,
+            policy: PathPolicy::default(),
+            revocation: RevocationMode::Require(self.rules),
+        };
+        validate_target(&query, &Settings::default())
+    }
+
+    /// The reason of the refusal at that time.
+    fn at(&self, target: &Certificate, at: i64) -> Option<Reason> {
+        let outcome = self.ask_at(target, at).outcome;
+        outcome.err().map(|refusal| refusal.reason)
+    }
+
+    fn now(&self, target: &Certificate) -> Option<Reason> {
+        self.at(target, NOW)
+    }
+
+    fn evidence(&self, target: &Certificate) -> Vec<Evidence> {
+        self.ask_at(target, NOW).outcome.unwrap().evidence
+    }
+}
+
+const REVOKED: Option<Reason> = Some(Reason::Revoked);
+const UNKNOWN: Option<Reason> = Some(Reason::RevocationUnknown);
+
+#[test]
+fn a_certificate_needs_a_list_that_does_not_have_it() {
+    let case = Case::new();
+    let (good, bad) = (case.user(), case.user());
+    assert_eq!(case.now(&good), UNKNOWN);
+    let list = MadeList::of("root").revoking(serial(&bad)).sign(&case.key);
+    let case = case.list(&list);
+    assert_eq!(case.now(&bad), REVOKED);
+    assert_eq!(
+        case.evidence(&good),
+        [Evidence::Lists(vec![*list.sha256()])]
+    );
+}
+
+fn serial(certificate: &Certificate) -> u64 {
+    certificate
+        .serial()
+        .iter()
+        .fold(0, |serial, octet| serial << 8 | u64::from(*octet))
+}
+
+#[test]
+fn it_ends_in_the_very_second_of_its_revocation() {
+    let case = Case::new();
+    let user = case.user();
+    for reason in [1, 6] {
+        let entry = ListEntry::new(serial(&user), NOW).reason(reason);
+        let case = Case::new();
+        let user = Made::user("user", &Key::new())
+            .serial(serial(&user))
+            .by("root", &case.key);
+        let list = MadeList::of("root").entry(entry).sign(&case.key);
+        let case = case.list(&list);
+        assert_eq!(case.at(&user, NOW - 1), None);
+        assert_eq!(case.at(&user, NOW), REVOKED);
+    }
+}
+
+#[test]
+fn superseded_lists_answer_for_their_time() {
+    let case = Case::new();
+    let user = case.user();
+    let at = |from: i64, until: i64| {
+        MadeList::of("root").window(NOW + from * DAY, Some(NOW + until * DAY))
+    };
+    let held = ListEntry::new(serial(&user), NOW - 19 * DAY).reason(6);
+    let case = Case {
+        pooled: vec![
+            at(-30, -20).number(1).octets(&case.key),
+            at(-20, -10).number(2).entry(held).octets(&case.key),
+            // The hold is over, and this list comes before the one before it ends.
+            at(-12, 0).number(3).octets(&case.key),
+        ],
+        ..case
+    };
+    assert_eq!(case.at(&user, NOW - 31 * DAY), UNKNOWN);
+    assert_eq!(case.at(&user, NOW - 30 * DAY), None);
+    assert_eq!(case.at(&user, NOW - 19 * DAY), REVOKED);
+    assert_eq!(case.at(&user, NOW - 12 * DAY - 1), REVOKED);
+    assert_eq!(case.at(&user, NOW - 12 * DAY), None);
+    assert_eq!(case.at(&user, NOW - 1), None);
+    assert_eq!(case.at(&user, NOW), UNKNOWN, "nextUpdate is not part of it");
+}
+
+#[test]
+fn a_list_without_an_end_is_of_no_time() {
+    let case = Case::new();
+    let list = MadeList::of("root").window(NOW - DAY, None).sign(&case.key);
+    let case = case.list(&list);
+    assert_eq!(case.now(&case.user()), UNKNOWN);
+}
+
+#[test]
+fn a_list_that_the_issuer_did_not_sign_or_may_not_sign_is_not_used() {
+    let case = Case::new();
+    let user = case.user();
+    let forged = MadeList::of("root").sign(&Key::new());
+    assert_eq!(case.list(&forged).now(&user), UNKNOWN);
+
+    let case = Case::new();
+    let key = Key::new();
+    let no_lists = Made::authority("CA", &key)
+        .usage(0b0000_0100)
+        .by("root", &case.key);
+    let user = Made::user("user", &Key::new()).by("CA", &key);
+    let case = Case {
+        pooled: vec![
+            MadeList::of("root").octets(&case.key),
+            MadeList::of("CA").octets(&key),
+        ],
+        ..case
+    };
+    assert_eq!(case.certificate(&no_lists).now(&user), UNKNOWN);
+}
+
+#[test]
+fn a_list_with_what_is_not_known_and_critical_is_not_used() {
+    let case = Case::new();
+    let user = case.user();
+    let strange = extension_of(&[0x2A, 3, 4], true, &[5, 0]);
+    let entry = ListEntry::new(999_999, NOW - DAY).with(strange);
+    let list = MadeList::of("root").entry(entry).octets(&case.key);
+    let case = Case {
+        pooled: vec![list],
+        ..case
+    };
+    assert_eq!(case.now(&user), UNKNOWN);
+}
+
+#[test]
+fn the_issuers_name_may_be_in_another_string_type() {
+    let case = Case::new();
+    let user = case.user();
+    let list = MadeList::of("root")
+        .issuer_der(name_in(0x13, "ROOT"))
+        .revoking(serial(&user))
+        .sign(&case.key);
+    let case = case.list(&list);
+    assert_eq!(case.now(&user), REVOKED);
+    assert_eq!(case.now(&case.user()), None);
+}
+
+/// A DistributionPoint of this URI, reasons and cRLIssuer.
+fn point(uri: &str, reasons: &[u8], issuer: &[u8]) -> Vec<u8> {
+    sequence(&[&full_name(uri), reasons, issuer])
+}
+
+fn full_name(uri: &str) -> Vec<u8> {
+    wrapped(0xA0, &wrapped(0xA0, &wrapped(0x86, uri.as_bytes())))
+}
+
+#[test]
+fn a_partition_speaks_of_its_own() {
+    let case = Case::new();
+    let user = |uri: &str| {
+        Made::user("user", &Key::new())
+            .points(&[point(uri, &[], &[])])
+            .by("root", &case.key)
+    };
+    let (one, two, three) = (user("http://a"), user("http://b"), user("http://c"));
+    let both = |list: MadeList| list.revoking(serial(&one)).revoking(serial(&two));
+    let lists = [
+        both(MadeList::of("root").scope(&[&full_name("http://a")])),
+        MadeList::of("root").scope(&[&full_name("http://b")]),
+    ];
+    let case = Case {
+        pooled: lists.iter().map(|list| list.octets(&case.key)).collect(),
+        ..case
+    };
+    assert_eq!(case.now(&one), REVOKED);
+    assert_eq!(case.now(&two), None);
+    assert_eq!(case.now(&three), UNKNOWN);
+}
+
+#[test]
+fn a_point_may_be_named_below_its_issuer() {
+    let case = Case::new();
+    let kind = [0x06, 3, 0x55, 4, 3];
+    let attribute = sequence(&[&kind, &wrapped(0x0C, b"part")]);
+    let relative = wrapped(0xA0, &wrapped(0xA1, &attribute));
+    let root = name("root");
+    let inside = &root[2..];
+    let whole = sequence(&[inside, &wrapped(0x31, &attribute)]);
+    let full = wrapped(0xA0, &wrapped(0xA0, &directory(&whole)));
+    let user = Made::user("user", &Key::new())
+        .points(&[sequence(&[&relative])])
+        .by("root", &case.key);
+    for scope in [&relative, &full] {
+        let list = MadeList::of("root").scope(&[scope]).octets(&case.key);
+        let case = Case {
+            pooled: vec![list],
+            key: Key::new(),
+            root: case.root.clone(),
+            rules: case.rules,
+        };
+        assert_eq!(case.now(&user), None);
+    }
+}
+
+#[test]
+fn lists_of_users_and_of_authorities_speak_of_those_alone() {
+    let case = Case::new();
+    let key = Key::new();
+    let authority = Made::authority("CA", &key).by("root", &case.key);
+    let user = case.user();
+    let cases: [(&[u8], _, _); 3] = [
+        (&[0x81, 1, 0xFF], None, UNKNOWN),
+        (&[0x82, 1, 0xFF], UNKNOWN, None),
+        (&[0x85, 1, 0xFF], UNKNOWN, UNKNOWN),
+    ];
+    for (only, of_user, of_authority) in cases {
+        let case = Case {
+            pooled: vec![MadeList::of("root").scope(&[only]).octets(&case.key)],
+            key: Key::new(),
+            root: case.root.clone(),
+            rules: case.rules,
+        };
+        assert_eq!(case.now(&user), of_user);
+        assert_eq!(case.now(&authority), of_authority);
+    }
+}
+
+#[test]
+fn every_reason_must_be_covered() {
+    // keyCompromise and cACompromise; the others.
+    let (some, rest) = ([0x83, 2, 5, 0b0110_0000], [0x83, 3, 7, 0b0001_1111, 0x80]);
+    let case = Case::new();
+    let user = case.user();
+    let one = MadeList::of("root").scope(&[&some]).octets(&case.key);
+    let two = MadeList::of("root")
+        .scope(&[&rest])
+        .entry(ListEntry::new(serial(&user), NOW + 1))
+        .octets(&case.key);
+    let asked = |pooled| {
+        let case = Case {
+            pooled,
+            key: Key::new(),
+            root: case.root.clone(),
+            rules: case.rules,
+        };
+        case.now(&user)
+    };
+    assert_eq!(asked(vec![one.clone()]), UNKNOWN);
+    assert_eq!(asked(vec![two.clone()]), UNKNOWN);
+    assert_eq!(asked(vec![one.clone(), two]), None);
+    let two = MadeList::of("root").scope(&[&rest]).revoking(serial(&user));
+    assert_eq!(asked(vec![one, two.octets(&case.key)]), REVOKED);
+}
+
+#[test]
+fn another_issuers_list_speaks_where_the_certificate_says_so() {
+    let case = Case::new();
+    let key = Key::new();
+    let signer = Made::user("lists", &key)
+        .usage(0b0000_0010)
+        .by("root", &case.key);
+    let issuer = wrapped(0xA2, &directory(&name("lists")));
+    let with_point = || {
+        Made::user("user", &Key::new())
+            .points(&[sequence(&[&issuer])])
+            .by("root", &case.key)
+    };
+    let (good, bad, without) = (with_point(), with_point(), case.user());
+    let of = directory(&name("lists"));
+    let point = wrapped(0xA0, &wrapped(0xA0, &of));
+    let list = |fields: &[&[u8]]| {
+        MadeList::of("lists")
+            .scope(fields)
+            .entry(ListEntry::new(serial(&bad), NOW - DAY).of("root"))
+    };
+    let indirect = list(&[&point, &[0x84, 1, 0xFF]]).octets(&key);
+    // Says of the signer itself, which the root answers for, and of nobody else.
+    let of_signer = MadeList::of("root")
+        .scope(&[
+            &wrapped(0xA0, &wrapped(0xA0, &directory(&name("root")))),
+            &[0x81, 1, 0xFF],
+        ])
+        .octets(&case.key);
+    let asked = |pooled: Vec<Vec<u8>>, target: &Certificate| {
+        let case = Case {
+            pooled,
+            key: Key::new(),
+            root: case.root.clone(),
+            rules: case.rules,
+        };
+        case.certificate(&signer).now(target)
+    };
+    assert_eq!(
+        asked(vec![indirect.clone()], &bad),
+        UNKNOWN,
+        "nothing says of the signer"
+    );
+    let both = vec![indirect, of_signer.clone()];
+    assert_eq!(asked(both.clone(), &bad), REVOKED);
+    assert_eq!(asked(both.clone(), &good), None);
+    assert_eq!(asked(vec![of_signer.clone()], &without), None);
+    let direct = MadeList::of("lists").scope(&[&point]).octets(&key);
+    let only_direct = vec![direct];
+    assert_eq!(
+        asked(only_direct, &good),
+        UNKNOWN,
+        "not said to be indirect"
+    );
+}
+
+#[test]
+fn another_key_of_the_issuers_may_sign_its_lists_but_nobody_elses_of_that_name() {
+    let case = Case::new();
+    let (lists, middle, stranger) = (Key::new(), Key::new(), Key::new());
+    let user = case.user();
+    let list = MadeList::of("root").octets(&lists);
+    let own = MadeList::of("root").revoking(999_999).octets(&case.key);
+    let signer = |made: Made| made.usage(0b0000_0010);
+    let real = signer(Made::user("root", &lists)).by("root", &case.key);
+    // What says that the signer is not revoked, but nothing of the user.
+    let about_signer = MadeList::of("root")
+        .scope(&[&full_name("http://signers")])
+        .octets(&case.key);
+    let pointed = signer(Made::user("root", &lists))
+        .points(&[point("http://signers", &[], &[])])
+        .by("root", &case.key);
+    let asked = |pooled: Vec<Vec<u8>>, certificates: &[&Certificate]| {
+        let mut case = Case {
+            pooled,
+            key: Key::new(),
+            root: case.root.clone(),
+            rules: case.rules,
+        };
+        for certificate in certificates {
+            case = case.certificate(certificate);
+        }
+        case.now(&user)
+    };
+    assert_eq!(
+        asked(vec![list.clone(), about_signer.clone()], &[&pointed]),
+        None
+    );
+    assert_eq!(
+        asked(vec![list.clone()], &[&real]),
+        UNKNOWN,
+        "it vouches for itself"
+    );
+    assert_eq!(asked(vec![own], &[]), None);
+    // Another authority below the same anchor certifies a key under the root's name.
+    let authority = Made::authority("CA", &middle).by("root", &case.key);
+    let forged = signer(Made::user("root", &stranger)).by("CA", &middle);
+    let pooled = vec![
+        MadeList::of("root").octets(&stranger),
+        MadeList::of("CA").octets(&middle),
+        about_signer,
+    ];
+    assert_eq!(asked(pooled, &[&authority, &forged]), UNKNOWN);
+}
+
+#[test]
+fn a_delta_list_changes_the_list_it_goes_with() {
+    let case = Case::new();
+    let (kept, added, removed) = (case.user(), case.user(), case.user());
+    let complete = MadeList::of("root")
+        .number(5)
+        .entry(ListEntry::new(serial(&removed), NOW - DAY).reason(6))
+        .octets(&case.key);
+    let delta = |base, number| {
+        MadeList::of("root")
+            .number(number)
+            .delta_on(base)
+            .revoking(serial(&added))
+            .entry(ListEntry::new(serial(&removed), NOW - DAY).reason(8))
+            .octets(&case.key)
+    };
+    let asked = |pooled: Vec<Vec<u8>>, user: &Certificate| {
+        let case = Case {
+            pooled,
+            key: Key::new(),
+            root: case.root.clone(),
+            rules: case.rules,
+        };
+        case.now(user)
+    };
+    let with = vec![complete.clone(), delta(4, 7)];
+    assert_eq!(asked(with.clone(), &kept), None);
+    assert_eq!(asked(with.clone(), &added), REVOKED);
+    assert_eq!(asked(with, &removed), None);
+    // One whose base is later than the list, and one that is not later, do not go with it.
+    for other in [delta(6, 7), delta(4, 5)] {
+        let with = vec![complete.clone(), other];
+        assert_eq!(asked(with.clone(), &added), None);
+        assert_eq!(asked(with, &removed), REVOKED);
+    }
+    assert_eq!(
+        asked(vec![delta(4, 7)], &kept),
+        UNKNOWN,
+        "alone it says nothing"
+    );
+}
+
+#[test]
+fn numbers_that_began_again_are_taken_when_the_rules_say_so_and_told() {
+    let case = Case::new();
+    let (user, revoked) = (case.user(), case.user());
+    let before = MadeList::of("root")
+        .number(90)
+        .window(NOW - 5 * DAY, Some(NOW - 3 * DAY));
+    let after = MadeList::of("root")
+        .number(3)
+        .revoking(serial(&revoked))
+        .sign(&case.key);
+    let mut case = Case {
+        pooled: vec![before.octets(&case.key), after.octets().to_vec()],
+        ..case
+    };
+    assert_eq!(case.now(&user), UNKNOWN);
+    assert_eq!(case.now(&revoked), REVOKED);
+    case.rules.accept_renumbered = true;
+    assert_eq!(case.now(&revoked), REVOKED);
+    assert_eq!(
+        case.evidence(&user),
+        [Evidence::RenumberedLists(vec![*after.sha256()])]
+    );
+    // A list that somebody else numbered higher takes nothing away.
+    let case = Case::new();
+    let user = case.user();
+    let foreign = MadeList::of("root")
+        .number(90)
+        .window(NOW - 5 * DAY, Some(NOW + DAY));
+    let case = Case {
+        pooled: vec![
+            foreign.octets(&Key::new()),
+            MadeList::of("root").number(3).octets(&case.key),
+        ],
+        ..case
+    };
+    assert_eq!(case.now(&user), None);
+}
+
+#[test]
+fn an_ocsp_response_of_that_time_is_evidence() {
+    let case = Case::new();
+    let user = case.user();
+    let good = MadeResponse::good().sign(&user, &case.key, &case.key);
+    let asked = |response: &OcspResponse| {
+        let case = Case {
+            key: Key::new(),
+            root: case.root.clone(),
+            pooled: Vec::new(),
+            rules: case.rules,
+        };
+        case.response(response).now(&user)
+    };
+    assert_eq!(asked(&good), None);
+    assert_eq!(
+        asked(
+            &MadeResponse::good()
+                .sha2(3)
+                .sign(&user, &case.key, &case.key)
+        ),
+        None
+    );
+    let made = |response: MadeResponse| response.sign(&user, &case.key, &case.key);
+    assert_eq!(asked(&made(MadeResponse::revoked(NOW))), REVOKED);
+    assert_eq!(asked(&made(MadeResponse::revoked(NOW + 1))), None);
+    assert_eq!(asked(&made(MadeResponse::unknown())), UNKNOWN);
+    let old = MadeResponse::good().window(NOW - 2 * DAY, Some(NOW));
+    assert_eq!(asked(&made(old)), UNKNOWN);
+    assert_eq!(
+        asked(&made(MadeResponse::good().window(NOW - DAY, None))),
+        UNKNOWN
+    );
+    let stranger = Key::new();
+    assert_eq!(
+        asked(&MadeResponse::good().sign(&user, &case.key, &stranger)),
+        UNKNOWN
+    );
+    assert_eq!(
+        asked(&MadeResponse::good().sign(&user, &stranger, &case.key)),
+        UNKNOWN
+    );
+}
+
+#[test]
+fn a_list_that_says_revoked_outweighs_a_response_that_says_good() {
+    let case = Case::new();
+    let user = case.user();
+    let good = MadeResponse::good().sign(&user, &case.key, &case.key);
+    let list = MadeList::of("root").revoking(serial(&user)).sign(&case.key);
+    assert_eq!(case.response(&good).list(&list).now(&user), REVOKED);
+}
+
+#[test]
+fn a_responder_is_one_whom_the_issuer_made_one() {
+    // id-kp-OCSPSigning, id-kp-serverAuth.
+    let purpose = |last: &[u8]| {
+        let oid = [&[0x2B, 6, 1, 5, 5, 7, 3], last].concat();
+        extension(37, false, &sequence(&[&wrapped(6, &oid)]))
+    };
+    let no_check = || extension_of(&[0x2B, 6, 1, 5, 5, 7, 48, 1, 5], false, &[5, 0]);
+    let case = Case::new();
+    let user = case.user();
+    let key = Key::new();
+    let responder = |last: &[u8]| Made::user("responder", &key).with(purpose(last));
+    let asked = |responder: &Certificate, lists: &[&MadeList]| {
+        let response = MadeResponse::good()
+            .certificate(responder)
+            .sign(&user, &case.key, &key);
+        let case = Case {
+            key: Key::new(),
+            root: case.root.clone(),
+            pooled: lists.iter().map(|list| list.octets(&case.key)).collect(),
+            rules: case.rules,
+        };
+        case.response(&response).now(&user)
+    };
+    let good = responder(&[9]).with(no_check()).by("root", &case.key);
+    assert_eq!(asked(&good, &[]), None);
+    let other_purpose = responder(&[1]).with(no_check()).by("root", &case.key);
+    assert_eq!(asked(&other_purpose, &[]), UNKNOWN);
+    let strangers = responder(&[9]).with(no_check()).by("root", &Key::new());
+    assert_eq!(asked(&strangers, &[]), UNKNOWN);
+    let ended = responder(&[9])
+        .with(no_check())
+        .validity(NOW - 9 * DAY, NOW - 1)
+        .by("root", &case.key);
+    assert_eq!(asked(&ended, &[]), UNKNOWN);
+    // Without id-pkix-ocsp-nocheck the responder's own status counts.
+    let point = [point("http://responders", &[], &[])];
+    let checked = responder(&[9]).points(&point).by("root", &case.key);
+    assert_eq!(asked(&checked, &[]), UNKNOWN);
+    let list = MadeList::of("root").scope(&[&full_name("http://responders")]);
+    assert_eq!(asked(&checked, &[&list]), None);
+    let list = list.revoking(serial(&checked));
+    assert_eq!(asked(&checked, &[&list]), UNKNOWN);
+}
+
+#[test]
+fn every_certificate_of_the_path_needs_its_evidence() {
+    let case = Case::new();
+    let key = Key::new();
+    let middle = Made::authority("CA", &key).by("root", &case.key);
+    let user = Made::user("user", &Key::new()).by("CA", &key);
+    let of_user = MadeList::of("CA").sign(&key);
+    let case = case.certificate(&middle).list(&of_user);
+    let refusal = case.ask_at(&user, NOW).outcome.unwrap_err();
+    assert_eq!(
+        (refusal.reason, refusal.index),
+        (Reason::RevocationUnknown, Some(0))
+    );
+    let of_middle = MadeList::of("root").sign(&case.key);
+    let case = case.list(&of_middle);
+    assert_eq!(case.evidence(&user).len(), 2);
+}

@@ -1,0 +1,138 @@
+//! Revocation lists.
+
+use super::key::{ECDSA_SHA256, Key};
+use super::{DAY, NOW, directory, extension, name, number, sequence, time};
+use crate::certificate::Unreadable;
+use crate::crl::RevocationList;
+use crate::octets::wrapped;
+
+/// An entry in the making.
+#[derive(Clone)]
+pub(crate) struct ListEntry {
+    serial: Vec<u8>,
+    at: i64,
+    extensions: Vec<Vec<u8>>,
+}
+
+impl ListEntry {
+    pub(crate) fn new(serial: u64, at: i64) -> Self {
+        Self {
+            serial: number(serial),
+            at,
+            extensions: Vec::new(),
+        }
+    }
+
+    pub(crate) fn reason(self, reason: u8) -> Self {
+        self.with(extension(21, false, &[10, 1, reason]))
+    }
+
+    /// certificateIssuer.
+    pub(crate) fn of(self, issuer: &str) -> Self {
+        let names = sequence(&[&directory(&name(issuer))]);
+        self.with(extension(29, true, &names))
+    }
+
+    pub(crate) fn with(mut self, extension: Vec<u8>) -> Self {
+        self.extensions.push(extension);
+        self
+    }
+
+    fn octets(&self) -> Vec<u8> {
+        let extensions = if self.extensions.is_empty() {
+            Vec::new()
+        } else {
+            wrapped(0x30, &self.extensions.concat())
+        };
+        sequence(&[&wrapped(2, &self.serial), &time(self.at), &extensions])
+    }
+}
+
+/// A list in the making.
+pub(crate) struct MadeList {
+    issuer: Vec<u8>,
+    window: (i64, Option<i64>),
+    entries: Vec<ListEntry>,
+    extensions: Vec<Vec<u8>>,
+}
+
+impl MadeList {
+    pub(crate) fn of(issuer: &str) -> Self {
+        Self {
+            issuer: name(issuer),
+            window: (NOW - DAY, Some(NOW + DAY)),
+            entries: Vec::new(),
+            extensions: Vec::new(),
+        }
+    }
+
+    pub(crate) fn issuer_der(mut self, issuer: Vec<u8>) -> Self {
+        self.issuer = issuer;
+        self
+    }
+
+    pub(crate) fn window(mut self, from: i64, until: Option<i64>) -> Self {
+        self.window = (from, until);
+        self
+    }
+
+    pub(crate) fn entry(mut self, entry: ListEntry) -> Self {
+        self.entries.push(entry);
+        self
+    }
+
+    pub(crate) fn revoking(self, serial: u64) -> Self {
+        self.entry(ListEntry::new(serial, NOW - DAY))
+    }
+
+    pub(crate) fn number(self, value: u64) -> Self {
+        self.with(extension(20, false, &wrapped(2, &number(value))))
+    }
+
+    pub(crate) fn delta_on(self, value: u64) -> Self {
+        self.with(extension(27, true, &wrapped(2, &number(value))))
+    }
+
+    /// issuingDistributionPoint of these fields.
+    pub(crate) fn scope(self, fields: &[&[u8]]) -> Self {
+        self.with(extension(28, true, &sequence(fields)))
+    }
+
+    pub(crate) fn with(mut self, extension: Vec<u8>) -> Self {
+        self.extensions.push(extension);
+        self
+    }
+
+    pub(crate) fn sign(&self, key: &Key) -> RevocationList {
+        self.try_sign(key).unwrap()
+    }
+
+    pub(crate) fn try_sign(&self, key: &Key) -> Result<RevocationList, Unreadable> {
+        RevocationList::read(self.octets(key))
+    }
+
+    pub(crate) fn octets(&self, key: &Key) -> Vec<u8> {
+        let entries: Vec<u8> = self.entries.iter().flat_map(ListEntry::octets).collect();
+        let entries = if entries.is_empty() {
+            Vec::new()
+        } else {
+            wrapped(0x30, &entries)
+        };
+        let extensions = if self.extensions.is_empty() {
+            Vec::new()
+        } else {
+            wrapped(0xA0, &wrapped(0x30, &self.extensions.concat()))
+        };
+        let next = self.window.1.map(time).unwrap_or_default();
+        let tbs = sequence(&[
+            &[2, 1, 1],
+            &ECDSA_SHA256,
+            &self.issuer,
+            &time(self.window.0),
+            &next,
+            &entries,
+            &extensions,
+        ]);
+        key.sign(&tbs)
+    }
+}
