@@ -125,6 +125,7 @@ class RunningInstallation:
         """① to ⑦ for another resident."""
         row = self.next_row(municipality)
         key_file = self.scratch / f"{uuid.uuid4().hex}.key"
+        csr = make_key(key_file, PASSPHRASE)
         common: dict[str, Any] = {"municipality_code": municipality}
         with self.window(municipality) as window:
             application_id = window.SubmitApplication(form(row)).application.application_id
@@ -137,7 +138,7 @@ class RunningInstallation:
             window.PresentPublicKey(
                 pb.PresentPublicKeyRequest(
                     request_id=str(uuid.uuid4()),
-                    certification_request=make_key(key_file, PASSPHRASE),
+                    certification_request=csr,
                     **common,
                 )
             )
@@ -145,7 +146,8 @@ class RunningInstallation:
             decided = window.DecideApplication(
                 pb.DecideApplicationRequest(
                     request_id=str(uuid.uuid4()), decision=pb.DECISION_APPROVE, **common
-                )
+                ),
+                csr,
             )
         return Resident(
             municipality,

@@ -20,6 +20,7 @@ from openjpki.api.types.v1 import evidence_pb2, identity_pb2, person_pb2
 from openjpki.cli.window_statements import (
     sign_check,
     sign_decision,
+    sign_presentation,
     sign_revocation,
     sign_submission,
 )
@@ -61,6 +62,7 @@ _Request = TypeVar(
     "_Request",
     pb.SubmitApplicationRequest,
     pb.RecordIdentityCheckRequest,
+    pb.PresentPublicKeyRequest,
     pb.DecideApplicationRequest,
     pb.RevokeCertificateRequest,
 )
@@ -198,13 +200,15 @@ class Desk:
     def present(
         self, application_id: str, der: bytes, request_id: str | None = None
     ) -> pb.Application:
-        return self.stub.PresentPublicKey(
-            pb.PresentPublicKeyRequest(
-                **self._common(request_id),
-                application_id=application_id,
-                certification_request=der,
-            )
-        ).application
+        request = pb.PresentPublicKeyRequest(
+            **self._common(request_id), application_id=application_id, certification_request=der
+        )
+        request = signed(
+            request,
+            self.signer,
+            lambda asked, signer: sign_presentation(asked, self.get(application_id), signer),
+        )
+        return self.stub.PresentPublicKey(request).application
 
     def decide(
         self,
@@ -223,14 +227,15 @@ class Desk:
         decision: pb.Decision.ValueType = pb.DECISION_APPROVE,
         request_id: str | None = None,
     ) -> pb.DecideApplicationRequest:
-        """The request, signed."""
+        """The request, signed: for the key that the service shows, which in these tests is the
+        applicant's."""
         request = pb.DecideApplicationRequest(
             **self._common(request_id), application_id=application_id, decision=decision
         )
         return signed(
             request,
             self.signer,
-            lambda asked, signer: sign_decision(asked, self.get(application_id), signer),
+            lambda asked, signer: _sign_shown(asked, self.get(application_id), signer),
         )
 
     def withdraw(self, application_id: str) -> pb.Application:
@@ -256,6 +261,12 @@ class Desk:
             **self._common(request_id), serial=serial, cause=cause, check=check
         )
         return self.stub.RevokeCertificate(signed(request, self.signer, sign_revocation))
+
+
+def _sign_shown(
+    request: pb.DecideApplicationRequest, shown: pb.Application, signer: OfficerSigner
+) -> None:
+    sign_decision(request, shown, signer, key_sha256=shown.key_sha256)
 
 
 @dataclass

@@ -19,6 +19,7 @@ from openjpki.domain.evidence import (
     CrossDirection,
     CrossRevocationApproved,
     IdentityChecked,
+    KeyPresented,
     Occasion,
     OfficerKeyPresented,
     OfficerSignature,
@@ -46,6 +47,7 @@ TOKYO = AuthorityId.signing("13")
 CHIYODA = Municipality("13101")
 TAKING = Officer.parse("window-officer/13101/sato")
 CHECKING = Officer.parse("window-officer/13101/suzuki")
+RECEIVING = Officer.parse("window-officer/13101/honda")
 DECIDING = Officer.parse("window-officer/13101/tanaka")
 GOVERNORS = Officer.parse("governor-officer/signing-13/mori")
 AT_BRIDGE = (
@@ -78,6 +80,17 @@ def checked(by: Officer = CHECKING, at: datetime = NOW) -> IdentityChecked:
         attributes_sha256=bytes(range(32)),
         evidence=IdentityEvidence.PHOTO_DOCUMENT,
         document_kind="passport",
+    )
+
+
+def key_presented(by: Officer = RECEIVING, at: datetime = NOW) -> KeyPresented:
+    """The applicant's key."""
+    return KeyPresented(
+        occasion=occasion(by, at),
+        municipality=CHIYODA,
+        application_id=APPLICATION,
+        attributes_sha256=bytes(range(32)),
+        key_sha256=bytes(range(32, 64)),
     )
 
 
@@ -160,6 +173,7 @@ def one_of_each_kind() -> list[Statement]:
     return [
         submitted(),
         checked(),
+        key_presented(),
         decided(),
         asked(),
         approved(),

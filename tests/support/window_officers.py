@@ -31,6 +31,7 @@ from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
     identity_checked,
+    key_presented,
 )
 from openjpki.keys.software import key_file
 from openjpki.keys.statements.file_key import FileStatementKey
@@ -112,20 +113,22 @@ def sign_issuance(
     *,
     submitted_by: str = "officer-1",
     checked_by: str = "officer-1",
+    presented_by: str = "officer-1",
     decided_by: str = "officer-2",
     at: datetime | None = None,
     submitted_at: datetime | None = None,
     checked_at: datetime | None = None,
+    presented_at: datetime | None = None,
     decided_at: datetime | None = None,
 ) -> ca_pb2.IssueCertificateRequest:
-    """The request, with what three officers of its municipality sign over it; they may also be
+    """The request, with what officers of its municipality sign over it; they may also be
     named by the whole path. Its application's id follows from who took it."""
     moment = (at or datetime.now(UTC)).replace(microsecond=0)
     window = WindowId.parse(request.window_id)
     attributes = attributes_of(request.attributes, window.municipality, moment)
-    taking, checking, deciding = (
+    taking, checking, receiving, deciding = (
         signer_of(name if "/" in name else window_officer(window.municipality.code, name))
-        for name in (submitted_by, checked_by, decided_by)
+        for name in (submitted_by, checked_by, presented_by, decided_by)
     )
     opened = taking.occasion(str(uuid.uuid4()), submitted_at or moment)
     request.application_id = application_id_of(str(opened.officer), opened.request_id)
@@ -143,6 +146,15 @@ def sign_issuance(
         document_kind=request.check.document_kind,
     )
     request.checked.CopyFrom(to_message(checking.sign(checked, then)))
+    handed = receiving.occasion(str(uuid.uuid4()), presented_at or moment)
+    presented = key_presented(
+        handed,
+        window=window,
+        application_id=request.application_id,
+        attributes=attributes,
+        key_sha256=_key_sha256(request.certification_request),
+    )
+    request.presented.CopyFrom(to_message(receiving.sign(presented, handed)))
     last = deciding.occasion(str(uuid.uuid4()), decided_at or moment)
     decided = application_decided(
         last,

@@ -37,6 +37,8 @@ class NoEvidence:
             "submitted_sha256": _NOTHING,
             "checked_by": _NOBODY,
             "checked_sha256": _NOTHING,
+            "presented_by": _NOBODY,
+            "presented_sha256": _NOTHING,
             "approved_by": _NOBODY,
             "approved_sha256": _NOTHING,
         }

@@ -21,6 +21,7 @@ from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
     identity_checked,
+    key_presented,
 )
 from openjpki.keys.statements.file_key import FileStatementKey
 from openjpki.rpc.officer_signature import to_message
@@ -74,11 +75,11 @@ class Officers:
                 )
 
     def sign(self, request: ca_pb2.IssueCertificateRequest) -> ca_pb2.IssueCertificateRequest:
-        """The request with what the two sign over it: one takes and checks, the other decides."""
+        """The request with what the two sign over it: one does all until the other decides."""
         first, second = self._signers
         window = WindowId.parse(request.window_id)
-        opened, checked, decided = (
-            signer.occasion(str(uuid.uuid4())) for signer in (first, first, second)
+        opened, checked, presented, decided = (
+            signer.occasion(str(uuid.uuid4())) for signer in (first, first, first, second)
         )
         attributes = attributes_of(request.attributes, window.municipality, opened.signed_at)
         request.application_id = application_id_of(str(opened.officer), opened.request_id)
@@ -96,16 +97,25 @@ class Officers:
             evidence=IdentityEvidence.PHOTO_DOCUMENT,
             document_kind=_DOCUMENT,
         )
+        key_sha256 = parse_csr(request.certification_request, field="request").fingerprint
+        presentation = key_presented(
+            presented,
+            window=window,
+            application_id=request.application_id,
+            attributes=attributes,
+            key_sha256=key_sha256,
+        )
         decision = application_decided(
             decided,
             authority_id=AuthorityId.parse(request.authority_id),
             window=window,
             application_id=request.application_id,
             attributes=attributes,
-            key_sha256=parse_csr(request.certification_request, field="request").fingerprint,
+            key_sha256=key_sha256,
             approved=True,
         )
         request.submitted.CopyFrom(to_message(first.sign(submission, opened)))
         request.checked.CopyFrom(to_message(first.sign(check, checked)))
+        request.presented.CopyFrom(to_message(first.sign(presentation, presented)))
         request.decided.CopyFrom(to_message(second.sign(decision, decided)))
         return request

@@ -33,7 +33,7 @@ def issue(journey: Journey) -> IssuedCertificate:
     _check_identity(journey, application_id)
     request = _make_key(journey)
     _present_key(journey, application_id, request)
-    return _decide(journey, application_id)
+    return _decide(journey, application_id, request)
 
 
 def _apply(journey: Journey) -> str:
@@ -98,7 +98,9 @@ def _present_key(journey: Journey, application_id: str, certification_request: b
         step.facts = {"proof of possession": "PKCS#10, verified"}
 
 
-def _decide(journey: Journey, application_id: str) -> IssuedCertificate:
+def _decide(
+    journey: Journey, application_id: str, certification_request: bytes
+) -> IssuedCertificate:
     request = pb.DecideApplicationRequest(
         request_id=str(uuid.uuid4()),
         municipality_code=MUNICIPALITY,
@@ -111,7 +113,7 @@ def _decide(journey: Journey, application_id: str) -> IssuedCertificate:
         ) as step,
         journey.window(MUNICIPALITY, "officer-2") as window,
     ):
-        answer = window.DecideApplication(request)
+        answer = window.DecideApplication(request, certification_request)
         expect(
             "an issued certificate", holds=answer.application.state == pb.APPLICATION_STATE_ISSUED
         )

@@ -8,6 +8,7 @@ from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.cli.window_statements import (
     sign_check,
     sign_decision,
+    sign_presentation,
     sign_revocation,
     sign_submission,
 )
@@ -16,6 +17,7 @@ from openjpki.domain.officers import Officer
 from openjpki.evidence.officer_signer import OfficerSigner
 from openjpki.keys.secret import FileSecret
 from openjpki.keys.statements.file_key import FileStatementKey
+from openjpki.x509.foreign.csr import parse_csr
 
 if TYPE_CHECKING:
     from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
@@ -52,12 +54,29 @@ class SigningWindow:
         sign_check(signed, self._shown(request), self._signer)
         return self._stub.RecordIdentityCheck(signed)
 
-    def DecideApplication(  # noqa: N802
-        self, request: pb.DecideApplicationRequest
-    ) -> pb.DecideApplicationResponse:
-        """Signed over the application as it is shown now."""
+    def PresentPublicKey(  # noqa: N802
+        self, request: pb.PresentPublicKeyRequest
+    ) -> pb.PresentPublicKeyResponse:
+        """Signed over the key in the request, for the person who is shown now."""
         signed = _copy(request)
-        sign_decision(signed, self._shown(request), self._signer)
+        sign_presentation(signed, self._shown(request), self._signer)
+        return self._stub.PresentPublicKey(signed)
+
+    def DecideApplication(  # noqa: N802
+        self, request: pb.DecideApplicationRequest, certification_request: bytes | None = None
+    ) -> pb.DecideApplicationResponse:
+        """Signed over the application as it is shown now; an approval, over the key in the
+        applicant's PKCS#10 (DER)."""
+        signed = _copy(request)
+        key = certification_request and parse_csr(
+            certification_request, field="certification_request"
+        )
+        sign_decision(
+            signed,
+            self._shown(request),
+            self._signer,
+            key_sha256=key.fingerprint if key else None,
+        )
         return self._stub.DecideApplication(signed)
 
     def RevokeCertificate(  # noqa: N802
@@ -73,7 +92,10 @@ class SigningWindow:
         return getattr(self._stub, name)
 
     def _shown(
-        self, request: pb.RecordIdentityCheckRequest | pb.DecideApplicationRequest
+        self,
+        request: pb.RecordIdentityCheckRequest
+        | pb.PresentPublicKeyRequest
+        | pb.DecideApplicationRequest,
     ) -> pb.Application:
         asked = pb.GetApplicationRequest(
             municipality_code=request.municipality_code, application_id=request.application_id

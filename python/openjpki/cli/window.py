@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
@@ -34,14 +33,17 @@ from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing
 from openjpki.cli.window_statements import (
+    require_opened,
     sign_check,
     sign_decision,
+    sign_presentation,
     sign_revocation,
     sign_submission,
 )
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.officer_signer import OfficerSigner
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.x509.foreign.csr import parse_csr
 
 app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
 
@@ -118,7 +120,9 @@ def submit(
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_submission(request, signer)
-        _show(service.SubmitApplication(request).application)
+        application = service.SubmitApplication(request).application
+    require_opened(application, request)
+    _show(application)
 
 
 @app.command("check-identity")
@@ -164,25 +168,35 @@ def make_key_pair(
     """③: the applicant makes a key pair, on a card or in an encrypted file; it is never sent."""
     if card is not None and key is None:
         with open_card(card, card_module, pin_file) as opened:
-            request.write_bytes(make_card_key(opened))
+            made = make_card_key(opened)
     elif key is not None and card is None:
         if key.exists():
             # The key that is there may be the only one of a certificate that was issued.
             raise OpenJpkiError(
                 Reason.KEY_EXISTS, "a key is there already; name another file", field="--key"
             )
-        request.write_bytes(make_key(key, passphrase(passphrase_file, new=True)))
+        made = make_key(key, passphrase(passphrase_file, new=True))
     else:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
         )
-    output.emit({"key": card or str(key), "request": str(request)})
+    request.write_bytes(made)
+    output.emit(
+        {
+            "key": card or str(key),
+            "request": str(request),
+            # For the applicant's paper: what an officer who decides compares with.
+            "fingerprint": _fingerprint(made).hex(),
+        }
+    )
 
 
 @app.command("present-key")
 @reaching(PeerRole.REGISTRATION)
+@signing
 def present_key(
     access: ServiceAccess,
+    sign_with: SigningChoice,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     request: Annotated[Path, typer.Option("--request", exists=True, help="PKCS#10, PEM or DER.")],
@@ -195,7 +209,8 @@ def present_key(
         application_id=application,
         certification_request=_der(request.read_bytes()),
     )
-    with window_service(access, municipality, officer) as service:
+    with signing_window(access, sign_with, municipality, officer) as (service, signer):
+        sign_presentation(message, _shown(service, municipality, application), signer)
         _show(service.PresentPublicKey(message).application)
 
 
@@ -215,7 +230,14 @@ def decide(
         typer.Option(
             "--request",
             exists=True,
-            help="The applicant's PKCS#10: the service must show this key and no other.",
+            help="The applicant's PKCS#10, to approve: for this key and no other.",
+        ),
+    ] = None,
+    fingerprint: Annotated[
+        str | None,
+        typer.Option(
+            "--fingerprint",
+            help="Instead of it the key's SHA-256, hexadecimal, from the applicant's paper.",
         ),
     ] = None,
     certificate: CertificateFileOption = None,
@@ -232,9 +254,16 @@ def decide(
         application_id=application,
         decision=pb.DECISION_APPROVE if approve else pb.DECISION_REJECT,
     )
+    key_sha256 = _applicants_key(key_request, fingerprint)
+    if approve and key_sha256 is None:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "or --fingerprint is needed to approve: the key as the applicant has it",
+            field="--request",
+        )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         shown = _shown(service, municipality, application)
-        sign_decision(request, shown, signer, key_sha256=_key_sha256(key_request))
+        sign_decision(request, shown, signer, key_sha256=key_sha256)
         answer = service.DecideApplication(request)
     _write_certificate(answer.application, certificate)
     if authority and answer.authority_certificate:
@@ -358,20 +387,27 @@ def _show(application: pb.Application) -> None:
     )
 
 
-def _key_sha256(request: Path | None) -> bytes | None:
-    """Fingerprint of the key that a PKCS#10 holds."""
-    if request is None:
-        return None
-    try:
-        key = x509.load_der_x509_csr(_der(request.read_bytes())).public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
+def _applicants_key(request: Path | None, fingerprint: str | None) -> bytes | None:
+    """SHA-256 of the SubjectPublicKeyInfo that the applicant has, as their file or paper says."""
+    if request is not None and fingerprint is not None:
         raise OpenJpkiError(
-            Reason.MALFORMED_DER, "is no PKCS#10 request", field="--request"
-        ) from error
-    spki = key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return hashlib.sha256(spki).digest()
+            Reason.INVALID_FIELD, "say either --request or --fingerprint", field="--fingerprint"
+        )
+    if request is not None:
+        return _fingerprint(_der(request.read_bytes()))
+    if fingerprint is None:
+        return None
+    # As `make-key` prints it, or as people group it on paper.
+    digits = "".join(fingerprint.split()).replace(":", "").lower()
+    if not re.fullmatch("[0-9a-f]{64}", digits):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be 64 hexadecimal digits (SHA-256)", field="--fingerprint"
+        )
+    return bytes.fromhex(digits)
+
+
+def _fingerprint(der: bytes) -> bytes:
+    return parse_csr(der, field="--request").fingerprint
 
 
 def _der(request: bytes) -> bytes:

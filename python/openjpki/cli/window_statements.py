@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import identity_pb2, revocation_pb2
-from openjpki.domain.application import IdentityEvidence
+from openjpki.domain.application import IdentityEvidence, application_id_of
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.evidence import RevocationAsked
 from openjpki.domain.evidence.revocation import IdentitySeen
@@ -20,8 +20,10 @@ from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
     identity_checked,
+    key_presented,
 )
 from openjpki.rpc.officer_signature import to_message
+from openjpki.x509.foreign.csr import parse_csr
 
 if TYPE_CHECKING:
     from openjpki.api.types.v1 import person_pb2
@@ -43,6 +45,19 @@ def sign_submission(request: pb.SubmitApplicationRequest, signer: OfficerSigner)
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 
 
+def require_opened(application: pb.Application, request: pb.SubmitApplicationRequest) -> None:
+    """Raises ``INVALID_FIELD`` for an answer about another application than the one that the
+    officer's submission opened, whose id follows from what was signed: a service in wrong hands
+    could have somebody else's application checked in its place."""
+    signed = request.officer_signature
+    if application.application_id != application_id_of(signed.officer, signed.request_id):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "is not the application that was submitted; the service is not to be trusted",
+            field="application_id",
+        )
+
+
 def sign_check(
     request: pb.RecordIdentityCheckRequest, shown: pb.Application, signer: OfficerSigner
 ) -> None:
@@ -61,19 +76,45 @@ def sign_check(
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 
 
+def sign_presentation(
+    request: pb.PresentPublicKeyRequest, shown: pb.Application, signer: OfficerSigner
+) -> None:
+    """As :func:`sign_check`, over the key in the applicant's PKCS#10. Raises the reasons of
+    ``parse_csr``: a key is signed for whose holder proved to have it."""
+    occasion = signer.occasion(request.request_id)
+    window = _require_meant(request, shown)
+    key = parse_csr(request.certification_request, field="certification_request")
+    statement = key_presented(
+        occasion,
+        window=window,
+        application_id=shown.application_id,
+        attributes=attributes_of(shown.attributes, window.municipality, occasion.signed_at),
+        key_sha256=key.fingerprint,
+    )
+    request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
+
+
 def sign_decision(
     request: pb.DecideApplicationRequest,
     shown: pb.Application,
     signer: OfficerSigner,
     *,
-    key_sha256: bytes | None = None,
+    key_sha256: bytes | None,
 ) -> None:
     """As :func:`sign_check`. An application without a key, which can only be rejected, is decided
     over 32 zero octets.
 
     ``key_sha256``: of the applicant's key, as the officer knows it from elsewhere than from the
-    service, which could show another one. Raises ``INVALID_FIELD`` when it does.
+    service, which could show another one; an approval needs it. Raises ``INVALID_FIELD`` without
+    it, and when the service shows another.
     """
+    approved = request.decision == pb.DECISION_APPROVE
+    if approved and key_sha256 is None:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "is needed to approve: the key as the applicant has it, not as the service shows it",
+            field="certification_request",
+        )
     if key_sha256 is not None and shown.key_sha256 != key_sha256:
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
@@ -89,13 +130,16 @@ def sign_decision(
         application_id=shown.application_id,
         attributes=attributes_of(shown.attributes, window.municipality, occasion.signed_at),
         key_sha256=shown.key_sha256 or bytes(32),
-        approved=request.decision == pb.DECISION_APPROVE,
+        approved=approved,
     )
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 
 
 def _require_meant(
-    request: pb.RecordIdentityCheckRequest | pb.DecideApplicationRequest, shown: pb.Application
+    request: pb.RecordIdentityCheckRequest
+    | pb.PresentPublicKeyRequest
+    | pb.DecideApplicationRequest,
+    shown: pb.Application,
 ) -> WindowId:
     """The window of an application that is to be signed for. A service in wrong hands could show
     another one than the officer named, and have that signed."""

@@ -1,7 +1,8 @@
 """The life of an application for a certificate, and what is recorded on the way.
 
 The order is the report's: existence (R2.2.1) before identity (R2.2.2) before the key (R2.3)
-before a second officer's decision (R9.2.1) before the certificate (R2.4.1).
+before a second officer's decision (R9.2.1) before the certificate (R2.4.1). An officer who is
+dismissed in between takes their step along: it is done again by another, and all after it.
 """
 
 from __future__ import annotations
@@ -58,6 +59,12 @@ class ApplicationEvent(Enum):
     """The authority's certificate arrived."""
     AUTHORITY_REFUSED = "authority_refused"
     """The authority refused for good, e.g. because the key is another person's."""
+    LOSE_CHECK = "lose_check"
+    """Who checked identity is an officer no more before the authority certified: done again."""
+    LOSE_KEY = "lose_key"
+    """The same of who took the key."""
+    LOSE_DECISION = "lose_decision"
+    """The same of who approved."""
 
 
 _TRANSITIONS = {
@@ -70,6 +77,9 @@ _TRANSITIONS = {
     (ApplicationState.KEY_PRESENTED, ApplicationEvent.APPROVE): ApplicationState.APPROVED,
     (ApplicationState.APPROVED, ApplicationEvent.ISSUE): ApplicationState.ISSUED,
     (ApplicationState.APPROVED, ApplicationEvent.AUTHORITY_REFUSED): ApplicationState.REJECTED,
+    (ApplicationState.APPROVED, ApplicationEvent.LOSE_CHECK): ApplicationState.SUBMITTED,
+    (ApplicationState.APPROVED, ApplicationEvent.LOSE_KEY): ApplicationState.IDENTITY_CONFIRMED,
+    (ApplicationState.APPROVED, ApplicationEvent.LOSE_DECISION): ApplicationState.KEY_PRESENTED,
     (ApplicationState.SUBMITTED, ApplicationEvent.REJECT): ApplicationState.REJECTED,
     (ApplicationState.IDENTITY_CONFIRMED, ApplicationEvent.REJECT): ApplicationState.REJECTED,
     (ApplicationState.KEY_PRESENTED, ApplicationEvent.REJECT): ApplicationState.REJECTED,
@@ -142,9 +152,10 @@ def application_id_of(officer: str, request_id: str) -> str:
 
 
 def require_other_officer(first: OfficerId, second: OfficerId) -> None:
-    """SAME_OFFICER unless the deciding officer is another than the one who checked identity."""
+    """SAME_OFFICER unless the deciding officer is another than one who acted before: who checked
+    identity, or who took the key."""
     if first == second:
         raise OpenJpkiError(
             Reason.SAME_OFFICER,
-            "the officer who checked identity cannot decide on the application",
+            "the officer who checked identity or took the key cannot decide on the application",
         )

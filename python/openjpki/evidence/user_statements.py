@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.domain.evidence import ApplicationDecided, ApplicationSubmitted, IdentityChecked
+from openjpki.domain.evidence import (
+    ApplicationDecided,
+    ApplicationSubmitted,
+    IdentityChecked,
+    KeyPresented,
+)
 from openjpki.evidence.attributes_digest import attributes_digest
 
 if TYPE_CHECKING:
@@ -47,6 +52,24 @@ def identity_checked(
         attributes_sha256=attributes_digest(attributes, occasion.request_id),
         evidence=evidence,
         document_kind=document_kind,
+    )
+
+
+def key_presented(
+    occasion: Occasion,
+    *,
+    window: WindowId,
+    application_id: str,
+    attributes: FourAttributes,
+    key_sha256: bytes,
+) -> KeyPresented:
+    """The person with these attributes handed in this key."""
+    return KeyPresented(
+        occasion=occasion,
+        municipality=window.municipality,
+        application_id=application_id,
+        attributes_sha256=attributes_digest(attributes, occasion.request_id),
+        key_sha256=key_sha256,
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         CrossCertificationApproved,
         CrossRevocationApproved,
         IdentityChecked,
+        KeyPresented,
         OfficerSignature,
         RevocationAsked,
     )
@@ -68,15 +69,19 @@ def require_issuance(
     *,
     submitted: Presented[ApplicationSubmitted],
     checked: Presented[IdentityChecked],
+    presented: Presented[KeyPresented],
     decided: Presented[ApplicationDecided],
     policy: EvidencePolicy,
     now: datetime,
 ) -> None:
-    """Raises unless a user's certificate may be made on these three statements.
+    """Raises unless a user's certificate may be made on these four statements.
 
     ``OFFICER_NOT_ENROLLED``, ``OFFICER_REVOKED``, ``OFFICER_KEY_NOT_VALID``,
     ``EVIDENCE_SIGNATURE_INVALID``, ``OFFICER_OUT_OF_SCOPE``, ``EVIDENCE_STALE``, ``SAME_OFFICER``,
     each naming the signature at fault; ``EVIDENCE_SIGNATURE_INVALID`` too for a decision against.
+
+    That who decides took in no key is no matter of policy: two people name the key, each from what
+    they saw, so that no service between them can put another one in its place.
     """
     if not decided.statement.approved:
         raise OpenJpkiError(
@@ -84,11 +89,13 @@ def require_issuance(
         )
     require_stated(register, submitted, within=policy.submitted_within, policy=policy, now=now)
     require_stated(register, checked, within=policy.checked_within, policy=policy, now=now)
+    require_stated(register, presented, within=policy.checked_within, policy=policy, now=now)
     require_stated(register, decided, within=policy.decided_within, policy=policy, now=now)
     if policy.approver_did_not_check:
         _require_other(decided, checked, "who checked identity")
     if policy.approver_did_not_submit:
         _require_other(decided, submitted, "who took the application")
+    _require_other(decided, presented, "who took the key")
 
 
 def require_revocation(

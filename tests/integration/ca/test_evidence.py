@@ -151,6 +151,7 @@ NOW = timedelta(0)
         ),
         ({"decided_by": "nobody"}, Reason.OFFICER_NOT_ENROLLED, "decided"),
         ({"checked_by": "nobody"}, Reason.OFFICER_NOT_ENROLLED, "checked"),
+        ({"presented_by": "nobody"}, Reason.OFFICER_NOT_ENROLLED, "presented"),
         (
             {"decided_by": window_officer("16202", "officer-2")},
             Reason.OFFICER_OUT_OF_SCOPE,
@@ -163,6 +164,7 @@ NOW = timedelta(0)
         ),
         ({"submitted_at": timedelta(days=31)}, Reason.EVIDENCE_STALE, "submitted"),
         ({"checked_at": timedelta(days=31)}, Reason.EVIDENCE_STALE, "checked"),
+        ({"presented_at": timedelta(days=31)}, Reason.EVIDENCE_STALE, "presented"),
         ({"decided_at": timedelta(days=4)}, Reason.EVIDENCE_STALE, "decided"),
         ({"decided_at": -timedelta(hours=1)}, Reason.EVIDENCE_STALE, "decided"),
     ],
@@ -304,6 +306,7 @@ def test_what_was_signed_is_kept_and_verifies_by_hand(ca: RunningCa, keys: Keys)
     assert {one.kind for one in kept} == {
         "openjpki.application-submitted.1",
         "openjpki.identity-checked.1",
+        "openjpki.key-presented.1",
         "openjpki.application-decided.1",
         "openjpki.revocation-asked.1",
     }
@@ -336,7 +339,7 @@ def one_ca(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCa]:
         yield running
 
 
-_SIGNED = ("submitted", "checked", "decided")
+_SIGNED = ("submitted", "checked", "presented", "decided")
 _WAYS = st.one_of(
     st.tuples(
         st.sampled_from(_SIGNED), st.just("signature"), st.integers(0, 10_000), st.integers(1, 255)

@@ -74,7 +74,8 @@ def asked_by(request: ca_pb2.IssueCertificateRequest) -> IssuanceAsked:
         address_mask=request.substitutions.address,
         certification_request=request.certification_request,
         signatures=tuple(
-            one.signature for one in (request.submitted, request.checked, request.decided)
+            one.signature
+            for one in (request.submitted, request.checked, request.presented, request.decided)
         ),
     )
 

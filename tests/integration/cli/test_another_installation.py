@@ -117,16 +117,22 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     made = openjpki(
         "window", "make-key", "--key", "key", "--request", "p10", *secret, cwd=deployment.folder
     )
-    assert made.returncode == 0, made.stderr
+    made_key = answer(made)
     deployment.officer("officer-1", "present-key", application, "--request", "p10")
     early = deployment.run(
         deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "officer-2"),
-        "window", "decide", application, *WINDOW, "--certificate", "absent/user.pem",
+        "window", "decide", application, *WINDOW, "--request", "p10",
+        "--certificate", "absent/user.pem",
     )  # fmt: skip
     assert early.returncode == ExitCode.USAGE
+    from_the_service = deployment.run(
+        deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "officer-2"),
+        "window", "decide", application, *WINDOW,
+    )  # fmt: skip
+    assert from_the_service.returncode == ExitCode.USAGE
     assert deployment.officer("officer-1", "show", application)["state"] == "key-presented"
     decided = deployment.officer(
-        "officer-2", "decide", application,
+        "officer-2", "decide", application, "--fingerprint", made_key["fingerprint"],
         "--certificate", "user.pem", "--authority", "authority.pem",
     )  # fmt: skip
     assert decided["state"] == "issued"

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.officers.v1 import officers_pb2, officers_pb2_grpc
-from openjpki.api.types.v1 import revocation_pb2
+from openjpki.api.types.v1 import evidence_pb2, revocation_pb2
+from openjpki.cli.window_statements import attributes_of
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.window import WindowId
+from openjpki.evidence.user_statements import application_decided
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.officer_signature import to_message
+from openjpki.x509.foreign.csr import parse_csr
 from tests.support.ca_service import issue_request, person_key, request_of, revoke_request
-from tests.support.window_officers import sign_issuance, sign_revocation, window_officer
+from tests.support.window_officers import sign_issuance, sign_revocation, signer_of, window_officer
 
 if TYPE_CHECKING:
     from tests.integration.compromise.conftest import Attack
@@ -26,9 +32,28 @@ def order() -> ca_pb2.IssueCertificateRequest:
     return issue_request(person_key(), person=uuid.uuid4().hex)
 
 
+def decided_alone(
+    order: ca_pb2.IssueCertificateRequest, shown: ca_pb2.IssueCertificateRequest
+) -> evidence_pb2.OfficerSignature:
+    """What the deciding officer signs about an order's application, as it was shown to them."""
+    deciding = signer_of(window_officer(order.municipality_code, "officer-2"))
+    occasion = deciding.occasion(str(uuid.uuid4()))
+    window = WindowId.parse(order.window_id)
+    statement = application_decided(
+        occasion,
+        authority_id=AuthorityId.parse(order.authority_id),
+        window=window,
+        application_id=order.application_id,
+        attributes=attributes_of(shown.attributes, window.municipality, occasion.signed_at),
+        key_sha256=parse_csr(shown.certification_request, field="request").fingerprint,
+        approved=True,
+    )
+    return to_message(deciding.sign(statement, occasion))
+
+
 def test_without_officers_there_is_no_certificate(attack: Attack) -> None:
     stub = certificates(attack)
-    for left_out in ("submitted", "checked", "decided"):
+    for left_out in ("submitted", "checked", "presented", "decided"):
         request = order()
         request.ClearField(left_out)
         with attack.refused("registration-without-officers"):
@@ -40,6 +65,7 @@ def test_officers_whom_nobody_enrolled_count_for_nothing(attack: Attack) -> None
     for request in (
         sign_issuance(order(), submitted_by="mallory"),
         sign_issuance(order(), checked_by="mallory"),
+        sign_issuance(order(), presented_by="mallory"),
         sign_issuance(order(), decided_by="mallory"),
     ):
         with attack.refused("registration-invented-officer"):
@@ -82,6 +108,11 @@ def test_one_officer_is_not_two_and_not_from_elsewhere(attack: Attack) -> None:
     stub = certificates(attack)
     with attack.refused("registration-one-officer"):
         stub.IssueCertificate(sign_issuance(order(), decided_by="officer-1"))
+    with attack.refused("registration-one-key-officer"):
+        keys = sign_issuance(
+            order(), submitted_by="officer-3", checked_by="officer-3", presented_by="officer-2"
+        )
+        stub.IssueCertificate(keys)
     with attack.refused("registration-officer-elsewhere"):
         elsewhere = window_officer("16202", "officer-2")
         stub.IssueCertificate(sign_issuance(order(), decided_by=elsewhere))
@@ -135,14 +166,30 @@ def test_it_passes_one_person_off_as_two_if_officers_sign_twice(attack: Attack) 
         assert first.serial != second.serial
 
 
-def test_it_chooses_what_officers_do_not_look_at(attack: Attack) -> None:
-    """The key, unless who decides knows it from elsewhere, and the marks of characters."""
+def test_what_the_deciding_officer_was_shown_must_be_what_another_officer_saw(
+    attack: Attack,
+) -> None:
+    """A deciding officer whose program believes registration signs whatever it shows: it is what
+    the officers before signed, for whom the applicant stood there, that it has to fit."""
     stub = certificates(attack)
-    request, key = order(), person_key()
-    with attack.remains("registration-swaps-key"):
-        # What the deciding officer was shown, and signed as it stood.
-        request.certification_request = request_of(key)
-        assert stub.IssueCertificate(sign_issuance(request)).serial
+    swapped, shown = order(), order()
+    shown.certification_request = request_of(person_key())
+    swapped.certification_request = shown.certification_request
+    swapped.decided.CopyFrom(decided_alone(swapped, shown))
+    with attack.refused("registration-swaps-key"):
+        stub.IssueCertificate(swapped)
+    swapped, shown = order(), order()
+    shown.attributes.name = "別人\u3000次郎"
+    swapped.attributes.name = shown.attributes.name
+    swapped.substitutions.name = "0" * len(shown.attributes.name)
+    swapped.decided.CopyFrom(decided_alone(swapped, shown))
+    with attack.refused("registration-swaps-person"):
+        stub.IssueCertificate(swapped)
+
+
+def test_it_chooses_what_officers_do_not_look_at(attack: Attack) -> None:
+    """The marks of characters."""
+    stub = certificates(attack)
     request = order()
     with attack.remains("registration-marks"):
         request.substitutions.name = "1" * len(request.substitutions.name)

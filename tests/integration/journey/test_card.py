@@ -61,7 +61,7 @@ def test_a_key_made_on_the_card_signs_there_and_cannot_be_taken_out(
     answer(installation.cli("window", "check-identity", application, *at_window))
     presented = ("present-key", application, *at_window, "--request", "user.p10")
     answer(installation.cli("window", *presented, **here))
-    files = ("--certificate", "user.pem", "--authority", "authority.pem")
+    files = ("--request", "user.p10", "--certificate", "user.pem", "--authority", "authority.pem")
     answer(installation.cli("window", "decide", application, *at_window, *files, **here))
 
     (tmp_path / "letter.txt").write_text("転入届", encoding="utf-8")

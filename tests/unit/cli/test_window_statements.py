@@ -9,8 +9,16 @@ import pytest
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import person_pb2
-from openjpki.cli.window_statements import sign_check, sign_decision
+from openjpki.cli.window_statements import (
+    require_opened,
+    sign_check,
+    sign_decision,
+    sign_presentation,
+    sign_submission,
+)
+from openjpki.domain.application import application_id_of
 from openjpki.errors import OpenJpkiError, Reason
+from tests.support.ca_service import person_key, request_of
 from tests.support.window_officers import LICENCE, signer_of, window_officer
 
 if TYPE_CHECKING:
@@ -48,26 +56,42 @@ def check(application: pb.Application) -> pb.RecordIdentityCheckRequest:
     return request
 
 
-def decision(application: pb.Application) -> pb.DecideApplicationRequest:
+def presentation(application: pb.Application) -> pb.PresentPublicKeyRequest:
+    request = pb.PresentPublicKeyRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code="16201",
+        application_id=MEANT,
+        certification_request=request_of(person_key()),
+    )
+    sign_presentation(request, application, signer_of(window_officer("16201", "officer-1")))
+    return request
+
+
+def decision(
+    application: pb.Application, key_sha256: bytes | None = KEY, *, approve: bool = True
+) -> pb.DecideApplicationRequest:
     request = pb.DecideApplicationRequest(
         request_id=str(uuid.uuid4()),
         municipality_code="16201",
         application_id=MEANT,
-        decision=pb.DECISION_APPROVE,
+        decision=pb.DECISION_APPROVE if approve else pb.DECISION_REJECT,
     )
     officer = signer_of(window_officer("16201", "officer-2"))
-    sign_decision(request, application, officer, key_sha256=KEY)
+    sign_decision(request, application, officer, key_sha256=key_sha256)
     return request
 
 
-@pytest.mark.parametrize("sign", [check, decision])
+@pytest.mark.parametrize("sign", [check, presentation, decision])
 @pytest.mark.parametrize(
     "differing",
     [{"application_id": OTHER}, {"window_id": "16202001A", "municipality_code": "16202"}],
 )
 @pytest.mark.requirement("R9.2.1", refuses=True)
 def test_another_application_is_not_signed_for(
-    sign: Callable[[pb.Application], pb.RecordIdentityCheckRequest | pb.DecideApplicationRequest],
+    sign: Callable[
+        [pb.Application],
+        pb.RecordIdentityCheckRequest | pb.PresentPublicKeyRequest | pb.DecideApplicationRequest,
+    ],
     differing: dict[str, str],
 ) -> None:
     assert sign(shown()).HasField("officer_signature")
@@ -81,3 +105,40 @@ def test_another_key_than_the_applicants_is_not_approved(key_sha256: bytes) -> N
     with pytest.raises(OpenJpkiError) as refused:
         decision(shown(key_sha256=key_sha256))
     assert refused.value.field == "certification_request"
+
+
+def test_nobody_approves_a_key_that_they_have_from_the_service_alone() -> None:
+    with pytest.raises(OpenJpkiError) as refused:
+        decision(shown(), None)
+    assert refused.value.field == "certification_request"
+    # A rejection makes no certificate over any key.
+    assert decision(shown(), None, approve=False).HasField("officer_signature")
+
+
+def test_a_key_is_signed_for_only_with_proof_of_possession() -> None:
+    request = pb.PresentPublicKeyRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code="16201",
+        application_id=MEANT,
+        certification_request=request_of(person_key())[:-1] + b"\0",
+    )
+    with pytest.raises(OpenJpkiError) as refused:
+        sign_presentation(request, shown(), signer_of(window_officer("16201", "officer-1")))
+    assert refused.value.reason is Reason.CSR_SIGNATURE_INVALID
+
+
+def test_an_answer_about_another_application_is_not_taken() -> None:
+    """A service could name the application of somebody else, to have that checked and decided."""
+    request = pb.SubmitApplicationRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code="16201",
+        window_id="16201001A",
+        attributes=shown().attributes,
+    )
+    officer = window_officer("16201", "officer-1")
+    sign_submission(request, signer_of(officer))
+    opened = application_id_of(officer, request.request_id)
+    require_opened(shown(application_id=opened), request)
+    with pytest.raises(OpenJpkiError) as refused:
+        require_opened(shown(), request)
+    assert refused.value.field == "application_id"

@@ -31,6 +31,9 @@ LEGAL = {
     ("key_presented", "withdraw"): "withdrawn",
     ("approved", "issue"): "issued",
     ("approved", "authority_refused"): "rejected",
+    ("approved", "lose_check"): "submitted",
+    ("approved", "lose_key"): "identity_confirmed",
+    ("approved", "lose_decision"): "key_presented",
 }
 
 
@@ -56,8 +59,10 @@ def ways_to(
     goal: ApplicationState,
     state: ApplicationState = ApplicationState.SUBMITTED,
     passed: tuple[ApplicationEvent, ...] = (),
+    seen: frozenset[ApplicationState] = frozenset(),
 ) -> Iterator[list[str]]:
-    """Every sequence of events that leads there; none is endless, as no state comes twice."""
+    """Every sequence of events that leads there in which no state comes twice: what goes back
+    goes one of these ways again."""
     if state is goal:
         yield [event.value for event in passed]
         return
@@ -66,7 +71,8 @@ def ways_to(
             following = transition(state, event)
         except OpenJpkiError:
             continue
-        yield from ways_to(goal, following, (*passed, event))
+        if following not in seen:
+            yield from ways_to(goal, following, (*passed, event), seen | {state})
 
 
 def test_nothing_is_issued_without_existence_identity_key_and_approval() -> None:

@@ -28,6 +28,7 @@ from tests.support.statements import (
     DECIDING,
     GOVERNORS,
     NOW,
+    RECEIVING,
     TAKING,
     Enrolled,
     approved,
@@ -35,6 +36,7 @@ from tests.support.statements import (
     checked,
     decided,
     ended,
+    key_presented,
     occasion,
     sign,
     submitted,
@@ -68,6 +70,7 @@ def issue(
     register: Enrolled,
     taken: Any = None,
     check: Any = None,
+    key: Any = None,
     decision: Any = None,
     policy: EvidencePolicy = POLICY,
 ) -> None:
@@ -75,6 +78,7 @@ def issue(
         register,
         submitted=present(register, taken or submitted(), "submission"),
         checked=present(register, check or checked(), "check"),
+        presented=present(register, key or key_presented(), "presentation"),
         decided=present(register, decision or decided(), "approval"),
         policy=policy,
         now=NOW,
@@ -87,7 +91,7 @@ def refusal(of: Callable[[], None]) -> tuple[Reason, str | None]:
     return refused.value.reason, refused.value.field
 
 
-def test_three_officers_of_the_municipality_make_a_certificate(register: Enrolled) -> None:
+def test_officers_of_the_municipality_make_a_certificate(register: Enrolled) -> None:
     issue(register)
 
 
@@ -104,6 +108,10 @@ def test_nobody_of_another_place_or_role(register: Enrolled, stranger: Officer) 
     refused = Reason.OFFICER_OUT_OF_SCOPE
     assert refusal(lambda: issue(register, taken=submitted(stranger))) == (refused, "submission")
     assert refusal(lambda: issue(register, check=checked(stranger))) == (refused, "check")
+    assert refusal(lambda: issue(register, key=key_presented(stranger))) == (
+        refused,
+        "presentation",
+    )
     assert refusal(lambda: issue(register, decision=decided(stranger))) == (refused, "approval")
 
 
@@ -141,6 +149,11 @@ def test_who_decides_is_another_than_who_acted_before(register: Enrolled) -> Non
     checks_too = Officer.parse(f"governor-officer/signing-13/{CHECKING.account.text}")
     assert refusal(lambda: issue(register, decision=decided(checks_too))) == same
     issue(register, decision=decided(GOVERNORS))
+    # Whatever policy says: the key is named by two.
+    lax = EvidencePolicy(approver_did_not_check=False, approver_did_not_submit=False)
+    received_too = decided(RECEIVING)
+    assert refusal(lambda: issue(register, decision=received_too)) == same
+    assert refusal(lambda: issue(register, decision=received_too, policy=lax)) == same
     lenient = EvidencePolicy(approver_did_not_submit=False)
     issue(register, decision=decided(TAKING), policy=lenient)
     assert refusal(lambda: issue(register, decision=decided(CHECKING), policy=lenient)) == same
@@ -152,7 +165,13 @@ def test_who_decides_is_another_than_who_acted_before(register: Enrolled) -> Non
     [(KeyState.SUSPENDED, Reason.OFFICER_REVOKED), (KeyState.REVOKED, Reason.OFFICER_REVOKED)],
 )
 @pytest.mark.parametrize(
-    ("officer", "field"), [(TAKING, "submission"), (CHECKING, "check"), (DECIDING, "approval")]
+    ("officer", "field"),
+    [
+        (TAKING, "submission"),
+        (CHECKING, "check"),
+        (RECEIVING, "presentation"),
+        (DECIDING, "approval"),
+    ],
 )
 def test_a_key_that_is_revoked_counts_nowhere(
     register: Enrolled, officer: Officer, field: str, state: KeyState, reason: Reason
@@ -181,6 +200,7 @@ def test_a_key_counts_within_its_times_when_it_signs_and_when_it_is_relied_on(
     [
         (submitted, "submission", POLICY.submitted_within),
         (checked, "check", POLICY.checked_within),
+        (key_presented, "presentation", POLICY.checked_within),
         (decided, "approval", POLICY.decided_within),
     ],
 )
@@ -189,7 +209,9 @@ def test_each_statement_is_fresh(
 ) -> None:
     def made_at(at: Any) -> dict[str, Any]:
         return {
-            {submitted: "taken", checked: "check", decided: "decision"}[make]: make(at=at),
+            {submitted: "taken", checked: "check", key_presented: "key", decided: "decision"}[
+                make
+            ]: make(at=at),
         }
 
     second = timedelta(seconds=1)

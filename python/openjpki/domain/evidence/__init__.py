@@ -10,6 +10,7 @@ from openjpki.domain.evidence.applications import (
     ApplicationDecided,
     ApplicationSubmitted,
     IdentityChecked,
+    KeyPresented,
 )
 from openjpki.domain.evidence.cross_certification import (
     CrossCertificationApproved,
@@ -29,6 +30,7 @@ __all__ = [
     "CrossDirection",
     "CrossRevocationApproved",
     "IdentityChecked",
+    "KeyPresented",
     "Occasion",
     "OfficerKeyPresented",
     "OfficerSignature",

@@ -83,6 +83,42 @@ class IdentityChecked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPresented:
+    """The person who applied handed in this key (④, R2.3.3).
+
+    Made from the PKCS#10 that the applicant brought. The decision is over the key that a service
+    shows, so the two together say that the service showed the applicant's own.
+    """
+
+    kind: ClassVar[StatementKind] = StatementKind.KEY_PRESENTED
+
+    occasion: Occasion
+    municipality: Municipality
+    application_id: str
+    """UUID in lower case."""
+    attributes_sha256: bytes
+    """32 octets."""
+    key_sha256: bytes
+    """SHA-256 of the applicant's SubjectPublicKeyInfo, DER; 32 octets."""
+
+    def __post_init__(self) -> None:
+        """Raises ``INVALID_FIELD``."""
+        require_uuid(self.application_id, field="application_id")
+        require_sha256(self.attributes_sha256, field="attributes_sha256")
+        require_sha256(self.key_sha256, field="key_sha256")
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {
+            **self.occasion.claims(),
+            "municipality": self.municipality.code,
+            "application": self.application_id,
+            "attributes": self.attributes_sha256,
+            "key": self.key_sha256,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationDecided:
     """The second officer's word: this person's certificate over this key, or none (⑤)."""
 

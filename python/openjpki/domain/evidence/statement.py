@@ -32,6 +32,7 @@ class StatementKind(StrEnum):
 
     APPLICATION_SUBMITTED = "openjpki.application-submitted.1"
     IDENTITY_CHECKED = "openjpki.identity-checked.1"
+    KEY_PRESENTED = "openjpki.key-presented.1"
     APPLICATION_DECIDED = "openjpki.application-decided.1"
     REVOCATION_ASKED = "openjpki.revocation-asked.1"
     CROSS_CERTIFICATION_APPROVED = "openjpki.cross-certification-approved.1"

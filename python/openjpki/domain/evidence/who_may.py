@@ -8,6 +8,7 @@ from openjpki.domain.evidence.applications import (
     ApplicationDecided,
     ApplicationSubmitted,
     IdentityChecked,
+    KeyPresented,
 )
 from openjpki.domain.evidence.cross_certification import CrossCertificationApproved
 from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 OfficersStatement = (
     ApplicationSubmitted
     | IdentityChecked
+    | KeyPresented
     | ApplicationDecided
     | RevocationAsked
     | CrossCertificationApproved
@@ -67,7 +69,7 @@ def require_may_state(officer: Officer, statement: OfficersStatement, *, field: 
 
 
 def _may_state(officer: Officer, statement: OfficersStatement) -> bool:
-    if isinstance(statement, ApplicationSubmitted | IdentityChecked):
+    if isinstance(statement, ApplicationSubmitted | IdentityChecked | KeyPresented):
         return officer.municipality == statement.municipality
     if isinstance(statement, ApplicationDecided):
         return _at_window_or_governor(officer, statement.authority_id) and officer.municipality in {

@@ -13,7 +13,7 @@ class EvidencePolicy:
     submitted_within: timedelta = timedelta(days=30)
     """From an application's submission to its certificate."""
     checked_within: timedelta = timedelta(days=30)
-    """From the identity check to the certificate."""
+    """From the identity check, and from the presentation of the key, to the certificate."""
     decided_within: timedelta = timedelta(days=3)
     """From the decision to the certificate: as long as a service may be away over a weekend."""
     revocation_within: timedelta = timedelta(days=1)

@@ -68,6 +68,8 @@ CERTIFICATE_INTENDED = {
             "submitted_sha256": SHA256,
             "checked_by": ACTOR,
             "checked_sha256": SHA256,
+            "presented_by": ACTOR,
+            "presented_sha256": SHA256,
             "approved_by": ACTOR,
             "approved_sha256": SHA256,
         },

@@ -33,6 +33,7 @@ class IssueOrder:
     seen: IdentitySeen
     submitted: OfficerSignature
     checked: OfficerSignature
+    presented: OfficerSignature
     decided: OfficerSignature
 
 

@@ -75,6 +75,7 @@ class CaClient:
                 check=identity_message(order.seen.evidence, order.seen.document_kind),
                 submitted=to_message(order.submitted),
                 checked=to_message(order.checked),
+                presented=to_message(order.presented),
                 decided=to_message(order.decided),
             )
         )
@@ -186,7 +187,10 @@ def _issuance_asked(order: IssueOrder) -> IssuanceAsked:
         name_mask=order.attributes.name.as_registered().mask,
         address_mask=order.attributes.address.as_registered().mask,
         certification_request=order.certification_request,
-        signatures=tuple(one.signature for one in (order.submitted, order.checked, order.decided)),
+        signatures=tuple(
+            one.signature
+            for one in (order.submitted, order.checked, order.presented, order.decided)
+        ),
     )
 
 

@@ -24,7 +24,7 @@ _WINDOW = text(r"[0-9]{8}[A-Z]")
 _FIELD = text(
     r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
     r"|application_id|document_kind|certification_request|serial|cause|decision"
-    r"|officer_signature|request_id|asked|check"
+    r"|officer_signature|presented|request_id|asked|check"
 )
 _CHECK = {"document_kind": WORD, "evidence": WORD}
 
@@ -37,6 +37,8 @@ APPLICATION_WITHDRAWN = Act("application.withdrawn", _USERS)
 APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX})
 APPLICATION_REFUSED = Act("application.refused", _USERS, {"reason": WORD})
 """By the authority."""
+APPLICATION_RETURNED = Act("application.returned", _USERS, {"reason": WORD, "state": WORD})
+"""To the step of an officer who was dismissed before the authority certified."""
 REVOCATION_REQUESTED = Act("revocation.requested", _USERS, {"serial": HEX, "cause": WORD, **_CHECK})
 CERTIFICATE_REVOKED = Act("certificate.revoked", _USERS, {"serial": HEX})
 APPLICATION_REGAINED = Act("application.regained", _USERS, {"serial": HEX})

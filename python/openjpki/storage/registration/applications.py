@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
+_DECISION = (
+    "decided_by",
+    "decided_at",
+    "decision_method",
+    "decision_caller",
+    "decision_request_id",
+    "decision_digest",
+    "issue_request_id",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewApplication:
     """An application as it is taken."""
@@ -232,6 +243,17 @@ def reject(tx: Transaction, application_id: str, officer: OfficerId, at: datetim
 def refuse(tx: Transaction, application_id: str, reason: str) -> None:
     """Enter that the authority refused for good, and why (name of a ``Reason``)."""
     _change(tx, application_id, state=ApplicationState.REJECTED, refusal=reason)
+
+
+def send_back(tx: Transaction, application_id: str, state: ApplicationState) -> None:
+    """Enter that it stands where it stood before somebody's step, which counts no more: nor does
+    what came after it."""
+    undone: dict[str, None] = dict.fromkeys(_DECISION)
+    if state is not ApplicationState.KEY_PRESENTED:
+        undone["key_fingerprint"] = None
+    if state is ApplicationState.SUBMITTED:
+        undone["checked_by"] = None
+    _change(tx, application_id, state=state, **undone)
 
 
 def withdraw(tx: Transaction, application_id: str) -> None:

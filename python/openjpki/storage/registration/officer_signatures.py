@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from openjpki.domain.evidence import Occasion, OfficerSignature, StatementKind
 from openjpki.domain.officers import Officer
@@ -12,6 +12,8 @@ from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.registration.tables import officer_signatures as _signatures
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
@@ -29,6 +31,17 @@ def keep(
         signed_at=signature.occasion.signed_at,
         key_sha256=signature.key_sha256,
         signature=signature.signature,
+    )
+
+
+def forget(tx: Transaction, application_id: str, kinds: Iterable[StatementKind]) -> None:
+    """What was stated is to be stated anew: the old signatures are passed on no more. Who gave
+    them stays in the journal."""
+    tx.connection.execute(
+        delete(_signatures).where(
+            _signatures.c.application_id == application_id,
+            _signatures.c.kind.in_([kind.value for kind in kinds]),
+        )
     )
 
 

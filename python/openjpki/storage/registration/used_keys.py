@@ -1,8 +1,11 @@
-"""Public keys presented before: a key belongs to one application, for ever (R2.5.3)."""
+"""Public keys presented before: a key belongs to one application, unless that
+ended without a certificate because an officer was dismissed (R2.5.3)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import insert_if_absent
@@ -15,13 +18,26 @@ if TYPE_CHECKING:
 
 
 def claim(tx: Transaction, fingerprint: bytes, *, application_id: str, at: datetime) -> None:
-    """Take the key with this SHA-256 of its SubjectPublicKeyInfo. Raises ``KEY_ALREADY_USED``."""
+    """Take the key with this SHA-256 of its SubjectPublicKeyInfo, or keep it: an application may
+    present its own again. Raises ``KEY_ALREADY_USED``."""
     taken = insert_if_absent(
         tx, _used_keys, fingerprint=fingerprint, application_id=application_id, used_at=at
     )
-    if not taken:
+    if not taken and _owner(tx, fingerprint) != application_id:
         raise OpenJpkiError(
             Reason.KEY_ALREADY_USED,
             "holds a key presented before; make a new key pair",
             field="certification_request",
         )
+
+
+def release(tx: Transaction, application_id: str) -> None:
+    """The application ended over its officers, and no authority certified its key: the applicant,
+    whose card may hold no other, may present it once more."""
+    tx.connection.execute(delete(_used_keys).where(_used_keys.c.application_id == application_id))
+
+
+def _owner(tx: Transaction, fingerprint: bytes) -> str | None:
+    return tx.connection.execute(
+        select(_used_keys.c.application_id).where(_used_keys.c.fingerprint == fingerprint)
+    ).scalar_one_or_none()

@@ -73,6 +73,7 @@ class IssueCertificateRequest(_message.Message):
     SUBMITTED_FIELD_NUMBER: _builtins.int
     CHECKED_FIELD_NUMBER: _builtins.int
     DECIDED_FIELD_NUMBER: _builtins.int
+    PRESENTED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
@@ -113,7 +114,13 @@ class IssueCertificateRequest(_message.Message):
 
     @_builtins.property
     def decided(self) -> _evidence_pb2.OfficerSignature:
-        """Required. Who approved, over `openjpki.application-decided.1`; by policy never one of the two."""
+        """Required. Who approved, over `openjpki.application-decided.1`; by policy never one of the two
+        above, and never who took the key.
+        """
+
+    @_builtins.property
+    def presented(self) -> _evidence_pb2.OfficerSignature:
+        """Required. Who took the key from the applicant, over `openjpki.key-presented.1`."""
 
     def __init__(
         self,
@@ -131,10 +138,11 @@ class IssueCertificateRequest(_message.Message):
         submitted: _evidence_pb2.OfficerSignature | None = ...,
         checked: _evidence_pb2.OfficerSignature | None = ...,
         decided: _evidence_pb2.OfficerSignature | None = ...,
+        presented: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "check", b"check", "checked", b"checked", "decided", b"decided", "submitted", b"submitted", "substitutions", b"substitutions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "check", b"check", "checked", b"checked", "decided", b"decided", "presented", b"presented", "submitted", b"submitted", "substitutions", b"substitutions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "authority_id", b"authority_id", "certification_request", b"certification_request", "check", b"check", "checked", b"checked", "decided", b"decided", "municipality_code", b"municipality_code", "person_reference", b"person_reference", "request_id", b"request_id", "submitted", b"submitted", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "authority_id", b"authority_id", "certification_request", b"certification_request", "check", b"check", "checked", b"checked", "decided", b"decided", "municipality_code", b"municipality_code", "person_reference", b"person_reference", "presented", b"presented", "request_id", b"request_id", "submitted", b"submitted", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -304,6 +304,7 @@ class PresentPublicKeyRequest(_message.Message):
     MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
     CERTIFICATION_REQUEST_FIELD_NUMBER: _builtins.int
+    OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -312,6 +313,12 @@ class PresentPublicKeyRequest(_message.Message):
     """Required. The application."""
     certification_request: _builtins.bytes
     """Required. PKCS#10 in DER, signed with the new key. Its subject is not used."""
+    @_builtins.property
+    def officer_signature(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.key-presented.1`; the statement's request is this
+        one, and the officer the caller.
+        """
+
     def __init__(
         self,
         *,
@@ -319,10 +326,11 @@ class PresentPublicKeyRequest(_message.Message):
         municipality_code: _builtins.str = ...,
         application_id: _builtins.str = ...,
         certification_request: _builtins.bytes = ...,
+        officer_signature: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "certification_request", b"certification_request", "municipality_code", b"municipality_code", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "certification_request", b"certification_request", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

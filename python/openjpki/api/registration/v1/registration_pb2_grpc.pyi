@@ -61,14 +61,18 @@ class WindowServiceStub:
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
     CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
     KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
-    authorities' own keys can't be asked for).
+    authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
     """
     DecideApplication: _grpc.UnaryUnaryMultiCallable[_registration_pb2.DecideApplicationRequest, _registration_pb2.DecideApplicationResponse]
     """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
     certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
     the same certificate. A refusal by the authority over the content (a key of another person, a
-    live certificate) or over what officers signed for it rejects the application for good.
-    Who: an officer of the municipality other than the one who checked identity.
+    live certificate) or over what officers signed for it rejects the application for good. Where an
+    officer's key was revoked or has ended since they checked, took the key or decided
+    (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before that step, which another
+    officer does.
+    Who: an officer of the municipality other than the one who checked identity and the one who took
+    the key.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
     LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
@@ -124,14 +128,18 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
     CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
     KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
-    authorities' own keys can't be asked for).
+    authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
     """
     DecideApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.DecideApplicationRequest, _registration_pb2.DecideApplicationResponse]  # type: ignore[assignment]
     """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
     certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
     the same certificate. A refusal by the authority over the content (a key of another person, a
-    live certificate) or over what officers signed for it rejects the application for good.
-    Who: an officer of the municipality other than the one who checked identity.
+    live certificate) or over what officers signed for it rejects the application for good. Where an
+    officer's key was revoked or has ended since they checked, took the key or decided
+    (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before that step, which another
+    officer does.
+    Who: an officer of the municipality other than the one who checked identity and the one who took
+    the key.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
     LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
@@ -202,7 +210,7 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
         CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
         KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
-        authorities' own keys can't be asked for).
+        authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
         """
 
     @_abc_1.abstractmethod
@@ -214,8 +222,12 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
         certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
         the same certificate. A refusal by the authority over the content (a key of another person, a
-        live certificate) or over what officers signed for it rejects the application for good.
-        Who: an officer of the municipality other than the one who checked identity.
+        live certificate) or over what officers signed for it rejects the application for good. Where an
+        officer's key was revoked or has ended since they checked, took the key or decided
+        (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before that step, which another
+        officer does.
+        Who: an officer of the municipality other than the one who checked identity and the one who took
+        the key.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
         LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,

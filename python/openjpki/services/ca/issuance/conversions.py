@@ -54,6 +54,7 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
         seen=identity_seen(request.check, municipality, field="check"),
         submitted=from_message(request.submitted, field="submitted"),
         checked=from_message(request.checked, field="checked"),
+        presented=from_message(request.presented, field="presented"),
         decided=from_message(request.decided, field="decided"),
         certification_request=request.certification_request,
     )

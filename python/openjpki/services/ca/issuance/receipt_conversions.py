@@ -30,7 +30,10 @@ def with_receipt(
         name_mask=order.name.mask,
         address_mask=order.address.mask,
         certification_request=order.certification_request,
-        signatures=tuple(one.signature for one in (order.submitted, order.checked, order.decided)),
+        signatures=tuple(
+            one.signature
+            for one in (order.submitted, order.checked, order.presented, order.decided)
+        ),
     )
     result = IssuanceResult(
         serial=answer.serial,

@@ -1,4 +1,4 @@
-"""A user's certificate rests on what three officers' keys signed, not on registration's word."""
+"""A user's certificate rests on what officers' keys signed, not on registration's word."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
     identity_checked,
+    key_presented,
 )
 from openjpki.evidence.verification import Presented, require_issuance, require_not_revoked
 from openjpki.services.ca.to_keep import to_keep
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         ApplicationDecided,
         ApplicationSubmitted,
         IdentityChecked,
+        KeyPresented,
         OfficerSignature,
     )
     from openjpki.domain.policy import EvidencePolicy
@@ -40,6 +42,7 @@ class UserEvidence:
 
     submitted: Presented[ApplicationSubmitted]
     checked: Presented[IdentityChecked]
+    presented: Presented[KeyPresented]
     decided: Presented[ApplicationDecided]
 
     @classmethod
@@ -76,6 +79,17 @@ class UserEvidence:
                 signature=order.checked,
                 field="checked",
             ),
+            presented=Presented(
+                statement=key_presented(
+                    order.presented.occasion,
+                    window=order.window,
+                    application_id=order.application_id,
+                    attributes=order.attributes,
+                    key_sha256=key_sha256,
+                ),
+                signature=order.presented,
+                field="presented",
+            ),
             decided=Presented(
                 statement=application_decided(
                     order.decided.occasion,
@@ -97,6 +111,7 @@ class UserEvidence:
             KnownOfficers(tx, self._signatures),
             submitted=self.submitted,
             checked=self.checked,
+            presented=self.presented,
             decided=self.decided,
             policy=policy,
             now=now,
@@ -106,7 +121,7 @@ class UserEvidence:
         """Once more in the transaction that stores the intent, which may have waited: an officer
         who was suspended before it signs for nothing. Raises ``OFFICER_REVOKED``."""
         register = KnownOfficers(tx, self._signatures)
-        for one in (self.submitted, self.checked, self.decided):
+        for one in self._all:
             require_not_revoked(register, one)
 
     def facts(self) -> Mapping[str, Value]:
@@ -116,17 +131,30 @@ class UserEvidence:
             "submitted_sha256": _sha256(self.submitted.signature),
             "checked_by": str(self.checked.officer),
             "checked_sha256": _sha256(self.checked.signature),
+            "presented_by": str(self.presented.officer),
+            "presented_sha256": _sha256(self.presented.signature),
             "approved_by": str(self.decided.officer),
             "approved_sha256": _sha256(self.decided.signature),
         }
 
     def to_keep(self) -> list[KeptEvidence]:
-        """All three, as they are stored beside the certificate."""
-        return to_keep(self.submitted, self.checked, self.decided)
+        """All of them, as they are stored beside the certificate."""
+        return to_keep(*self._all)
 
     @property
     def _signatures(self) -> tuple[OfficerSignature, ...]:
-        return (self.submitted.signature, self.checked.signature, self.decided.signature)
+        return tuple(one.signature for one in self._all)
+
+    @property
+    def _all(
+        self,
+    ) -> tuple[
+        Presented[ApplicationSubmitted],
+        Presented[IdentityChecked],
+        Presented[KeyPresented],
+        Presented[ApplicationDecided],
+    ]:
+        return (self.submitted, self.checked, self.presented, self.decided)
 
 
 def _sha256(signature: OfficerSignature) -> str:

@@ -35,6 +35,7 @@ class UserOrder:
     """How the officer who checked made sure of who the applicant is."""
     submitted: OfficerSignature
     checked: OfficerSignature
+    presented: OfficerSignature
     decided: OfficerSignature
     certification_request: bytes
     """PKCS#10 with the person's key, DER, as the card made it."""

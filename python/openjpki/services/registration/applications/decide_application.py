@@ -41,7 +41,7 @@ def reject_application(
         require_plausible(call, at)
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.REJECT)
-        _require_second_officer(application, call)
+        _require_second_officer(tx, application, call)
         applications.reject(tx, application_id, call.officer, at)
         officer_signatures.keep(tx, application_id, StatementKind.APPLICATION_DECIDED, call.signed)
         enter_in_journal(registration, tx, call, APPLICATION_REJECTED, application_id, at)
@@ -79,7 +79,7 @@ def _approve(
     at = registration.clock.now()
     require_plausible(call, at)
     transition(application.state, ApplicationEvent.APPROVE)
-    _require_second_officer(application, call)
+    _require_second_officer(tx, application, call)
     approval = Approval(
         officer=call.officer,
         at=at,
@@ -103,6 +103,13 @@ def _approved_by_this_call(application: ApplicationRecord, call: WindowCall) -> 
     return True
 
 
-def _require_second_officer(application: ApplicationRecord, call: WindowCall) -> None:
+def _require_second_officer(
+    tx: Transaction, application: ApplicationRecord, call: WindowCall
+) -> None:
     if application.checked_by is not None:
         require_other_officer(application.checked_by, call.officer)
+    presented = officer_signatures.of_application(tx, application.application_id).get(
+        StatementKind.KEY_PRESENTED
+    )
+    if presented is not None:
+        require_other_officer(presented.occasion.officer.account, call.officer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.domain.application import ApplicationState
+from openjpki.domain.application import ApplicationEvent, ApplicationState, transition
 from openjpki.domain.evidence import StatementKind
 from openjpki.domain.evidence.revocation import IdentitySeen
 from openjpki.domain.municipality import Municipality
@@ -22,7 +22,11 @@ from openjpki.services.common.final_reasons import (
 from openjpki.services.registration.applications.answers import ApplicationAnswer, not_found
 from openjpki.services.registration.applications.issued_certificate import check_issued
 from openjpki.services.registration.authority import IssueOrder
-from openjpki.services.registration.journal import APPLICATION_ISSUED, APPLICATION_REFUSED
+from openjpki.services.registration.journal import (
+    APPLICATION_ISSUED,
+    APPLICATION_REFUSED,
+    APPLICATION_RETURNED,
+)
 from openjpki.storage.registration import (
     applications,
     identity_checks,
@@ -30,6 +34,7 @@ from openjpki.storage.registration import (
     officer_signatures,
     personal_data,
     receipts,
+    used_keys,
 )
 from openjpki.storage.registration.applications import Issued
 from openjpki.storage.registration.identity_checks import Purpose
@@ -57,7 +62,28 @@ _FINAL_REFUSALS = FINAL_REASONS | {
 _NEEDED = {
     StatementKind.APPLICATION_SUBMITTED,
     StatementKind.IDENTITY_CHECKED,
+    StatementKind.KEY_PRESENTED,
     StatementKind.APPLICATION_DECIDED,
+}
+_OFFICER_GONE = {Reason.OFFICER_REVOKED, Reason.OFFICER_KEY_NOT_VALID}
+_LOST = {
+    "checked": ApplicationEvent.LOSE_CHECK,
+    "presented": ApplicationEvent.LOSE_KEY,
+    "decided": ApplicationEvent.LOSE_DECISION,
+}
+"""By the field of the order with the signature of an officer who is none any more. Who took the
+application can't be replaced: its id follows from what they signed."""
+_STATED_AFTER = {
+    ApplicationState.SUBMITTED: (
+        StatementKind.IDENTITY_CHECKED,
+        StatementKind.KEY_PRESENTED,
+        StatementKind.APPLICATION_DECIDED,
+    ),
+    ApplicationState.IDENTITY_CONFIRMED: (
+        StatementKind.KEY_PRESENTED,
+        StatementKind.APPLICATION_DECIDED,
+    ),
+    ApplicationState.KEY_PRESENTED: (StatementKind.APPLICATION_DECIDED,),
 }
 _ENROLLED_WITHIN = EvidencePolicy().decided_within
 """How long the authority is asked again about an officer it does not know yet: after that the
@@ -79,7 +105,8 @@ def is_final(refusal: OpenJpkiError, approval: Approval, now: datetime) -> bool:
 def obtain_certificate(
     registration: RegistrationContext, municipality_code: str, application_id: str
 ) -> ApplicationAnswer:
-    """State ISSUED. Raises the authority's refusals: a final one is kept and raised again."""
+    """State ISSUED. Raises the authority's refusals: a final one is kept and raised again; over an
+    officer who is none any more, the application first goes back to that officer's step."""
     with registration.database.reading() as tx:
         application = applications.get(tx, municipality_code, application_id)
         kept = personal_data.get(tx, application_id, municipality_code)
@@ -93,7 +120,10 @@ def obtain_certificate(
         raise OpenJpkiError(Reason.INTERNAL, "an approved application lacks its key or its check")
     if not signed.keys() >= _NEEDED:
         # Approved before officers signed: nothing can prove it any more.
-        _end(registration, application, Reason.EVIDENCE_STALE)
+        if _NEEDED - signed.keys() == {StatementKind.KEY_PRESENTED}:
+            _send_back(registration, application, ApplicationEvent.LOSE_KEY, Reason.EVIDENCE_STALE)
+        else:
+            _end(registration, application, Reason.EVIDENCE_STALE)
         raise OpenJpkiError(Reason.EVIDENCE_STALE, "is from before officers signed")
     order = IssueOrder(
         request_id=application.approval.issue_request_id,
@@ -110,12 +140,16 @@ def obtain_certificate(
         ),
         submitted=signed[StatementKind.APPLICATION_SUBMITTED],
         checked=signed[StatementKind.IDENTITY_CHECKED],
+        presented=signed[StatementKind.KEY_PRESENTED],
         decided=signed[StatementKind.APPLICATION_DECIDED],
     )
     try:
         made = registration.authority.issue(order)
     except OpenJpkiError as refusal:
-        if is_final(refusal, application.approval, registration.clock.now()):
+        lost = _LOST.get(refusal.field or "") if refusal.reason in _OFFICER_GONE else None
+        if lost is not None:
+            _send_back(registration, application, lost, refusal.reason)
+        elif is_final(refusal, application.approval, registration.clock.now()):
             _end(registration, application, refusal.reason)
         # Without its field, which is one of the request to ca: the officer never saw that.
         raise OpenJpkiError(refusal.reason, refusal.message) from refusal
@@ -163,9 +197,40 @@ def _end(registration: RegistrationContext, application: ApplicationRecord, reas
         now, _ = _lock(tx, application)
         if now.state is ApplicationState.APPROVED:
             applications.refuse(tx, now.application_id, reason.name)
+            if reason in _OFFICER_GONE:
+                used_keys.release(tx, now.application_id)
             _enter_in_journal(
                 registration, tx, now, APPLICATION_REFUSED, at, {"reason": reason.name}
             )
+
+    registration.database.run(work)
+
+
+def _send_back(
+    registration: RegistrationContext,
+    application: ApplicationRecord,
+    event: ApplicationEvent,
+    reason: Reason,
+) -> None:
+    """To the state in which another officer can do what one did who counts no more. Unless the
+    approval is another one by now than the authority refused."""
+    at = registration.clock.now()
+
+    def work(tx: Transaction) -> None:
+        now, approval = _lock(tx, application)
+        if now.state is not ApplicationState.APPROVED or approval != application.approval:
+            return
+        state = transition(now.state, event)
+        applications.send_back(tx, now.application_id, state)
+        officer_signatures.forget(tx, now.application_id, _STATED_AFTER[state])
+        _enter_in_journal(
+            registration,
+            tx,
+            now,
+            APPLICATION_RETURNED,
+            at,
+            {"reason": reason.name, "state": state.value},
+        )
 
     registration.database.run(work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationEvent, transition
+from openjpki.domain.evidence import StatementKind
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.answers import (
     ApplicationAnswer,
@@ -14,7 +15,13 @@ from openjpki.services.registration.applications.answers import (
 )
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import KEY_PRESENTED
-from openjpki.storage.registration import applications, personal_data, used_keys
+from openjpki.services.registration.plausible import require_plausible
+from openjpki.storage.registration import (
+    applications,
+    officer_signatures,
+    personal_data,
+    used_keys,
+)
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 
@@ -31,7 +38,7 @@ def present_public_key(
     """State KEY_PRESENTED.
 
     Raises APPLICATION_NOT_FOUND, WRONG_STATE, the reasons of `parse_csr`, KEY_WEAK,
-    KEY_OF_AUTHORITY, KEY_ALREADY_USED, SERVICE_UNAVAILABLE.
+    KEY_OF_AUTHORITY, KEY_ALREADY_USED, SERVICE_UNAVAILABLE, and what `require_plausible` raises.
     """
     known = earlier_answer(registration, call)
     if known is not None:
@@ -43,11 +50,13 @@ def present_public_key(
     at = registration.clock.now()
 
     def work(tx: Transaction) -> ApplicationAnswer:
+        require_plausible(call, at)
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.PRESENT_KEY)
         used_keys.claim(tx, request.fingerprint, application_id=application_id, at=at)
         applications.present_key(tx, application_id, request.fingerprint)
         personal_data.add_request(tx, application_id, der)
+        officer_signatures.keep(tx, application_id, StatementKind.KEY_PRESENTED, call.signed)
         details = {"key_sha256": request.fingerprint.hex()}
         enter_in_journal(registration, tx, call, KEY_PRESENTED, application_id, at, details)
         return ApplicationAnswer(application_id, state)
