@@ -1132,6 +1132,20 @@ class Reason(CataloguedReason):
             en="Check its id, and which service is asked.",
         ),
     )
+    TOO_MANY_ENTRIES = Entry(
+        number=220,
+        code="RESOURCE_EXHAUSTED",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="運用者1人あたりの件数の上限に達しています。",
+            en="You have entered as much as one operator may.",
+        ),
+        next_step=Text(
+            ja="決定を待つ申請を別の運用者に承認または却下してもらうか、不要なものを取り下げてください。",
+            en="Have another operator decide on what waits, or take back what is not needed.",
+        ),
+    )
     CREDENTIAL_DENIED = Entry(
         number=150,
         code="UNAUTHENTICATED",

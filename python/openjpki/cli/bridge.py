@@ -7,6 +7,8 @@ the partner's own.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,19 +31,9 @@ from openjpki.cli.bridge_caller import (
     request_file,
 )
 from openjpki.cli.files import writable
-from openjpki.cli.home import Home
-from openjpki.cli.officer_key import (
-    CardModuleOption,
-    GenerationOption,
-    KeyFileOption,
-    PassphraseFileOption,
-    PinFileOption,
-    TokenOption,
-    officer_signer,
-)
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.domain.authority_revocation import CrossRevocationCause
-from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
@@ -186,8 +178,10 @@ def propose(
 
 @app.command()
 @reaching(PeerRole.BRIDGE)
+@signing
 def approve(
     access: ServiceAccess,
+    sign_with: SigningChoice,
     partner: PartnerArgument,
     cross_certification: IdArgument,
     officer: OfficerOption,
@@ -199,29 +193,10 @@ def approve(
             "bridge must show this key and no other.",
         ),
     ] = None,
-    key_file: KeyFileOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    token: TokenOption = None,
-    card_module: CardModuleOption = None,
-    pin_file: PinFileOption = None,
-    generation: GenerationOption = 1,
 ) -> None:
     """Approve a cross-certification, signed with your key; the second officer's approval carries
     it out."""
-    with (
-        officer_signer(
-            Home(access.home),
-            _officer(officer),
-            key=key_file,
-            passphrase_file=passphrase_file,
-            token=token,
-            module=card_module,
-            pin_file=pin_file,
-            generation=generation,
-        ) as signer,
-        as_officer(access, officer) as channel,
-    ):
-        stub = CrossCertificationServiceStub(channel)
+    with signing_officer(access, sign_with, officer) as (stub, signer):
         request = signed_approval(
             signer,
             _found(stub, partner, cross_certification),
@@ -277,36 +252,19 @@ def show(
 
 @app.command("propose-revocation")
 @reaching(PeerRole.BRIDGE)
+@signing
 def propose_revocation(
     access: ServiceAccess,
+    sign_with: SigningChoice,
     partner: PartnerArgument,
     cross_certification: IdArgument,
     cause: CauseOption,
     officer: OfficerOption,
     certificate_sha256: CertificateSha256Option = None,
-    key_file: KeyFileOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    token: TokenOption = None,
-    card_module: CardModuleOption = None,
-    pin_file: PinFileOption = None,
-    generation: GenerationOption = 1,
 ) -> None:
     """Propose to revoke a cross certificate, signed with your key, for another officer to
     approve."""
-    with (
-        officer_signer(
-            Home(access.home),
-            _officer(officer),
-            key=key_file,
-            passphrase_file=passphrase_file,
-            token=token,
-            module=card_module,
-            pin_file=pin_file,
-            generation=generation,
-        ) as signer,
-        as_officer(access, officer) as channel,
-    ):
-        stub = CrossCertificationServiceStub(channel)
+    with signing_officer(access, sign_with, officer) as (stub, signer):
         signed = _signed_ending(
             signer, stub, (partner, cross_certification), _CAUSES[cause], certificate_sha256
         )
@@ -316,36 +274,19 @@ def propose_revocation(
 
 @app.command("approve-revocation")
 @reaching(PeerRole.BRIDGE)
+@signing
 def approve_revocation(
     access: ServiceAccess,
+    sign_with: SigningChoice,
     partner: PartnerArgument,
     cross_certification: IdArgument,
     cause: CauseOption,
     officer: OfficerOption,
     certificate_sha256: CertificateSha256Option = None,
-    key_file: KeyFileOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    token: TokenOption = None,
-    card_module: CardModuleOption = None,
-    pin_file: PinFileOption = None,
-    generation: GenerationOption = 1,
 ) -> None:
     """Approve what another officer proposed, signed with your key: the cross certificate is revoked
     at once."""
-    with (
-        officer_signer(
-            Home(access.home),
-            _officer(officer),
-            key=key_file,
-            passphrase_file=passphrase_file,
-            token=token,
-            module=card_module,
-            pin_file=pin_file,
-            generation=generation,
-        ) as signer,
-        as_officer(access, officer) as channel,
-    ):
-        stub = CrossCertificationServiceStub(channel)
+    with signing_officer(access, sign_with, officer) as (stub, signer):
         signed = _signed_ending(
             signer, stub, (partner, cross_certification), _CAUSES[cause], certificate_sha256
         )
@@ -370,11 +311,19 @@ def _ending(crossed: pb.CrossCertification) -> dict[str, str]:
         "proposed_by": ending.proposed_by,
         "approved_by": ending.approved_by,
         "at": ending.revoked_at.ToJsonString() if ending.HasField("revoked_at") else "",
+        **({"unheard": "the issuer is still to be told"} if ending.unheard else {}),
+        **({"signed_anew_by": ending.signed_anew_by} if ending.signed_anew_by else {}),
     }
 
 
-def _officer(name: str) -> Officer:
-    return Officer.parse(f"{PeerRole.BRIDGE_OFFICER}/{PeerRole.BRIDGE}/{name}", field="--officer")
+@contextmanager
+def signing_officer(
+    access: ServiceAccess, sign_with: SigningChoice, officer: str
+) -> Iterator[tuple[CrossCertificationServiceStub, OfficerSigner]]:
+    """The bridge, and the officer who signs what is sent."""
+    who = (PeerRole.BRIDGE_OFFICER, "bridge", officer)
+    with signing_channel(access, sign_with, *who) as (channel, signer):
+        yield CrossCertificationServiceStub(channel), signer
 
 
 def _signed_ending(

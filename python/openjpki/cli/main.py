@@ -35,6 +35,11 @@ COMMANDS = (
         "openjpki.cli.window:app",
     ),
     Entry(
+        "governor",
+        "A governor's officer at the authority: revocation ex officio (職権失効).",
+        "openjpki.cli.governor:app",
+    ),
+    Entry(
         "authority",
         "Prefectural authorities (都道府県単位認証局), on the ca's own machine.",
         "openjpki.cli.authority:app",

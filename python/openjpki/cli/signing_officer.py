@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openjpki.cli.connection import Connection
+    from openjpki.cli.service_access import ServiceAccess
     from openjpki.evidence.officer_signer import OfficerSigner
+    from openjpki.rpc.client.channel import TypedChannel
+    from openjpki.rpc.identity.roles import PeerRole
 
 _PANEL = "Your signing key"
 _KEY = Annotated[
@@ -134,6 +137,21 @@ class SigningChoice:
                 ) from error
             error.field = _RENAMED.get(error.field or "", error.field)
             raise
+
+
+@contextmanager
+def signing_channel(
+    access: ServiceAccess, sign_with: SigningChoice, role: PeerRole, scope: str, subject: str
+) -> Iterator[tuple[TypedChannel, OfficerSigner]]:
+    """The service as this officer of the embedded installation, or whom the credentials name,
+    reaches it, and the same officer with their key. Raises as :meth:`SigningChoice.open` and
+    :meth:`ServiceAccess.connection`."""
+    connection = access.connection(role, scope, subject)
+    with (
+        sign_with.open(access.home, connection) as signer,
+        connection.open(access.service) as channel,
+    ):
+        yield channel, signer
 
 
 _RENAMED = {

@@ -31,7 +31,7 @@ from openjpki.cli.files import writable
 from openjpki.cli.key_file import make_key
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.cli.service_access import ServiceAccess, reaching
-from openjpki.cli.signing_officer import SigningChoice, signing
+from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.window_statements import (
     require_opened,
     sign_check,
@@ -349,11 +349,8 @@ def signing_window(
     access: ServiceAccess, sign_with: SigningChoice, municipality: str, officer: str
 ) -> Iterator[tuple[WindowServiceStub, OfficerSigner]]:
     """The registration service, and the officer who signs what is sent."""
-    connection = access.connection(PeerRole.WINDOW_OFFICER, municipality, officer)
-    with (
-        sign_with.open(access.home, connection) as signer,
-        connection.open(access.service) as channel,
-    ):
+    who = (PeerRole.WINDOW_OFFICER, municipality, officer)
+    with signing_channel(access, sign_with, *who) as (channel, signer):
         yield WindowServiceStub(channel), signer
 
 

@@ -216,6 +216,20 @@ POOL_UNREADABLE = Gauge(
     ["kind"],
     registry=REGISTRY,
 )
+CROSS_REVOCATIONS_UNHEARD = Gauge(
+    "openjpki_cross_revocations_unheard",
+    "Cross certificates ended by two officers whose issuer was not told yet.",
+    ["authority"],
+    registry=REGISTRY,
+)
+
+# -- officers --------------------------------------------------------------------------------
+OFFICER_KEYS_ENDING = Gauge(
+    "openjpki_officer_keys_ending",
+    "Officers' keys that end within so many days and have no successor.",
+    ["days"],
+    registry=REGISTRY,
+)
 
 # -- leases ----------------------------------------------------------------------------------
 LEASES_HELD = Gauge(

@@ -64,7 +64,7 @@ def signing(folder: Path, bridge: RunningBridge, name: str) -> list[str]:
     if not key.exists():
         made = FileStatementKey.generate(key, FileSecret(passphrase))
         enrol_key(bridge, name, made)
-    return ["--key", str(key), "--passphrase-file", str(passphrase)]
+    return ["--signing-key", str(key), "--signing-passphrase-file", str(passphrase)]
 
 
 def enrol_key(bridge: RunningBridge, name: str, key: FileStatementKey) -> None:
@@ -101,7 +101,7 @@ def test_a_cross_certificate_is_revoked_by_command(
     with pytest.raises(OpenJpkiError) as refusal:
         # An account has one spelling: no officer who signs is called so.
         officer("One", "approve-revocation", *named, *one)
-    assert refusal.value.field == "--officer"
+    assert refusal.value.field == "--credentials"
     ended = officer("two", "approve-revocation", *named, *two)
     assert ended["state"] == "revoked"
     assert ended["revocation"]["cause"] == "replaced"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.ca.v1 import ca_pb2_grpc
@@ -14,9 +16,12 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.evidence import StatementKind
 from openjpki.errors import Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.bridge.exchange.tell_issuer import finish_revocations
 from openjpki.services.ca.issuance.signed_for import signed_for
 from openjpki.storage.bridge import revocations
+from openjpki.storage.bridge.tables import revocation_approvals
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.bridge.test_revoking_crosses import FROM, TO, governors_cross
 from tests.integration.bridge.test_signed_approvals import of, refused
 from tests.support.bridge_officers import end_for_ca, enrol_bridge_officers, signer
@@ -24,7 +29,10 @@ from tests.support.ca_service import KAGAWA, TOYAMA
 from tests.support.officers import Register
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.services.bridge.context import BridgeContext
     from tests.support.bridge_service import RunningBridge
     from tests.support.ca_service import RunningCa
 
@@ -151,3 +159,92 @@ def test_a_stolen_bridge_credential_ends_nothing(fresh_bridge: RunningBridge) ->
 
 def stub_of(ca: RunningCa) -> ca_pb2_grpc.AuthorityServiceStub:
     return ca_pb2_grpc.AuthorityServiceStub(ca.channel(PeerRole.BRIDGE))
+
+
+@contextmanager
+def unheard(bridge: RunningBridge) -> Iterator[pb.CrossCertification]:
+    """Ended by two officers, of whom ca takes one no more: it was not told."""
+    bridge.register(TOYAMA)
+    crossed = governors_cross(bridge, FROM)
+    bridge.propose_end(crossed)
+    assert bridge.ca is not None
+    register = Register("ca", bridge.ca.channel)
+    suspended = register.revoke(signer("officer-2").officer)
+    assert refused(lambda: bridge.approve_end(crossed)) is Reason.OFFICER_REVOKED
+    shown = bridge.shown(crossed, "officer-1")
+    assert shown.state == pb.CROSS_CERTIFICATION_STATE_REVOKED
+    assert shown.revocation.unheard
+    assert finish_revocations(bridge_of(bridge)) == 1
+    assert unheard_gauge() == 1
+    yield crossed
+    register.reject(suspended.proposal)
+
+
+def bridge_of(bridge: RunningBridge) -> BridgeContext:
+    assert bridge.service is not None
+    return bridge.service.bridge
+
+
+def unheard_gauge() -> float | None:
+    return REGISTRY.get_sample_value("openjpki_cross_revocations_unheard", {"authority": "bridge"})
+
+
+@pytest.mark.requirement("R4.4")
+@pytest.mark.parametrize("signed_before", [True, False])
+def test_what_ca_takes_no_more_is_signed_anew(
+    fresh_bridge: RunningBridge, signed_before: bool
+) -> None:
+    with unheard(fresh_bridge) as crossed:
+        _sign_anew(fresh_bridge, crossed, signed_before=signed_before)
+
+
+def _sign_anew(
+    fresh_bridge: RunningBridge, crossed: pb.CrossCertification, *, signed_before: bool
+) -> None:
+    if not signed_before:
+        # As approvals are from before officers signed them.
+        of(fresh_bridge).run(
+            lambda tx: tx.connection.execute(
+                update(revocation_approvals).values(key_sha256=None, signed_at=None, signature=None)
+            )
+        )
+    # For another cause nothing is signed anew: what is published here has this one.
+    otherwise = refused(lambda: fresh_bridge.propose_end(crossed, cause=REPLACED))
+    assert otherwise is Reason.WRONG_STATE
+    first = fresh_bridge.propose_end(crossed, "officer-1")
+    assert first.revocation.signed_anew_by == "bridge-officer/bridge/officer-1"
+    assert first.revocation.approved_by == "bridge-officer/bridge/officer-2"
+    # One officer alone changes nothing, twice neither.
+    alone = refused(lambda: fresh_bridge.approve_end(crossed, "officer-1"))
+    assert alone is Reason.ALREADY_APPROVED_BY_OFFICER
+    assert finish_revocations(bridge_of(fresh_bridge)) == 1
+    told = fresh_bridge.approve_end(crossed, "officer-3")
+    assert told.revocation.approved_by == "bridge-officer/bridge/officer-3"
+    assert not told.revocation.unheard
+    assert told.revocation.signed_anew_by == ""
+    assert finish_revocations(bridge_of(fresh_bridge)) == 0
+    assert unheard_gauge() == 0
+    with of(fresh_bridge).reading() as tx:
+        acts = [one.act for one in SqlJournal().read_all(tx, "bridge")]
+    assert acts[-2:] == ["cross.revocation_signed_anew", "cross.revocation_told"]
+    # ca has it, with what the two signed.
+    assert fresh_bridge.ca is not None
+    with fresh_bridge.ca.service.ca.database.reading() as tx:
+        entry = [
+            one for one in SqlJournal().read_all(tx, TOYAMA) if one.act == "certificate.revoked"
+        ][-1]
+    assert entry.details["approved_by"] == "bridge-officer/bridge/officer-3"
+    # What was heard is not signed anew.
+    late = refused(lambda: fresh_bridge.propose_end(crossed, "officer-1"))
+    assert late is Reason.ALREADY_REVOKED
+
+
+def test_new_signatures_that_ca_takes_no_more_are_replaced_again(
+    fresh_bridge: RunningBridge,
+) -> None:
+    with unheard(fresh_bridge) as crossed:
+        fresh_bridge.propose_end(crossed, "officer-1")
+        again = refused(lambda: fresh_bridge.approve_end(crossed, "officer-2"))
+        assert again is Reason.OFFICER_REVOKED
+        fresh_bridge.propose_end(crossed, "officer-3")
+        assert not fresh_bridge.approve_end(crossed, "officer-1").revocation.unheard

@@ -11,7 +11,7 @@ import pytest
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
-from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
+from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key
 from tests.support.installation import answer, openjpki, refusal
 from tests.support.mesh import Mesh
 from tests.support.ocsp_service import Pair, running_pair
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOW = ("--municipality", TOYAMA_CITY)
-SIGNED = {"submit", "check-identity", "decide", "revoke"}
+SIGNED = {"submit", "check-identity", "present-key", "decide", "revoke"}
 """Commands whose request an officer signs."""
 
 
@@ -51,9 +51,10 @@ class Deployment:
 
     def run(self, credentials: Path, *words: str) -> subprocess.CompletedProcess[str]:
         """The command, in an empty folder: nothing embedded is there to fall back on."""
-        port = (
-            self.registration.port if words[0] == "window" else self.pair.ocsp.service.server.port
-        )
+        port = {
+            "window": self.registration.port,
+            "governor": self.pair.ca.service.server.port,
+        }.get(words[0], self.pair.ocsp.service.server.port)
         return openjpki(
             *words, "--target", f"127.0.0.1:{port}", "--credentials", str(credentials),
             cwd=self.folder,
@@ -66,10 +67,12 @@ class Deployment:
 
     def signing(self, name: str) -> tuple[str, ...]:
         """The officer's own key, which ca's operators have enrolled: a file, and what opens it."""
-        key, passphrase = (self.folder / f"{name}.{what}" for what in ("signing", "passphrase"))
+        file = name.replace("/", "-")
+        key, passphrase = (self.folder / f"{file}.{what}" for what in ("signing", "passphrase"))
         if not key.exists():
             passphrase.write_text("only for tests\n")
-            write_key_of(window_officer(TOYAMA_CITY, name), key, b"only for tests")
+            officer = name if "/" in name else window_officer(TOYAMA_CITY, name)
+            write_key_of(officer, key, b"only for tests")
         return ("--signing-key", str(key), "--signing-passphrase-file", str(passphrase))
 
     def operator(self, *words: str) -> Any:
@@ -129,7 +132,7 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
         deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "officer-2"),
         "window", "decide", application, *WINDOW,
     )  # fmt: skip
-    assert from_the_service.returncode == ExitCode.USAGE
+    assert refusal(from_the_service)["field"] == "--request"
     assert deployment.officer("officer-1", "show", application)["state"] == "key-presented"
     decided = deployment.officer(
         "officer-2", "decide", application, "--fingerprint", made_key["fingerprint"],
@@ -183,6 +186,26 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     deployment.operator("remove", "pension-office")
     told = refusal(deployment.agency("verifier", "check", decided["serial"], *authority))
     assert told["error"] == "UNKNOWN_VERIFIER"
+
+
+@pytest.mark.requirement("R3.1.2c")
+def test_a_governors_officer_revokes_ex_officio(deployment: Deployment) -> None:
+    serial = deployment.pair.ca.certificates().IssueCertificate(issue_request(person_key())).serial
+    folder = deployment.credentials(PeerRole.GOVERNOR_OFFICER, TOYAMA, "mori")
+
+    def revoke(authority: str, *options: str) -> subprocess.CompletedProcess[str]:
+        return deployment.run(
+            folder, "governor", "revoke", authority, serial.hex(), "--cause", "change-notice",
+            *options,
+        )  # fmt: skip
+
+    unsigned = revoke("16")
+    assert (unsigned.returncode, refusal(unsigned)["field"]) == (ExitCode.REFUSED, "--signing-key")
+    signing = deployment.signing(f"governor-officer/{TOYAMA}/mori")
+    assert refusal(revoke("37", *signing))["error"] == "OUT_OF_SCOPE"
+    revoked = answer(revoke("16", *signing))
+    assert (revoked["authority"], revoked["serial"]) == (TOYAMA, serial.hex())
+    assert refusal(revoke("16", *signing))["error"] == "ALREADY_REVOKED"
 
 
 def test_who_acts_is_who_the_certificate_names(deployment: Deployment) -> None:

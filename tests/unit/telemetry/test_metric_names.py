@@ -40,6 +40,8 @@ NAMES = {
     "openjpki_issue_limit_refusals_total": {"whose", "authority", "period"},
     "openjpki_revocations_total": {"authority", "reason"},
     "openjpki_ocsp_responses_total": {"status", "via"},
+    "openjpki_cross_revocations_unheard": {"authority"},
+    "openjpki_officer_keys_ending": {"days"},
     "openjpki_path_validations_total": {"outcome"},
     "openjpki_pool_unreadable_elements": {"kind"},
     "openjpki_applications_waiting": {"step"},

@@ -23,6 +23,13 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of the service's clock the officer's may be."""
 
 
+MOST_OPEN_PROPOSALS = 200
+"""Keys that one operator has proposed and nobody has decided on. Fewer than are listed at once, so
+that whoever proposes much hides nobody else's proposal."""
+RENEW_WITHIN = (timedelta(days=7), timedelta(days=30))
+"""Before its end a key without a successor is told of: the last call, and in time."""
+
+
 class ProposalKind(Enum):
     """What a proposal would do."""
 

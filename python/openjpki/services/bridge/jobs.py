@@ -11,9 +11,11 @@ from openjpki.services.bridge.authority.own_authority import create_own, own_key
 from openjpki.services.bridge.exchange.carry_out import finish_approved
 from openjpki.services.bridge.exchange.tell_issuer import finish_revocations
 from openjpki.services.bridge.journal import STREAM
+from openjpki.services.bridge.officers_register import officers_register
 from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, attempt
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
+from openjpki.services.common.officers.upkeep import keep_officers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +67,7 @@ def jobs_of(
         "forget_answers": lambda: forget_answers(
             bridge.database, bridge.requests, bridge.clock, kept=part.answers_kept
         ),
+        "keep_officers": lambda: keep_officers(officers_register(bridge)),
         "keep_journal": lambda: keep_journal(
             bridge.database,
             bridge.journal,

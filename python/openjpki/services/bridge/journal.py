@@ -85,6 +85,12 @@ CROSS_REVOKED = Act(
     },
 )
 """By two officers: no path goes through it from here on."""
+CROSS_REVOCATION_SIGNED_ANEW = Act(
+    "cross.revocation_signed_anew",
+    RetentionClass.AUTHORITY_KEYS,
+    {"partner_id": _PARTNER, "method": WORD, "proposed_by": ACTOR, "approved_by": ACTOR},
+)
+"""By two officers, as the authority that issued it could not be told with what was signed first."""
 CROSS_REVOCATION_TOLD = Act(
     "cross.revocation_told",
     RetentionClass.AUTHORITY_KEYS,

@@ -45,7 +45,12 @@ from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
-from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE, ISSUANCE_INTENTS_PENDING
+from openjpki.telemetry.metrics import (
+    CRL_NEXT_UPDATE,
+    CRL_OLDEST_AGE,
+    CROSS_REVOCATIONS_UNHEARD,
+    ISSUANCE_INTENTS_PENDING,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,7 +214,12 @@ class BridgeService:
 
 def _forget_metrics(_authority_id: AuthorityId) -> None:
     """What the next owner measures."""
-    for measured in (ISSUANCE_INTENTS_PENDING, CRL_OLDEST_AGE, CRL_NEXT_UPDATE):
+    for measured in (
+        ISSUANCE_INTENTS_PENDING,
+        CROSS_REVOCATIONS_UNHEARD,
+        CRL_OLDEST_AGE,
+        CRL_NEXT_UPDATE,
+    ):
         with suppress(KeyError):
             measured.remove(STREAM)
 

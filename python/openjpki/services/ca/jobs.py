@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.services.ca.issuance.recovery import finish_open_intents
+from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.status.forget_events import forget_events
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
+from openjpki.services.common.officers.upkeep import keep_officers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +44,7 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
             ca.database, ca.requests, ca.clock, kept=part.answers_kept
         ),
         "forget_events": lambda: forget_events(ca, kept=part.events_kept),
+        "keep_officers": lambda: keep_officers(officers_register(ca)),
         "keep_journal": lambda: keep_journal(
             ca.database, ca.journal, ca.clock, actor="ca", writer_of=lambda of: _writer(ca, of)
         ),

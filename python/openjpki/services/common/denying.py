@@ -32,6 +32,10 @@ STREAM = "mesh"
 _CREDENTIAL = text(r"spiffe://[a-z0-9._/A-Z-]{1,2040}|sha256:[0-9a-f]{64}")
 _SUBJECT_LENGTH = 200
 
+MOST_DENIED = 1000
+"""Entries of one operator: whoever has an operator's credential cannot fill a service's memory, nor
+lock a whole country out. No entry ends by itself, as that would let somebody back in."""
+
 CREDENTIAL_DENIED = Act(
     "credential.denied",
     RetentionClass.OPERATIONS,
@@ -61,7 +65,7 @@ class Denying:
         Raises ``OWN_CREDENTIAL`` for what the operator calls with: whoever locked themselves out
         could tell nobody, and a second operator can do it. ``INVALID_FIELD`` for an id that nobody
         of this mesh can have: an entry with a slip in it would deny nobody, and look as if it did.
-        ``REQUEST_ID_REUSED``.
+        ``TOO_MANY_ENTRIES``, ``REQUEST_ID_REUSED``.
         """
         _require_of_mesh(credential, operator)
         if credential in {operator.identity.spiffe_id, operator.fingerprint}:
@@ -75,6 +79,10 @@ class Denying:
 
         def work(tx: Transaction) -> bytes:
             if denied_credentials.add(tx, entry):
+                if denied_credentials.count_of(tx, entry.denied_by) > MOST_DENIED:
+                    raise OpenJpkiError(
+                        Reason.TOO_MANY_ENTRIES, f"has denied {MOST_DENIED} credentials already"
+                    )
                 self._enter(tx, CREDENTIAL_DENIED, credential, request_key, cause=cause)
             return b""
 

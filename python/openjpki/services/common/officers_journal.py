@@ -22,8 +22,9 @@ OFFICER_ENROLLED = Act("officer.enrolled", RetentionClass.OPERATIONS, {**_KEY, *
 OFFICER_REJECTED = Act(
     "officer.rejected",
     RetentionClass.OPERATIONS,
-    {"proposal_id": UUID, "key_sha256": SHA256, "proposed_by": ACTOR},
+    {"proposal_id": UUID, "key_sha256": SHA256, "proposed_by": ACTOR, "cause": optional(WORD)},
 )
+"""By an operator; with a cause by itself: ``lapsed``, or the officer was revoked."""
 OFFICER_SUSPENDED = Act(
     "officer.suspended",
     RetentionClass.OPERATIONS,

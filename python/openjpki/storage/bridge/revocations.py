@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, update
 
@@ -13,10 +13,13 @@ from openjpki.storage.bridge.kinds import Direction, RevocationState
 from openjpki.storage.bridge.tables import cross_certifications as _crosses
 from openjpki.storage.bridge.tables import cross_revocations as _revocations
 from openjpki.storage.bridge.tables import revocation_approvals as _approvals
+from openjpki.storage.bridge.tables import revocation_renewals as _renewals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlalchemy import Row
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
@@ -32,6 +35,8 @@ class CrossRevocation:
     """Who proposed it, and then who approved it."""
     revoked_at: datetime | None = None
     """Whole seconds; once approved."""
+    renewal: Approval | None = None
+    """Who has signed anew what is approved and not told, until a second officer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +66,16 @@ def get(tx: Reading, cross_certification_id: str) -> CrossRevocation | None:
         .where(_approvals.c.cross_certification_id == cross_certification_id)
         .order_by(_approvals.c.number)
     )
+    anew = tx.connection.execute(
+        select(_renewals).where(_renewals.c.cross_certification_id == cross_certification_id)
+    ).first()
     return CrossRevocation(
         cross_certification_id=cross_certification_id,
         cause=CrossRevocationCause(row.cause),
         state=RevocationState(row.state),
-        approvals=tuple(
-            Approval(
-                officer=one.officer,
-                actor=one.actor,
-                request_id=one.request_id,
-                approved_at=one.approved_at,
-                evidence=signature_of(one),
-            )
-            for one in given
-        ),
+        approvals=tuple(_approval(one) for one in given),
         revoked_at=row.revoked_at,
+        renewal=None if anew is None else _approval(anew),
     )
 
 
@@ -117,6 +117,31 @@ def approve(
     )
 
 
+def propose_anew(tx: Transaction, cross_certification_id: str, approval: Approval) -> None:
+    """Keep who signed an approved end anew, in place of who did so before; those that are there
+    stay until a second officer signs."""
+    _forget_renewal(tx, cross_certification_id)
+    tx.connection.execute(
+        _renewals.insert().values(
+            cross_certification_id=cross_certification_id,
+            officer=approval.officer,
+            actor=approval.actor,
+            request_id=approval.request_id,
+            approved_at=approval.approved_at,
+            **signature_columns(approval.evidence),
+        )
+    )
+
+
+def renew(tx: Transaction, cross_certification_id: str, approvals: Sequence[Approval]) -> None:
+    """Two officers' new signatures in place of the old."""
+    of_it = _approvals.c.cross_certification_id == cross_certification_id
+    tx.connection.execute(delete(_approvals).where(of_it))
+    for number, one in enumerate(approvals, start=1):
+        _add(tx, cross_certification_id, one, number)
+    _forget_renewal(tx, cross_certification_id)
+
+
 def finish(tx: Transaction, cross_certification_id: str) -> bool:
     """The authority that issued it has revoked it; False if that was known."""
     result = tx.connection.execute(
@@ -127,6 +152,7 @@ def finish(tx: Transaction, cross_certification_id: str) -> bool:
         )
         .values(state=RevocationState.DONE.value)
     )
+    _forget_renewal(tx, cross_certification_id)
     return result.rowcount == 1
 
 
@@ -185,6 +211,21 @@ def mark_listed(tx: Transaction, entries: Sequence[RevokedCross]) -> None:
             )
         )
         .values(listed=True)
+    )
+
+
+def _forget_renewal(tx: Transaction, cross_certification_id: str) -> None:
+    of_it = _renewals.c.cross_certification_id == cross_certification_id
+    tx.connection.execute(delete(_renewals).where(of_it))
+
+
+def _approval(row: Row[Any]) -> Approval:
+    return Approval(
+        officer=row.officer,
+        actor=row.actor,
+        request_id=row.request_id,
+        approved_at=row.approved_at,
+        evidence=signature_of(row),
     )
 
 

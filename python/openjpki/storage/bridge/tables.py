@@ -175,6 +175,22 @@ cross_revocations = Table(
     comment="The end of a cross certificate; listed: on a list of ours that was published",
 )
 
+revocation_renewals = Table(
+    "revocation_renewals",
+    metadata,
+    Column("cross_certification_id", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("approved_at", UtcTime, nullable=False),
+    Column("key_sha256", Bytes, nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+    Column("signature", Bytes, nullable=False),
+    PrimaryKeyConstraint("cross_certification_id"),
+    ForeignKeyConstraint(["cross_certification_id"], ["cross_revocations.cross_certification_id"]),
+    comment="Who signed an approved end anew, whose issuer was not told yet; counts with a second",
+)
+
 revocation_approvals = Table(
     "revocation_approvals",
     metadata,

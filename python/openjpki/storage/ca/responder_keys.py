@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import issuances as _issuances
@@ -96,6 +96,29 @@ def of(tx: Reading, authority_id: AuthorityId) -> list[ResponderKey]:
         select(_keys)
         .where(_keys.c.authority_id == authority_id)
         .order_by(_keys.c.replica, _keys.c.proposed_at, _keys.c.key_sha256)
+    )
+    return [_key(row) for row in rows]
+
+
+def count_proposed(tx: Reading, key: ResponderKey) -> int:
+    """How many of the authority's keys whoever proposed this one has proposed, undecided."""
+    return tx.connection.execute(
+        select(func.count()).where(
+            _keys.c.authority_id == key.authority_id,
+            _keys.c.proposed_by == key.proposed_by,
+            _keys.c.state == ResponderKeyState.PROPOSED.value,
+        )
+    ).scalar_one()
+
+
+def proposed_before(tx: Reading, authority_id: AuthorityId, moment: datetime) -> list[ResponderKey]:
+    """Keys of the authority's responders that have waited for approval since before that."""
+    rows = tx.connection.execute(
+        select(_keys).where(
+            _keys.c.authority_id == authority_id,
+            _keys.c.state == ResponderKeyState.PROPOSED.value,
+            _keys.c.proposed_at < moment,
+        )
     )
     return [_key(row) for row in rows]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.kernel.denied_tables import denied_credentials as _denied
@@ -51,6 +51,13 @@ def get(tx: Reading, credential: str) -> DeniedCredential | None:
     found = select(_denied).where(_denied.c.credential == credential)
     row = tx.connection.execute(found).mappings().first()
     return None if row is None else DeniedCredential(**row)
+
+
+def count_of(tx: Reading, operator: str) -> int:
+    """Entries of an operator (SPIFFE id)."""
+    return tx.connection.execute(
+        select(func.count()).where(_denied.c.denied_by == operator)
+    ).scalar_one()
 
 
 def all_of(tx: Reading) -> list[DeniedCredential]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
 from openjpki.storage.kernel.columns import insert_if_absent
@@ -119,6 +119,18 @@ def end_suspension(tx: Transaction, proposal_id: str, *, revoked: bool) -> list[
         .returning(_keys.c.key_sha256)
     )
     return sorted(bytes(row.key_sha256) for row in rows)
+
+
+def count_ending(tx: Reading, begin: datetime, end: datetime) -> int:
+    """Keys that count, have no successor and end from ``begin`` on and before ``end``."""
+    return tx.connection.execute(
+        select(func.count()).where(
+            _keys.c.state == KeyState.ENROLLED.value,
+            _keys.c.replaced_by.is_(None),
+            _keys.c.not_after >= begin,
+            _keys.c.not_after < end,
+        )
+    ).scalar_one()
 
 
 def _record(row: Row[Any]) -> KeyRecord:

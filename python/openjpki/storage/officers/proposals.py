@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from openjpki.domain.evidence import Occasion, OfficerSignature
 from openjpki.domain.officers import KeyPeriod, Officer
@@ -112,6 +112,53 @@ def open_ones(tx: Reading, *, at_most: int) -> list[ProposalRecord]:
         .limit(at_most)
     )
     return [_record(row) for row in rows]
+
+
+def count_open(tx: Reading, proposed_by: str) -> int:
+    """Keys that this operator (SPIFFE id) has proposed and that wait for a decision."""
+    return tx.connection.execute(
+        select(func.count()).where(
+            _proposals.c.state == ProposalState.OPEN.value,
+            _proposals.c.proposed_by == proposed_by,
+            _proposals.c.cause.is_(None),
+        )
+    ).scalar_one()
+
+
+def open_keys_of(tx: Reading, officer: Officer) -> list[ProposalRecord]:
+    """Keys proposed for this officer that wait for a decision."""
+    rows = tx.connection.execute(
+        select(_proposals).where(
+            _proposals.c.state == ProposalState.OPEN.value,
+            _proposals.c.officer == str(officer),
+            _proposals.c.cause.is_(None),
+        )
+    )
+    return [_record(row) for row in rows]
+
+
+def open_keys_presented_before(tx: Reading, moment: datetime) -> list[ProposalRecord]:
+    """Keys that wait for a decision, and whose officer signed for them before that."""
+    rows = tx.connection.execute(
+        select(_proposals).where(
+            _proposals.c.state == ProposalState.OPEN.value,
+            _proposals.c.presented_at < moment,
+        )
+    )
+    return [_record(row) for row in rows]
+
+
+def end(tx: Transaction, proposal_id: str, *, by: str, at: datetime) -> bool:
+    """Reject an open proposal that nobody has decided meanwhile; False if somebody has."""
+    ended = tx.connection.execute(
+        update(_proposals)
+        .where(
+            _proposals.c.proposal_id == proposal_id,
+            _proposals.c.state == ProposalState.OPEN.value,
+        )
+        .values(state=ProposalState.REJECTED.value, decided_by=by, decided_at=at)
+    )
+    return ended.rowcount == 1
 
 
 def _record(row: Row[Any]) -> ProposalRecord:

@@ -238,12 +238,20 @@ class CrossRevocation(_message.Message):
     PROPOSED_BY_FIELD_NUMBER: _builtins.int
     APPROVED_BY_FIELD_NUMBER: _builtins.int
     REVOKED_AT_FIELD_NUMBER: _builtins.int
+    UNHEARD_FIELD_NUMBER: _builtins.int
+    SIGNED_ANEW_BY_FIELD_NUMBER: _builtins.int
     cause: _revocation_pb2.CrossRevocationCause.ValueType
     """What ends it."""
     proposed_by: _builtins.str
     """The officer who proposed it."""
     approved_by: _builtins.str
     """The other officer who approved it; empty until then."""
+    unheard: _builtins.bool
+    """Whether the prefectural authority that issued the certificate is still to be told. No path goes
+    through it here; who goes by that authority's list alone does not know.
+    """
+    signed_anew_by: _builtins.str
+    """While it is unheard: the officer who signed it anew and waits for another; empty otherwise."""
     @_builtins.property
     def revoked_at(self) -> _timestamp_pb2.Timestamp:
         """When it was approved, and from when on it holds no more; whole seconds. Absent until then."""
@@ -255,10 +263,12 @@ class CrossRevocation(_message.Message):
         proposed_by: _builtins.str = ...,
         approved_by: _builtins.str = ...,
         revoked_at: _timestamp_pb2.Timestamp | None = ...,
+        unheard: _builtins.bool = ...,
+        signed_anew_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "cause", b"cause", "proposed_by", b"proposed_by", "revoked_at", b"revoked_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "cause", b"cause", "proposed_by", b"proposed_by", "revoked_at", b"revoked_at", "signed_anew_by", b"signed_anew_by", "unheard", b"unheard"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

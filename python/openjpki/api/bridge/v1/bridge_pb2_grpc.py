@@ -154,8 +154,11 @@ class CrossCertificationServiceServicer:
 
     def ProposeCrossRevocation(self, request, context):
         """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
-        approved. Nothing is ended by it.
-        Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
+        approved. Nothing is ended by it. Of a certificate that was ended and whose issuer could not be
+        told since (`unheard`), because signatures grew old or an officer was revoked: signs its end anew,
+        for the same cause; it counts once another officer approves.
+        Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate,
+        or it was ended for another cause),
         ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
         OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
@@ -168,7 +171,8 @@ class CrossCertificationServiceServicer:
         the service bridge issued it, its revocation list says so at once; if a prefectural authority
         did, that one is told and publishes it, by this call or, where it is away, by the service itself
         as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
-        it.
+        it. Of one that is ended and signed anew: both new signatures take the place of those that the
+        authority was to be told with, and it is told.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
         it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,

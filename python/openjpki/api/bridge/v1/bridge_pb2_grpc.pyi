@@ -76,8 +76,11 @@ class CrossCertificationServiceStub:
     """
     ProposeCrossRevocation: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ProposeCrossRevocationRequest, _bridge_pb2.ProposeCrossRevocationResponse]
     """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
-    approved. Nothing is ended by it.
-    Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
+    approved. Nothing is ended by it. Of a certificate that was ended and whose issuer could not be
+    told since (`unheard`), because signatures grew old or an officer was revoked: signs its end anew,
+    for the same cause; it counts once another officer approves.
+    Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate,
+    or it was ended for another cause),
     ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
     OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
@@ -86,7 +89,8 @@ class CrossCertificationServiceStub:
     the service bridge issued it, its revocation list says so at once; if a prefectural authority
     did, that one is told and publishes it, by this call or, where it is away, by the service itself
     as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
-    it.
+    it. Of one that is ended and signed anew: both new signatures take the place of those that the
+    authority was to be told with, and it is told.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
     it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
@@ -146,8 +150,11 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     """
     ProposeCrossRevocation: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ProposeCrossRevocationRequest, _bridge_pb2.ProposeCrossRevocationResponse]  # type: ignore[assignment]
     """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
-    approved. Nothing is ended by it.
-    Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
+    approved. Nothing is ended by it. Of a certificate that was ended and whose issuer could not be
+    told since (`unheard`), because signatures grew old or an officer was revoked: signs its end anew,
+    for the same cause; it counts once another officer approves.
+    Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate,
+    or it was ended for another cause),
     ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
     OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
@@ -156,7 +163,8 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     the service bridge issued it, its revocation list says so at once; if a prefectural authority
     did, that one is told and publishes it, by this call or, where it is away, by the service itself
     as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
-    it.
+    it. Of one that is ended and signed anew: both new signatures take the place of those that the
+    authority was to be told with, and it is told.
     Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
     it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
@@ -249,8 +257,11 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.ProposeCrossRevocationResponse, _abc.Awaitable[_bridge_pb2.ProposeCrossRevocationResponse]]:
         """Proposes to end a cross certificate before its time, in place of a proposal that nobody has
-        approved. Nothing is ended by it.
-        Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate),
+        approved. Nothing is ended by it. Of a certificate that was ended and whose issuer could not be
+        told since (`unheard`), because signatures grew old or an officer was revoked: signs its end anew,
+        for the same cause; it counts once another officer approves.
+        Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (there is no certificate,
+        or it was ended for another cause),
         ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
         OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
         """
@@ -265,7 +276,8 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         the service bridge issued it, its revocation list says so at once; if a prefectural authority
         did, that one is told and publishes it, by this call or, where it is away, by the service itself
         as soon as it can; what a foreign partner issued is used no more, and the partner is to revoke
-        it.
+        it. Of one that is ended and signed anew: both new signatures take the place of those that the
+        authority was to be told with, and it is told.
         Who: a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND, WRONG_STATE (nothing is proposed, or
         it is for another cause), ALREADY_APPROVED_BY_OFFICER, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,

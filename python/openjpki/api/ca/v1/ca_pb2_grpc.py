@@ -609,7 +609,9 @@ class ResponderKeyServiceServicer:
     def ProposeResponderKey(self, request, context):
         """Proposes a key. It gets no certificate yet.
         Who: an operator of ca, for an authority it serves.
-        Fails: RESPONDER_KEY_EXISTS, reasons of a refused PKCS#10 (its signature shows possession).
+        Fails: RESPONDER_KEY_EXISTS, TOO_MANY_ENTRIES (100 of this operator's for the authority wait for
+        a decision), reasons of a refused PKCS#10 (its signature shows possession). What nobody has
+        approved after 30 days is withdrawn by the next call that proposes or approves.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -364,7 +364,9 @@ class ResponderKeyServiceStub:
     ProposeResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ProposeResponderKeyRequest, _ca_pb2.ProposeResponderKeyResponse]
     """Proposes a key. It gets no certificate yet.
     Who: an operator of ca, for an authority it serves.
-    Fails: RESPONDER_KEY_EXISTS, reasons of a refused PKCS#10 (its signature shows possession).
+    Fails: RESPONDER_KEY_EXISTS, TOO_MANY_ENTRIES (100 of this operator's for the authority wait for
+    a decision), reasons of a refused PKCS#10 (its signature shows possession). What nobody has
+    approved after 30 days is withdrawn by the next call that proposes or approves.
     """
     ApproveResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ApproveResponderKeyRequest, _ca_pb2.ApproveResponderKeyResponse]
     """Enrols a proposed key: from here on its replica gets certificates for it.
@@ -398,7 +400,9 @@ class ResponderKeyServiceAsyncStub(ResponderKeyServiceStub):
     ProposeResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.ProposeResponderKeyRequest, _ca_pb2.ProposeResponderKeyResponse]  # type: ignore[assignment]
     """Proposes a key. It gets no certificate yet.
     Who: an operator of ca, for an authority it serves.
-    Fails: RESPONDER_KEY_EXISTS, reasons of a refused PKCS#10 (its signature shows possession).
+    Fails: RESPONDER_KEY_EXISTS, TOO_MANY_ENTRIES (100 of this operator's for the authority wait for
+    a decision), reasons of a refused PKCS#10 (its signature shows possession). What nobody has
+    approved after 30 days is withdrawn by the next call that proposes or approves.
     """
     ApproveResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.ApproveResponderKeyRequest, _ca_pb2.ApproveResponderKeyResponse]  # type: ignore[assignment]
     """Enrols a proposed key: from here on its replica gets certificates for it.
@@ -435,7 +439,9 @@ class ResponderKeyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ca_pb2.ProposeResponderKeyResponse, _abc.Awaitable[_ca_pb2.ProposeResponderKeyResponse]]:
         """Proposes a key. It gets no certificate yet.
         Who: an operator of ca, for an authority it serves.
-        Fails: RESPONDER_KEY_EXISTS, reasons of a refused PKCS#10 (its signature shows possession).
+        Fails: RESPONDER_KEY_EXISTS, TOO_MANY_ENTRIES (100 of this operator's for the authority wait for
+        a decision), reasons of a refused PKCS#10 (its signature shows possession). What nobody has
+        approved after 30 days is withdrawn by the next call that proposes or approves.
         """
 
     @_abc_1.abstractmethod

@@ -71,7 +71,8 @@ class DenyListServiceServicer:
     def Deny(self, request, context):
         """Denies a credential. It binds within a second at every replica, on connections that are open
         and on streams that run. One operator suffices; what was denied before stays as it was.
-        Who: an operator of the service. Fails: OWN_CREDENTIAL.
+        Who: an operator of the service. Fails: OWN_CREDENTIAL,
+        TOO_MANY_ENTRIES (1000 of this operator's are on the list).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,7 +43,8 @@ class DenyListServiceStub:
     Deny: _grpc.UnaryUnaryMultiCallable[_mesh_pb2.DenyRequest, _mesh_pb2.DenyResponse]
     """Denies a credential. It binds within a second at every replica, on connections that are open
     and on streams that run. One operator suffices; what was denied before stays as it was.
-    Who: an operator of the service. Fails: OWN_CREDENTIAL.
+    Who: an operator of the service. Fails: OWN_CREDENTIAL,
+    TOO_MANY_ENTRIES (1000 of this operator's are on the list).
     """
     Allow: _grpc.UnaryUnaryMultiCallable[_mesh_pb2.AllowRequest, _mesh_pb2.AllowResponse]
     """Takes an entry off the list.
@@ -70,7 +71,8 @@ class DenyListServiceAsyncStub(DenyListServiceStub):
     Deny: _aio.UnaryUnaryMultiCallable[_mesh_pb2.DenyRequest, _mesh_pb2.DenyResponse]  # type: ignore[assignment]
     """Denies a credential. It binds within a second at every replica, on connections that are open
     and on streams that run. One operator suffices; what was denied before stays as it was.
-    Who: an operator of the service. Fails: OWN_CREDENTIAL.
+    Who: an operator of the service. Fails: OWN_CREDENTIAL,
+    TOO_MANY_ENTRIES (1000 of this operator's are on the list).
     """
     Allow: _aio.UnaryUnaryMultiCallable[_mesh_pb2.AllowRequest, _mesh_pb2.AllowResponse]  # type: ignore[assignment]
     """Takes an entry off the list.
@@ -100,7 +102,8 @@ class DenyListServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_mesh_pb2.DenyResponse, _abc.Awaitable[_mesh_pb2.DenyResponse]]:
         """Denies a credential. It binds within a second at every replica, on connections that are open
         and on streams that run. One operator suffices; what was denied before stays as it was.
-        Who: an operator of the service. Fails: OWN_CREDENTIAL.
+        Who: an operator of the service. Fails: OWN_CREDENTIAL,
+        TOO_MANY_ENTRIES (1000 of this operator's are on the list).
         """
 
     @_abc_1.abstractmethod

@@ -96,7 +96,9 @@ class OfficerRegisterServiceServicer:
         KEY_TYPE_REFUSED, KEY_SIZE_REFUSED, KEY_EXPONENT_REFUSED, KEY_WEAK, OFFICER_KEY_TAKEN,
         OFFICER_EXISTS (has a key already: replace it), OFFICER_NOT_ENROLLED (what is to be replaced is
         no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts),
-        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead).
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead),
+        TOO_MANY_ENTRIES (200 of this operator's wait for a decision). What nobody has approved 30 days
+        after the officer signed ends by itself.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -51,7 +51,9 @@ class OfficerRegisterServiceStub:
     KEY_TYPE_REFUSED, KEY_SIZE_REFUSED, KEY_EXPONENT_REFUSED, KEY_WEAK, OFFICER_KEY_TAKEN,
     OFFICER_EXISTS (has a key already: replace it), OFFICER_NOT_ENROLLED (what is to be replaced is
     no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts),
-    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead).
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead),
+    TOO_MANY_ENTRIES (200 of this operator's wait for a decision). What nobody has approved 30 days
+    after the officer signed ends by itself.
     """
     ApproveOfficer: _grpc.UnaryUnaryMultiCallable[_officers_pb2.ApproveOfficerRequest, _officers_pb2.ApproveOfficerResponse]
     """Carries a proposal out. What it rests on is checked again.
@@ -103,7 +105,9 @@ class OfficerRegisterServiceAsyncStub(OfficerRegisterServiceStub):
     KEY_TYPE_REFUSED, KEY_SIZE_REFUSED, KEY_EXPONENT_REFUSED, KEY_WEAK, OFFICER_KEY_TAKEN,
     OFFICER_EXISTS (has a key already: replace it), OFFICER_NOT_ENROLLED (what is to be replaced is
     no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts),
-    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead).
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead),
+    TOO_MANY_ENTRIES (200 of this operator's wait for a decision). What nobody has approved 30 days
+    after the officer signed ends by itself.
     """
     ApproveOfficer: _aio.UnaryUnaryMultiCallable[_officers_pb2.ApproveOfficerRequest, _officers_pb2.ApproveOfficerResponse]  # type: ignore[assignment]
     """Carries a proposal out. What it rests on is checked again.
@@ -158,7 +162,9 @@ class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
         KEY_TYPE_REFUSED, KEY_SIZE_REFUSED, KEY_EXPONENT_REFUSED, KEY_WEAK, OFFICER_KEY_TAKEN,
         OFFICER_EXISTS (has a key already: replace it), OFFICER_NOT_ENROLLED (what is to be replaced is
         no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts),
-        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead).
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead),
+        TOO_MANY_ENTRIES (200 of this operator's wait for a decision). What nobody has approved 30 days
+        after the officer signed ends by itself.
         """
 
     @_abc_1.abstractmethod

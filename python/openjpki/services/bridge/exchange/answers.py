@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING
 from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import crosses, revocations
-from openjpki.storage.bridge.kinds import State
+from openjpki.storage.bridge.kinds import RevocationState, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.bridge.revocations import CrossRevocation
+
+
+_UNHEARD, _ANEW = "unheard", "anew="
+"""No officer is called so: a path begins with a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,10 @@ class AnsweredRevocation:
     officers: tuple[str, ...]
     """Paths of the SPIFFE ids of who proposed it and, once that is so, who approved it."""
     revoked_at: datetime | None = None
+    unheard: bool = False
+    """Approved, and the authority that issued the certificate is still to be told."""
+    signed_anew_by: str = ""
+    """Path of the SPIFFE id of who signed anew, for that authority, and waits for a second."""
 
     @classmethod
     def of(cls, revocation: CrossRevocation) -> AnsweredRevocation:
@@ -38,6 +47,26 @@ class AnsweredRevocation:
             revocation.cause,
             tuple(one.actor for one in revocation.approvals),
             revocation.revoked_at,
+            revocation.state is RevocationState.APPROVED,
+            "" if revocation.renewal is None else revocation.renewal.actor,
+        )
+
+    def words(self) -> list[str]:
+        """As the request log keeps it, without the moment."""
+        unheard = [_UNHEARD] if self.unheard else []
+        anew = [_ANEW + self.signed_anew_by] if self.signed_anew_by else []
+        return [self.cause.value, *self.officers, *unheard, *anew]
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> AnsweredRevocation:
+        """What :meth:`words` wrote."""
+        cause, *rest = words
+        anew = [one.removeprefix(_ANEW) for one in rest if one.startswith(_ANEW)]
+        return cls(
+            CrossRevocationCause(cause),
+            tuple(one for one in rest if one != _UNHEARD and not one.startswith(_ANEW)),
+            unheard=_UNHEARD in rest,
+            signed_anew_by="".join(anew),
         )
 
 
@@ -65,7 +94,7 @@ class CrossAnswer:
         """As the request log keeps it; the moment of a revocation is read again."""
         words = [self.cross_certification_id, self.state.value, str(self.approvals)]
         if self.revocation is not None:
-            words += [self.revocation.cause.value, *self.revocation.officers]
+            words += self.revocation.words()
         return " ".join(words).encode()
 
     @classmethod
@@ -74,7 +103,7 @@ class CrossAnswer:
         identifier, state, approvals, *ending = kept.decode().split(" ")
         revocation = None
         if ending:
-            revocation = AnsweredRevocation(CrossRevocationCause(ending[0]), tuple(ending[1:]))
+            revocation = AnsweredRevocation.of_words(ending)
         return cls(identifier, State(state), int(approvals), revocation)
 
 

@@ -90,6 +90,8 @@ def cross_message(answered: Answered) -> pb.CrossCertification:
         message.revocation.cause = CROSS_CAUSES[revocation.cause]
         message.revocation.proposed_by = proposed_by
         message.revocation.approved_by = "".join(approved_by)
+        message.revocation.unheard = revocation.unheard
+        message.revocation.signed_anew_by = revocation.signed_anew_by
         if revocation.revoked_at is not None:
             message.revocation.revoked_at.FromDatetime(revocation.revoked_at)
     return message

@@ -5,6 +5,9 @@
    authority issued, the ca service is told (:mod:`openjpki.services.bridge.exchange.tell_issuer`).
    What a foreign partner issued is used no more; its own list is for the partner to make.
 
+Where the authority takes what was signed no more, because it grew old or an officer was revoked,
+two officers sign anew, in the same two calls; until both have, nothing changes.
+
 Whatever is found approved and not told or listed, by a retry, at start or in a round of the jobs,
 is taken up at step 2.
 """
@@ -26,7 +29,11 @@ from openjpki.services.bridge.exchange.approval_evidence import (
 from openjpki.services.bridge.exchange.find_cross import lock_cross
 from openjpki.services.bridge.exchange.tell_issuer import tell_issuer
 from openjpki.services.bridge.find_partner import require_partner
-from openjpki.services.bridge.journal import CROSS_REVOCATION_PROPOSED, CROSS_REVOKED
+from openjpki.services.bridge.journal import (
+    CROSS_REVOCATION_PROPOSED,
+    CROSS_REVOCATION_SIGNED_ANEW,
+    CROSS_REVOKED,
+)
 from openjpki.storage.bridge import crosses, pool, revocations
 from openjpki.storage.bridge.crosses import Approval
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, RevocationState, State
@@ -68,10 +75,17 @@ def propose_revocation(
 
     def work(tx: Transaction) -> bytes:
         found = lock_cross(tx, identifier)
-        _require_issued(found)
+        untold = _untold(found, revocations.get(tx, identifier))
+        if untold is None:
+            _require_issued(found)
+        else:
+            _require_cause(untold, wanted)
         _require_signed(tx, found, wanted, [], request_key, at)
         approval = _approval(bridge, wanted, request_key)
-        revocations.propose(tx, identifier, wanted.cause, approval)
+        if untold is None:
+            revocations.propose(tx, identifier, wanted.cause, approval)
+        else:
+            revocations.propose_anew(tx, identifier, approval)
         enter_in_journal(
             bridge,
             tx,
@@ -129,7 +143,10 @@ def _approve(
     pool.changing(tx)
     found = lock_cross(tx, wanted.cross_certification_id)
     ending = revocations.get(tx, wanted.cross_certification_id)
-    if found.state is State.REVOKED and ending is not None:
+    untold = _untold(found, ending)
+    if untold is not None and untold.renewal is not None:
+        state = _sign_anew(bridge, tx, found, untold, untold.renewal, wanted, request_key)
+    elif found.state is State.REVOKED and ending is not None:
         state = _state_after_same_call(ending, wanted.officer, request_key)
     else:
         _require_issued(found)
@@ -185,6 +202,48 @@ def _end(
     return state
 
 
+def _sign_anew(
+    bridge: BridgeContext,
+    tx: Transaction,
+    found: CrossRecord,
+    untold: CrossRevocation,
+    renewal: Approval,
+    wanted: Ending,
+    request_key: RequestKey,
+) -> RevocationState:
+    identifier, at = found.cross_certification_id, bridge.clock.now()
+    if _is_same_call(untold, wanted.officer, request_key):
+        return untold.state
+    _require_cause(untold, wanted)
+    if renewal.officer == wanted.officer.person:
+        raise _own_proposal()
+    earlier = [] if renewal.evidence is None else [renewal.evidence]
+    _require_signed(tx, found, wanted, earlier, request_key, at)
+    revocations.renew(tx, identifier, [renewal, _approval(bridge, wanted, request_key)])
+    enter_in_journal(
+        bridge,
+        tx,
+        act=CROSS_REVOCATION_SIGNED_ANEW,
+        actor=request_key.caller,
+        subject=identifier,
+        details={
+            "partner_id": found.partner_id,
+            "method": found.direction.value,
+            "proposed_by": renewal.actor,
+            "approved_by": wanted.officer.path,
+        },
+        at=at,
+    )
+    return untold.state
+
+
+def _untold(found: CrossRecord, ending: CrossRevocation | None) -> CrossRevocation | None:
+    """The end of a certificate whose issuer is still to be told, or None."""
+    if found.state is not State.REVOKED or ending is None:
+        return None
+    return ending if ending.state is RevocationState.APPROVED else None
+
+
 def _is_told(tx: Reading, found: CrossRecord) -> bool:
     """Whether the ca service issued it."""
     partner = require_partner(tx, found.partner_id)
@@ -235,29 +294,47 @@ def _require_issued(found: CrossRecord) -> None:
 
 def _require_proposed(ending: CrossRevocation | None, wanted: Ending) -> CrossRevocation:
     if ending is None or ending.cause is not wanted.cause:
-        raise OpenJpkiError(
-            Reason.WRONG_STATE,
-            "has no proposal to revoke its certificate for this cause",
-            field="cause",
-            state=State.ISSUED.value,
-        )
+        raise _other_cause(State.ISSUED)
     if any(one.officer == wanted.officer.person for one in ending.approvals):
-        raise OpenJpkiError(
-            Reason.ALREADY_APPROVED_BY_OFFICER,
-            "was proposed by this officer; the approval is another one's",
-            field="cross_certification_id",
-        )
+        raise _own_proposal()
     return ending
+
+
+def _require_cause(untold: CrossRevocation, wanted: Ending) -> None:
+    """What was ended, and is published here, keeps its cause."""
+    if untold.cause is not wanted.cause:
+        raise _other_cause(State.REVOKED)
+
+
+def _other_cause(state: State) -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.WRONG_STATE,
+        "has no proposal to revoke its certificate for this cause",
+        field="cause",
+        state=state.value,
+    )
+
+
+def _own_proposal() -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.ALREADY_APPROVED_BY_OFFICER,
+        "was proposed by this officer; the approval is another one's",
+        field="cross_certification_id",
+    )
 
 
 def _state_after_same_call(
     ending: CrossRevocation, officer: Officer, request_key: RequestKey
 ) -> RevocationState:
     """Where the revocation stands, if this very call has approved it; else ``ALREADY_REVOKED``."""
-    approved = ending.approvals[-1]
-    if (approved.officer, approved.request_id) != (officer.person, request_key.request_id):
+    if not _is_same_call(ending, officer, request_key):
         raise _already_revoked()
     return ending.state
+
+
+def _is_same_call(ending: CrossRevocation, officer: Officer, request_key: RequestKey) -> bool:
+    approved = ending.approvals[-1]
+    return (approved.officer, approved.request_id) == (officer.person, request_key.request_id)
 
 
 def _already_revoked() -> OpenJpkiError:

@@ -15,10 +15,11 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import enter_in_journal
-from openjpki.services.bridge.journal import CROSS_REVOCATION_TOLD
+from openjpki.services.bridge.journal import CROSS_REVOCATION_TOLD, STREAM
 from openjpki.storage.bridge import crosses, revocations
 from openjpki.storage.bridge.kinds import RevocationState
 from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import CROSS_REVOCATIONS_UNHEARD
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
@@ -74,7 +75,9 @@ def finish_revocations(bridge: BridgeContext) -> int:
         except Exception as error:  # noqa: BLE001 - one must not keep the others waiting
             _log.error("revocation not told", cross_certification=identifier, exc_info=error)
     with bridge.database.reading() as tx:
-        return len(revocations.unfinished(tx))
+        left = len(revocations.unfinished(tx))
+    CROSS_REVOCATIONS_UNHEARD.labels(STREAM).set(left)
+    return left
 
 
 def _told(bridge: BridgeContext, tx: Transaction, found: CrossRecord) -> None:

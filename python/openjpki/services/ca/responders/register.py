@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 RESPONDER_KEYS = KeyRule(2048, 4096)
 CSR_FIELD = "certification_request"
+MOST_PROPOSED = 100
+"""Keys of one authority that one operator has proposed and nobody has decided on."""
+LAPSES_AFTER = timedelta(days=30)
+"""From a key's proposal, for as long as nobody approves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +69,7 @@ def propose_key(ca: CaContext, wanted: ProposedKey, request_key: RequestKey) -> 
     """Keep it, for another operator to approve; the same on a retry.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``RESPONDER_KEY_EXISTS``, ``KEY_ALREADY_USED``,
-    ``KEY_OF_AUTHORITY``, reasons of a refused PKCS#10, ``NOT_THE_OWNER``.
+    ``KEY_OF_AUTHORITY``, ``TOO_MANY_ENTRIES``, reasons of a refused PKCS#10, ``NOT_THE_OWNER``.
     """
     csr = read_request(wanted.certification_request)
     key = ResponderKey(
@@ -79,6 +84,12 @@ def propose_key(ca: CaContext, wanted: ProposedKey, request_key: RequestKey) -> 
     def work(tx: Transaction) -> ResponderKey:
         require_authority(tx, key.authority_id)
         used_keys.require_usable(tx, key.key_sha256, CertificateKind.RESPONDER)
+        end_lapsed(ca, tx, key.authority_id)
+        if responder_keys.count_proposed(tx, key) >= MOST_PROPOSED:
+            raise OpenJpkiError(
+                Reason.TOO_MANY_ENTRIES,
+                f"has proposed {MOST_PROPOSED} keys of this authority that nobody has decided on",
+            )
         if not responder_keys.add(tx, key):
             raise OpenJpkiError(
                 Reason.RESPONDER_KEY_EXISTS, "holds a key that is in the register", field=CSR_FIELD
@@ -96,6 +107,7 @@ def approve_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Resp
     """
 
     def work(tx: Transaction) -> ResponderKey:
+        end_lapsed(ca, tx, named.authority_id)
         key = _require(tx, named)
         if key.state is not ResponderKeyState.PROPOSED:
             raise _wrong_state(key)
@@ -126,6 +138,22 @@ def withdraw_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Res
         return withdrawn
 
     return _once(ca, named, request_key, work)
+
+
+def end_lapsed(ca: CaContext, tx: Transaction, authority_id: AuthorityId) -> None:
+    """Withdraws what was proposed long ago and nobody approved: nobody knows any more why."""
+    at = ca.clock.now()
+    for key in responder_keys.proposed_before(tx, authority_id, at - LAPSES_AFTER):
+        if responder_keys.move(tx, key, ResponderKeyState.WITHDRAWN):
+            ca.journal.append(
+                tx,
+                RESPONDER_KEY_WITHDRAWN,
+                stream=str(authority_id),
+                actor="ca",
+                subject=key.key_sha256.hex(),
+                details={"replica": key.replica},
+                at=at,
+            )
 
 
 def list_keys(ca: CaContext, authority_id: AuthorityId) -> list[ResponderKey]:

@@ -14,6 +14,7 @@ from openjpki.domain.officers.enrolment import (
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.peer import may_be_one_person
 from openjpki.services.common.officers.answer_conversions import approved, rejected
+from openjpki.services.common.officers.end_proposals import end_with_officer
 from openjpki.services.common.officers.propose import facts_of, require_enrollable
 from openjpki.services.common.officers_journal import (
     OFFICER_ENROLLED,
@@ -173,6 +174,8 @@ def _end_suspension(
     act = OFFICER_REVOKED if revoked else OFFICER_REINSTATED
     for key_sha256 in keys.end_suspension(tx, proposal.proposal_id, revoked=revoked):
         _enter(register, tx, act, proposal, caller, now, key_sha256=key_sha256)
+    if revoked:
+        end_with_officer(register, tx, proposal.officer, by=caller, at=now)
 
 
 def _enter(

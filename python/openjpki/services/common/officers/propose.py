@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from openjpki.domain.officers import KeyPeriod, KeyState
-from openjpki.domain.officers.enrolment import ProposalState
+from openjpki.domain.officers.enrolment import MOST_OPEN_PROPOSALS, ProposalState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.enrolment import require_presented
 from openjpki.evidence.key_rules import require_officer_key
@@ -68,6 +68,11 @@ def propose_officer(register: OfficersContext, order: KeyOrder, request_key: Req
     def work(tx: Transaction) -> bytes:
         keys.queue_for(tx, proposal.officer)
         require_enrollable(register, tx, proposal.officer, asks_for, now)
+        if proposals.count_open(tx, request_key.caller) >= MOST_OPEN_PROPOSALS:
+            raise OpenJpkiError(
+                Reason.TOO_MANY_ENTRIES,
+                f"has proposed {MOST_OPEN_PROPOSALS} keys that nobody has decided on",
+            )
         if not proposals.add(tx, proposal):
             raise forgotten()
         register.enter(

@@ -1,0 +1,68 @@
+"""Proposed keys that are not to be approved any more: lapsed, or of an officer who was revoked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.domain.officers.enrolment import PRESENTED_WITHIN, RevocationOfOfficer
+from openjpki.services.common.officers_journal import OFFICER_REJECTED
+from openjpki.storage.officers import proposals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from openjpki.domain.officers import Officer
+    from openjpki.services.common.officers.context import OfficersContext
+    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.officers.proposals import ProposalRecord
+
+_LAPSED, _REVOKED = "lapsed", "officer_revoked"
+
+
+def end_with_officer(
+    register: OfficersContext, tx: Transaction, officer: Officer, *, by: str, at: datetime
+) -> None:
+    """What was proposed for an officer before they were revoked ends with them: whoever approved it
+    later would bring back who was dismissed. ``by``: SPIFFE id of who revoked."""
+    _end(register, tx, proposals.open_keys_of(tx, officer), _REVOKED, by=by, at=at)
+
+
+def end_lapsed(register: OfficersContext) -> None:
+    """What the officer signed for too long ago, and nobody can approve any more."""
+    now = register.clock.now()
+
+    def work(tx: Transaction) -> None:
+        lapsed = proposals.open_keys_presented_before(tx, now - PRESENTED_WITHIN)
+        _end(register, tx, lapsed, _LAPSED, by=register.service, at=now)
+
+    register.database.run(work)
+
+
+def _end(
+    register: OfficersContext,
+    tx: Transaction,
+    ending: Iterable[ProposalRecord],
+    cause: str,
+    *,
+    by: str,
+    at: datetime,
+) -> None:
+    for one in ending:
+        if isinstance(one.asks_for, RevocationOfOfficer):
+            continue
+        if not proposals.end(tx, one.proposal_id, by=by, at=at):
+            continue
+        register.enter(
+            tx,
+            OFFICER_REJECTED,
+            one.officer,
+            {
+                "proposal_id": one.proposal_id,
+                "proposed_by": one.proposed_by,
+                "key_sha256": one.asks_for.public_key.sha256.hex(),
+                "cause": cause,
+            },
+            actor=by,
+            at=at,
+        )

@@ -1,0 +1,174 @@
+"""Nothing that an operator proposed or denied waits for ever, and nobody enters without end."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from openjpki.api.officers.v1 import officers_pb2 as pb
+from openjpki.domain.officers import Officer
+from openjpki.domain.officers.enrolment import PRESENTED_WITHIN
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca.officers_register import officers_register
+from openjpki.services.ca.responders.register import LAPSES_AFTER
+from openjpki.services.common.officers.upkeep import keep_officers
+from openjpki.services.common.officers_journal import STREAM
+from openjpki.storage.ca.tables import responder_keys
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.officers.tables import officer_proposals
+from openjpki.telemetry.metrics import REGISTRY
+from tests.integration.ca.test_officers import stamp
+from tests.integration.ca.test_responder_keys import approval, proposal
+from tests.support.denying import allow, denied, deny
+from tests.support.officers import Register, Signer, whole_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integration.ca.conftest import Keys
+    from tests.support.ca_service import RunningCa
+
+TANAKA = Officer.parse("window-officer/16201/tanaka")
+
+
+@pytest.fixture
+def register(ca: RunningCa) -> Register:
+    """As operators of ca reach it."""
+    return Register("ca", ca.channel)
+
+
+def refused(act: Callable[[], object]) -> Reason:
+    with pytest.raises(OpenJpkiError) as refusal:
+        act()
+    return refusal.value.reason
+
+
+def waiting(register: Register) -> list[str]:
+    listed = register.operator().ListProposals(pb.ListProposalsRequest()).proposals
+    return [one.proposal_id for one in listed]
+
+
+def causes(ca: RunningCa) -> list[tuple[str, object]]:
+    """Who ended proposals, and why, as the journal has it."""
+    with ca.service.ca.database.reading() as tx:
+        return [
+            (one.actor.rpartition("/")[2], one.details["cause"])
+            for one in SqlJournal().read_all(tx, STREAM)
+            if one.act == "officer.rejected" and "cause" in one.details
+        ]
+
+
+def officer(number: int) -> Signer:
+    return Signer(Officer.parse(f"window-officer/16201/new-{number}"))
+
+
+def test_a_proposed_key_ends_with_the_officers_revocation(
+    ca: RunningCa, register: Register
+) -> None:
+    """Or whoever approved it later would bring back who was dismissed."""
+    known, other = register.propose(Signer(TANAKA)), register.propose(Signer(TANAKA))
+    register.approve(known)
+    revocation = register.revoke(TANAKA)
+    # A suspension may be lifted: until it is decided, the proposal waits.
+    assert other.proposal_id in waiting(register)
+    register.approve(revocation.proposal)
+    assert waiting(register) == []
+    assert refused(lambda: register.approve(other)) is Reason.WRONG_STATE
+    assert causes(ca) == [("kato", "officer_revoked")]
+    # Who comes back is proposed anew.
+    register.approve(register.propose(Signer(TANAKA)))
+
+
+def test_what_nobody_approves_in_time_ends(ca: RunningCa, register: Register) -> None:
+    old, young = register.propose(officer(1)), register.propose(officer(2))
+    long_ago = whole_seconds() - PRESENTED_WITHIN - timedelta(hours=1)
+    ca.service.ca.database.run(
+        lambda tx: tx.connection.execute(
+            update(officer_proposals)
+            .where(officer_proposals.c.proposal_id == old.proposal_id)
+            .values(presented_at=long_ago)
+        )
+    )
+    for _ in range(2):
+        keep_officers(officers_register(ca.service.ca))
+    assert waiting(register) == [young.proposal_id]
+    assert causes(ca) == [("ca", "lapsed")]
+
+
+def test_an_operator_proposes_so_many_officers_at_a_time(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openjpki.services.common.officers.propose.MOST_OPEN_PROPOSALS", 2)
+    first, _ = register.propose(officer(1)), register.propose(officer(2))
+    assert refused(lambda: register.propose(officer(3))) is Reason.TOO_MANY_ENTRIES
+    register.propose(officer(3), by="kato")
+    # A key in wrong hands can be suspended whatever waits.
+    register.approve(first)
+    register.propose(officer(4))
+    assert register.revoke(officer(1).officer).keys
+
+
+def test_keys_that_end_soon_are_counted_until_they_are_renewed(
+    ca: RunningCa, register: Register
+) -> None:
+    def ending(days: int) -> float:
+        keep_officers(officers_register(ca.service.ca))
+        value = REGISTRY.get_sample_value("openjpki_officer_keys_ending", {"days": str(days)})
+        assert value is not None
+        return value
+
+    assert (ending(7), ending(30)) == (0, 0)
+    now = whole_seconds()
+    for number, days in ((1, 3), (2, 20), (3, 40)):
+        until = stamp(now + timedelta(days=days))
+        register.approve(register.propose(officer(number), not_after=until))
+    assert (ending(7), ending(30)) == (1, 2)
+    first = officer(1)
+    (key,) = register.keys_of(first.officer)
+    register.approve(register.propose(first, replaces=key.key_sha256))
+    assert (ending(7), ending(30)) == (0, 1)
+    register.revoke(officer(2).officer)
+    assert ending(30) == 0
+
+
+def test_an_operator_proposes_so_many_responders_keys_at_a_time(
+    ca: RunningCa, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openjpki.services.ca.responders.register.MOST_PROPOSED", 1)
+    first, second = ca.responder_keys(), ca.responder_keys("operator-2")
+    old = first.ProposeResponderKey(proposal(keys[0])).key
+    more = refused(lambda: first.ProposeResponderKey(proposal(keys[1])))
+    assert more is Reason.TOO_MANY_ENTRIES
+    second.ProposeResponderKey(proposal(keys[1]))
+    # What nobody approves ends, and makes room.
+    long_ago = whole_seconds() - LAPSES_AFTER - timedelta(hours=1)
+    ca.service.ca.database.run(
+        lambda tx: tx.connection.execute(
+            update(responder_keys)
+            .where(responder_keys.c.key_sha256 == old.key_sha256)
+            .values(proposed_at=long_ago)
+        )
+    )
+    assert refused(lambda: second.ApproveResponderKey(approval(old))) is Reason.WRONG_STATE
+    first.ProposeResponderKey(proposal(keys[2]))
+    assert refused(lambda: second.ApproveResponderKey(approval(old))) is Reason.WRONG_STATE
+
+
+def test_an_operator_denies_so_many_credentials(
+    ca: RunningCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openjpki.services.common.denying.MOST_DENIED", 1)
+    one, other = (ca.channel(PeerRole.OPERATOR, "ca", name) for name in ("ito", "kato"))
+    credentials = [f"sha256:{uuid.uuid4().hex * 2}" for _ in range(2)]
+    deny(one, credentials[0])
+    assert refused(lambda: deny(one, credentials[1])) is Reason.TOO_MANY_ENTRIES
+    deny(one, credentials[0])
+    deny(other, credentials[1])
+    allow(other, credentials[0])
+    deny(one, credentials[0])
+    assert sorted(denied(one)) == sorted(credentials)
