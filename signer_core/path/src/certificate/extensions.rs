@@ -74,6 +74,16 @@ impl Extensions {
 
     fn decode(&mut self, oid: &Oid, value: &[u8]) -> Result<(), Unreadable> {
         match oid {
+            _ if *oid == oids::SUBJECT_KEY_IDENTIFIER => {
+                let _: &[u8] = read(value, "subjectKeyIdentifier")?;
+            }
+            _ if *oid == oids::AUTHORITY_KEY_IDENTIFIER => {
+                let found: structure::AuthorityKeyIdentifier<'_> =
+                    read(value, "authorityKeyIdentifier")?;
+                for name in found.issuer.into_iter().flatten() {
+                    GeneralName::try_from(name)?;
+                }
+            }
             _ if *oid == oids::BASIC_CONSTRAINTS => {
                 let found: structure::BasicConstraints<'_> = read(value, "basicConstraints")?;
                 self.basic.get_or_insert(Basic {

@@ -186,14 +186,14 @@ impl Certificate {
         self.0.version_3
     }
 
-    /// subjectKeyIdentifier. One that cannot be read is as good as none: it decides nothing.
+    /// subjectKeyIdentifier.
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         let (value, _) = self.extension(&oids::SUBJECT_KEY_IDENTIFIER)?;
         asn1::parse_single(value).ok()
     }
 
-    /// authorityKeyIdentifier. One that cannot be read is as good as none: it decides nothing.
+    /// authorityKeyIdentifier.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier> {
         let (value, _) = self.extension(&oids::AUTHORITY_KEY_IDENTIFIER)?;

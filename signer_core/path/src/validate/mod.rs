@@ -5,6 +5,7 @@
 //! revocation last. A path that breaks no rule is the same in any order; of one that breaks several,
 //! the first in this order is named.
 
+mod purposes;
 mod revocation;
 mod shape;
 
@@ -41,7 +42,7 @@ pub struct Validated {
 /// The anchor is trusted for its name and key; that it is self-signed is not asked. What its
 /// certificate says against itself is applied as if it stood above the path: its validity,
 /// basicConstraints and pathLenConstraint, keyUsage, nameConstraints, policyConstraints,
-/// inhibitAnyPolicy and the rules of RFC 5280 section 4. Its certificatePolicies are not.
+/// inhibitAnyPolicy, extKeyUsage and the rules of RFC 5280 section 4. Its certificatePolicies are not.
 ///
 /// # Errors
 /// The first rule that the path breaks, with the certificate's place in it; no place when it is the
@@ -57,6 +58,7 @@ pub fn validate_path(
     shape::check(anchor, path, at, signatures.policy())?;
     verify(anchor, path, signatures)?;
     names(anchor, path)?;
+    purposes::check(anchor, path)?;
     let policies = policies(anchor, path, policy)?;
     let evidence = match revocation {
         Some(revocation) => evidence(anchor, path, at, revocation, signatures)?,

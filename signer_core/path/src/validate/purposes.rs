@@ -1,0 +1,39 @@
+//! Whether a purpose is left that everybody on the path allows.
+//!
+//! RFC 5280 4.2.1.12 says that a key is used for the purposes of its certificate alone. What the
+//! target is used for is the application's question; but an authority whose key is for mail does not
+//! make a server's certificate good. So each authority that states purposes must share one with the
+//! target, as other validators ask too. Whoever signs OCSP responses is exempt: that purpose is given
+//! by the issuer alone (RFC 6960 4.2.2.2).
+
+use crate::Oid;
+use crate::certificate::Certificate;
+use crate::verdict::{Reason, Refusal};
+
+const ANY: Oid = asn1::oid!(2, 5, 29, 37, 0);
+const OCSP_SIGNING: Oid = asn1::oid!(1, 3, 6, 1, 5, 5, 7, 3, 9);
+
+pub(super) fn check(anchor: &Certificate, path: &[Certificate]) -> Result<(), Refusal> {
+    let Some((target, authorities)) = path.split_last() else {
+        return Ok(());
+    };
+    let Some(wanted) = target.extended_key_usage() else {
+        return Ok(());
+    };
+    let mut left: Vec<&Oid> = wanted.iter().collect();
+    if left.iter().any(|one| **one == ANY || **one == OCSP_SIGNING) {
+        return Ok(());
+    }
+    for authority in std::iter::once(anchor).chain(authorities) {
+        if let Some(allowed) = authority.extended_key_usage()
+            && !allowed.contains(&ANY)
+        {
+            left.retain(|one| allowed.contains(one));
+        }
+    }
+    if left.is_empty() {
+        let rule = "extKeyUsage: no purpose that all authorities above allow";
+        return Err(Refusal::new(Reason::KeyUsage, rule).at(path.len() - 1, target.sha256()));
+    }
+    Ok(())
+}
