@@ -5,6 +5,7 @@ mod general;
 mod host;
 mod name;
 mod prepare;
+mod text;
 
 pub use general::GeneralName;
 pub use name::Name;

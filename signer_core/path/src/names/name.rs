@@ -5,6 +5,7 @@ use std::sync::Arc;
 use asn1::{Asn1Read, Tlv};
 
 use super::prepare::prepare;
+use super::text::text;
 use crate::Oid;
 use crate::certificate::Unreadable;
 use crate::sequence::{Content, each};
@@ -125,7 +126,7 @@ fn append(out: &mut Vec<u8>, rdn: &Rdn<'_>) -> asn1::ParseResult<()> {
     out.extend_from_slice(&[0; 4]);
     let mut ends = Vec::new();
     each(rdn.0, |attribute: Attribute<'_>| {
-        put(out, &attribute);
+        put(out, &attribute)?;
         ends.push(out.len());
         Ok::<_, asn1::ParseError>(())
     })?;
@@ -152,7 +153,7 @@ fn sort(out: &mut Vec<u8>, start: usize, ends: &[usize]) {
 
 /// Type, whether prepared or as received, length and value of one attribute. Lengths are in front,
 /// so that no value can be read as the end of another.
-fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>) {
+fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>) -> asn1::ParseResult<()> {
     let kind = attribute.kind.as_der();
     // At most 63 octets.
     out.push(kind.len().to_le_bytes()[0]);
@@ -160,7 +161,8 @@ fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>) {
     let mark = out.len();
     out.extend_from_slice(&[1, 0, 0, 0, 0]);
     let start = out.len();
-    let prepared = text(&attribute.value).is_some_and(|text| prepare(&text, out));
+    let text = text(&attribute.kind, &attribute.value)?;
+    let prepared = text.is_some_and(|text| prepare(&text, out));
     if !prepared {
         out[mark] = 0;
         out.truncate(start);
@@ -168,36 +170,5 @@ fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>) {
     }
     let length = u32::try_from(out.len() - start).unwrap_or(u32::MAX);
     out[mark + 1..start].copy_from_slice(&length.to_be_bytes());
-}
-
-/// The characters of a value of a string type; nothing for other types, and for octets that are no
-/// characters of their type. TeletexString is read as Latin-1, which is what it is used for.
-fn text<'a>(value: &Tlv<'a>) -> Option<std::borrow::Cow<'a, str>> {
-    let data = value.data();
-    match value.tag().as_u8()? {
-        0x0c => std::str::from_utf8(data).ok().map(Into::into),
-        // NumericString, PrintableString, IA5String, VisibleString.
-        0x12 | 0x13 | 0x16 | 0x1a if data.is_ascii() => {
-            std::str::from_utf8(data).ok().map(Into::into)
-        }
-        0x14 => Some(data.iter().map(|octet| char::from(*octet)).collect()),
-        0x1e => {
-            let (units, []) = data.as_chunks::<2>() else {
-                return None;
-            };
-            char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
-                .collect::<Result<_, _>>()
-                .ok()
-        }
-        0x1c => {
-            let (units, []) = data.as_chunks::<4>() else {
-                return None;
-            };
-            units
-                .iter()
-                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)))
-                .collect()
-        }
-        _ => None,
-    }
+    Ok(())
 }
