@@ -1,10 +1,23 @@
-"""Which RSA keys are accepted, by size and exponent (R9.1.1; FIPS 186-5 A.1.1)."""
+"""Which keys are accepted, by size and exponent (R9.1.1; FIPS 186-5 A.1.1).
+
+The one place that says so. Whatever a stranger sends with a key in it passes one of these rules
+where it is read, before the key is used for anything: what verifying costs grows with the modulus
+and the exponent, and both are the sender's choice.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 _MIN_EXPONENT = 65537
 _MAX_EXPONENT_BITS = 256
@@ -52,3 +65,27 @@ USER_KEYS = KeyRule(2048, 2048)
 
 AUTHORITY_KEYS = KeyRule(2048, 8192)
 """Authorities and partners. Above this, verifying becomes a way to keep us busy."""
+
+ENROLLED_KEYS = KeyRule(2048, 4096)
+"""Officers', responders' and those that sign requests for status: verified often."""
+
+
+def require_key(
+    certificate: x509.Certificate, *, field: str, rule: KeyRule = AUTHORITY_KEYS
+) -> CertificatePublicKeyTypes:
+    """The key of a certificate, which may be verified by: RSA within the rule, or of another kind,
+    whose sizes are its curve's.
+
+    Raises ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``, and ``KEY_TYPE_REFUSED`` for a key that
+    can't be read.
+    """
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise OpenJpkiError(
+            Reason.KEY_TYPE_REFUSED, "holds a key that can't be read", field=field
+        ) from error
+    if isinstance(key, rsa.RSAPublicKey):
+        numbers = key.public_numbers()
+        rule.check(numbers.n, numbers.e, field=field)
+    return key
