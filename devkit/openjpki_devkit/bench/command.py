@@ -15,6 +15,7 @@ from openjpki_devkit.bench import (
     callers,
     crl,
     crl_floor,
+    edge,
     evidence,
     issue,
     issue_rpc,
@@ -46,6 +47,7 @@ ROWS = {
         crl_floor.TEN_MILLION,
         status.BATCH,
         status.UNARY,
+        edge.ROW,
     )
 }
 
