@@ -5,6 +5,8 @@ mod faults;
 mod kind;
 pub mod oids;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod unreadable;
 
 use std::fmt;
