@@ -68,7 +68,7 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     ) -> ca_pb2.IssueResponderCertificateResponse:
         """Certify a delegated OCSP responder's key."""
         request_key = request_key_of(request, context, f"{_SERVICE}/IssueResponderCertificate")
-        order = issuance.responder_order(request, peer_of(context).subject)
+        order = issuance.responder_order(request, peer_of(context).replica)
         issued = issue_responder(self._ca, self._responder_lifetime, order, request_key)
         return issuance.responder_response(issued)
 
