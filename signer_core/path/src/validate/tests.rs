@@ -258,8 +258,8 @@ fn every_form_of_name_is_constrained_by_its_own_rule() {
     let net_six = ip(&[&six[..], &[0xff; 4], &[0; 12]].concat());
     let six = ip(&six);
     let registered = wrapped(0x88, &[0x2a, 3]);
-    let permitted = |base: &Vec<u8>| constraints(&[base.clone()], &[]);
-    let excluded = |base: &Vec<u8>| constraints(&[], &[base.clone()]);
+    let permitted = |base: &Vec<u8>| constraints(std::slice::from_ref(base), &[]);
+    let excluded = |base: &Vec<u8>| constraints(&[], std::slice::from_ref(base));
     let cases: Vec<(Vec<u8>, Vec<u8>, Option<Reason>)> = vec![
         (permitted(&dns("example.jp")), dns("example.jp"), None),
         (permitted(&dns("Example.JP")), dns("a.b.EXAMPLE.jp"), None),
