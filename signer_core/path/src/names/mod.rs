@@ -5,6 +5,8 @@ mod general;
 mod host;
 mod name;
 mod prepare;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use general::GeneralName;
