@@ -22,9 +22,10 @@ pub(super) enum Signer {
     Issuer,
     /// That key where they do: identifiers only say what to try first (RFC 4158 3.5.12).
     IssuerUnlike,
-    /// Another generation of the issuer, a key that it has for lists only, or whom the certificate
-    /// names.
+    /// Another generation of the issuer, or a key that it has for lists only.
     Others,
+    /// Whom the certificate names as cRLIssuer.
+    Named,
 }
 
 /// Finds paths to those who sign lists.
@@ -65,7 +66,9 @@ impl PoolRevocation<'_> {
                 }
                 signatures.verify(asked.issuer.key(), &list.signed())
             }
-            Signer::Others => self.signed_by_other(asked, list, signatures),
+            Signer::Others | Signer::Named => {
+                self.signed_by_other(asked, list, signer == Signer::Named, signatures)
+            }
         }
     }
 
@@ -73,6 +76,7 @@ impl PoolRevocation<'_> {
         &self,
         asked: &Asked<'_>,
         list: &RevocationList,
+        named: bool,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
         let above = &asked.path[..asked.index];
@@ -82,9 +86,11 @@ impl PoolRevocation<'_> {
         let pooled = self.pool.named(list.issuer());
         let mut reason = Reason::SignatureInvalid;
         for candidate in trusted.chain(pooled).take(MAX_SIGNERS) {
-            // The issuer's key was tried before; and nobody says of himself that he is not revoked.
+            // The issuer's key was tried before; and nobody says of himself that he is not revoked,
+            // unless whoever certified him wrote into his certificate that he does.
+            let himself = candidate.sha256() == asked.certificate.sha256();
             if candidate.key().sha256() == asked.issuer.key().sha256()
-                || candidate.sha256() == asked.certificate.sha256()
+                || himself && !named
                 || self.pending.contains(candidate.sha256())
             {
                 continue;
@@ -92,7 +98,12 @@ impl PoolRevocation<'_> {
             let held = if candidate.key_usage_allows(CRL_SIGN) {
                 signatures
                     .verify(candidate.key(), &list.signed())
-                    .and_then(|()| self.may_speak(asked, list, candidate, signatures))
+                    .and_then(|()| {
+                        if himself {
+                            return Ok(());
+                        }
+                        self.may_speak(asked, list, candidate, signatures)
+                    })
             } else {
                 Err(Reason::KeyUsage)
             };
