@@ -64,7 +64,7 @@ impl PoolRevocation<'_> {
                 if !asked.issuer.key_usage_allows(CRL_SIGN) {
                     return Err(Reason::KeyUsage);
                 }
-                signatures.verify(asked.issuer.key(), &list.signed())
+                Self::verify(asked.issuer, list, signatures)
             }
             Signer::Others | Signer::Named => {
                 self.signed_by_other(asked, list, signer == Signer::Named, signatures)
@@ -96,14 +96,12 @@ impl PoolRevocation<'_> {
                 continue;
             }
             let held = if candidate.key_usage_allows(CRL_SIGN) {
-                signatures
-                    .verify(candidate.key(), &list.signed())
-                    .and_then(|()| {
-                        if himself {
-                            return Ok(());
-                        }
-                        self.may_speak(asked, list, candidate, signatures)
-                    })
+                Self::verify(candidate, list, signatures).and_then(|()| {
+                    if himself {
+                        return Ok(());
+                    }
+                    self.may_speak(asked, list, candidate, signatures)
+                })
             } else {
                 Err(Reason::KeyUsage)
             };
@@ -115,6 +113,22 @@ impl PoolRevocation<'_> {
             }
         }
         Err(reason)
+    }
+
+    /// Verifies the signature of a list, once for as long as it is kept: hashing one of 64 MB takes
+    /// longer than all the rest.
+    fn verify(
+        signer: &Certificate,
+        list: &RevocationList,
+        signatures: &mut Signatures,
+    ) -> Result<(), Reason> {
+        let key = signer.key();
+        if list.is_known_to_be_signed_by(key) {
+            return signatures.allow(key, &list.signed());
+        }
+        signatures.verify(key, &list.signed())?;
+        list.remember_signed_by(key);
+        Ok(())
     }
 
     /// Whether this signer of the list may speak for the issuer asked about.
