@@ -21,6 +21,7 @@ from openjpki_devkit.bench import (
     issue_rpc,
     leases,
     ocsp,
+    path_warm,
     rsa,
     single,
     status,
@@ -48,6 +49,7 @@ ROWS = {
         status.BATCH,
         status.UNARY,
         edge.ROW,
+        path_warm.ROW,
     )
 }
 
