@@ -133,6 +133,10 @@ class SoftwareKey:
         processor has them.
         """
 
+def encrypt_pkcs8(der: bytes, password: bytes | bytearray, iterations: int = 600_000) -> bytes:
+    """A PKCS#8 key of any kind, DER, encrypted as ``SoftwareKey.to_encrypted_pkcs8`` does its own;
+    raises as it does."""
+
 def sign_requests(
     requests: list[tuple[SoftwareKey, bytes]], threads: int | None = None, hash: str = "sha256"
 ) -> list[bytes]:
@@ -625,9 +629,13 @@ class CmsSignedData:
         """eContentType, dotted OID."""
 
     @property
-    def has_content(self) -> bool: ...
+    def content(self) -> bytes | None:
+        """Where it travels inside."""
+
     @property
-    def certificates(self) -> list[bytes]: ...
+    def certificates(self) -> list[bytes]:
+        """X.509 certificates as received; every other kind is passed over."""
+
     @property
     def signers(self) -> list[CmsSignerInfo]: ...
 
@@ -673,10 +681,43 @@ class CmsSignedAttributes:
         """Seconds since 1970 UTC."""
 
     @property
-    def signing_certificate(self) -> tuple[str, bytes] | None:
-        """Hash algorithm OID and hash of signingCertificateV2's first certificate."""
+    def signing_certificates(self) -> list[CmsSigningCertificate]:
+        """What signingCertificate and signingCertificateV2 say, where they are there."""
 
-def parse_cms_signed_data(der: bytes) -> CmsSignedData:
+    @property
+    def algorithm_protection(
+        self,
+    ) -> tuple[tuple[str, bytes | None], tuple[str, bytes | None] | None] | None:
+        """CMSAlgorithmProtection's digest and signature algorithm: OID, parameters (DER); the
+        second is None when it names a MAC."""
+
+@final
+class CmsSigningCertificate:
+    """How a signer names its own certificate (RFC 5035)."""
+
+    @property
+    def hash_algorithm(self) -> str:
+        """OID, dotted."""
+
+    @property
+    def hash(self) -> bytes: ...
+    @property
+    def issuer(self) -> bytes | None:
+        """``Name`` DER of issuerSerial; None also when it names no single directoryName."""
+
+    @property
+    def serial(self) -> bytes | None:
+        """INTEGER content of issuerSerial: big-endian, two's complement."""
+
+def same_name(one: bytes, other: bytes) -> bool:
+    """Whether two names (DER) match by RFC 5280 7.1: string types, case and spaces do not
+    matter. What is no name matches nothing."""
+
+def rsa_pss_parameters(der: bytes) -> tuple[str, int] | None:
+    """Hash ("sha256", "sha384" or "sha512"; MGF1's too) and octets of the salt of
+    RSASSA-PSS-params (RFC 4055 3.1); None when they are others or do not go together."""
+
+def parse_cms_signed_data(ber: bytes) -> CmsSignedData:
     """Raises ``MalformedError``."""
 
 def cms_signed_attributes(

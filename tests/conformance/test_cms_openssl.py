@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign import cms
+from openjpki.x509.foreign.signer import SignatureFacts
 from tests.support import x509_samples as samples
 from tests.support.openssl import openssl
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 CONTENT = "申請書\r\n第一号\n\x00".encode()
 """Line ends of both kinds and a NUL: none of it may be changed on the way."""
+
+
+PRINTABLE_STRING = 0x13
 
 
 def sign() -> bytes:
@@ -84,7 +88,7 @@ def test_the_container_holds_no_content() -> None:
 
 def test_what_was_signed_here_checks_here() -> None:
     facts = cms.check_signature(sign(), CONTENT)
-    assert facts == cms.SignatureFacts(
+    assert facts == SignatureFacts(
         signer_certificate=samples.user_certificate(),
         other_certificates=(),
         digest_algorithm="sha256",
@@ -164,14 +168,16 @@ def test_changed_content_is_refused() -> None:
 @pytest.mark.parametrize(
     ("reason", "options", "detached"),
     [
-        (Reason.CONTENT_EMBEDDED, "-md sha256", "-nodetach -binary"),
         (Reason.SIGNATURE_ALGORITHM_REFUSED, "-md sha1", "-binary"),
         (Reason.SIGNATURE_ALGORITHM_REFUSED, "-md sha224", "-binary"),
-        (Reason.SIGNATURE_ALGORITHM_REFUSED, "-keyopt rsa_padding_mode:pss", "-binary"),
+        (
+            Reason.SIGNATURE_ALGORITHM_REFUSED,
+            "-md sha256 -keyopt rsa_padding_mode:pss -keyopt rsa_mgf1_md:sha1",
+            "-binary",
+        ),
         (Reason.SIGNED_ATTRIBUTES_REFUSED, "-noattr", "-binary"),
         (Reason.SIGNED_ATTRIBUTES_REFUSED, "-econtent_type 1.2.840.113549.1.7.5", "-binary"),
         (Reason.SIGNER_CERTIFICATE_MISSING, "-nocerts", "-binary"),
-        (Reason.MALFORMED_DER, "-stream", "-binary -nodetach"),
     ],
 )
 def test_each_rule_has_its_reason(
@@ -180,13 +186,69 @@ def test_each_rule_has_its_reason(
     assert reason_of(sign_by_openssl(tmp_path, options, detached)) is reason
 
 
-def test_two_signers_are_one_too_many(tmp_path: Path) -> None:
+@pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
+@pytest.mark.parametrize(
+    "salt", ["", "-keyopt rsa_pss_saltlen:digest", "-keyopt rsa_pss_saltlen:max"]
+)
+def test_rsa_pss_signatures_check(tmp_path: Path, digest: str, salt: str) -> None:
+    der = sign_by_openssl(tmp_path, f"-md {digest} -keyopt rsa_padding_mode:pss {salt}")
+    facts = cms.check_signature(der, CONTENT)
+    assert facts.signature_algorithm == "1.2.840.113549.1.1.10"
+    assert facts.digest_algorithm == digest
+    changed = bytearray(der)
+    changed[-10] ^= 1
+    assert reason_of(bytes(changed)) is Reason.SIGNATURE_INVALID
+
+
+def test_a_content_inside_is_the_document_or_must_be_it(tmp_path: Path) -> None:
+    for detached in ("-nodetach -binary", "-nodetach -binary -stream"):
+        container = sign_by_openssl(tmp_path, "-md sha256", detached)
+        for given in (CONTENT, None):
+            (found,) = cms.check_signers(container, given)
+            assert isinstance(found, SignatureFacts), found
+        assert reason_of(container, CONTENT + b"!") is Reason.CONTENT_EMBEDDED
+        assert reason_of(container.replace(CONTENT, CONTENT[::-1])) is Reason.CONTENT_EMBEDDED
+        (spoiled,) = cms.check_signers(container.replace(CONTENT, CONTENT[::-1]), None)
+        assert isinstance(spoiled, OpenJpkiError)
+        assert spoiled.reason is Reason.CONTENT_CHANGED
+
+
+def test_a_detached_signature_needs_its_document() -> None:
+    with pytest.raises(OpenJpkiError) as refused:
+        cms.check_signers(sign(), None)
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "content")
+
+
+def test_a_streamed_container_is_ber_and_checks(tmp_path: Path) -> None:
+    container = sign_by_openssl(tmp_path, "-md sha256 -stream")
+    assert container[1] == 0x80, "of indefinite length"
+    assert cms.check_signature(container, CONTENT).signer_certificate == samples.user_certificate()
+
+
+def sign_by_two(tmp_path: Path) -> bytes:
     authority = samples.authority()
     put(tmp_path, authority.key, authority.der)
     for file in ("key.pem", "signer.pem"):
         (tmp_path / file).rename(tmp_path / f"second-{file}")
-    second = "-signer second-signer.pem -inkey second-key.pem"
-    assert reason_of(sign_by_openssl(tmp_path, second)) is Reason.SIGNER_COUNT_REFUSED
+    return sign_by_openssl(tmp_path, "-signer second-signer.pem -inkey second-key.pem")
+
+
+def test_two_signers_are_one_too_many(tmp_path: Path) -> None:
+    assert reason_of(sign_by_two(tmp_path)) is Reason.SIGNER_COUNT_REFUSED
+
+
+def test_each_of_several_signers_is_judged_by_itself(tmp_path: Path) -> None:
+    container = sign_by_two(tmp_path)
+    signed = cms.check_signers(container, CONTENT)
+    good = [one.signer_certificate for one in signed if isinstance(one, SignatureFacts)]
+    assert sorted(good) == sorted([samples.user_certificate(), samples.authority().der])
+    # The last octets are the last signer's signature: the other one's still stands.
+    spoiled = bytearray(container)
+    spoiled[-10] ^= 1
+    first, second = cms.check_signers(bytes(spoiled), CONTENT)
+    assert isinstance(first, SignatureFacts)
+    assert isinstance(second, OpenJpkiError)
+    assert second.reason is Reason.SIGNATURE_INVALID
 
 
 def replaced(old: bytes, new: bytes) -> bytes:
@@ -277,7 +339,11 @@ def test_any_changed_octet_is_refused() -> None:
     # What no signature covers: the version and the list of digest algorithms, both before the
     # content type. None of it says what was signed, by whom, or when.
     content_type = der.index(bytes.fromhex("06092a864886f70d010701"))
-    assert [place for place in passed if place >= content_type] == []
+    # And the string types in the name by which the signer's certificate is found (RFC 5280 7.1).
+    issuer = x509.load_der_x509_certificate(good.signer_certificate).issuer.public_bytes()
+    start = der.rindex(issuer)
+    strings = {start + at for at, octet in enumerate(issuer) if octet == PRINTABLE_STRING}
+    assert {place for place in passed if place >= content_type} <= strings
 
 
 def test_a_foreign_key_can_not_sign_for_the_certificate() -> None:

@@ -58,7 +58,6 @@ _SAMPLES = (
     "1.2.392",
     "passport",
     "authority",
-    "nationwide/ocsp",
 )
 
 

@@ -15,13 +15,11 @@ from openjpki_devkit.bench import (
     callers,
     crl,
     crl_floor,
-    edge,
     evidence,
     issue,
     issue_rpc,
     leases,
     ocsp,
-    path_warm,
     rsa,
     single,
     status,
@@ -48,8 +46,6 @@ ROWS = {
         crl_floor.TEN_MILLION,
         status.BATCH,
         status.UNARY,
-        edge.ROW,
-        path_warm.ROW,
     )
 }
 

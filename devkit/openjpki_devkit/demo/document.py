@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from openjpki.cli.sign import load_key
+from openjpki.cli.key_file import load_key
 from openjpki.client import AgencyClient
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.cms import sign_detached

@@ -844,8 +844,8 @@ class Reason(CataloguedReason):
         audience=Audience.VERIFIER,
         retryable=False,
         text=Text(
-            ja="署名者は1名でなければなりません。",
-            en="There must be exactly one signer.",
+            ja="署名者の数が取り扱える範囲にありません。",
+            en="The number of signers is not one that can be dealt with.",
         ),
         next_step=Text(
             ja="署名者ごとにファイルを分けてください。",
@@ -886,12 +886,12 @@ class Reason(CataloguedReason):
         audience=Audience.VERIFIER,
         retryable=False,
         text=Text(
-            ja="署名ファイルに文書が含まれています。",
-            en="The signature holds the document itself.",
+            ja="署名ファイルに別の文書が含まれています。",
+            en="The signature holds another document.",
         ),
         next_step=Text(
-            ja="文書と署名を別のファイルにしてください。",
-            en="Use a detached signature, beside the document.",
+            ja="署名と文書の組合せを確認してください。",
+            en="Check which signature belongs to which document.",
         ),
     )
     CONTENT_CHANGED = Entry(
@@ -1226,8 +1226,8 @@ class Reason(CataloguedReason):
             en="The service can't be reached at present.",
         ),
         next_step=Text(
-            ja="しばらくしてから、もう一度お試しください。途中までの処理が残ることはありません。",
-            en="The same may succeed later: nothing was left half-made.",
+            ja="しばらくしてから、もう一度お試しください。同じ受付番号で送信すれば、処理が二重に行われることはありません。",
+            en="Try again later, under the same id: what was done already is not done twice.",
         ),
     )
     INTERNAL = Entry(
@@ -1254,7 +1254,7 @@ class Reason(CataloguedReason):
             en="Another instance works for this authority at present.",
         ),
         next_step=Text(
-            ja="しばらくしてから、もう一度お試しください。途中までの処理が残ることはありません。",
+            ja="しばらくしてから、もう一度お試しください。同じ受付番号で送信すれば、処理が二重に行われることはありません。",
             en="Try again there, or a little later: nothing was done here.",
         ),
     )

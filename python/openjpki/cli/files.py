@@ -14,8 +14,26 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 
+_over = False
+
+
+def write_over(wanted: bool) -> None:  # noqa: FBT001 - an option's value
+    """Says for this run of the command line whether files that are there may be written over."""
+    global _over
+    _over = wanted
+
+
 def writable(path: Path | None) -> Path | None:
-    """For ``typer.Option(callback=writable)``: a usage error where no such file can be made."""
+    """For ``typer.Option(callback=writable)``: a usage error where no such file can be made, or
+    there is one and the command line does not say ``--force``."""
+    placeable(path)
+    if path is not None and path.exists() and not _over:
+        raise typer.BadParameter(f"{path} exists; --force writes over it")
+    return path
+
+
+def placeable(path: Path | None) -> Path | None:
+    """The same of a file that its writer never replaces: what is there is its matter."""
     if path is None:
         return None
     if not path.parent.is_dir():

@@ -5,13 +5,19 @@ The window's generator keeps nothing: the only copy leaves encrypted (R2.3.1).
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from openjpki.rpc.identity.private_files import write_private
+from openjpki import signer_core
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.software import key_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BITS = 2048
 _EXPONENT = 65537
@@ -21,17 +27,38 @@ def make_key(path: Path, passphrase: bytes) -> bytes:
     """Makes a key pair, writes it encrypted (PKCS#8, mode 0600); its PKCS#10 in DER back.
 
     The request's subject is empty: names come from the application, never from the key's holder.
+    Raises ``FileExistsError``: a key is never replaced.
     """
     key = rsa.generate_private_key(public_exponent=_EXPONENT, key_size=_BITS)
-    write_private(
-        path,
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(passphrase),
-        ),
+    plain = key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
     )
+    key_file.write_new(path, signer_core.encrypt_pkcs8(plain, passphrase))
     return certification_request(key)
+
+
+def load_key(path: Path, secret: bytes) -> rsa.RSAPrivateKey:
+    """A resident's key file. Raises ``KEY_CREDENTIAL_REFUSED``, ``KEY_TYPE_REFUSED``,
+    ``KEY_STORE_UNSAFE`` for a file that others may read."""
+    with path.open("rb") as file:
+        key_file.refuse_others(os.fstat(file.fileno()), path.name)
+        pem = file.read()
+    if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:
+        raise OpenJpkiError(
+            Reason.KEY_TYPE_REFUSED, "must be a file with an encrypted PKCS#8 key", field="--key"
+        )
+    try:
+        key = serialization.load_pem_private_key(pem, secret)
+    except (ValueError, TypeError):
+        # from None: what the library says may quote what it was given.
+        raise OpenJpkiError(
+            Reason.KEY_CREDENTIAL_REFUSED, "is not opened by this passphrase", field="--key"
+        ) from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be an RSA key", field="--key")
+    return key
 
 
 def certification_request(key: rsa.RSAPrivateKey) -> bytes:

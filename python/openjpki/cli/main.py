@@ -6,15 +6,16 @@ import os
 import sys
 import traceback
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from openjpki.cli import language, output
+from openjpki.cli import files, language, output
 from openjpki.cli.exit_codes import EXPLANATION, ExitCode, exit_code
 from openjpki.cli.lazy_command import Entry, LazyCommand
+from openjpki.cli.program_words import asks_for_json, program_words_first
 from openjpki.errors import Language, OpenJpkiError
 
 COMMANDS = (
@@ -135,6 +136,9 @@ COMMANDS = (
 )
 """In the order of the help text."""
 
+_UsageError: Any = typer.BadParameter.__base__
+"""What typer raises for words that it does not understand; it shows one kind of it by name."""
+
 app = typer.Typer(
     name="openjpki",
     help=f"Public individual authentication (公的個人認証サービス).\n\n{EXPLANATION}",
@@ -162,6 +166,9 @@ def options(
         output.OutputFormat,
         typer.Option("--output", "-o", help="How results are printed on stdout."),
     ] = output.OutputFormat.TABLE,
+    force: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool, typer.Option("--force", help="Write over files that exist. Keys are never replaced.")
+    ] = False,
     spoken: Annotated[
         Language | None,
         typer.Option(
@@ -170,9 +177,10 @@ def options(
         ),
     ] = None,
 ) -> None:
-    """Options before the command's name."""
+    """Options before the command's name; ``--output`` and ``--force`` may stand behind it too."""
     del version
     output.use_format(output_format)
+    files.write_over(force)
     output.use_language(spoken or language.of_locale(os.environ))
     if context.invoked_subcommand != "serve":
         # gRPC would print on stderr what the command reports itself; a service sets its own log.
@@ -191,15 +199,26 @@ def program() -> TyperGroup:
 
 def main() -> None:
     """Runs the command line and ends the process with one of :class:`ExitCode`."""
+    output.prepare_streams()
+    words = sys.argv[1:]
+    for_program = asks_for_json(words)
     try:
-        program()(prog_name="openjpki")
+        # What is wrong with the words, typer tells people itself.
+        ended = program()(
+            program_words_first(words), prog_name="openjpki", standalone_mode=not for_program
+        )
+        sys.exit(ended if isinstance(ended, int) else ExitCode.OK)
     except OpenJpkiError as error:
         output.report(error)
         sys.exit(exit_code(error))
     except OSError as error:
         output.report_file(error)
         sys.exit(ExitCode.REFUSED)
-    except Exception:  # noqa: BLE001 - the last one to look; it is told apart by its exit status
+    except typer.Abort:
+        sys.exit(ExitCode.REFUSED)
+    except Exception as error:  # noqa: BLE001 - the last one to look
+        if isinstance(error, _UsageError):
+            sys.exit(output.report_usage(error.format_message()))
         traceback.print_exc()
         sys.exit(ExitCode.INTERNAL)
 

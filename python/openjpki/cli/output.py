@@ -1,29 +1,39 @@
-"""What commands print: results on stdout, as a table or as JSON; everything else on stderr."""
+"""What commands print: results on stdout, as a table or as JSON; everything else on stderr.
+
+JSON is for programs and documented in docs/operations.md: keys do not depend on what was found,
+times are ISO 8601, what is not known is ``null``.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.next_steps import next_step
+from openjpki.cli.visible import visible
 from openjpki.errors import Language
 from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from openjpki.errors import OpenJpkiError
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
-_WHOLE = 36
-"""Characters of a row's name that stay on one line; a UUID has as many."""
+_WHOLE = 64
+"""Characters of a word that stays on one line, however narrow the terminal: an id that is cut
+short is no id, and one on two lines can't be copied. A SHA-256 fingerprint has as many."""
 
 stdout = Console(soft_wrap=True)
 stderr = Console(stderr=True, soft_wrap=True)
@@ -52,6 +62,13 @@ def use_language(chosen: Language) -> None:
     _language = chosen
 
 
+def prepare_streams() -> None:
+    """What the terminal's encoding can't show is written as an escape; nothing ends for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def is_json() -> bool:
     """Whether stdout is meant for a program."""
     return _format is OutputFormat.JSON
@@ -62,10 +79,12 @@ def emit(record: Mapping[str, Value], *, title: str | None = None) -> None:
     if is_json():
         _emit_json(record)
         return
-    table = Table("", "", title=title, show_header=False)
+    table = Table(title=_title(title), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", min_width=_longest_word(record.values()))
     for name, value in record.items():
         table.add_row(name.replace("_", " "), Text(_text(value)))
-    stdout.print(table)
+    _print_table(table)
 
 
 def emit_rows(rows: Sequence[Mapping[str, Value]], *, title: str | None = None) -> None:
@@ -74,21 +93,42 @@ def emit_rows(rows: Sequence[Mapping[str, Value]], *, title: str | None = None) 
         _emit_json(rows)
         return
     columns = list(rows[0]) if rows else ["nothing"]
-    table = Table(title=title)
-    for place, name in enumerate(columns):
-        # Narrow terminals: an id that is cut short is no id, and one on two lines can't be copied.
-        longest = max((len(_text(row.get(name))) for row in rows), default=0)
-        whole = place == 0 and longest <= _WHOLE
-        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=whole)
+    table = Table(title=_title(title))
+    for name in columns:
+        longest = _longest_word([row.get(name) for row in rows])
+        table.add_column(name.replace("_", " "), overflow="fold", min_width=longest)
     for row in rows:
         table.add_row(*(Text(_text(row.get(name))) for name in columns))
-    stdout.print(table)
+    _print_table(table)
+
+
+def _title(title: str | None) -> Text | None:
+    return None if title is None else Text(visible(title), "table.title")
+
+
+def _longest_word(values: Iterable[Value]) -> int:
+    """Columns of the longest word that must stay whole."""
+    words = [word for value in values for word in _text(value).split()]
+    return max((cell_len(word) for word in words if len(word) <= _WHOLE), default=1)
+
+
+def _print_table(table: Table) -> None:
+    """As wide as the terminal, or wider where words must stay whole: the terminal then goes on in
+    its next line, and what is copied from there is one word still."""
+    least = Measurement.get(stdout, stdout.options.update(max_width=10_000), table).minimum
+    stdout.print(table, width=max(stdout.width, least))
 
 
 def _emit_json(value: Value) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    _dump(value, sys.stdout, indent=2)
     sys.stdout.flush()
+
+
+def _dump(value: Value, stream: TextIO, indent: int | None = None) -> None:
+    # An escape of ours would be none of JSON's: where not every character can be shown, its own.
+    everything = (stream.encoding or "").lower().replace("-", "").startswith("utf")
+    json.dump(value, stream, ensure_ascii=not everything, indent=indent)
+    stream.write("\n")
 
 
 def _text(value: Value) -> str:
@@ -96,7 +136,10 @@ def _text(value: Value) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str | int | float):
+    if isinstance(value, str):
+        # Lines are this program's own; whatever else moves on the terminal is somebody's.
+        return "\n".join(visible(line) for line in value.split("\n"))
+    if isinstance(value, int | float):
         return str(value)
     if isinstance(value, dict):
         return "\n".join(f"{name}: {_text(inner)}" for name, inner in value.items())
@@ -131,9 +174,10 @@ def report(error: OpenJpkiError) -> None:
     for field, rule in _rules(error):
         label = _label(error, field)
         where = f"{label} ({field})" if label else field
-        stderr.print(Text(f"  {': '.join(said for said in (where, rule) if said)}"))
+        said = ": ".join(each for each in (where, rule) if each)
+        stderr.print(Text(f"  {visible(said)}"))
     for name, value in error.metadata.items():
-        stderr.print(Text(f"  {name}: {value}"))
+        stderr.print(Text(f"  {name}: {visible(value)}"))
     stderr.print(Text(f"  {step}"))
 
 
@@ -157,7 +201,13 @@ def report_file(error: OSError) -> None:
     if is_json():
         _report_json("FILE", text, name)
         return
-    stderr.print(Text("FILE", "bold red"), Text(f"{name}: {text}"))
+    stderr.print(Text("FILE", "bold red"), Text(f"{visible(name)}: {text}"))
+
+
+def report_usage(message: str) -> ExitCode:
+    """Prints on stderr that the command line was not understood, for a program to read."""
+    _report_json("USAGE", message, None)
+    return ExitCode.USAGE
 
 
 def _report_json(
@@ -181,5 +231,4 @@ def _report_json(
         "violations": list(violations),
         "next_step": next_step,
     }
-    json.dump(record, sys.stderr, ensure_ascii=False)
-    sys.stderr.write("\n")
+    _dump(record, sys.stderr)

@@ -80,10 +80,7 @@ def propose(
     access: ServiceAccess,
     requests: Annotated[Path, typer.Argument(exists=True, help="What `request` has written.")],
     replica: Annotated[
-        str,
-        typer.Option(
-            "--replica", help="Scope and last part of its SPIFFE id, e.g. nationwide/ocsp."
-        ),
+        str, typer.Option("--replica", help="The last part of the replica's SPIFFE id.")
     ],
     operator: OperatorOption = "operator-1",
 ) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file
 from openjpki.cli.card import CardModuleOption, CardOption, PinFileOption, card_key, open_card
 from openjpki.cli.files import writable
+from openjpki.cli.key_file import load_key
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.cms import sign_detached
@@ -43,6 +43,7 @@ def sign(
     pin_file: PinFileOption = None,
 ) -> None:
     """Sign DOCUMENT: a detached CMS signature in DER beside it."""
+    written = signature or beside(document)
     with ExitStack() as stack:
         private_key: rsa.RSAPrivateKey
         if card is not None and key is None:
@@ -59,25 +60,12 @@ def sign(
             private_key,
             datetime.now(UTC),
         )
-    written = signature or document.with_name(document.name + ".p7s")
     written.write_bytes(made)
     output.emit({"document": str(document), "signature": str(written)})
 
 
-def load_key(path: Path, secret: bytes) -> rsa.RSAPrivateKey:
-    """A resident's key file. Raises ``KEY_CREDENTIAL_REFUSED``, ``KEY_TYPE_REFUSED``."""
-    pem = path.read_bytes()
-    if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:
-        raise OpenJpkiError(
-            Reason.KEY_TYPE_REFUSED, "must be a file with an encrypted PKCS#8 key", field="--key"
-        )
-    try:
-        key = serialization.load_pem_private_key(pem, secret)
-    except (ValueError, TypeError):
-        # from None: what the library says may quote what it was given.
-        raise OpenJpkiError(
-            Reason.KEY_CREDENTIAL_REFUSED, "is not opened by this passphrase", field="--key"
-        ) from None
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be an RSA key", field="--key")
-    return key
+def beside(document: Path) -> Path:
+    """Where the signature goes when nothing is said."""
+    path = document.with_name(document.name + ".p7s")
+    writable(path)
+    return path

@@ -20,6 +20,7 @@ from openjpki.api.ocsp.v1.ocsp_pb2_grpc import (
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id, certificate_file, serial_number
+from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.domain.authority import AuthorityId
@@ -117,7 +118,7 @@ def check(
     authority: AuthorityOption,
     verifier: VerifierOption = "tax-office",
 ) -> None:
-    """Ask whether certificates still hold."""
+    """Ask whether certificates still hold; ends with 4 unless all do."""
     request = pb.CheckBatchRequest(
         authority_id=str(authority), serials=[serial_number(text) for text in serial]
     )
@@ -137,6 +138,8 @@ def check(
             )
         ]
     )
+    if any(status != revocation_pb2.CERTIFICATE_STATUS_GOOD for status in answer.statuses):
+        raise typer.Exit(ExitCode.NOT_VALID)
 
 
 @app.command("download-crl")

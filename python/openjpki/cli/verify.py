@@ -24,7 +24,7 @@ def verify(
     ],
     signature: Annotated[
         Path,
-        typer.Argument(exists=True, dir_okay=False, help="Its detached CMS signature, in DER."),
+        typer.Argument(exists=True, dir_okay=False, help="Its CMS signature, in DER or BER."),
     ],
     authority: Annotated[
         list[str],
@@ -53,15 +53,24 @@ def verify(
         falls_back=lists is not None,
     ) as client:
         result = client.verify_signed_document(signature.read_bytes(), document.read_bytes())
-    output.emit(as_record(result), title="valid" if result.valid else "NOT VALID")
+    output.emit(as_record(result), title=_title(result))
+    if not result.readable:
+        raise typer.Exit(ExitCode.REFUSED)
     if not result.valid:
         raise typer.Exit(ExitCode.NOT_VALID)
+
+
+def _title(result: Verification) -> str:
+    if not result.readable:
+        return "the signature can't be read"
+    return "valid" if result.valid else "NOT VALID"
 
 
 def as_record(result: Verification) -> dict[str, output.Value]:
     """The result as it is printed; the signer is named only when every check passed."""
     record: dict[str, output.Value] = {
         "valid": result.valid,
+        "readable": result.readable,
         "checked_at": result.checked_at.isoformat(timespec="seconds"),
         "authority": None if result.authority_id is None else str(result.authority_id),
     }
@@ -80,6 +89,8 @@ def as_record(result: Verification) -> dict[str, output.Value]:
         }
     if result.signing_time is not None:
         record["claimed_signing_time"] = result.signing_time.isoformat()
+    if result.cosigners:
+        record["cosigners"] = [as_record(each) for each in result.cosigners]
     return record
 
 

@@ -27,7 +27,7 @@ from openjpki.cli.card import (
     make_card_key,
     open_card,
 )
-from openjpki.cli.files import writable
+from openjpki.cli.files import placeable, writable
 from openjpki.cli.key_file import make_key
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.cli.service_access import ServiceAccess, reaching
@@ -157,7 +157,7 @@ def make_key_pair(
     key: Annotated[
         Path | None,
         typer.Option(
-            "--key", help="Where the encrypted key goes, without a card.", callback=writable
+            "--key", help="Where the encrypted key goes, without a card.", callback=placeable
         ),
     ] = None,
     passphrase_file: PassphraseFileOption = None,

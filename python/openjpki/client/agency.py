@@ -87,10 +87,13 @@ class AgencyClient:
         said = read_folder(folder)
         return cls(said.endpoint, said.credentials, authorities=said.authorities, lists=said.lists)
 
-    def verify_signed_document(self, cms: bytes, content: bytes) -> Verification:
+    def verify_signed_document(self, cms: bytes, content: bytes | None) -> Verification:
         """Checks signature, issuer, profile, validity period and revocation of a document.
 
-        ``cms``: detached CMS SignedData, DER. ``content``: the document exactly as signed.
+        ``cms``: CMS SignedData, DER or BER. ``content``: the document exactly as signed; None when
+        it travels inside. Of several signers each is judged (``cosigners``), and the document is
+        valid when all are.
+
         A document that may not be relied on is an answer (``valid`` is false and the checks say
         why), not an error. Raises ``OpenJpkiError`` when the status can't be had, from no list
         either: retryable reasons mean that nothing is known yet, never that the certificate is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -11,8 +12,8 @@ from openjpki.client.authorities import TrustedAuthority, find_issuer
 from openjpki.client.status import CRL_REASONS, ListedStatus
 from openjpki.client.verification import Check, CheckName, Outcome, Verification
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.errors import OpenJpkiError
-from openjpki.x509.foreign.cms import SignatureFacts, check_signature
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.foreign.cms import check_signers
 from openjpki.x509.profiles.certified_person import CertifiedPerson, read_certified_person
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.client.status import StatusSource, ToldStatus
+    from openjpki.x509.foreign.signer import SignatureFacts
 
     StatusLookup = Callable[[x509.Certificate, TrustedAuthority], ToldStatus]
     """Of a certificate with a positive serial number, and who issued it."""
@@ -33,6 +35,8 @@ _UNDERSTOOD = frozenset(
 )
 """Extensions that may be critical: what they say is checked here (RFC 5280, 4.2)."""
 
+_UNREADABLE = frozenset({Reason.MALFORMED_DER, Reason.TRAILING_BYTES})
+
 
 class _CheckFailedError(Exception):
     """A check failed; the text says why."""
@@ -45,13 +49,21 @@ class DocumentVerifier:
         self._authorities = tuple(authorities)
         self._status = status
 
-    def verify(self, cms: bytes, content: bytes, at: datetime) -> Verification:
+    def verify(self, cms: bytes, content: bytes | None, at: datetime) -> Verification:
         """See ``AgencyClient.verify_signed_document``; ``at``: aware, the present moment."""
-        return _Run(self._authorities, self._status, at).verify(cms, content)
+        try:
+            signers = check_signers(cms, content)
+        except OpenJpkiError as refusal:
+            answer = _Run(self._authorities, self._status, at).verify(refusal)
+            return replace(answer, readable=refusal.reason not in _UNREADABLE)
+        first, *others = (
+            _Run(self._authorities, self._status, at).verify(signer) for signer in signers
+        )
+        return replace(first, cosigners=tuple(others))
 
 
 class _Run:
-    """One verification; collects what is known so far."""
+    """The verification of one signer; collects what is known so far."""
 
     def __init__(
         self, authorities: Sequence[TrustedAuthority], status: StatusLookup, at: datetime
@@ -65,9 +77,9 @@ class _Run:
         self._person: CertifiedPerson | None = None
         self._source: StatusSource | None = None
 
-    def verify(self, cms: bytes, content: bytes) -> Verification:
+    def verify(self, signer: SignatureFacts | OpenJpkiError) -> Verification:
         steps: list[tuple[CheckName, Callable[[], str]]] = [
-            (CheckName.SIGNATURE, lambda: self._check_signature(cms, content)),
+            (CheckName.SIGNATURE, lambda: self._check_signature(signer)),
             (CheckName.ISSUER, self._check_issuer),
             (CheckName.PROFILE, self._check_profile),
             (CheckName.VALIDITY_PERIOD, self._check_validity),
@@ -100,11 +112,10 @@ class _Run:
             CheckName.REVOCATION,
         }
 
-    def _check_signature(self, cms: bytes, content: bytes) -> str:
-        try:
-            self._facts = check_signature(cms, content)
-        except OpenJpkiError as error:
-            raise _CheckFailedError(str(error)) from error
+    def _check_signature(self, signer: SignatureFacts | OpenJpkiError) -> str:
+        if isinstance(signer, OpenJpkiError):
+            raise _CheckFailedError(str(signer)) from signer
+        self._facts = signer
         return f"over this content, {self._facts.digest_algorithm}"
 
     def _check_issuer(self) -> str:

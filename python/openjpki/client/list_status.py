@@ -21,7 +21,7 @@ from cryptography import x509
 from openjpki.client.partitions import partition_of
 from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.domain.policy.baseline import Baseline
+from openjpki.domain.clock import MOST_BACKDATED
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ AGAIN_SECONDS = 600.0
 """Seconds from one download of a list to the next, whatever became of it."""
 RETRY_SECONDS = 60.0
 """Seconds without downloads after one that found nobody there."""
-_BACKDATED = Baseline().most_backdated
 MAX_GENERATION = 100
 """A key is replaced every five years."""
 
@@ -99,7 +98,7 @@ class ListStatus:
         found = None if partition is None else self._kept.find(issuer.certificate, partition)
         if found is None or not found.is_in_force(self._now()):
             return None
-        if found.facts.this_update < certificate.not_valid_before_utc + _BACKDATED:
+        if found.facts.this_update < certificate.not_valid_before_utc + MOST_BACKDATED:
             return None
         return _told(found, certificate.serial_number)
 

@@ -50,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was checked of one signed document."""
+    """What was checked of one signed document, and its first signer."""
 
     checks: tuple[Check, ...]
     """Every check of :class:`CheckName`, in order."""
@@ -60,18 +60,27 @@ class Verification:
     certificate: bytes | None
     """The signer's, X.509 DER; None unless the signature check passed."""
     signer: CertifiedPerson | None
-    """Who signed; None unless every check passed: nobody is named by an unproved certificate."""
+    """Who signed; None unless every check of this signer passed: nobody is named by an unproved
+    certificate."""
     status_source: StatusSource | None
     """Who said whether it was revoked, and as of when: the status service, or a revocation list
     while that is away. None where nobody was asked."""
     signing_time: datetime | None
     """The signer's own claim, no proof."""
+    readable: bool = True
+    """Whether there was a signature to judge. What can't be read is not valid either, but nothing
+    is said about the document by it: ask for the file again."""
+    cosigners: tuple[Verification, ...] = ()
+    """The same of each further signer, in the order received."""
 
     @property
     def valid(self) -> bool:
-        """Whether the document may be relied on: every check passed."""
-        return all(check.outcome is Outcome.PASSED for check in self.checks)
+        """Whether the document may be relied on: every check passed, of every signer."""
+        return all(check.outcome is Outcome.PASSED for check in self.checks) and all(
+            each.valid for each in self.cosigners
+        )
 
     def diagnostics(self) -> str:
-        """A line per check, for people."""
-        return "\n".join(f"{each.name}: {each.outcome}: {each.text}" for each in self.checks)
+        """A line per check, for people; signers after one another."""
+        own = [f"{each.name}: {each.outcome}: {each.text}" for each in self.checks]
+        return "\n".join([*own, *(each.diagnostics() for each in self.cosigners)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,3 +15,8 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment: time zone aware, UTC."""
         ...
+
+
+MOST_BACKDATED = timedelta(minutes=15)
+"""As much as clocks may differ: no certificate begins further in the past than this. A list that is
+older than a certificate by more says nothing of it (:mod:`openjpki.client.list_status`)."""

@@ -25,5 +25,5 @@ pub use batch::{Request, sign_batch, sign_requests};
 pub use gathering::{set_gathering, sign, sign_digest};
 pub use rsa_lanes::PrivateNumbers;
 pub use signer::BatchSigner;
-pub use software::{MIN_ITERATIONS, SoftwareKey};
+pub use software::{MIN_ITERATIONS, SoftwareKey, encrypt_pkcs8};
 pub use verifying_key::{VerifyingKey, verify_batch};

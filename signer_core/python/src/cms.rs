@@ -1,4 +1,4 @@
-//! Detached CMS signatures, for Python.
+//! CMS signatures, for Python.
 
 use formats::cms::{self, SignerId};
 use pyo3::prelude::*;
@@ -18,8 +18,9 @@ impl CmsSignedData {
     }
 
     #[getter]
-    fn has_content(&self) -> bool {
-        self.0.has_content
+    fn content<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let content = self.0.content.as_ref();
+        content.map(|octets| PyBytes::new(py, octets))
     }
 
     #[getter]
@@ -66,7 +67,7 @@ impl CmsSignerInfo {
 
     #[getter]
     fn digest_algorithm(&self) -> String {
-        self.0.digest_algorithm.to_string()
+        self.0.digest_algorithm.oid.to_string()
     }
 
     #[getter]
@@ -76,12 +77,12 @@ impl CmsSignerInfo {
 
     #[getter]
     fn signature_algorithm(&self) -> String {
-        self.0.signature_algorithm.to_string()
+        self.0.signature_algorithm.oid.to_string()
     }
 
     #[getter]
     fn signature_parameters<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
-        let parameters = self.0.signature_parameters.as_ref();
+        let parameters = self.0.signature_algorithm.parameters.as_ref();
         parameters.map(|der| PyBytes::new(py, der))
     }
 
@@ -119,16 +120,66 @@ impl CmsSignedAttributes {
     }
 
     #[getter]
-    fn signing_certificate<'py>(&self, py: Python<'py>) -> Option<(String, Bound<'py, PyBytes>)> {
-        let found = self.0.signing_certificate.as_ref();
-        found.map(|(algorithm, hash)| (algorithm.to_string(), PyBytes::new(py, hash)))
+    fn signing_certificates(&self) -> Vec<CmsSigningCertificate> {
+        let named = self.0.signing_certificates.iter();
+        named.cloned().map(CmsSigningCertificate).collect()
+    }
+
+    #[getter]
+    fn algorithm_protection<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> Option<(Algorithm<'py>, Option<Algorithm<'py>>)> {
+        let (digest, signature) = self.0.algorithm_protection.as_ref()?;
+        let signature = signature.as_ref().map(|it| algorithm(py, it));
+        Some((algorithm(py, digest), signature))
     }
 }
 
-/// Reads a DER `ContentInfo` of type signedData.
+/// OID and parameters.
+type Algorithm<'py> = (String, Option<Bound<'py, PyBytes>>);
+
+fn algorithm<'py>(py: Python<'py>, it: &cms::Algorithm) -> Algorithm<'py> {
+    let parameters = it.parameters.as_ref();
+    (
+        it.oid.to_string(),
+        parameters.map(|der| PyBytes::new(py, der)),
+    )
+}
+
+/// How a signer names its own certificate.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+pub(super) struct CmsSigningCertificate(cms::SigningCertificate);
+
+#[pymethods]
+impl CmsSigningCertificate {
+    #[getter]
+    fn hash_algorithm(&self) -> String {
+        self.0.hash_algorithm.to_string()
+    }
+
+    #[getter]
+    fn hash<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.hash)
+    }
+
+    #[getter]
+    fn issuer<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let (issuer, _) = self.0.issuer_serial.as_ref()?;
+        issuer.as_ref().map(|name| PyBytes::new(py, name))
+    }
+
+    #[getter]
+    fn serial<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let (_, serial) = self.0.issuer_serial.as_ref()?;
+        Some(PyBytes::new(py, serial))
+    }
+}
+
+/// Reads a BER `ContentInfo` of type signedData.
 #[pyfunction]
-fn parse_cms_signed_data(der: &[u8]) -> Result<CmsSignedData> {
-    Ok(CmsSignedData(cms::parse_signed_data(der)?))
+fn parse_cms_signed_data(ber: &[u8]) -> Result<CmsSignedData> {
+    Ok(CmsSignedData(cms::parse_signed_data(ber)?))
 }
 
 /// The attributes a detached signature covers, as SET OF.
@@ -162,6 +213,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<CmsSignedData>()?;
     module.add_class::<CmsSignerInfo>()?;
     module.add_class::<CmsSignedAttributes>()?;
+    module.add_class::<CmsSigningCertificate>()?;
     module.add_function(wrap_pyfunction!(parse_cms_signed_data, module)?)?;
     module.add_function(wrap_pyfunction!(cms_signed_attributes, module)?)?;
     module.add_function(wrap_pyfunction!(cms_assemble, module)?)?;

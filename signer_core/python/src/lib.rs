@@ -9,6 +9,7 @@ mod certificate;
 mod cms;
 mod crl;
 mod error;
+mod foreign;
 mod ocsp;
 mod pkcs11;
 mod software;
@@ -27,6 +28,7 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     user_certificate::register(module)?;
     certificate::register(module)?;
     cms::register(module)?;
+    foreign::register(module)?;
     ocsp::register(module)?;
     software::register(module)?;
     Ok(())

@@ -154,9 +154,23 @@ fn verify_batch(
     Ok(py.detach(|| keys::verify_batch(&key, hash, &messages, &signatures))?)
 }
 
+/// Encrypts a PKCS#8 key of any kind.
+#[pyfunction]
+#[pyo3(signature = (der, password, iterations = 600_000))]
+fn encrypt_pkcs8<'py>(
+    py: Python<'py>,
+    der: PyBackedBytes,
+    password: PyBackedBytes,
+    iterations: u32,
+) -> Result<Bound<'py, PyBytes>> {
+    let stored = py.detach(|| keys::encrypt_pkcs8(&der, &password, iterations))?;
+    Ok(PyBytes::new(py, &stored))
+}
+
 /// Adds the class and the function to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SoftwareKey>()?;
+    module.add_function(wrap_pyfunction!(encrypt_pkcs8, module)?)?;
     module.add_function(wrap_pyfunction!(sign_requests, module)?)?;
     module.add_function(wrap_pyfunction!(set_gathering, module)?)?;
     module.add_function(wrap_pyfunction!(verify_batch, module)?)?;

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 
-from openjpki.cli.sign import load_key
+from openjpki.cli.key_file import load_key
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.cms import sign_detached

@@ -18,7 +18,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.cli.sign import load_key
+from openjpki.cli.key_file import load_key
 from openjpki.config.clock import SystemClock
 from openjpki.x509.foreign.cms import sign_detached
 from openjpki_devkit.embedded.agency_folder import agency_folder

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.cli.sign import load_key
+from openjpki.cli.key_file import load_key
 from openjpki.config.clock import SystemClock
 from openjpki.x509.foreign.cms import sign_detached
 from tests.support.installation import PASSPHRASE

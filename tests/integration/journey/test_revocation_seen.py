@@ -13,7 +13,7 @@ from cryptography.x509 import ocsp
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.cli.sign import load_key
+from openjpki.cli.key_file import load_key
 from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
 from openjpki.config.clock import SystemClock
 from openjpki.rpc.identity.roles import PeerRole

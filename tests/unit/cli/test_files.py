@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from openjpki.cli.files import appearing, writable
+from openjpki.cli.files import appearing, writable, write_over
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 def test_a_file_that_can_be_made_or_replaced_passes(tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.touch()
-    assert [writable(None), writable(there), writable(tmp_path / "new")] == [
-        None,
-        there,
-        tmp_path / "new",
-    ]
+    assert [writable(None), writable(tmp_path / "new")] == [None, tmp_path / "new"]
+    with pytest.raises(typer.BadParameter, match="--force"):
+        writable(there)
+    write_over(True)
+    try:
+        assert writable(there) == there
+    finally:
+        write_over(False)
 
 
 def test_no_folder_is_told(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def _make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_a_key_is_never_written_over(folder: Path) -> None:
     answer(_make(folder, "--passphrase-file", "passphrase"))
     before = (folder / "user.key").read_bytes(), (folder / "user.p10").read_bytes()
-    done = _make(folder, "--passphrase-file", "passphrase")
+    # Not even when the command line says that files may be written over.
+    done = _make(folder, "--passphrase-file", "passphrase", "--force")
     assert done.returncode == ExitCode.REFUSED
     assert refusal(done)["error"] == "KEY_EXISTS"
     assert before == ((folder / "user.key").read_bytes(), (folder / "user.p10").read_bytes())
@@ -53,6 +54,7 @@ def test_no_passphrase_no_key(folder: Path, words: tuple[str, ...]) -> None:
 def test_signing_tells_a_wrong_passphrase_from_a_wrong_file(folder: Path) -> None:
     answer(_make(folder, "--passphrase-file", "passphrase"))
     (folder / "wrong").write_text("wrong\n")
+    (folder / "user.p10").chmod(0o600)
     for key, secret, reason in [
         ("user.key", "wrong", "KEY_CREDENTIAL_REFUSED"),
         ("user.p10", "passphrase", "KEY_TYPE_REFUSED"),
@@ -64,6 +66,49 @@ def test_signing_tells_a_wrong_passphrase_from_a_wrong_file(folder: Path) -> Non
             )
         )  # fmt: skip
         assert (told["error"], told["field"]) == (reason, "--key")
+
+
+def test_a_key_file_that_others_can_read_signs_nothing(folder: Path) -> None:
+    answer(_make(folder, "--passphrase-file", "passphrase"))
+    for mode in (0o644, 0o640, 0o604):
+        (folder / "user.key").chmod(mode)
+        told = refusal(
+            openjpki(
+                "sign", "passphrase", "--certificate", "user.p10", "--key", "user.key",
+                "--passphrase-file", "passphrase", cwd=folder,
+            )
+        )  # fmt: skip
+        assert told["error"] == "KEY_STORE_UNSAFE"
+
+
+def test_a_short_passphrase_is_none_for_a_new_key(folder: Path) -> None:
+    (folder / "short").write_text("eleven-char\n")
+    told = refusal(_make(folder, "--passphrase-file", "short"))
+    assert (told["error"], told["field"]) == ("INVALID_FIELD", "--passphrase-file")
+    assert not (folder / "user.key").exists()
+
+
+def test_a_new_key_is_as_hard_to_guess_as_an_authoritys(folder: Path) -> None:
+    answer(_make(folder, "--passphrase-file", "passphrase"))
+    shown = subprocess.run(
+        ["openssl", "asn1parse", "-in", "user.key"],
+        cwd=folder, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "PBKDF2" in shown
+    assert "hmacWithSHA256" in shown
+    assert "aes-256-cbc" in shown
+    rounds = [int(line.rpartition(":")[2], 16) for line in shown.splitlines() if "INTEGER" in line]
+    assert max(rounds) >= 600_000
+
+
+def test_a_file_that_exists_is_written_over_only_when_told(folder: Path) -> None:
+    (folder / "user.p10").write_text("something of somebody's")
+    done = _make(folder, "--passphrase-file", "passphrase")
+    assert done.returncode == ExitCode.USAGE
+    assert "--force" in done.stderr
+    assert (folder / "user.p10").read_text() == "something of somebody's"
+    answer(_make(folder, "--passphrase-file", "passphrase", "--force"))
+    assert b"something" not in (folder / "user.p10").read_bytes()
 
 
 def test_ctrl_c_at_a_prompt_is_130(folder: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from openjpki.domain.clock import MOST_BACKDATED
 from openjpki.domain.policy.partitions import MAX_PARTITIONS
 from openjpki.domain.policy.revocation import RevocationCause, RevocationReason
 
@@ -34,9 +35,7 @@ class Baseline:
     )
     validity_years: int = 3
     """Exactly: the report gives every resident of the country the same term."""
-    most_backdated: timedelta = timedelta(minutes=15)
-    """As much as clocks may differ; a list that is older than a certificate by more says nothing of
-    it (:mod:`openjpki.client.list_status`)."""
+    most_backdated: timedelta = MOST_BACKDATED
     most_authority_key_years: int = 10
     most_years_to_replacement: int = 5
     longest_crl_period: timedelta = timedelta(days=1)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.public_key import COORDINATE, StatementPublicKey
 from openjpki.keys.secret import wiped
@@ -40,10 +41,13 @@ class FileStatementKey:
         ``KEY_STORE_UNSAFE`` for a passphrase that can't be read."""
         key = ec.generate_private_key(ec.SECP256R1())
         with wiped(passphrase.read()) as secret:
-            der = key.private_bytes(
-                serialization.Encoding.DER,
-                serialization.PrivateFormat.PKCS8,
-                serialization.BestAvailableEncryption(bytes(secret)),
+            der = signer_core.encrypt_pkcs8(
+                key.private_bytes(
+                    serialization.Encoding.DER,
+                    serialization.PrivateFormat.PKCS8,
+                    serialization.NoEncryption(),
+                ),
+                secret,
             )
         try:
             key_file.write_new(path, der)

@@ -176,7 +176,6 @@ class LeaseKeeper:
 
         def fenced(tx: Transaction) -> T:
             self._leases.require(tx, instance, lease)
-            tx.token = lease.token
             return work(tx)
 
         try:

@@ -1,22 +1,24 @@
 """Signatures over foreign bytes: which algorithms count, and whether one verifies.
 
 Used for signed OCSP requests (RFC 6960 4.1.1) and CMS signers (RFC 5652). SHA-1 and MD5 are refused
-(R9.1.2), and keys out of bounds before anything is verified by them (``key_rules``).
+(R9.1.2), RSA below 2048 bits likewise.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.foreign.key_rules import require_key
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+MIN_RSA_BITS = 2048
 
 DIGESTS: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "2.16.840.1.101.3.4.2.1": hashes.SHA256,
@@ -32,6 +34,8 @@ _RSA: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "1.2.840.113549.1.1.12": hashes.SHA384,
     "1.2.840.113549.1.1.13": hashes.SHA512,
 }
+_RSASSA_PSS = "1.2.840.113549.1.1.10"
+_HASHES = {each.name: each for each in DIGESTS.values()}
 _ECDSA: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "1.2.840.10045.4.3.2": hashes.SHA256,
     "1.2.840.10045.4.3.3": hashes.SHA384,
@@ -60,17 +64,26 @@ def require_valid(
     """Verify ``signature`` over ``message`` with the certificate's key.
 
     ``algorithm`` and ``digest_algorithm`` are OIDs; the latter is CMS's own, which must agree with
-    the former. ``parameters`` are the algorithm's, DER: NULL or absent. Raises
-    ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``,
-    ``KEY_TYPE_REFUSED`` or ``SIGNATURE_INVALID``.
+    the former. ``parameters`` are the algorithm's, DER: NULL or absent, RSASSA-PSS's own. Raises
+    ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_TYPE_REFUSED`` or
+    ``SIGNATURE_INVALID``.
     """
-    hash_type = _hash_of(algorithm, digest_algorithm, field)
-    if parameters not in (None, _NULL):
-        raise _refused(f"signature algorithm {algorithm} takes no parameters", field)
-    key = require_key(certificate, field=field)
+    hash_type, rsa_padding = _algorithm(algorithm, parameters, digest_algorithm, field)
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise OpenJpkiError(
+            Reason.KEY_TYPE_REFUSED, "the signer's key can't be read", field=field
+        ) from error
     try:
         if isinstance(key, rsa.RSAPublicKey) and algorithm not in _ECDSA:
-            key.verify(signature, message, padding.PKCS1v15(), hash_type())
+            if key.key_size < MIN_RSA_BITS:
+                raise OpenJpkiError(
+                    Reason.KEY_SIZE_REFUSED,
+                    f"the signer's key has fewer than {MIN_RSA_BITS} bits",
+                    field=field,
+                )
+            key.verify(signature, message, rsa_padding, hash_type())
         elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm in _ECDSA:
             key.verify(signature, message, ec.ECDSA(hash_type()))
         else:
@@ -81,6 +94,26 @@ def require_valid(
         raise OpenJpkiError(
             Reason.SIGNATURE_INVALID, "the signature does not verify", field=field
         ) from error
+
+
+def _algorithm(
+    algorithm: str, parameters: bytes | None, digest_algorithm: str | None, field: str
+) -> tuple[type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512], padding.PKCS1v15 | padding.PSS]:
+    """Hash, and the padding where the key is RSA's."""
+    if algorithm != _RSASSA_PSS:
+        hash_type = _hash_of(algorithm, digest_algorithm, field)
+        if parameters not in (None, _NULL):
+            raise _refused(f"signature algorithm {algorithm} takes no parameters", field)
+        return hash_type, padding.PKCS1v15()
+    said = signer_core.rsa_pss_parameters(parameters or b"")
+    if said is None:
+        raise _refused("RSASSA-PSS with these parameters is not accepted", field)
+    name, salt = said
+    hash_type = _HASHES[name]
+    # RFC 4056 section 3: the digest of the content is by the same hash.
+    if digest_algorithm is not None and DIGESTS.get(digest_algorithm) is not hash_type:
+        raise _refused("digest and signature algorithm do not agree", field)
+    return hash_type, padding.PSS(padding.MGF1(hash_type()), salt)
 
 
 def _hash_of(

@@ -1,18 +1,16 @@
-//! Signed attributes (RFC 5652 section 11, RFC 5035).
+//! Signed attributes (RFC 5652 section 11, RFC 5035, RFC 6211).
 
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Encode, Reader, SliceReader, Tag};
-use x509_cert::attr::Attributes;
+use der::{Decode, Encode, Header, Reader, SliceReader, Tag, TagNumber};
 use x509_cert::spki::AlgorithmIdentifierRef;
 use x509_cert::time::Time;
 
-use super::{der_fault, malformed, oids};
-use crate::der::oid::SHA256;
+use super::signing_certificate::{SigningCertificate, signing_certificate};
+use super::{Algorithm, der_fault, malformed, oids};
 use crate::error::Result;
 
-/// The parser sorts SETs in quadratic time; ours have about 200 octets, the richest CAdES a few
-/// thousand.
-const MAX_OCTETS: usize = 8192;
+/// The richest CAdES attributes have some hundred thousand octets, lists and time stamps within.
+const MAX_OCTETS: usize = 4 << 20;
 
 /// What the signer signed about the content, and the bytes the signature covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,28 +23,37 @@ pub struct SignedAttributes {
     pub message_digest: Option<Vec<u8>>,
     /// signingTime, seconds since 1970 UTC.
     pub signing_time: Option<i64>,
-    /// Hash algorithm and certificate hash of signingCertificateV2's first certificate.
-    pub signing_certificate: Option<(ObjectIdentifier, Vec<u8>)>,
+    /// What signingCertificate and signingCertificateV2 say of the signer's certificate.
+    pub signing_certificates: Vec<SigningCertificate>,
+    /// The digest and signature algorithms of CMSAlgorithmProtection; the latter is absent when it
+    /// names a MAC.
+    pub algorithm_protection: Option<(Algorithm, Option<Algorithm>)>,
 }
 
 impl SignedAttributes {
     /// Reads the `[0]` IMPLICIT element as received.
     pub(super) fn from_implicit(received: &[u8]) -> Result<Self> {
         if received.len() > MAX_OCTETS {
-            return Err(malformed("has more than 8 KiB of signed attributes"));
+            return Err(malformed("has more than 4 MiB of signed attributes"));
         }
         let mut der = received.to_vec();
         if let Some(tag) = der.first_mut() {
             *tag = crate::der::tag::SET;
         }
-        let parsed = Attributes::from_der(&der).map_err(|error| der_fault(&error))?;
-        // Signed attributes MUST be DER (RFC 5652 5.3): in other encodings two readers could check
-        // different bytes.
-        if parsed.to_der().ok().as_deref() != Some(&der[..]) {
-            return Err(malformed("has signed attributes that are not in DER"));
-        }
-        let one = |oid| single_value(&parsed, oid);
         let fault = |error| der_fault(&error);
+        let attributes = Attributes::read(&der)?;
+        let one = |oid| attributes.single(oid);
+        let versions = [
+            (oids::SIGNING_CERTIFICATE, false),
+            (oids::SIGNING_CERTIFICATE_V2, true),
+        ];
+        let mut signing_certificates = Vec::new();
+        for (oid, second) in versions {
+            if let Some(value) = one(oid)? {
+                let named = signing_certificate(value, second).map_err(fault)?;
+                signing_certificates.push(named);
+            }
+        }
         Ok(Self {
             content_type: one(oids::CONTENT_TYPE)?
                 .map(|value| value.decode_as())
@@ -61,8 +68,9 @@ impl SignedAttributes {
                 .map(signing_time)
                 .transpose()
                 .map_err(fault)?,
-            signing_certificate: one(oids::SIGNING_CERTIFICATE_V2)?
-                .map(signing_certificate)
+            signing_certificates,
+            algorithm_protection: one(oids::ALGORITHM_PROTECTION)?
+                .map(algorithm_protection)
                 .transpose()
                 .map_err(fault)?,
             der,
@@ -70,16 +78,66 @@ impl SignedAttributes {
     }
 }
 
-/// The only value of the only attribute of this type: each of the types read here may stand once
-/// and hold one value.
-fn single_value(attributes: &Attributes, oid: ObjectIdentifier) -> Result<Option<AnyRef<'_>>> {
-    let mut found = attributes.iter().filter(|attribute| attribute.oid == oid);
-    let Some(attribute) = found.next() else {
-        return Ok(None);
-    };
-    match attribute.values.as_slice() {
-        [value] if found.next().is_none() => Ok(Some(value.into())),
-        _ => Err(malformed("has a signed attribute that may stand only once")),
+/// The attributes, each with the octets of its set of values.
+struct Attributes<'a>(Vec<(ObjectIdentifier, &'a [u8])>);
+
+impl<'a> Attributes<'a> {
+    /// Signed attributes MUST be DER (RFC 5652 5.3): in other encodings two readers could check
+    /// different bytes.
+    fn read(der: &'a [u8]) -> Result<Self> {
+        let fault = |error| der_fault(&error);
+        let mut found = Vec::new();
+        for attribute in set_of(der)? {
+            let mut reader = SliceReader::new(attribute).map_err(fault)?;
+            let read = reader.sequence(|fields| Ok((fields.decode()?, fields.tlv_bytes()?)));
+            let (oid, values) = read.and_then(|it| reader.finish(it)).map_err(fault)?;
+            set_of(values)?;
+            found.push((oid, values));
+        }
+        Ok(Self(found))
+    }
+
+    /// The only value of the only attribute of this type: each of the types read here may stand
+    /// once and hold one value.
+    fn single(&self, oid: ObjectIdentifier) -> Result<Option<AnyRef<'a>>> {
+        let mut found = self.0.iter().filter(|(known, _)| *known == oid);
+        let Some((_, values)) = found.next() else {
+            return Ok(None);
+        };
+        match set_of(values)?.as_slice() {
+            [value] if found.next().is_none() => {
+                Ok(Some(AnyRef::from_der(value).map_err(|it| der_fault(&it))?))
+            }
+            _ => Err(malformed("has a signed attribute that may stand only once")),
+        }
+    }
+}
+
+/// The members of a SET OF, which DER puts in order (X.690 11.6).
+fn set_of(der: &[u8]) -> Result<Vec<&[u8]>> {
+    let fault = |error| der_fault(&error);
+    let mut reader = SliceReader::new(der).map_err(fault)?;
+    let header = Header::decode(&mut reader).map_err(fault)?;
+    header
+        .tag
+        .assert_eq(Tag::Set)
+        .map_err(|it| der_fault(&it))?;
+    let mut content = reader
+        .read_slice(header.length)
+        .and_then(|it| reader.finish(it))
+        .map_err(fault)?;
+    let mut members = Vec::new();
+    while !content.is_empty() {
+        let member = SliceReader::new(content)
+            .and_then(|mut it| it.tlv_bytes())
+            .map_err(fault)?;
+        content = &content[member.len()..];
+        members.push(member);
+    }
+    if members.is_sorted() {
+        Ok(members)
+    } else {
+        Err(malformed("has signed attributes that are not in DER"))
     }
 }
 
@@ -88,35 +146,37 @@ fn signing_time(value: AnyRef<'_>) -> der::Result<i64> {
     i64::try_from(time.to_unix_duration().as_secs()).map_err(|_| Tag::UtcTime.value_error())
 }
 
-/// `SigningCertificateV2 ::= SEQUENCE { certs SEQUENCE OF ESSCertIDv2, … }`; the first names the
-/// signer's certificate: `ESSCertIDv2 ::= SEQUENCE { hashAlgorithm DEFAULT sha256, certHash, … }`.
-fn signing_certificate(value: AnyRef<'_>) -> der::Result<(ObjectIdentifier, Vec<u8>)> {
+/// `CMSAlgorithmProtection ::= SEQUENCE { digestAlgorithm, signatureAlgorithm [1] OPTIONAL,
+/// macAlgorithm [2] OPTIONAL }` (RFC 6211 section 2), both tags IMPLICIT.
+fn algorithm_protection(value: AnyRef<'_>) -> der::Result<(Algorithm, Option<Algorithm>)> {
     let der = value.to_der()?;
     let mut reader = SliceReader::new(&der)?;
-    let first = reader.sequence(|whole| {
-        let first = whole.sequence(|list| {
-            let first = list.tlv_bytes()?;
-            skip_rest(list)?;
-            Ok(first)
-        })?;
-        skip_rest(whole)?;
-        Ok(first)
-    })?;
-    let mut reader = SliceReader::new(reader.finish(first)?)?;
-    let found = reader.sequence(|id| {
-        let algorithm = if id.peek_tag()? == Tag::Sequence {
-            id.decode::<AlgorithmIdentifierRef<'_>>()?.oid
-        } else {
-            SHA256
+    let found = reader.sequence(|fields| {
+        let digest = algorithm(fields.decode()?)?;
+        let mut signature = None;
+        let tag = Tag::ContextSpecific {
+            constructed: true,
+            number: TagNumber::N1,
         };
-        let hash = id.decode::<OctetStringRef<'_>>()?.as_bytes().to_vec();
-        skip_rest(id)?;
-        Ok((algorithm, hash))
+        if !fields.is_finished() && fields.peek_tag()? == tag {
+            let mut own = fields.tlv_bytes()?.to_vec();
+            own[0] = crate::der::tag::SEQUENCE;
+            signature = Some(algorithm(AlgorithmIdentifierRef::from_der(&own)?)?);
+        }
+        skip_rest(fields)?;
+        Ok((digest, signature))
     })?;
     reader.finish(found)
 }
 
-fn skip_rest<'a>(reader: &mut impl Reader<'a>) -> der::Result<()> {
+fn algorithm(read: AlgorithmIdentifierRef<'_>) -> der::Result<Algorithm> {
+    Ok(Algorithm {
+        oid: read.oid,
+        parameters: read.parameters.map(|it| it.to_der()).transpose()?,
+    })
+}
+
+pub(super) fn skip_rest<'a>(reader: &mut impl Reader<'a>) -> der::Result<()> {
     while !reader.is_finished() {
         reader.tlv_bytes()?;
     }

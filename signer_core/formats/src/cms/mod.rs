@@ -6,12 +6,14 @@ mod attributes;
 mod encode;
 mod oids;
 mod parse;
+mod signing_certificate;
 #[cfg(test)]
 mod tests;
 
 pub use attributes::SignedAttributes;
 pub use encode::{assemble, signed_attributes};
-pub use parse::{SignedData, SignerId, SignerInfo, parse_signed_data};
+pub use parse::{Algorithm, SignedData, SignerId, SignerInfo, parse_signed_data};
+pub use signing_certificate::SigningCertificate;
 
 use crate::error::Error;
 

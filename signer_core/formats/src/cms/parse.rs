@@ -1,26 +1,29 @@
 //! `ContentInfo` holding `SignedData`, from foreign bytes (RFC 5652 sections 3 and 5).
+//!
+//! CMS is BER: streaming signers write indefinite lengths and strings in pieces. Only what the
+//! signature covers must be DER, and is taken as received.
 
-use cms::content_info::CmsVersion;
-use cms::signed_data::{EncapsulatedContentInfo, SignerIdentifier};
-use der::asn1::{ObjectIdentifier, OctetStringRef};
-use der::{Decode, Encode, Header, Reader, SliceReader, Tag, TagNumber};
-use x509_cert::spki::AlgorithmIdentifierRef;
+use bcder::decode::{Constructed, DecodeError, SliceSource, Source};
+use bcder::{Captured, Mode, OctetString, Oid, Tag};
+use der::asn1::ObjectIdentifier;
 
 use super::attributes::SignedAttributes;
-use super::{der_fault, malformed, oids};
-use crate::error::Result;
+use super::{malformed, oids};
+use crate::der::tag;
+use crate::error::{Error, Kind, Result};
 
-/// The parser sorts the members of a name's SETs in quadratic time: real names are far shorter.
-const MAX_NAME_OCTETS: usize = 4096;
+/// Certificates and signers beyond this are no document of anybody's.
+const MAX_MEMBERS: usize = 1024;
 
 /// A signature container and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedData {
     /// eContentType.
     pub content_type: ObjectIdentifier,
-    /// Whether the content travels inside (not detached).
-    pub has_content: bool,
-    /// Certificates, each as received.
+    /// The content, where it travels inside (not detached).
+    pub content: Option<Vec<u8>>,
+    /// X.509 certificates, each as received. Every other kind of CertificateChoices is passed over:
+    /// nobody here is identified by one.
     pub certificates: Vec<Vec<u8>>,
     /// The signers, in the order received.
     pub signers: Vec<SignerInfo>,
@@ -31,7 +34,7 @@ pub struct SignedData {
 pub enum SignerId {
     /// By issuer (`Name` DER) and serial (INTEGER content).
     IssuerAndSerial {
-        /// `Name` DER.
+        /// `Name` as received.
         issuer: Vec<u8>,
         /// INTEGER content: big-endian, two's complement.
         serial: Vec<u8>,
@@ -40,149 +43,154 @@ pub enum SignerId {
     SubjectKeyIdentifier(Vec<u8>),
 }
 
+/// An AlgorithmIdentifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Algorithm {
+    /// Which.
+    pub oid: ObjectIdentifier,
+    /// Its parameters as received, whole element, if present.
+    pub parameters: Option<Vec<u8>>,
+}
+
 /// One signer's part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignerInfo {
     /// Names the certificate.
     pub sid: SignerId,
-    /// digestAlgorithm's OID.
-    pub digest_algorithm: ObjectIdentifier,
+    /// digestAlgorithm.
+    pub digest_algorithm: Algorithm,
     /// signedAttrs, absent when the signature covers the content itself.
     pub signed_attributes: Option<SignedAttributes>,
-    /// signatureAlgorithm's OID.
-    pub signature_algorithm: ObjectIdentifier,
-    /// signatureAlgorithm's parameters, whole element, if present.
-    pub signature_parameters: Option<Vec<u8>>,
+    /// signatureAlgorithm.
+    pub signature_algorithm: Algorithm,
     /// The signature's octets.
     pub signature: Vec<u8>,
 }
 
-/// Reads a DER `ContentInfo` of type signedData.
+/// Reads a BER `ContentInfo` of type signedData.
 ///
 /// # Errors
-/// `Malformed` for what does not parse, is cut short, has trailing octets, is BER, is another
-/// content type, or carries certificates of another kind than X.509.
-pub fn parse_signed_data(der: &[u8]) -> Result<SignedData> {
-    let elements = split(der).map_err(|error| der_fault(&error))?;
-    if elements.content_type != oids::SIGNED_DATA {
+/// `Malformed` for what does not parse, is cut short, or is another content type; `TrailingBytes`
+/// for octets after its end.
+pub fn parse_signed_data(ber: &[u8]) -> Result<SignedData> {
+    let whole = read(ber, |it| it.capture_one())?;
+    if whole.as_slice().len() != ber.len() {
+        return Err(Error::of(
+            Kind::TrailingBytes,
+            "SignedData",
+            "has octets after its end",
+        ));
+    }
+    let (content_type, content) = read(ber, content_info)?;
+    if content_type != oids::SIGNED_DATA {
         return Err(malformed("is a CMS of another content type"));
     }
-    let certificates = elements.certificates.iter().map(|der| {
-        // Every other kind of CertificateChoices has a context tag.
-        if der.first() == Some(&crate::der::tag::SEQUENCE) {
-            Ok(der.to_vec())
-        } else {
-            Err(malformed("holds something else than X.509 certificates"))
-        }
-    });
+    let data = read(content.as_slice(), signed_data)?;
+    let certificates = data.certificates.iter().map(Captured::as_slice);
+    let signers = data.signers.iter().map(Captured::as_slice);
     Ok(SignedData {
-        content_type: elements.encapsulated.econtent_type,
-        has_content: elements.encapsulated.econtent.is_some(),
-        certificates: certificates.collect::<Result<_>>()?,
-        signers: elements
-            .signers
-            .iter()
-            .map(|der| read_signer(der))
-            .collect::<Result<_>>()?,
+        content_type: data.content_type,
+        content: data.content.map(|it| it.to_bytes().to_vec()),
+        certificates: certificates
+            .filter(|it| it.first() == Some(&tag::SEQUENCE))
+            .map(<[u8]>::to_vec)
+            .collect(),
+        signers: signers.map(read_signer).collect::<Result<_>>()?,
     })
 }
 
-struct Elements<'a> {
+type Decoded<T, S> = std::result::Result<T, DecodeError<<S as Source>::Error>>;
+
+fn read<'a, T>(
+    octets: &'a [u8],
+    rule: impl FnOnce(&mut Constructed<'_, SliceSource<'a>>) -> Decoded<T, SliceSource<'a>>,
+) -> Result<T> {
+    Mode::Ber
+        .decode(octets, rule)
+        .map_err(|_| malformed("is not BER of its type"))
+}
+
+fn content_info<S: Source>(
+    it: &mut Constructed<'_, S>,
+) -> Decoded<(ObjectIdentifier, Captured), S> {
+    it.take_sequence(|info| {
+        let content_type = oid(info)?;
+        let content = info.take_constructed_if(Tag::CTX_0, |explicit| explicit.capture_one())?;
+        Ok((content_type, content))
+    })
+}
+
+struct Parts {
     content_type: ObjectIdentifier,
-    encapsulated: EncapsulatedContentInfo,
-    certificates: Vec<&'a [u8]>,
-    signers: Vec<&'a [u8]>,
+    content: Option<OctetString>,
+    certificates: Vec<Captured>,
+    signers: Vec<Captured>,
 }
 
-/// The elements, certificates and signers as they came: certificates are read again where they
-/// are judged, and must then be the very bytes.
-fn split(der: &[u8]) -> der::Result<Elements<'_>> {
-    let mut outer = SliceReader::new(der)?;
-    let elements = outer.sequence(|info| {
-        let content_type = info.decode::<ObjectIdentifier>()?;
-        let header = Header::decode(info)?;
-        header.tag.assert_eq(context(TagNumber::N0))?;
-        info.read_nested(header.length, |explicit| {
-            explicit.sequence(|data| {
-                data.decode::<CmsVersion>()?;
-                read_set(data, Tag::Set)?;
-                let encapsulated = data.decode::<EncapsulatedContentInfo>()?;
-                let certificates = read_optional_set(data, TagNumber::N0)?;
-                // Revocation information sent along is not used: a verifier asks for its own.
-                read_optional_set(data, TagNumber::N1)?;
-                let signers = read_set(data, Tag::Set)?;
-                Ok(Elements {
-                    content_type,
-                    encapsulated,
-                    certificates,
-                    signers,
-                })
-            })
+fn signed_data<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<Parts, S> {
+    it.take_sequence(|data| {
+        // The version follows from the kinds of what is inside (RFC 5652 5.1); nothing hangs on it.
+        data.take_u8()?;
+        data.take_set(|digests| digests.skip_all())?;
+        let (content_type, content) = data.take_sequence(|inside| {
+            let content_type = oid(inside)?;
+            let content = inside.take_opt_constructed_if(Tag::CTX_0, OctetString::take_from)?;
+            Ok((content_type, content))
+        })?;
+        let certificates = data.take_opt_constructed_if(Tag::CTX_0, members)?;
+        // Revocation information sent along is not used: a verifier asks for its own.
+        data.take_opt_constructed_if(Tag::CTX_1, |lists| lists.skip_all())?;
+        Ok(Parts {
+            content_type,
+            content,
+            certificates: certificates.unwrap_or_default(),
+            signers: data.take_set(members)?,
         })
-    })?;
-    outer.finish(elements)
+    })
 }
 
-fn read_optional_set<'a>(
-    reader: &mut impl Reader<'a>,
-    number: TagNumber,
-) -> der::Result<Vec<&'a [u8]>> {
-    if reader.peek_tag()? == context(number) {
-        read_set(reader, context(number))
-    } else {
-        Ok(Vec::new())
-    }
-}
-
-fn read_set<'a>(reader: &mut impl Reader<'a>, tag: Tag) -> der::Result<Vec<&'a [u8]>> {
-    let header = Header::decode(reader)?;
-    header.tag.assert_eq(tag)?;
-    elements(reader.read_slice(header.length)?)
-}
-
-fn elements(mut content: &[u8]) -> der::Result<Vec<&[u8]>> {
+/// The members of a SET OF, each as it came: they are read again where they are judged, and must
+/// then be the very bytes.
+fn members<S: Source>(set: &mut Constructed<'_, S>) -> Decoded<Vec<Captured>, S> {
     let mut found = Vec::new();
-    while !content.is_empty() {
-        let element = SliceReader::new(content)?.tlv_bytes()?;
-        content = &content[element.len()..];
-        found.push(element);
+    loop {
+        let mut ended = false;
+        let member = set.capture(|it| {
+            ended = it.skip_one()?.is_none();
+            Ok(())
+        })?;
+        if ended {
+            return Ok(found);
+        }
+        if found.len() == MAX_MEMBERS {
+            return Err(set.content_err("too many members"));
+        }
+        found.push(member);
     }
-    Ok(found)
 }
 
-fn context(number: TagNumber) -> Tag {
-    Tag::ContextSpecific {
-        constructed: true,
-        number,
-    }
+fn oid<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<ObjectIdentifier, S> {
+    let read = Oid::take_from(it)?;
+    ObjectIdentifier::from_bytes(read.as_ref()).map_err(|_| it.content_err("not an OID"))
+}
+
+fn algorithm<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<Algorithm, S> {
+    it.take_sequence(|it| {
+        let oid = oid(it)?;
+        let parameters = it.capture(|it| it.skip_one().map(drop))?;
+        Ok(Algorithm {
+            oid,
+            parameters: (!parameters.is_empty()).then(|| parameters.to_vec()),
+        })
+    })
 }
 
 /// The fields a signature needs; unsigned attributes are passed over.
-fn read_signer(der: &[u8]) -> Result<SignerInfo> {
-    let fault = |error| der_fault(&error);
-    let mut outer = SliceReader::new(der).map_err(fault)?;
-    let fields = outer
-        .sequence(|fields| {
-            let version = fields.decode::<CmsVersion>()?;
-            let sid = fields.tlv_bytes()?;
-            let digest = fields.decode::<AlgorithmIdentifierRef<'_>>()?;
-            let has_attributes = fields.peek_tag()? == context(TagNumber::N0);
-            let attributes = has_attributes.then(|| fields.tlv_bytes()).transpose()?;
-            let algorithm = fields.decode::<AlgorithmIdentifierRef<'_>>()?;
-            let signature = fields.decode::<OctetStringRef<'_>>()?;
-            if !fields.is_finished() {
-                fields.peek_tag()?.assert_eq(context(TagNumber::N1))?;
-                fields.tlv_bytes()?;
-            }
-            Ok((version, sid, digest, attributes, algorithm, signature))
-        })
-        .and_then(|fields| outer.finish(fields))
-        .map_err(fault)?;
-    let (version, sid, digest, attributes, algorithm, signature) = fields;
-    let sid = read_sid(sid)?;
-    let expected = match sid {
-        SignerId::IssuerAndSerial { .. } => CmsVersion::V1,
-        SignerId::SubjectKeyIdentifier(_) => CmsVersion::V3,
+fn read_signer(ber: &[u8]) -> Result<SignerInfo> {
+    let (version, attributes, mut signer) = read(ber, |it| it.take_sequence(signer_info))?;
+    let expected = match signer.sid {
+        SignerId::IssuerAndSerial { .. } => 1,
+        SignerId::SubjectKeyIdentifier(_) => 3,
     };
     // RFC 5652 5.3.
     if version != expected {
@@ -190,34 +198,47 @@ fn read_signer(der: &[u8]) -> Result<SignerInfo> {
             "has a signer whose version does not fit its identifier",
         ));
     }
-    Ok(SignerInfo {
-        sid,
-        digest_algorithm: digest.oid,
-        signed_attributes: attributes
-            .map(SignedAttributes::from_implicit)
-            .transpose()?,
-        signature_algorithm: algorithm.oid,
-        signature_parameters: algorithm
-            .parameters
-            .map(|parameters| parameters.to_der())
-            .transpose()
-            .map_err(fault)?,
-        signature: signature.as_bytes().to_vec(),
-    })
+    signer.signed_attributes = attributes
+        .map(|it| SignedAttributes::from_implicit(it.as_slice()))
+        .transpose()?;
+    Ok(signer)
 }
 
-fn read_sid(der: &[u8]) -> Result<SignerId> {
-    if der.len() > MAX_NAME_OCTETS {
-        return Err(malformed("names a signer by too long a name"));
+fn signer_info<S: Source>(
+    fields: &mut Constructed<'_, S>,
+) -> Decoded<(u8, Option<Captured>, SignerInfo), S> {
+    let version = fields.take_u8()?;
+    let sid = signer_identifier(fields)?;
+    let digest_algorithm = algorithm(fields)?;
+    let mut present = false;
+    let attributes = fields.capture(|it| {
+        let found = it.take_opt_constructed_if(Tag::CTX_0, |set| set.skip_all())?;
+        present = found.is_some();
+        Ok(())
+    })?;
+    let signature_algorithm = algorithm(fields)?;
+    let signature = OctetString::take_from(fields)?.to_bytes().to_vec();
+    fields.take_opt_constructed_if(Tag::CTX_1, |unsigned| unsigned.skip_all())?;
+    let signer = SignerInfo {
+        sid,
+        digest_algorithm,
+        signed_attributes: None,
+        signature_algorithm,
+        signature,
+    };
+    Ok((version, present.then_some(attributes), signer))
+}
+
+fn signer_identifier<S: Source>(fields: &mut Constructed<'_, S>) -> Decoded<SignerId, S> {
+    let key = fields.take_opt_value_if(Tag::CTX_0, OctetString::from_content)?;
+    if let Some(key) = key {
+        return Ok(SignerId::SubjectKeyIdentifier(key.to_bytes().to_vec()));
     }
-    let fault = |error| der_fault(&error);
-    Ok(match SignerIdentifier::from_der(der).map_err(fault)? {
-        SignerIdentifier::IssuerAndSerialNumber(id) => SignerId::IssuerAndSerial {
-            issuer: id.issuer.to_der().map_err(fault)?,
-            serial: id.serial_number.as_bytes().to_vec(),
-        },
-        SignerIdentifier::SubjectKeyIdentifier(id) => {
-            SignerId::SubjectKeyIdentifier(id.0.as_bytes().to_vec())
-        }
+    fields.take_sequence(|it| {
+        let issuer = it.capture_one()?.as_slice().to_vec();
+        let serial = it
+            .take_primitive_if(Tag::INTEGER, |it| it.take_all())?
+            .to_vec();
+        Ok(SignerId::IssuerAndSerial { issuer, serial })
     })
 }

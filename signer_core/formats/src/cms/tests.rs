@@ -87,7 +87,7 @@ fn replaced(from: &[u8], to: &[u8]) -> Vec<u8> {
 fn a_written_signature_is_read_back_whole() {
     let read = parse_signed_data(&SIGNER.container).unwrap();
     assert_eq!(read.content_type, oids::DATA);
-    assert!(!read.has_content);
+    assert_eq!(read.content, None);
     assert_eq!(read.certificates, std::slice::from_ref(&SIGNER.certificate));
     let [signer] = read.signers.as_slice() else {
         panic!("one signer was written");
@@ -96,16 +96,21 @@ fn a_written_signature_is_read_back_whole() {
     let issuer = certificate.tbs_certificate.issuer.to_der().unwrap();
     let serial = [&[0][..], &[0x9a; 16]].concat();
     assert_eq!(signer.sid, SignerId::IssuerAndSerial { issuer, serial });
-    assert_eq!(signer.digest_algorithm, oid::SHA256);
-    assert_eq!(signer.signature_algorithm, oid::SHA256_WITH_RSA);
-    assert_eq!(signer.signature_parameters, Some(vec![5, 0]));
+    assert_eq!(signer.digest_algorithm.oid, oid::SHA256);
+    assert_eq!(signer.signature_algorithm.oid, oid::SHA256_WITH_RSA);
+    assert_eq!(signer.signature_algorithm.parameters, Some(vec![5, 0]));
     let attributes = signer.signed_attributes.as_ref().unwrap();
     assert_eq!(attributes.content_type, Some(oids::DATA));
     assert_eq!(attributes.message_digest, Some(vec![3; 32]));
     assert_eq!(attributes.signing_time, Some(TIME));
     let hash = Hash::Sha256.digest(&SIGNER.certificate);
-    let named = (oid::SHA256, hash.as_bytes().to_vec());
-    assert_eq!(attributes.signing_certificate, Some(named));
+    let named = SigningCertificate {
+        hash_algorithm: oid::SHA256,
+        hash: hash.as_bytes().to_vec(),
+        issuer_serial: None,
+    };
+    assert_eq!(attributes.signing_certificates, [named]);
+    assert_eq!(attributes.algorithm_protection, None);
     let digest = Hash::Sha256.digest(&attributes.der);
     assert!(SIGNER.key.public_key().verifies(&digest, &signer.signature));
 }
@@ -144,7 +149,7 @@ fn another_content_type_is_refused() {
 }
 
 #[test]
-fn other_kinds_of_certificates_are_refused() {
+fn other_kinds_of_certificates_are_passed_over() {
     let from = [
         0xa0,
         0x82,
@@ -154,7 +159,24 @@ fn other_kinds_of_certificates_are_refused() {
     ];
     let mut to = from;
     to[4] = 0xa1;
-    assert!(refusal(&replaced(&from, &to)).contains("something else than X.509"));
+    let read = parse_signed_data(&replaced(&from, &to)).unwrap();
+    assert!(read.certificates.is_empty());
+    assert_eq!(read.signers.len(), 1);
+}
+
+#[test]
+fn nesting_without_end_is_refused_within_the_stack() {
+    let mut ber = [0x30, 0x80].repeat(200_000);
+    refusal(&ber);
+    ber.extend([0, 0].repeat(200_000));
+    refusal(&ber);
+    // The same where anything may stand: inside what is passed over.
+    let mut list = vec![0xa1, 0x80];
+    list.extend_from_slice(&ber);
+    list.extend([0, 0]);
+    let mut reader = SIGNER.container.clone();
+    reader.extend(list);
+    refusal(&reader);
 }
 
 #[test]
@@ -196,6 +218,12 @@ fn attribute(oid: &oid::ObjectIdentifier, values: &[u8]) -> Vec<u8> {
     w.into_vec()
 }
 
+fn octets(count: usize) -> Vec<u8> {
+    let mut w = Writer::new();
+    w.tlv(tag::OCTET_STRING, &vec![7; count]);
+    w.into_vec()
+}
+
 #[test]
 fn signed_attributes_must_be_der_and_stand_once() {
     let null = [5, 0];
@@ -215,15 +243,21 @@ fn signed_attributes_must_be_der_and_stand_once() {
         ("only once", vec![two_values], true),
         ("only once", vec![no_value], true),
         ("not DER of its type", vec![time], true),
-        ("not DER of its type", vec![digest.clone(), digest], false),
+        ("only once", vec![digest.clone(), digest], false),
     ] {
         let refused = SignedAttributes::from_implicit(&attributes_of(members, sorted));
         let text = refused.unwrap_err().to_string();
         assert!(text.contains(why), "{why}: {text}");
     }
-    let many = vec![unknown; 2000];
+    let long = attribute(
+        &oid::ObjectIdentifier::new_unwrap("1.2.3.4"),
+        &octets(200 << 10),
+    );
+    let read = SignedAttributes::from_implicit(&attributes_of(vec![long], true)).unwrap();
+    assert!(read.der.len() > 200 << 10);
+    let many = vec![unknown; 400_000];
     let refused = SignedAttributes::from_implicit(&attributes_of(many, true));
-    assert!(refused.unwrap_err().to_string().contains("8 KiB"));
+    assert!(refused.unwrap_err().to_string().contains("4 MiB"));
 }
 
 #[test]

@@ -42,32 +42,39 @@ impl SoftwareKey {
     /// `InvalidArgument` for an empty password or fewer rounds than [`MIN_ITERATIONS`]; `System`
     /// when there is no randomness.
     pub fn to_encrypted_pkcs8(&self, password: &[u8], iterations: u32) -> Result<Vec<u8>> {
-        if password.is_empty() {
-            return Err(Error::invalid("password", "is empty"));
-        }
-        if iterations < MIN_ITERATIONS {
-            return Err(Error::invalid(
-                "iterations",
-                format!("must be at least {MIN_ITERATIONS}"),
-            ));
-        }
-        let random = SystemRandom::new();
-        let (mut salt, mut iv) = ([0; 16], [0; 16]);
-        for octets in [&mut salt, &mut iv] {
-            random
-                .fill(octets)
-                .map_err(|_| Error::new(Kind::System, "the system gives no randomness"))?;
-        }
-        let unusable = |_| Error::key("the private key can't be encrypted");
-        let parameters =
-            pbes2::Parameters::pbkdf2_sha256_aes256cbc(iterations, &salt, &iv).map_err(unusable)?;
-        let plain = self.to_pkcs8()?;
-        let encrypted = PrivateKeyInfo::from_der(plain.as_ref())
-            .map_err(|_| Error::key("the private key can't be encoded"))?
-            .encrypt_with_params(parameters, password)
-            .map_err(|_| Error::key("the private key can't be encrypted"))?;
-        Ok(encrypted.as_bytes().to_vec())
+        encrypt_pkcs8(self.to_pkcs8()?.as_ref(), password, iterations)
     }
+}
+
+/// Encrypts a PKCS#8 key of any kind, as [`SoftwareKey::to_encrypted_pkcs8`] does its own.
+///
+/// # Errors
+/// As there; `Key` when `plain` is no DER of a PKCS#8 key.
+pub fn encrypt_pkcs8(plain: &[u8], password: &[u8], iterations: u32) -> Result<Vec<u8>> {
+    if password.is_empty() {
+        return Err(Error::invalid("password", "is empty"));
+    }
+    if iterations < MIN_ITERATIONS {
+        return Err(Error::invalid(
+            "iterations",
+            format!("must be at least {MIN_ITERATIONS}"),
+        ));
+    }
+    let random = SystemRandom::new();
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    for octets in [&mut salt, &mut iv] {
+        random
+            .fill(octets)
+            .map_err(|_| Error::new(Kind::System, "the system gives no randomness"))?;
+    }
+    let unusable = |_| Error::key("the private key can't be encrypted");
+    let parameters =
+        pbes2::Parameters::pbkdf2_sha256_aes256cbc(iterations, &salt, &iv).map_err(unusable)?;
+    let encrypted = PrivateKeyInfo::from_der(plain)
+        .map_err(|_| Error::key("the private key can't be encoded"))?
+        .encrypt_with_params(parameters, password)
+        .map_err(|_| Error::key("the private key can't be encrypted"))?;
+    Ok(encrypted.as_bytes().to_vec())
 }
 
 #[cfg(test)]

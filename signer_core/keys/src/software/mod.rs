@@ -17,7 +17,7 @@ use formats::signing::{Digest, Hash, PublicKey, Signer};
 use pkcs8::PrivateKeyInfo;
 use rsa_lanes::{KeyOctets, PrivateNumbers};
 
-pub use self::encrypted::MIN_ITERATIONS;
+pub use self::encrypted::{MIN_ITERATIONS, encrypt_pkcs8};
 use crate::signer::BatchSigner;
 use crate::verifying_key::VerifyingKey;
 

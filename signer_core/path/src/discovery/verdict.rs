@@ -24,7 +24,7 @@ pub struct Verdict {
 pub struct Spent {
     /// Candidates looked at.
     pub steps: u32,
-    /// What signatures cost, counted as in [`super::Limits`].
+    /// Signatures verified.
     pub signatures: u64,
     /// Complete paths judged.
     pub paths: u32,

@@ -80,11 +80,7 @@ impl PoolRevocation<'_> {
         for signer in [Signer::Issuer, Signer::IssuerUnlike, Signer::Others] {
             let enough = signer != Signer::Issuer && found.covers_all();
             for point in &points {
-                let signer = match signer {
-                    Signer::Others if !point.issuers.is_empty() => Signer::Named,
-                    signer => signer,
-                };
-                if !enough || signer == Signer::Named {
+                if !enough || !point.issuers.is_empty() {
                     self.at_point(asked, point, signer, &mut found, signatures)?;
                 }
             }

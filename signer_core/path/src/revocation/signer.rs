@@ -22,10 +22,9 @@ pub(super) enum Signer {
     Issuer,
     /// That key where they do: identifiers only say what to try first (RFC 4158 3.5.12).
     IssuerUnlike,
-    /// Another generation of the issuer, or a key that it has for lists only.
+    /// Another generation of the issuer, a key that it has for lists only, or whom the certificate
+    /// names.
     Others,
-    /// Whom the certificate names as cRLIssuer.
-    Named,
 }
 
 /// Finds paths to those who sign lists.
@@ -64,11 +63,9 @@ impl PoolRevocation<'_> {
                 if !asked.issuer.key_usage_allows(CRL_SIGN) {
                     return Err(Reason::KeyUsage);
                 }
-                Self::verify(asked.issuer, list, signatures)
+                signatures.verify(asked.issuer.key(), &list.signed())
             }
-            Signer::Others | Signer::Named => {
-                self.signed_by_other(asked, list, signer == Signer::Named, signatures)
-            }
+            Signer::Others => self.signed_by_other(asked, list, signatures),
         }
     }
 
@@ -76,7 +73,6 @@ impl PoolRevocation<'_> {
         &self,
         asked: &Asked<'_>,
         list: &RevocationList,
-        named: bool,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
         let above = &asked.path[..asked.index];
@@ -86,22 +82,17 @@ impl PoolRevocation<'_> {
         let pooled = self.pool.named(list.issuer());
         let mut reason = Reason::SignatureInvalid;
         for candidate in trusted.chain(pooled).take(MAX_SIGNERS) {
-            // The issuer's key was tried before; and nobody says of himself that he is not revoked,
-            // unless whoever certified him wrote into his certificate that he does.
-            let himself = candidate.sha256() == asked.certificate.sha256();
+            // The issuer's key was tried before; and nobody says of himself that he is not revoked.
             if candidate.key().sha256() == asked.issuer.key().sha256()
-                || himself && !named
+                || candidate.sha256() == asked.certificate.sha256()
                 || self.pending.contains(candidate.sha256())
             {
                 continue;
             }
             let held = if candidate.key_usage_allows(CRL_SIGN) {
-                Self::verify(candidate, list, signatures).and_then(|()| {
-                    if himself {
-                        return Ok(());
-                    }
-                    self.may_speak(asked, list, candidate, signatures)
-                })
+                signatures
+                    .verify(candidate.key(), &list.signed())
+                    .and_then(|()| self.may_speak(asked, list, candidate, signatures))
             } else {
                 Err(Reason::KeyUsage)
             };
@@ -113,22 +104,6 @@ impl PoolRevocation<'_> {
             }
         }
         Err(reason)
-    }
-
-    /// Verifies the signature of a list, once for as long as it is kept: hashing one of 64 MB takes
-    /// longer than all the rest.
-    fn verify(
-        signer: &Certificate,
-        list: &RevocationList,
-        signatures: &mut Signatures,
-    ) -> Result<(), Reason> {
-        let key = signer.key();
-        if list.is_known_to_be_signed_by(key) {
-            return signatures.allow(key, &list.signed());
-        }
-        signatures.verify(key, &list.signed())?;
-        list.remember_signed_by(key);
-        Ok(())
     }
 
     /// Whether this signer of the list may speak for the issuer asked about.

@@ -7,8 +7,6 @@ mod key;
 mod policy;
 mod pss;
 mod signatures;
-#[cfg(test)]
-mod tests;
 
 pub use algorithm::Hash;
 pub use cache::VerifiedCache;
@@ -16,4 +14,5 @@ pub use envelope::{Envelope, Signed};
 pub(crate) use key::sha256;
 pub use key::{MAXIMUM_RSA_BITS, MAXIMUM_RSA_EXPONENT_BITS, MINIMUM_RSA_BITS, PublicKey};
 pub use policy::SignaturePolicy;
+pub use pss::pss_hash_and_salt;
 pub use signatures::Signatures;

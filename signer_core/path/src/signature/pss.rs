@@ -12,6 +12,14 @@ pub(super) struct Pss {
     pub(super) salt: u16,
 }
 
+/// What RSASSA-PSS-params of a signature says: its hash, which MGF1 uses too, and the length of its
+/// salt in octets. Nothing when a part has its default, which is SHA-1, or the parts do not go
+/// together.
+#[must_use]
+pub fn pss_hash_and_salt(parameters: &[u8]) -> Option<(Hash, u16)> {
+    Pss::read(parameters).map(|it| (it.hash, it.salt))
+}
+
 #[derive(Asn1Read)]
 struct Parameters<'a> {
     #[explicit(0)]
@@ -24,8 +32,8 @@ struct Parameters<'a> {
     trailer: Option<u8>,
 }
 
-/// A longer salt than any hash's is of no use and only makes parameters unusual.
-const LONGEST_SALT: u16 = 64;
+/// As long as fits into the largest modulus: many signers take the longest that fits into theirs.
+const LONGEST_SALT: u16 = 1024;
 
 impl Pss {
     /// Reads DER of RSASSA-PSS-params; nothing when a part has its default, which is SHA-1, or the

@@ -88,7 +88,7 @@ def create_authority(
     record = AuthorityRecord(
         authority_id=authority_id,
         active=True,
-        policy_json=authorities.as_json(policy_document(policy)),
+        policy=policy_document(policy),
         created_at=at,
     )
     generation = Generation(

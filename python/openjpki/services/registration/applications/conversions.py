@@ -54,7 +54,6 @@ def window_call(
         raise OpenJpkiError(
             Reason.UNAUTHENTICATED, f"the certificate's officer id {error.message}"
         ) from None
-    signature = _signature(request)
     content = request.SerializeToString(deterministic=True)
     return WindowCall(
         request=RequestKey(
@@ -65,7 +64,7 @@ def window_call(
         ),
         municipality=Municipality.parse(request.municipality_code),
         officer=officer,
-        signature=signature,
+        signature=_signature(request),
     )
 
 

@@ -1,0 +1,99 @@
+"""Callers that take what they can and give nothing: calls without a message, TLS without an end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import grpc.aio
+
+from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
+from openjpki.rpc.identity.peer import server_name
+from tests.support.mesh import TRUST_DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki.rpc.identity.roles import PeerRole
+
+_A_CONNECTION = 100
+"""Calls on one connection."""
+_HELLO = bytes.fromhex("1603010200")
+"""The head of a TLS record whose rest never comes (RFC 8446 5.1)."""
+
+
+class HalfOpen:
+    """Calls of which only the headers were sent, and how each ended."""
+
+    def __init__(self, target: str, service: PeerRole) -> None:
+        self._target = target
+        self._name = server_name(service, TRUST_DOMAIN)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._channels: list[Any] = []
+        self._calls: list[Any] = []
+        self.ended: Counter[grpc.StatusCode] = Counter()
+
+    def open(self, peer: TlsFiles, path: str, count: int) -> None:
+        """So many calls of a peer, each kept open until the server ends it."""
+        asyncio.run_coroutine_threadsafe(self._open(peer, path, count), self._loop).result(60)
+
+    def close(self) -> None:
+        """The peers go away."""
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(60)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _open(self, peer: TlsFiles, path: str, count: int) -> None:
+        credentials = channel_credentials(RotatingMaterial(peer).current())
+        options = [
+            ("grpc.ssl_target_name_override", self._name),
+            ("grpc.use_local_subchannel_pool", 1),
+        ]
+        for begun in range(0, count, _A_CONNECTION):
+            channel = grpc.aio.secure_channel(self._target, credentials, options)
+            self._channels.append(channel)
+            method: Any = channel.stream_unary(path)
+            for _ in range(min(_A_CONNECTION, count - begun)):
+                call = method(timeout=300)
+                self._calls.append(asyncio.ensure_future(self._ended(call)))
+
+    async def _ended(self, call: Any) -> None:
+        self.ended[await call.code()] += 1
+
+    async def _close(self) -> None:
+        for channel in self._channels:
+            await channel.close()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+
+@contextmanager
+def half_open(target: str, service: PeerRole) -> Iterator[HalfOpen]:
+    """Closed at the end."""
+    attack = HalfOpen(target, service)
+    try:
+        yield attack
+    finally:
+        attack.close()
+
+
+@contextmanager
+def slow_tls(port: int, count: int) -> Iterator[Sequence[socket.socket]]:
+    """Connections to a port of this machine that begin TLS and go no further."""
+    opened: list[socket.socket] = []
+    try:
+        for _ in range(count):
+            opened.append(socket.create_connection(("127.0.0.1", port), timeout=30))
+            opened[-1].sendall(_HELLO)
+        yield opened
+    finally:
+        for one in opened:
+            one.close()
