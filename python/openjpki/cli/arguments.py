@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 
 from openjpki.domain.authority import AuthorityId, AuthorityKind, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.pem import der_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +36,15 @@ def authority_id(text: str) -> AuthorityId:
 
 
 def certificate_file(path: Path, option: str) -> bytes:
-    """A certificate's DER from a PEM file. Raises ``MALFORMED_DER`` naming the option."""
+    """A certificate's DER from a PEM or DER file. Raises ``MALFORMED_DER`` naming the option."""
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError) as error:
+        der = der_of(path.read_bytes(), x509.load_pem_x509_certificate, field=option)
+        x509.load_der_x509_certificate(der)
+    except (OSError, ValueError, OpenJpkiError) as error:
         raise OpenJpkiError(
-            Reason.MALFORMED_DER, "must be a file with a PEM certificate", field=option
+            Reason.MALFORMED_DER, "must be a file with a certificate", field=option
         ) from error
-    return certificate.public_bytes(serialization.Encoding.DER)
+    return der
 
 
 def to_pem(der: bytes) -> bytes:

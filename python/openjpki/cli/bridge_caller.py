@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.x509.pem import der_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,26 +52,9 @@ def as_either(access: ServiceAccess, officer: str | None, partner: str) -> Itera
 
 def request_file(path: Path) -> bytes:
     """A PKCS#10's DER from a PEM or DER file. Raises ``MALFORMED_DER``."""
-    octets = path.read_bytes()
-    if not octets.lstrip().startswith(b"-----"):
-        # Taken for DER and sent unread: the bridge refuses what is none, and says why.
-        return octets
-    try:
-        return x509.load_pem_x509_csr(octets).public_bytes(Encoding.DER)
-    except ValueError as error:
-        raise OpenJpkiError(
-            Reason.MALFORMED_DER, "must be a file with a PKCS#10", field="--request"
-        ) from error
+    return der_of(path.read_bytes(), x509.load_pem_x509_csr, field="--request")
 
 
 def list_file(path: Path) -> bytes:
     """A revocation list's DER from a PEM or DER file. Raises ``MALFORMED_DER``."""
-    octets = path.read_bytes()
-    if not octets.lstrip().startswith(b"-----"):
-        return octets
-    try:
-        return x509.load_pem_x509_crl(octets).public_bytes(Encoding.DER)
-    except ValueError as error:
-        raise OpenJpkiError(
-            Reason.MALFORMED_DER, "must be a file with a revocation list", field="LIST"
-        ) from error
+    return der_of(path.read_bytes(), x509.load_pem_x509_crl, field="LIST")

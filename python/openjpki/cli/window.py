@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
@@ -44,6 +43,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.officer_signer import OfficerSigner
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.csr import parse_csr
+from openjpki.x509.pem import der_of
 
 app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
 
@@ -408,11 +408,4 @@ def _fingerprint(der: bytes) -> bytes:
 
 
 def _der(request: bytes) -> bytes:
-    if not request.lstrip().startswith(b"-----BEGIN"):
-        return request
-    try:
-        return x509.load_pem_x509_csr(request).public_bytes(serialization.Encoding.DER)
-    except ValueError as error:
-        raise OpenJpkiError(
-            Reason.MALFORMED_DER, "is no PKCS#10 request", field="--request"
-        ) from error
+    return der_of(request, x509.load_pem_x509_csr, field="--request")

@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidSignature
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.pem import is_pem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +41,7 @@ class TrustedAuthority:
         try:
             parsed = (
                 x509.load_pem_x509_certificate(certificate)
-                if certificate.lstrip().startswith(b"-----BEGIN")
+                if is_pem(certificate)
                 else x509.load_der_x509_certificate(certificate)
             )
         except ValueError as error:
