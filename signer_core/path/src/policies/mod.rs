@@ -2,6 +2,8 @@
 
 mod graph;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use crate::Oid;
 
