@@ -36,10 +36,11 @@ NAMES = {
     "openjpki_crl_newest_age_seconds": {"authority"},
     "openjpki_crl_next_update_timestamp_seconds": {"authority"},
     "openjpki_issuance_intents_pending": {"authority"},
-    "openjpki_certificates_issued_total": {"authority"},
+    "openjpki_certificates_issued_total": {"authority", "kind"},
     "openjpki_issue_limit_refusals_total": {"whose", "authority", "period"},
     "openjpki_revocations_total": {"authority", "reason"},
     "openjpki_ocsp_responses_total": {"status", "via"},
+    "openjpki_ocsp_duration_seconds": {"via"},
     "openjpki_cross_revocations_unheard": {"authority"},
     "openjpki_officer_keys_ending": {"days"},
     "openjpki_path_validations_total": {"outcome"},
@@ -106,3 +107,15 @@ def test_stopped_exporter_frees_its_port() -> None:
         serve_metrics("127.0.0.1", port)
     server.stop()
     serve_metrics("127.0.0.1", port).stop()
+
+
+def test_nothing_is_said_of_when_counting_began() -> None:
+    MethodMetrics("a.Service", "Method").start()
+    server = serve_metrics("127.0.0.1", 0)
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics") as page:
+            shown = page.read().decode()
+    finally:
+        server.stop()
+    assert "openjpki_rpc_started_total" in shown
+    assert "_created" not in shown

@@ -199,5 +199,5 @@ def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certifica
         at=at,
     )
     if found.direction is Direction.TO_PARTNER:
-        tx.after_commit(lambda: CERTIFICATES_ISSUED.labels(STREAM).inc())
+        tx.after_commit(lambda: CERTIFICATES_ISSUED.labels(STREAM, "cross").inc())
     bridge.checkpoint("storing")

@@ -260,14 +260,14 @@ def _store_certificate(
     end_if_withdrawn(ca, tx, key, intent.request)
     # Not the answer: a certificate holds personal data, and stands in its own table alone.
     ca.requests.remember(tx, intent.request, intent.serial, at)
-    tx.after_commit(lambda: _tell_issued(ca, intent.authority_id))
+    tx.after_commit(lambda: _tell_issued(ca, intent))
     ca.checkpoint("storing")
     return answer
 
 
-def _tell_issued(ca: CaContext, authority_id: AuthorityId) -> None:
+def _tell_issued(ca: CaContext, intent: Intent) -> None:
     ca.feed_signal.notify()
-    CERTIFICATES_ISSUED.labels(str(authority_id)).inc()
+    CERTIFICATES_ISSUED.labels(str(intent.authority_id), intent.kind.value).inc()
 
 
 def _issuer_of(tx: Reading, intent: Intent) -> Generation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from openjpki.services.ocsp.registry.access import NOBODY
 from openjpki.services.ocsp.responders.answering import RefusalError
 from openjpki.services.ocsp.responders.http_request import MAX_REQUEST, request_of_path
 from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import OCSP_RESPONSES
+from openjpki.telemetry.metrics import OCSP_DURATION, OCSP_RESPONSES
 from openjpki.x509.ocsp import ErrorStatus, error_response
 
 if TYPE_CHECKING:
@@ -62,9 +63,10 @@ class OcspHandler:
     async def __call__(self, request: web.BaseRequest) -> web.Response:
         """An OCSPResponse with 200, also one that says why there is no answer; 405, 413, 415 and
         408 for what is no OCSP over HTTP at all."""
+        began = time.perf_counter()
         try:
             der = await _read(request)
-            return await self._answer(request, der)
+            return await self._answer(request, der, began)
         except RefusalError as refusal:
             return _refused(refusal.status, refusal.via)
         except TimeoutError:
@@ -75,7 +77,7 @@ class OcspHandler:
             _log.error("request failed", exc_info=error)
             return _refused(ErrorStatus.INTERNAL_ERROR, NOBODY)
 
-    async def _answer(self, request: web.BaseRequest, der: bytes) -> web.Response:
+    async def _answer(self, request: web.BaseRequest, der: bytes, began: float) -> web.Response:
         response = self._answering(der, self._requester_of(request))
         try:
             async with asyncio.timeout(SIGN_TIME):
@@ -88,6 +90,7 @@ class OcspHandler:
             raise RefusalError(status, response.via) from None
         for found in response.statuses:
             OCSP_RESPONSES.labels(found.name.lower(), response.via).inc()
+        OCSP_DURATION.labels(response.via).observe(time.perf_counter() - began)
         headers = {"Cache-Control": "no-store"}
         if request.method == "GET" and response.cacheable:
             headers = _caching(response, body, self._clock.now())
