@@ -37,7 +37,43 @@ SIGNERS = 2
 """Batches signed at once; each uses every core it may."""
 _START = 30.0
 FIRST_REQUEST = 10.0
+<<<<<<< HEAD
 """Seconds for a new connection to send its first request's header."""
+=======
+"""Seconds for a new connection to complete TLS, and to send its first request's header."""
+MAX_SILENT = 1024
+"""Connections that have not asked yet; when one more comes, the one that has been silent longest
+ends."""
+
+
+class _Connection(RequestHandler):
+    """A connection whose client may end its own side first, once it has asked."""
+
+    __slots__ = ("over",)
+
+    over: Callable[[RequestHandler], None]
+    """Told when the connection is."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self._force_close:
+            # Ended while TLS was still to be completed, when there was nothing to close yet.
+            transport.close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.over(self)
+        super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        # Without this asyncio closes the connection with the answer still unsent (RFC 9112 9.6).
+        # Over TLS the standard library can't keep one side open.
+        waits = self._waiter is not None and not self._waiter.done()
+        if waits or self.transport is None or self.transport.get_extra_info("sslcontext"):
+            return False
+        # After the answer.
+        self.close()
+        return True
+>>>>>>> 43de820 (Answer clients that end their side at whatever moment, and forget silent ones that left)
 
 
 class _PromptServer(web.Server):
@@ -48,9 +84,7 @@ class _PromptServer(web.Server):
         self._silent: dict[RequestHandler, asyncio.TimerHandle] = {}
 
         async def asked(request: web.BaseRequest) -> web.Response:
-            timer = self._silent.pop(request.protocol, None)
-            if timer is not None:
-                timer.cancel()
+            self._forget(request.protocol)
             return await handler(request)
 
         super().__init__(
@@ -64,15 +98,27 @@ class _PromptServer(web.Server):
 
     def __call__(self) -> RequestHandler:
         """One connection's protocol."""
+<<<<<<< HEAD
         protocol: RequestHandler = super().__call__()
+=======
+        protocol = _Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
+        protocol.over = self._forget
+        if len(self._silent) >= MAX_SILENT:
+            self._end(next(iter(self._silent)))
+>>>>>>> 43de820 (Answer clients that end their side at whatever moment, and forget silent ones that left)
         self._silent[protocol] = asyncio.get_running_loop().call_later(
             FIRST_REQUEST, self._end, protocol
         )
         return protocol
 
     def _end(self, protocol: RequestHandler) -> None:
-        del self._silent[protocol]
+        self._forget(protocol)
         protocol.force_close()
+
+    def _forget(self, protocol: RequestHandler) -> None:
+        timer = self._silent.pop(protocol, None)
+        if timer is not None:
+            timer.cancel()
 
 
 @dataclass(slots=True, kw_only=True)
