@@ -58,6 +58,7 @@ _SAMPLES = (
     "1.2.392",
     "passport",
     "authority",
+    "nationwide/ocsp",
 )
 
 

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.keys.label import KeyLabel
 from openjpki.services.common.keys import make_or_take_up, open_keys
 from openjpki.services.ocsp.responders.responder_keys import KEY_BITS
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from openjpki.config.ocsp import OcspSettings
 
 REPLICA = "replica-1"
+REPLICA_NAME = f"{NATIONWIDE}/{REPLICA}"
+"""As ca calls it."""
 """As the credentials of tests name it."""
 
 
 def enrol(
-    database: Database, authority_id: str, spki: bytes, replica: str = REPLICA
+    database: Database, authority_id: str, spki: bytes, replica: str = REPLICA_NAME
 ) -> ResponderKey:
     """In ca's database."""
     key = ResponderKey(

@@ -8,9 +8,8 @@ from openjpki.cli.main import main
 from openjpki.services.ca.issuance import issue_user
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from openjpki.storage.ca.evidence import KeptEvidence
     from openjpki.storage.kernel.acts import Value
 
 _NOBODY, _NOTHING = "window-officer/13101/nobody", "0" * 64
@@ -27,8 +26,8 @@ class NoEvidence:
     def require(self, *_: object) -> None:
         """Nothing is asked for."""
 
-    def require_not_revoked(self, *_: object) -> None:
-        """Nor once more."""
+    def keep(self, *_: object) -> None:
+        """Nothing is kept."""
 
     def facts(self) -> Mapping[str, Value]:
         """As long an entry in the journal."""
@@ -42,10 +41,6 @@ class NoEvidence:
             "approved_by": _NOBODY,
             "approved_sha256": _NOTHING,
         }
-
-    def to_keep(self) -> Sequence[KeptEvidence]:
-        """Nothing is kept."""
-        return ()
 
 
 if __name__ == "__main__":

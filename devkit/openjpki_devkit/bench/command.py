@@ -15,11 +15,13 @@ from openjpki_devkit.bench import (
     callers,
     crl,
     crl_floor,
+    edge,
     evidence,
     issue,
     issue_rpc,
     leases,
     ocsp,
+    path_warm,
     rsa,
     single,
     status,
@@ -46,6 +48,8 @@ ROWS = {
         crl_floor.TEN_MILLION,
         status.BATCH,
         status.UNARY,
+        edge.ROW,
+        path_warm.ROW,
     )
 }
 

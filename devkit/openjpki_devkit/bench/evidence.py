@@ -26,8 +26,7 @@ def _measure() -> list[Result]:
             return [
                 compared(
                     id="evidence_overhead",
-                    what="IssueCertificate on three officers' signatures, PostgreSQL,"
-                    f" {CALLERS} callers",
+                    what=f"IssueCertificate on officers' signatures, PostgreSQL, {CALLERS} callers",
                     unit="certificates/s",
                     peer="the same ca, which asks for none",
                     ours=rate_of(ours, _TURNS),

@@ -8,6 +8,7 @@ import ssl
 from importlib import metadata
 from pathlib import Path
 
+from openjpki_devkit.bench.peers import path_judges
 from openjpki_devkit.bench.peers.known import versions
 from openjpki_devkit.bench.peers.process import said
 from openjpki_devkit.bench.rate import cores
@@ -24,7 +25,7 @@ def describe_machine() -> dict[str, object]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "python_openssl": ssl.OPENSSL_VERSION,
-        "peers": versions(),
+        "peers": versions() | path_judges.versions(),
         "rustc": said("rustc", "--version"),
         **{name: metadata.version(name) for name in _PACKAGES},
     }

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -43,10 +44,10 @@ _Check: TypeAlias = "grpc.UnaryUnaryMultiCallable[ocsp_pb2.CheckRequest, ocsp_pb
 
 
 def _measure_unary() -> list[Result]:
-    with _running() as (status, serials, tls):
-        check = _asking(status.Check, serials)
+    with replica() as running:
+        check = asking(running.status.Check, running.serials)
         return [
-            _against_empty(check, serials, tls, kind, suffix, text)
+            _against_empty(check, running.serials, running.tls, kind, suffix, text)
             for kind, suffix, text in (
                 ("tls", "", "an empty grpcio unary method over the same mutual TLS"),
                 ("plain", "_plaintext", "an empty grpcio unary method without TLS"),
@@ -63,7 +64,7 @@ def _against_empty(
     text: str,
 ) -> Result:
     with _empty(tls, kind) as method:
-        call = _asking(method, serials)
+        call = asking(method, serials)
         return compared(
             id=f"check_unary{suffix}",
             what=f"unary Check of one of {CERTIFICATES:,} certificates, one client, mutual TLS",
@@ -77,8 +78,9 @@ def _against_empty(
 
 
 def _measure_batch() -> list[Result]:
-    with _running() as (status, serials, _tls):
-        check = _asking(status.Check, serials)
+    with replica() as running:
+        status, serials = running.status, running.serials
+        check = asking(status.Check, serials)
         pages = itertools.cycle(
             serials[first : first + _A_MESSAGE] for first in range(0, CERTIFICATES, _A_MESSAGE)
         )
@@ -106,7 +108,7 @@ def _measure_batch() -> list[Result]:
         ]
 
 
-def _asking(method: _Check, serials: list[bytes]) -> Callable[[], int]:
+def asking(method: _Check, serials: list[bytes]) -> Callable[[], int]:
     """One question a call. The empty method is asked the same with the same messages, so that the
     client has the same work in both turns."""
     numbers = itertools.cycle(serials)
@@ -119,8 +121,18 @@ def _asking(method: _Check, serials: list[bytes]) -> Callable[[], int]:
     return ask
 
 
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A replica that answers, and a verifier's way to it."""
+
+    installation: Installation
+    status: StatusServiceStub
+    serials: list[bytes]
+    tls: TlsFiles
+
+
 @contextmanager
-def _running() -> Iterator[tuple[StatusServiceStub, list[bytes], TlsFiles]]:
+def replica() -> Iterator[Replica]:
     """A ca with made-up certificates and an ocsp that follows it, as processes of their own."""
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation.beside(Path(folder), KeyKind.SOFTWARE)
@@ -134,7 +146,7 @@ def _running() -> Iterator[tuple[StatusServiceStub, list[bytes], TlsFiles]]:
             tls = installation.layout.credentials(PeerRole.VERIFIER, "tax-office")
             target = f"127.0.0.1:{installation.ports[PeerRole.OCSP].rpc}"
             with _bare_channel(target, tls, PeerRole.OCSP) as channel:
-                yield StatusServiceStub(channel), serials, tls
+                yield Replica(installation, StatusServiceStub(channel), serials, tls)
 
 
 @contextmanager

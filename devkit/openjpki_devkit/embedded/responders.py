@@ -9,6 +9,7 @@ from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
 from openjpki.config.ocsp import OcspSettings
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca import service
@@ -48,7 +49,9 @@ def prepare_responders(layout: Layout, wanted: Iterable[AuthorityId]) -> None:
 
 
 def _enrol(ca: CaContext, authority_id: AuthorityId, request: bytes) -> None:
-    wanted = ProposedKey(authority_id=authority_id, replica=REPLICA, certification_request=request)
+    wanted = ProposedKey(
+        authority_id=authority_id, replica=f"{NATIONWIDE}/{REPLICA}", certification_request=request
+    )
     try:
         key = propose_key(ca, wanted, _call("operator-1"))
     except OpenJpkiError as error:

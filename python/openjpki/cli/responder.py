@@ -80,7 +80,10 @@ def propose(
     access: ServiceAccess,
     requests: Annotated[Path, typer.Argument(exists=True, help="What `request` has written.")],
     replica: Annotated[
-        str, typer.Option("--replica", help="The last part of the replica's SPIFFE id.")
+        str,
+        typer.Option(
+            "--replica", help="Scope and last part of its SPIFFE id, e.g. nationwide/ocsp."
+        ),
     ],
     operator: OperatorOption = "operator-1",
 ) -> None:

@@ -96,6 +96,16 @@ class Municipality:
             raise _unknown(field, "is not the code of a municipality (JIS X 0402)")
         return cls(code)
 
+    @classmethod
+    def parse_in(
+        cls, prefecture: Prefecture | None, code: str, *, field: str = "municipality_code"
+    ) -> Municipality:
+        """As :meth:`parse`, one of that prefecture; without a prefecture there is none."""
+        municipality = cls.parse(code, field=field)
+        if municipality.prefecture != prefecture:
+            raise _unknown(field, "is not in the authority's prefecture")
+        return municipality
+
     @property
     def full_code(self) -> str:
         """The six-digit form, with the check digit: ``131016``."""

@@ -54,6 +54,22 @@ class ServedScope:
             return EVERYTHING
         return cls(authorities=_authorities(_items(text)))
 
+    def covers(self, other: ServedScope) -> bool:
+        """Whether all that the other reaches is within this one, and it reaches something."""
+        if self.everything or other.everything:
+            return self.everything
+        reached = [
+            *map(self.serves_authority, other.authorities),
+            *map(self.serves_municipality, other.municipalities),
+            *(self._serves_prefecture(one) for one in other.prefectures),
+        ]
+        return bool(reached) and all(reached)
+
+    def _serves_prefecture(self, prefecture: Prefecture) -> bool:
+        return prefecture in self.prefectures or any(
+            one.prefecture == prefecture for one in self.authorities
+        )
+
     def serves_authority(self, authority_id: AuthorityId) -> bool:
         """Whether it may speak to this authority: a municipality may to those of its prefecture."""
         if self.everything or authority_id in self.authorities:

@@ -7,13 +7,15 @@ that passed the signatures on.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from openjpki.domain.evidence.who_may import OfficersStatement, require_may_state
 from openjpki.domain.officers import KeyState
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.evidence.cose import require_signed
+from openjpki.evidence.cose import require_signed_octets
+from openjpki.evidence.encoding import encode
 from openjpki.evidence.public_key import StatementPublicKey
 
 if TYPE_CHECKING:
@@ -52,11 +54,14 @@ class Presented(Generic[_Stated_co]):
     signature: OfficerSignature
     field: str
     """Where the signature stands in the request, e.g. ``approval``."""
+    octets: bytes = dataclasses.field(init=False, repr=False)
+    """The statement's, which are verified and then kept."""
 
     def __post_init__(self) -> None:
         """``ValueError`` for a statement of another occasion than the signature's."""
         if self.statement.occasion != self.signature.occasion:
             raise ValueError("the statement must be built on the signature's own occasion")
+        object.__setattr__(self, "octets", encode(self.statement))
 
     @property
     def officer(self) -> Officer:
@@ -150,8 +155,9 @@ def require_stated(
     if key is None or key.officer != presented.officer:
         # Also a key that is another officer's: enrolled for this one it is not.
         raise _refused(Reason.OFFICER_NOT_ENROLLED, "is signed with no key of this officer", field)
-    require_signed(
-        presented.statement,
+    require_signed_octets(
+        presented.statement.kind.value,
+        presented.octets,
         signature.signature,
         StatementPublicKey.parse(key.spki_der, field=field),
         field=field,
@@ -168,16 +174,6 @@ def require_stated(
         raise _refused(
             Reason.EVIDENCE_STALE, "was signed too long ago, or by a clock that is ahead", field
         )
-
-
-def require_not_revoked(
-    register: OfficersRegister, presented: Presented[OfficersStatement]
-) -> None:
-    """Raises ``OFFICER_REVOKED`` for a statement that was verified, if its key has been suspended
-    or revoked since: for an act that is stored later than it was checked."""
-    key = register.find(presented.signature.key_sha256)
-    if key is not None:
-        _require_enrolled(key, presented.field)
 
 
 def _require_officers_at_bridge(

@@ -21,7 +21,7 @@ from openjpki.x509.foreign import signature as foreign_signature
 from openjpki.x509.native_errors import as_refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cryptography import x509
 
@@ -93,13 +93,18 @@ def serial_number(cert_id: OcspCertId) -> int:
     return int.from_bytes(cert_id.serial, "big", signed=True)
 
 
-def require_valid_signature(request: OcspRequest) -> x509.Certificate:
+def require_valid_signature(
+    request: OcspRequest, *, known: Callable[[bytes], bool]
+) -> x509.Certificate:
     """The certificate whose key signed the request (RFC 6960 4.1.2).
 
-    It must be among the certificates sent along, and its subject be the requestorName. Whether
-    it is trusted, valid and entitled is not decided here. Raises ``REQUEST_NOT_SIGNED``,
-    ``SIGNER_CERTIFICATE_MISSING``, ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_TYPE_REFUSED``,
-    ``KEY_SIZE_REFUSED``, ``MALFORMED_DER`` or ``SIGNATURE_INVALID``.
+    It must be among the certificates sent along, and its subject be the requestorName. Of those,
+    only what is ``known`` by its DER is even read: whoever sends a request chooses what it costs to
+    verify it. Whether the signer is valid and entitled is not decided here.
+
+    Raises ``REQUEST_NOT_SIGNED``, ``SIGNER_CERTIFICATE_MISSING``, ``SIGNATURE_ALGORITHM_REFUSED``,
+    ``KEY_TYPE_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``, ``MALFORMED_DER`` or
+    ``SIGNATURE_INVALID``.
     """
     signature = request.signature
     if signature is None:
@@ -108,7 +113,7 @@ def require_valid_signature(request: OcspRequest) -> x509.Certificate:
         )
     refusal: OpenJpkiError | None = None
     # A renewed certificate keeps its subject: the signature tells which of them is meant.
-    for signer in _named_certificates(request, signature.certificates):
+    for signer in _named_certificates(request, filter(known, signature.certificates)):
         try:
             foreign_signature.require_valid(
                 signer,
@@ -166,8 +171,8 @@ def error_response(status: ErrorStatus) -> bytes:
     return signer_core.ocsp_error_response(int(status))
 
 
-def _named_certificates(request: OcspRequest, sent: Sequence[bytes]) -> list[x509.Certificate]:
-    """The certificates sent along whose subject is the requestorName."""
+def _named_certificates(request: OcspRequest, sent: Iterable[bytes]) -> list[x509.Certificate]:
+    """The certificates among these whose subject is the requestorName."""
     certificates = [foreign_certificate.load(der, field="ocsp_request") for der in sent]
     wanted = request.requestor_directory_name
     named = [one for one in certificates if one.subject.public_bytes() == wanted]

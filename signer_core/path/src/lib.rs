@@ -23,6 +23,7 @@ mod octets;
 pub mod policies;
 pub mod pool;
 pub mod revocation;
+mod sequence;
 pub mod signature;
 #[cfg(test)]
 mod testing;

@@ -222,12 +222,37 @@ def test_scope_of_another(estate: Estate, method: Method) -> None:
 
 
 def _about_everything(method: Method) -> list[PeerRole]:
-    """The roles that reach several and are granted the method without a field to compare."""
+    """The roles that reach several and are granted the method without a field to compare, nor by a
+    method that compares for itself."""
+    judged = _judged(method)
     return [
         role
         for number, fields in method.scope_fields.items()
-        if (role := role_of_number(number)) and role.reaches_several and "" in fields
+        if (role := role_of_number(number))
+        and role.reaches_several
+        and "" in fields
+        and role not in judged
     ]
+
+
+def _judged(method: Method) -> list[PeerRole]:
+    """The roles whose scope the method itself compares."""
+    found = [role_of_number(one.role) for one in method.rule.grants if one.judged_by_method]
+    return [role for role in found if role is not None]
+
+
+def test_methods_that_judge_for_themselves_are_these() -> None:
+    """Each is tested where it is: an officers' register and a deny list, by what they hold."""
+    services = {one.descriptor.containing_service.name for one in METHODS if _judged(one)}
+    assert services == {"OfficerRegisterService", "DenyListService"}
+
+
+@_each(lambda method: bool(_judged(method)))
+def test_a_limited_scope_gets_to_a_method_that_judges_it(estate: Estate, method: Method) -> None:
+    for role in _judged(method):
+        caller = estate.of(role, method.server, limited(role, method.server))
+        estate.call(method, caller, _in_scope(method).SerializeToString())
+        assert estate.reached(method)
 
 
 @_each(lambda method: bool(_about_everything(method)))

@@ -157,12 +157,12 @@ def test_a_proposal_is_read_back_and_decided_once(
         assert proposals.lock(tx, PROPOSAL) == kept
         assert proposals.lock(tx, "a1b2c3d4-0000-4000-8000-000000000002") is None
     with database.reading() as tx:
-        assert proposals.open_ones(tx, at_most=9) == [kept]
+        assert proposals.open_ones(tx) == [kept]
     with database.transaction() as tx:
         by = "spiffe://openjpki.test/operator/ca/kato"
         proposals.decide(tx, PROPOSAL, ProposalState.APPROVED, by=by, at=NOW)
         assert proposals.lock(tx, PROPOSAL) == replace(kept, state=ProposalState.APPROVED)
-        assert proposals.open_ones(tx, at_most=9) == []
+        assert proposals.open_ones(tx) == []
 
 
 def test_changes_of_one_officer_wait_for_each_other(database: Database) -> None:

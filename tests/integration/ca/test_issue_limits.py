@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,16 +12,29 @@ import pytest
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.config.ca import CaPart, IssueLimitsPart
+from openjpki.config.clock import SystemClock
+from openjpki.config.parts import LeasePart
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.issue_limits import IssueLimits
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca.issue_room import IssueRoom
+from openjpki.storage.ca import issuances, serials
+from openjpki.storage.ca.issuances import Holder, Intent
+from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.kernel.requests import RequestKey
 from openjpki.telemetry.metrics import REGISTRY
-from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, running_ca
+from openjpki_devkit.mesh.authority import MeshAuthority
+from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN, issue_request, running_ca
 from tests.support.mesh import SettableClock
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.storage.kernel.transaction import Transaction
     from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
 
@@ -128,3 +143,74 @@ def test_a_restart_forgets_nothing(tmp_path: Path, database_url: str, keys: Keys
         assert refusal(registration(ca), first) is None
     with running_ca(tmp_path, database_url, clock=clock, ca=limits) as ca:
         assert refusal(registration(ca), second) is Reason.TOO_MANY_CERTIFICATES
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_takeover_forgets_nothing_and_counts_nothing_twice(
+    tmp_path: Path, database_url: str, keys: Keys
+) -> None:
+    clock, limits = early(), limited(municipality_hour=3)
+    mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
+    asked = requests(keys[:4], TOYAMA_CITY)
+
+    def instance(name: str) -> AbstractContextManager[RunningCa]:
+        lease = LeasePart(instance=name)
+        return running_ca(tmp_path, database_url, clock=clock, ca=limits, mesh=mesh, lease=lease)
+
+    with ExitStack() as others:
+        with instance("ca-0") as first:
+            assert refusal(registration(first), asked[0]) is None
+            second = others.enter_context(instance("ca-1"))
+        # The first has given its lease away and is gone.
+        stub = registration(second)
+        wait_until(lambda: bool(second.service.leases.held()))
+        assert refusal(stub, asked[0]) is None, "a retry, which is none more"
+        assert refusal(stub, asked[1]) is refusal(stub, asked[2]) is None
+        assert refusal(stub, asked[3]) is Reason.TOO_MANY_CERTIFICATES
+
+
+def test_an_owner_that_comes_back_counts_what_others_intended(ca: RunningCa) -> None:
+    """Each process counts in memory; under a new token it begins with what is stored."""
+    limits, numbers = IssueLimits(municipality_hour=5), itertools.count(1)
+    here, there = IssueRoom(limits), IssueRoom(limits)
+
+    def intend(room: IssueRoom, token: int | None) -> Reason | None:
+        intent = made_up(next(numbers))
+
+        def store(tx: Transaction) -> None:
+            tx.token = token
+            serials.reserve(tx, intent.authority_id, intent.serial, intent.intended_at)
+            issuances.add_intent(tx, intent)
+            room.take(tx, intent)
+
+        try:
+            ca.service.ca.database.run(store)
+        except OpenJpkiError as error:
+            return error.reason
+        return None
+
+    assert intend(here, 1) is intend(here, 1) is None
+    assert intend(there, 2) is intend(there, 2) is None
+    assert intend(here, 3) is None
+    assert intend(here, 3) is Reason.TOO_MANY_CERTIFICATES
+    # What was refused is not counted, and without a lease nothing is kept in mind.
+    assert intend(IssueRoom(IssueLimits(municipality_hour=6)), None) is None
+    assert intend(there, None) is Reason.TOO_MANY_CERTIFICATES
+
+
+def made_up(number: int) -> Intent:
+    octets, at = number.to_bytes(32, "big"), early().now().replace(microsecond=0)
+    return Intent(
+        authority_id=AuthorityId.parse(TOYAMA),
+        serial=octets[-2:],
+        request=RequestKey("Issue", "registration", f"request {number}", octets),
+        kind=CertificateKind.USER,
+        tbs=b"never signed",
+        generation=1,
+        key_fingerprint=octets,
+        partition=TOYAMA_CITY,
+        not_before=at,
+        not_after=at,
+        intended_at=at,
+        holder=Holder(person_reference=octets, application_id="x", municipality_code=TOYAMA_CITY),
+    )

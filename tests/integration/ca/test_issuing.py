@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
 from openjpki.services.ca.issuance.conversions import user_order
 from openjpki.services.ca.issuance.issue_user import issue_user
+from openjpki.storage.ca import issuances
 from openjpki.storage.ca.tables import serials
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey
@@ -35,10 +37,13 @@ from tests.support.ca_service import (
     issue_request,
     request_of,
     revoke_request,
+    running_ca,
 )
 from tests.support.window_officers import sign_issuance
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
 
@@ -89,7 +94,7 @@ def test_retry_gets_the_same_bytes(ca: RunningCa, keys: Keys) -> None:
     assert stub.IssueCertificate(request) == first
     with ca.service.ca.database.reading() as tx:
         kept = tx.connection.execute(select(requests.c.response)).scalars().all()
-    assert kept == [first.serial], "the certificate, personal data, stands in its own table alone"
+    assert kept == [], "the issuance's own row tells; the certificate stands in its table alone"
     changed = ca_pb2.IssueCertificateRequest()
     changed.CopyFrom(request)
     sign_issuance(changed, decided_by="officer-3")
@@ -98,13 +103,58 @@ def test_retry_gets_the_same_bytes(ca: RunningCa, keys: Keys) -> None:
     assert refusal.value.reason is Reason.REQUEST_ID_REUSED
 
 
-def test_retry_gets_the_same_bytes_after_answers_were_removed(ca: RunningCa, keys: Keys) -> None:
+def test_retry_gets_the_same_bytes_whenever_answers_are_removed(ca: RunningCa, keys: Keys) -> None:
     stub, request = ca.certificates(), issue_request(keys[0])
     first = stub.IssueCertificate(request)
     ahead = ca.service.ca.clock.now() + timedelta(days=1)
     with ca.service.ca.database.transaction() as tx:
-        assert ca.service.ca.requests.forget_before(tx, ahead, at_most=9) == 1
+        assert ca.service.ca.requests.forget_before(tx, ahead, at_most=9) == 0
     assert stub.IssueCertificate(request) == first
+
+
+def test_a_request_id_is_one_calls_whichever_authority_it_names(ca: RunningCa, keys: Keys) -> None:
+    first = issue_request(keys[0])
+    ca.certificates().IssueCertificate(first)
+    elsewhere = issue_request(
+        keys[1], authority_id=KAGAWA, municipality_code="37201", person="another"
+    )
+    elsewhere.request_id = first.request_id
+    with pytest.raises(OpenJpkiError) as refusal:
+        ca.certificates().IssueCertificate(elsewhere)
+    assert refusal.value.reason is Reason.REQUEST_ID_REUSED
+
+
+def test_two_calls_of_one_id_to_two_authorities_at_once_leave_nothing_open(
+    tmp_path: Path, database_url: str, keys: Keys
+) -> None:
+    """Both have looked and found nothing before either stores its intent."""
+    both_looked = Barrier(2)
+
+    def checkpoint(step: str) -> None:
+        if step == "bytes built":
+            both_looked.wait(timeout=30)
+
+    requests_ = [
+        issue_request(keys[0]),
+        issue_request(keys[1], authority_id=KAGAWA, municipality_code="37201", person="another"),
+    ]
+    requests_[1].request_id = requests_[0].request_id
+    both = (TOYAMA, KAGAWA)
+    with running_ca(tmp_path, database_url, authorities=both, checkpoint=checkpoint) as ca:
+
+        def issue(request: ca_pb2.IssueCertificateRequest) -> Reason | None:
+            try:
+                ca.certificates().IssueCertificate(request)
+            except OpenJpkiError as error:
+                return error.reason
+            return None
+
+        with ThreadPoolExecutor(2) as pool:
+            outcomes = list(pool.map(issue, requests_))
+        assert sorted(map(str, outcomes)) == sorted(map(str, [None, Reason.REQUEST_ID_REUSED]))
+        for authority in both:
+            with ca.service.ca.database.reading() as tx:
+                assert issuances.open_intents(tx, AuthorityId.parse(authority)) == []
 
 
 def test_a_serial_number_that_was_ever_taken_is_drawn_anew(ca: RunningCa, keys: Keys) -> None:
@@ -120,7 +170,7 @@ def test_a_serial_number_that_was_ever_taken_is_drawn_anew(ca: RunningCa, keys: 
     request = issue_request(keys[1], person="another")
     key = RequestKey.of("Service/Method", "caller", request.request_id, b"content")
     wanted = user_order(request, context.clock.now())
-    answer = ca_pb2.IssueCertificateResponse.FromString(issue_user(context, wanted, key))
+    answer = issue_user(context, wanted, key)
     assert len(drawn) == 3
     assert answer.serial != first.serial
     certificate = x509.load_der_x509_certificate(answer.certificate)

@@ -325,9 +325,8 @@ def test_what_is_not_there_can_not_be_decided_or_revoked(register: Register) -> 
     assert refusal(lambda: register.revoke(TANAKA)) == (Reason.OFFICER_NOT_ENROLLED, "officer")
 
 
-@pytest.mark.parametrize("scope", ["bridge", "ocsp", "ca.signing-16"])
+@pytest.mark.parametrize("scope", ["bridge", "ocsp"])
 def test_operators_of_elsewhere_have_no_word(ca: RunningCa, register: Register, scope: str) -> None:
-    """Nor has one of some authorities only: whose signature counts is for all of them."""
     stub = OfficerRegisterServiceStub(ca.channel(PeerRole.OPERATOR, scope, "ito"))
     proposal = register.propose(Signer(TANAKA))
     approval = pb.ApproveOfficerRequest(
@@ -341,6 +340,57 @@ def test_operators_of_elsewhere_have_no_word(ca: RunningCa, register: Register, 
     for call in calls:
         assert refusal(call)[0] in {Reason.OUT_OF_SCOPE, Reason.ROLE_NOT_ALLOWED}
     assert register.keys_of(TANAKA) == []
+
+
+BRIDGES = Officer.parse("bridge-officer/bridge/ono")
+MORI = Officer.parse("governor-officer/signing-16/mori-2")
+
+
+@pytest.mark.requirement("R9.3", refuses=True)
+def test_an_operator_of_some_authorities_has_a_word_about_their_officers_alone(
+    ca: RunningCa, register: Register
+) -> None:
+    own, other = (
+        OfficerRegisterServiceStub(ca.channel(PeerRole.OPERATOR, f"ca.signing-{number}", "ueda"))
+        for number in (16, 37)
+    )
+    for officer in (TANAKA, MORI):
+        signer = Signer(officer)
+        proposal = own.ProposeOfficer(register.request(signer)).proposal
+        decided = {"request_id": str(uuid.uuid4()), "proposal_id": proposal.proposal_id}
+        # Of another prefecture it is not there: neither listed nor decided on.
+        assert list(other.ListProposals(pb.ListProposalsRequest()).proposals) == []
+        for call in (
+            lambda stub=other, ids=decided: stub.ApproveOfficer(pb.ApproveOfficerRequest(**ids)),
+            lambda stub=other, ids=decided: stub.RejectOfficer(pb.RejectOfficerRequest(**ids)),
+        ):
+            assert refusal(call)[0] is Reason.OFFICER_PROPOSAL_NOT_FOUND
+        assert [one.proposal_id for one in own.ListProposals(pb.ListProposalsRequest()).proposals]
+        register.approve(proposal)
+        assert is_known(ca, signer)
+    listed = {one.officer for one in own.ListOfficers(pb.ListOfficersRequest()).keys}
+    assert {str(TANAKA), str(MORI)} <= listed
+    assert not {str(TANAKA), str(MORI)} & {
+        one.officer for one in other.ListOfficers(pb.ListOfficersRequest()).keys
+    }
+
+    def revocation(officer: Officer) -> pb.RevokeOfficerRequest:
+        return pb.RevokeOfficerRequest(
+            request_id=str(uuid.uuid4()),
+            officer=str(officer),
+            cause=pb.OFFICER_REVOCATION_CAUSE_LEFT,
+        )
+
+    # The bridge's officers sign for what every authority certifies.
+    for beyond in (
+        lambda: other.ProposeOfficer(register.request(Signer(SATO))),
+        lambda: other.RevokeOfficer(revocation(TANAKA)),
+        lambda: other.ListOfficers(pb.ListOfficersRequest(officer=str(TANAKA))),
+        lambda: own.ProposeOfficer(register.request(Signer(BRIDGES))),
+        lambda: own.RevokeOfficer(revocation(BRIDGES)),
+    ):
+        assert refusal(beyond)[0] is Reason.OUT_OF_SCOPE
+    own.RevokeOfficer(revocation(TANAKA))
 
 
 def test_everybodys_keys_are_listed(register: Register) -> None:

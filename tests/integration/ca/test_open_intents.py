@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import rsa
 
+    from openjpki.storage.ca.issued import Issued
     from tests.support.ca_service import RunningCa
 
 
@@ -110,7 +111,7 @@ def test_two_that_finish_one_intent_at_once_store_one_certificate(
         at_work.append("yes")
         toyama = AuthorityId.parse(TOYAMA)
 
-        def finish(_: int) -> bytes:
+        def finish(_: int) -> Issued:
             with ca.service.ca.fence.writing(toyama) as writer:
                 return finish_intent(ca.service.ca, writer, toyama, serial)
 

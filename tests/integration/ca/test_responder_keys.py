@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 
-from openjpki.api.ca.v1 import ca_pb2
+from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.serial import serial_to_bytes
+from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.public_key import spki_of
 from tests.integration.ca.test_authority_service import responder_request
@@ -37,7 +39,7 @@ def proposal(
     return ca_pb2.ProposeResponderKeyRequest(
         request_id=str(uuid.uuid4()),
         authority_id=authority_id,
-        replica=replica,
+        replica=f"{NATIONWIDE}/{replica}",
         certification_request=request_of(key),
     )
 
@@ -91,6 +93,9 @@ def test_a_stolen_credential_gets_nothing_without_an_enrolled_key(
     nothing = Reason.RESPONDER_KEY_NOT_ENROLLED
     assert refused(lambda: certificate(ca, keys[1])) is nothing
     # Nor with a key that is another replica's, nor without a name.
+    elsewhere = ca_pb2_grpc.AuthorityServiceStub(ca.channel(PeerRole.OCSP, TOYAMA, REPLICA))
+    same_name = refused(lambda: elsewhere.IssueResponderCertificate(responder_request(keys[0])))
+    assert same_name is nothing
     assert refused(lambda: certificate(ca, keys[0], "replica-2")) is nothing
     assert refused(lambda: certificate(ca, keys[0], "")) is nothing
     proposed = ca.responder_keys().ProposeResponderKey(proposal(keys[2])).key

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
 from cryptography import x509
 
+from openjpki.config.address import Address
 from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.common.running import tls_files
 from openjpki.services.ocsp.responders import http_server
+from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    import pytest
 
     from tests.support.ocsp_service import Pair
 
@@ -45,8 +49,6 @@ def test_new_connections_get_renewed_credentials(pair: Pair, tmp_path: Path) -> 
     assert shown() == x509.load_pem_x509_certificate(renewed.certificate).serial_number != first
 
 
-<<<<<<< HEAD
-=======
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\n"
 
 
@@ -158,7 +160,6 @@ def test_who_is_silent_longest_makes_room(pair: Pair, monkeypatch: pytest.Monkey
         assert silent[0].recv(1) == b""
 
 
->>>>>>> 43de820 (Answer clients that end their side at whatever moment, and forget silent ones that left)
 def test_a_connection_that_never_asks_is_ended(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_server, "FIRST_REQUEST", 0.3)
     where = ("127.0.0.1", pair.ocsp.service.http.port)

@@ -15,13 +15,15 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server import call_threads, door_probe, reflection
 from openjpki.rpc.server.server import ServerLimits
 from openjpki.telemetry.metrics import REGISTRY
+from openjpki_devkit.bench.half_open import half_open, slow_tls
 from tests.support.ca_servicers import Ca, revocation
 from tests.support.contracts import Method, add_all, methods
-from tests.support.half_open import half_open, slow_tls
+from tests.support.mesh import TRUST_DOMAIN
 from tests.support.scopes import put
 from tests.support.waiting import wait_until
 
@@ -102,7 +104,9 @@ def test_good_callers_are_answered_and_memory_comes_back(
     over_quota = refused("calls", "caller"), refused("streams", "caller")
     took = []
     with mesh.serve(service, add_all(service, Answering()), limits) as server, ExitStack() as stack:
-        attack = stack.enter_context(half_open(f"127.0.0.1:{server.port}", service))
+        attack = stack.enter_context(
+            half_open(f"127.0.0.1:{server.port}", server_name(service, TRUST_DOMAIN))
+        )
         stack.enter_context(slow_tls(server.port, HALF_OPEN))
         thief = mesh.files(role, *peer("thief"))
         attack.open(thief, method.path, HALF_OPEN)
@@ -141,7 +145,7 @@ def test_good_callers_are_answered_and_memory_comes_back(
 def test_a_call_without_its_message_is_ended(mesh: Mesh) -> None:
     with (
         mesh.serve(PeerRole.CA, Ca().services, ServerLimits(message_patience=0.2)) as server,
-        half_open(f"127.0.0.1:{server.port}", PeerRole.CA) as attack,
+        half_open(f"127.0.0.1:{server.port}", server_name(PeerRole.CA, TRUST_DOMAIN)) as attack,
     ):
         attack.open(
             mesh.files(PeerRole.REGISTRATION),
@@ -193,7 +197,7 @@ def test_operators_get_in_when_nobody_else_does(mesh: Mesh) -> None:
     deny_list = add_all(PeerRole.CA, Answering())[-1]
     with (
         mesh.serve(PeerRole.CA, [*ca.services, deny_list], limits) as server,
-        half_open(f"127.0.0.1:{server.port}", PeerRole.CA) as attack,
+        half_open(f"127.0.0.1:{server.port}", server_name(PeerRole.CA, TRUST_DOMAIN)) as attack,
         mesh.channel(server, PeerRole.CA, PeerRole.REGISTRATION, retries=False) as channel,
     ):
         attack.open(

@@ -49,12 +49,13 @@ class Substituted:
     mask: str
 
     def __post_init__(self) -> None:
-        if len(self.mask) != len(split(self.text)):
-            raise OpenJpkiError(
-                Reason.INVALID_FIELD, "must have one digit per character", field="mask"
-            )
-        if not frozenset(self.mask) <= {"0", "1"}:
-            raise OpenJpkiError(Reason.INVALID_FIELD, "must hold only 0 and 1", field="mask")
+        _check_mask(self.text, self.mask, field="mask")
+
+    @classmethod
+    def parse(cls, text: str, mask: str, *, field: str) -> Self:
+        """As above, with the name of the mask's field in the refusal."""
+        _check_mask(text, mask, field=field)
+        return cls(text, mask)
 
     @classmethod
     def unchanged(cls, text: str) -> Self:
@@ -63,3 +64,10 @@ class Substituted:
 
     def __repr__(self) -> str:
         return f"Substituted({len(self.mask)} characters, {self.mask.count('1')} substituted)"
+
+
+def _check_mask(text: str, mask: str, *, field: str) -> None:
+    if len(mask) != len(split(text)):
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must have one digit per character", field=field)
+    if not frozenset(mask) <= {"0", "1"}:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must hold only 0 and 1", field=field)

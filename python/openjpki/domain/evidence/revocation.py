@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from openjpki.domain.application import require_document_kind
 from openjpki.domain.evidence.statement import StatementKind
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ class IdentitySeen:
     evidence: IdentityEvidence
     document_kind: str
     """Lower case with hyphens; never a document's number (R7.1)."""
+
+    def __post_init__(self) -> None:
+        """Raises ``INVALID_FIELD``."""
+        require_document_kind(self.document_kind, field="check.document_kind")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

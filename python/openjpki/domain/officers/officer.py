@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from openjpki.domain.authority import BRIDGE, AuthorityId
 from openjpki.domain.municipality import Municipality
@@ -48,12 +49,7 @@ class Officer:
 
         Raises ``INVALID_FIELD``, and ``UNKNOWN_MUNICIPALITY`` for a code that no municipality has.
         """
-        parts = text.split("/")
-        role = next((one for one in OfficerRole if one == parts[0]), None)
-        if len(parts) != 3 or role is None:
-            raise _refused(field)
-        _require_place(role, parts[1], field)
-        return cls(role, parts[1], OfficerId.parse(parts[2], field=field))
+        return _parse(text, field)
 
     def __str__(self) -> str:
         """The text that :meth:`parse` reads back."""
@@ -75,6 +71,17 @@ class Officer:
         if self.role is OfficerRole.WINDOW_OFFICER:
             return None
         return AuthorityId.parse(self.place)
+
+
+# An officer signs many times a day. What is refused is not remembered.
+@lru_cache(maxsize=4096)
+def _parse(text: str, field: str) -> Officer:
+    parts = text.split("/")
+    role = next((one for one in OfficerRole if one == parts[0]), None)
+    if len(parts) != 3 or role is None:
+        raise _refused(field)
+    _require_place(role, parts[1], field)
+    return Officer(role, parts[1], OfficerId.parse(parts[2], field=field))
 
 
 def _require_place(role: OfficerRole, place: str, field: str) -> None:

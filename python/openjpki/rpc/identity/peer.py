@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.municipality import Municipality
 from openjpki.domain.served_scope import OperatedScope, ServedScope
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole, role_of_name
@@ -41,6 +43,13 @@ class PeerIdentity:
     """What the scope says that a service serves and an operator operates; None for other roles,
     whose scope is one name, and for a service that names nothing."""
 
+    @property
+    def replica(self) -> str:
+        """Of a service whose replicas are told apart, which one this is: ``scope/subject``; empty
+        where its id names none. Replicas of different scopes are different ones, whatever the
+        subject."""
+        return f"{self.scope}/{self.subject}" if self.subject else ""
+
     def works_at(self, service: PeerRole) -> bool:
         """Whether this service may grant the peer anything: of people who work at one service, an
         operator and a bridge officer, the scope names it. True for every other role."""
@@ -50,6 +59,17 @@ class PeerIdentity:
         if self.role is PeerRole.OPERATOR:
             named = OperatedScope.parse(self.scope).service
         return named == service.value
+
+
+def spoken_for(identity: PeerIdentity) -> ServedScope | None:
+    """The municipalities and authorities that a peer speaks for; None of one who speaks for others
+    than these or whose scope is none. ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY`` for a place that
+    does not exist."""
+    if identity.role is PeerRole.WINDOW_OFFICER:
+        return ServedScope(municipalities=frozenset({Municipality.parse(identity.scope)}))
+    if identity.role is PeerRole.GOVERNOR_OFFICER:
+        return ServedScope(authorities=frozenset({AuthorityId.parse(identity.scope)}))
+    return identity.reach
 
 
 def may_be_one_person(spiffe_id: str, other: str) -> bool:
@@ -109,6 +129,8 @@ def parse_spiffe_id(text: str, trust_domain: str) -> PeerIdentity:
     if len(segments) - 1 < role.parts:
         wanted = "/<scope>" if role.parts == 1 else "/<scope>/<subject>"
         raise _refused(f"the SPIFFE id of this role must be {role.value}{wanted}")
+    if len(segments) - 1 > role.most_parts:
+        raise _refused(f"the SPIFFE id of role {role.value} ends earlier (docs/identities.md)")
     scope, subject = (*segments[1:], "", "")[:2]
     return PeerIdentity(role, scope, subject, text, _reach(role, scope) if scope else None)
 

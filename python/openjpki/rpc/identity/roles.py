@@ -53,6 +53,20 @@ class PeerRole(StrEnum):
         """
         return _REQUIRED_PARTS.get(self, 0)
 
+    @property
+    def most_parts(self) -> int:
+        """How many segments after the role its SPIFFE id may have at most.
+
+        All replicas of such a service share one id: a segment more would be one more spelling of
+        it, which no deny list and no retry would know for the same.
+        """
+        return _MOST_PARTS.get(self, MAX_PARTS)
+
+
+MAX_PARTS = 2
+"""Scope and subject."""
+
+_MOST_PARTS: dict[PeerRole, int] = {PeerRole.REGISTRATION: 1}
 
 _SERVICES = frozenset({PeerRole.REGISTRATION, PeerRole.CA, PeerRole.OCSP, PeerRole.BRIDGE})
 

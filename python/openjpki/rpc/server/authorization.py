@@ -11,7 +11,7 @@ from openjpki.api.types.v1 import authorization_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.municipality import Municipality
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.identity.roles import role_of_number
+from openjpki.rpc.identity.roles import PeerRole, role_of_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from openjpki.domain.served_scope import ServedScope
     from openjpki.rpc.identity.peer import PeerIdentity
-    from openjpki.rpc.identity.roles import PeerRole
 
 
 class ContractError(Exception):
@@ -37,6 +36,8 @@ class MethodPolicy:
     any_peer: bool
     scope_fields: Mapping[PeerRole, tuple[str, ...]]
     mutating: bool
+    judged: frozenset[PeerRole] = frozenset()
+    """Roles whose scope the method itself compares."""
 
     def check_role(self, peer: PeerIdentity, service: PeerRole) -> None:
         """Raises ``ROLE_NOT_ALLOWED``, also for who works at another service than this. Needs no
@@ -57,7 +58,9 @@ class MethodPolicy:
             return
         fields = self.scope_fields[peer.role]
         if not fields:
-            if not peer.role.reaches_several or (peer.reach and peer.reach.everything):
+            if peer.role in self.judged or not peer.role.reaches_several:
+                return
+            if peer.reach and peer.reach.everything:
                 return
             raise OpenJpkiError(
                 Reason.OUT_OF_SCOPE, "this method takes a caller whose scope is everything"
@@ -89,6 +92,7 @@ def policy_of(method: MethodDescriptor) -> MethodPolicy:
         raise ContractError(f"{method.full_name} grants nobody")
     any_peer = False
     fields: dict[PeerRole, tuple[str, ...]] = {}
+    judged: set[PeerRole] = set()
     for grant in rule.grants:
         if grant.scope_field:
             _check_scope_field(method, grant.scope_field)
@@ -102,10 +106,19 @@ def policy_of(method: MethodDescriptor) -> MethodPolicy:
             raise ContractError(f"{method.full_name} grants no role that exists")
         if role.reaches_several and grant.scope_field:
             _check_contained(method, grant.scope_field)
+        if grant.judged_by_method:
+            if grant.scope_field or role is not PeerRole.OPERATOR:
+                raise ContractError(f"{method.full_name} has nothing for the method to judge")
+            judged.add(role)
         fields[role] = _widened(fields.get(role), grant.scope_field)
     if rule.mutating:
         _check_string_field(method, "request_id", "request id")
-    return MethodPolicy(any_peer=any_peer, scope_fields=fields, mutating=rule.mutating)
+    return MethodPolicy(
+        any_peer=any_peer,
+        scope_fields=fields,
+        mutating=rule.mutating,
+        judged=frozenset(judged),
+    )
 
 
 def _widened(known: tuple[str, ...] | None, scope_field: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from openjpki.rpc.current_call import peer_of
 from openjpki.services.ca.authorities import conversions
 from openjpki.services.ca.authorities.authority import as_authority
 from openjpki.services.ca.authorities.certification_request import certification_request_of
-from openjpki.services.ca.issuance.conversions import cross_order, responder_order
+from openjpki.services.ca.issuance import conversions as issuance
 from openjpki.services.ca.issuance.issue_cross import issue_cross
 from openjpki.services.ca.issuance.issue_responder import issue_responder
 from openjpki.services.ca.revocation.answer_conversions import (
@@ -68,9 +68,9 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     ) -> ca_pb2.IssueResponderCertificateResponse:
         """Certify a delegated OCSP responder's key."""
         request_key = request_key_of(request, context, f"{_SERVICE}/IssueResponderCertificate")
-        order = responder_order(request, peer_of(context).subject)
-        kept = issue_responder(self._ca, self._responder_lifetime, order, request_key)
-        return ca_pb2.IssueResponderCertificateResponse.FromString(kept)
+        order = issuance.responder_order(request, peer_of(context).replica)
+        issued = issue_responder(self._ca, self._responder_lifetime, order, request_key)
+        return issuance.responder_response(issued)
 
     def RevokeResponderCertificate(  # noqa: N802
         self, request: ca_pb2.RevokeResponderCertificateRequest, context: grpc.ServicerContext
@@ -97,8 +97,8 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     ) -> ca_pb2.IssueCrossCertificateResponse:
         """Certify a partner's authority, as two officers approved at the bridge."""
         request_key = request_key_of(request, context, f"{_SERVICE}/IssueCrossCertificate")
-        kept = issue_cross(self._ca, cross_order(request), request_key)
-        return ca_pb2.IssueCrossCertificateResponse.FromString(kept)
+        issued = issue_cross(self._ca, issuance.cross_order(request), request_key)
+        return issuance.cross_response(issued)
 
     def RevokeCrossCertificate(  # noqa: N802
         self, request: ca_pb2.RevokeCrossCertificateRequest, context: grpc.ServicerContext

@@ -11,11 +11,10 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.current_call import peer_of, served_by
 from openjpki.services.ca.issuance import conversions
-from openjpki.services.ca.issuance import receipt_conversions as issuance_receipts
 from openjpki.services.ca.issuance.get_certificate import get_certificate
 from openjpki.services.ca.issuance.issue_user import issue_user
-from openjpki.services.ca.revocation import receipt_conversions as revocation_receipts
 from openjpki.services.ca.revocation.conversions import reach_of, revocation_order
+from openjpki.services.ca.revocation.receipt_conversions import with_receipt
 from openjpki.services.ca.revocation.revoke_certificate import revoke_certificate
 from openjpki.services.common.request_key import request_key_of
 
@@ -41,8 +40,8 @@ class CertificateServicer(ca_pb2_grpc.CertificateServiceServicer):
         """Certify the person's key of an approved application."""
         request_key = request_key_of(request, context, f"{_SERVICE}/IssueCertificate")
         order = conversions.user_order(request, self._ca.clock.now())
-        kept = issue_user(self._ca, order, request_key)
-        return issuance_receipts.with_receipt(kept, self._receipts, order, request_key)
+        issued = issue_user(self._ca, order, request_key)
+        return conversions.user_response(issued, order, request_key, self._receipts)
 
     def RevokeCertificate(  # noqa: N802
         self, request: ca_pb2.RevokeCertificateRequest, context: grpc.ServicerContext
@@ -52,7 +51,7 @@ class CertificateServicer(ca_pb2_grpc.CertificateServiceServicer):
         peer = peer_of(context)
         order = revocation_order(request, peer)
         revoked = revoke_certificate(self._ca, order, reach_of(peer), request_key)
-        return revocation_receipts.with_receipt(revoked, self._receipts, order, request_key)
+        return with_receipt(revoked, self._receipts, order, request_key)
 
     def GetCertificate(  # noqa: N802
         self, request: ca_pb2.GetCertificateRequest, context: grpc.ServicerContext

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.issue_limits import IssueLimits
 from openjpki.services.ca.calls_under_way import CallsUnderWay
 from openjpki.services.ca.feed_signal import FeedSignal
+from openjpki.services.ca.issue_room import IssueRoom
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestLog
@@ -37,7 +38,7 @@ class CaContext:
     clock: Clock
     random: Callable[[int], bytes]
     """So many octets of a cryptographic random source."""
-    issue_limits: IssueLimits = field(default_factory=IssueLimits)
+    issue_room: IssueRoom = field(default_factory=lambda: IssueRoom(IssueLimits()))
     journal: Journal = field(default_factory=SqlJournal)
     requests: RequestLog = field(default_factory=RequestLog)
     feed_signal: FeedSignal = field(default_factory=FeedSignal)

@@ -155,7 +155,7 @@ REVOCATION_REGAINED = {
         "revocation.regained", RetentionClass.AUTHORITY_KEYS, _REVOKED_BEFORE
     ),
 }
-_RESPONDER_KEY = {"replica": text(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")}
+_RESPONDER_KEY = {"replica": text(r"[A-Za-z0-9._-]{1,255}/[A-Za-z0-9][A-Za-z0-9._-]{0,62}")}
 RESPONDER_KEY_PROPOSED = Act(
     "responder_key.proposed", RetentionClass.AUTHORITY_KEYS, _RESPONDER_KEY
 )

@@ -19,6 +19,7 @@ from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.issuance.recovery import take_up_intents
+from openjpki.services.ca.issue_room import IssueRoom
 from openjpki.services.ca.jobs import PUBLISH_CHANGES, PUBLISHING, jobs_of
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
@@ -75,7 +76,7 @@ def open_context(
         keys=KeyRing(backend),
         clock=clock,
         random=secrets.token_bytes,
-        issue_limits=IssueLimits(**settings.ca.issue_limits.model_dump()),
+        issue_room=IssueRoom(IssueLimits(**settings.ca.issue_limits.model_dump())),
         checkpoint=checkpoint,
     )
 

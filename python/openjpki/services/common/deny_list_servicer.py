@@ -47,16 +47,17 @@ class DenyListServicer(mesh_pb2_grpc.DenyListServiceServicer):
     ) -> mesh_pb2.AllowResponse:
         """Takes an entry off the list."""
         request_key = request_key_of(request, context, f"{_SERVICE}/Allow")
-        self._denying.allow(request.credential, request_key)
+        self._denying.allow(request.credential, caller_of(context), request_key)
         self._changed()
         return mesh_pb2.AllowResponse()
 
     def List(  # noqa: N802
         self, request: mesh_pb2.ListRequest, context: grpc.ServicerContext
     ) -> mesh_pb2.ListResponse:
-        """Everything on the list."""
-        del request, context
-        return mesh_pb2.ListResponse(entries=map(_message, self._denying.listed()))
+        """Everything on the list that the operator reaches."""
+        del request
+        entries = self._denying.listed(caller_of(context))
+        return mesh_pb2.ListResponse(entries=map(_message, entries))
 
 
 def _message(entry: DeniedCredential) -> mesh_pb2.DeniedCredential:

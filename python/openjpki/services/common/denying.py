@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.identity.peer import may_be_one_person, parse_spiffe_id
+from openjpki.rpc.identity.peer import may_be_one_person, parse_spiffe_id, spoken_for
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.acts import UUID, WORD, Act, text
 from openjpki.storage.kernel.denied_credentials import DeniedCredential
@@ -65,9 +65,11 @@ class Denying:
         Raises ``OWN_CREDENTIAL`` for what the operator calls with: whoever locked themselves out
         could tell nobody, and a second operator can do it. ``INVALID_FIELD`` for an id that nobody
         of this mesh can have: an entry with a slip in it would deny nobody, and look as if it did.
+        ``OUT_OF_SCOPE`` for what reaches beyond an operator of some authorities.
         ``TOO_MANY_ENTRIES``, ``REQUEST_ID_REUSED``.
         """
         _require_of_mesh(credential, operator)
+        _require_reached(credential, operator)
         if credential in {operator.identity.spiffe_id, operator.fingerprint}:
             raise OpenJpkiError(
                 Reason.OWN_CREDENTIAL, "is the one you call with", field="credential"
@@ -90,11 +92,13 @@ class Denying:
         with self.database.reading() as tx:
             return denied_credentials.get(tx, credential) or entry
 
-    def allow(self, credential: str, request_key: RequestKey) -> None:
+    def allow(self, credential: str, operator: CertifiedPeer, request_key: RequestKey) -> None:
         """Take an entry off the list; a retry changes nothing.
 
-        Raises ``CREDENTIAL_NOT_DENIED``, ``SAME_OPERATOR``, ``REQUEST_ID_REUSED``.
+        Raises ``OUT_OF_SCOPE`` as :meth:`deny`, ``CREDENTIAL_NOT_DENIED``, ``SAME_OPERATOR``,
+        ``REQUEST_ID_REUSED``.
         """
+        _require_reached(credential, operator)
 
         def work(tx: Transaction) -> bytes:
             entry = denied_credentials.get(tx, credential)
@@ -112,10 +116,11 @@ class Denying:
 
         self.requests.once(self.database, request_key, self.clock.now(), work)
 
-    def listed(self) -> Sequence[DeniedCredential]:
-        """Every entry, the newest first."""
+    def listed(self, operator: CertifiedPeer) -> Sequence[DeniedCredential]:
+        """Every entry within the operator's reach, the newest first."""
         with self.database.reading() as tx:
-            return denied_credentials.all_of(tx)
+            entries = denied_credentials.all_of(tx)
+        return [one for one in entries if _reached(one.credential, operator)]
 
     def _enter(
         self,
@@ -134,6 +139,31 @@ class Denying:
             details={"credential": credential, "request_id": request_key.request_id, **facts},
             at=self.clock.now(),
         )
+
+
+def _require_reached(credential: str, operator: CertifiedPeer) -> None:
+    if not _reached(credential, operator):
+        raise OpenJpkiError(
+            Reason.OUT_OF_SCOPE,
+            "speaks for more than the authorities that you operate",
+            field="credential",
+        )
+
+
+def _reached(credential: str, operator: CertifiedPeer) -> bool:
+    """Whether whoever has this credential speaks for nothing but what the operator operates. Of one
+    certificate, named by its fingerprint, nobody here knows whose it is."""
+    reach = operator.identity.reach
+    if reach is None or reach.everything:
+        return reach is not None
+    if not credential.startswith("spiffe://"):
+        return False
+    trust_domain = operator.identity.spiffe_id.removeprefix("spiffe://").partition("/")[0]
+    try:
+        theirs = spoken_for(parse_spiffe_id(credential, trust_domain))
+    except OpenJpkiError:
+        return False
+    return theirs is not None and reach.covers(theirs)
 
 
 def _require_of_mesh(credential: str, operator: CertifiedPeer) -> None:

@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from openjpki.api.types.v1 import identity_pb2
-from openjpki.domain.application import IdentityEvidence, require_document_kind
-from openjpki.domain.evidence.revocation import IdentitySeen
-
-if TYPE_CHECKING:
-    from openjpki.domain.municipality import Municipality
-
-
-def identity_seen(
-    message: identity_pb2.IdentityCheck, municipality: Municipality, *, field: str
-) -> IdentitySeen:
-    """What an officer of the municipality saw. Raises ``INVALID_FIELD``."""
-    require_document_kind(message.document_kind, field=f"{field}.document_kind")
-    return IdentitySeen(
-        municipality=municipality,
-        evidence=identity_evidence(message.evidence),
-        document_kind=message.document_kind,
-    )
+from openjpki.domain.application import IdentityEvidence
 
 
 def identity_evidence(number: identity_pb2.IdentityEvidence.ValueType) -> IdentityEvidence:

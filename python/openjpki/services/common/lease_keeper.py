@@ -176,6 +176,7 @@ class LeaseKeeper:
 
         def fenced(tx: Transaction) -> T:
             self._leases.require(tx, instance, lease)
+            tx.token = lease.token
             return work(tx)
 
         try:

@@ -51,8 +51,8 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         self, request: pb.RecordIdentityCheckRequest, context: grpc.ServicerContext
     ) -> pb.RecordIdentityCheckResponse:
         """Records how the officer made sure that the applicant is that person (step ②)."""
-        call = self._call("RecordIdentityCheck", request, context)
         application_id = conversions.application_id(request)
+        call = self._call("RecordIdentityCheck", request, context)
         with recording_refusals(self._registration, call, application_id):
             check = conversions.identity_check(request.check, call, self._registration.clock.now())
             answer = record_identity_check(self._registration, call, application_id, check)
@@ -62,8 +62,8 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         self, request: pb.PresentPublicKeyRequest, context: grpc.ServicerContext
     ) -> pb.PresentPublicKeyResponse:
         """Takes the applicant's public key with proof of possession (steps ③ and ④)."""
-        call = self._call("PresentPublicKey", request, context)
         application_id = conversions.application_id(request)
+        call = self._call("PresentPublicKey", request, context)
         with recording_refusals(self._registration, call, application_id):
             answer = present_public_key(
                 self._registration, call, application_id, request.certification_request
@@ -74,8 +74,8 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         self, request: pb.DecideApplicationRequest, context: grpc.ServicerContext
     ) -> pb.DecideApplicationResponse:
         """Takes the second officer's decision; a yes brings the certificate (steps ⑤ to ⑦)."""
-        call = self._call("DecideApplication", request, context)
         application_id = conversions.application_id(request)
+        call = self._call("DecideApplication", request, context)
         approved = request.decision == pb.DECISION_APPROVE
         decide = approve_application if approved else reject_application
         with recording_refusals(self._registration, call, application_id):
@@ -90,8 +90,8 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         self, request: pb.WithdrawApplicationRequest, context: grpc.ServicerContext
     ) -> pb.WithdrawApplicationResponse:
         """Ends an application that its applicant takes back, before the decision."""
-        call = self._call("WithdrawApplication", request, context)
         application_id = conversions.application_id(request)
+        call = self._call("WithdrawApplication", request, context)
         with recording_refusals(self._registration, call, application_id):
             answer = withdraw_application(self._registration, call, application_id)
         return pb.WithdrawApplicationResponse(application=self._message(call, answer))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
+from openjpki.storage.ca.generations import generation_of
 from openjpki.storage.ca.tables import authorities as _authorities
 from openjpki.storage.ca.tables import feeds as _feeds
+from openjpki.storage.ca.tables import generations as _generations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +20,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.generation import Generation
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 _GET = select(_authorities).where(_authorities.c.authority_id == bindparam("of_authority"))
+_WITH_GENERATIONS = (
+    select(_authorities, *(one for one in _generations.c if one.name != "authority_id"))
+    .outerjoin_from(
+        _authorities, _generations, _generations.c.authority_id == _authorities.c.authority_id
+    )
+    .where(_authorities.c.authority_id == bindparam("of_authority"))
+    .order_by(_generations.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +42,15 @@ class AuthorityRecord:
     authority_id: AuthorityId
     active: bool
     """Whether its operator lets it issue; which of its keys may sign, a generation's state says."""
-    policy: Mapping[str, Any]
+    policy_json: str
     """JSON document of ``openjpki.domain.policy``."""
     created_at: datetime
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        """That document."""
+        document: Mapping[str, Any] = json.loads(self.policy_json)
+        return document
 
 
 def add(tx: Transaction, authority: AuthorityRecord) -> None:
@@ -42,7 +59,7 @@ def add(tx: Transaction, authority: AuthorityRecord) -> None:
         _authorities.insert().values(
             authority_id=authority.authority_id,
             active=authority.active,
-            policy=json.dumps(dict(authority.policy), sort_keys=True, ensure_ascii=False),
+            policy=authority.policy_json,
             created_at=authority.created_at,
         )
     )
@@ -55,6 +72,16 @@ def get(tx: Reading, authority_id: AuthorityId) -> AuthorityRecord | None:
     """The authority of an id, or None."""
     row = tx.connection.execute(_GET, {"of_authority": authority_id}).first()
     return None if row is None else _record(row)
+
+
+def with_generations(
+    tx: Reading, authority_id: AuthorityId
+) -> tuple[AuthorityRecord, tuple[Generation, ...]] | None:
+    """The authority of an id with every generation of its key, first to last, in one question."""
+    rows = tx.connection.execute(_WITH_GENERATIONS, {"of_authority": authority_id}).all()
+    if not rows:
+        return None
+    return _record(rows[0]), tuple(generation_of(row) for row in rows if row.number is not None)
 
 
 def all_of(tx: Reading) -> list[AuthorityRecord]:
@@ -78,14 +105,19 @@ def set_policy(tx: Transaction, authority_id: AuthorityId, policy: Mapping[str, 
     tx.connection.execute(
         update(_authorities)
         .where(_authorities.c.authority_id == authority_id)
-        .values(policy=json.dumps(dict(policy), sort_keys=True, ensure_ascii=False))
+        .values(policy=as_json(policy))
     )
+
+
+def as_json(policy: Mapping[str, Any]) -> str:
+    """A policy document as it is kept."""
+    return json.dumps(dict(policy), sort_keys=True, ensure_ascii=False)
 
 
 def _record(row: Row[Any]) -> AuthorityRecord:
     return AuthorityRecord(
         authority_id=row.authority_id,
         active=row.active,
-        policy=json.loads(row.policy),
+        policy_json=row.policy,
         created_at=row.created_at,
     )

@@ -4,21 +4,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, union_all
 
 from openjpki.domain.evidence import Occasion, OfficerSignature
-from openjpki.domain.officers import Officer
+from openjpki.domain.officers import KeyState, Officer
 from openjpki.storage.ca.tables import evidence as _evidence
+from openjpki.storage.officers.tables import officer_keys as _keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.sql.dml import ReturningInsert
+
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
-_ADD = _evidence.insert()
+_SHARED = {"authority_id", "serial"}
+"""Columns in which all that is kept of one act is the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +39,48 @@ class KeptEvidence:
 
 def add(
     tx: Transaction, authority_id: AuthorityId, serial: bytes, kept: Sequence[KeptEvidence]
-) -> None:
-    """Keep what an act rests on, in the transaction of the act."""
-    tx.connection.execute(
-        _ADD,
-        [
-            {
-                "authority_id": authority_id,
-                "serial": serial,
-                "kind": one.kind,
-                "officer": str(one.signature.occasion.officer),
-                "request_id": one.signature.occasion.request_id,
-                "signed_at": one.signature.occasion.signed_at,
-                "key_sha256": one.signature.key_sha256,
-                "statement": one.statement,
-                "signature": one.signature.signature,
-            }
-            for one in kept
-        ],
+) -> list[KeptEvidence]:
+    """Keep what an act rests on, in the transaction of the act; what could not be kept.
+
+    That is what was signed with a key that is not enrolled any more at this moment: one statement
+    asks and keeps, so nothing comes in between. The transaction must then not be committed.
+    """
+    values: dict[str, object] = {"authority_id": authority_id, "serial": serial}
+    for index, one in enumerate(kept):
+        values |= {
+            f"kind_{index}": one.kind,
+            f"officer_{index}": str(one.signature.occasion.officer),
+            f"request_id_{index}": one.signature.occasion.request_id,
+            f"signed_at_{index}": one.signature.occasion.signed_at,
+            f"key_sha256_{index}": one.signature.key_sha256,
+            f"statement_{index}": one.statement,
+            f"signature_{index}": one.signature.signature,
+        }
+    added = {(row.kind, row.officer) for row in tx.connection.execute(_adding(len(kept)), values)}
+    return [one for one in kept if (one.kind, str(one.signature.occasion.officer)) not in added]
+
+
+# Built once for each number of officers: building a statement takes longer than sending it.
+@cache
+def _adding(number: int) -> ReturningInsert[tuple[str, str]]:
+    rows = []
+    for index in range(number):
+        row = {
+            column.name: bindparam(
+                column.name if column.name in _SHARED else f"{column.name}_{index}",
+                type_=column.type,
+            )
+            for column in _evidence.c
+        }
+        rows.append(
+            select(*row.values()).where(
+                _keys.c.key_sha256 == row["key_sha256"], _keys.c.state == KeyState.ENROLLED.value
+            )
+        )
+    return (
+        insert(_evidence)
+        .from_select([column.name for column in _evidence.c], union_all(*rows))
+        .returning(_evidence.c.kind, _evidence.c.officer)
     )
 
 

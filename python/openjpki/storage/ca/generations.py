@@ -42,7 +42,7 @@ def add(tx: Transaction, generation: Generation) -> None:
 def of(tx: Reading, authority_id: AuthorityId) -> tuple[Generation, ...]:
     """Every generation of an authority, first to last; empty without the authority."""
     rows = tx.connection.execute(_OF, {"of_authority": authority_id})
-    return tuple(_generation(row) for row in rows)
+    return tuple(generation_of(row) for row in rows)
 
 
 def get(tx: Reading, authority_id: AuthorityId, number: int) -> Generation | None:
@@ -52,7 +52,7 @@ def get(tx: Reading, authority_id: AuthorityId, number: int) -> Generation | Non
             _generations.c.authority_id == authority_id, _generations.c.number == number
         )
     ).first()
-    return None if row is None else _generation(row)
+    return None if row is None else generation_of(row)
 
 
 def set_state(
@@ -77,7 +77,8 @@ def set_state(
     return result.rowcount == 1
 
 
-def _generation(row: Row[Any]) -> Generation:
+def generation_of(row: Row[Any]) -> Generation:
+    """Of a row that has the table's columns; for repositories in this room."""
     return Generation(
         authority_id=row.authority_id,
         number=row.number,

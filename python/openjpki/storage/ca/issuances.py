@@ -34,7 +34,6 @@ _LIVE = select(_issuances.c.serial).where(
     _issuances.c.not_after >= bindparam("alive_at"),
 )
 _PROGRESS = select(_issuances.c.serial, _issuances.c.digest, _issuances.c.state).where(
-    _issuances.c.authority_id == bindparam("of_authority"),
     _issuances.c.method == bindparam("of_method"),
     _issuances.c.caller == bindparam("of_caller"),
     _issuances.c.request_id == bindparam("of_request"),
@@ -100,7 +99,7 @@ def add_intent(tx: Transaction, intent: Intent) -> bytes:
     if _add(tx, intent):
         return intent.serial
     # Only now is it asked what stood in the way: nearly always nothing does.
-    progress = progress_of(tx, intent.authority_id, intent.request)
+    progress = progress_of(tx, intent.request)
     if progress is not None:
         return progress.serial
     holder = intent.holder
@@ -158,12 +157,12 @@ def require_no_live(
         raise live_exists()
 
 
-def progress_of(tx: Reading, authority_id: AuthorityId, request: RequestKey) -> Progress | None:
-    """What an earlier call with this id left. Raises ``REQUEST_ID_REUSED``."""
+def progress_of(tx: Reading, request: RequestKey) -> Progress | None:
+    """What an earlier call with this id left. Raises ``REQUEST_ID_REUSED``, also where that call
+    named another authority: the digest is of all that was asked."""
     row = tx.connection.execute(
         _PROGRESS,
         {
-            "of_authority": authority_id,
             "of_method": request.method,
             "of_caller": request.caller,
             "of_request": request.request_id,

@@ -1,91 +1,69 @@
-"""How many certificates were intended for whom, by the hours of the clock."""
+"""How many certificates of persons were intended for whom, by the hours of the clock."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from functools import cache
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func, select
 
-from openjpki.storage.ca.tables import issue_counts as _counts
+from openjpki.domain.issue_limits import HOURS_OF_A_DAY, hour_of
+from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.ca.tables import issuances as _issuances
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterator
 
-    from sqlalchemy import Executable
+    from openjpki.storage.ca.issuances import Intent
+    from openjpki.storage.kernel.transaction import Reading
 
-    from openjpki.domain.authority import AuthorityId
-    from openjpki.storage.kernel.transaction import Transaction
+_HOUR = timedelta(hours=1)
+_NO_END = datetime.max.replace(tzinfo=UTC)
 
-DAY = timedelta(hours=23)
-"""From an hour back to the first one of its day."""
-_KEPT = timedelta(days=2)
+_IN_HOUR = (
+    select(_issuances.c.caller, _issuances.c.municipality_code, func.count().label("intended"))
+    .where(
+        _issuances.c.authority_id == bindparam("of_authority"),
+        _issuances.c.kind == CertificateKind.USER.value,
+        _issuances.c.method == bindparam("of_method"),
+        _issuances.c.serial != bindparam("but_for"),
+        _issuances.c.intended_at >= bindparam("begins"),
+        _issuances.c.intended_at < bindparam("ends"),
+    )
+    .group_by(_issuances.c.caller, _issuances.c.municipality_code)
+)
 
 
-def count(
-    tx: Transaction, authority_id: AuthorityId, counted: Sequence[str], at: datetime
-) -> dict[str, tuple[int, int]]:
-    """One more of each; how many there are now in the hour and in its day.
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """So many in one hour, by one caller for one municipality."""
 
-    Others that count the same wait until this transaction ends: call it late. What is older than
-    two days is forgotten when an hour begins.
+    hour: datetime
+    """When it began."""
+    caller: str
+    municipality_code: str
+    number: int
+
+
+def intended_beside(tx: Reading, intent: Intent) -> Iterator[Intended]:
+    """All at its authority in the day that an intent's hour ends, by the same method, but itself.
+
+    What bears a later moment, of a clock that was set back since, is of that hour too. Hour by
+    hour: no function that cuts a moment off at its hour is known to both databases.
     """
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    # In one order, so that no two transactions wait for each other. Hours that are over change no
-    # more, and are read before anybody has to wait.
-    names = {f"counted_{index}": one for index, one in enumerate(sorted(counted))}
-    asked = {"of_authority": authority_id, "from_hour": hour - DAY, "to_hour": hour, **names}
-    over = tx.connection.execute(_hours_over(len(names)), asked)
-    before = {name: int(issued) for name, issued in over}
-    added = _adding_one(tx.connection.dialect.name, len(names))
-    rows = {"of_authority": authority_id, "of_hour": hour, **names}
-    now = {name: int(issued) for name, issued in tx.connection.execute(added, rows)}
-    if 1 in now.values():
-        tx.connection.execute(
-            delete(_counts).where(
-                _counts.c.authority_id == authority_id, _counts.c.hour < hour - _KEPT
-            )
+    last = hour_of(intent.intended_at)
+    for back in range(HOURS_OF_A_DAY):
+        begins = last - back * _HOUR
+        rows = tx.connection.execute(
+            _IN_HOUR,
+            {
+                "of_authority": intent.authority_id,
+                "of_method": intent.request.method,
+                "but_for": intent.serial,
+                "begins": begins,
+                "ends": begins + _HOUR if back else _NO_END,
+            },
         )
-    return {one: (now[one], before.get(one, 0) + now[one]) for one in counted}
-
-
-# Built once: building a statement takes as long as sending it.
-@cache
-def _hours_over(number: int) -> Executable:
-    named = [_counts.c.counted == bindparam(f"counted_{index}") for index in range(number)]
-    return (
-        select(_counts.c.counted, func.sum(_counts.c.issued))
-        .where(
-            _counts.c.authority_id == bindparam("of_authority"),
-            or_(*named),
-            _counts.c.hour >= bindparam("from_hour"),
-            _counts.c.hour < bindparam("to_hour"),
-        )
-        .group_by(_counts.c.counted)
-    )
-
-
-@cache
-def _adding_one(dialect: str, number: int) -> Executable:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    rows = [
-        {
-            "authority_id": bindparam("of_authority"),
-            "counted": bindparam(f"counted_{index}"),
-            "hour": bindparam("of_hour"),
-            "issued": 1,
-        }
-        for index in range(number)
-    ]
-    return (
-        insert(_counts)
-        .values(rows)
-        .on_conflict_do_update(
-            index_elements=["authority_id", "counted", "hour"],
-            set_={"issued": _counts.c.issued + 1},
-        )
-        .returning(_counts.c.counted, _counts.c.issued)
-    )
+        for row in rows:
+            yield Intended(begins, row.caller, row.municipality_code, row.intended)

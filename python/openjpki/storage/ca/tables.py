@@ -1,8 +1,9 @@
 """Tables of the ca service.
 
 ``authority_id`` leads every key, and no row refers to a row of another authority (R1.3.1), so
-authorities can be spread over databases. ``used_keys`` alone is looked up without it: one key is
-one person's, in whichever prefecture. ``generation`` is the number of the authority's key that
+authorities can be spread over databases. Two things are looked up without it: one key is one
+person's, in whichever prefecture (``used_keys``), and a caller's request id is one call's
+(``issuances``). ``generation`` is the number of the authority's key that
 signed. Serial numbers are big-endian and minimal, as in the contract; they are unique in an
 authority, whichever generation signed.
 
@@ -113,7 +114,7 @@ issuances = Table(
     Column("municipality_code", String, nullable=True),
     Column("live", Boolean, nullable=False),
     PrimaryKeyConstraint("authority_id", "serial"),
-    UniqueConstraint("authority_id", "method", "caller", "request_id"),
+    UniqueConstraint("method", "caller", "request_id"),
     ForeignKeyConstraint(["authority_id", "serial"], ["serials.authority_id", "serials.serial"]),
     _of_generation(),
     CheckConstraint("state IN ('intent', 'signed')", name="state"),
@@ -142,19 +143,15 @@ issuances = Table(
         sqlite_where=text("state = 'intent'"),
         postgresql_where=text("state = 'intent'"),
     ),
+    # What limits are held against, when an authority's owner begins to count.
+    Index(
+        "ix_issuances_users",
+        "authority_id",
+        "intended_at",
+        sqlite_where=text("kind = 'user'"),
+        postgresql_where=text("kind = 'user'"),
+    ),
     comment="What is to be signed, durable before it is; live: neither revoked nor expired",
-)
-
-issue_counts = Table(
-    "issue_counts",
-    metadata,
-    Column("authority_id", AuthorityIdColumn, nullable=False),
-    Column("counted", String, nullable=False),
-    Column("hour", UtcTime, nullable=False),
-    Column("issued", BigNumber, nullable=False),
-    PrimaryKeyConstraint("authority_id", "counted", "hour"),
-    CheckConstraint("issued > 0", name="issued"),
-    comment="Certificates of persons intended in an hour, for a caller or a municipality",
 )
 
 responder_keys = Table(

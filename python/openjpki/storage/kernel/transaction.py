@@ -29,6 +29,9 @@ class Transaction(Reading):
         super().__init__(connection)
         self.opening = opening
         """The query that the transaction began with, if it began with one."""
+        self.token: int | None = None
+        """Of the lease that the transaction is under: nobody else writes for its authority before
+        another token does. None where no lease says so."""
         self._actions: list[Callable[[], None]] = []
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -16,12 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import BindParameter, Row, Select
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
-
-# Built once: issuance asks at every certificate, and building a statement takes as long as sending.
-_FIND = select(_keys).where(_keys.c.key_sha256.in_(bindparam("wanted", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +35,16 @@ class KeyRecord:
 
 def find(tx: Reading, fingerprints: Collection[bytes]) -> dict[bytes, EnrolledKey]:
     """The keys of these fingerprints, by them, whatever their state; in one question."""
-    rows = tx.connection.execute(_FIND, {"wanted": list(fingerprints)})
+    wanted = {f"wanted_{index}": one for index, one in enumerate(fingerprints)}
+    rows = tx.connection.execute(_finding(len(wanted)), wanted)
     return {bytes(row.key_sha256): _key(row) for row in rows}
+
+
+# Built once: issuance asks at every certificate, and building a statement takes as long as sending.
+@cache
+def _finding(number: int) -> Select[tuple[Any, ...]]:
+    wanted: list[BindParameter[bytes]] = [bindparam(f"wanted_{index}") for index in range(number)]
+    return select(_keys).where(_keys.c.key_sha256.in_(wanted))
 
 
 def of_officer(tx: Reading, officer: Officer) -> list[KeyRecord]:

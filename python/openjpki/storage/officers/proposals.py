@@ -103,13 +103,12 @@ def decide(
     )
 
 
-def open_ones(tx: Reading, *, at_most: int) -> list[ProposalRecord]:
+def open_ones(tx: Reading) -> list[ProposalRecord]:
     """Those that wait for a decision, oldest first."""
     rows = tx.connection.execute(
         select(_proposals)
         .where(_proposals.c.state == ProposalState.OPEN.value)
         .order_by(_proposals.c.proposed_at, _proposals.c.proposal_id)
-        .limit(at_most)
     )
     return [_record(row) for row in rows]
 

@@ -20,6 +20,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.scope import same_scope
 from openjpki.x509.der import UNREADABLE, members, require_single_value
 from openjpki.x509.foreign import certificate as foreign_certificate
+from openjpki.x509.foreign.key_rules import require_key
 from openjpki.x509.foreign.partner import stated_key_id
 from openjpki.x509.public_key import issuer_key
 from openjpki.x509.signature_hash import has_accepted_hash
@@ -141,6 +142,10 @@ def _check_signature(
     first, second = islice(members(signed), 2)
     # The version is optional. It is an INTEGER, and what follows it a SEQUENCE.
     stated = first if first[0] == _SEQUENCE else second
+    try:
+        require_key(issuer, field=field)
+    except OpenJpkiError as error:
+        raise _refused("is by a key that nothing is verified with", field) from error
     hash_algorithm = crl.signature_hash_algorithm
     scheme = crl.signature_algorithm_parameters
     if (

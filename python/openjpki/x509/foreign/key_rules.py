@@ -1,22 +1,38 @@
-"""Which RSA keys are accepted, by size and exponent (R9.1.1; FIPS 186-5 A.1.1)."""
+"""Which keys are accepted, by size and exponent (R9.1.1; FIPS 186-5 A.1.1).
+
+The one place that says so. Whatever a stranger sends with a key in it passes one of these rules
+where it is read, before the key is used for anything: what verifying costs grows with the modulus
+and the exponent, and both are the sender's choice.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.errors import OpenJpkiError, Reason
 
-_MIN_EXPONENT = 65537
-_MAX_EXPONENT_BITS = 256
-"""FIPS 186-5 A.1.1: 2^16 < e < 2^256."""
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+_MAX_EXPONENT_BITS = 33
+"""FIPS 186-5 A.1.1 allows 256 bits. Nothing verifies by more than these, the path engine neither
+(``signer_core/path``): a key with more would be of no use, and each bit is another multiplication.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRule:
-    """Sizes in bits of the modulus, both ends included."""
+    """Sizes in bits of the modulus, both ends included, and the least exponent."""
 
     min_bits: int
     max_bits: int
+    min_exponent: int = 65537
+    """FIPS 186-5 A.1.1: more than 2^16."""
 
     def check(self, modulus: int, exponent: int, *, field: str) -> None:
         """Raise ``KEY_SIZE_REFUSED`` or ``KEY_EXPONENT_REFUSED``."""
@@ -33,10 +49,10 @@ class KeyRule:
                 field=field,
                 bits=str(bits),
             )
-        if exponent < _MIN_EXPONENT or exponent % 2 == 0:
+        if exponent < self.min_exponent or exponent % 2 == 0:
             raise OpenJpkiError(
                 Reason.KEY_EXPONENT_REFUSED,
-                f"must have an odd public exponent of at least {_MIN_EXPONENT}",
+                f"must have an odd public exponent of at least {self.min_exponent}",
                 field=field,
             )
         if exponent.bit_length() > _MAX_EXPONENT_BITS:
@@ -52,3 +68,30 @@ USER_KEYS = KeyRule(2048, 2048)
 
 AUTHORITY_KEYS = KeyRule(2048, 8192)
 """Authorities and partners. Above this, verifying becomes a way to keep us busy."""
+
+ENROLLED_KEYS = KeyRule(2048, 4096)
+"""Officers', responders' and those that sign requests for status: verified often."""
+
+KEYS_TO_VERIFY_BY = KeyRule(2048, 8192, min_exponent=3)
+"""Of strangers' certificates, which others issued by rules of their own."""
+
+
+def require_key(
+    certificate: x509.Certificate, *, field: str, rule: KeyRule = KEYS_TO_VERIFY_BY
+) -> CertificatePublicKeyTypes:
+    """The key of a certificate, which may be verified by: RSA within the rule, or of another kind,
+    whose sizes are its curve's.
+
+    Raises ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``, and ``KEY_TYPE_REFUSED`` for a key that
+    can't be read.
+    """
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise OpenJpkiError(
+            Reason.KEY_TYPE_REFUSED, "holds a key that can't be read", field=field
+        ) from error
+    if isinstance(key, rsa.RSAPublicKey):
+        numbers = key.public_numbers()
+        rule.check(numbers.n, numbers.e, field=field)
+    return key

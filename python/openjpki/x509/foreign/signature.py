@@ -1,24 +1,23 @@
 """Signatures over foreign bytes: which algorithms count, and whether one verifies.
 
 Used for signed OCSP requests (RFC 6960 4.1.1) and CMS signers (RFC 5652). SHA-1 and MD5 are refused
-(R9.1.2), RSA below 2048 bits likewise.
+(R9.1.2), and keys out of bounds before anything is verified by them (``key_rules``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.foreign.key_rules import require_key
 
 if TYPE_CHECKING:
     from cryptography import x509
-
-MIN_RSA_BITS = 2048
 
 DIGESTS: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "2.16.840.1.101.3.4.2.1": hashes.SHA256,
@@ -65,24 +64,13 @@ def require_valid(
 
     ``algorithm`` and ``digest_algorithm`` are OIDs; the latter is CMS's own, which must agree with
     the former. ``parameters`` are the algorithm's, DER: NULL or absent, RSASSA-PSS's own. Raises
-    ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_TYPE_REFUSED`` or
-    ``SIGNATURE_INVALID``.
+    ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``,
+    ``KEY_TYPE_REFUSED`` or ``SIGNATURE_INVALID``.
     """
     hash_type, rsa_padding = _algorithm(algorithm, parameters, digest_algorithm, field)
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise OpenJpkiError(
-            Reason.KEY_TYPE_REFUSED, "the signer's key can't be read", field=field
-        ) from error
+    key = require_key(certificate, field=field)
     try:
         if isinstance(key, rsa.RSAPublicKey) and algorithm not in _ECDSA:
-            if key.key_size < MIN_RSA_BITS:
-                raise OpenJpkiError(
-                    Reason.KEY_SIZE_REFUSED,
-                    f"the signer's key has fewer than {MIN_RSA_BITS} bits",
-                    field=field,
-                )
             key.verify(signature, message, rsa_padding, hash_type())
         elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm in _ECDSA:
             key.verify(signature, message, ec.ECDSA(hash_type()))

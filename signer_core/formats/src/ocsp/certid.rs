@@ -2,10 +2,21 @@
 
 use std::sync::Arc;
 
-use der::Encode;
-use der::asn1::ObjectIdentifier;
+use der::asn1::{IntRef, ObjectIdentifier, OctetStringRef};
+use der::{Encode, Sequence};
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use crate::error::{Error, Result};
+
+/// `CertID` with a serial number of any length. A certificate's has 20 octets at most (RFC 5280
+/// 4.1.2.2); who asks about a longer one is to hear that it is unknown, not that this is no request.
+#[derive(Debug, Clone, PartialEq, Eq, Sequence)]
+pub(super) struct Asked<'a> {
+    hash_algorithm: AlgorithmIdentifierOwned,
+    issuer_name_hash: OctetStringRef<'a>,
+    issuer_key_hash: OctetStringRef<'a>,
+    serial_number: IntRef<'a>,
+}
 
 /// `CertID` as it was asked, kept whole: the answer must echo it in the asker's own hash. Requests
 /// and answers share it.
@@ -24,7 +35,7 @@ pub struct CertId {
 }
 
 impl CertId {
-    pub(super) fn from_parsed(parsed: &x509_ocsp::CertId) -> Result<Arc<Self>> {
+    pub(super) fn from_parsed(parsed: &Asked<'_>) -> Result<Arc<Self>> {
         let der = parsed
             .to_der()
             .map_err(|_| Error::malformed("CertID", "can't be written back"))?;

@@ -3,18 +3,43 @@
 use std::sync::Arc;
 
 use der::asn1::{BitStringRef, ObjectIdentifier};
-use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
+use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber};
+use x509_cert::ext::Extensions;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::spki::AlgorithmIdentifierRef;
-use x509_ocsp::TbsRequest;
+use x509_ocsp::Version;
 
-use super::certid::CertId;
+use super::certid::{Asked, CertId};
 use super::extensions::{check_single_extensions, read_request_extensions};
 use crate::der::tag;
 use crate::error::{Error, Result};
 
 /// The parser sorts the members of a name's SETs in quadratic time: real names are far shorter.
 const MAX_NAME_OCTETS: usize = 4096;
+
+/// `TBSRequest`, whose CertIDs may hold any serial number.
+#[derive(Debug, Clone, PartialEq, Eq, Sequence)]
+struct TbsRequest<'a> {
+    #[asn1(
+        context_specific = "0",
+        default = "Default::default",
+        tag_mode = "EXPLICIT"
+    )]
+    version: Version,
+    #[asn1(context_specific = "1", optional = "true", tag_mode = "EXPLICIT")]
+    requestor_name: Option<GeneralName>,
+    request_list: Vec<Single<'a>>,
+    #[asn1(context_specific = "2", optional = "true", tag_mode = "EXPLICIT")]
+    request_extensions: Option<Extensions>,
+}
+
+/// `Request`.
+#[derive(Debug, Clone, PartialEq, Eq, Sequence)]
+struct Single<'a> {
+    req_cert: Asked<'a>,
+    #[asn1(context_specific = "0", optional = "true", tag_mode = "EXPLICIT")]
+    single_request_extensions: Option<Extensions>,
+}
 
 /// A request whose every part was read and whose limits hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

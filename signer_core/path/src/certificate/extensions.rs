@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
-use asn1::{Asn1Readable, BitString, SequenceOf};
+use asn1::{Asn1Readable, BitString};
 
+use super::kind::Kind;
 use super::structure::{self, count};
-use super::{Unreadable, oids};
+use super::{AuthorityKeyIdentifier, Unreadable, oids, within};
 use crate::Oid;
 use crate::names::{GeneralName, ParsedGeneralName, Subtree, Subtrees};
+use crate::sequence::{Content, each};
 
 /// What the extensions of one certificate say.
 #[derive(Default)]
@@ -27,6 +29,7 @@ pub(super) struct Extensions {
 /// One extension: where its value is in the certificate.
 pub(super) struct Extension {
     pub(super) oid: Oid,
+    pub(super) kind: Kind,
     pub(super) critical: bool,
     pub(super) value: Range<usize>,
 }
@@ -50,86 +53,88 @@ pub(super) struct PolicyConstraints {
 }
 
 impl Extensions {
-    /// Takes one more. Of an extension that is there twice the first counts; that it is refused is
+    /// Reads all of them. Of an extension that is there twice the first counts; that it is refused is
     /// another rule's part.
-    pub(super) fn take(
-        &mut self,
-        oid: Oid,
-        critical: bool,
-        value: &[u8],
-        place: Range<usize>,
-    ) -> Result<(), Unreadable> {
-        self.decode(&oid, value)?;
-        self.all.push(Extension {
-            oid,
-            critical,
-            value: place,
-        });
-        Ok(())
+    pub(super) fn read(content: Content<'_>, certificate: &[u8]) -> Result<Self, Unreadable> {
+        let mut read = Self::default();
+        each(content.0, |one: structure::Extension<'_>| {
+            let kind = Kind::of(&one.oid);
+            read.decode(kind, one.value)
+                .map_err(|error| error.in_field(kind.name()))?;
+            read.all.push(Extension {
+                oid: one.oid,
+                kind,
+                critical: one.critical.unwrap_or(false),
+                value: within(certificate, one.value),
+            });
+            Ok::<_, Unreadable>(())
+        })
+        .map_err(|error| error.in_field("extensions"))?;
+        Ok(read)
     }
 
     pub(super) fn find(&self, oid: &Oid) -> Option<&Extension> {
         self.all.iter().find(|one| one.oid == *oid)
     }
 
-    fn decode(&mut self, oid: &Oid, value: &[u8]) -> Result<(), Unreadable> {
-        match oid {
-            _ if *oid == oids::SUBJECT_KEY_IDENTIFIER => {
-                let _: &[u8] = read(value, "subjectKeyIdentifier")?;
+    pub(super) fn of_kind(&self, kind: Kind) -> Option<&Extension> {
+        self.all.iter().find(|one| one.kind == kind)
+    }
+
+    fn decode(&mut self, kind: Kind, value: &[u8]) -> Result<(), Unreadable> {
+        match kind {
+            Kind::SubjectKeyIdentifier => {
+                let _: &[u8] = asn1::parse_single(value)?;
             }
-            _ if *oid == oids::AUTHORITY_KEY_IDENTIFIER => {
-                let found: structure::AuthorityKeyIdentifier<'_> =
-                    read(value, "authorityKeyIdentifier")?;
-                for name in found.issuer.into_iter().flatten() {
-                    GeneralName::try_from(name)?;
-                }
+            Kind::AuthorityKeyIdentifier => {
+                AuthorityKeyIdentifier::read(value)?;
             }
-            _ if *oid == oids::BASIC_CONSTRAINTS => {
-                let found: structure::BasicConstraints<'_> = read(value, "basicConstraints")?;
+            Kind::BasicConstraints => {
+                let found: structure::BasicConstraints<'_> = asn1::parse_single(value)?;
                 self.basic.get_or_insert(Basic {
                     authority: found.authority.unwrap_or(false),
                     path_length: found.path_length.as_ref().map(count),
                 });
             }
-            _ if *oid == oids::KEY_USAGE => {
-                let found: BitString<'_> = read(value, "keyUsage")?;
+            Kind::KeyUsage => {
+                let found: BitString<'_> = asn1::parse_single(value)?;
                 let mut octets = [0; 2];
                 for (to, from) in octets.iter_mut().zip(found.as_bytes()) {
                     *to = *from;
                 }
                 self.key_usage.get_or_insert(u16::from_be_bytes(octets));
             }
-            _ if *oid == oids::SUBJECT_ALT_NAME => {
-                let found = general_names(value)?;
+            Kind::SubjectAltName => {
+                let found = list(value, |one: ParsedGeneralName<'_>| one.try_into())?;
                 self.alt_names.get_or_insert(found);
             }
-            _ if *oid == oids::NAME_CONSTRAINTS => {
+            Kind::NameConstraints => {
                 let found = subtrees(value)?;
                 self.names.get_or_insert(found);
             }
-            _ if *oid == oids::CERTIFICATE_POLICIES => {
+            Kind::CertificatePolicies => {
                 let found = policies(value)?;
                 self.policies.get_or_insert(found);
             }
-            _ if *oid == oids::POLICY_MAPPINGS => {
-                let found: SequenceOf<'_, structure::Mapping> = read(value, "policyMappings")?;
-                self.mappings
-                    .extend(found.map(|pair| (pair.issuer_domain, pair.subject_domain)));
+            Kind::PolicyMappings => {
+                self.mappings = list(value, |pair: structure::Mapping| {
+                    Ok((pair.issuer_domain, pair.subject_domain))
+                })?;
             }
-            _ if *oid == oids::POLICY_CONSTRAINTS => {
-                let found: structure::PolicyConstraints<'_> = read(value, "policyConstraints")?;
+            Kind::PolicyConstraints => {
+                let found: structure::PolicyConstraints<'_> = asn1::parse_single(value)?;
                 self.constraints.get_or_insert(PolicyConstraints {
                     require_explicit: found.require_explicit.as_ref().map(count),
                     inhibit_mapping: found.inhibit_mapping.as_ref().map(count),
                 });
             }
-            _ if *oid == oids::INHIBIT_ANY_POLICY => {
-                let found: asn1::BigUint<'_> = read(value, "inhibitAnyPolicy")?;
+            Kind::InhibitAnyPolicy => {
+                let found: asn1::BigUint<'_> = asn1::parse_single(value)?;
                 self.inhibit_any.get_or_insert(count(&found));
             }
-            _ if *oid == oids::EXTENDED_KEY_USAGE => {
-                let found: SequenceOf<'_, Oid> = read(value, "extKeyUsage")?;
-                self.purposes.get_or_insert_with(|| found.collect());
+            Kind::ExtendedKeyUsage => {
+                let found = list(value, Ok)?;
+                self.purposes.get_or_insert(found);
             }
             _ => (),
         }
@@ -137,19 +142,32 @@ impl Extensions {
     }
 }
 
-fn read<'a, T: Asn1Readable<'a>>(value: &'a [u8], field: &'static str) -> Result<T, Unreadable> {
-    asn1::parse_single(value).map_err(|_| Unreadable::new(field, "is not DER of it"))
+/// A `SEQUENCE OF`, nothing after it.
+fn list<'a, T: Asn1Readable<'a>, U>(
+    value: &'a [u8],
+    make: impl Fn(T) -> Result<U, Unreadable>,
+) -> Result<Vec<U>, Unreadable> {
+    let content: Content<'_> = asn1::parse_single(value)?;
+    elements(content, make)
 }
 
-fn general_names(value: &[u8]) -> Result<Vec<GeneralName>, Unreadable> {
-    let found: SequenceOf<'_, ParsedGeneralName<'_>> = read(value, "subjectAltName")?;
-    found.map(GeneralName::try_from).collect()
+fn elements<'a, T: Asn1Readable<'a>, U>(
+    content: Content<'a>,
+    make: impl Fn(T) -> Result<U, Unreadable>,
+) -> Result<Vec<U>, Unreadable> {
+    let mut found = Vec::new();
+    each(content.0, |one| {
+        found.push(make(one)?);
+        Ok::<_, Unreadable>(())
+    })?;
+    Ok(found)
 }
 
 fn subtrees(value: &[u8]) -> Result<Subtrees, Unreadable> {
-    let found: structure::NameConstraints<'_> = read(value, "nameConstraints")?;
-    let list = |list: Option<SequenceOf<'_, structure::GeneralSubtree<'_>>>| {
-        list.map(|list| list.map(subtree).collect::<Result<Vec<_>, _>>())
+    let found: structure::NameConstraints<'_> = asn1::parse_single(value)?;
+    let list = |content: Option<Content<'_>>| {
+        content
+            .map(|content| elements(content, subtree))
             .transpose()
     };
     Ok(Subtrees {
@@ -166,19 +184,20 @@ fn subtree(found: structure::GeneralSubtree<'_>) -> Result<Subtree, Unreadable> 
 }
 
 fn policies(value: &[u8]) -> Result<Policies, Unreadable> {
-    let found: SequenceOf<'_, structure::PolicyInformation<'_>> =
-        read(value, "certificatePolicies")?;
-    let mut known_qualifiers = true;
-    let named = found
-        .map(|one| {
-            for qualifier in one.qualifiers.into_iter().flatten() {
-                known_qualifiers &= oids::QUALIFIERS.contains(&qualifier.kind);
-            }
-            one.policy
-        })
-        .collect();
-    Ok(Policies {
-        named,
-        known_qualifiers,
-    })
+    let content: Content<'_> = asn1::parse_single(value)?;
+    let mut policies = Policies {
+        named: Vec::new(),
+        known_qualifiers: true,
+    };
+    each(content.0, |one: structure::PolicyInformation<'_>| {
+        if let Some(qualifiers) = one.qualifiers {
+            each(qualifiers.0, |one: structure::Qualifier<'_>| {
+                policies.known_qualifiers &= oids::QUALIFIERS.contains(&one.kind);
+                Ok::<_, Unreadable>(())
+            })?;
+        }
+        policies.named.push(one.policy);
+        Ok::<_, Unreadable>(())
+    })?;
+    Ok(policies)
 }

@@ -8,7 +8,7 @@
 //! way). The suite of NIST has valid paths with such certificates.
 
 use super::extensions::Extensions;
-use super::oids;
+use super::kind::Kind;
 use super::structure::Tbs;
 use crate::Oid;
 use crate::names::Name;
@@ -46,7 +46,7 @@ fn frame(tbs: &Tbs<'_>, outer_algorithm: &[u8]) -> Option<&'static str> {
         Some("extensions: only version 3 has any")
     } else if unique && version < V2 {
         Some("uniqueIdentifiers: version 1 has none")
-    } else if tbs.extensions.as_ref().is_some_and(|all| all.is_empty()) {
+    } else if tbs.extensions.is_some_and(|all| all.0.is_empty()) {
         Some("extensions: an empty sequence")
     } else if tbs.algorithm.full_data() != outer_algorithm {
         Some("signature: another algorithm than signatureAlgorithm")
@@ -75,7 +75,10 @@ fn twice(extensions: &Extensions) -> Option<&'static str> {
     repeats(policies.named.iter()).then_some("certificatePolicies: one is there twice")
 }
 
-fn repeats<'a>(oids: impl Iterator<Item = &'a Oid>) -> bool {
+fn repeats<'a>(oids: impl ExactSizeIterator<Item = &'a Oid>) -> bool {
+    if oids.len() < 2 {
+        return false;
+    }
     let mut sorted: Vec<&[u8]> = oids.map(Oid::as_der).collect();
     sorted.sort_unstable();
     sorted.windows(2).any(|two| two[0] == two[1])
@@ -84,26 +87,22 @@ fn repeats<'a>(oids: impl Iterator<Item = &'a Oid>) -> bool {
 /// Each extension that RFC 5280 says must be critical, or must not be, where leaving it so would
 /// tell others something else than it tells us.
 fn critical(extensions: &Extensions) -> Option<&'static str> {
-    extensions.all.iter().find_map(|one| {
-        let of = |oid: &Oid| one.oid == *oid;
-        match one.critical {
-            true if of(&oids::AUTHORITY_KEY_IDENTIFIER) => {
+    extensions
+        .all
+        .iter()
+        .find_map(|one| match (one.critical, one.kind) {
+            (true, Kind::AuthorityKeyIdentifier) => {
                 Some("authorityKeyIdentifier: must not be critical")
             }
-            true if of(&oids::SUBJECT_KEY_IDENTIFIER) => {
+            (true, Kind::SubjectKeyIdentifier) => {
                 Some("subjectKeyIdentifier: must not be critical")
             }
-            true if of(&oids::AUTHORITY_INFO_ACCESS) => {
-                Some("authorityInfoAccess: must not be critical")
-            }
-            true if of(&oids::SUBJECT_INFO_ACCESS) => {
-                Some("subjectInfoAccess: must not be critical")
-            }
-            true if of(&oids::FRESHEST_CRL) => Some("freshestCRL: must not be critical"),
-            false if of(&oids::NAME_CONSTRAINTS) => Some("nameConstraints: must be critical"),
+            (true, Kind::AuthorityInfoAccess) => Some("authorityInfoAccess: must not be critical"),
+            (true, Kind::SubjectInfoAccess) => Some("subjectInfoAccess: must not be critical"),
+            (true, Kind::FreshestCrl) => Some("freshestCRL: must not be critical"),
+            (false, Kind::NameConstraints) => Some("nameConstraints: must be critical"),
             _ => None,
-        }
-    })
+        })
 }
 
 fn values(extensions: &Extensions) -> Option<&'static str> {
@@ -134,7 +133,7 @@ fn values(extensions: &Extensions) -> Option<&'static str> {
         .is_some_and(|policies| policies.named.is_empty())
     {
         Some("certificatePolicies: an empty sequence")
-    } else if extensions.mappings.is_empty() && extensions.find(&oids::POLICY_MAPPINGS).is_some() {
+    } else if extensions.mappings.is_empty() && extensions.of_kind(Kind::PolicyMappings).is_some() {
         Some("policyMappings: an empty sequence")
     } else if extensions
         .constraints
@@ -151,7 +150,7 @@ fn values(extensions: &Extensions) -> Option<&'static str> {
 /// RFC 5280 4.1.2.4, 4.1.2.6.
 fn names(issuer: &Name, subject: &Name, extensions: &Extensions) -> Option<&'static str> {
     let authority = extensions.basic.is_some_and(|basic| basic.authority);
-    let alt_name = extensions.find(&oids::SUBJECT_ALT_NAME);
+    let alt_name = extensions.of_kind(Kind::SubjectAltName);
     if issuer.is_empty() {
         Some("issuer: an empty name")
     } else if subject.is_empty() && authority {
@@ -166,12 +165,11 @@ fn names(issuer: &Name, subject: &Name, extensions: &Extensions) -> Option<&'sta
 /// RFC 5280 4.2: a critical extension that is not processed. Critical policies with a qualifier
 /// that is not known are one too (4.2.1.4).
 fn unknown(extensions: &Extensions) -> Option<Refusal> {
-    let known = |oid: &Oid| PROCESSED.contains(oid);
     let strange = extensions
         .all
         .iter()
-        .any(|one| one.critical && !known(&one.oid));
-    let policies = extensions.find(&oids::CERTIFICATE_POLICIES);
+        .any(|one| one.critical && !one.kind.is_processed());
+    let policies = extensions.of_kind(Kind::CertificatePolicies);
     let qualified = policies.is_some_and(|one| one.critical)
         && extensions
             .policies
@@ -184,18 +182,3 @@ fn unknown(extensions: &Extensions) -> Option<Refusal> {
     };
     Some(Refusal::new(Reason::UnknownCriticalExtension, rule))
 }
-
-/// What may be critical. Purposes of extKeyUsage are the application's to ask about, and
-/// distribution points the revocation check's.
-const PROCESSED: [Oid; 10] = [
-    oids::KEY_USAGE,
-    oids::BASIC_CONSTRAINTS,
-    oids::SUBJECT_ALT_NAME,
-    oids::CERTIFICATE_POLICIES,
-    oids::NAME_CONSTRAINTS,
-    oids::POLICY_CONSTRAINTS,
-    oids::POLICY_MAPPINGS,
-    oids::INHIBIT_ANY_POLICY,
-    oids::EXTENDED_KEY_USAGE,
-    oids::CRL_DISTRIBUTION_POINTS,
-];

@@ -2,8 +2,11 @@
 
 mod extensions;
 mod faults;
+mod kind;
 pub mod oids;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod unreadable;
 
 use std::fmt;
@@ -62,6 +65,22 @@ pub struct AuthorityKeyIdentifier {
     pub serial: Option<Box<[u8]>>,
 }
 
+impl AuthorityKeyIdentifier {
+    fn read(value: &[u8]) -> Result<Self, Unreadable> {
+        let found: structure::AuthorityKeyIdentifier<'_> = asn1::parse_single(value)?;
+        Ok(Self {
+            key_identifier: found.key_identifier.map(Into::into),
+            issuer: found
+                .issuer
+                .into_iter()
+                .flatten()
+                .map(GeneralName::try_from)
+                .collect::<Result<_, _>>()?,
+            serial: found.serial.map(|serial| serial.as_bytes().into()),
+        })
+    }
+}
+
 impl Certificate {
     /// Reads one DER `Certificate`, nothing after it.
     ///
@@ -76,11 +95,10 @@ impl Certificate {
         let envelope = Envelope::read(octets, "certificate")?;
         let tbs: structure::Tbs<'_> = asn1::parse_single(envelope.tbs)
             .map_err(|_| Unreadable::new("tbsCertificate", "is not DER of it"))?;
-        let mut extensions = Extensions::default();
-        for one in tbs.extensions.clone().into_iter().flatten() {
-            let place = within(octets, one.value);
-            extensions.take(one.oid, one.critical.unwrap_or(false), one.value, place)?;
-        }
+        let extensions = match tbs.extensions {
+            Some(content) => Extensions::read(content, octets)?,
+            None => Extensions::default(),
+        };
         let issuer = Name::read(tbs.issuer.full_data())?;
         let subject = if tbs.subject.full_data() == tbs.issuer.full_data() {
             issuer.clone()
@@ -197,18 +215,7 @@ impl Certificate {
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier> {
         let (value, _) = self.extension(&oids::AUTHORITY_KEY_IDENTIFIER)?;
-        let found: structure::AuthorityKeyIdentifier<'_> = asn1::parse_single(value).ok()?;
-        Some(AuthorityKeyIdentifier {
-            key_identifier: found.key_identifier.map(Into::into),
-            issuer: found
-                .issuer
-                .into_iter()
-                .flatten()
-                .map(GeneralName::try_from)
-                .collect::<Result<_, _>>()
-                .ok()?,
-            serial: found.serial.map(|serial| serial.as_bytes().into()),
-        })
+        AuthorityKeyIdentifier::read(value).ok()
     }
 
     /// Whether basicConstraints says cA.

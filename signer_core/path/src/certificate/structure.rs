@@ -4,6 +4,7 @@ use asn1::{Asn1Read, BigInt, BigUint, BitString, SequenceOf, Tlv, UtcTime, X509G
 
 use crate::Oid;
 use crate::names::ParsedGeneralName;
+use crate::sequence::Content;
 
 #[derive(Asn1Read)]
 pub(super) struct Tbs<'a> {
@@ -20,7 +21,7 @@ pub(super) struct Tbs<'a> {
     #[implicit(2)]
     pub(super) subject_unique: Option<BitString<'a>>,
     #[explicit(3)]
-    pub(super) extensions: Option<SequenceOf<'a, Extension<'a>>>,
+    pub(super) extensions: Option<Content<'a>>,
 }
 
 #[derive(Asn1Read)]
@@ -64,9 +65,9 @@ pub(super) struct AuthorityKeyIdentifier<'a> {
 #[derive(Asn1Read)]
 pub(super) struct NameConstraints<'a> {
     #[implicit(0)]
-    pub(super) permitted: Option<SequenceOf<'a, GeneralSubtree<'a>>>,
+    pub(super) permitted: Option<Content<'a>>,
     #[implicit(1)]
-    pub(super) excluded: Option<SequenceOf<'a, GeneralSubtree<'a>>>,
+    pub(super) excluded: Option<Content<'a>>,
 }
 
 #[derive(Asn1Read)]
@@ -81,7 +82,7 @@ pub(super) struct GeneralSubtree<'a> {
 #[derive(Asn1Read)]
 pub(super) struct PolicyInformation<'a> {
     pub(super) policy: Oid,
-    pub(super) qualifiers: Option<SequenceOf<'a, Qualifier<'a>>>,
+    pub(super) qualifiers: Option<Content<'a>>,
 }
 
 #[derive(Asn1Read)]

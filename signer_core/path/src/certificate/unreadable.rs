@@ -17,6 +17,15 @@ impl Unreadable {
     pub const fn new(field: &'static str, rule: &'static str) -> Self {
         Self { field, rule }
     }
+
+    /// The same, of this field unless it already names one.
+    #[must_use]
+    pub fn in_field(mut self, field: &'static str) -> Self {
+        if self.field.is_empty() {
+            self.field = field;
+        }
+        self
+    }
 }
 
 impl fmt::Display for Unreadable {
@@ -26,3 +35,10 @@ impl fmt::Display for Unreadable {
 }
 
 impl std::error::Error for Unreadable {}
+
+/// Whoever knows the field says it; see [`Unreadable::in_field`].
+impl From<asn1::ParseError> for Unreadable {
+    fn from(_: asn1::ParseError) -> Self {
+        Self::new("", "is not DER of it")
+    }
+}

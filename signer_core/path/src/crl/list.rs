@@ -1,7 +1,7 @@
 //! One list, read.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::entries::{Entries, Entry};
 use super::extensions::{ListExtensions, list_extensions};
@@ -10,7 +10,7 @@ use crate::Sha256;
 use crate::certificate::{Certificate, Unreadable, within};
 use crate::names::Name;
 use crate::octets::{Elements, time};
-use crate::signature::{Envelope, Signed, sha256};
+use crate::signature::{Envelope, PublicKey, Signed, sha256};
 
 /// The most octets of a list that are read.
 pub const MAX_OCTETS: usize = 64 << 20;
@@ -33,6 +33,8 @@ struct Inner {
     next_update: Option<i64>,
     extensions: ListExtensions,
     entries: Entries,
+    /// SHA-256 of the first key that its signature was found to be of: hardly one has a second.
+    signed_by: OnceLock<Sha256>,
 }
 
 impl RevocationList {
@@ -65,6 +67,7 @@ impl RevocationList {
             next_update: parts.next_update,
             extensions,
             entries,
+            signed_by: OnceLock::new(),
             octets,
         })))
     }
@@ -157,6 +160,15 @@ impl RevocationList {
             certificate.issuer(),
             &inner.issuer,
         )
+    }
+
+    /// Whether its signature was found to be this key's before.
+    pub(crate) fn is_known_to_be_signed_by(&self, key: &PublicKey) -> bool {
+        self.0.signed_by.get() == Some(key.sha256())
+    }
+
+    pub(crate) fn remember_signed_by(&self, key: &PublicKey) {
+        self.0.signed_by.get_or_init(|| *key.sha256());
     }
 
     /// What is signed, with what, and the signature.

@@ -7,7 +7,8 @@ pub struct Limits {
     pub path_length: usize,
     /// Candidates looked at.
     pub steps: u32,
-    /// Signatures verified, those of lists and responses included; what the cache knows is free.
+    /// What signatures may cost, those of lists and responses included, counted in verifications
+    /// with an RSA modulus of 2,048 bits. What a cache knows is free.
     pub signatures: u64,
     /// Complete paths judged.
     pub paths: u32,
@@ -18,7 +19,7 @@ impl Default for Limits {
         Self {
             path_length: 256,
             steps: 50_000,
-            signatures: 1_000,
+            signatures: 1_500,
             paths: 256,
         }
     }

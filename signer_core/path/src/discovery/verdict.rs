@@ -24,7 +24,7 @@ pub struct Verdict {
 pub struct Spent {
     /// Candidates looked at.
     pub steps: u32,
-    /// Signatures verified.
+    /// What signatures cost, counted as in [`super::Limits`].
     pub signatures: u64,
     /// Complete paths judged.
     pub paths: u32,

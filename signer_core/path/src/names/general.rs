@@ -5,6 +5,7 @@ use asn1::{Asn1Read, Tlv};
 use super::Name;
 use crate::Oid;
 use crate::certificate::Unreadable;
+use crate::sequence::Content;
 
 /// A `GeneralName`. Texts are octets as received: whether they are of their form is asked where
 /// they are compared.
@@ -70,17 +71,6 @@ pub(crate) struct OtherName<'a> {
     kind: Oid,
     #[explicit(0, required)]
     value: Tlv<'a>,
-}
-
-/// A constructed value that is kept and not looked into.
-pub(crate) struct Content<'a>(&'a [u8]);
-
-impl<'a> asn1::SimpleAsn1Readable<'a> for Content<'a> {
-    const TAG: asn1::Tag = <asn1::Sequence<'a> as asn1::SimpleAsn1Readable<'a>>::TAG;
-
-    fn parse_data(data: &'a [u8]) -> asn1::ParseResult<Self> {
-        Ok(Self(data))
-    }
 }
 
 impl TryFrom<Parsed<'_>> for GeneralName {

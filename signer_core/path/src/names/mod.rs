@@ -5,6 +5,9 @@ mod general;
 mod host;
 mod name;
 mod prepare;
+#[cfg(test)]
+mod tests;
+mod text;
 
 pub use general::GeneralName;
 pub use name::Name;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use asn1::{Asn1Read, Tlv};
 
-use super::prepare::prepared;
+use super::prepare::prepare;
+use super::text::text;
 use crate::Oid;
 use crate::certificate::Unreadable;
+use crate::sequence::{Content, each};
 
 /// A distinguished name: its DER, and the form it is compared in. Two names are equal, and hash
 /// alike, when RFC 5280 7.1 says that they match; string types, case and spaces do not matter.
@@ -63,16 +65,17 @@ impl Name {
     /// The values of this attribute, contents as received, in every RDN.
     pub(super) fn values(&self, of: &Oid) -> Vec<&[u8]> {
         let mut found = Vec::new();
-        // It was read when the name was made.
-        if let Ok(rdns) = asn1::parse_single::<asn1::SequenceOf<'_, Rdn<'_>>>(&self.der) {
-            for rdn in rdns {
-                let _ = each_attribute(&rdn, |attribute| {
+        // It was read when the name was made, so nothing fails here.
+        let _ = asn1::parse_single::<Content<'_>>(&self.der).and_then(|rdns| {
+            each(rdns.0, |rdn: Rdn<'_>| {
+                each(rdn.0, |attribute: Attribute<'_>| {
                     if attribute.kind == *of {
                         found.push(attribute.value.data());
                     }
-                });
-            }
-        }
+                    Ok::<_, asn1::ParseError>(())
+                })
+            })
+        });
         found
     }
 }
@@ -111,100 +114,61 @@ impl<'a> asn1::SimpleAsn1Readable<'a> for Rdn<'a> {
     }
 }
 
-fn each_attribute<'a>(
-    rdn: &Rdn<'a>,
-    mut act: impl FnMut(Attribute<'a>),
-) -> asn1::ParseResult<usize> {
-    asn1::parse(rdn.0, |set| {
-        let mut count = 0;
-        while !set.is_empty() {
-            act(set.read_element()?);
-            count += 1;
-        }
-        Ok(count)
-    })
-}
-
 fn form(der: &[u8]) -> asn1::ParseResult<Vec<u8>> {
-    let rdns: asn1::SequenceOf<'_, Rdn<'_>> = asn1::parse_single(der)?;
-    let mut out = Vec::with_capacity(der.len() + 16);
-    for rdn in rdns {
-        append(&mut out, &rdn)?;
-    }
+    let rdns: Content<'_> = asn1::parse_single(der)?;
+    let mut out = Vec::with_capacity(der.len() + 64);
+    each(rdns.0, |rdn| append(&mut out, &rdn))?;
     Ok(out)
 }
 
 fn append(out: &mut Vec<u8>, rdn: &Rdn<'_>) -> asn1::ParseResult<()> {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
-    let mut first = true;
-    let mut several: Vec<Vec<u8>> = Vec::new();
-    each_attribute(rdn, |attribute| {
-        if first {
-            first = false;
-            put(out, &attribute);
-        } else {
-            let mut one = Vec::new();
-            put(&mut one, &attribute);
-            several.push(one);
-        }
+    let mut ends = Vec::new();
+    each(rdn.0, |attribute: Attribute<'_>| {
+        put(out, &attribute)?;
+        ends.push(out.len());
+        Ok::<_, asn1::ParseError>(())
     })?;
-    if !several.is_empty() {
-        several.push(out.split_off(start + 4));
-        several.sort_unstable();
-        several.iter().for_each(|one| out.extend_from_slice(one));
+    if ends.len() > 1 {
+        sort(out, start + 4, &ends);
     }
     let length = u32::try_from(out.len() - start - 4).unwrap_or(u32::MAX);
     out[start..start + 4].copy_from_slice(&length.to_be_bytes());
     Ok(())
 }
 
+/// Puts what begins at `start` and ends at each of `ends` into the order of its octets.
+fn sort(out: &mut Vec<u8>, start: usize, ends: &[usize]) {
+    let written = out.split_off(start);
+    let mut from = 0;
+    let mut parts: Vec<&[u8]> = Vec::with_capacity(ends.len());
+    for end in ends {
+        parts.push(&written[from..end - start]);
+        from = end - start;
+    }
+    parts.sort_unstable();
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+}
+
 /// Type, whether prepared or as received, length and value of one attribute. Lengths are in front,
 /// so that no value can be read as the end of another.
-fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>) {
+fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>) -> asn1::ParseResult<()> {
     let kind = attribute.kind.as_der();
     // At most 63 octets.
     out.push(kind.len().to_le_bytes()[0]);
     out.extend_from_slice(kind);
-    let text = text(&attribute.value);
-    let prepared = text.as_deref().and_then(prepared);
-    let (mark, value) = match &prepared {
-        Some(text) => (1, text.as_bytes()),
-        None => (0, attribute.value.full_data()),
-    };
-    out.push(mark);
-    out.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
-    out.extend_from_slice(value);
-}
-
-/// The characters of a value of a string type; nothing for other types, and for octets that are no
-/// characters of their type. TeletexString is read as Latin-1, which is what it is used for.
-fn text<'a>(value: &Tlv<'a>) -> Option<std::borrow::Cow<'a, str>> {
-    let data = value.data();
-    match value.tag().as_u8()? {
-        0x0c => std::str::from_utf8(data).ok().map(Into::into),
-        // NumericString, PrintableString, IA5String, VisibleString.
-        0x12 | 0x13 | 0x16 | 0x1a if data.is_ascii() => {
-            std::str::from_utf8(data).ok().map(Into::into)
-        }
-        0x14 => Some(data.iter().map(|octet| char::from(*octet)).collect()),
-        0x1e => {
-            let (units, []) = data.as_chunks::<2>() else {
-                return None;
-            };
-            char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
-                .collect::<Result<_, _>>()
-                .ok()
-        }
-        0x1c => {
-            let (units, []) = data.as_chunks::<4>() else {
-                return None;
-            };
-            units
-                .iter()
-                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)))
-                .collect()
-        }
-        _ => None,
+    let mark = out.len();
+    out.extend_from_slice(&[1, 0, 0, 0, 0]);
+    let start = out.len();
+    let text = text(&attribute.kind, &attribute.value)?;
+    let prepared = text.is_some_and(|text| prepare(&text, out));
+    if !prepared {
+        out[mark] = 0;
+        out.truncate(start);
+        out.extend_from_slice(attribute.value.full_data());
     }
+    let length = u32::try_from(out.len() - start).unwrap_or(u32::MAX);
+    out[mark + 1..start].copy_from_slice(&length.to_be_bytes());
+    Ok(())
 }

@@ -4,19 +4,19 @@
 //! to a space is kept as it is written, normalization and what is assigned are those of the current
 //! tables. So a variation sequence of an ideograph stays different from the ideograph alone.
 
-use std::borrow::Cow;
-
 use stringprep::tables::{
     case_fold_for_nfkc, change_display_properties_or_deprecated, non_character_code_point,
 };
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// The prepared form for caseIgnoreMatch: transcoded, mapped, folded, normalized, and with
-/// insignificant spaces taken out. Nothing when preparation fails; then octets are compared.
-pub(super) fn prepared(value: &str) -> Option<Cow<'_, str>> {
+/// Appends the prepared form for caseIgnoreMatch: mapped, folded, normalized, and with insignificant
+/// spaces taken out. False when preparation fails: then octets are compared, and what was appended is
+/// of no use.
+pub(super) fn prepare(value: &str, out: &mut Vec<u8>) -> bool {
     if value.is_ascii() {
-        return Some(Cow::Owned(ascii(value)));
+        ascii(value, out);
+        return true;
     }
     let mapped = value.chars().filter_map(mapped).flat_map(folded);
     let mut normalized: String = mapped.nfkc().collect();
@@ -25,30 +25,27 @@ pub(super) fn prepared(value: &str) -> Option<Cow<'_, str>> {
     if normalized.chars().any(is_foldable) {
         normalized = normalized.chars().flat_map(folded).nfkc().collect();
     }
-    if normalized.chars().any(is_prohibited) {
-        return None;
-    }
-    Some(Cow::Owned(without_insignificant_spaces(&normalized)))
+    out.extend_from_slice(without_insignificant_spaces(&normalized).as_bytes());
+    !normalized.chars().any(is_prohibited)
 }
 
 /// All the steps at once for ASCII, which is nearly all there is.
-fn ascii(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
+fn ascii(value: &str, out: &mut Vec<u8>) {
+    let start = out.len();
     let mut gap = false;
     for octet in value.bytes() {
         match octet {
             b' ' | 0x09..=0x0d => gap = true,
             0x00..=0x08 | 0x0e..=0x1f | 0x7f => (),
             _ => {
-                if gap && !out.is_empty() {
-                    out.push(' ');
+                if gap && out.len() > start {
+                    out.push(b' ');
                 }
                 gap = false;
-                out.push(char::from(octet.to_ascii_lowercase()));
+                out.push(octet.to_ascii_lowercase());
             }
         }
     }
-    out
 }
 
 /// RFC 4518 2.2, without the folding.
@@ -141,6 +138,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn prepared(value: &str) -> Option<String> {
+        let mut out = Vec::new();
+        prepare(value, &mut out).then(|| String::from_utf8(out).unwrap())
+    }
+
     fn same(left: &str, right: &str) -> bool {
         prepared(left).unwrap() == prepared(right).unwrap()
     }
@@ -185,14 +187,16 @@ mod tests {
         fn preparing_twice_is_preparing_once(text in "\\PC{0,12}") {
             if let Some(once) = prepared(&text) {
                 let twice = prepared(&once);
-                prop_assert_eq!(twice.as_deref(), Some(once.as_ref()));
+                prop_assert_eq!(twice, Some(once));
             }
         }
 
         #[test]
         fn ascii_goes_the_same_way_as_everything(text in "[ -~\\t]{0,20}") {
+            let mut short = Vec::new();
+            ascii(&text, &mut short);
             let long: String = text.chars().filter_map(mapped).flat_map(folded).nfkc().collect();
-            prop_assert_eq!(ascii(&text), without_insignificant_spaces(&long));
+            prop_assert_eq!(short, without_insignificant_spaces(&long).into_bytes());
         }
     }
 }

@@ -80,7 +80,11 @@ impl PoolRevocation<'_> {
         for signer in [Signer::Issuer, Signer::IssuerUnlike, Signer::Others] {
             let enough = signer != Signer::Issuer && found.covers_all();
             for point in &points {
-                if !enough || !point.issuers.is_empty() {
+                let signer = match signer {
+                    Signer::Others if !point.issuers.is_empty() => Signer::Named,
+                    signer => signer,
+                };
+                if !enough || signer == Signer::Named {
                     self.at_point(asked, point, signer, &mut found, signatures)?;
                 }
             }

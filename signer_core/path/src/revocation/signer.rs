@@ -22,9 +22,10 @@ pub(super) enum Signer {
     Issuer,
     /// That key where they do: identifiers only say what to try first (RFC 4158 3.5.12).
     IssuerUnlike,
-    /// Another generation of the issuer, a key that it has for lists only, or whom the certificate
-    /// names.
+    /// Another generation of the issuer, or a key that it has for lists only.
     Others,
+    /// Whom the certificate names as cRLIssuer.
+    Named,
 }
 
 /// Finds paths to those who sign lists.
@@ -63,9 +64,11 @@ impl PoolRevocation<'_> {
                 if !asked.issuer.key_usage_allows(CRL_SIGN) {
                     return Err(Reason::KeyUsage);
                 }
-                signatures.verify(asked.issuer.key(), &list.signed())
+                Self::verify(asked.issuer, list, signatures)
             }
-            Signer::Others => self.signed_by_other(asked, list, signatures),
+            Signer::Others | Signer::Named => {
+                self.signed_by_other(asked, list, signer == Signer::Named, signatures)
+            }
         }
     }
 
@@ -73,6 +76,7 @@ impl PoolRevocation<'_> {
         &self,
         asked: &Asked<'_>,
         list: &RevocationList,
+        named: bool,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
         let above = &asked.path[..asked.index];
@@ -82,17 +86,22 @@ impl PoolRevocation<'_> {
         let pooled = self.pool.named(list.issuer());
         let mut reason = Reason::SignatureInvalid;
         for candidate in trusted.chain(pooled).take(MAX_SIGNERS) {
-            // The issuer's key was tried before; and nobody says of himself that he is not revoked.
+            // The issuer's key was tried before; and nobody says of himself that he is not revoked,
+            // unless whoever certified him wrote into his certificate that he does.
+            let himself = candidate.sha256() == asked.certificate.sha256();
             if candidate.key().sha256() == asked.issuer.key().sha256()
-                || candidate.sha256() == asked.certificate.sha256()
+                || himself && !named
                 || self.pending.contains(candidate.sha256())
             {
                 continue;
             }
             let held = if candidate.key_usage_allows(CRL_SIGN) {
-                signatures
-                    .verify(candidate.key(), &list.signed())
-                    .and_then(|()| self.may_speak(asked, list, candidate, signatures))
+                Self::verify(candidate, list, signatures).and_then(|()| {
+                    if himself {
+                        return Ok(());
+                    }
+                    self.may_speak(asked, list, candidate, signatures)
+                })
             } else {
                 Err(Reason::KeyUsage)
             };
@@ -104,6 +113,22 @@ impl PoolRevocation<'_> {
             }
         }
         Err(reason)
+    }
+
+    /// Verifies the signature of a list, once for as long as it is kept: hashing one of 64 MB takes
+    /// longer than all the rest.
+    fn verify(
+        signer: &Certificate,
+        list: &RevocationList,
+        signatures: &mut Signatures,
+    ) -> Result<(), Reason> {
+        let key = signer.key();
+        if list.is_known_to_be_signed_by(key) {
+            return signatures.allow(key, &list.signed());
+        }
+        signatures.verify(key, &list.signed())?;
+        list.remember_signed_by(key);
+        Ok(())
     }
 
     /// Whether this signer of the list may speak for the issuer asked about.

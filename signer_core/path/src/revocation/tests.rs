@@ -375,6 +375,34 @@ fn another_issuers_list_speaks_where_the_certificate_says_so() {
 }
 
 #[test]
+fn a_signer_of_lists_is_in_its_own_where_its_certificate_says_so() {
+    let case = Case::new();
+    let key = Key::new();
+    let issuer = wrapped(0xA2, &directory(&name("lists")));
+    let points = [sequence(&[&issuer])];
+    let made = || Made::user("lists", &key).usage(0b0000_0010);
+    let user = Made::user("user", &Key::new())
+        .points(&points)
+        .by("root", &case.key);
+    let point = wrapped(0xA0, &wrapped(0xA0, &directory(&name("lists"))));
+    let list = MadeList::of("lists").scope(&[&point, &[0x84, 1, 0xFF]]);
+    let asked = |signer: &Certificate, list: &MadeList| {
+        let case = Case {
+            pooled: vec![list.octets(&key)],
+            key: Key::new(),
+            root: case.root.clone(),
+            rules: case.rules,
+        };
+        case.certificate(signer).now(&user)
+    };
+    let says_so = made().points(&points).by("root", &case.key);
+    assert_eq!(asked(&says_so, &list), None);
+    assert_eq!(asked(&made().by("root", &case.key), &list), UNKNOWN);
+    let has_itself = list.entry(ListEntry::new(serial(&says_so), NOW - DAY).of("root"));
+    assert_eq!(asked(&says_so, &has_itself), UNKNOWN);
+}
+
+#[test]
 fn another_key_of_the_issuers_may_sign_its_lists_but_nobody_elses_of_that_name() {
     let case = Case::new();
     let (lists, middle, stranger) = (Key::new(), Key::new(), Key::new());

@@ -7,6 +7,8 @@ mod key;
 mod policy;
 mod pss;
 mod signatures;
+#[cfg(test)]
+mod tests;
 
 pub use algorithm::Hash;
 pub use cache::VerifiedCache;

@@ -16,7 +16,7 @@ pub struct Signatures {
 }
 
 impl Signatures {
-    /// At most `limit` verifications.
+    /// At most as many verifications as cost `limit` of an RSA modulus of 2,048 bits.
     #[must_use]
     pub fn new(policy: SignaturePolicy, limit: u64) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Signatures {
         &self.policy
     }
 
-    /// How many verifications are left.
+    /// How many of those are left.
     #[must_use]
     pub fn left(&self) -> u64 {
         self.left
@@ -50,20 +50,36 @@ impl Signatures {
     /// # Errors
     /// `KeyRefused`, `AlgorithmRefused`, `SignatureInvalid`; `LimitReached` when nothing is left.
     pub fn verify(&mut self, key: &PublicKey, signed: &Signed<'_>) -> Result<(), Reason> {
-        let algorithm = Algorithm::read(signed.algorithm)
-            .filter(|it| self.policy.allows(it.hash()))
-            .ok_or(Reason::AlgorithmRefused)?;
-        key.judge(&self.policy).map_err(|_| Reason::KeyRefused)?;
+        let algorithm = self.permitted(key, signed)?;
         if let Some(cache) = &self.cache
             && cache.knows(signed.sha256, key.sha256())
         {
             return Ok(());
         }
-        self.left = self.left.checked_sub(1).ok_or(Reason::LimitReached)?;
+        self.left = self
+            .left
+            .checked_sub(key.cost())
+            .ok_or(Reason::LimitReached)?;
         key.verify(algorithm, signed.octets, signed.signature)?;
         if let Some(cache) = &self.cache {
             cache.remember(signed.sha256, key.sha256());
         }
         Ok(())
+    }
+
+    /// Whether this key and algorithm are allowed, for whoever remembers that the signature holds.
+    ///
+    /// # Errors
+    /// `KeyRefused`, `AlgorithmRefused`.
+    pub(crate) fn allow(&self, key: &PublicKey, signed: &Signed<'_>) -> Result<(), Reason> {
+        self.permitted(key, signed).map(|_| ())
+    }
+
+    fn permitted(&self, key: &PublicKey, signed: &Signed<'_>) -> Result<Algorithm, Reason> {
+        let algorithm = Algorithm::read(signed.algorithm)
+            .filter(|it| self.policy.allows(it.hash()))
+            .ok_or(Reason::AlgorithmRefused)?;
+        key.judge(&self.policy).map_err(|_| Reason::KeyRefused)?;
+        Ok(algorithm)
     }
 }

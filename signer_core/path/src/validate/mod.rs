@@ -8,6 +8,8 @@
 mod purposes;
 mod revocation;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use crate::certificate::Certificate;
 use crate::names::{Constraints, Work, admits};

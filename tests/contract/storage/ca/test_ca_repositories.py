@@ -48,7 +48,7 @@ def authority(authority_id: AuthorityId) -> AuthorityRecord:
     return AuthorityRecord(
         authority_id=authority_id,
         active=True,
-        policy={"version": "1", "cps_uri": "https://例.example/"},
+        policy_json=authorities.as_json({"version": "1", "cps_uri": "https://例.example/"}),
         created_at=AT,
     )
 
@@ -241,16 +241,16 @@ def test_intent_holds_what_finishing_it_takes(database: Database) -> None:
         assert issuances.get_intent(tx, TOKYO, made.serial) == made
         assert issuances.open_intents(tx, TOKYO) == [made.serial]
         assert issuances.open_intents(tx, OSAKA) == []
-        assert issuances.progress_of(tx, TOKYO, made.request) == issuances.Progress(
+        assert issuances.progress_of(tx, made.request) == issuances.Progress(
             made.serial, signed=False
         )
-        assert issuances.progress_of(tx, OSAKA, made.request) is None
+        assert issuances.progress_of(tx, replace(made.request, request_id="another")) is None
     with database.transaction() as tx:
         assert issuances.mark_signed(tx, TOKYO, made.serial)
         assert not issuances.mark_signed(tx, TOKYO, made.serial)
     with database.reading() as tx:
         assert issuances.get_intent(tx, TOKYO, made.serial) is None
-        assert issuances.progress_of(tx, TOKYO, made.request) == issuances.Progress(
+        assert issuances.progress_of(tx, made.request) == issuances.Progress(
             made.serial, signed=True
         )
 
@@ -260,7 +260,7 @@ def test_intent_of_a_reused_request_id_is_refused(database: Database) -> None:
         intend(tx, intent(1))
     other = RequestKey.of("Issue", CALLER, "request 1", b"other")
     with database.reading() as tx, pytest.raises(OpenJpkiError) as refusal:
-        issuances.progress_of(tx, TOKYO, other)
+        issuances.progress_of(tx, other)
     assert refusal.value.reason is Reason.REQUEST_ID_REUSED
 
 

@@ -1,79 +1,117 @@
-"""Certificates counted by the hour, for an hour and its day, on both databases."""
+"""What limits are held against, counted from the issuances, on both databases."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
 
 from openjpki.domain.authority import AuthorityId
-from openjpki.storage.ca import issue_counts
-from openjpki.storage.ca.tables import issue_counts as table
+from openjpki.domain.generation import Generation, GenerationState
+from openjpki.storage.ca import authorities, generations, issuances, serials
+from openjpki.storage.ca.authorities import AuthorityRecord
+from openjpki.storage.ca.issuances import Holder, Intent
+from openjpki.storage.ca.issue_counts import intended_beside
+from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
-    from openjpki.storage.kernel.transaction import Transaction
 
 TOKYO, OSAKA = AuthorityId.signing("13"), AuthorityId.signing("27")
-NOON = datetime(2026, 11, 28, 12, 59, 59, tzinfo=UTC)
+NOON = datetime(2026, 11, 28, 12, 0, 0, tzinfo=UTC)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
     upgrade(empty_database, "ca")
+    with empty_database.transaction() as tx:
+        for one in (TOKYO, OSAKA):
+            authorities.add(
+                tx,
+                AuthorityRecord(authority_id=one, active=True, policy_json="{}", created_at=NOON),
+            )
+            generations.add(
+                tx,
+                Generation(
+                    authority_id=one,
+                    number=1,
+                    certificate=b"",
+                    key_label="key",
+                    not_before=NOON,
+                    not_after=NOON + timedelta(days=1000),
+                    state=GenerationState.ACTIVE,
+                ),
+            )
     return empty_database
 
 
-def count(
-    database: Database, at: datetime, counted: str = "caller:a", authority: AuthorityId = TOKYO
-) -> tuple[int, int]:
-    counts = database.run(lambda tx: issue_counts.count(tx, authority, [counted], at))
-    return counts[counted]
+def intent(number: int, at: datetime, caller: str = "a", authority: AuthorityId = TOKYO) -> Intent:
+    octets = number.to_bytes(32, "big")
+    return Intent(
+        authority_id=authority,
+        serial=octets[-2:],
+        request=RequestKey("Issue", caller, f"request {number}", octets),
+        kind=CertificateKind.USER,
+        tbs=b"tbs",
+        generation=1,
+        key_fingerprint=octets,
+        partition="13101",
+        not_before=at,
+        not_after=at,
+        intended_at=at,
+        holder=Holder(person_reference=octets, application_id="x", municipality_code="13101"),
+    )
 
 
-def test_an_hour_and_its_day(database: Database) -> None:
-    assert count(database, NOON) == (1, 1)
-    assert count(database, NOON - timedelta(minutes=59)) == (2, 2)
-    assert count(database, NOON + timedelta(seconds=1)) == (1, 3)
-    # The day is the hour and the 23 before it.
-    assert count(database, NOON + timedelta(hours=23)) == (1, 4)
-    assert count(database, NOON + timedelta(hours=24)) == (1, 3)
+def store(database: Database, *intents: Intent) -> None:
+    with database.transaction() as tx:
+        for one in intents:
+            serials.reserve(tx, one.authority_id, one.serial, one.intended_at)
+            assert issuances.add_intent(tx, one) == one.serial
 
 
-def test_each_is_counted_alone(database: Database) -> None:
-    assert count(database, NOON) == (1, 1)
-    assert count(database, NOON, "caller:b") == (1, 1)
-    assert count(database, NOON, authority=OSAKA) == (1, 1)
-    assert count(database, NOON) == (2, 2)
-
-
-def test_several_are_counted_at_once(database: Database) -> None:
-    count(database, NOON - timedelta(hours=1), "caller:b")
-    both = ["caller:b", "caller:a"]
-    counts = database.run(lambda tx: issue_counts.count(tx, TOKYO, both, NOON))
-    assert counts == {"caller:a": (1, 1), "caller:b": (1, 2)}
-
-
-def test_what_is_rolled_back_is_not_counted(database: Database) -> None:
-    class RefusedError(Exception):
-        pass
-
-    count(database, NOON)
-
-    def refuse(tx: Transaction) -> None:
-        issue_counts.count(tx, TOKYO, ["caller:a"], NOON)
-        raise RefusedError
-
-    with pytest.raises(RefusedError):
-        database.run(refuse)
-    assert count(database, NOON) == (2, 2)
-
-
-def test_old_hours_are_forgotten_when_one_begins(database: Database) -> None:
-    for hours in range(60):
-        count(database, NOON + timedelta(hours=hours))
+def counted(database: Database, beside: Intent) -> dict[tuple[str, str], int]:
+    """By caller and the hour, as far as it is back."""
     with database.reading() as tx:
-        assert tx.connection.execute(select(func.count()).select_from(table)).scalar_one() == 49
+        found = list(intended_beside(tx, beside))
+    assert {one.municipality_code for one in found} <= {"13101"}
+    return {(one.caller, f"-{int((NOON - one.hour) / HOUR)}"): one.number for one in found}
+
+
+def test_an_hour_and_the_23_before_it(database: Database) -> None:
+    own = intent(1, NOON + HOUR - SECOND)
+    store(
+        database,
+        own,
+        intent(2, NOON),
+        intent(3, NOON - SECOND),
+        intent(4, NOON - HOUR),
+        intent(5, NOON - 23 * HOUR),
+        intent(6, NOON - 23 * HOUR - SECOND),
+    )
+    assert counted(database, own) == {("a", "-0"): 1, ("a", "-1"): 2, ("a", "-23"): 1}
+    with database.transaction() as tx:
+        assert issuances.mark_signed(tx, TOKYO, intent(2, NOON).serial)
+    assert counted(database, own)["a", "-0"] == 1, "what became of it does not matter"
+
+
+def test_a_clock_that_was_set_back_forgets_nothing(database: Database) -> None:
+    own = intent(1, NOON)
+    store(database, own, intent(2, NOON + 5 * HOUR))
+    assert counted(database, own) == {("a", "-0"): 1}
+
+
+def test_what_is_counted_is_persons_by_calls_at_one_authority(database: Database) -> None:
+    own = intent(1, NOON)
+    responder = replace(intent(2, NOON), kind=CertificateKind.RESPONDER, holder=None)
+    regained = intent(3, NOON)
+    regained = replace(regained, request=replace(regained.request, method="restore"))
+    store(database, own, responder, regained, intent(4, NOON, authority=OSAKA))
+    assert counted(database, own) == {}
+    store(database, intent(5, NOON, caller="b"), intent(6, NOON, caller="b"))
+    assert counted(database, own) == {("b", "-0"): 2}

@@ -546,7 +546,7 @@ class ResponderKey(_message.Message):
     key_sha256: _builtins.bytes
     """SHA-256 of the SubjectPublicKeyInfo, DER; 32 octets."""
     replica: _builtins.str
-    """The replica that has it, as its credential names it."""
+    """The replica that has it, as its credential names it: scope and last part of its SPIFFE id."""
     state: Global___ResponderKeyState.ValueType
     """Where it stands."""
     proposed_by: _builtins.str
@@ -583,7 +583,9 @@ class ProposeResponderKeyRequest(_message.Message):
     authority_id: _builtins.str
     """Required. The authority for which it is to answer."""
     replica: _builtins.str
-    """Required. The replica that has the key: the last part of its SPIFFE id."""
+    """Required. The replica that has the key: scope and last part of its SPIFFE id, as
+    `nationwide/ocsp-0`. The same last part under another scope is another replica.
+    """
     certification_request: _builtins.bytes
     """Required. PKCS#10 in DER with the public key, signed by it."""
     def __init__(

@@ -30,10 +30,11 @@ class DenyListServiceStub:
     """Credentials of the mesh that this service refuses before their certificates end. Every service
     serves it for itself and keeps a list of its own: what one denies, the others still take.
 
-    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
-    some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (to an operator of
+    some authorities, about a credential that speaks for more than these), INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline, DEADLINE_EXCEEDED, TOO_MANY_CALLS,
+    CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: REQUEST_ID_REUSED when the
+    id was used for another content.
     """
 
     @_typing.overload
@@ -61,10 +62,11 @@ class DenyListServiceAsyncStub(DenyListServiceStub):
     """Credentials of the mesh that this service refuses before their certificates end. Every service
     serves it for itself and keeps a list of its own: what one denies, the others still take.
 
-    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
-    some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (to an operator of
+    some authorities, about a credential that speaks for more than these), INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline, DEADLINE_EXCEEDED, TOO_MANY_CALLS,
+    CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: REQUEST_ID_REUSED when the
+    id was used for another content.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -88,10 +90,11 @@ class DenyListServiceServicer(metaclass=_abc_1.ABCMeta):
     """Credentials of the mesh that this service refuses before their certificates end. Every service
     serves it for itself and keeps a list of its own: what one denies, the others still take.
 
-    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (an operator of
-    some authorities only), INVALID_FIELD, MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline,
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: REQUEST_ID_REUSED when the id was used for another content.
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE (to an operator of
+    some authorities, about a credential that speaks for more than these), INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline, DEADLINE_EXCEEDED, TOO_MANY_CALLS,
+    CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating methods: REQUEST_ID_REUSED when the
+    id was used for another content.
     """
 
     @_abc_1.abstractmethod

@@ -115,6 +115,7 @@ class Grant(_message.Message):
 
     ROLE_FIELD_NUMBER: _builtins.int
     SCOPE_FIELD_FIELD_NUMBER: _builtins.int
+    JUDGED_BY_METHOD_FIELD_NUMBER: _builtins.int
     role: Global___Role.ValueType
     """Required. The role."""
     scope_field: _builtins.str
@@ -124,15 +125,20 @@ class Grant(_message.Message):
     and the scope must hold it; of every other role it must equal the scope. Empty: the role may
     call for any scope, these three only if theirs is everything.
     """
+    judged_by_method: _builtins.bool
+    """Optional. Without a scope field: an OPERATOR of some authorities may call as well, and the method
+    itself refuses with OUT_OF_SCOPE what reaches beyond them, where no field of the request says it.
+    """
     def __init__(
         self,
         *,
         role: Global___Role.ValueType = ...,
         scope_field: _builtins.str = ...,
+        judged_by_method: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["role", b"role", "scope_field", b"scope_field"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["judged_by_method", b"judged_by_method", "role", b"role", "scope_field", b"scope_field"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

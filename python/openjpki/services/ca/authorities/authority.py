@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -100,12 +101,13 @@ class Authority:
 
 def require_authority(tx: Reading, authority_id: AuthorityId) -> Authority:
     """The authority of an id. Raises ``AUTHORITY_NOT_FOUND``."""
-    record = authorities.get(tx, authority_id)
-    if record is None:
+    found = authorities.with_generations(tx, authority_id)
+    if found is None:
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
         )
-    return as_authority(tx, record)
+    record, its_generations = found
+    return Authority(record, _policy(record.policy_json), its_generations)
 
 
 def require_active(tx: Reading, authority_id: AuthorityId) -> Authority:
@@ -125,7 +127,8 @@ def require_active(tx: Reading, authority_id: AuthorityId) -> Authority:
 
 def as_authority(tx: Reading, record: AuthorityRecord) -> Authority:
     """A stored authority, parsed, with its generations."""
-    return Authority(record, parse_policy(record.policy), generations.of(tx, record.authority_id))
+    its_generations = generations.of(tx, record.authority_id)
+    return Authority(record, _policy(record.policy_json), its_generations)
 
 
 def certificate_of(generation: Generation) -> x509.Certificate:
@@ -136,6 +139,12 @@ def certificate_of(generation: Generation) -> x509.Certificate:
 def key_of(keys: KeyRing, generation: Generation) -> MeteredKey:
     """The key of a generation. Raises ``KEY_NOT_FOUND``, ``KEY_DEVICE_UNAVAILABLE``."""
     return keys.key_of(generation.key_label, certificate_of(generation))
+
+
+# Parsed once: issuance reads it for every certificate, and it is changed once in years.
+@lru_cache(maxsize=128)
+def _policy(document: str) -> AuthorityPolicy:
+    return parse_policy(json.loads(document))
 
 
 @lru_cache(maxsize=128)

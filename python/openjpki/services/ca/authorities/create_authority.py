@@ -88,7 +88,7 @@ def create_authority(
     record = AuthorityRecord(
         authority_id=authority_id,
         active=True,
-        policy=policy_document(policy),
+        policy_json=authorities.as_json(policy_document(policy)),
         created_at=at,
     )
     generation = Generation(

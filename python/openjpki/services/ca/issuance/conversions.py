@@ -1,26 +1,35 @@
-"""Between the contract's messages and the values of issuance: parsed once, here."""
+"""Between the contract's messages and the values of issuance: requests are parsed once, here, and
+answers written, with the receipt where there is one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.characters import Substituted
+from openjpki.domain.evidence.revocation import IdentitySeen
+from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes
 from openjpki.domain.window import JAPAN, WindowId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.ca.issuance.issue_cross import CrossOrder
 from openjpki.services.ca.issuance.issue_responder import ResponderOrder
-from openjpki.services.ca.issuance.user_order import UserOrder, require_municipality
-from openjpki.services.common.identity_conversions import identity_seen
+from openjpki.services.ca.issuance.user_order import UserOrder
+from openjpki.services.common.identity_conversions import identity_evidence
+from openjpki.services.common.receipts import IssuanceAsked, IssuanceResult
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.services.ca.issuance.get_certificate import FoundCertificate
+    from openjpki.services.ca.receipts.receipts import Receipts
+    from openjpki.storage.ca.issued import Issued
+    from openjpki.storage.kernel.requests import RequestKey
 
 _SEX_DIGITS = {person_pb2.SEX_MALE: "1", person_pb2.SEX_FEMALE: "2"}
 
@@ -31,8 +40,13 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
     Raises ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY``, and the reasons of refused attributes:
     ``NAME_NOT_IN_REPERTOIRE``, ``FORBIDDEN_CHARACTER``, ``DATE_DOES_NOT_EXIST``.
     """
+    evidence = identity_evidence(request.check.evidence)
+    submitted = from_message(request.submitted, field="submitted")
+    checked = from_message(request.checked, field="checked")
+    presented = from_message(request.presented, field="presented")
+    decided = from_message(request.decided, field="decided")
     authority_id = AuthorityId.parse(request.authority_id)
-    municipality = require_municipality(authority_id, request.municipality_code)
+    municipality = Municipality.parse_in(authority_id.prefecture, request.municipality_code)
     attributes = FourAttributes.parse(
         name=request.attributes.name,
         birth_date=request.attributes.birth_date,
@@ -49,13 +63,21 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
         application_id=request.application_id.lower(),
         person_reference=request.person_reference,
         attributes=attributes,
-        name=_substituted(attributes.name.text, request.substitutions.name, "name"),
-        address=_substituted(attributes.address.text, request.substitutions.address, "address"),
-        seen=identity_seen(request.check, municipality, field="check"),
-        submitted=from_message(request.submitted, field="submitted"),
-        checked=from_message(request.checked, field="checked"),
-        presented=from_message(request.presented, field="presented"),
-        decided=from_message(request.decided, field="decided"),
+        name=Substituted.parse(
+            attributes.name.text, request.substitutions.name, field="substitutions.name"
+        ),
+        address=Substituted.parse(
+            attributes.address.text, request.substitutions.address, field="substitutions.address"
+        ),
+        seen=IdentitySeen(
+            municipality=municipality,
+            evidence=evidence,
+            document_kind=request.check.document_kind,
+        ),
+        submitted=submitted,
+        checked=checked,
+        presented=presented,
+        decided=decided,
         certification_request=request.certification_request,
     )
 
@@ -103,6 +125,58 @@ def cross_order(request: ca_pb2.IssueCrossCertificateRequest) -> CrossOrder:
     )
 
 
+def user_response(
+    issued: Issued, order: UserOrder, request_key: RequestKey, receipts: Receipts
+) -> ca_pb2.IssueCertificateResponse:
+    """The person's certificate and the receipt for it. Raises as :meth:`Receipts.sign`."""
+    asked = IssuanceAsked(
+        request_id=request_key.request_id,
+        authority_id=order.authority_id,
+        municipality_code=order.municipality.code,
+        window_id=order.window.text,
+        application_id=order.application_id,
+        person_reference=order.person_reference,
+        attributes=order.attributes,
+        name_mask=order.name.mask,
+        address_mask=order.address.mask,
+        certification_request=order.certification_request,
+        signatures=tuple(
+            one.signature
+            for one in (order.submitted, order.checked, order.presented, order.decided)
+        ),
+    )
+    result = IssuanceResult(
+        serial=issued.serial,
+        certificate=issued.certificate,
+        authority_certificate=issued.issuer.certificate,
+        generation=issued.issuer.number,
+        issued_at=issued.issued_at.replace(microsecond=0),
+    )
+    signed = receipts.sign(request_key, asked.sha256(), result.sha256(), result.issued_at)
+    return ca_pb2.IssueCertificateResponse(
+        certificate=result.certificate,
+        serial=result.serial,
+        authority_certificate=result.authority_certificate,
+        generation=result.generation,
+        issued_at=Timestamp(seconds=int(result.issued_at.timestamp())),
+        receipt=ca_pb2.Receipt(key_sha256=signed.key_sha256, signature=signed.signature),
+    )
+
+
+def responder_response(issued: Issued) -> ca_pb2.IssueResponderCertificateResponse:
+    """The responder's certificate."""
+    return ca_pb2.IssueResponderCertificateResponse(
+        certificate=issued.certificate, generation=issued.issuer.number
+    )
+
+
+def cross_response(issued: Issued) -> ca_pb2.IssueCrossCertificateResponse:
+    """The cross certificate."""
+    return ca_pb2.IssueCrossCertificateResponse(
+        certificate=issued.certificate, generation=issued.issuer.number
+    )
+
+
 def certificate_message(found: FoundCertificate) -> ca_pb2.GetCertificateResponse:
     """A certificate and its state."""
     answer = ca_pb2.GetCertificateResponse(
@@ -114,10 +188,3 @@ def certificate_message(found: FoundCertificate) -> ca_pb2.GetCertificateRespons
         answer.status = revocation_pb2.CERTIFICATE_STATUS_REVOKED
         answer.revoked_at.FromDatetime(found.revoked_at)
     return answer
-
-
-def _substituted(text: str, mask: str, part: str) -> Substituted:
-    try:
-        return Substituted(text, mask)
-    except OpenJpkiError as error:
-        raise OpenJpkiError(error.reason, error.message, field=f"substitutions.{part}") from error

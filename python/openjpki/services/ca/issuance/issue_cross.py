@@ -12,14 +12,10 @@ from openjpki.domain.policy import begins
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cross_statements import cross_certification_approved
-from openjpki.evidence.verification import (
-    Presented,
-    require_cross_certification,
-    require_not_revoked,
-)
+from openjpki.evidence.verification import Presented, require_cross_certification
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
-from openjpki.services.ca.to_keep import to_keep
+from openjpki.services.ca.keep_evidence import keep_evidence
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.ca import used_keys
 from openjpki.storage.ca.issuances import Intent
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.evidence import CrossCertificationApproved, OfficerSignature
     from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.issued import Issued
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
@@ -89,8 +86,8 @@ class CrossOrder:
         ]
 
 
-def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> bytes:
-    """The serialised response, the same on a retry.
+def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> Issued:
+    """The certificate, the same on a retry.
 
     Raises the reasons that the contract names, before anything is signed.
     """
@@ -171,17 +168,10 @@ def _prepare(
         authority.current,
         checked,
         _facts(approved),
-        evidence=to_keep(*approved),
-        require=lambda tx: _require_not_revoked(tx, approved),
+        lambda tx: keep_evidence(
+            tx, authority.authority_id, serial_to_bytes(profile.serial), approved
+        ),
     )
-
-
-def _require_not_revoked(
-    tx: Reading, approved: Sequence[Presented[CrossCertificationApproved]]
-) -> None:
-    register = KnownOfficers(tx, [one.signature for one in approved])
-    for one in approved:
-        require_not_revoked(register, one)
 
 
 def _facts(approved: Sequence[Presented[CrossCertificationApproved]]) -> Mapping[str, Value]:

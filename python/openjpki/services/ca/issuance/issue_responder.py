@@ -9,11 +9,15 @@ from openjpki.domain.policy import begins
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
-from openjpki.services.ca.issuance.answer_conversions import answer_to
-from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
+from openjpki.services.ca.issuance.steps import (
+    CSR_FIELD,
+    Prepared,
+    issue_once,
+)
 from openjpki.services.ca.responders.register import read_request
-from openjpki.storage.ca import certificates, issuances, responder_keys, used_keys
+from openjpki.storage.ca import issuances, responder_keys, used_keys
 from openjpki.storage.ca.issuances import Intent
+from openjpki.storage.ca.issued import Issued, issued
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, CertificateKind
 from openjpki.storage.ca.responder_keys import ResponderKeyState
 from openjpki.x509.profiles.names import responder_name
@@ -50,8 +54,8 @@ class ResponderOrder:
 
 def issue_responder(
     ca: CaContext, lifetime: timedelta, order: ResponderOrder, request_key: RequestKey
-) -> bytes:
-    """The serialised response, the same on a retry.
+) -> Issued:
+    """The certificate, the same on a retry.
 
     ``lifetime`` may shorten what the authority's policy allows. A certificate of the key that has
     more than half of its time before it is given again.
@@ -92,7 +96,7 @@ def issue_responder(
             require_room(tx, authority, issuer, taken=1)
 
         prepared = _prepare(authority, issuer, csr, request_key, serial, at, lifetime)
-        return replace(prepared, require=still)
+        return replace(prepared, alongside=still)
 
     return issue_once(ca, request_key, order.authority_id, check=check, build=build)
 
@@ -103,12 +107,12 @@ def _present(
     order: ResponderOrder,
     csr: CertificateRequest,
     request_key: RequestKey,
-) -> bytes | None:
-    """The answer with the certificate that the key has, if that is good enough; else None."""
-    if (
-        ca.requests.find(tx, request_key) is not None
-        or issuances.progress_of(tx, order.authority_id, request_key) is not None
-    ):
+) -> Issued | None:
+    """The certificate that the key has, if that is good enough; else None."""
+    given = ca.requests.find(tx, request_key)
+    if given is not None:
+        return issued(tx, order.authority_id, given)
+    if issuances.progress_of(tx, request_key) is not None:
         return None
     authority = require_active(tx, order.authority_id)
     issuer = authority.require_signing_lists(order.generation)
@@ -119,11 +123,9 @@ def _present(
         # Not one of the future, which a clock that was wrong has made: no verifier takes it now.
         holds = one.not_before <= now
         if of_key and holds and one.not_after - now > (one.not_after - one.not_before) / 2:
-            found = certificates.get(tx, order.authority_id, one.serial)
-            if found is None:
-                raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without a certificate")
+            # No issuance has this call's id: what it was given is kept here.
             ca.requests.remember(tx, request_key, one.serial, now)
-            return answer_to(found.kind, one.serial, found.certificate, issuer, found.issued_at)
+            return issued(tx, order.authority_id, one.serial)
     return None
 
 

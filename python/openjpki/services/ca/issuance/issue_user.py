@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.domain.person.sex import Sex
 from openjpki.domain.policy import validity
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
@@ -11,8 +12,6 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.services.ca.issuance.user_evidence import UserEvidence
-from openjpki.services.ca.issuance.user_order import require_certifiable
-from openjpki.storage.ca import issuances, used_keys
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.x509.foreign.csr import parse_csr
@@ -29,13 +28,14 @@ if TYPE_CHECKING:
 
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.issuance.user_order import UserOrder
+    from openjpki.storage.ca.issued import Issued
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
     from openjpki.x509.foreign.csr import CertificateRequest
 
 
-def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> bytes:
-    """The serialised response, the same on a retry.
+def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issued:
+    """The certificate, the same on a retry.
 
     Raises the reasons that the contract names, before anything is signed.
     """
@@ -48,13 +48,10 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> byte
         # Before anything else is said about the person or the key: who has no officer's word
         # learns nothing here.
         evidence.require(tx, authority.policy.evidence, ca.clock.now())
-        require_certifiable(order, authority)
+        Sex.parse(order.attributes.sex.code, allowed=authority.policy.sexes, field="attributes.sex")
         authority.policy.user_keys.require(csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD)
-        used_keys.require_usable(tx, csr.fingerprint, CertificateKind.USER)
-        at = ca.clock.now()
-        issuances.require_no_live(tx, authority.authority_id, order.person_reference, at)
         # Here too, before anything is built: registration repeats a call that is refused for this.
-        _validity(authority, at)
+        _validity(authority, ca.clock.now())
         return authority
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
@@ -125,8 +122,7 @@ def _prepare(
             "window_id": order.window.text,
             **evidence.facts(),
         },
-        evidence.to_keep(),
-        evidence.require_not_revoked,
+        lambda tx: evidence.keep(tx, authority.authority_id, serial_to_bytes(serial)),
     )
 
 

@@ -1,13 +1,14 @@
 """From a checked request to a stored certificate, safe against a crash at any step.
 
-1. Every check that can refuse, in one view of the database.
+1. Every check that can refuse, in one view of the database; but that a key and a person's place are
+   free is asked where they are taken, in step 3.
 2. A serial number is drawn; the to-be-signed bytes are built and compared with the request: only
    what was can be signed.
 3. The serial number is reserved and the intent stored, durable together: from here on the
    certificate will exist.
 4. It is signed; the signature is verified.
-5. Certificate, feed event, journal entry and, for a retry, what the request came to (the serial
-   number) become durable together.
+5. Certificate, feed event and journal entry become durable together. The issuance's own row says,
+   for a retry, what the request came to.
 
 No serial number is used twice: nothing is signed before step 3 is durable, and its transaction
 fails for a number that was ever reserved. A crash before that forgets the number together with the
@@ -27,19 +28,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.serial import SERIAL_OCTETS, serial_from_random
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import key_of
-from openjpki.services.ca.issuance.answer_conversions import answer_to
-from openjpki.services.ca.issuance.issue_limits import require_room
 from openjpki.services.ca.issuance.regaining import regain_intent
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
 from openjpki.services.ca.revocation.end_responders import end_if_withdrawn
 from openjpki.storage.ca import (
-    certificates,
-    evidence,
-    feed,
     generations,
     issuances,
     responder_keys,
@@ -47,12 +42,13 @@ from openjpki.storage.ca import (
     used_keys,
 )
 from openjpki.storage.ca.certificates import CertificateRecord
-from openjpki.storage.ca.feed import NewEvent
+from openjpki.storage.ca.entering import enter_certificate
+from openjpki.storage.ca.issued import Issued, issued
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
@@ -60,8 +56,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.signer_core import CheckedTbs
-    from openjpki.storage.ca.evidence import KeptEvidence
-    from openjpki.storage.ca.issuances import Intent
+    from openjpki.storage.ca.issuances import Intent, Progress
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
@@ -81,11 +76,9 @@ class Prepared:
     checked: CheckedTbs
     """What the intent's bytes are, as only the check gives it."""
     facts: Mapping[str, Value]
-    evidence: Sequence[KeptEvidence] = ()
-    """What officers signed for it, verified; kept with the intent."""
-    require: Callable[[Transaction], object] = lambda _tx: None
-    """Raises when what was checked before no longer holds: asked in the transaction that stores the
-    intent, which may have waited, or come after another call's."""
+    alongside: Callable[[Transaction], object] = lambda _tx: None
+    """Stores what belongs to the intent, in its transaction, and raises when what was checked
+    before no longer holds: the transaction may have waited, or come after another call's."""
 
 
 def issue_once(
@@ -95,9 +88,8 @@ def issue_once(
     *,
     check: Callable[[Reading], Authority],
     build: Callable[[Authority, int, datetime], Prepared],
-) -> bytes:
-    """The serialised answer to a request for a certificate; on a retry it is made again from the
-    stored certificate, equal to the octet.
+) -> Issued:
+    """What a request for a certificate comes to; on a retry it is read from what is stored.
 
     ``check`` refuses what must not be issued, in one view of the database, before anything is
     reserved. ``build`` prepares the intent for a serial number and the moment of issue. Raises
@@ -114,12 +106,9 @@ def _issue(
     authority_id: AuthorityId,
     check: Callable[[Reading], Authority],
     build: Callable[[Authority, int, datetime], Prepared],
-) -> bytes:
+) -> Issued:
     with ca.database.reading() as tx:
-        serial_then = ca.requests.find(tx, request_key)
-        if serial_then is not None:
-            return _answer_of_stored(tx, authority_id, serial_then)
-        progress = issuances.progress_of(tx, authority_id, request_key)
+        progress = issuances.progress_of(tx, request_key)
         if progress is None:
             authority = check(tx)
     if progress is not None:
@@ -140,28 +129,30 @@ def _issue(
         return finish_intent(ca, writer, authority_id, stored)
 
 
-def finish_intent(ca: CaContext, writer: Writer, authority_id: AuthorityId, serial: bytes) -> bytes:
-    """Sign what an intent holds and store the certificate, unless that was done; the answer.
+def finish_intent(
+    ca: CaContext, writer: Writer, authority_id: AuthorityId, serial: bytes
+) -> Issued:
+    """Sign what an intent holds and store the certificate, unless that was done.
 
     Raises ``PROFILE_MISMATCH`` when the stored bytes are not those of the intent, ``KEY_*``.
     """
     with ca.database.reading() as tx:
         intent = issuances.get_intent(tx, authority_id, serial)
         if intent is None:
-            return _answer_of_stored(tx, authority_id, serial)
+            return issued(tx, authority_id, serial)
         issuer = _issuer_of(tx, intent)
     return _sign_and_store(ca, writer, intent, issuer, regain_intent(intent, issuer))
 
 
 def _sign_and_store(
     ca: CaContext, writer: Writer, intent: Intent, issuer: Generation, checked: CheckedTbs
-) -> bytes:
+) -> Issued:
     """Steps 4 and 5."""
     certificate = key_of(ca.keys, issuer).sign(checked)
     ca.checkpoint("signed")
-    answer = writer.run(lambda tx: _store_certificate(ca, tx, intent, issuer, certificate))
+    stored = writer.run(lambda tx: _store_certificate(ca, tx, intent, issuer, certificate))
     ca.checkpoint("stored")
-    return answer
+    return stored
 
 
 def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes | None:
@@ -175,20 +166,13 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
     if not serials.reserve(tx, intent.authority_id, intent.serial, intent.intended_at):
         return None
     ca.checkpoint("serial reserved")
+    faster = _claim_key(tx, intent)
+    if faster is not None:
+        return faster.serial
     stored = issuances.add_intent(tx, intent)
     if stored != intent.serial:
         return stored
-    used_keys.claim(
-        tx,
-        intent.key_fingerprint,
-        authority_id=intent.authority_id,
-        kind=intent.kind,
-        at=intent.intended_at,
-    )
-    prepared.require(tx)
-    require_room(tx, ca.issue_limits, intent)
-    if prepared.evidence:
-        evidence.add(tx, intent.authority_id, intent.serial, prepared.evidence)
+    prepared.alongside(tx)
     ca.journal.append(
         tx,
         CERTIFICATE_INTENDED[intent.kind],
@@ -205,21 +189,44 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         at=intent.intended_at,
         not_after=intent.not_after,
     )
+    ca.issue_room.take(tx, intent)
     return intent.serial
+
+
+def _claim_key(tx: Transaction, intent: Intent) -> Progress | None:
+    """Take the key for this intent, or find that this very request has it by now.
+
+    Before the person's place is taken: of an application that is sent a second time it is said that
+    its key is certified, not that the person has a certificate.
+    """
+    try:
+        used_keys.claim(
+            tx,
+            intent.key_fingerprint,
+            authority_id=intent.authority_id,
+            kind=intent.kind,
+            at=intent.intended_at,
+        )
+    except OpenJpkiError:
+        progress = issuances.progress_of(tx, intent.request)
+        if progress is None:
+            raise
+        return progress
+    return None
 
 
 def _store_certificate(
     ca: CaContext, tx: Transaction, intent: Intent, issuer: Generation, certificate: bytes
-) -> bytes:
-    """Step 5; the answer, also when another call did it meanwhile."""
+) -> Issued:
+    """Step 5, unless another call did it meanwhile."""
     key = None
     if intent.kind is CertificateKind.RESPONDER:
         # Before anything else is locked, as whoever withdraws the key begins with it.
         key = responder_keys.lock(tx, intent.authority_id, intent.key_fingerprint)
     if not issuances.mark_signed(tx, intent.authority_id, intent.serial):
-        return _answer_of_stored(tx, intent.authority_id, intent.serial)
+        return issued(tx, intent.authority_id, intent.serial)
     at = ca.clock.now()
-    certificates.add(
+    sequence = enter_certificate(
         tx,
         CertificateRecord(
             authority_id=intent.authority_id,
@@ -231,17 +238,7 @@ def _store_certificate(
             not_after=intent.not_after,
             issued_at=at,
         ),
-    )
-    sequence = feed.append(
-        tx,
-        intent.authority_id,
-        NewEvent(
-            serial=intent.serial,
-            generation=intent.generation,
-            not_after=intent.not_after,
-            status=CertificateStatus.GOOD,
-            at=at.replace(microsecond=0),
-        ),
+        at,
     )
     ca.journal.append(
         tx,
@@ -256,13 +253,10 @@ def _store_certificate(
         at=at,
         not_after=intent.not_after,
     )
-    answer = answer_to(intent.kind, intent.serial, certificate, issuer, at)
     end_if_withdrawn(ca, tx, key, intent.request)
-    # Not the answer: a certificate holds personal data, and stands in its own table alone.
-    ca.requests.remember(tx, intent.request, intent.serial, at)
     tx.after_commit(lambda: _tell_issued(ca, intent))
     ca.checkpoint("storing")
-    return answer
+    return Issued(intent.kind, intent.serial, certificate, issuer, at)
 
 
 def _tell_issued(ca: CaContext, intent: Intent) -> None:
@@ -275,12 +269,3 @@ def _issuer_of(tx: Reading, intent: Intent) -> Generation:
     if found is None:
         raise OpenJpkiError(Reason.INTERNAL, "the intent names no generation that there is")
     return found
-
-
-def _answer_of_stored(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bytes:
-    """The answer made again from the stored certificate, equal to the first to the octet."""
-    found = certificates.get(tx, authority_id, serial)
-    issuer = generations.get(tx, authority_id, found.generation) if found else None
-    if found is None or issuer is None:
-        raise OpenJpkiError(Reason.INTERNAL, "an issuance ended without a certificate")
-    return answer_to(found.kind, serial, found.certificate, issuer, found.issued_at)

@@ -14,14 +14,15 @@ from openjpki.evidence.user_statements import (
     identity_checked,
     key_presented,
 )
-from openjpki.evidence.verification import Presented, require_issuance, require_not_revoked
-from openjpki.services.ca.to_keep import to_keep
+from openjpki.evidence.verification import Presented, require_issuance
+from openjpki.services.ca.keep_evidence import keep_evidence
 from openjpki.services.common.officers.known_officers import KnownOfficers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.evidence import (
         ApplicationDecided,
         ApplicationSubmitted,
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
     )
     from openjpki.domain.policy import EvidencePolicy
     from openjpki.services.ca.issuance.user_order import UserOrder
-    from openjpki.storage.ca.evidence import KeptEvidence
     from openjpki.storage.kernel.acts import Value
-    from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,10 @@ class UserEvidence:
             now=now,
         )
 
-    def require_not_revoked(self, tx: Reading) -> None:
-        """Once more in the transaction that stores the intent, which may have waited: an officer
-        who was suspended before it signs for nothing. Raises ``OFFICER_REVOKED``."""
-        register = KnownOfficers(tx, self._signatures)
-        for one in self._all:
-            require_not_revoked(register, one)
+    def keep(self, tx: Transaction, authority_id: AuthorityId, serial: bytes) -> None:
+        """All of them beside the intent, in its transaction, which may have waited since. Raises as
+        :func:`openjpki.services.ca.keep_evidence.keep_evidence`."""
+        keep_evidence(tx, authority_id, serial, self._all)
 
     def facts(self) -> Mapping[str, Value]:
         """Who signed, and the SHA-256 of each signature, for the journal."""
@@ -136,10 +134,6 @@ class UserEvidence:
             "approved_by": str(self.decided.officer),
             "approved_sha256": _sha256(self.decided.signature),
         }
-
-    def to_keep(self) -> list[KeptEvidence]:
-        """All of them, as they are stored beside the certificate."""
-        return to_keep(*self._all)
 
     @property
     def _signatures(self) -> tuple[OfficerSignature, ...]:

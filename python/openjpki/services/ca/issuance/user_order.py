@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.domain.municipality import Municipality
-from openjpki.domain.person.sex import Sex
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -14,9 +12,9 @@ if TYPE_CHECKING:
     from openjpki.domain.characters import Substituted
     from openjpki.domain.evidence import OfficerSignature
     from openjpki.domain.evidence.revocation import IdentitySeen
+    from openjpki.domain.municipality import Municipality
     from openjpki.domain.person import FourAttributes
     from openjpki.domain.window import WindowId
-    from openjpki.services.ca.authorities.authority import Authority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -46,20 +44,3 @@ class UserOrder:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD, "must be a window of the municipality", field="window_id"
             )
-
-
-def require_municipality(authority_id: AuthorityId, code: str) -> Municipality:
-    """A municipality of the authority's prefecture. Raises ``UNKNOWN_MUNICIPALITY``."""
-    municipality = Municipality.parse(code)
-    if municipality.prefecture != authority_id.prefecture:
-        raise OpenJpkiError(
-            Reason.UNKNOWN_MUNICIPALITY,
-            "is not in the authority's prefecture",
-            field="municipality_code",
-        )
-    return municipality
-
-
-def require_certifiable(order: UserOrder, authority: Authority) -> None:
-    """What the authority's policy lists (the sex). Raises ``INVALID_FIELD``."""
-    Sex.parse(order.attributes.sex.code, allowed=authority.policy.sexes, field="attributes.sex")

@@ -19,7 +19,7 @@ from openjpki.storage.ca import responder_keys, used_keys
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.responder_keys import ResponderKey, ResponderKeyState
 from openjpki.x509.foreign.csr import parse_csr
-from openjpki.x509.foreign.key_rules import KeyRule
+from openjpki.x509.foreign.key_rules import ENROLLED_KEYS
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.x509.foreign.csr import CertificateRequest
 
-RESPONDER_KEYS = KeyRule(2048, 4096)
 CSR_FIELD = "certification_request"
 MOST_PROPOSED = 100
 """Keys of one authority that one operator has proposed and nobody has decided on."""
@@ -60,7 +59,7 @@ class NamedKey:
 
 def read_request(der: bytes) -> CertificateRequest:
     """A responder's PKCS#10. Raises the reasons of one that is refused."""
-    csr = parse_csr(der, rule=RESPONDER_KEYS, field=CSR_FIELD)
+    csr = parse_csr(der, rule=ENROLLED_KEYS, field=CSR_FIELD)
     refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
     return csr
 

@@ -15,7 +15,6 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.policy import RevocationCause
 from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.authorities.authority import require_authority
@@ -27,8 +26,8 @@ from openjpki.services.ca.journal import (
 from openjpki.services.ca.restore.known_lists import entries_of
 from openjpki.services.ca.restore.regained import regain_certificate
 from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
-from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
-from openjpki.storage.ca.feed import NewEvent
+from openjpki.storage.ca.certificates import CertificateRecord
+from openjpki.storage.ca.entering import enter_certificate, enter_revocation
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.requests import RequestKey
@@ -197,7 +196,7 @@ def _keep(
         kind=CertificateKind.USER,
         at=one.not_before,
     )
-    certificates.add(
+    enter_certificate(
         tx,
         CertificateRecord(
             authority_id=authority_id,
@@ -209,17 +208,7 @@ def _keep(
             not_after=one.not_after,
             issued_at=one.not_before,
         ),
-    )
-    feed.append(
-        tx,
-        authority_id,
-        NewEvent(
-            serial=one.serial,
-            generation=one.generation,
-            not_after=one.not_after,
-            status=CertificateStatus.GOOD,
-            at=at.replace(microsecond=0),
-        ),
+        at,
     )
     ca.journal.append(
         tx,
@@ -264,32 +253,7 @@ def _revoke(
         return False
     if certificates.revocation_of(tx, authority_id, one.serial) is not None:
         return True
-    sequence = feed.append(
-        tx,
-        authority_id,
-        NewEvent(
-            serial=found.serial,
-            generation=found.generation,
-            not_after=found.not_after,
-            status=CertificateStatus.REVOKED,
-            reason_code=one.reason,
-            at=one.revoked_at,
-        ),
-    )
-    certificates.add_revocation(
-        tx,
-        RevocationRecord(
-            authority_id=authority_id,
-            serial=found.serial,
-            generation=found.generation,
-            partition=found.partition,
-            not_after=found.not_after,
-            cause=one.cause.name,
-            reason_code=one.reason,
-            revoked_at=one.revoked_at,
-            sequence=sequence,
-        ),
-    )
+    enter_revocation(tx, found, cause=one.cause.name, reason=one.reason, revoked_at=one.revoked_at)
     issuances.end_life(tx, authority_id, found.serial)
     ca.journal.append(
         tx,

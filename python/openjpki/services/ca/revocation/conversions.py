@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.authority_revocation import CrossRevocationCause, ResponderRevocationCause
+from openjpki.domain.evidence.revocation import IdentitySeen
 from openjpki.domain.policy import RevocationCause
 from openjpki.domain.served_scope import ServedScope
 from openjpki.errors import OpenJpkiError, Reason
@@ -15,7 +16,7 @@ from openjpki.rpc.officer_signature import from_message
 from openjpki.services.ca.revocation.revocation_order import RevocationOrder
 from openjpki.services.ca.revocation.revoke_cross import CrossRevocationOrder
 from openjpki.services.ca.revocation.revoke_responder import ResponderRevocation
-from openjpki.services.common.identity_conversions import identity_seen
+from openjpki.services.common.identity_conversions import identity_evidence
 
 if TYPE_CHECKING:
     from openjpki.api.ca.v1 import ca_pb2
@@ -104,7 +105,11 @@ def revocation_order(
         asked=asked,
         seen=None
         if officer.municipality is None
-        else identity_seen(request.check, officer.municipality, field="check"),
+        else IdentitySeen(
+            municipality=officer.municipality,
+            evidence=identity_evidence(request.check.evidence),
+            document_kind=request.check.document_kind,
+        ),
     )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.journal import CERTIFICATE_REVOKED
 from openjpki.services.ca.revocation.answer_conversions import Revoked
-from openjpki.storage.ca import certificates, feed
-from openjpki.storage.ca.certificates import RevocationRecord
-from openjpki.storage.ca.feed import NewEvent
+from openjpki.storage.ca import certificates
+from openjpki.storage.ca.entering import enter_revocation
 from openjpki.telemetry.metrics import REVOCATIONS
 
 if TYPE_CHECKING:
@@ -51,33 +49,8 @@ def end_certificate(
     """
     at = ca.clock.now().replace(microsecond=0)
     require_not_ended(tx, found, at)
-    sequence = feed.append(
-        tx,
-        found.authority_id,
-        NewEvent(
-            serial=found.serial,
-            generation=found.generation,
-            not_after=found.not_after,
-            status=CertificateStatus.REVOKED,
-            reason_code=ending.reason,
-            at=at,
-        ),
-    )
-    kept = certificates.add_revocation(
-        tx,
-        RevocationRecord(
-            authority_id=found.authority_id,
-            serial=found.serial,
-            generation=found.generation,
-            partition=found.partition,
-            not_after=found.not_after,
-            cause=ending.cause,
-            reason_code=ending.reason,
-            revoked_at=at,
-            sequence=sequence,
-        ),
-    )
-    if not kept:
+    sequence = enter_revocation(tx, found, cause=ending.cause, reason=ending.reason, revoked_at=at)
+    if sequence is None:
         raise _already_revoked()
     ca.journal.append(
         tx,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.municipality import Municipality
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
+from openjpki.services.ca.keep_evidence import keep_evidence
 from openjpki.services.ca.revocation.answer_conversions import from_bytes, to_bytes
 from openjpki.services.ca.revocation.end_certificate import (
     Ending,
@@ -14,8 +15,7 @@ from openjpki.services.ca.revocation.end_certificate import (
     require_not_ended,
 )
 from openjpki.services.ca.revocation.revocation_evidence import facts, require_asked
-from openjpki.services.ca.to_keep import to_keep
-from openjpki.storage.ca import certificates, evidence, issuances
+from openjpki.storage.ca import certificates, issuances
 from openjpki.storage.ca.kinds import CertificateKind
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _revoke(
     reason = authority.policy.crl.reason_for(order.cause)
     ending = Ending(order.cause.name, reason, facts(asked))
     revoked = end_certificate(ca, tx, found, ending, request_key)
-    evidence.add(tx, order.authority_id, found.serial, to_keep(asked))
+    keep_evidence(tx, order.authority_id, found.serial, [asked])
     issuances.end_life(tx, order.authority_id, found.serial)
     return revoked
 

@@ -11,11 +11,11 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cross_statements import cross_revocation_approved
 from openjpki.evidence.verification import Presented, require_cross_revocation
 from openjpki.services.ca.authorities.authority import require_authority
+from openjpki.services.ca.keep_evidence import keep_evidence
 from openjpki.services.ca.revocation.answer_conversions import from_bytes, to_bytes
 from openjpki.services.ca.revocation.end_certificate import Ending, end_certificate
-from openjpki.services.ca.to_keep import to_keep
 from openjpki.services.common.officers.known_officers import KnownOfficers
-from openjpki.storage.ca import certificates, evidence
+from openjpki.storage.ca import certificates
 from openjpki.storage.ca.kinds import CertificateKind
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def revoke_cross(ca: CaContext, order: CrossRevocationOrder, request_key: Reques
         )
         ending = Ending(order.cause.name, order.cause.reason, _facts(approved))
         revoked = end_certificate(ca, tx, found, ending, request_key)
-        evidence.add(tx, order.authority_id, found.serial, to_keep(*approved))
+        keep_evidence(tx, order.authority_id, found.serial, approved)
         return to_bytes(revoked)
 
     with ca.fence.writing(order.authority_id) as writer:

@@ -16,6 +16,7 @@ from openjpki.rpc.identity.peer import may_be_one_person
 from openjpki.services.common.officers.answer_conversions import approved, rejected
 from openjpki.services.common.officers.end_proposals import end_with_officer
 from openjpki.services.common.officers.propose import facts_of, require_enrollable
+from openjpki.services.common.officers.reach import reaches
 from openjpki.services.common.officers_journal import (
     OFFICER_ENROLLED,
     OFFICER_REINSTATED,
@@ -28,6 +29,7 @@ from openjpki.storage.officers.proposals import NewKey
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.served_scope import ServedScope
     from openjpki.services.common.officers.context import OfficersContext
     from openjpki.storage.kernel.acts import Act
     from openjpki.storage.kernel.requests import RequestKey
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from openjpki.storage.officers.proposals import ProposalRecord
 
 
-def approve_officer(register: OfficersContext, proposal_id: str, request_key: RequestKey) -> bytes:
+def approve_officer(
+    register: OfficersContext, proposal_id: str, reach: ServedScope, request_key: RequestKey
+) -> bytes:
     """The serialised response; the first one on a retry.
 
     Raises ``OFFICER_PROPOSAL_NOT_FOUND``, ``WRONG_STATE``, ``SAME_OFFICER``, and of a key what
@@ -44,7 +48,7 @@ def approve_officer(register: OfficersContext, proposal_id: str, request_key: Re
     now = register.clock.now()
 
     def work(tx: Transaction) -> bytes:
-        proposal = _open(tx, proposal_id)
+        proposal = _open(tx, proposal_id, reach)
         _require_another(proposal, request_key.caller)
         keys.queue_for(tx, proposal.officer)
         if isinstance(proposal.asks_for, RevocationOfOfficer):
@@ -59,7 +63,9 @@ def approve_officer(register: OfficersContext, proposal_id: str, request_key: Re
     return answer
 
 
-def reject_officer(register: OfficersContext, proposal_id: str, request_key: RequestKey) -> bytes:
+def reject_officer(
+    register: OfficersContext, proposal_id: str, reach: ServedScope, request_key: RequestKey
+) -> bytes:
     """The serialised response; the first one on a retry.
 
     Who proposed a key may take that back. A suspension is lifted by another operator alone: it is
@@ -69,7 +75,7 @@ def reject_officer(register: OfficersContext, proposal_id: str, request_key: Req
     now = register.clock.now()
 
     def work(tx: Transaction) -> bytes:
-        proposal = _open(tx, proposal_id)
+        proposal = _open(tx, proposal_id, reach)
         keys.queue_for(tx, proposal.officer)
         if proposal.kind is ProposalKind.REVOCATION:
             _require_another(proposal, request_key.caller)
@@ -84,9 +90,10 @@ def reject_officer(register: OfficersContext, proposal_id: str, request_key: Req
     return answer
 
 
-def _open(tx: Transaction, proposal_id: str) -> ProposalRecord:
+def _open(tx: Transaction, proposal_id: str, reach: ServedScope) -> ProposalRecord:
+    """What is beyond an operator's reach is not there for them, as it is not listed."""
     proposal = proposals.lock(tx, proposal_id)
-    if proposal is None:
+    if proposal is None or not reaches(reach, proposal.officer):
         raise OpenJpkiError(
             Reason.OFFICER_PROPOSAL_NOT_FOUND, "is no proposal here", field="proposal_id"
         )

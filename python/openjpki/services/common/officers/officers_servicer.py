@@ -8,7 +8,9 @@ from openjpki.api.officers.v1 import officers_pb2 as pb
 from openjpki.api.officers.v1 import officers_pb2_grpc
 from openjpki.domain.evidence.statement import SHA256_OCTETS
 from openjpki.domain.officers import Officer
+from openjpki.domain.served_scope import ServedScope
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.officer_signature import from_message, moment
 from openjpki.services.common.officers.answer_conversions import (
     CAUSES,
@@ -17,6 +19,7 @@ from openjpki.services.common.officers.answer_conversions import (
 )
 from openjpki.services.common.officers.decide import approve_officer, reject_officer
 from openjpki.services.common.officers.propose import KeyOrder, propose_officer
+from openjpki.services.common.officers.reach import reaches, require_reach
 from openjpki.services.common.officers.revoke import revoke_officer
 from openjpki.services.common.request_key import request_key_of
 from openjpki.storage.officers import keys, proposals
@@ -57,7 +60,7 @@ class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
                 else None
             ),
         )
-        answer = propose_officer(self._register, order, request_key)
+        answer = propose_officer(self._register, order, _reach(context), request_key)
         return pb.ProposeOfficerResponse.FromString(answer)
 
     def ApproveOfficer(  # noqa: N802
@@ -65,7 +68,8 @@ class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
     ) -> pb.ApproveOfficerResponse:
         """Carries a proposal out."""
         request_key = request_key_of(request, context, f"{_SERVICE}/ApproveOfficer")
-        answer = approve_officer(self._register, request.proposal_id.lower(), request_key)
+        identifier = request.proposal_id.lower()
+        answer = approve_officer(self._register, identifier, _reach(context), request_key)
         return pb.ApproveOfficerResponse.FromString(answer)
 
     def RejectOfficer(  # noqa: N802
@@ -73,7 +77,8 @@ class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
     ) -> pb.RejectOfficerResponse:
         """Ends a proposal."""
         request_key = request_key_of(request, context, f"{_SERVICE}/RejectOfficer")
-        answer = reject_officer(self._register, request.proposal_id.lower(), request_key)
+        identifier = request.proposal_id.lower()
+        answer = reject_officer(self._register, identifier, _reach(context), request_key)
         return pb.RejectOfficerResponse.FromString(answer)
 
     def RevokeOfficer(  # noqa: N802
@@ -82,33 +87,43 @@ class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
         """Suspends an officer's keys."""
         request_key = request_key_of(request, context, f"{_SERVICE}/RevokeOfficer")
         officer = Officer.parse(request.officer, field="officer")
-        answer = revoke_officer(self._register, officer, _CAUSES[request.cause], request_key)
+        cause = _CAUSES[request.cause]
+        answer = revoke_officer(self._register, officer, cause, _reach(context), request_key)
         return pb.RevokeOfficerResponse.FromString(answer)
 
     def ListOfficers(  # noqa: N802
         self, request: pb.ListOfficersRequest, context: grpc.ServicerContext
     ) -> pb.ListOfficersResponse:
-        """Keys, page by page."""
-        del context
+        """Keys, page by page: of the officers within the operator's reach."""
+        reach = _reach(context)
         with self._register.database.reading() as tx:
             if request.officer:
-                records = keys.of_officer(tx, Officer.parse(request.officer, field="officer"))
+                officer = Officer.parse(request.officer, field="officer")
+                require_reach(reach, officer, field="officer")
+                records = keys.of_officer(tx, officer)
                 return pb.ListOfficersResponse(keys=map(key_message, records))
             records = keys.page(tx, request.page, at_most=_PAGE)
         full = len(records) == _PAGE
         return pb.ListOfficersResponse(
-            keys=map(key_message, records),
+            keys=[key_message(one) for one in records if reaches(reach, one.key.officer)],
             next_page=records[-1].key.key_sha256 if full else b"",
         )
 
     def ListProposals(  # noqa: N802
         self, request: pb.ListProposalsRequest, context: grpc.ServicerContext
     ) -> pb.ListProposalsResponse:
-        """What waits for a second operator."""
-        del request, context
+        """What waits for a second operator, as far as the operator reaches."""
+        del request
+        reach = _reach(context)
         with self._register.database.reading() as tx:
-            records = proposals.open_ones(tx, at_most=_PAGE)
-        return pb.ListProposalsResponse(proposals=map(proposal_message, records))
+            records = proposals.open_ones(tx)
+        within = [one for one in records if reaches(reach, one.officer)]
+        return pb.ListProposalsResponse(proposals=map(proposal_message, within[:_PAGE]))
+
+
+def _reach(context: grpc.ServicerContext) -> ServedScope:
+    """What the operator who calls operates; of nobody else is anything within it."""
+    return peer_of(context).reach or ServedScope()
 
 
 def _fingerprint(octets: bytes) -> bytes | None:

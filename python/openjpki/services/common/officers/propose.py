@@ -12,6 +12,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.enrolment import require_presented
 from openjpki.evidence.key_rules import require_officer_key
 from openjpki.services.common.officers.answer_conversions import proposed
+from openjpki.services.common.officers.reach import require_reach
 from openjpki.services.common.officers_journal import OFFICER_PROPOSED
 from openjpki.storage.kernel.requests import forgotten
 from openjpki.storage.officers import keys, proposals
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.evidence import OfficerSignature
     from openjpki.domain.officers import EnrolledKey, Officer
+    from openjpki.domain.served_scope import ServedScope
     from openjpki.services.common.officers.context import OfficersContext
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
@@ -42,11 +44,14 @@ class KeyOrder:
     not_after: datetime | None
 
 
-def propose_officer(register: OfficersContext, order: KeyOrder, request_key: RequestKey) -> bytes:
+def propose_officer(
+    register: OfficersContext, order: KeyOrder, reach: ServedScope, request_key: RequestKey
+) -> bytes:
     """The serialised response; the first one on a retry.
 
-    Raises the reasons that the contract names.
+    ``reach``: what the operator operates. Raises the reasons that the contract names.
     """
+    require_reach(reach, order.presented.occasion.officer, field="presented.officer")
     now = register.clock.now()
     public_key = require_officer_key(order.public_key)
     period = KeyPeriod.of(order.not_before, order.not_after, now=now)

@@ -8,6 +8,7 @@ from openjpki.domain.officers.enrolment import ProposalState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.officers.answer_conversions import suspended
 from openjpki.services.common.officers.propose import proposal_id_of
+from openjpki.services.common.officers.reach import require_reach
 from openjpki.services.common.officers_journal import OFFICER_SUSPENDED
 from openjpki.storage.kernel.requests import forgotten
 from openjpki.storage.officers import keys, proposals
@@ -16,6 +17,7 @@ from openjpki.storage.officers.proposals import ProposalRecord
 if TYPE_CHECKING:
     from openjpki.domain.officers import Officer
     from openjpki.domain.officers.enrolment import RevocationOfOfficer
+    from openjpki.domain.served_scope import ServedScope
     from openjpki.services.common.officers.context import OfficersContext
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Transaction
@@ -25,14 +27,16 @@ def revoke_officer(
     register: OfficersContext,
     officer: Officer,
     cause: RevocationOfOfficer,
+    reach: ServedScope,
     request_key: RequestKey,
 ) -> bytes:
     """The serialised response; the first one on a retry. When this returns, no act that begins
     counts a signature of this officer.
 
     One operator suffices, as a key in wrong hands can't wait; what one person does is undone by
-    another. Raises ``OFFICER_NOT_ENROLLED``, ``OFFICER_REVOKED``.
+    another. Raises ``OUT_OF_SCOPE``, ``OFFICER_NOT_ENROLLED``, ``OFFICER_REVOKED``.
     """
+    require_reach(reach, officer, field="officer")
     now = register.clock.now()
     proposal = ProposalRecord(
         proposal_id=proposal_id_of(request_key),

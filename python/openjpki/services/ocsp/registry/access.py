@@ -73,9 +73,19 @@ def access_of(
     raise _not_registered()
 
 
+def verifies(request: OcspRequest, requester: Requester, registry: Registry) -> bool:
+    """Whether :func:`access_of` has a signature to verify. A stranger's is never verified: none of
+    the certificates sent along is one that a verifier registered."""
+    return (
+        requester.verifier_id is None
+        and request.signature is not None
+        and any(map(registry.knows_signer, request.signature.certificates))
+    )
+
+
 def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> frozenset[AuthorityId]:
     try:
-        signer = require_valid_signature(request)
+        signer = require_valid_signature(request, known=registry.knows_signer)
     except OpenJpkiError as error:
         raise OpenJpkiError(
             Reason.UNKNOWN_VERIFIER, "the request's signature does not count"

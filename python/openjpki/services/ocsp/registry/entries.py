@@ -60,6 +60,10 @@ class Registry:
         record = self._by_signer.get(certificate)
         return frozenset() if record is None else record.authority_ids
 
+    def knows_signer(self, certificate: bytes) -> bool:
+        """Whether a verifier registered exactly this certificate (DER) to sign requests."""
+        return certificate in self._by_signer
+
     def authorities_at(self, address: Address) -> frozenset[AuthorityId]:
         """The same for whoever is on the closed networks this address lies in."""
         found: set[AuthorityId] = set()

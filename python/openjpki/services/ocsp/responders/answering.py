@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.certificate_status import CertificateStatus, StatusAnswer
 from openjpki.domain.staleness import whole_second
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.registry.access import NOBODY, access_of
+from openjpki.services.ocsp.registry.access import NOBODY, access_of, verifies
 from openjpki.x509.ocsp import ErrorStatus, ResponseData, SingleResponse, parse_request
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.status.statuses import Knowledge, Statuses
     from openjpki.x509.ocsp import OcspCertId, OcspRequest
 
+_LONGEST_SERIAL = 20
+"""Octets."""
 _NEVER_ISSUED = StatusAnswer(CertificateStatus.UNKNOWN, 0, 0)
 
 
@@ -62,18 +64,25 @@ class Answering:
     response_lifetime: timedelta
     """From now to nextUpdate, where the authority's policy does not say less."""
 
-    def __call__(self, der: bytes, requester: Requester) -> UnsignedResponse:
-        """Raises :class:`RefusalError`.
+    def read(self, der: bytes) -> OcspRequest:
+        """The request. Raises :class:`RefusalError`."""
+        try:
+            return parse_request(der)
+        except OpenJpkiError:
+            raise RefusalError(ErrorStatus.MALFORMED_REQUEST) from None
+
+    def verifies(self, request: OcspRequest, requester: Requester) -> bool:
+        """Whether answering takes as long as verifying a signature does."""
+        return verifies(request, requester, self.registry())
+
+    def __call__(self, request: OcspRequest, requester: Requester) -> UnsignedResponse:
+        """Safe for several threads. Raises :class:`RefusalError`.
 
         An issuer that is none of the authorities here, or not one the requester may ask about,
         is ``unauthorized``; so are CertIDs of several issuers in one request, which no single
         responder could sign for. A request is answered whole (RFC 6960 4.2.1): where one status may
         not be told, it is ``tryLater``.
         """
-        try:
-            request = parse_request(der)
-        except OpenJpkiError:
-            raise RefusalError(ErrorStatus.MALFORMED_REQUEST) from None
         now = self.clock.now()
         access = self._access(request, requester, now)
         if not self.statuses.complete:
@@ -144,11 +153,13 @@ class Answering:
 def _lookup(known: Knowledge, cert_id: OcspCertId, generation: int) -> StatusAnswer:
     """Of the certificate that this generation of the issuer's key signed. Raises
     ``FEED_NOT_READY``, ``CERTIFICATE_NOT_HEARD_OF``."""
-    # The content of a DER INTEGER, so two's complement; a negative number was never issued.
+    # The content of a DER INTEGER, so two's complement. A negative number was never issued, nor one
+    # of more octets than a certificate's serial may have (RFC 5280 4.1.2.2).
     content = cert_id.serial
-    if content[:1] >= b"\x80":
+    serial = content.lstrip(b"\x00")
+    if content[:1] >= b"\x80" or len(serial) > _LONGEST_SERIAL:
         return _NEVER_ISSUED
-    return known.lookup(content.lstrip(b"\x00"), generation)
+    return known.lookup(serial, generation)
 
 
 def _single_response(

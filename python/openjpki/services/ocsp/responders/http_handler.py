@@ -8,7 +8,7 @@ import time
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry.access import NOBODY
@@ -20,12 +20,14 @@ from openjpki.x509.ocsp import ErrorStatus, error_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
     from datetime import datetime
 
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.registry.access import Requester
     from openjpki.services.ocsp.responders.answering import Answering, UnsignedResponse
     from openjpki.services.ocsp.responders.signing_queue import SigningQueue
+    from openjpki.x509.ocsp import OcspRequest
 
 REQUEST_TYPE = "application/ocsp-request"
 RESPONSE_TYPE = "application/ocsp-response"
@@ -34,6 +36,8 @@ READ_TIME = 10.0
 """Seconds for a request's body to arrive."""
 SIGN_TIME = 10.0
 """Seconds for its answer to be signed."""
+MAX_BEING_VERIFIED = 256
+"""Signed requests in line for their signature; more are told to come again."""
 
 _NAMES = {
     ErrorStatus.MALFORMED_REQUEST: "malformedRequest",
@@ -54,11 +58,15 @@ class OcspHandler:
         signing: SigningQueue,
         clock: Clock,
         requester_of: Callable[[web.BaseRequest], Requester],
+        verifying: Executor,
     ) -> None:
+        """``verifying``: where signatures of requests are verified."""
         self._answering = answering
         self._signing = signing
         self._clock = clock
         self._requester_of = requester_of
+        self._verifying = verifying
+        self._being_verified = 0
 
     async def __call__(self, request: web.BaseRequest) -> web.Response:
         """An OCSPResponse with 200, also one that says why there is no answer; 405, 413, 415 and
@@ -77,8 +85,22 @@ class OcspHandler:
             _log.error("request failed", exc_info=error)
             return _refused(ErrorStatus.INTERNAL_ERROR, NOBODY)
 
+    async def _unsigned(self, asked: OcspRequest, requester: Requester) -> UnsignedResponse:
+        """From memory, so at once; a signature is verified where nobody else waits for it."""
+        if not self._answering.verifies(asked, requester):
+            return self._answering(asked, requester)
+        if self._being_verified >= MAX_BEING_VERIFIED:
+            raise RefusalError(ErrorStatus.TRY_LATER)
+        self._being_verified += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._verifying, self._answering, asked, requester
+            )
+        finally:
+            self._being_verified -= 1
+
     async def _answer(self, request: web.BaseRequest, der: bytes, began: float) -> web.Response:
-        response = self._answering(der, self._requester_of(request))
+        response = await self._unsigned(self._answering.read(der), self._requester_of(request))
         try:
             async with asyncio.timeout(SIGN_TIME):
                 body = await self._signing.sign(response.responder, response.data)
@@ -124,6 +146,7 @@ async def _read(request: web.BaseRequest) -> bytes:
     length = request.content_length
     if length is not None and length > MAX_REQUEST:
         raise web.HTTPRequestEntityTooLarge(MAX_REQUEST, length)
+    await _ask_for_the_rest(request)
     body = bytearray()
     try:
         async with asyncio.timeout(READ_TIME):
@@ -134,6 +157,17 @@ async def _read(request: web.BaseRequest) -> bytes:
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     return bytes(body)
+
+
+async def _ask_for_the_rest(request: web.BaseRequest) -> None:
+    """Say that the body may come, to a client that waits for it (RFC 9110 10.1.1)."""
+    expected = request.headers.get("Expect")
+    if expected is None or request.version < HttpVersion11:
+        return
+    if expected.lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+    if request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 def _refused(status: ErrorStatus, via: str) -> web.Response:

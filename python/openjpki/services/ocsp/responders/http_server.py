@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from openjpki.rpc.server.binding import binding
 from openjpki.services.ocsp.registry.requesters import TlsRequesters, plain_requester
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
     from concurrent.futures import Future
-
-    from aiohttp.web_protocol import RequestHandler
 
     from openjpki.config.address import Address
     from openjpki.domain.clock import Clock
@@ -35,11 +35,10 @@ DRAIN = 5.0
 """Seconds that requests in progress may take to end when the service stops."""
 SIGNERS = 2
 """Batches signed at once; each uses every core it may."""
+VERIFIERS = 1
+"""Signed requests verified at once: whoever sends them takes no more than a processor."""
 _START = 30.0
 FIRST_REQUEST = 10.0
-<<<<<<< HEAD
-"""Seconds for a new connection to send its first request's header."""
-=======
 """Seconds for a new connection to complete TLS, and to send its first request's header."""
 MAX_SILENT = 1024
 """Connections that have not asked yet; when one more comes, the one that has been silent longest
@@ -73,7 +72,6 @@ class _Connection(RequestHandler):
         # After the answer.
         self.close()
         return True
->>>>>>> 43de820 (Answer clients that end their side at whatever moment, and forget silent ones that left)
 
 
 class _PromptServer(web.Server):
@@ -98,14 +96,10 @@ class _PromptServer(web.Server):
 
     def __call__(self) -> RequestHandler:
         """One connection's protocol."""
-<<<<<<< HEAD
-        protocol: RequestHandler = super().__call__()
-=======
         protocol = _Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
         protocol.over = self._forget
         if len(self._silent) >= MAX_SILENT:
             self._end(next(iter(self._silent)))
->>>>>>> 43de820 (Answer clients that end their side at whatever moment, and forget silent ones that left)
         self._silent[protocol] = asyncio.get_running_loop().call_later(
             FIRST_REQUEST, self._end, protocol
         )
@@ -139,11 +133,13 @@ class HttpServer:
     _thread: Thread | None = None
     _runners: list[web.ServerRunner] | None = None
     _executor: ThreadPoolExecutor | None = None
+    _verifying: ThreadPoolExecutor | None = None
 
     def start(self) -> None:
         """Bind and serve. Raises as :func:`openjpki.rpc.server.binding.binding`."""
         self._loop = asyncio.new_event_loop()
         self._executor = ThreadPoolExecutor(SIGNERS, "ocsp-sign")
+        self._verifying = ThreadPoolExecutor(VERIFIERS, "ocsp-verify")
         self._runners = []
         self._thread = Thread(target=self._loop.run_forever, name="ocsp-http", daemon=True)
         self._thread.start()
@@ -163,6 +159,8 @@ class HttpServer:
         self._thread.join()
         self._loop.close()
         self._executor.shutdown()
+        if self._verifying is not None:
+            self._verifying.shutdown()
         self._loop = None
 
     async def _listen(self) -> None:
@@ -184,14 +182,63 @@ class HttpServer:
         listen: Address,
         context: ssl.SSLContext | None,
     ) -> int:
-        server = _PromptServer(OcspHandler(self.answering, signing, self.clock, requester_of))
+        assert self._verifying is not None  # noqa: S101 - start made it
+        server = _PromptServer(
+            OcspHandler(self.answering, signing, self.clock, requester_of, self._verifying)
+        )
         runner = web.ServerRunner(server, shutdown_timeout=DRAIN)
         await runner.setup()
         assert self._runners is not None  # noqa: S101 - start made it
         self._runners.append(runner)
-        await web.TCPSite(runner, listen.host, listen.port, ssl_context=context).start()
+        await _Site(runner, listen, context).start()
         return int(runner.addresses[0][1])
 
     async def _close(self) -> None:
         for runner in self._runners or ():
             await runner.cleanup()
+
+
+class _Site(web.BaseSite):
+    """Where a runner listens: on both families where the address is IPv6's every one, and with TLS
+    that must be completed in time."""
+
+    def __init__(
+        self, runner: web.BaseRunner, listen: Address, context: ssl.SSLContext | None
+    ) -> None:
+        super().__init__(runner, ssl_context=context)
+        self._listen = listen
+
+    @property
+    def name(self) -> str:
+        return str(self._listen)
+
+    async def start(self) -> None:
+        await super().start()
+        serving = self._runner.server
+        assert serving is not None  # noqa: S101 - the runner was set up
+        loop = asyncio.get_running_loop()
+        family, _, _, _, place = (
+            await loop.getaddrinfo(
+                self._listen.host,
+                self._listen.port,
+                type=socket.SOCK_STREAM,
+                flags=socket.AI_PASSIVE,
+            )
+        )[0]
+        both = family is socket.AF_INET6 and self._listen.host == "::"
+        listening = socket.create_server(
+            place,
+            family=family,
+            backlog=_BACKLOG,
+            dualstack_ipv6=both and socket.has_dualstack_ipv6(),
+        )
+        self._server = await loop.create_server(
+            serving,
+            sock=listening,
+            ssl=self._ssl_context,
+            backlog=_BACKLOG,
+            ssl_handshake_timeout=FIRST_REQUEST if self._ssl_context else None,
+        )
+
+
+_BACKLOG = 1024

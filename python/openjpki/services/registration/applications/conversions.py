@@ -54,6 +54,7 @@ def window_call(
         raise OpenJpkiError(
             Reason.UNAUTHENTICATED, f"the certificate's officer id {error.message}"
         ) from None
+    signature = _signature(request)
     content = request.SerializeToString(deterministic=True)
     return WindowCall(
         request=RequestKey(
@@ -64,7 +65,7 @@ def window_call(
         ),
         municipality=Municipality.parse(request.municipality_code),
         officer=officer,
-        signature=_signature(request),
+        signature=signature,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,11 +33,13 @@ from openjpki.services.ocsp.status.index_sweep import forget_ended
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
 from openjpki.signer_core import StatusIndex
 from openjpki.storage.ocsp.verifiers import VerifierRecord
+from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.ocsp import ErrorStatus, IssuerHashes
 from tests.support.mesh import SettableClock
 from tests.support.status_bounds import bounds
 from tests.support.status_index import issue, revoke
 
+SAMPLES = Path(__file__).parents[4] / "conformance/data/ocsp"
 TOKYO = AuthorityId.signing("13")
 VERIFIER = Requester(verifier_id="tax-office", address=None)
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -134,7 +138,9 @@ class Replica:
         return int(as_of.timestamp())
 
     def ask(self, serial: int, generation: int) -> CertificateStatus:
-        response = self.answering(request(serial, issuer=GENERATIONS[generation]), VERIFIER)
+        response = self.answering(
+            self.answering.read(request(serial, issuer=GENERATIONS[generation])), VERIFIER
+        )
         (status,) = response.statuses
         assert response.cacheable is (status is not CertificateStatus.UNKNOWN)
         return status
@@ -143,7 +149,9 @@ class Replica:
 def refused(replica: Replica, *serials: int, generation: int = 1) -> ErrorStatus:
     """Why there is no answer."""
     with pytest.raises(RefusalError) as refusal:
-        replica.answering(request(*serials, issuer=GENERATIONS[generation]), VERIFIER)
+        replica.answering(
+            replica.answering.read(request(*serials, issuer=GENERATIONS[generation])), VERIFIER
+        )
     return refusal.value.status
 
 
@@ -170,6 +178,33 @@ def request(*serials: int, issuer: x509.Certificate) -> bytes:
         }
     ).dump()
     return der
+
+
+@pytest.mark.requirement("R4.1.1")
+@pytest.mark.parametrize("octets", [20, 21, 22])
+def test_numbers_that_no_certificate_has_are_unknown(octets: int) -> None:
+    """RFC 6960 2.2, RFC 5280 4.1.2.2; found as tryLater, to which clients have no end."""
+    assert Replica().ask((1 << (8 * octets - 2)) + 5, 1) is CertificateStatus.UNKNOWN
+
+
+def test_a_strangers_signature_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signed request with seventeen certificates of RSA keys whose exponents have 3072 bits each:
+    found to take seconds of the event loop. None of them was registered, so none is read."""
+    answering = Replica().answering
+    monkeypatch.setattr(
+        foreign_certificate, "load", lambda *_a, **_k: pytest.fail("a certificate was read")
+    )
+    asked = answering.read((SAMPLES / "ocsp_signed_rsa3072e.der").read_bytes())
+    assert asked.signature is not None
+    assert len(asked.signature.certificates) == 17
+    for stranger in (
+        Requester(verifier_id=None, address=None),
+        Requester(verifier_id=None, address=ip_address("192.0.2.1")),
+    ):
+        assert not answering.verifies(asked, stranger)
+        with pytest.raises(RefusalError) as refusal:
+            answering(asked, stranger)
+        assert refusal.value.status is ErrorStatus.UNAUTHORIZED
 
 
 @pytest.mark.requirement("R4.1.1")
@@ -216,7 +251,9 @@ def answer(
     replica: Replica, serial: int, *, generation: int = 1
 ) -> tuple[CertificateStatus, float, float]:
     """Status, thisUpdate and nextUpdate."""
-    response = replica.answering(request(serial, issuer=GENERATIONS[generation]), VERIFIER)
+    response = replica.answering(
+        replica.answering.read(request(serial, issuer=GENERATIONS[generation])), VERIFIER
+    )
     (status,) = response.statuses
     return status, response.this_update.timestamp(), response.next_update.timestamp()
 

@@ -21,6 +21,18 @@ def test_however_it_is_encoded(der: bytes, safe: str, lead: str) -> None:
     assert request_of_path(lead + quote(base64.b64encode(der).decode(), safe=safe)) == der
 
 
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTP"])
+def test_absolute_form_is_the_same_as_origin_form(scheme: str) -> None:
+    """RFC 9112 3.2.2: a server must accept it, though only proxies send it."""
+    der = b"0\x82\x01\xfb\xef\xbe\xff\xff\xff"
+    text = base64.b64encode(der).decode()
+    for place in ("status.example", "[2001:db8::1]:7123"):
+        assert request_of_path(f"{scheme}://{place}/{text}") == der
+        assert request_of_path(f"{scheme}://{place}//{quote(text, safe='')}") == der
+    with pytest.raises(OpenJpkiError):
+        request_of_path(f"ftp://status.example/{text}")
+
+
 def test_plus_that_became_a_space_is_put_back() -> None:
     der = b"0\x82\x01\xfb\xef\xbe\xff\xff\xff"
     text = base64.b64encode(der).decode()

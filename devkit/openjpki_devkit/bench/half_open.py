@@ -7,20 +7,18 @@ import socket
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import grpc.aio
 
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
-from openjpki.rpc.identity.peer import server_name
-from tests.support.mesh import TRUST_DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openjpki.rpc.identity.credentials import TlsFiles
-    from openjpki.rpc.identity.roles import PeerRole
 
 _A_CONNECTION = 100
 """Calls on one connection."""
@@ -28,29 +26,33 @@ _HELLO = bytes.fromhex("1603010200")
 """The head of a TLS record whose rest never comes (RFC 8446 5.1)."""
 
 
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """One for the process, never closed: gRPC goes on telling it of calls that are over."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="half-open", daemon=True).start()
+    return loop
+
+
 class HalfOpen:
     """Calls of which only the headers were sent, and how each ended."""
 
-    def __init__(self, target: str, service: PeerRole) -> None:
+    def __init__(self, target: str, name: str) -> None:
+        """``name``: the one that the service shows in its certificate."""
         self._target = target
-        self._name = server_name(service, TRUST_DOMAIN)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
+        self._name = name
+        self._loop = _loop()
         self._channels: list[Any] = []
         self._calls: list[Any] = []
         self.ended: Counter[grpc.StatusCode] = Counter()
 
     def open(self, peer: TlsFiles, path: str, count: int) -> None:
-        """So many calls of a peer, each kept open until the server ends it."""
+        """So many calls of a peer, each left open until the server ends it."""
         asyncio.run_coroutine_threadsafe(self._open(peer, path, count), self._loop).result(60)
 
     def close(self) -> None:
         """The peers go away."""
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(60)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     async def _open(self, peer: TlsFiles, path: str, count: int) -> None:
         credentials = channel_credentials(RotatingMaterial(peer).current())
@@ -76,9 +78,9 @@ class HalfOpen:
 
 
 @contextmanager
-def half_open(target: str, service: PeerRole) -> Iterator[HalfOpen]:
+def half_open(target: str, name: str) -> Iterator[HalfOpen]:
     """Closed at the end."""
-    attack = HalfOpen(target, service)
+    attack = HalfOpen(target, name)
     try:
         yield attack
     finally:

@@ -1,0 +1,46 @@
+"""Keeping verified statements beside the certificate that rests on them (L1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca import evidence
+from openjpki.storage.ca.evidence import KeptEvidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.evidence.who_may import OfficersStatement
+    from openjpki.evidence.verification import Presented
+    from openjpki.storage.kernel.transaction import Transaction
+
+
+def keep_evidence(
+    tx: Transaction,
+    authority_id: AuthorityId,
+    serial: bytes,
+    presented: Sequence[Presented[OfficersStatement]],
+) -> None:
+    """The octets that were signed, each with its signature, in the transaction of the act.
+
+    Raises ``OFFICER_REVOKED`` for a key that was suspended or revoked since it was verified: who is
+    dismissed before an act becomes durable signs for nothing.
+    """
+    kept = [
+        KeptEvidence(
+            kind=one.statement.kind.value,
+            statement=one.octets,
+            signature=one.signature,
+        )
+        for one in presented
+    ]
+    not_kept = evidence.add(tx, authority_id, serial, kept)
+    if not_kept:
+        at_fault = presented[kept.index(not_kept[0])]
+        raise OpenJpkiError(
+            Reason.OFFICER_REVOKED,
+            "is signed with a key that is not enrolled any more",
+            field=at_fault.field,
+        )

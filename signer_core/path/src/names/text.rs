@@ -1,0 +1,129 @@
+//! The characters of an attribute's value.
+
+use std::borrow::Cow;
+
+use asn1::{ParseError, ParseErrorKind, ParseResult, Tlv};
+
+use crate::Oid;
+
+/// `id-at`: the attributes of X.520.
+const ATTRIBUTES: [u8; 2] = [0x55, 0x04];
+/// Those of them that are a DirectoryString, or one of its choices, in RFC 5280 appendix A.1: names
+/// of persons, things and places, serial number, country, postal code, qualifiers, pseudonym.
+const STRINGS: [u8; 18] = [
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 17, 41, 42, 43, 44, 46, 65, 97,
+];
+
+/// Bits of a tag's octet.
+const CLASS: u8 = 0xc0;
+const NUMBER: u8 = 0x1f;
+
+const UTF8: u8 = 0x0c;
+const TELETEX: u8 = 0x14;
+const UNIVERSAL: u8 = 0x1c;
+const BMP: u8 = 0x1e;
+/// NumericString, PrintableString, IA5String, VisibleString.
+const ASCII: [u8; 4] = [0x12, 0x13, 0x16, 0x1a];
+
+/// The characters of a value of a string type. Nothing for other types, and for ASCII types with
+/// other octets, which are compared as they are. TeletexString is read as Latin-1, which is what it
+/// is used for.
+///
+/// # Errors
+/// When the value is of no universal type, a string in parts, or its octets are no characters of its
+/// type; when the attribute is one of text and the value is not.
+pub(super) fn text<'a>(kind: &Oid, value: &Tlv<'a>) -> ParseResult<Option<Cow<'a, str>>> {
+    let data = value.data();
+    let tag = value.tag().as_u8().ok_or_else(wrong)?;
+    let number = tag & NUMBER;
+    let string = [UTF8, TELETEX, UNIVERSAL, BMP].contains(&number) || ASCII.contains(&number);
+    let whole = tag == number;
+    let universal = tag & CLASS == 0;
+    if !universal || string && !whole || !string && is_text(kind) {
+        return Err(wrong());
+    }
+    match number {
+        UTF8 => std::str::from_utf8(data)
+            .map(|text| Some(text.into()))
+            .map_err(|_| wrong()),
+        TELETEX => Ok(Some(data.iter().map(|octet| char::from(*octet)).collect())),
+        UNIVERSAL => wide(data).map(Some).ok_or_else(wrong),
+        BMP => two_octets(data).map(Some).ok_or_else(wrong),
+        _ if string && data.is_ascii() => Ok(std::str::from_utf8(data).ok().map(Into::into)),
+        _ => Ok(None),
+    }
+}
+
+fn is_text(kind: &Oid) -> bool {
+    matches!(kind.as_der(), [first, second, last] if [*first, *second] == ATTRIBUTES && STRINGS.contains(last))
+}
+
+fn two_octets<'a>(data: &[u8]) -> Option<Cow<'a, str>> {
+    let (units, []) = data.as_chunks::<2>() else {
+        return None;
+    };
+    char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
+        .collect::<Result<_, _>>()
+        .ok()
+}
+
+fn wide<'a>(data: &[u8]) -> Option<Cow<'a, str>> {
+    let (units, []) = data.as_chunks::<4>() else {
+        return None;
+    };
+    units
+        .iter()
+        .map(|unit| char::from_u32(u32::from_be_bytes(*unit)))
+        .collect()
+}
+
+fn wrong() -> ParseError {
+    ParseError::new(ParseErrorKind::InvalidValue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: Oid = asn1::oid!(2, 5, 4, 3);
+    const UNIQUE: Oid = asn1::oid!(2, 5, 4, 45);
+
+    fn of(kind: &Oid, octets: &[u8]) -> Option<Option<String>> {
+        let value: Tlv<'_> = asn1::parse_single(octets).unwrap();
+        text(kind, &value).ok().map(|text| text.map(Into::into))
+    }
+
+    #[test]
+    fn characters_of_every_string_type() {
+        for octets in [
+            &b"\x0c\x01a"[..],
+            b"\x13\x01a",
+            b"\x14\x01a",
+            b"\x1e\x02\0a",
+            b"\x1c\x04\0\0\0a",
+        ] {
+            assert_eq!(of(&NAME, octets), Some(Some("a".into())), "{octets:x?}");
+        }
+        assert_eq!(of(&NAME, b"\x13\x01\xe4"), Some(None));
+    }
+
+    #[test]
+    fn what_is_no_text_of_its_type_is_refused() {
+        for octets in [
+            &b"\x0c\x01\xff"[..],
+            b"\x1e\x01a",
+            b"\x1e\x02\xd8\0",
+            b"\x1c\x04\0\x11\0\0",
+            b"\x2c\x03\x0c\x01a",
+            b"\x81\x01a",
+            b"\x02\x01\x01",
+        ] {
+            assert_eq!(of(&NAME, octets), None, "{octets:x?}");
+        }
+    }
+
+    #[test]
+    fn other_attributes_may_be_of_other_types() {
+        assert_eq!(of(&UNIQUE, b"\x03\x02\0\x01"), Some(None));
+    }
+}
