@@ -18,8 +18,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             path_length: 256,
-            steps: 50_000,
-            signatures: 1_500,
+            steps: 20_000,
+            signatures: 1_000,
             paths: 256,
         }
     }
