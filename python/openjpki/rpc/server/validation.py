@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import protovalidate
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from protobuf import Registry
 
 from openjpki.api.types.v1 import rules_pb
@@ -13,10 +13,13 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
+    from collections.abc import Iterator
 
 # Our own rules come beside the messages, which say that they keep them but do not import them.
 _violations_of = protovalidate.Validator(Registry(rules_pb.desc())).collect_violations
+
+_NO_NUL = "must not hold the character U+0000 (string.no_nul)"
+"""PostgreSQL has no place for it in a text, SQLite has; nobody writes it on purpose."""
 
 MAX_VIOLATIONS = 20
 """The most that one answer lists."""
@@ -24,9 +27,10 @@ MAX_VIOLATIONS = 20
 
 def check_message(message: Message) -> None:
     """Raises `InvalidMessageError` (``INVALID_FIELD``) when a rule is broken."""
-    broken = _violations_of(message)
+    broken = [_described(one.proto) for one in _violations_of(message)]
+    broken += [(path, _NO_NUL) for path in _with_nul(message)]
     if broken:
-        raise InvalidMessageError([_described(one.proto) for one in broken[:MAX_VIOLATIONS]])
+        raise InvalidMessageError(broken[:MAX_VIOLATIONS])
 
 
 def parse(message_type: type[Message], octets: bytes) -> Message:
@@ -37,6 +41,29 @@ def parse(message_type: type[Message], octets: bytes) -> Message:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, f"the octets are not a {message_type.DESCRIPTOR.name}"
         ) from error
+
+
+def _with_nul(message: Message, before: str = "") -> Iterator[str]:
+    """Paths of texts with that character, as :func:`_path` writes them."""
+    for field, value in message.ListFields():
+        path = f"{before}{field.name}"
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            for key, one in value.items():
+                yield from _in_value(key, f"{path}[*]")
+                yield from _in_value(one, f"{path}[*]")
+        elif field.is_repeated:
+            for index, one in enumerate(value):
+                yield from _in_value(one, f"{path}[{index}]")
+        else:
+            yield from _in_value(value, path)
+
+
+def _in_value(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if "\0" in value:
+            yield path
+    elif isinstance(value, Message):
+        yield from _with_nul(value, f"{path}.")
 
 
 def _described(violation: Any) -> tuple[str, str]:

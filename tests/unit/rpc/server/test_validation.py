@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from google.protobuf.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,9 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.invalid_message import InvalidMessageError
 from openjpki.rpc.server.validation import MAX_VIOLATIONS, check_message, parse
 from tests.support.contracts import Method, methods
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SECRET = "花子の秘密"  # noqa: S105
 
@@ -69,3 +73,38 @@ def test_any_octets_are_a_message_or_refused(octets: bytes, method: Method) -> N
         assert error.field is None  # noqa: PT017
     else:
         assert isinstance(message, kind)
+
+
+def test_a_nul_is_refused_where_it_stands() -> None:
+    """In any text, whatever else its rules are: one database takes it, the other can't."""
+    request = ocsp_pb2.PutVerifierRequest(
+        verifier=ocsp_pb2.Verifier(display_name="税務\0署", authority_ids=["signing-13", "x\0"])
+    )
+    with pytest.raises(InvalidMessageError) as refused:
+        check_message(request)
+    nul = {field for field, rule in refused.value.violations if "string.no_nul" in rule}
+    assert nul == {"verifier.display_name", "verifier.authority_ids[1]"}
+    assert "税務" not in repr(refused.value.violations)
+
+
+@pytest.mark.parametrize("method", methods(), ids=str)
+def test_no_text_of_any_request_takes_a_nul(method: Method) -> None:
+    request = method.request()
+    for path, holder, name in texts_of(request):
+        before = getattr(holder, name)
+        setattr(holder, name, f"{before}\0")
+        with pytest.raises(InvalidMessageError) as refused:
+            check_message(request)
+        assert path in dict(refused.value.violations)
+        setattr(holder, name, before)
+
+
+def texts_of(message: Message, before: str = "") -> Iterator[tuple[str, Message, str]]:
+    """Every text that stands in a message: its path, the message that holds it, and its name."""
+    for field, value in message.ListFields():
+        if field.is_repeated:
+            continue
+        if isinstance(value, Message):
+            yield from texts_of(value, f"{before}{field.name}.")
+        elif isinstance(value, str):
+            yield f"{before}{field.name}", message, field.name
