@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import pytest
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.domain.policy import EvidencePolicy
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.pool import refresh
 from openjpki.storage.bridge import authority_lists
+from openjpki.telemetry.logging import configure_logging
 from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.bridge.test_refused_after_approval import look, running
 from tests.support.bridge_service import GOVERNOR_POLICY, mapping
-from tests.support.ca_service import TOYAMA
+from tests.support.ca_service import KAGAWA, TOYAMA
 from tests.support.foreign_authorities import BRIDGE_POLICY
 from tests.support.mesh import SettableClock
 
@@ -81,3 +84,34 @@ def test_what_two_officers_approved_outlasts_a_clock_that_called_it_stale(
         object.__setattr__(own, "clock", usual)
     running(fresh_bridge).jobs.once()
     assert look(fresh_bridge, proposed).state == pb.CROSS_CERTIFICATION_STATE_ISSUED
+
+
+def test_a_bridge_that_waits_for_lists_says_so_once(
+    fresh_bridge: RunningBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks several times a second; what changes is said, and after ten minutes all again."""
+    service = running(fresh_bridge)
+    service.jobs.stop()
+    reading = service.bridge.ca
+    handed_out: dict[str, bytes | None] = {TOYAMA: None, KAGAWA: None}
+    monkeypatch.setattr(
+        type(reading),
+        "authority_list",
+        lambda _self, authority, _number: handed_out[str(authority)],
+    )
+    log = io.StringIO()
+    configure_logging("bridge", stream=log)
+    try:
+        for _ in range(20):
+            service.refresher.look()
+        assert log.getvalue().count("an authority has no list yet") == 2
+        handed_out[TOYAMA] = b"no list"
+        for _ in range(20):
+            service.refresher.look()
+        assert log.getvalue().count("an authority list was refused") == 1
+        monkeypatch.setattr(refresh, "SAID_AGAIN", 0.0)
+        service.refresher.look()
+        assert log.getvalue().count("an authority has no list yet") == 3
+        assert log.getvalue().count("an authority list was refused") == 2
+    finally:
+        configure_logging("test", level="warning")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
@@ -15,14 +15,45 @@ from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.foreign import certificate as foreign_certificate
 
 if TYPE_CHECKING:
+    from openjpki.domain.authority import AuthorityId
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Transaction
 
 _log = get_logger("refresh")
 
-_AT_MOST_EVERY = timedelta(seconds=1)
-"""Between two looks that calls ask for: they must not become a flood at the ca service."""
+_AT_MOST_EVERY = 1.0
+"""Seconds between two looks that calls ask for: they must not become a flood at the ca service."""
+SAID_AGAIN = 600.0
+"""Seconds after which it is said again that an authority lacks a good list."""
+
+
+@dataclass(slots=True)
+class Lacking:
+    """Authorities without a good list, as the log tells of them: when that changes, and then
+    rarely. A bridge that waits for lists looks several times a second."""
+
+    _said: dict[tuple[AuthorityId, int], tuple[str, float]] = field(default_factory=dict)
+
+    def say(self, governor: GovernorGeneration, why: OpenJpkiError | None) -> None:
+        """``why``: it was refused; None: there is none yet."""
+        key, now = (governor.authority_id, governor.generation), monotonic()
+        reason = "" if why is None else f"{why.reason.name} {why.message}"
+        before, at = self._said.get(key, (None, now))
+        if before == reason and now - at < SAID_AGAIN:
+            return
+        self._said[key] = reason, now
+        which = {"authority": str(governor.authority_id), "generation": governor.generation}
+        if why is None:
+            _log.warning("an authority has no list yet", **which)
+        else:
+            _log.error(
+                "an authority list was refused", **which, reason=why.reason.name, rule=why.message
+            )
+
+    def ended(self, governor: GovernorGeneration) -> None:
+        """There is a good one."""
+        self._said.pop((governor.authority_id, governor.generation), None)
 
 
 def refresh_governors(bridge: BridgeContext) -> list[GovernorGeneration]:
@@ -40,20 +71,23 @@ def refresh_governors(bridge: BridgeContext) -> list[GovernorGeneration]:
     return found
 
 
-def refresh_lists(bridge: BridgeContext, governors: list[GovernorGeneration]) -> bool:
+def refresh_lists(
+    bridge: BridgeContext, governors: list[GovernorGeneration], lacking: Lacking | None = None
+) -> bool:
     """Take over the newest authority list of each that may be an anchor; whether there was a good
     one of each.
 
     A list that does not check out is refused and logged; the others are taken all the same.
     Raises ``SERVICE_UNAVAILABLE``.
     """
-    complete = True
+    complete, lacking = True, lacking or Lacking()
     for governor in governors:
         if not governor.is_anchor:
             continue
         der = bridge.ca.authority_list(governor.authority_id, governor.generation)
         if der is None:
             complete = False
+            lacking.say(governor, None)
             continue
         try:
             name = foreign_certificate.load(governor.certificate, field="authority").subject
@@ -63,13 +97,9 @@ def refresh_lists(bridge: BridgeContext, governors: list[GovernorGeneration]) ->
             if error.reason is Reason.SERVICE_UNAVAILABLE:
                 raise
             complete = False
-            _log.error(
-                "an authority list was refused",
-                authority=str(governor.authority_id),
-                generation=governor.generation,
-                reason=error.reason.name,
-                rule=error.message,
-            )
+            lacking.say(governor, error)
+        else:
+            lacking.ended(governor)
     return complete
 
 
@@ -81,7 +111,9 @@ class Refresher:
     complete: bool = False
     """Whether the last look found a good list of every governor."""
     _lock: Lock = field(default_factory=Lock)
-    _looked_at: datetime | None = None
+    _lacking: Lacking = field(default_factory=Lacking)
+    _looked_at: float | None = None
+    """By ``monotonic()``: a clock that was ahead must keep no call from looking."""
 
     def look(self) -> None:
         """Now. Raises ``SERVICE_UNAVAILABLE``."""
@@ -95,7 +127,7 @@ class Refresher:
         if not self.bridge.is_owner:
             return
         with self._lock:
-            now = self.bridge.clock.now()
+            now = monotonic()
             if self._looked_at is not None and now - self._looked_at < _AT_MOST_EVERY:
                 return
             try:
@@ -104,5 +136,6 @@ class Refresher:
                 _log.warning("the ca service was not reached", reason=error.reason.name)
 
     def _look(self) -> None:
-        self._looked_at = self.bridge.clock.now()
-        self.complete = refresh_lists(self.bridge, refresh_governors(self.bridge))
+        self._looked_at = monotonic()
+        governors = refresh_governors(self.bridge)
+        self.complete = refresh_lists(self.bridge, governors, self._lacking)
