@@ -10,6 +10,7 @@ from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 from tests.support.lease_samples import ONE, OSAKA, TOKYO
+from tests.support.plans import plans_are_good
 from tests.support.postgres import postgres_server
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.leases import Leases
     from tests.support.postgres import PostgresServer
 
-__all__ = ["postgres_server"]
+__all__ = ["plans_are_good", "postgres_server"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, select, update
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import issuances as _issuances
-from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.columns import holds, insert_if_absent
 from openjpki.storage.kernel.requests import RequestKey, reused
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LIVE = select(_issuances.c.serial).where(
     _issuances.c.authority_id == bindparam("of_authority"),
     _issuances.c.person_reference == bindparam("of_person"),
-    _issuances.c.live,
+    holds(_issuances.c.live),
     _issuances.c.not_after >= bindparam("alive_at"),
 )
 _PROGRESS = select(_issuances.c.serial, _issuances.c.digest, _issuances.c.state).where(
@@ -242,7 +242,7 @@ def _release_expired(
             and_(
                 _issuances.c.authority_id == authority_id,
                 _issuances.c.person_reference == person_reference,
-                _issuances.c.live,
+                holds(_issuances.c.live),
                 _issuances.c.not_after < at,
                 _issuances.c.state == "signed",
             )

@@ -15,13 +15,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     literal,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from openjpki.domain.authority import AuthorityId
 
 if TYPE_CHECKING:
-    from sqlalchemy import Dialect, Table
+    from sqlalchemy import Column, Dialect, Table, TextClause
     from sqlalchemy.sql.dml import ReturningInsert
 
     from openjpki.storage.kernel.transaction import Transaction
@@ -73,6 +74,15 @@ class AuthorityIdColumn(TypeDecorator[AuthorityId]):
         """Read it; a text that is no id was not written by this program (``INVALID_FIELD``)."""
         del dialect
         return None if value is None else AuthorityId.parse(value)
+
+
+def holds(column: Column[bool]) -> TextClause:
+    """A condition that a Boolean column is true, written as partial indexes write it.
+
+    SQLAlchemy writes ``live = 1`` for SQLite, which has no type of that name; an index of the rows
+    ``WHERE live`` is not used for that.
+    """
+    return text(f"{column.table.name}.{column.name}")
 
 
 def new_metadata() -> MetaData:

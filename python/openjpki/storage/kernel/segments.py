@@ -166,7 +166,7 @@ def dispose(
         .where(*_is(found))
         .values(state=SegmentState.DISPOSED.value, disposed_at=now)
     )
-    tx.connection.execute(delete(_journal).where(*_belongs_to(found)))
+    tx.connection.execute(delete(_journal).where(*_within(found)))
     return True
 
 
@@ -281,7 +281,7 @@ def _before(tx: Reading, segment: Segment) -> bytes | None:
 
 
 def _digest(tx: Reading, segment: Segment, before: bytes) -> bytes:
-    entries = select(_journal).where(*_belongs_to(segment)).order_by(_journal.c.number)
+    entries = select(_journal).where(*_within(segment)).order_by(_journal.c.number)
     digest = SegmentDigest(segment.stream, segment.retention, segment.number, before)
     for row in tx.connection.execute(entries.execution_options(yield_per=_AT_ONCE)):
         digest.add(row)
@@ -331,3 +331,10 @@ def _belongs_to(segment: Segment) -> tuple[ColumnElement[bool], ...]:
         _journal.c.retention == segment.retention.value,
         _journal.c.segment == segment.number,
     )
+
+
+def _within(segment: Segment) -> tuple[ColumnElement[bool], ...]:
+    """Its entries in the range that it has: found by their numbers, without looking through the
+    stream. Strays are an auditor's to find."""
+    between = _journal.c.number.between(segment.first_entry, segment.last_entry)
+    return (*_belongs_to(segment), between)

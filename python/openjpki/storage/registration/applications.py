@@ -9,7 +9,7 @@ from sqlalchemy import func, literal_column, select, update
 
 from openjpki.domain.application import ApplicationState
 from openjpki.domain.window import OfficerId
-from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.columns import holds, insert_if_absent
 from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.registration.tables import applications as _applications
 
@@ -165,7 +165,7 @@ def live_of(tx: Reading, person_reference: bytes) -> ApplicationRecord | None:
     return _one(
         tx,
         select(_applications).where(
-            _applications.c.person_reference == person_reference, _applications.c.live
+            _applications.c.person_reference == person_reference, holds(_applications.c.live)
         ),
     )
 
@@ -299,7 +299,8 @@ def regain(tx: Transaction, one: Regained, issuer_sha256: bytes) -> bool:
 def live_by_serial(tx: Reading, serial: bytes) -> ApplicationRecord | None:
     """The application behind a live certificate, or None."""
     return _one(
-        tx, select(_applications).where(_applications.c.serial == serial, _applications.c.live)
+        tx,
+        select(_applications).where(_applications.c.serial == serial, holds(_applications.c.live)),
     )
 
 
@@ -310,7 +311,7 @@ def end_life(tx: Transaction, application_id: str, revoked_at: datetime | None) 
     """
     result = tx.connection.execute(
         update(_applications)
-        .where(_applications.c.application_id == application_id, _applications.c.live)
+        .where(_applications.c.application_id == application_id, holds(_applications.c.live))
         .values(live=False, revoked_at=revoked_at)
     )
     return result.rowcount == 1

@@ -1,0 +1,255 @@
+"""How each database means to find the rows of each statement that a test makes it carry out.
+
+Every statement of the storage modules is explained once in this process, beside itself and with its
+own parameters. A test fails whose statement looks through a table that grows: through all of it, or
+through all that an index has of one authority, one state, one stream, of which there may be
+millions.
+
+Plans are of nearly empty tables. SQLite has no statistics here and takes an index wherever there is
+one. PostgreSQL is told that reading a whole table is dear, so that it does so only where nothing
+else can be done; by which of several indexes it would go, it decides by statistics that are not
+there, so that is asked of SQLite alone, which has the same ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+SMALL = {
+    # One row or a few for each authority, of which there are 47, or for each instance.
+    "authorities", "generations", "feeds", "leases", "instances", "service_bridge", "governors",
+    "reference_keys", "issuers", "pool_versions", "alembic_version",
+    # Agreements and registrations, made by hand.
+    "partners", "cross_certifications", "approvals", "cross_revocations", "revocation_approvals",
+    "submitted_certificates", "pool_lists", "verifiers", "verifier_authorities",
+    "verifier_signers", "verifier_networks", "denied_credentials", "responder_keys",
+    "officer_proposals",
+    # Some ten thousand, of every window; entered by hand.
+    "officers", "officer_keys",
+}  # fmt: skip
+"""Tables that stay small. Every other one grows with people, certificates or days."""
+
+COARSE = {
+    "authority_id", "generation", "kind", "partition", "state", "live", "open", "stream",
+    "retention", "municipality_code", "expired", "active", "listed", "method", "caller",
+}  # fmt: skip
+"""Columns with one value in very many rows: an index entered by them alone finds too much."""
+
+READS_MANY = {
+    "kernel.columns.insert_if_absent": "SQLite names children of a foreign key, which it reads"
+    " while a violation is open, and none ever is",
+    "resident_register.residents.count": "the register is loaded",
+    "resident_register.residents.remove_municipality": "the register is loaded",
+    "kernel.segments._read": "an auditor's reading, of one row a segment",
+    "kernel.segments._faults_of": "an auditor's reading, which looks for strays",
+    "kernel.journal.read_all": "an auditor's reading",
+    "ca.feed.snapshot": "everything, for a replica that starts",
+    "ca.lists.revoked": "everything on a list, for a list",
+    "ca.lists.partitions_in_use": "an index alone; the lists of an authority are made of them",
+    "ca.lists.newest_of_all": "an index alone; one row a list",
+    "ca.issue_counts.count": "once an hour; days that are over are dropped by it",
+    "registration.applications.live_by_serial": "after a restore, by the index of those that live",
+}
+"""Functions that are there to read many rows, and why that is no fault."""
+
+_STORAGE = "openjpki.storage."
+_EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+_SCAN = re.compile(r"SCAN (?!CONSTANT|\d)(?:TABLE )?(\w+)")
+_SEARCH = re.compile(r"SEARCH (?:TABLE )?(\w+) USING (?:COVERING )?(?:INDEX|INTEGER) ?(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A statement that will be slow."""
+
+    dialect: str
+    origin: str
+    """Module and function that made it, e.g. ``ca.issuances.require_no_live``."""
+    statement: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.dialect}: {self.origin}: {self.why}\n{self.statement}"
+
+
+class Plans:
+    """What was explained so far, and what was found at fault since somebody asked."""
+
+    def __init__(self) -> None:
+        self.explained: set[tuple[str, str]] = set()
+        self._faults: list[Fault] = []
+        self._lock = Lock()
+
+    def look(self, connection: Connection, statement: str, parameters: Any) -> None:
+        """Explain a statement that was just carried out, unless it was before."""
+        dialect = connection.dialect.name
+        with self._lock:
+            if (dialect, statement) in self.explained:
+                return
+        origin = _origin()
+        if origin is None:
+            return
+        with self._lock:
+            self.explained.add((dialect, statement))
+        if origin in READS_MANY:
+            return
+        explain = _sqlite if dialect == "sqlite" else _postgresql
+        found = explain(connection, statement, parameters)
+        with self._lock:
+            self._faults += [Fault(dialect, origin, statement, why) for why in found]
+
+    def faults(self) -> list[Fault]:
+        """Of the statements since this was asked last."""
+        with self._lock:
+            found, self._faults = self._faults, []
+        return found
+
+
+PLANS = Plans()
+
+
+def _origin() -> str | None:
+    """Who made the statement that is being carried out; None where no storage module did, or a
+    migration, which reads whole tables and may."""
+    frame = sys._getframe(3)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name.startswith("openjpki.storage.migrations"):
+            return None
+        if name.startswith(_STORAGE) and not name.endswith(("kernel.database", "kernel.engine")):
+            return f"{name.removeprefix(_STORAGE)}.{frame.f_code.co_name}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+@event.listens_for(Engine, "after_cursor_execute")
+def _after(
+    connection: Connection,
+    _cursor: object,
+    statement: str,
+    parameters: Any,
+    context: Any,
+    many: bool,
+) -> None:
+    if not statement.lstrip().startswith(_EXPLAINED) or "alembic" in statement:
+        return
+    if not getattr(context, "compiled", None):
+        # Written out by a test or a migration: what the modules make is compiled.
+        return
+    PLANS.look(connection, statement, parameters[0] if many else parameters)
+
+
+def _sqlite(connection: Connection, statement: str, parameters: Any) -> list[str]:
+    cursor = connection.connection.cursor()
+    rows = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+    cursor.close()
+    return in_sqlite([str(row[3]) for row in rows], statement)
+
+
+def in_sqlite(steps: list[str], statement: str) -> list[str]:
+    """What is wrong with a plan of SQLite's."""
+    takes_first = "LIMIT" in statement and not any("TEMP B-TREE FOR ORDER" in one for one in steps)
+    faults = []
+    for step in steps:
+        scanned, searched = _SCAN.match(step), _SEARCH.match(step)
+        if scanned and scanned[1] not in SMALL | _named_within(statement):
+            partial = "INDEX ix_" in step or "INDEX uq_" in step
+            if not partial and not takes_first:
+                faults.append(step)
+        elif searched and searched[1] not in SMALL and not takes_first:
+            faults += [step] if _is_coarse(searched[2]) else []
+    return faults
+
+
+def _is_coarse(using: str) -> bool:
+    """``ix_name (authority_id=? AND serial=?)``; an index of some rows alone has few of them."""
+    name, _, conditions = using.partition(" (")
+    columns = set(re.findall(r"(\w+)[=<>]", conditions))
+    return bool(columns) and columns <= COARSE and name not in PARTIAL
+
+
+def _named_within(statement: str) -> set[str]:
+    """Names of subqueries, and of functions that give rows."""
+    return set(re.findall(r"(?:AS|\)) (anon_\d+|\w+) ?\(?", statement)) - _tables()
+
+
+def _postgresql(connection: Connection, statement: str, parameters: Any) -> list[str]:
+    raw: Any = connection.connection.driver_connection
+    with psycopg.ClientCursor(raw) as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+        row = cursor.fetchone()
+        cursor.execute("SET enable_seqscan = on")
+    assert row is not None
+    plan = row[0] if isinstance(row[0], list) else json.loads(row[0])
+    return in_postgresql(plan[0]["Plan"], limited=False)
+
+
+def in_postgresql(node: dict[str, Any], *, limited: bool, of: str = "") -> list[str]:
+    """What is wrong with a plan of PostgreSQL's, and with those below it. ``of``: the table that
+    the node above reads."""
+    kind, table = node["Node Type"], node.get("Relation Name", of)
+    limited = limited or kind == "Limit"
+    # Below a sort or a sum everything is read all the same.
+    limited = limited and kind not in {"Sort", "Aggregate", "Hash", "Incremental Sort"}
+    faults = []
+    if table.startswith("pg_"):
+        return []
+    if kind == "Seq Scan" and table not in SMALL and not limited:
+        faults.append(f"reads all of {table}")
+    for below in node.get("Plans", []):
+        above = table if kind.startswith("Bitmap") else ""
+        faults += in_postgresql(below, limited=limited, of=above)
+    return faults
+
+
+def _all_tables() -> list[Any]:
+    from openjpki.storage.bridge import tables as bridge  # noqa: PLC0415
+    from openjpki.storage.ca import tables as ca  # noqa: PLC0415
+    from openjpki.storage.ocsp import tables as ocsp  # noqa: PLC0415
+    from openjpki.storage.registration import tables as registration  # noqa: PLC0415
+    from openjpki.storage.resident_register import tables as register  # noqa: PLC0415
+
+    return [
+        table
+        for module in (bridge, ca, ocsp, registration, register)
+        for table in module.metadata.tables.values()
+    ]
+
+
+def _tables() -> set[str]:
+    return {table.name for table in _all_tables()}
+
+
+PARTIAL = {
+    index.name
+    for table in _all_tables()
+    for index in table.indexes
+    if index.dialect_options["sqlite"]["where"] is not None
+    and "NOT NULL" not in str(index.dialect_options["sqlite"]["where"])
+}
+"""Indexes of the rows alone that wait for something, so that few are in them; and of those that
+live, which are entered by a person."""
+
+
+@pytest.fixture(autouse=True)
+def plans_are_good() -> Iterator[None]:
+    """Fails the test whose statements will be slow."""
+    yield
+    faults = PLANS.faults()
+    if faults:
+        pytest.fail("\n".join(["statements that will be slow:", *map(str, faults)]), pytrace=False)
