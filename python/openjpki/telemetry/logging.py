@@ -102,6 +102,11 @@ def debugging() -> bool:
     return _output.level <= LEVELS["debug"]
 
 
+_OURS_BELOW = frozenset({"openjpki.database"})
+"""What stands below this room and speaks with the standard library's loggers: its entries hold
+codes alone."""
+
+
 class _LibraryHandler(logging.Handler):
     """Takes a library's entry as an event without its arguments, which hold its data.
 
@@ -115,6 +120,8 @@ class _LibraryHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         event = str(record.msg) if record.args else "a library's message, withheld"
+        if record.name in _OURS_BELOW:
+            event = record.getMessage()
         fields: dict[str, Any] = {
             "library": record.name,
             "where": f"{record.filename}:{record.lineno}",

@@ -20,6 +20,7 @@ from openjpki.services.registration.receipts.require_receipt import ReceiptCheck
 from openjpki.services.registration.register.person_references import PersonReferences
 from openjpki.services.registration.servicer import WindowServicer
 from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration import reference_keys
 from openjpki.storage.resident_register.register import SqlResidentRegister
@@ -67,7 +68,10 @@ class RegistrationService:
         """
         self._settings = settings
         self._database = open_database(settings)
-        self._register_database = Database(settings.registration.resident_register.read_url())
+        # Only read here: a standby of the municipality's server will do.
+        self._register_database = Database(
+            settings.registration.resident_register.read_url(), DatabaseOptions(writes=False)
+        )
         # Does not wait for a ca service that is away: the officer hears so at once, and the
         # approval is completed later.
         self._channel = open_channel(

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.kernel.failures import READ_ONLY_STATES
+from openjpki.storage.kernel.failures import READ_ONLY_STATES, STANDBY_AT_BEGIN
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -54,6 +54,10 @@ _SILENCE: dict[str, object] = {
 }
 
 
+_RECYCLED_AFTER = 600
+"""Seconds for which a connection is used."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseOptions:
     """How many connections, and how long to wait (seconds) for one and for a lock."""
@@ -62,6 +66,9 @@ class DatabaseOptions:
     pool_overflow: int = 16
     pool_timeout: float = 10.0
     lock_timeout: float = 10.0
+    writes: bool = True
+    """Whether a PostgreSQL server that takes no writes is refused: not of a database that is only
+    read here."""
     idle_writer: float = 60.0
     """Seconds after which PostgreSQL ends the session of a process that stopped in the middle of a
     writing transaction, so that it does not hold its locks for ever."""
@@ -120,6 +127,9 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
     settings += f" -c lock_timeout={milliseconds}"
     settings += f" -c idle_in_transaction_session_timeout={int(options.idle_writer * 1000)}"
     arguments: dict[str, object] = {"options": settings.strip()}
+    if options.writes and "target_session_attrs" not in url.query:
+        # Not a standby, whatever the name or address leads to at present.
+        arguments["target_session_attrs"] = "read-write"
     arguments |= {name: value for name, value in _SILENCE.items() if name not in url.query}
     engine = _engine(
         url.difference_update_query(["options"]).set(drivername="postgresql+psycopg"),
@@ -159,8 +169,11 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def _read_only_server_is_lost(context: ExceptionContext) -> None:
-        # After a failover a pool may hold connections to a server that has become a standby.
-        if getattr(context.original_exception, "sqlstate", None) in READ_ONLY_STATES:
+        # A connection that can't write is dead: after a failover a pool may hold some to a server
+        # that is a standby now.
+        state = getattr(context.original_exception, "sqlstate", None)
+        at_begin = (context.statement or "").startswith("BEGIN")
+        if state in READ_ONLY_STATES or (state == STANDBY_AT_BEGIN and at_begin):
             context.is_disconnect = True
 
     return engine
@@ -173,6 +186,8 @@ def _engine(url: URL, options: DatabaseOptions, arguments: dict[str, object]) ->
         pool_size=options.pool_size,
         max_overflow=options.pool_overflow,
         pool_timeout=options.pool_timeout,
+        # A name may lead to another server since; nobody waits for a new connection but one call.
+        pool_recycle=_RECYCLED_AFTER,
         # Values of rows are personal data: they stay out of messages and logs.
         hide_parameters=True,
     )
