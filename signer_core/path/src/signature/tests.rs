@@ -124,7 +124,7 @@ fn parameters_of_pss_must_go_together() {
         (pss(1, 1, &[], &[]), Reason::SignatureInvalid),
         (pss(2, 2, &[48], &[]), Reason::SignatureInvalid),
         (pss(1, 2, &[32], &[]), Reason::AlgorithmRefused),
-        (pss(1, 1, &[65], &[]), Reason::AlgorithmRefused),
+        (pss(1, 1, &[4, 1], &[]), Reason::AlgorithmRefused),
         (pss(1, 1, &[0xff], &[]), Reason::AlgorithmRefused),
         (pss(1, 1, &[32], &trailer(2)), Reason::AlgorithmRefused),
         (pss(9, 9, &[32], &[]), Reason::AlgorithmRefused),
