@@ -45,10 +45,7 @@ def in_turns(
 
     A machine that changes its speed during a run then changes it for both.
     """
-    mine, theirs = [], []
-    for _ in range(turns):
-        mine.append(ours())
-        theirs.append(peer())
+    mine, theirs = zip(*_pairs(ours, peer, turns), strict=True)
     return statistics.median(mine), statistics.median(theirs)
 
 
@@ -64,15 +61,26 @@ def compared(
     turns: int = TURNS,
     less_is_better: bool = False,
 ) -> Result:
-    """Measures both in turns. ``command`` is the row's own where nothing else repeats it."""
-    value, peer_value = in_turns(ours, theirs, turns)
+    """Measures both in turns. ``command`` is the row's own where nothing else repeats it.
+
+    The ratio is the median of the turns' own: what stood next to each other is compared, so that a
+    machine which is busy for half of the run does not decide.
+    """
+    pairs = _pairs(ours, theirs, turns)
+    ratio = statistics.median(mine / other for mine, other in pairs)
     return Result(
         id=id,
         what=what,
-        value=value,
+        value=statistics.median(mine for mine, _ in pairs),
         unit=unit,
         peer=peer,
-        peer_value=peer_value,
-        ratio=peer_value / value if less_is_better else value / peer_value,
+        peer_value=statistics.median(other for _, other in pairs),
+        ratio=1 / ratio if less_is_better else ratio,
         command=command or f"make bench ONLY={id}",
     )
+
+
+def _pairs(
+    ours: Callable[[], float], peer: Callable[[], float], turns: int
+) -> list[tuple[float, float]]:
+    return [(ours(), peer()) for _ in range(turns)]

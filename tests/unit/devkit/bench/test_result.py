@@ -44,5 +44,23 @@ def test_medians_are_of_turns_taken_alternately() -> None:
     assert (result.value, result.peer_value) == (2.0, 11.0)
 
 
+def test_what_stood_next_to_each_other_is_compared() -> None:
+    """The peer's second turn fell into a busy moment that was over for the third."""
+    for less_is_better, ratio in ((False, 10 / 11), (True, 11 / 10)):
+        ours, theirs = iter((10.0, 20.0, 30.0)), iter((11.0, 40.0, 31.0))
+        result = compared(
+            id="row",
+            what="something",
+            unit="things",
+            peer="somebody",
+            ours=lambda: next(ours),  # noqa: B023
+            theirs=lambda: next(theirs),  # noqa: B023
+            turns=3,
+            less_is_better=less_is_better,
+        )
+        assert abs(result.ratio - ratio) < 1e-9
+        assert (result.value, result.peer_value) == (20.0, 31.0)
+
+
 def test_a_median_of_calls_is_positive_and_shorter_than_the_whole() -> None:
     assert 0 < median_seconds(lambda: sum(range(1000)), seconds=0.02) < 0.02
