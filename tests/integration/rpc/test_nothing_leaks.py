@@ -125,12 +125,16 @@ def test_refused_application_is_nowhere_in_the_logs(mesh: Any, logs: io.StringIO
     wrong: Any = submit.request()
     wrong.CopyFrom(request)
     wrong.attributes.birth_date = NAME
+    no_id: Any = submit.request()
+    no_id.CopyFrom(request)
+    no_id.request_id = NAME
     reasons = []
     with mesh.serve(PeerRole.REGISTRATION, add_all(PeerRole.REGISTRATION, Window())) as server:
         for role, scope, message in (
             (PeerRole.OCSP, (), request),
             (PeerRole.WINDOW_OFFICER, ("27100", "officer-1"), request),
             (PeerRole.WINDOW_OFFICER, ("13101", "officer-1"), wrong),
+            (PeerRole.WINDOW_OFFICER, ("13101", "officer-1"), no_id),
             (PeerRole.WINDOW_OFFICER, ("13101", "officer-1"), request),
         ):
             with (
@@ -144,10 +148,14 @@ def test_refused_application_is_nowhere_in_the_logs(mesh: Any, logs: io.StringIO
         Reason.ROLE_NOT_ALLOWED,
         Reason.OUT_OF_SCOPE,
         Reason.INVALID_FIELD,
+        Reason.INVALID_FIELD,
         Reason.NOT_IN_REGISTER,
     ]
-    logged = [one["reason"] for one in entries(logs) if one["event"] == "call refused"]
-    assert logged == [reason.name for reason in reasons]
+    logged = [one for one in entries(logs) if one["event"] == "call refused"]
+    assert [one["reason"] for one in logged] == [reason.name for reason in reasons]
+    # Under its id a refusal is found; of whom the message was not read, or what is no id, nothing.
+    known = request.request_id
+    assert [one.get("request_id") for one in logged] == [None, known, known, None, known]
     assert not _private(logs.getvalue())
 
 

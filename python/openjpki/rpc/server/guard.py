@@ -73,7 +73,7 @@ class Guard:
         passing.take_turn(peer, context)
         # For the message, and for the turn, it may have waited longer than a denial may take.
         self.authenticator.check_current(certified)
-        message = parse(self.message_type, octets)
+        message = passing.message = parse(self.message_type, octets)
         self.policy.check_scope(peer, message)
         expires_at = expiry(context.time_remaining(), cap=self.deadline_cap)
         check_message(message)
@@ -84,7 +84,7 @@ class Guard:
 class Passing:
     """One call on its way: begun when made, ended once."""
 
-    __slots__ = ("_guard", "_in_room", "_started", "_working", "certified")
+    __slots__ = ("_guard", "_in_room", "_started", "_working", "certified", "message")
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -92,6 +92,8 @@ class Passing:
         self._in_room: PeerIdentity | None = None
         self._working: PeerIdentity | None = None
         self.certified: CertifiedPeer | None = None
+        self.message: Message | None = None
+        """What was asked, once it could be read."""
         guard.metrics.start()
 
     def take_room(self, peer: PeerIdentity) -> None:
@@ -117,7 +119,7 @@ class Passing:
         seconds = time.perf_counter() - self._started
         self._guard.metrics.end(outcome.counted_as(error), seconds)
         peer = self.certified.identity if self.certified else None
-        outcome.log_end(self._guard.method, peer, error, seconds)
+        outcome.log_end(self._guard.method, peer, self.message, error, seconds)
 
     def refuse(self, error: Exception, context: grpc.ServicerContext) -> NoReturn:
         # A function of its own, so that the frame that caught the error holds no reference to the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from typing import TYPE_CHECKING, NoReturn
 
 from openjpki.errors import OpenJpkiError, Reason
@@ -11,6 +12,7 @@ from openjpki.telemetry.logging import debugging, get_logger
 
 if TYPE_CHECKING:
     import grpc
+    from google.protobuf.message import Message
 
     from openjpki.rpc.identity.peer import PeerIdentity
 
@@ -44,10 +46,15 @@ def counted_as(error: OpenJpkiError | None) -> str:
 
 
 def log_end(
-    method: str, peer: PeerIdentity | None, error: OpenJpkiError | None, seconds: float
+    method: str,
+    peer: PeerIdentity | None,
+    message: Message | None,
+    error: OpenJpkiError | None,
+    seconds: float,
 ) -> None:
     """One entry a call: refusals at info, the rest at debug. Never what was asked or answered;
-    a refusal's text and field are the caller's to read, here its reason is enough."""
+    a refusal's text and field are the caller's to read, here its reason is enough, and the id under
+    which whoever was refused can be helped."""
     spiffe_id = peer.spiffe_id if peer else None
     if error is None:
         if debugging():
@@ -60,5 +67,15 @@ def log_end(
             code=error.reason.grpc_code,
             reason=error.reason.name,
             field=error.field,
+            request_id=_request_id(message),
             seconds=round(seconds, 6),
         )
+
+
+def _request_id(message: Message | None) -> str | None:
+    """The request's own id, where it is one: any other text there is the caller's."""
+    said = getattr(message, "request_id", "")
+    try:
+        return said if str(uuid.UUID(said)) == said.lower() else None
+    except ValueError:
+        return None
