@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.bridge_service import BridgeClient, wait_serving
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from openjpki.config.bridge import BridgeSettings
     from openjpki_devkit.mesh.authority import MeshAuthority
 
@@ -24,12 +24,16 @@ from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
 from openjpki.services.bridge.service import BridgeService
 
-deadly = sys.argv[2]
+deadly, pausing = sys.argv[2:]
+met = set()
 
 def checkpoint(step):
     if step == deadly:
         # Nothing is flushed, closed or answered: as when the power goes.
         os.kill(os.getpid(), signal.SIGKILL)
+    if step == pausing and step not in met:
+        met.add(step)
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 settings = load_settings(BridgeSettings, Path(sys.argv[1]))
 service = BridgeService(settings, SystemClock(), checkpoint=checkpoint)
@@ -44,11 +48,22 @@ service.stop()
 
 
 class BridgeProcess:
-    """A running process; ``killed_at`` names the step at which it kills itself, if any."""
+    """A running process. ``killed_at`` names the step at which it kills itself, if any,
+    ``paused_at`` the one at which it stops as if by SIGSTOP, the first time that it comes there;
+    ``instance`` what it is called beside others on its database."""
 
-    def __init__(self, settings_file: Path, *, killed_at: str = "") -> None:
+    def __init__(
+        self,
+        settings_file: Path,
+        *,
+        killed_at: str = "",
+        paused_at: str = "",
+        instance: str = "",
+    ) -> None:
+        named = {"OPENJPKI_LEASE__INSTANCE": instance} if instance else {}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, settings_file, killed_at],
+            [sys.executable, "-c", _PROGRAM, settings_file, killed_at, paused_at],
+            env={**os.environ, **named},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -71,8 +86,19 @@ class BridgeProcess:
         """Whether it ended by SIGKILL, now or within half a minute."""
         return self._process.wait(30) == -signal.SIGKILL
 
+    def is_paused(self) -> bool:
+        """Whether it has stopped and will run again."""
+        state = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii")
+        return state.rpartition(")")[2].split()[0] == "T"
+
+    def resume(self) -> None:
+        """Let it run on, as if no time had passed."""
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Ask it to stop, if it still runs."""
+        if self._process.poll() is None:
+            self.resume()
         for client in self._clients:
             client.close()
         if self._process.poll() is None:

@@ -68,13 +68,19 @@ class Installation:
     database: Database
     processes: list[BridgeProcess] = field(default_factory=list)
 
-    def start(self, *, killed_at: str = "") -> BridgeProcess:
-        process = BridgeProcess(self.settings_file, killed_at=killed_at)
+    def start(
+        self, *, killed_at: str = "", paused_at: str = "", instance: str = ""
+    ) -> BridgeProcess:
+        process = BridgeProcess(
+            self.settings_file, killed_at=killed_at, paused_at=paused_at, instance=instance
+        )
         self.processes.append(process)
         return process
 
-    def client(self, *, killed_at: str = "") -> BridgeClient:
-        process = self.start(killed_at=killed_at)
+    def client(
+        self, *, killed_at: str = "", paused_at: str = "", instance: str = ""
+    ) -> BridgeClient:
+        process = self.start(killed_at=killed_at, paused_at=paused_at, instance=instance)
         process.wait_until_ready()
         enrol_bridge_officers(self.database)
         return process.client(self.folder, self.ca.mesh)
