@@ -21,10 +21,15 @@ from openjpki.cli.local_settings import SettingsOption, actor, settings_here
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
+from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.handed_over import HandedOver, IssuedSince, RevokedSince, parse_line
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.common.taken_back import parse_taken_back, take_back
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.restore.take_up import Known
+    from openjpki.services.common.officers.context import OfficersContext
+    from openjpki.services.common.taken_back import Outcome, TakenBack
 
 
 class Source(StrEnum):
@@ -52,6 +59,16 @@ SinceOption = Annotated[
     typer.Option(
         formats=["%Y-%m-%dT%H:%M:%SZ"],
         help="Moment, UTC, that the other's database was brought back to; better an hour before.",
+    ),
+]
+
+
+TakenBackOption = Annotated[
+    typer.FileText,
+    typer.Option(
+        "--taken-back",
+        help="Officers and credentials taken back since the backup, a line each: officer "
+        "ROLE/PLACE/ACCOUNT CAUSE, credential ID CAUSE. An empty file says that there are none.",
     ),
 ]
 
@@ -100,17 +117,19 @@ def registration(
         typer.FileText,
         typer.Option(help="What `restore export --from ca` printed on ca's machine; - for stdin."),
     ],
+    taken_back: TakenBackOption,
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Take up what ca issued and revoked since the backup, so that windows find it."""
     from openjpki.services.registration.applications.take_up import take_up  # noqa: PLC0415
     from openjpki.services.registration.service import open_database  # noqa: PLC0415
-    from openjpki.storage.kernel.journal import SqlJournal  # noqa: PLC0415
 
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
     lines = [parse_line(line, number) for number, line in enumerate(issued, 1)]
+    taken = parse_taken_back(taken_back)
     with closing(open_database(used)) as database:
+        _take_back(database, taken)
         outcome = take_up(database, SqlJournal(), lines, actor=actor(), at=SystemClock().now())
     output.emit(
         {"certificates_regained": outcome.regained, "revocations_regained": outcome.revoked}
@@ -118,7 +137,21 @@ def registration(
 
 
 @app.command()
+def ocsp(
+    taken_back: TakenBackOption, settings: SettingsOption = None, home: HomeOption = HOME
+) -> None:
+    """Refuse again whose credentials were taken back since the backup."""
+    used = settings_here(OcspSettings, PeerRole.OCSP, settings, home)
+    taken = parse_taken_back(taken_back)
+    with closing(Database(used.database.read_url())) as database:
+        upgrade(database, "ocsp")
+        outcome = _take_back(database, taken)
+    output.emit({"credentials_denied": outcome.credentials})
+
+
+@app.command()
 def ca(
+    taken_back: TakenBackOption,
     issued: Annotated[
         typer.FileText | None,
         typer.Option(help="What `restore export` printed on registration's machine; - for stdin."),
@@ -141,6 +174,7 @@ def ca(
     """
     from openjpki.services.ca.authorities.authority import as_authority  # noqa: PLC0415
     from openjpki.services.ca.issuance.recovery import take_up_intents  # noqa: PLC0415
+    from openjpki.services.ca.officers_register import officers_register  # noqa: PLC0415
     from openjpki.services.ca.restore.take_up import take_up  # noqa: PLC0415
     from openjpki.services.ca.service import (  # noqa: PLC0415
         close_context,
@@ -151,11 +185,14 @@ def ca(
 
     used = settings_here(CaSettings, PeerRole.CA, settings, home)
     lines = [] if issued is None else [parse_line(line, n) for n, line in enumerate(issued, 1)]
+    taken = parse_taken_back(taken_back)
     opened = open_context(used, SystemClock())
     try:
         with opened.database.reading() as tx:
             here = [as_authority(tx, record) for record in authorities.all_of(tx)]
         known = _sorted({one.authority_id: one for one in here}, lines, lists or [])
+        # First of all: what comes next may take long, and nothing of it asks for them.
+        _take_back(opened.database, taken, officers_register(opened))
         # What was begun before the backup is ended with the bytes it was ended with then.
         for each in here:
             opened.console.outdate(each.authority_id)
@@ -186,19 +223,32 @@ def ca(
 
 
 @app.command()
-def bridge(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
+def bridge(
+    taken_back: TakenBackOption, settings: SettingsOption = None, home: HomeOption = HOME
+) -> None:
     """Go on with numbers of the bridge's revocation list that none of before can have had."""
     from openjpki.domain.authority import BRIDGE  # noqa: PLC0415
+    from openjpki.services.bridge.officers_register import officers_register  # noqa: PLC0415
     from openjpki.services.bridge.service import open_context, own_list_publisher  # noqa: PLC0415
 
     used = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
     opened = open_context(used, SystemClock())
+    taken = parse_taken_back(taken_back)
     try:
+        _take_back(opened.bridge.database, taken, officers_register(opened.bridge))
         opened.console.outdate(BRIDGE)
         number = own_list_publisher(opened.bridge, used).publish_after_restore()
     finally:
         opened.close()
     output.emit({"crl_number": number})
+
+
+def _take_back(
+    database: Database, taken: TakenBack, register: OfficersContext | None = None
+) -> Outcome:
+    return take_back(
+        database, SqlJournal(), taken, register=register, actor=actor(), at=SystemClock().now()
+    )
 
 
 def _sorted(

@@ -34,7 +34,7 @@ class Shell:
 
     def __init__(self, folder: Path, programs: Path | None = None) -> None:
         self.folder = folder
-        self.variables: dict[str, str] = {}
+        self.variables: dict[str, str] = {"TAKEN_BACK": os.devnull}
         ours = [str(Path(sys.executable).parent)]
         if programs is not None:
             ours.insert(0, str(programs))

@@ -335,7 +335,8 @@ def test_a_certificate_that_is_not_the_authoritys_is_refused_and_nothing_entered
         positions, numbers = _head(site), site.numbers()
         with pytest.raises(AssertionError, match="PROFILE_MISMATCH"):
             site.place.shell.run(
-                "openjpki --output json restore ca --issued forged", **site.variables["ca"]
+                "openjpki --output json restore ca --issued forged --taken-back /dev/null",
+                **site.variables["ca"],
             )
         assert (_head(site), site.numbers().items() >= numbers.items()) == (positions, True)
         assert site.acts("authority.restored", "certificate.regained") == []

@@ -84,5 +84,6 @@ def test_a_certificate_of_no_issuer_is_refused(tmp_path: Path, shell: Shell) -> 
         (tmp_path / "told").write_text("\n".join(lines) + "\n")
         with pytest.raises(AssertionError, match="PROFILE_MISMATCH"):
             shell.run(
-                "openjpki restore registration --issued told", **site.variables["registration"]
+                "openjpki restore registration --issued told --taken-back /dev/null",
+                **site.variables["registration"],
             )

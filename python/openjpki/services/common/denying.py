@@ -6,6 +6,8 @@ access back can wait, and takes another operator than the one who denied it.
 
 from __future__ import annotations
 
+import re
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from openjpki.storage.kernel.denied_credentials import DeniedCredential
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from openjpki.domain.clock import Clock
     from openjpki.rpc.identity.peer import CertifiedPeer
@@ -139,6 +142,39 @@ class Denying:
             details={"credential": credential, "request_id": request_key.request_id, **facts},
             at=self.clock.now(),
         )
+
+
+def require_credential(text: str) -> None:
+    """``INVALID_FIELD`` unless it is what an entry can name, in whatever mesh."""
+    if re.fullmatch(r"sha256:[0-9a-f]{64}", text):
+        return
+    trust_domain = text.removeprefix("spiffe://").partition("/")[0]
+    try:
+        parse_spiffe_id(text, trust_domain)
+    except OpenJpkiError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "is no credential of a mesh", field="credential"
+        ) from error
+
+
+def enter_denied(
+    tx: Transaction, journal: Journal, credential: str, cause: str, *, actor: str, at: datetime
+) -> bool:
+    """Deny at the console; False for what is denied already."""
+    now = at.replace(microsecond=0)
+    entry = DeniedCredential(credential=credential, cause=cause, denied_by=actor, denied_at=now)
+    if not denied_credentials.add(tx, entry):
+        return False
+    journal.append(
+        tx,
+        CREDENTIAL_DENIED,
+        stream=STREAM,
+        actor=actor,
+        subject=credential[:_SUBJECT_LENGTH],
+        details={"credential": credential, "cause": cause, "request_id": str(uuid.uuid4())},
+        at=now,
+    )
+    return True
 
 
 def _require_reached(credential: str, operator: CertifiedPeer) -> None:

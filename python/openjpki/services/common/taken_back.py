@@ -1,0 +1,113 @@
+"""After a restore: officers and credentials that were taken back since the backup are so again.
+
+The database no longer knows of it, and nobody else does for sure: who decided it says so, one line
+for each. Officers are suspended, as by one operator, and another decides about each as ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.domain.officers import Officer
+from openjpki.domain.officers.enrolment import RevocationOfOfficer
+from openjpki.domain.served_scope import EVERYTHING
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.denying import enter_denied, require_credential
+from openjpki.services.common.officers.revoke import revoke_officer
+from openjpki.storage.kernel.requests import RequestKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from openjpki.services.common.officers.context import OfficersContext
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.journal import Journal
+
+FIELD = "--taken-back"
+_METHOD = "openjpki restore"
+_OFFICER, _CREDENTIAL = "officer", "credential"
+_CAUSES = {"left": "LEFT", "compromised": "COMPROMISED", "suspended": "SUSPENDED"}
+_NOTHING_LEFT = {Reason.OFFICER_NOT_ENROLLED, Reason.OFFICER_REVOKED}
+"""The backup is from before the officer was enrolled, or from after the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What is to count no more."""
+
+    officers: tuple[tuple[Officer, RevocationOfOfficer], ...] = ()
+    credentials: tuple[tuple[str, str], ...] = ()
+    """A SPIFFE id, or ``sha256:`` and a fingerprint; and the cause as the list keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many entries the database did not have."""
+
+    officers: int
+    credentials: int
+
+
+def parse_taken_back(lines: Iterable[str]) -> TakenBack:
+    """Reads ``officer ROLE/PLACE/ACCOUNT CAUSE`` (left, key_compromise, misuse) and ``credential ID
+    CAUSE`` (left, compromised, suspended); empty lines and those that begin with ``#`` say nothing.
+
+    Raises ``INVALID_FIELD`` naming the line: what can't be read must not be left out.
+    """
+    officers, credentials = [], []
+    for number, line in enumerate(lines, start=1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        try:
+            what, who, cause = words
+            if what == _OFFICER:
+                officers.append((Officer.parse(who), RevocationOfOfficer(cause)))
+                continue
+            require_credential(who)
+            credentials.append((who, {_CREDENTIAL: _CAUSES}[what][cause]))
+        except (ValueError, KeyError, OpenJpkiError) as error:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD,
+                f"has no officer or credential with a cause in line {number}",
+                field=FIELD,
+            ) from error
+    return TakenBack(tuple(officers), tuple(credentials))
+
+
+def take_back(
+    database: Database,
+    journal: Journal,
+    taken: TakenBack,
+    *,
+    register: OfficersContext | None,
+    actor: str,
+    at: datetime,
+) -> Outcome:
+    """Suspend and deny them, where the service has a register and where it has not; done again, it
+    changes nothing."""
+    officers = 0
+    for officer, cause in taken.officers:
+        if register is None:
+            break
+        request_id = str(uuid.uuid4())
+        digest = hashlib.sha256(f"{officer} {cause.value}".encode()).digest()
+        request_key = RequestKey(_METHOD, actor, request_id, digest)
+        try:
+            revoke_officer(register, officer, cause, EVERYTHING, request_key)
+        except OpenJpkiError as refusal:
+            if refusal.reason not in _NOTHING_LEFT:
+                raise
+        else:
+            officers += 1
+    credentials = database.run(
+        lambda tx: sum(
+            enter_denied(tx, journal, credential, cause, actor=actor, at=at)
+            for credential, cause in taken.credentials
+        )
+    )
+    return Outcome(officers, credentials)

@@ -1,0 +1,51 @@
+"""The list of who was taken back since a backup is read whole, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from openjpki.domain.officers import Officer
+from openjpki.domain.officers.enrolment import RevocationOfOfficer
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.taken_back import TakenBack, parse_taken_back
+
+TANAKA = "window-officer/13101/tanaka"
+STOLEN = "spiffe://openjpki.example/registration/13"
+CERTIFICATE = f"sha256:{'0a' * 32}"
+
+
+def test_a_line_for_each() -> None:
+    lines = [
+        "# what the papers say\n",
+        "\n",
+        f"officer {TANAKA} left\n",
+        f"credential {STOLEN}   compromised\n",
+        f"credential {CERTIFICATE} suspended",
+    ]
+    assert parse_taken_back(lines) == TakenBack(
+        officers=((Officer.parse(TANAKA), RevocationOfOfficer.LEFT),),
+        credentials=((STOLEN, "COMPROMISED"), (CERTIFICATE, "SUSPENDED")),
+    )
+    assert parse_taken_back([]) == TakenBack()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tanaka",
+        f"officer {TANAKA}",
+        f"officer {TANAKA} LEFT",
+        f"officer {TANAKA} compromised",
+        f"officer {TANAKA} left again",
+        "officer window-officer/13000/tanaka left",
+        f"credential {STOLEN} key_compromise",
+        f"credential {STOLEN}/more compromised",
+        "credential sha256:00 left",
+        f"person {STOLEN} left",
+    ],
+)
+def test_what_can_not_be_read_is_not_left_out(line: str) -> None:
+    with pytest.raises(OpenJpkiError) as refused:
+        parse_taken_back([f"officer {TANAKA} left", line])
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "--taken-back")
+    assert "line 2" in refused.value.message
