@@ -26,7 +26,7 @@ MAY_USE: dict[str, set[str]] = {
     "status": {"formats"},
     "keys": {"formats", "rsa_lanes", "threads"},
     "path": {"threads"},
-    "python": {"formats", "keys", "path", "status"},
+    "python": {"formats", "keys", "path", "status", "threads"},
 }
 # Of the crates from elsewhere, those that belong behind one wall.
 ONLY_IN = {

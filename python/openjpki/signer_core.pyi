@@ -727,3 +727,207 @@ def cms_signed_attributes(
 
 def cms_assemble(*, signed_attributes: bytes, signer_certificate: bytes, signature: bytes) -> bytes:
     """``ContentInfo`` DER of signed attributes and their signature. Raises ``ValueError``."""
+
+# -- certification paths ---------------------------------------------------------------------------
+
+PATH_REASONS: Final[tuple[str, ...]]
+"""Every reason against a path, by its stable name."""
+
+@final
+class PathCertificate:
+    """A stranger's certificate, read once and kept as it came; nothing in it is believed yet."""
+
+    @staticmethod
+    def read(octets: bytes) -> PathCertificate:
+        """One DER certificate and nothing after it. Raises ``MalformedError``."""
+    @property
+    def octets(self) -> bytes:
+        """X.509 DER, as received."""
+    @property
+    def sha256(self) -> bytes: ...
+    @property
+    def subject(self) -> bytes:
+        """Equal for equal names (RFC 5280 7.1), and good for nothing else; as ``issuer``."""
+    @property
+    def subject_der(self) -> bytes:
+        """As received."""
+    @property
+    def issuer(self) -> bytes: ...
+    @property
+    def subject_text(self) -> str:
+        """RFC 4514."""
+    @property
+    def public_key(self) -> bytes:
+        """SubjectPublicKeyInfo, DER."""
+    @property
+    def key_identifier(self) -> bytes | None:
+        """subjectKeyIdentifier."""
+    @property
+    def key_fault(self) -> str | None:
+        """The rule for keys that this one breaks, in English; None when it is used here."""
+    @property
+    def not_before(self) -> int:
+        """Seconds since 1970, as ``not_after``."""
+    @property
+    def not_after(self) -> int: ...
+    @property
+    def is_authority(self) -> bool:
+        """basicConstraints cA."""
+    def key_usage_allows(self, bit: int) -> bool:
+        """Whether keyUsage is absent or has the bit: 5 keyCertSign, 6 cRLSign."""
+    def signature_fault(self, issuer: PathCertificate) -> str | None:
+        """Why the signature is not this issuer's, one of ``PATH_REASONS``; None when it is."""
+
+@final
+class PathRevocationList:
+    """A stranger's revocation list, read once; nothing in it is believed yet."""
+
+    @staticmethod
+    def read(octets: bytes) -> PathRevocationList:
+        """One DER list and nothing after it, every entry included. Raises ``MalformedError``."""
+    @property
+    def octets(self) -> bytes:
+        """DER, as received."""
+    @property
+    def sha256(self) -> bytes: ...
+    @property
+    def issuer(self) -> bytes:
+        """Equal for equal names (RFC 5280 7.1), and good for nothing else."""
+    @property
+    def issuer_text(self) -> str:
+        """RFC 4514."""
+    @property
+    def key_identifier(self) -> bytes | None:
+        """keyIdentifier of the authorityKeyIdentifier."""
+    @property
+    def this_update(self) -> int:
+        """Seconds since 1970, as ``next_update``."""
+    @property
+    def next_update(self) -> int | None: ...
+    @property
+    def number(self) -> int | None:
+        """cRLNumber."""
+    @property
+    def is_delta(self) -> bool: ...
+    @property
+    def is_indirect(self) -> bool: ...
+    @property
+    def row(self) -> bytes:
+        """Value of the issuingDistributionPoint, DER; empty where there is none."""
+    @property
+    def entries(self) -> int: ...
+    def signature_fault(self, issuer: PathCertificate) -> str | None:
+        """Why the signature is not this issuer's, one of ``PATH_REASONS``; None when it is."""
+
+@final
+class PathMaterial:
+    """Certificates, revocation lists and OCSP responses of one file."""
+
+    @staticmethod
+    def read(octets: bytes) -> PathMaterial:
+        """PEM, several in one and text around them, or one DER object. What can't be read is left
+        out."""
+    @property
+    def certificates(self) -> list[PathCertificate]: ...
+    @property
+    def left_out(self) -> list[tuple[int, str, str]]:
+        """What can't be read: its place, counted from 0, the field and the rule."""
+
+@final
+class PathPool:
+    """What paths are built from and judged with. Never changes: threads share it."""
+
+    def __new__(cls, materials: list[PathMaterial]) -> Self: ...
+    @property
+    def left_out(self) -> int:
+        """How much of the materials can't be read."""
+
+@final
+class PathQuestion:
+    """Whether there is a valid path to a certificate."""
+
+    def __new__(
+        cls,
+        target: bytes,
+        *,
+        anchors: list[PathCertificate],
+        pool: PathPool,
+        at: int,
+        policies: list[str] | None = None,
+        explicit_policy: bool = False,
+        inhibit_mapping: bool = False,
+        inhibit_any: bool = False,
+        revocation: bool = True,
+        accept_renumbered: bool = False,
+        delegated_lists: bool = True,
+    ) -> Self:
+        """``target``: the first certificate of a PEM or DER file. ``at``: seconds since 1970.
+        ``policies``: dotted; None: any. Without ``delegated_lists`` a list counts that is signed by
+        the very key that issued the certificate. Raises ``InvalidArgumentError``."""
+
+@final
+class PathVerdict:
+    """The answer to one question."""
+
+    @property
+    def accepted(self) -> bool: ...
+    @property
+    def is_fault(self) -> bool:
+        """Whether there is no answer, through a fault of ours."""
+    @property
+    def reason(self) -> str | None:
+        """One of ``PATH_REASONS``; None when accepted."""
+    @property
+    def rule(self) -> str | None:
+        """The rule that is broken, in English: constant text."""
+    @property
+    def certificate(self) -> bytes | None:
+        """SHA-256 of the certificate to blame, where it is one."""
+    @property
+    def revoked(self) -> tuple[int, str] | None:
+        """When it was revoked, seconds since 1970, and why, as RFC 5280 5.3.1 spells it."""
+    @property
+    def path(self) -> list[PathCertificate]:
+        """From the anchor to the target: the valid path, else the refused one that came closest."""
+    @property
+    def path_sha256(self) -> list[str]:
+        """SHA-256 of each certificate of ``path``, hexadecimal."""
+    @property
+    def authority_policies(self) -> list[str]:
+        """Dotted, as ``user_policies``; empty when refused."""
+    @property
+    def user_policies(self) -> list[str]: ...
+    @property
+    def evidence(
+        self,
+    ) -> list[
+        tuple[Literal["lists", "renumbered_lists", "ocsp_response", "not_asked"], list[bytes]]
+    ]:
+        """For each certificate below the anchor: what said that it was not revoked, by SHA-256."""
+    @property
+    def steps(self) -> int: ...
+    @property
+    def signatures(self) -> int: ...
+    @property
+    def microseconds(self) -> int: ...
+
+@final
+class PathValidator:
+    """Answers questions within bounds, and remembers signatures that held."""
+
+    def __new__(
+        cls,
+        *,
+        remembered_signatures: int = 0,
+        minimum_rsa_bits: int = 2048,
+        sha1_for_tests: bool = False,
+        path_length: int | None = None,
+        steps: int | None = None,
+        signatures: int | None = None,
+        paths: int | None = None,
+    ) -> Self:
+        """Without a bound: the usual one."""
+    def validate(self, question: PathQuestion) -> PathVerdict:
+        """In the calling thread, without holding Python's lock."""
+    def validate_all(self, questions: list[PathQuestion]) -> list[PathVerdict]:
+        """In the order asked, on all cores. Raises ``SignerError`` when there are no threads."""

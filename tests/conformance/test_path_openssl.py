@@ -12,16 +12,18 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from openjpki.catalogue.path_reason import PathReason
 from openjpki.pki_path.policy import PathPolicy
-from openjpki.pki_path.pool import CertificatePool
-from openjpki.pki_path.revocation import CrlPool
+from openjpki.pki_path.pool import pool_of
+from openjpki.pki_path.reading import read_certificate
 from openjpki.pki_path.validate import validate_certificate
-from openjpki.pki_path.verdict import PathVerdict, RefusalReason
 from openjpki.x509.profiles.cross_profile import NameSpace
 from tests.support.topology import NOW, Builder, Plan, Topology
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from openjpki.pki_path.verdict import PathVerdict
 
 GOVERNOR = "1.3.6.1.4.1.32473.8.1.1"
 SERVICE = "1.3.6.1.4.1.32473.8.2.1"
@@ -84,15 +86,14 @@ def ours(
     policy: str = GOVERNOR,
     at: datetime = NOW,
     crowded: bool = True,
-    delegated_crls: bool = False,
+    delegated_lists: bool = False,
 ) -> PathVerdict:
     return validate_certificate(
-        anchor=topology.anchor,
+        anchors=[read_certificate(topology.anchor)],
         target=topology.official,
-        pool=CertificatePool([*topology.forward, *(topology.beside if crowded else ())]),
-        crls=CrlPool(topology.crls),
+        pool=pool_of([*topology.forward, *(topology.beside if crowded else ()), *topology.crls]),
         at=at,
-        policy=PathPolicy(initial_policies=frozenset({policy}), delegated_crls=delegated_crls),
+        policy=PathPolicy(initial_policies=frozenset({policy}), delegated_lists=delegated_lists),
     )
 
 
@@ -101,8 +102,8 @@ class Case:
     """A change to the plan, and what each judge says of it."""
 
     change: Change
-    reason: RefusalReason
-    index: int | None
+    reason: PathReason
+    place: int
     openssl: str
 
 
@@ -125,37 +126,39 @@ def plan_with(**changes: object) -> Change:
 CASES = {
     "middle revoked": Case(
         plan_with(revoked={"service bridge": (1 << 64) + 2001}),
-        RefusalReason.REVOKED, 2, "certificate revoked",
+        PathReason.REVOKED, 2, "certificate revoked",
     ),
     "official revoked": Case(
-        plan_with(revoked={"ministry": 4242}), RefusalReason.REVOKED, 4, "certificate revoked"
+        plan_with(revoked={"ministry": 4242}), PathReason.REVOKED, 4, "certificate revoked"
     ),
     "middle expired": Case(
         hop(1, not_after=NOW - timedelta(days=1)),
-        RefusalReason.EXPIRED, 2, "certificate has expired",
+        PathReason.EXPIRED, 2, "certificate has expired",
     ),
     "middle not yet valid": Case(
         hop(2, not_before=NOW + timedelta(days=1)),
-        RefusalReason.NOT_YET_VALID, 3, "certificate is not yet valid",
+        PathReason.NOT_YET_VALID, 3, "certificate is not yet valid",
     ),
     "official expired": Case(
         plan_with(official_not_after=NOW - timedelta(seconds=1)),
-        RefusalReason.EXPIRED, 4, "certificate has expired",
+        PathReason.EXPIRED, 4, "certificate has expired",
     ),
     "middle lacks the policy": Case(
         hop(1, policies=(UNRELATED,), mappings=()),
-        RefusalReason.POLICY, 2, "no explicit policy",
+        PathReason.POLICY_REQUIRED, 2, "no explicit policy",
     ),
-    "mapping missing": Case(hop(1, mappings=()), RefusalReason.POLICY, 3, "no explicit policy"),
+    "mapping missing": Case(
+        hop(1, mappings=()), PathReason.POLICY_REQUIRED, 3, "no explicit policy"
+    ),
     "official lacks the policy": Case(
         plan_with(official_policies=(UNRELATED,)),
-        RefusalReason.POLICY, 4, "no explicit policy",
+        PathReason.POLICY_REQUIRED, 4, "no explicit policy",
     ),
     "official has no policy": Case(
-        plan_with(official_policies=()), RefusalReason.POLICY, 4, "no explicit policy"
+        plan_with(official_policies=()), PathReason.POLICY_REQUIRED, 4, "no explicit policy"
     ),
     "pathLen broken": Case(
-        hop(1, path_length=0), RefusalReason.PATH_LENGTH, 3, "path length constraint exceeded"
+        hop(1, path_length=0), PathReason.PATH_TOO_LONG, 3, "path length constraint exceeded"
     ),
     "name outside the permitted space": Case(
         hop(
@@ -166,27 +169,27 @@ CASES = {
                 )
             ),
         ),
-        RefusalReason.NAME_CONSTRAINTS, 4, "permitted subtree violation",
+        PathReason.NAME_NOT_PERMITTED, 4, "permitted subtree violation",
     ),
     "no list of the middle's issuer": Case(
         plan_with(without_crl={"service bridge"}),
-        RefusalReason.NO_CRL, 2, "unable to get certificate CRL",
+        PathReason.REVOCATION_UNKNOWN, 2, "unable to get certificate CRL",
     ),
     "no list of the ministry": Case(
         plan_with(without_crl={"ministry"}),
-        RefusalReason.NO_CRL, 4, "unable to get certificate CRL",
+        PathReason.REVOCATION_UNKNOWN, 4, "unable to get certificate CRL",
     ),
     "list out of date": Case(
         plan_with(stale_crl={"government bridge"}),
-        RefusalReason.CRL_EXPIRED, 3, "CRL has expired",
+        PathReason.REVOCATION_UNKNOWN, 3, "CRL has expired",
     ),
     "list signed by another generation": Case(
         plan_with(crl_signer={"service bridge": "service bridge, next generation"}),
-        RefusalReason.NO_CRL, 2, "unable to get certificate CRL",
+        PathReason.REVOCATION_UNKNOWN, 2, "unable to get certificate CRL",
     ),
     "middle signed by another generation": Case(
         hop(2, signer="government bridge, next generation"),
-        RefusalReason.NO_PATH, None, "unable to get local issuer certificate",
+        PathReason.SIGNATURE_INVALID, 3, "unable to get local issuer certificate",
     ),
 }  # fmt: skip
 
@@ -206,9 +209,9 @@ def test_good_path(build: Build, openssl_program: str, tmp_path: Path) -> None:
     topology = build()
     assert openssl_verify(openssl_program, topology, tmp_path) is None
     verdict = ours(topology)
-    assert verdict.valid, verdict.refusals
+    assert verdict.valid, verdict.refusal
     assert list(verdict.path) == [topology.anchor, *topology.forward, topology.official]
-    assert verdict.policies == (GOVERNOR,)
+    assert verdict.user_policies == (GOVERNOR,)
 
 
 @pytest.mark.parametrize("title", CASES)
@@ -222,10 +225,9 @@ def test_broken_path(
     assert said is not None
     assert case.openssl in said
     verdict = ours(topology, crowded=crowded)
-    assert not verdict.valid
-    assert case.reason in {refusal.reason for refusal in verdict.refusals}
-    if case.index is not None:
-        assert [(one.reason, one.index) for one in verdict.refusals] == [(case.reason, case.index)]
+    assert verdict.refusal is not None
+    assert verdict.refusal.reason is case.reason
+    assert verdict.refusal.place == case.place
 
 
 def test_path_through_a_link_certificate(
@@ -234,9 +236,9 @@ def test_path_through_a_link_certificate(
     topology = national.rolled_over()
     assert openssl_verify(openssl_program, topology, tmp_path) is None
     verdict = ours(topology)
-    assert verdict.valid, verdict.refusals
+    assert verdict.valid, verdict.refusal
     assert list(verdict.path) == [topology.anchor, *topology.forward, topology.official]
-    assert verdict.policies == (GOVERNOR,)
+    assert verdict.user_policies == (GOVERNOR,)
 
 
 def test_list_of_the_new_generation_for_the_old_ones_certificates(
@@ -245,9 +247,10 @@ def test_list_of_the_new_generation_for_the_old_ones_certificates(
     # RFC 5280 allows it and openssl takes it; by default we ask the generation that issued.
     topology = national.rolled_over(lists_of_both=False)
     assert openssl_verify(openssl_program, topology, tmp_path) is None
-    assert ours(topology, delegated_crls=True).valid
-    verdict = ours(topology)
-    assert [(one.reason, one.index) for one in verdict.refusals] == [(RefusalReason.NO_CRL, 2)]
+    assert ours(topology, delegated_lists=True).valid
+    refusal = ours(topology).refusal
+    assert refusal is not None
+    assert (refusal.reason, refusal.place) == (PathReason.REVOCATION_UNKNOWN, 2)
 
 
 def test_another_policy_is_asked_for(build: Build, openssl_program: str, tmp_path: Path) -> None:
@@ -255,7 +258,9 @@ def test_another_policy_is_asked_for(build: Build, openssl_program: str, tmp_pat
     said = openssl_verify(openssl_program, topology, tmp_path, policy=SERVICE)
     assert said is not None
     assert "no explicit policy" in said
-    assert ours(topology, policy=SERVICE).refusals[0].reason is RefusalReason.POLICY
+    refusal = ours(topology, policy=SERVICE).refusal
+    assert refusal is not None
+    assert refusal.reason is PathReason.POLICY_REQUIRED
 
 
 @pytest.mark.parametrize(
@@ -279,7 +284,8 @@ def test_moment(
 
 def test_revocation_tells_when_and_why(build: Build) -> None:
     topology = build(plan_with(revoked={"service bridge": (1 << 64) + 2001}))
-    (refusal,) = ours(topology).refusals
+    refusal = ours(topology).refusal
+    assert refusal is not None
     assert refusal.revoked_at == NOW - timedelta(days=2)
     assert refusal.revocation_reason == "cACompromise"
     assert "Government Bridge" in refusal.subject

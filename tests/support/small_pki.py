@@ -48,6 +48,7 @@ class SmallPki:
         identifiers: bool = True,
         extra: tuple[tuple[x509.ExtensionType, bool], ...] = (),
         basic_constraints: bool = True,
+        hashed_with: hashes.SHA224 | hashes.SHA256 | None = None,
     ) -> bytes:
         """``key`` and ``signer`` are labels or keys; by default those of the names."""
         own = self._resolve(key or subject)
@@ -83,7 +84,7 @@ class SmallPki:
             )
         for extension, critical in extra:
             builder = builder.add_extension(extension, critical=critical)
-        return builder.sign(signing, hashes.SHA256()).public_bytes(DER)
+        return builder.sign(signing, hashed_with or hashes.SHA256()).public_bytes(DER)
 
     def crl(
         self,

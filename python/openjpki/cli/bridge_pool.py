@@ -11,6 +11,8 @@ import typer
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PathServiceStub, PoolServiceStub
+from openjpki.api.types.v1 import path_pb2
+from openjpki.catalogue.path_reason import PathReason
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id, certificate_file, to_pem
 from openjpki.cli.bridge_caller import (
@@ -24,7 +26,7 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import writable
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.domain.authority import AuthorityId
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import Language, OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
 
@@ -191,9 +193,34 @@ def validate(
             "checked_at": answer.checked_at.ToJsonString(),
             "path_length": len(answer.path),
             "policies": list(answer.policies),
-            "refusals": [each.text for each in answer.refusals],
+            "authority_policies": list(answer.authority_policies),
+            "reasons": [_reason(each) for each in answer.refusals],
+            "refusals": [_words(each) for each in answer.refusals],
+            "evidence": [_evidence(each) for each in answer.evidence],
         },
         title="valid" if answer.valid else "NOT VALID",
     )
     if not answer.valid:
         raise typer.Exit(ExitCode.NOT_VALID)
+
+
+def _reason(refusal: pb.Refusal) -> str:
+    return path_pb2.PathReason.Name(refusal.path_reason).removeprefix("PATH_REASON_").lower()
+
+
+def _words(refusal: pb.Refusal) -> str:
+    """In the language of this run, as far as this program knows the reason."""
+    known = {one.number: one for one in PathReason}.get(refusal.path_reason)
+    if known is None or output.language() is Language.EN:
+        return refusal.text
+    said = f"{known.text(output.language())} ({refusal.rule})"
+    return f"{refusal.subject}: {said}" if refusal.subject else said
+
+
+def _evidence(evidence: pb.RevocationEvidence) -> dict[str, output.Value]:
+    return {
+        "certificate": evidence.certificate_sha256.hex(),
+        "revocation_lists": [one.hex() for one in evidence.revocation_lists],
+        "ocsp_response": evidence.ocsp_response.hex() or None,
+        "renumbered": evidence.renumbered,
+    }

@@ -117,6 +117,11 @@ COMMANDS = (
         "openjpki.cli.verify:verify",
     ),
     Entry(
+        "path",
+        "Certification paths of any PKI, judged on this machine.",
+        "openjpki.cli.path:app",
+    ),
+    Entry(
         "mesh",
         "Whose credentials a service takes no longer.",
         "openjpki.cli.mesh:app",

@@ -69,6 +69,11 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def language() -> Language:
+    """The language in which this run of the command line speaks."""
+    return _language
+
+
 def is_json() -> bool:
     """Whether stdout is meant for a program."""
     return _format is OutputFormat.JSON

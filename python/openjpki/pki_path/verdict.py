@@ -1,67 +1,69 @@
-"""What validating a path ends in."""
+"""What validating a path ends in, as data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-
-class RefusalReason(Enum):
-    """Why a path does not hold. Values are stable: clients branch on them."""
-
-    NO_PATH = "no_path"
-    """No chain of names, key identifiers and signatures reaches the anchor."""
-    SEARCH_LIMIT = "search_limit"
-    """The search was ended by its bounds before a valid path was seen."""
-    SIGNATURE = "signature"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not_yet_valid"
-    REVOKED = "revoked"
-    NO_CRL = "no_crl"
-    """No list of the issuer's, signed by its key, covers the certificate."""
-    CRL_EXPIRED = "crl_expired"
-    POLICY = "policy"
-    PATH_LENGTH = "path_length"
-    BASIC_CONSTRAINTS = "basic_constraints"
-    KEY_USAGE = "key_usage"
-    NAME_CHAINING = "name_chaining"
-    NAME_CONSTRAINTS = "name_constraints"
-    CRITICAL_EXTENSION = "critical_extension"
-    ALGORITHM = "algorithm"
-    """A hash or a key size that policy refuses."""
-    MALFORMED = "malformed"
+    from openjpki.catalogue.path_reason import PathReason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PathRefusal:
-    """Why one candidate path was refused: its first failure."""
+    """Why there is no valid path: the first rule that the one which came closest breaks."""
 
+    reason: PathReason
+    rule: str
+    """In English: constant text, nothing of any certificate."""
+    certificate: bytes | None
+    """SHA-256 of the certificate to blame; None when it is no single one."""
     subject: str
-    """Subject of the certificate to blame, as text."""
-    index: int
+    """That certificate's subject, RFC 4514; empty when it is no single one."""
+    place: int | None = None
     """Its place on the path: 0 is the anchor."""
-    reason: RefusalReason
-    text: str
-    """For people, in English."""
     revoked_at: datetime | None = None
     revocation_reason: str | None = None
     """CRLReason as RFC 5280 5.3.1 spells it, e.g. ``keyCompromise``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathEvidence:
+    """What said that one certificate of the path was not revoked, each by SHA-256 of its DER."""
+
+    certificate: bytes
+    lists: tuple[bytes, ...] = ()
+    ocsp_response: bytes | None = None
+    renumbered: bool = False
+    """A list was taken although an earlier one has a higher number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PathVerdict:
     """The outcome for one certificate."""
 
-    valid: bool
+    refusal: PathRefusal | None
+    """None: the certificate may be relied on."""
     path: tuple[bytes, ...]
-    """DER from the anchor to the target: the valid path, else the first that was refused."""
-    policies: tuple[str, ...]
-    """Dotted OIDs in the anchor's domain under which the path holds, sorted."""
-    refusals: tuple[PathRefusal, ...]
-    """One for each refused candidate, in the order they were tried."""
-    candidates: int
-    """How many paths were tried."""
+    """DER from the anchor to the target: the valid path, else the refused one that came closest."""
+    authority_policies: tuple[str, ...]
+    """Authority-constrained policy set (RFC 5280 6.1.6), dotted; empty when refused."""
+    user_policies: tuple[str, ...]
+    """User-constrained policy set, dotted; empty when refused."""
+    evidence: tuple[PathEvidence, ...]
+    """For each certificate below the anchor; empty when refused."""
+    left_out: int = 0
+    """How much of the pool can't be read and was left out."""
+
+    @property
+    def path_sha256(self) -> tuple[str, ...]:
+        """SHA-256 of each certificate of ``path``, hexadecimal."""
+        return tuple(sha256(der).hexdigest() for der in self.path)
+
+    @property
+    def valid(self) -> bool:
+        """Whether the certificate may be relied on."""
+        return self.refusal is None

@@ -40,7 +40,7 @@ pub use pool::{LeftOut, Material, Pool};
 pub use revocation::{RevocationMode, RevocationRules};
 pub use signature::{SignaturePolicy, Signatures, VerifiedCache};
 pub use validate::{Asked, Revocation, Validated, validate_path};
-pub use verdict::{Evidence, Reason, Refusal};
+pub use verdict::{Evidence, Reason, Refusal, Revoked};
 
 /// An object identifier, compared by its octets. Arcs may have up to 128 bits.
 pub type Oid = asn1::ObjectIdentifier;

@@ -131,6 +131,17 @@ pub struct Refusal {
     pub index: Option<usize>,
     /// SHA-256 of that certificate's DER.
     pub certificate: Option<Sha256>,
+    /// Since when it is revoked, and why, where that is the reason.
+    pub revoked: Option<Revoked>,
+}
+
+/// What evidence says of a certificate that was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revoked {
+    /// Since when, seconds since 1970.
+    pub at: i64,
+    /// CRLReason (RFC 5280 5.3.1).
+    pub reason: u8,
 }
 
 impl Refusal {
@@ -142,7 +153,20 @@ impl Refusal {
             rule,
             index: None,
             certificate: None,
+            revoked: None,
         }
+    }
+
+    /// A refusal of a certificate that was revoked; without a reason: unspecified.
+    #[must_use]
+    pub const fn revoked(rule: &'static str, at: i64, reason: Option<u8>) -> Self {
+        let reason = match reason {
+            Some(reason) => reason,
+            None => 0,
+        };
+        let mut refusal = Self::new(Reason::Revoked, rule);
+        refusal.revoked = Some(Revoked { at, reason });
+        refusal
     }
 
     /// The same, about this certificate of the path; what was already said stays.

@@ -11,6 +11,8 @@ mod crl;
 mod error;
 mod foreign;
 mod ocsp;
+mod path;
+mod path_question;
 mod pkcs11;
 mod software;
 mod status;
@@ -30,6 +32,8 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     cms::register(module)?;
     foreign::register(module)?;
     ocsp::register(module)?;
+    path::register(module)?;
+    path_question::register(module)?;
     software::register(module)?;
     Ok(())
 }

@@ -43,9 +43,9 @@ def test_each_generation_is_an_anchor_with_a_list_of_its_own(tmp_path: Path) -> 
         service.refresher.look()
         assert service.refresher.complete
         material = service.material.current()
-        assert {first.certificate, second.certificate} <= {*material.certificates}
+        assert {first.anchor.octets, second.certificate} <= {*material.certificates}
         assert material.first_end is not None
-        assert material.governor(AUTHORITY).certificate == second.certificate
+        assert material.governor(AUTHORITY).anchor.octets == second.certificate
         with service.bridge.database.reading() as tx:
             found = [(one.generation, one.state) for one in pool.governors(tx)]
             partner = find_governor(tx, TOYAMA)
@@ -54,4 +54,4 @@ def test_each_generation_is_an_anchor_with_a_list_of_its_own(tmp_path: Path) -> 
         assert partner.certificate == second.certificate
         change_state(ca.service.ca, AUTHORITY, 1, GenerationState.COMPROMISED)
         service.refresher.look()
-        assert first.certificate not in service.material.current().certificates
+        assert first.anchor.octets not in service.material.current().certificates

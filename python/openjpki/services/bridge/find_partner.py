@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import partners, pool
-from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
+    from openjpki.signer_core import PathCertificate
     from openjpki.storage.bridge.partners import PartnerRecord
     from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Reading
@@ -51,6 +49,6 @@ def certificate_of(tx: Reading, partner: PartnerRecord) -> bytes:
     return governor.certificate
 
 
-def identity_of(certificate: x509.Certificate) -> bytes:
+def identity_of(certificate: PathCertificate) -> bytes:
     """SHA-256 of an authority's name and key: what is the same in all its certificates."""
-    return hashlib.sha256(certificate.subject.public_bytes() + spki_of(certificate)).digest()
+    return hashlib.sha256(certificate.subject_der + certificate.public_key).digest()

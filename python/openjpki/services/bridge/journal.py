@@ -101,7 +101,5 @@ CERTIFICATE_SUBMITTED = Act(
     "certificate.submitted", RetentionClass.AUTHORITY_KEYS, {"certificate_sha256": SHA256}
 )
 LIST_SUBMITTED = Act("list.submitted", RetentionClass.AUTHORITY_KEYS, _LIST)
-ELEMENT_REMOVED = Act(
-    "pool.element_removed", RetentionClass.AUTHORITY_KEYS, {"kind": WORD, "officer": ACTOR}
-)
-"""A certificate or list that was handed in, by its SHA-256."""
+ELEMENT_REMOVED = Act("pool.element_removed", RetentionClass.AUTHORITY_KEYS, {"kind": WORD})
+"""A certificate or list that was handed in, by its SHA-256; the actor is the officer."""

@@ -120,6 +120,12 @@ impl RevocationList {
         &self.0.extensions.scope
     }
 
+    /// The value of the issuingDistributionPoint.
+    #[must_use]
+    pub fn point_octets(&self) -> Option<&[u8]> {
+        self.0.extensions.point_octets.as_deref()
+    }
+
     /// keyIdentifier of the authorityKeyIdentifier.
     #[must_use]
     pub fn authority_key(&self) -> Option<&[u8]> {
@@ -195,6 +201,12 @@ impl Inner {
 pub struct Number<'a>(&'a [u8]);
 
 impl<'a> Number<'a> {
+    /// Big-endian, without a sign octet.
+    #[must_use]
+    pub fn octets(&self) -> &'a [u8] {
+        self.0
+    }
+
     fn new(content: &'a [u8]) -> Self {
         Self(match content {
             [0, rest @ ..] => rest,

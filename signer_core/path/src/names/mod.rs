@@ -8,6 +8,7 @@ mod prepare;
 #[cfg(test)]
 mod tests;
 mod text;
+mod written;
 
 pub use general::GeneralName;
 pub use name::Name;

@@ -62,6 +62,24 @@ impl Name {
         })
     }
 
+    /// Every attribute of every RDN, as received: its type, and the DER of its value.
+    pub(super) fn attributes(&self) -> Vec<Vec<(Oid, Tlv<'_>)>> {
+        let mut found = Vec::new();
+        // It was read when the name was made, so nothing fails here.
+        let _ = asn1::parse_single::<Content<'_>>(&self.der).and_then(|rdns| {
+            each(rdns.0, |rdn: Rdn<'_>| {
+                let mut attributes = Vec::new();
+                each(rdn.0, |attribute: Attribute<'_>| {
+                    attributes.push((attribute.kind, attribute.value));
+                    Ok::<_, asn1::ParseError>(())
+                })?;
+                found.push(attributes);
+                Ok::<_, asn1::ParseError>(())
+            })
+        });
+        found
+    }
+
     /// The values of this attribute, contents as received, in every RDN.
     pub(super) fn values(&self, of: &Oid) -> Vec<&[u8]> {
         let mut found = Vec::new();

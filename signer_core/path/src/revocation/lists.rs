@@ -1,6 +1,6 @@
 //! What revocation lists say (RFC 5280 6.3).
 
-use crate::crl::{Reasons, RevocationList};
+use crate::crl::{Entry, Reasons, RevocationList};
 use crate::signature::Signatures;
 use crate::validate::Asked;
 use crate::verdict::{Evidence, Reason, Refusal};
@@ -78,6 +78,9 @@ impl PoolRevocation<'_> {
         // Those of whoever issued the certificate first: others need a path of their own, and are
         // asked where the certificate names them, or when the issuer's do not suffice.
         for signer in [Signer::Issuer, Signer::IssuerUnlike, Signer::Others] {
+            if signer == Signer::Others && self.rules.issuing_key_only {
+                break;
+            }
             let enough = signer != Signer::Issuer && found.covers_all();
             for point in &points {
                 let signer = match signer {
@@ -304,10 +307,13 @@ fn goes_with(delta: &RevocationList, complete: &RevocationList) -> bool {
 fn revoked_by(list: &RevocationList, asked: &Asked<'_>) -> Result<(), Refusal> {
     let revoked = list
         .entries_for(asked.certificate)
-        .any(|entry| entry.reason != Some(REMOVE) && entry.revoked_at <= asked.at);
-    if revoked {
-        Err(Refusal::new(Reason::Revoked, "a revocation list has it"))
-    } else {
-        Ok(())
+        .find(|entry| entry.reason != Some(REMOVE) && entry.revoked_at <= asked.at);
+    match revoked {
+        Some(Entry { revoked_at, reason }) => Err(Refusal::revoked(
+            "a revocation list has it",
+            revoked_at,
+            reason,
+        )),
+        None => Ok(()),
     }
 }

@@ -43,7 +43,7 @@ impl PoolRevocation<'_> {
             }
             match status {
                 Status::Revoked(since) if since <= asked.at => {
-                    return Err(Refusal::new(Reason::Revoked, "an OCSP response says so"));
+                    return Err(Refusal::revoked("an OCSP response says so", since, None));
                 }
                 Status::Good | Status::Revoked(_) => {
                     good.get_or_insert(Evidence::Response(*response.sha256()));

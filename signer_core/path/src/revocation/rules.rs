@@ -22,4 +22,7 @@ pub struct RevocationRules {
     /// that was restored from a copy began to count again. An operator says so, and the evidence
     /// tells where it was made use of.
     pub accept_renumbered: bool,
+    /// Takes lists signed by the very key that issued the certificate, and by no other: no other
+    /// generation of its issuer, no key for lists only, no indirect issuer.
+    pub issuing_key_only: bool,
 }

@@ -1129,7 +1129,7 @@ class Refusal(_message.Message):
     reason: Global___RefusalReason.ValueType
     """What rule was broken."""
     text: _builtins.str
-    """For people; names the certificate and the rule."""
+    """For people, in English; names the certificate and the rule."""
     subject: _builtins.str
     """Subject of the certificate to blame, RFC 4514 string; empty when it is the path as a whole."""
     path_reason: _path_pb2.PathReason.ValueType

@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
@@ -114,11 +112,10 @@ def _foreign(asked: PartnerRegistration, at: datetime) -> PartnerRecord:
             Reason.INVALID_FIELD, "must be the partner's certificate", field="certificate"
         )
     # Lists of its are found by what this reader says of it.
-    read_certificate(asked.certificate)
+    certificate = read_certificate(asked.certificate)
     partner = partner_from_certificate(asked.certificate, field="certificate")
     refuse_weak_key(partner.modulus, partner.exponent, field="certificate")
-    certificate = x509.load_der_x509_certificate(asked.certificate)
-    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+    if not certificate.not_before <= at.timestamp() < certificate.not_after + 1:
         raise OpenJpkiError(
             Reason.CROSS_CERTIFICATE_REFUSED, "must be valid now", field="certificate"
         )
@@ -140,7 +137,7 @@ def _refuse_our_own(tx: Reading, certificate: bytes) -> None:
     """A foreign partner has neither a name nor a key of ours."""
     theirs = read_certificate(certificate)
     for one in authorities_here(tx):
-        if one.subject == theirs.subject or one.key == theirs.key:
+        if one.subject == theirs.subject or one.public_key == theirs.public_key:
             raise OpenJpkiError(
                 Reason.CROSS_CERTIFICATE_REFUSED,
                 "has the name or the key of an authority here",

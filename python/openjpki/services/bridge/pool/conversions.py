@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.services.bridge.pool.elements import ElementKind, ElementOrigin
+from openjpki.signer_core import PathCertificate
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.pool.elements import Element
@@ -30,8 +31,12 @@ def element_message(element: Element) -> pb.PoolElement:
         partner_id=element.partner_id,
         fault=element.fault,
     )
-    if element.read is not None:
-        message.subject = element.read.name_text
-        if element.read.ends_at is not None:
-            message.ends_at.FromDatetime(element.read.ends_at)
+    read = element.read
+    if isinstance(read, PathCertificate):
+        message.subject = read.subject_text
+        message.ends_at.FromSeconds(read.not_after)
+    elif read is not None:
+        message.subject = read.issuer_text
+        if read.next_update is not None:
+            message.ends_at.FromSeconds(read.next_update)
     return message

@@ -13,12 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from openjpki.domain.generation import ANCHORS
 from openjpki.errors import OpenJpkiError
-from openjpki.services.bridge.pool.reading import (
-    ReadCertificate,
-    ReadList,
-    read_certificate,
-    read_list,
-)
+from openjpki.services.bridge.pool.reading import read_certificate, read_list
+from openjpki.signer_core import PathCertificate, PathRevocationList
 from openjpki.storage.bridge import authority_lists, crosses, pool, service_bridge
 from openjpki.storage.bridge.kinds import State
 
@@ -27,7 +23,7 @@ if TYPE_CHECKING:
 
     from openjpki.storage.kernel.transaction import Reading
 
-ReadT = TypeVar("ReadT", ReadCertificate, ReadList)
+ReadT = TypeVar("ReadT", PathCertificate, PathRevocationList)
 
 
 class ElementKind(Enum):
@@ -55,7 +51,7 @@ class Element:
     der: bytes
     partner_id: str = ""
     """Who handed in a certificate."""
-    read: ReadCertificate | ReadList | None
+    read: PathCertificate | PathRevocationList | None
     """None where it can't be read."""
     fault: str = ""
     """The rule it breaks, where it can't be read."""
@@ -109,14 +105,14 @@ def _read(reader: Callable[[bytes], ReadT], der: bytes) -> tuple[ReadT | None, s
         return None, error.message
 
 
-def readable(certificates: Iterable[bytes]) -> list[ReadCertificate]:
+def readable(certificates: Iterable[bytes]) -> list[PathCertificate]:
     """Those of ``certificates`` (X.509 DER) that can be read. The others are told of where the
     pool is read."""
     found = (_read(read_certificate, der)[0] for der in certificates)
     return [one for one in found if one is not None]
 
 
-def authorities_here(tx: Reading) -> list[ReadCertificate]:
+def authorities_here(tx: Reading) -> list[PathCertificate]:
     """Every generation of the service bridge and of the governors, also those that have ended."""
     own = [one.certificate for one in service_bridge.all_of(tx)]
     return readable([*own, *(one.certificate for one in pool.governors(tx))])

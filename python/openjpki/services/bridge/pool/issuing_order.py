@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openjpki.services.bridge.pool.reading import ReadCertificate
+    from openjpki.signer_core import PathCertificate
 
 _FAR = 1 << 30
 
 
 def away_from_anchors(
-    anchors: Sequence[ReadCertificate], others: Sequence[ReadCertificate]
-) -> list[ReadCertificate]:
+    anchors: Sequence[PathCertificate], others: Sequence[PathCertificate]
+) -> list[PathCertificate]:
     """``others`` with the steps away from ``anchors`` first, nearest first."""
     distances = {one.subject: 0 for one in anchors}
     ahead = deque(distances)
@@ -35,7 +35,7 @@ def away_from_anchors(
                 distances[subject] = distances[here] + 1
                 ahead.append(subject)
 
-    def rank(edge: ReadCertificate) -> tuple[bool, int]:
+    def rank(edge: PathCertificate) -> tuple[bool, int]:
         start, end = (distances.get(name, _FAR) for name in (edge.issuer, edge.subject))
         return start >= end, start
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.pki_path import certificate as path_certificate
-from openjpki.pki_path.pool import CertificatePool
-from openjpki.pki_path.revocation import CrlPool
+from openjpki.pki_path.pool import pool_of
 from openjpki.services.bridge.pool.elements import (
     Element,
     ElementKind,
@@ -19,17 +18,16 @@ from openjpki.services.bridge.pool.elements import (
     readable,
 )
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
-from openjpki.services.bridge.pool.reading import ReadCertificate, ReadList
+from openjpki.signer_core import PathCertificate, PathRevocationList
 from openjpki.storage.bridge import crosses, pool
 from openjpki.storage.bridge.kinds import State
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import POOL_UNREADABLE
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.bridge.context import BridgeContext
+    from openjpki.signer_core import PathPool
     from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Reading
 
@@ -37,29 +35,36 @@ _log = get_logger("pool")
 
 
 @dataclass(frozen=True, slots=True)
+class Governor:
+    """A possible anchor of paths."""
+
+    anchor: PathCertificate
+    policy_oid: str
+    """The authority's own policy, dotted."""
+
+
+@dataclass(frozen=True, slots=True)
 class PathMaterial:
     """The pool as of one version. Safe for use by many threads."""
 
     version: int
-    governors: dict[AuthorityId, GovernorGeneration]
+    governors: dict[AuthorityId, Governor]
     """By authority id: the generation that issues, or the newest that may still be an anchor."""
     certificates: tuple[bytes, ...]
     """X.509 DER of governors, service bridge and all others; in the order of ``issuing_order``."""
     lists: tuple[bytes, ...]
     """DER, the newest of each issuer and scope."""
-    pool: CertificatePool
-    crls: CrlPool
+    pool: PathPool
+    """Read once for all who ask."""
     revoked: tuple[bytes, ...]
     """Cross certificates that two officers have ended, X.509 DER: no path goes through them,
     whatever a list says by now. Kept to say why there is none."""
-    with_revoked: CertificatePool
+    with_revoked: PathPool
     """The pool with these in it, for that."""
-    names: dict[str, str]
-    """Subjects as the validator tells them -> as RFC 4514 writes them."""
     first_end: datetime | None
     """Earliest nextUpdate of the lists of authorities here; None if one has no list."""
 
-    def governor(self, authority_id: AuthorityId) -> GovernorGeneration:
+    def governor(self, authority_id: AuthorityId) -> Governor:
         """A possible anchor. Raises ``AUTHORITY_NOT_FOUND``."""
         found = self.governors.get(authority_id)
         if found is None:
@@ -94,38 +99,37 @@ class MaterialCache:
 def _read(tx: Reading, version: int) -> PathMaterial:
     kept = list(elements_of(tx))
     _tell_unreadable(kept)
-    ended = {one.der: one for one in readable(crosses.certificates(tx, State.REVOKED))}
+    ended = {one.octets: one for one in readable(crosses.certificates(tx, State.REVOKED))}
     # A partner may hand in what was ended here.
     certificates = [
         (element.origin, element.read)
         for element in kept
-        if isinstance(element.read, ReadCertificate) and element.der not in ended
+        if isinstance(element.read, PathCertificate) and element.der not in ended
     ]
-    lists = [element.read for element in kept if isinstance(element.read, ReadList)]
+    lists = [element.read for element in kept if isinstance(element.read, PathRevocationList)]
     anchors = [one for origin, one in certificates if origin is ElementOrigin.AUTHORITY]
-    usable = {one.der for one in anchors}
+    usable = {one.octets: one for one in anchors}
     governors = [one for one in pool.governors(tx) if one.is_anchor and one.certificate in usable]
     begin = {one.certificate for one in governors}
     # Where two stand at the same distance, an authority's own comes after what others have issued.
     certificates.sort(key=lambda one: one[0] is ElementOrigin.AUTHORITY)
     ordered = away_from_anchors(
-        [one for one in anchors if one.der in begin], [one for _, one in certificates]
+        [one for one in anchors if one.octets in begin], [one for _, one in certificates]
     )
-    encoded = tuple(one.der for one in ordered)
+    encoded = tuple(one.octets for one in ordered)
+    revocation = tuple(one.octets for one in lists)
     return PathMaterial(
         version=version,
         # The one that issues is put last, so that it is the one kept.
-        governors={one.authority_id: one for one in sorted(governors, key=_issuing_last)},
-        certificates=encoded,
-        lists=tuple(one.der for one in lists),
-        pool=CertificatePool(encoded),
-        crls=CrlPool(one.der for one in lists),
-        revoked=tuple(ended),
-        with_revoked=CertificatePool((*encoded, *ended)),
-        names={
-            path_certificate.read_certificate(one.der).subject_text: one.name_text
-            for one in (*ordered, *ended.values())
+        governors={
+            one.authority_id: Governor(usable[one.certificate], one.policy_oid)
+            for one in sorted(governors, key=_issuing_last)
         },
+        certificates=encoded,
+        lists=revocation,
+        pool=pool_of((*encoded, *revocation)),
+        revoked=tuple(ended),
+        with_revoked=pool_of((*encoded, *ended, *revocation)),
         first_end=_first_end(anchors, lists),
     )
 
@@ -149,9 +153,15 @@ def _issuing_last(governor: GovernorGeneration) -> tuple[bool, int]:
     return governor.state is GenerationState.ACTIVE, governor.generation
 
 
-def _first_end(anchors: list[ReadCertificate], lists: list[ReadList]) -> datetime | None:
-    ends = {(one.issuer, one.key_id): one.ends_at for one in lists if one.ends_at is not None}
+def _first_end(anchors: list[PathCertificate], lists: list[PathRevocationList]) -> datetime | None:
+    ends = {
+        (one.issuer, one.key_identifier): one.next_update
+        for one in lists
+        if one.next_update is not None
+    }
     # Generations share a name: only the key tells whose list it is.
-    found = [ends.get((one.subject, one.key_id)) for one in anchors]
+    found = [ends.get((one.subject, one.key_identifier)) for one in anchors]
     known = [end for end in found if end is not None]
-    return min(known) if known and len(known) == len(found) else None
+    if not known or len(known) < len(found):
+        return None
+    return datetime.fromtimestamp(min(known), UTC)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.bridge.v1 import bridge_pb2, bridge_pb2_grpc
-from openjpki.rpc.current_call import peer_of
-from openjpki.services.bridge.exchange import conversions
 from openjpki.services.bridge.pool.conversions import element_message
 from openjpki.services.bridge.pool.elements import elements_of
 from openjpki.services.bridge.pool.remove_element import remove_element
@@ -77,6 +75,5 @@ class PoolServicer(bridge_pb2_grpc.PoolServiceServicer):
     ) -> bridge_pb2.RemovePoolElementResponse:
         """One officer takes out what was handed in."""
         request_key = request_key_of(request, context, f"{_SERVICE}/RemovePoolElement")
-        officer = conversions.officer(peer_of(context)).path
-        remove_element(self._bridge, request.sha256, officer, request_key)
+        remove_element(self._bridge, request.sha256, request_key)
         return bridge_pb2.RemovePoolElementResponse()

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.pool.revocation_lists import take_list
+from openjpki.services.bridge.pool.revocation_lists import take_own_list
 from openjpki.storage.bridge import pool
 from openjpki.telemetry.logging import get_logger
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
@@ -92,7 +92,7 @@ def refresh_lists(
         try:
             name = foreign_certificate.load(governor.certificate, field="authority").subject
             scope = issuing_distribution_point_der(name, Covers.AUTHORITIES)
-            take_list(bridge, der, governor.certificate, scope_der=scope, known_may_return=True)
+            take_own_list(bridge, der, governor.certificate, scope_der=scope)
         except OpenJpkiError as error:
             if error.reason is Reason.SERVICE_UNAVAILABLE:
                 raise

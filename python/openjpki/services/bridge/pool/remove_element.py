@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
 
 @by_the_owner
-def remove_element(
-    bridge: BridgeContext, sha256: bytes, officer: str, request_key: RequestKey
-) -> None:
+def remove_element(bridge: BridgeContext, sha256: bytes, request_key: RequestKey) -> None:
     """Take out the certificate or the list of this SHA-256, whether it can be read or not.
 
-    ``officer``: path of the SPIFFE id. A retry changes nothing. Raises ``POOL_ELEMENT_NOT_FOUND``.
+    A retry changes nothing. Raises ``POOL_ELEMENT_NOT_FOUND``.
     """
     at = bridge.clock.now()
 
@@ -36,7 +34,7 @@ def remove_element(
             act=ELEMENT_REMOVED,
             actor=request_key.caller,
             subject=sha256.hex(),
-            details={"kind": kind.value, "officer": officer},
+            details={"kind": kind.value},
             at=at,
         )
         return b""

@@ -5,29 +5,24 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.find_partner import require_partner
 from openjpki.services.bridge.journal import CERTIFICATE_SUBMITTED, LIST_SUBMITTED
 from openjpki.services.bridge.pool.elements import authorities_here, readable
-from openjpki.services.bridge.pool.reading import ReadCertificate, read_certificate, read_list
+from openjpki.services.bridge.pool.reading import read_certificate, read_list
 from openjpki.services.bridge.pool.revocation_lists import keep_list
 from openjpki.storage.bridge import partners, pool
-from openjpki.x509.der import UNREADABLE
-from openjpki.x509.foreign import certificate as foreign_certificate
-from openjpki.x509.foreign.partner import stated_key_id
-from openjpki.x509.public_key import spki_of
-from openjpki.x509.signature_hash import has_accepted_hash
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
+    from openjpki.signer_core import PathCertificate
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 MOST_CERTIFICATES = 500
 """From one partner: whoever fills the pool makes every search longer."""
+_KEY_CERT_SIGN = 5
 
 
 @by_the_owner
@@ -40,16 +35,15 @@ def submit_certificate(
     ``CROSS_CERTIFICATE_REFUSED``.
     """
     at = bridge.clock.now()
-    read = read_certificate(der)
-    certificate = foreign_certificate.load(der, field="certificate")
+    certificate = read_certificate(der)
     _require_authority(certificate)
-    if certificate.not_valid_after_utc < at:
+    if certificate.not_after < at.timestamp():
         raise _refused("has expired")
     digest = hashlib.sha256(der).digest()
 
     def keep(tx: Transaction) -> bytes:
         require_partner(tx, partner_id)
-        _refuse_in_our_name(tx, read)
+        _refuse_in_our_name(tx, certificate)
         pool.changing(tx)
         if pool.submitted_by(tx, partner_id) >= MOST_CERTIFICATES:
             raise _refused(f"is one more than the {MOST_CERTIFICATES} taken from one partner")
@@ -77,16 +71,15 @@ def submit_revocation_list(
     Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
     """
     at = bridge.clock.now()
-    field = "revocation_list"
-    issuer_name = read_list(der, field=field).issuer
+    read = read_list(der)
 
     def keep(tx: Transaction) -> bytes:
         require_partner(tx, partner_id)
         refusal: OpenJpkiError | None = None
         # Generations of a key share one name: the list is of that one which signed it.
-        for issuer in _named(tx, issuer_name):
+        for issuer in _named(tx, read.issuer):
             try:
-                facts = keep_list(bridge, tx, der, issuer)
+                keep_list(bridge, tx, read, issuer)
             except OpenJpkiError as error:
                 refusal = error
                 continue
@@ -96,59 +89,44 @@ def submit_revocation_list(
                 act=LIST_SUBMITTED,
                 actor=request_key.caller,
                 subject=partner_id,
-                details={
-                    "entries": facts.entries,
-                    "crl_sha256": hashlib.sha256(der).hexdigest(),
-                },
+                details={"entries": read.entries, "crl_sha256": read.sha256.hex()},
                 at=at,
             )
             return b""
         raise refusal or OpenJpkiError(
             Reason.CRL_REFUSED,
             "is of an issuer that is neither a partner nor in the pool",
-            field=field,
+            field="revocation_list",
         )
 
     bridge.requests.once(bridge.writer, request_key, at, keep)
 
 
-def _require_authority(certificate: x509.Certificate) -> None:
-    try:
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except x509.ExtensionNotFound:
-        constraints = x509.BasicConstraints(ca=False, path_length=None)
-    if not constraints.ca:
+def _require_authority(certificate: PathCertificate) -> None:
+    if not certificate.is_authority:
         raise _refused("must be an authority's certificate (CA:TRUE)")
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        usage = None
-    if usage is None or not usage.key_cert_sign:
+    if not certificate.key_usage_allows(_KEY_CERT_SIGN):
         raise _refused("must allow signing certificates (keyCertSign)")
-    if not has_accepted_hash(certificate):
-        raise _refused("must be signed with SHA-256 or longer")
-    try:
-        stated_key_id(certificate)
-        spki_of(certificate)
-    except UNREADABLE as error:
-        raise _refused("holds a key that can't be read") from error
+    fault = certificate.key_fault
+    if fault is not None:
+        raise _refused(fault)
 
 
-def _refuse_in_our_name(tx: Reading, certificate: ReadCertificate) -> None:
+def _refuse_in_our_name(tx: Reading, certificate: PathCertificate) -> None:
     """What authorities here have issued comes from them, never from a partner."""
     ours = authorities_here(tx)
     if certificate.issuer in {one.subject for one in ours}:
         raise _refused("must not be issued in the name of an authority here")
 
 
-def _named(tx: Reading, name: bytes) -> list[bytes]:
+def _named(tx: Reading, name: bytes) -> list[PathCertificate]:
     """Foreign authorities of this name, one certificate for each key."""
     known = [one.certificate for one in partners.all_of(tx) if one.certificate is not None]
-    found: dict[bytes, bytes] = {}
     submitted = [one.der for one in pool.submitted(tx)]
+    found: dict[bytes, PathCertificate] = {}
     for read in readable([*known, *submitted]):
         if read.subject == name:
-            found.setdefault(read.key, read.der)
+            found.setdefault(read.public_key, read)
     return list(found.values())
 
 

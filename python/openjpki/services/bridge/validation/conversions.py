@@ -6,39 +6,42 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.api.types.v1 import path_pb2
+from openjpki.catalogue.path_reason import PathReason
 from openjpki.domain.authority import AuthorityId
-from openjpki.errors import OpenJpkiError, Reason
-from openjpki.pki_path.verdict import RefusalReason
+from openjpki.errors import Language, OpenJpkiError, Reason
 from openjpki.services.bridge.validation.validate import PathQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openjpki.pki_path.verdict import PathRefusal
-    from openjpki.services.bridge.validation.validate import PathAnswer
+    from openjpki.pki_path.verdict import PathEvidence, PathRefusal, PathVerdict
 
-REASONS: Final[Mapping[RefusalReason, pb.RefusalReason.ValueType]] = {
-    RefusalReason.NO_PATH: pb.REFUSAL_REASON_NO_PATH,
-    RefusalReason.SEARCH_LIMIT: pb.REFUSAL_REASON_NO_PATH,
-    RefusalReason.SIGNATURE: pb.REFUSAL_REASON_SIGNATURE,
-    RefusalReason.EXPIRED: pb.REFUSAL_REASON_EXPIRED,
-    RefusalReason.NOT_YET_VALID: pb.REFUSAL_REASON_NOT_YET_VALID,
-    RefusalReason.REVOKED: pb.REFUSAL_REASON_REVOKED,
-    RefusalReason.NO_CRL: pb.REFUSAL_REASON_REVOCATION_UNKNOWN,
-    RefusalReason.CRL_EXPIRED: pb.REFUSAL_REASON_REVOCATION_UNKNOWN,
-    RefusalReason.POLICY: pb.REFUSAL_REASON_POLICY,
-    RefusalReason.PATH_LENGTH: pb.REFUSAL_REASON_PATH_LENGTH,
-    RefusalReason.BASIC_CONSTRAINTS: pb.REFUSAL_REASON_NOT_AN_AUTHORITY,
-    RefusalReason.KEY_USAGE: pb.REFUSAL_REASON_NOT_AN_AUTHORITY,
-    RefusalReason.NAME_CHAINING: pb.REFUSAL_REASON_OTHER,
-    RefusalReason.NAME_CONSTRAINTS: pb.REFUSAL_REASON_NAME_CONSTRAINTS,
-    RefusalReason.CRITICAL_EXTENSION: pb.REFUSAL_REASON_OTHER,
-    RefusalReason.ALGORITHM: pb.REFUSAL_REASON_ALGORITHM,
-    RefusalReason.MALFORMED: pb.REFUSAL_REASON_OTHER,
+COARSE: Final[Mapping[PathReason, pb.RefusalReason.ValueType]] = {
+    PathReason.UNREADABLE: pb.REFUSAL_REASON_OTHER,
+    PathReason.MALFORMED: pb.REFUSAL_REASON_OTHER,
+    PathReason.KEY_REFUSED: pb.REFUSAL_REASON_ALGORITHM,
+    PathReason.ALGORITHM_REFUSED: pb.REFUSAL_REASON_ALGORITHM,
+    PathReason.SIGNATURE_INVALID: pb.REFUSAL_REASON_SIGNATURE,
+    PathReason.ISSUER_MISMATCH: pb.REFUSAL_REASON_OTHER,
+    PathReason.NOT_YET_VALID: pb.REFUSAL_REASON_NOT_YET_VALID,
+    PathReason.EXPIRED: pb.REFUSAL_REASON_EXPIRED,
+    PathReason.UNKNOWN_CRITICAL_EXTENSION: pb.REFUSAL_REASON_OTHER,
+    PathReason.NOT_AN_AUTHORITY: pb.REFUSAL_REASON_NOT_AN_AUTHORITY,
+    PathReason.PATH_TOO_LONG: pb.REFUSAL_REASON_PATH_LENGTH,
+    PathReason.KEY_USAGE: pb.REFUSAL_REASON_NOT_AN_AUTHORITY,
+    PathReason.NAME_NOT_PERMITTED: pb.REFUSAL_REASON_NAME_CONSTRAINTS,
+    PathReason.NAME_EXCLUDED: pb.REFUSAL_REASON_NAME_CONSTRAINTS,
+    PathReason.NAME_CONSTRAINT_UNSUPPORTED: pb.REFUSAL_REASON_NAME_CONSTRAINTS,
+    PathReason.NAME_UNREADABLE: pb.REFUSAL_REASON_NAME_CONSTRAINTS,
+    PathReason.POLICY_REQUIRED: pb.REFUSAL_REASON_POLICY,
+    PathReason.POLICY_MAPPING_INVALID: pb.REFUSAL_REASON_POLICY,
+    PathReason.REVOKED: pb.REFUSAL_REASON_REVOKED,
+    PathReason.REVOCATION_UNKNOWN: pb.REFUSAL_REASON_REVOCATION_UNKNOWN,
+    PathReason.NO_PATH: pb.REFUSAL_REASON_NO_PATH,
+    PathReason.LIMIT_REACHED: pb.REFUSAL_REASON_NO_PATH,
 }
-
-_MOST_REFUSALS: Final = 20
-_OF_THE_WHOLE: Final = {RefusalReason.SEARCH_LIMIT}
+"""Each reason as the first clients of the contract know it."""
 
 
 def question(request: pb.ValidateRequest, now: datetime) -> PathQuestion:
@@ -51,28 +54,45 @@ def question(request: pb.ValidateRequest, now: datetime) -> PathQuestion:
     )
 
 
-def answer_message(asked: PathQuestion, answer: PathAnswer) -> pb.ValidateResponse:
+def answer_message(asked: PathQuestion, verdict: PathVerdict) -> pb.ValidateResponse:
     """The verdict with its path, or why there is none."""
-    verdict = answer.verdict
-    message = pb.ValidateResponse(valid=verdict.valid, path=verdict.path, policies=verdict.policies)
+    message = pb.ValidateResponse(
+        valid=verdict.valid,
+        path=verdict.path,
+        policies=verdict.user_policies,
+        authority_policies=verdict.authority_policies,
+        user_policies=verdict.user_policies,
+        evidence=map(_evidence_message, verdict.evidence),
+    )
     message.checked_at.FromDatetime(asked.at)
-    if not verdict.valid:
-        message.refusals.extend(
-            refusal_message(one, answer.names) for one in verdict.refusals[:_MOST_REFUSALS]
-        )
+    if verdict.refusal is not None:
+        message.refusals.append(refusal_message(verdict.refusal))
     return message
 
 
-def refusal_message(refusal: PathRefusal, names: Mapping[str, str]) -> pb.Refusal:
-    """``names``: subjects as the validator tells them, in RFC 4514's form."""
-    subject = "" if refusal.reason in _OF_THE_WHOLE else names.get(refusal.subject, "")
-    rule = refusal.text
-    if refusal.reason is RefusalReason.CRL_EXPIRED:
-        rule = f"its issuer's revocation list has expired: {rule}"
-    elif refusal.reason is RefusalReason.REVOKED and refusal.revoked_at is not None:
-        rule = f"revoked at {refusal.revoked_at:%Y-%m-%dT%H:%M:%SZ} ({refusal.revocation_reason})"
-    text = f"{subject}: {rule}" if subject else rule
-    return pb.Refusal(reason=REASONS[refusal.reason], text=text, subject=subject)
+def refusal_message(refusal: PathRefusal) -> pb.Refusal:
+    """The reason coarsely and exactly, the rule, and which certificate."""
+    said = f"{refusal.reason.text(Language.EN)} ({refusal.rule})"
+    if refusal.revoked_at is not None:
+        said = f"revoked at {refusal.revoked_at:%Y-%m-%dT%H:%M:%SZ} ({refusal.revocation_reason})"
+    text = f"{refusal.subject}: {said}" if refusal.subject else said
+    return pb.Refusal(
+        reason=COARSE[refusal.reason],
+        text=text,
+        subject=refusal.subject,
+        path_reason=path_pb2.PathReason.Value(f"PATH_REASON_{refusal.reason.name}"),
+        rule=refusal.rule,
+        certificate_sha256=refusal.certificate or b"",
+    )
+
+
+def _evidence_message(evidence: PathEvidence) -> pb.RevocationEvidence:
+    return pb.RevocationEvidence(
+        certificate_sha256=evidence.certificate,
+        revocation_lists=evidence.lists,
+        ocsp_response=evidence.ocsp_response or b"",
+        renumbered=evidence.renumbered,
+    )
 
 
 def _moment(request: pb.ValidateRequest) -> datetime | None:

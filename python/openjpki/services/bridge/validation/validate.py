@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from openjpki.catalogue.path_reason import PathReason
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.pki_path.certificate import read_certificate
 from openjpki.pki_path.policy import ANY_POLICY, PathPolicy
 from openjpki.pki_path.validate import validate_certificate
-from openjpki.pki_path.verdict import PathRefusal, RefusalReason
-from openjpki.services.bridge.pool.reading import read_certificate as read_at_the_door
+from openjpki.pki_path.verdict import PathRefusal
+from openjpki.services.bridge.pool.reading import read_certificate
 from openjpki.telemetry.metrics import PATH_VALIDATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
@@ -40,30 +39,19 @@ class PathQuestion:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PathAnswer:
-    """The verdict, and the names in it as people write them."""
-
-    verdict: PathVerdict
-    names: Mapping[str, str]
-    """Subjects as the validator tells them -> RFC 4514."""
-
-
-def validate(pool: CurrentPool, question: PathQuestion) -> PathAnswer:
+def validate(pool: CurrentPool, question: PathQuestion) -> PathVerdict:
     """Build and check the whole path. Nothing is kept of who asked for whose certificate.
 
     Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``INVALID_FIELD``, ``AUTHORITY_NOT_FOUND``; a
     path that does not hold is an answer.
     """
-    target = question.certificate
-    asked = read_at_the_door(target)
+    read_certificate(question.certificate)
     material = pool(question.authority_id)
     governor = material.governor(question.authority_id)
     check = partial(
         validate_certificate,
-        anchor=governor.certificate,
-        target=target,
-        crls=material.crls,
+        anchors=[governor.anchor],
+        target=question.certificate,
         at=question.at,
         policy=PathPolicy(
             initial_policies=_acceptable(question.acceptable_policies, governor.policy_oid),
@@ -74,10 +62,7 @@ def validate(pool: CurrentPool, question: PathQuestion) -> PathAnswer:
     if not verdict.valid and material.revoked:
         verdict = _because_revoked(check(pool=material.with_revoked), material) or verdict
     PATH_VALIDATIONS.labels("valid" if verdict.valid else "refused").inc()
-    if verdict.valid:
-        return PathAnswer(verdict, material.names)
-    names = {**material.names, read_certificate(target).subject_text: asked.name_text}
-    return PathAnswer(verdict, names)
+    return verdict
 
 
 def _because_revoked(then: PathVerdict, material: PathMaterial) -> PathVerdict | None:
@@ -85,19 +70,20 @@ def _because_revoked(then: PathVerdict, material: PathMaterial) -> PathVerdict |
 
     ``then``: the verdict as it would be with that in the pool. It counts for its reason alone.
     """
-    if any(one.reason is RefusalReason.REVOKED for one in then.refusals) and not then.valid:
-        return then
-    ended = [index for index, der in enumerate(then.path) if der in material.revoked]
-    if not then.valid or not ended:
+    if then.refusal is not None:
+        return then if then.refusal.reason is PathReason.REVOKED else None
+    ended = next((der for der in then.path if der in material.revoked), None)
+    if ended is None:
         return None
     # No list says so yet, or another infrastructure's never will.
+    certificate = read_certificate(ended)
     refusal = PathRefusal(
-        read_certificate(then.path[ended[0]]).subject_text,
-        ended[0],
-        RefusalReason.REVOKED,
-        "the cross certificate was revoked by officers of the service bridge",
+        reason=PathReason.REVOKED,
+        rule="the cross certificate was revoked by officers of the service bridge",
+        certificate=certificate.sha256,
+        subject=certificate.subject_text,
     )
-    return replace(then, valid=False, policies=(), refusals=(refusal,))
+    return replace(then, refusal=refusal, authority_policies=(), user_policies=(), evidence=())
 
 
 def _acceptable(policies: frozenset[str], own_policy: str) -> frozenset[str]:

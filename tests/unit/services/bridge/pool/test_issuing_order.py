@@ -7,9 +7,9 @@ import random
 
 from cryptography import x509
 
+from openjpki.pki_path.reading import read_certificate
 from openjpki.services.bridge.pool.elements import readable
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
-from openjpki.services.bridge.pool.reading import read_certificate
 from tests.support.small_pki import SmallPki
 
 
@@ -25,7 +25,7 @@ def test_steps_away_from_the_anchor_come_first() -> None:
         given = [*away, *back, *roots, island]
         orders.shuffle(given)
         ordered = [
-            one.der for one in away_from_anchors([read_certificate(roots[0])], readable(given))
+            one.octets for one in away_from_anchors([read_certificate(roots[0])], readable(given))
         ]
         assert ordered[:3] == away
         assert sorted(ordered) == sorted(given)

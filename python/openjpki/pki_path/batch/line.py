@@ -1,0 +1,177 @@
+"""One line of a batch: what it asks, or which rule it breaks (docs/path-validation.md)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_LINE: Final = 1 << 20
+"""Octets of one line, without its end."""
+
+Id: TypeAlias = str | int | float | None
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_OID = re.compile(r"[0-2](\.(0|[1-9]\d{0,38})){1,64}", re.ASCII)
+_MAX_FILES = 100_000
+
+
+class LineError(ValueError):
+    """The line asks for nothing that can be answered; its text is the rule, in English."""
+
+    def __init__(self, rule: str, line_id: Id = None) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.line_id = line_id
+        """As far as it was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What one line asks."""
+
+    line_id: Id
+    target: str
+    """Name of a file, as are those of ``anchors``."""
+    anchors: tuple[str, ...]
+    pool: tuple[str, ...]
+    """Names of files and folders."""
+    at: int | None
+    """Seconds since 1970; None: now."""
+    policies: tuple[str, ...]
+    """Dotted; empty: any."""
+    explicit_policy: bool
+    inhibit_mapping: bool
+    inhibit_any: bool
+    revocation: bool
+
+
+def parse_line(octets: bytes) -> Line:
+    """Read one line, strictly: a field that is misspelt would be a question left out. Raises
+    :class:`LineError`."""
+    if len(octets) > MAX_LINE:
+        raise LineError(f"must not be longer than {MAX_LINE} octets")
+    try:
+        fields = json.loads(octets.decode("utf-8"), object_pairs_hook=_object)
+    except LineError:
+        raise
+    except UnicodeDecodeError:
+        raise LineError("must be UTF-8") from None
+    except (ValueError, RecursionError):
+        raise LineError("must be one JSON object") from None
+    if not isinstance(fields, dict):
+        raise LineError("must be one JSON object")
+    line_id = _line_id(fields)
+    try:
+        return _line(fields, line_id)
+    except LineError as error:
+        raise LineError(error.rule, line_id) from None
+
+
+def _line(fields: dict[str, object], line_id: Id) -> Line:
+    unknown = fields.keys() - _FIELDS
+    if unknown:
+        raise LineError(f"has a field that is not known: {min(unknown)!a:.60}")
+    if "target" not in fields or "anchors" not in fields:
+        raise LineError("must have target and anchors")
+    revocation = fields.get("revocation", "require")
+    if revocation not in ("require", "off"):
+        raise LineError("revocation must be require or off")
+    return Line(
+        line_id=line_id,
+        target=_file(fields["target"], "target"),
+        anchors=_texts(fields, "anchors", _file),
+        pool=_texts(fields, "pool", _file),
+        at=_time(fields.get("time")),
+        policies=_texts(fields, "policies", _oid),
+        explicit_policy=_flag(fields, "explicit_policy"),
+        inhibit_mapping=_flag(fields, "inhibit_mapping"),
+        inhibit_any=_flag(fields, "inhibit_any"),
+        revocation=revocation == "require",
+    )
+
+
+_FIELDS: Final = {
+    "id",
+    "target",
+    "anchors",
+    "pool",
+    "time",
+    "policies",
+    "explicit_policy",
+    "inhibit_mapping",
+    "inhibit_any",
+    "revocation",
+}
+
+
+def parse_time(text: str) -> int:
+    """RFC 3339 with its offset; seconds since 1970, a fraction dropped. Raises
+    :class:`LineError`."""
+    if not _TIME.fullmatch(text):
+        raise LineError("time must be as in RFC 3339, with an offset")
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise LineError("time must be one that there is") from None
+    return floor(moment.timestamp())
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise LineError("must not have a field twice")
+    return found
+
+
+def _line_id(fields: dict[str, object]) -> Id:
+    line_id = fields.get("id")
+    if isinstance(line_id, bool) or not isinstance(line_id, str | int | float | None):
+        raise LineError("id must be a text or a number")
+    return line_id
+
+
+def _texts(
+    fields: dict[str, object], name: str, parse: Callable[[object, str], str]
+) -> tuple[str, ...]:
+    values = fields.get(name, [])
+    if not isinstance(values, list) or len(values) > _MAX_FILES:
+        raise LineError(f"{name} must be a list of at most {_MAX_FILES}")
+    return tuple(parse(one, name) for one in values)
+
+
+def _file(value: object, name: str) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise LineError(f"{name} must name files")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise LineError(f"{name} must name files") from None
+    return value
+
+
+def _oid(value: object, name: str) -> str:
+    if not isinstance(value, str) or not _OID.fullmatch(value):
+        raise LineError(f"{name} must be dotted object identifiers")
+    return value
+
+
+def _time(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise LineError("time must be as in RFC 3339, with an offset")
+    return parse_time(value)
+
+
+def _flag(fields: dict[str, object], name: str) -> bool:
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise LineError(f"{name} must be true or false")
+    return value

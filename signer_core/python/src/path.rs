@@ -1,0 +1,250 @@
+//! Strangers' certificates, lists and pools of them, for Python.
+
+use std::sync::Arc;
+
+use formats::error::Error;
+use path::crl::RevocationList;
+use path::{Certificate, Material, Pool, SignaturePolicy, Signatures, Unreadable};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyInt};
+
+use crate::error::Result;
+
+fn refused(why: Unreadable) -> Error {
+    Error::malformed(why.field, why.rule)
+}
+
+fn bytes<'py>(py: Python<'py>, octets: &[u8]) -> Bound<'py, PyBytes> {
+    PyBytes::new(py, octets)
+}
+
+/// A certificate, read; nothing in it is believed yet.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+pub(super) struct PathCertificate(pub(super) Certificate);
+
+#[pymethods]
+impl PathCertificate {
+    #[staticmethod]
+    fn read(octets: &[u8]) -> Result<Self> {
+        Ok(Self(Certificate::read(octets).map_err(refused)?))
+    }
+
+    #[getter]
+    fn octets<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.octets())
+    }
+
+    #[getter]
+    fn sha256<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.sha256())
+    }
+
+    #[getter]
+    fn subject<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.subject().prepared())
+    }
+
+    #[getter]
+    fn subject_der<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.subject().der())
+    }
+
+    #[getter]
+    fn issuer<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.issuer().prepared())
+    }
+
+    #[getter]
+    fn subject_text(&self) -> String {
+        self.0.subject().to_string()
+    }
+
+    #[getter]
+    fn public_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.key().spki())
+    }
+
+    #[getter]
+    fn key_identifier<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.0.subject_key_identifier().map(|id| bytes(py, id))
+    }
+
+    /// Why the key is not one that is used here; nothing when it is.
+    #[getter]
+    fn key_fault(&self) -> Option<&'static str> {
+        self.0.key().judge(&SignaturePolicy::default()).err()
+    }
+
+    #[getter]
+    fn not_before(&self) -> i64 {
+        self.0.not_before()
+    }
+
+    #[getter]
+    fn not_after(&self) -> i64 {
+        self.0.not_after()
+    }
+
+    #[getter]
+    fn is_authority(&self) -> bool {
+        self.0.is_authority()
+    }
+
+    fn key_usage_allows(&self, bit: usize) -> bool {
+        self.0.key_usage_allows(bit)
+    }
+
+    /// Why the signature is not this issuer's; nothing when it is.
+    fn signature_fault(&self, py: Python<'_>, issuer: &Self) -> Option<&'static str> {
+        py.detach(|| signature_fault(&self.0.signed(), &issuer.0))
+    }
+}
+
+/// A revocation list, read; nothing in it is believed yet.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+pub(super) struct PathRevocationList(RevocationList);
+
+#[pymethods]
+impl PathRevocationList {
+    #[staticmethod]
+    fn read(py: Python<'_>, octets: &[u8]) -> Result<Self> {
+        Ok(Self(
+            py.detach(|| RevocationList::read(octets))
+                .map_err(refused)?,
+        ))
+    }
+
+    #[getter]
+    fn octets<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.octets())
+    }
+
+    #[getter]
+    fn sha256<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.sha256())
+    }
+
+    #[getter]
+    fn issuer<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.issuer().prepared())
+    }
+
+    #[getter]
+    fn issuer_text(&self) -> String {
+        self.0.issuer().to_string()
+    }
+
+    #[getter]
+    fn key_identifier<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.0.authority_key().map(|id| bytes(py, id))
+    }
+
+    #[getter]
+    fn this_update(&self) -> i64 {
+        self.0.this_update()
+    }
+
+    #[getter]
+    fn next_update(&self) -> Option<i64> {
+        self.0.next_update()
+    }
+
+    #[getter]
+    fn number<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(number) = self.0.number() else {
+            return Ok(None);
+        };
+        let int = py.get_type::<PyInt>();
+        let arguments = (bytes(py, number.octets()), "big");
+        Ok(Some(int.call_method1("from_bytes", arguments)?))
+    }
+
+    #[getter]
+    fn is_delta(&self) -> bool {
+        self.0.base_number().is_some()
+    }
+
+    #[getter]
+    fn is_indirect(&self) -> bool {
+        self.0.scope().indirect
+    }
+
+    #[getter]
+    fn row<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.point_octets().unwrap_or_default())
+    }
+
+    #[getter]
+    fn entries(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Why the signature is not this issuer's; nothing when it is.
+    fn signature_fault(&self, py: Python<'_>, issuer: &PathCertificate) -> Option<&'static str> {
+        py.detach(|| signature_fault(&self.0.signed(), &issuer.0))
+    }
+}
+
+fn signature_fault(
+    signed: &path::signature::Signed<'_>,
+    issuer: &Certificate,
+) -> Option<&'static str> {
+    Signatures::new(SignaturePolicy::default(), 1)
+        .verify(issuer.key(), signed)
+        .err()
+        .map(path::Reason::name)
+}
+
+/// What some octets hold: certificates, lists, OCSP responses.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+pub(super) struct PathMaterial(pub(super) Arc<Material>);
+
+#[pymethods]
+impl PathMaterial {
+    #[staticmethod]
+    fn read(py: Python<'_>, octets: &[u8]) -> Self {
+        Self(Arc::new(py.detach(|| Material::read(octets))))
+    }
+
+    #[getter]
+    fn certificates(&self) -> Vec<PathCertificate> {
+        let found = self.0.certificates().iter();
+        found.cloned().map(PathCertificate).collect()
+    }
+
+    #[getter]
+    fn left_out(&self) -> Vec<(usize, &'static str, &'static str)> {
+        let left_out = self.0.left_out().iter();
+        left_out
+            .map(|one| (one.place, one.why.field, one.why.rule))
+            .collect()
+    }
+}
+
+/// What paths are built from and judged with. Never changes: threads share it.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+pub(super) struct PathPool(pub(super) Arc<Pool>);
+
+#[pymethods]
+impl PathPool {
+    #[new]
+    fn new(py: Python<'_>, materials: Vec<Py<PathMaterial>>) -> Self {
+        let shared: Vec<_> = materials
+            .iter()
+            .map(|one| Arc::clone(&one.get().0))
+            .collect();
+        Self(Arc::new(py.detach(|| Pool::new(&shared))))
+    }
+
+    #[getter]
+    fn left_out(&self) -> usize {
+        self.0.left_out().len()
+    }
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PathCertificate>()?;
+    module.add_class::<PathRevocationList>()?;
+    module.add_class::<PathMaterial>()?;
+    module.add_class::<PathPool>()
+}

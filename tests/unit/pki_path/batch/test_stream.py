@@ -1,0 +1,254 @@
+"""A stream of questions: answered in order, while more is read, whatever lines there are."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate
+
+from openjpki.pki_path.batch.line import MAX_LINE
+from openjpki.pki_path.batch.stream import Batch
+from tests.support.small_pki import NOW, POLICY, SmallPki
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TIME = NOW.isoformat()
+KEYS = [
+    "id",
+    "verdict",
+    "reason",
+    "rule",
+    "path",
+    "authority_policies",
+    "user_policies",
+    "left_out",
+    "ms",
+]
+
+
+class Files:
+    """R -> A -> leaf, in files."""
+
+    def __init__(self, folder: Path) -> None:
+        pki = SmallPki()
+        self.folder = folder
+        self.root = pki.certificate("R", "R")
+        self.middle = pki.certificate("A", "R", serial=7)
+        self.leaf = pki.certificate("leaf", "A", serial=8, ca=False)
+        (folder / "pool" / "below").mkdir(parents=True)
+        self.put("root.der", self.root)
+        self.put("leaf.pem", pem(self.leaf))
+        self.put("leaf-broken.der", self.leaf[:-1])
+        # A bundle, text around its parts, one that can't be read, and lists below.
+        broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        self.put("pool/bundle.pem", b"text\n" + pem(self.root) + broken + pem(self.middle))
+        for name in ("R", "A"):
+            self.put(f"pool/below/{name}.crl", pki.crl(name))
+        self.put("revoking.crl", pki.crl("A", revoked={8: NOW - timedelta(days=1)}))
+
+    def put(self, name: str, octets: bytes) -> None:
+        (self.folder / name).write_bytes(octets)
+
+    def path(self, name: str) -> str:
+        return str(self.folder / name)
+
+    def line(self, **more: Any) -> bytes:
+        fields = {
+            "id": "x",
+            "target": self.path("leaf.pem"),
+            "anchors": [self.path("root.der")],
+            "pool": [self.path("pool")],
+            "time": TIME,
+        }
+        return json.dumps({**fields, **more}).encode() + b"\n"
+
+
+def pem(der: bytes) -> bytes:
+    return load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
+
+
+def answers(octets: bytes, *, now: int = 0) -> list[dict[str, Any]]:
+    """Of everything at once."""
+    reading, writing = os.pipe()
+    written: list[bytes] = []
+
+    def feed() -> None:
+        with os.fdopen(writing, "wb") as end:
+            end.write(octets)
+
+    feeding = threading.Thread(target=feed)
+    feeding.start()
+    try:
+        Batch(write=written.append, now=lambda: now).run(reading)
+    finally:
+        os.close(reading)
+        feeding.join()
+    found = [json.loads(line) for line in b"".join(written).splitlines()]
+    for one in found:
+        assert list(one) == KEYS
+    return found
+
+
+def test_an_answer_for_each_in_the_order_asked(files: Files) -> None:
+    lines = [files.line(id=number) for number in range(1500)]
+    found = answers(b"".join(lines))
+    assert [one["id"] for one in found] == list(range(1500))
+    assert {one["verdict"] for one in found} == {"accept"}
+    first = found[0]
+    assert first["reason"] is None
+    assert first["path"] == [
+        sha256(der).hexdigest() for der in (files.root, files.middle, files.leaf)
+    ]
+    assert first["user_policies"] == first["authority_policies"] == [POLICY]
+    assert first["left_out"] == 1
+    assert first["ms"] >= 0
+
+
+def test_what_is_asked_counts(files: Files) -> None:
+    revoking = [files.path("pool"), files.path("revoking.crl")]
+    without = [files.path("pool/bundle.pem")]
+    found = answers(
+        files.line(pool=revoking)
+        + files.line(pool=revoking, revocation="off")
+        + files.line(pool=without)
+        + files.line(pool=without, revocation="off")
+        + files.line(time="2030-01-01T00:00:00Z")
+        + files.line(policies=["1.2.3"], explicit_policy=True)
+        + files.line(policies=["1.2.3"])
+        + files.line(policies=[])
+        + files.line(anchors=[])
+        + files.line(target=files.path("leaf-broken.der"))
+    )
+    assert [(one["verdict"], one["reason"]) for one in found] == [
+        ("reject", "revoked"),
+        ("accept", None),
+        ("reject", "revocation_unknown"),
+        ("accept", None),
+        ("reject", "expired"),
+        ("reject", "policy_required"),
+        ("accept", None),
+        ("accept", None),
+        ("reject", "no_path"),
+        ("reject", "unreadable"),
+    ]
+    assert found[6]["user_policies"] == []
+    assert found[6]["authority_policies"] == [POLICY]
+
+
+def test_without_a_time_it_is_now(files: Files) -> None:
+    line = json.loads(files.line())
+    del line["time"]
+    (found,) = answers(json.dumps(line).encode(), now=int(NOW.timestamp()))
+    assert found["verdict"] == "accept"
+    (found,) = answers(json.dumps(line).encode(), now=0)
+    assert found["reason"] == "not_yet_valid"
+
+
+def test_strange_lines_end_nothing(files: Files) -> None:
+    strange = [
+        b"\xff\xfe\n",
+        b"{\n",
+        b'{"id": "known", "target": 5, "anchors": []}\n',
+        files.line(surprise=1),
+        b'{"target": "' + b"x" * (3 * MAX_LINE) + b'"}\n',
+        b"[" * 200_000 + b"\n",
+        files.line(target=files.path("absent")),
+        files.line(target="/dev/zero"),
+        files.line(target=files.path("pool")),
+        files.line(anchors=[files.path("absent")]),
+        files.line(pool=[files.path("absent")]),
+    ]
+    octets = b"".join(one + b"\n \r\n" + files.line() for one in strange)
+    found = answers(octets)
+    assert [one["verdict"] for one in found] == ["error", "accept"] * len(strange)
+    errors = found[::2]
+    assert [one["reason"] for one in errors] == ["invalid_request"] * 6 + ["file_unreadable"] * 5
+    assert [one["id"] for one in errors] == [None, None, "known", "x", None, None] + ["x"] * 5
+    assert all(one["rule"] for one in errors)
+
+
+def test_the_last_line_needs_no_end(files: Files) -> None:
+    (found,) = answers(files.line().rstrip())
+    assert found["verdict"] == "accept"
+    assert answers(b"") == []
+
+
+def test_an_answer_does_not_wait_for_the_next_question(files: Files) -> None:
+    reading, writing = os.pipe()
+    answered = threading.Semaphore(0)
+    written: list[bytes] = []
+
+    def write(lines: bytes) -> None:
+        written.append(lines)
+        answered.release()
+
+    running = threading.Thread(target=Batch(write=write, now=lambda: 0).run, args=(reading,))
+    running.start()
+    try:
+        for count in (1, 2):
+            os.write(writing, files.line(id=count))
+            assert answered.acquire(timeout=30)
+            assert json.loads(written[-1])["id"] == count
+    finally:
+        os.close(writing)
+        running.join()
+        os.close(reading)
+
+
+def test_files_are_read_once(files: Files) -> None:
+    reading, writing = os.pipe()
+    answered = threading.Semaphore(0)
+    written: list[bytes] = []
+
+    def write(lines: bytes) -> None:
+        written.append(lines)
+        answered.release()
+
+    running = threading.Thread(target=Batch(write=write, now=lambda: 0).run, args=(reading,))
+    running.start()
+    try:
+        os.write(writing, files.line())
+        assert answered.acquire(timeout=30)
+        for name in ("root.der", "leaf.pem", "pool/bundle.pem"):
+            (files.folder / name).unlink()
+        os.write(writing, files.line())
+        assert answered.acquire(timeout=30)
+    finally:
+        os.close(writing)
+        running.join()
+        os.close(reading)
+    assert [json.loads(one)["verdict"] for one in written] == ["accept", "accept"]
+
+
+def test_one_file_of_a_folder_does_not_end_it(files: Files) -> None:
+    (files.folder / "pool" / "nowhere").symlink_to(files.folder / "absent")
+    os.mkfifo(files.folder / "pool" / "pipe")
+    (found,) = answers(files.line())
+    assert found["verdict"] == "accept"
+
+
+def test_whoever_stops_reading_ends_it(files: Files) -> None:
+    def write(_lines: bytes) -> None:
+        raise BrokenPipeError
+
+    reading, writing = os.pipe()
+    os.write(writing, files.line())
+    os.close(writing)
+    try:
+        with pytest.raises(BrokenPipeError):
+            Batch(write=write, now=lambda: 0).run(reading)
+    finally:
+        os.close(reading)
