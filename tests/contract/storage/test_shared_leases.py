@@ -304,3 +304,17 @@ def test_a_server_that_falls_silent_is_noticed_within_seconds(database_url: str)
     assert silent <= 10
     # An operator's own word goes before ours.
     assert told["tcp_user_timeout"] == "2000"
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=30), -timedelta(days=30)], ids=["ahead", "behind"])
+def test_the_owner_goes_on_over_a_month_that_the_databases_clock_lost(
+    leases: Leases, database: Database, jump: timedelta
+) -> None:
+    """Its lease was renewed by a clock that was off: it lasts for a month, or ended one ago."""
+    lease = taken(leases, database, ONE)
+    leases.renew(ONE, [lease], LONG + jump)
+    assert leases.renew(ONE, [lease], LONG).renewed == {lease}
+    assert written(leases, database, ONE, lease)
+    # And what it has then lasts no longer than any other.
+    leases.renew(ONE, [lease], OVER)
+    assert leases.take(OTHER, state(leases, database), LONG) == Lease(TOKYO, lease.token + 1)
