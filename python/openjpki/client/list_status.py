@@ -21,7 +21,7 @@ from cryptography import x509
 from openjpki.client.partitions import partition_of
 from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.domain.clock import MOST_BACKDATED
+from openjpki.domain.clock import USUALLY_BACKDATED
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -92,13 +92,16 @@ class ListStatus:
 
         A list that was made before the certificate says nothing of it, though RFC 5280 would take
         it: nothing that was ever heard speaks for such a certificate. It was made later than its
-        notBefore says by what the standards allow at most.
+        notBefore says, unless it begins with its issuer: by five minutes as a rule.
         """
         partition = partition_of(certificate)
         found = None if partition is None else self._kept.find(issuer.certificate, partition)
         if found is None or not found.is_in_force(self._now()):
             return None
-        if found.facts.this_update < certificate.not_valid_before_utc + MOST_BACKDATED:
+        issued = certificate.not_valid_before_utc
+        if issued > issuer.certificate.not_valid_before_utc:
+            issued += USUALLY_BACKDATED
+        if found.facts.this_update < issued:
             return None
         return _told(found, certificate.serial_number)
 

@@ -17,6 +17,8 @@ class Clock(Protocol):
         ...
 
 
+USUALLY_BACKDATED = timedelta(minutes=5)
+"""How long before the moment of issue a certificate begins, where policy says nothing else."""
+
 MOST_BACKDATED = timedelta(minutes=15)
-"""As much as clocks may differ: no certificate begins further in the past than this. A list that is
-older than a certificate by more says nothing of it (:mod:`openjpki.client.list_status`)."""
+"""As much as clocks may differ: no certificate begins further in the past than this."""

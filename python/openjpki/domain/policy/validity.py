@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
+from openjpki.domain.clock import USUALLY_BACKDATED
 from openjpki.domain.window import JAPAN
 
 _END_OF_DAY = time(23, 59, 59, tzinfo=JAPAN)
@@ -17,7 +18,7 @@ class ValidityPolicy:
     """Whole years; the last day counts to its end in Japan, 14:59:59Z."""
 
     years: int = 3
-    backdated: timedelta = timedelta(minutes=5)
+    backdated: timedelta = USUALLY_BACKDATED
     """How long before the moment of issue notBefore lies, of users', responders' and cross
     certificates: whoever's clock is behind by less takes one that was made just now."""
 
