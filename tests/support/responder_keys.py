@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.keys.label import KeyLabel
+from openjpki.rpc.identity.peer import read_certificate
 from openjpki.services.common.keys import make_or_take_up, open_keys
 from openjpki.services.ocsp.responders.responder_keys import KEY_BITS
 from openjpki.storage.ca import authorities, responder_keys
@@ -47,6 +48,8 @@ def enrol(
 def enrol_replica(ca_url: str, settings: OcspSettings) -> None:
     """The keys that a replica with these settings uses for every authority of ca's database, made
     where it would make them."""
+    tls = settings.tls
+    replica = read_certificate(tls.certificate.read_bytes(), tls.trust_domain).identity.replica
     database = Database(ca_url)
     backend = open_keys(settings.keys)
     try:
@@ -55,7 +58,7 @@ def enrol_replica(ca_url: str, settings: OcspSettings) -> None:
         for authority_id in found:
             label = str(KeyLabel("responder", authority_id, 1))
             key = make_or_take_up(backend, label, KEY_BITS)
-            enrol(database, authority_id, key.spki_der)
+            enrol(database, authority_id, key.spki_der, replica)
     finally:
         backend.close()
         database.close()

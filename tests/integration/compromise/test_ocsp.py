@@ -17,7 +17,7 @@ from openjpki.api.types.v1 import revocation_pb2
 from tests.integration.compromise.conftest import Attack, first_of
 from tests.integration.compromise.requests import cross_request, responder_request, revocation
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, person_key, request_of
-from tests.support.responder_keys import enrol
+from tests.support.responder_keys import REPLICA, enrol
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -71,7 +71,7 @@ def test_it_can_lie_with_its_own_responders_key(attack: Attack) -> None:
     attack.ca.certificates().RevokeCertificate(revocation(TOYAMA, serial))
     key, stub = person_key(), ca_pb2_grpc.AuthorityServiceStub(attack.ocsp())
     # Its own key, which operators have enrolled for it.
-    enrol(attack.ca.service.ca.database, TOYAMA, _spki(key))
+    enrol(attack.ca.service.ca.database, TOYAMA, _spki(key), f"{TOYAMA}/{REPLICA}")
     with attack.remains("ocsp-lies"):
         answer = stub.IssueResponderCertificate(responder_request(TOYAMA, request_of(key)))
         responder = x509.load_der_x509_certificate(answer.certificate)
