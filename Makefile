@@ -103,6 +103,17 @@ SWEEP_SECONDS ?= 600
 lease-sweep: $(VENV)/.development ## SWEEP_SECONDS (600) of ca processes killed, paused and replaced under load
 	SWEEP_SECONDS=$(SWEEP_SECONDS) $(BIN)/python -m pytest tests/faults/ca/sweep_owners.py -q --show-capture=no
 
+# -- Paths --
+PATH_MUTATIONS ?= 50000
+PATH_RESIGNED ?= 100000
+
+.PHONY: path-mutations path-fuzz
+path-mutations: $(VENV)/.development ## PATH_MUTATIONS (50,000) changed paths: the second opinion and we; minutes
+	PATH_MUTATIONS=$(PATH_MUTATIONS) $(BIN)/python -m pytest tests/conformance/path/sweep_mutations.py -q
+
+path-fuzz: $(VENV)/.development ## PATH_RESIGNED (100,000) changed and signed again, against openssl; minutes
+	PATH_RESIGNED=$(PATH_RESIGNED) $(BIN)/python -m pytest tests/conformance/path/sweep_resigned.py -q
+
 # -- deploy --
 .PHONY: deploy-tools deploy-render deploy-check deploy-dry-run
 deploy-tools: $(VENV)/.development ## Fetch what renders and judges deploy/ into build/tools

@@ -45,6 +45,46 @@ def read(octets: bytes) -> Node:
     return nodes[0]
 
 
+def is_der(octets: bytes) -> bool:
+    """Whether lengths, booleans, integers and strings are as X.690 10 and 11 want them."""
+    try:
+        return _of_der(octets, whole=True)
+    except IndexError:
+        return False
+
+
+def _of_der(octets: bytes, *, whole: bool = False) -> bool:
+    at = 0
+    while at < len(octets):
+        tag, length, begin = octets[at], octets[at + 1], at + 2
+        if tag & 0x1F == 0x1F or length == 0x80:
+            return False
+        if length & 0x80:
+            begin += length & 0x7F
+            length = int.from_bytes(octets[at + 2 : begin])
+        content = octets[begin : begin + length]
+        if octets[at + 1 : begin] != der.length_of(length) or len(content) != length:
+            return False
+        if not (_of_der(content) if tag & 0x20 else _primitive(tag, content)):
+            return False
+        at = begin + length
+        if whole and at != len(octets):
+            return False
+    return True
+
+
+def _primitive(tag: int, content: bytes) -> bool:
+    if tag == 0x01:
+        return content in {b"\0", b"\xff"}
+    if tag == 0x02:
+        spare = content[:1] in {b"\0", b"\xff"} and len(content) > 1
+        return bool(content) and not (spare and (content[0] ^ content[1]) & 0x80 == 0)
+    if tag == 0x03:
+        unused = content[0]
+        return unused < 8 and not (len(content) > 1 and content[-1] & ((1 << unused) - 1))
+    return tag & 0xC0 != 0 or tag not in {0x10, 0x11}
+
+
 def _read_all(octets: bytes) -> list[Node]:
     nodes, at = [], 0
     while at < len(octets):

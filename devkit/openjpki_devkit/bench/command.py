@@ -21,6 +21,8 @@ from openjpki_devkit.bench import (
     issue_rpc,
     leases,
     ocsp,
+    path_bomb,
+    path_pool,
     path_warm,
     rsa,
     single,
@@ -49,7 +51,9 @@ ROWS = {
         status.BATCH,
         status.UNARY,
         edge.ROW,
+        path_pool.ROW,
         path_warm.ROW,
+        path_bomb.ROW,
     )
 }
 

@@ -55,6 +55,8 @@ class Mutation:
     """What it was made in, as ``authority.subject`` or ``list.entries``."""
     signed: bool
     """Whether the changed part was signed again."""
+    changed: bytes
+    """The certificate or list that was changed."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _mutated(title: str, parts: list[_Part], chance: random.Random, *, again: bo
         id=title, anchors=[root_made], pool=[authority, *lists], target=target_made,
         revocation=True,
     )  # fmt: skip
-    return Mutation(asked, kind, where, again)
+    return Mutation(asked, kind, where, again, changed)
 
 
 def _field(title: str, tbs: Node, target: Node) -> str:

@@ -147,8 +147,8 @@ impl<'a> Work<'a> {
         };
         let verdict = validate_target(&query, &self.settings);
         match verdict.outcome {
-            Ok(valid) if valid.policies.user.len() == 1 => Ok(()),
-            Ok(_) => Err("another set of policies".into()),
+            Ok(valid) if !valid.policies.user.is_empty() => Ok(()),
+            Ok(_) => Err("no policy is left".into()),
             Err(refusal) => Err(refusal.to_string().into()),
         }
     }
