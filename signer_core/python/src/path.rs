@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use formats::error::Error;
 use path::crl::RevocationList;
-use path::{Certificate, Material, Pool, SignaturePolicy, Signatures, Unreadable};
+use path::{Certificate, Limits, Material, Pool, SignaturePolicy, Signatures, Unreadable};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
@@ -189,7 +189,8 @@ fn signature_fault(
     signed: &path::signature::Signed<'_>,
     issuer: &Certificate,
 ) -> Option<&'static str> {
-    Signatures::new(SignaturePolicy::default(), 1)
+    // One signature, of whatever key it is.
+    Signatures::new(SignaturePolicy::default(), Limits::default().signatures)
         .verify(issuer.key(), signed)
         .err()
         .map(path::Reason::name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.pool.reading import read_certificate
 from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.received_cross import check_received_cross_certificate
 from openjpki.x509.profiles.policies import ANY_POLICY, read_policy_mappings
@@ -27,6 +28,8 @@ def read_received(
     is the service bridge's. Raises ``MALFORMED_DER``, ``TRAILING_BYTES``,
     ``CROSS_CERTIFICATE_REFUSED``.
     """
+    # It goes into the pool: what paths are built with must be able to read it.
+    read_certificate(der, field=_FIELD)
     check_received_cross_certificate(der, own, partner)
     certificate = foreign_certificate.load(der, field=_FIELD)
     if not has_accepted_hash(certificate):
