@@ -76,6 +76,12 @@ TABLE: Final = (
         "openssl build no path where they differ.",
     ),
     Disagreement(
+        ours="accept", theirs="Unreadable", field=r"(authority|target)\.(subject|issuer)",
+        text="bytes-like object", openssl=False,
+        why="RFC 5280 4.1.2.4, 7.1: an attribute of an unknown type may hold any type, and is "
+        "compared as it stands. Both want a string of every attribute.",
+    ),
+    Disagreement(
         ours="accept", theirs="InsufficientRevinfoError", field=r"list\.",
         why="RFC 5280 5.2.1, 7.1: a list is its issuer's by name and signature, and names are "
         "compared as RFC 4518 prepares them; it wants key identifiers and its own idea of names.",
