@@ -144,6 +144,8 @@ def test_away_for_longer_than_events_are_kept(tmp_path: Path) -> None:
                 ca_url=url,
                 freshness=FRESHNESS,
                 max_staleness=STALENESS,
+                # Time passes for all: a certificate that begins later than now is none yet.
+                clock=clock,
             )
 
         with replica("late", f"127.0.0.1:{relay.port}") as late:

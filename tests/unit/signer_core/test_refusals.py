@@ -54,7 +54,7 @@ def revoked_for_no_reason() -> None:
             "malformed",
             "SignedData",
             None,
-            "is BER with indefinite lengths, not DER",
+            "is not BER of its type",
         ),
         (
             lambda: signer_core.verify_batch(KEY.spki_der + b"\0", [], []),
