@@ -69,8 +69,13 @@ TABLE: Final = (
         "reads it.",
     ),
     Disagreement(
+        ours="name_constraint_unsupported", field=r"authority\.nameConstraints",
+        why="RFC 5280 4.2.1.10: a constraint that cannot be processed (another form, minimum not 0, "
+        "a maximum) and a name of its form refuse the certificate. It passes over it.",
+    ),
+    Disagreement(
         ours="accept", theirs="PathBuildingError",
-        text="Unable to build a validation path", openssl=False,
+        text="Unable to build a validation path",
         field=r"(authority|target)\.",
         why="RFC 4158 3.5.12: key identifiers order candidates and MUST NOT eliminate them; it and "
         "openssl build no path where they differ.",

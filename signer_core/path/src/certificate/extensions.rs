@@ -132,6 +132,9 @@ impl Extensions {
                 let found: asn1::BigUint<'_> = asn1::parse_single(value)?;
                 self.inhibit_any.get_or_insert(count(&found));
             }
+            Kind::CrlDistributionPoints | Kind::FreshestCrl => {
+                list(value, |_: structure::DistributionPoint<'_>| Ok(()))?;
+            }
             Kind::ExtendedKeyUsage => {
                 let found = list(value, Ok)?;
                 self.purposes.get_or_insert(found);

@@ -1,6 +1,8 @@
 //! The structures of RFC 5280 appendix A, as `asn1` reads them. Everything is a piece of the octets.
 
-use asn1::{Asn1Read, BigInt, BigUint, BitString, SequenceOf, Tlv, UtcTime, X509GeneralizedTime};
+use asn1::{
+    Asn1Read, BigInt, BigUint, BitString, SequenceOf, SetOf, Tlv, UtcTime, X509GeneralizedTime,
+};
 
 use crate::Oid;
 use crate::names::ParsedGeneralName;
@@ -77,6 +79,27 @@ pub(super) struct GeneralSubtree<'a> {
     pub(super) minimum: Option<BigUint<'a>>,
     #[implicit(1)]
     pub(super) maximum: Option<BigUint<'a>>,
+}
+
+/// Read so that the value is whole; what it says is asked for with the lists.
+#[derive(Asn1Read)]
+#[allow(dead_code)]
+pub(super) struct DistributionPoint<'a> {
+    #[explicit(0)]
+    name: Option<PointName<'a>>,
+    #[implicit(1)]
+    reasons: Option<BitString<'a>>,
+    #[implicit(2)]
+    issuer: Option<SequenceOf<'a, ParsedGeneralName<'a>>>,
+}
+
+#[derive(Asn1Read)]
+#[allow(dead_code)]
+enum PointName<'a> {
+    #[implicit(0)]
+    Full(SequenceOf<'a, ParsedGeneralName<'a>>),
+    #[implicit(1)]
+    Relative(SetOf<'a, Tlv<'a>>),
 }
 
 #[derive(Asn1Read)]

@@ -333,6 +333,10 @@ fn what_is_no_der_of_a_certificate_is_not_read() {
             version: vec![0xa0, 3, 2, 1, 0xff],
             ..plain()
         },
+        // Distribution points: no sequence, a name of neither kind, a string with unused bits set.
+        Parts::with(&[extension(31, false, &[4, 0])]),
+        Parts::with(&[extension(31, false, &[0x30, 6, 0x30, 4, 0xa0, 2, 0x05, 0])]),
+        Parts::with(&[extension(46, false, &[0x30, 4, 0x30, 2, 0x81, 0])]),
     ]
     .into_iter()
     .enumerate()
