@@ -163,7 +163,7 @@ rust-lint: ## rustfmt and clippy, warnings refused
 
 rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
 	$< --workspace --all-features $(CARGO_MANIFEST) check licenses bans sources
-	$< --all-features --manifest-path models/leases/Cargo.toml check --config $(CURDIR)/signer_core/deny.toml licenses bans sources
+	$< --all-features --manifest-path models/leases/Cargo.toml --config $(CURDIR)/signer_core/deny.toml check licenses bans sources
 
 build/tools/bin/cargo-deny:
 	@echo "building cargo-deny $(CARGO_DENY_VERSION) (minutes, once)" >&2
