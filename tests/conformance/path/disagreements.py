@@ -70,8 +70,8 @@ TABLE: Final = (
     ),
     Disagreement(
         ours="name_constraint_unsupported", field=r"authority\.nameConstraints",
-        why="RFC 5280 4.2.1.10: a constraint that cannot be processed (another form, minimum not 0, "
-        "a maximum) and a name of its form refuse the certificate. It passes over it.",
+        why="RFC 5280 4.2.1.10: a constraint that cannot be processed (another form, a minimum, "
+        "or a maximum) and a name of its form refuse the certificate. It passes over it.",
     ),
     Disagreement(
         ours="accept", theirs="PathBuildingError",
