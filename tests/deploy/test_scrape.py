@@ -201,6 +201,8 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("bridge", "take_up_leases"),
         ("bridge", "finish_exchanges"),
         ("bridge", "finish_revocations"),
+        ("bridge", "keep_officers"),
+        ("ca", "keep_officers"),
         ("bridge", "publish_list"),
         ("bridge", "refresh_authorities"),
         ("bridge", "forget_answers"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -118,7 +119,7 @@ def check(
     authority: AuthorityOption,
     verifier: VerifierOption = "tax-office",
 ) -> None:
-    """Ask whether certificates still hold; ends with 4 unless all do."""
+    """Ask whether certificates still hold; ends with 4 when one does not."""
     request = pb.CheckBatchRequest(
         authority_id=str(authority), serials=[serial_number(text) for text in serial]
     )
@@ -130,15 +131,18 @@ def check(
                 "serial": text,
                 "status": _status(status),
                 "reason": _reason(status, reason),
-                "revoked_at": at or None,
-                "as_of": answer.as_of,
+                "revoked_at": _moment(at),
+                "as_of": _moment(answer.as_of),
             }
             for text, status, reason, at in zip(
                 serial, answer.statuses, answer.reasons, answer.revoked_at, strict=True
             )
         ]
     )
-    if any(status != revocation_pb2.CERTIFICATE_STATUS_GOOD for status in answer.statuses):
+    others = set(answer.statuses) - {revocation_pb2.CERTIFICATE_STATUS_GOOD}
+    if others == {revocation_pb2.CERTIFICATE_STATUS_UNSPECIFIED}:
+        raise typer.Exit(ExitCode.UNAVAILABLE)
+    if others:
         raise typer.Exit(ExitCode.NOT_VALID)
 
 
@@ -165,6 +169,11 @@ def download_crl(
     output.emit(
         {"file": str(to), "entries": len(crl), "this_update": f"{crl.last_update_utc:%FT%TZ}"}
     )
+
+
+def _moment(seconds: int) -> str | None:
+    """Unix time as ISO 8601; 0 is none."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%FT%TZ}" if seconds else None
 
 
 def _status(number: int) -> str:

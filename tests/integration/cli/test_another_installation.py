@@ -155,7 +155,8 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     assert verified["valid"] is True
     deployment.officer("officer-1", "revoke", "--serial", decided["serial"])
     authority = ("--authority", TOYAMA)
-    (checked,) = answer(deployment.agency("verifier", "check", decided["serial"], *authority))
+    told = deployment.agency("verifier", "check", decided["serial"], *authority)
+    (checked,) = answer(told, ExitCode.NOT_VALID)
     assert (checked["status"], checked["reason"]) == ("revoked", "cessation-of-operation")
 
     padded = f"00{decided['serial'][2:]}"
@@ -180,7 +181,8 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     )
     assert listed["entries"] == 1
     before = (deployment.folder / "list.der").read_bytes()
-    refused = deployment.agency("verifier", "download-crl", "99999", *authority, "--to", "list.der")
+    onto = ("--to", "list.der", "--force")
+    refused = deployment.agency("verifier", "download-crl", "99999", *authority, *onto)
     assert refusal(refused)["error"] == "PARTITION_NOT_FOUND"
     assert (deployment.folder / "list.der").read_bytes() == before
     deployment.operator("remove", "pension-office")

@@ -134,6 +134,7 @@ def test_what_officers_signed_is_shown_and_written_for_others_to_verify(
         "openjpki.application-submitted.1": "officer-1",
         "openjpki.identity-checked.1": "officer-1",
         "openjpki.application-decided.1": "officer-2",
+        "openjpki.key-presented.1": "officer-1",
     }
     for each in shown:
         name = tmp_path / f"{serial}.{each['statement']}"

@@ -13,6 +13,7 @@ from cryptography.x509 import ocsp
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.key_file import load_key
 from openjpki.client import AgencyClient, CheckName, Outcome, TrustedAuthority
 from openjpki.config.clock import SystemClock
@@ -131,7 +132,8 @@ def test_it_cannot_be_revoked_again_nor_undone(installation: RunningInstallation
     again = refusal(installation.cli("window", "revoke", "--municipality", CHIYODA, *serial))
     assert again["error"] == "ALREADY_REVOKED"
     checked = answer(
-        installation.cli("verifier", "check", resident.serial.hex(), "--authority", "signing-13")
+        installation.cli("verifier", "check", resident.serial.hex(), "--authority", "signing-13"),
+        ExitCode.NOT_VALID,
     )
     assert checked[0]["status"] == "revoked"
 

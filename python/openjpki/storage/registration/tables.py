@@ -159,6 +159,7 @@ used_keys = Table(
     Column("used_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("fingerprint"),
     ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    Index("ix_used_keys_application_id", "application_id"),
     comment="SHA-256 of every SubjectPublicKeyInfo ever presented",
 )
 
