@@ -6,13 +6,9 @@ without it (``"revocation": false``) hold with it too.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING
 
-import cryptography_vectors
 import pytest
 
 from openjpki.catalogue.path_reason import PathReason
@@ -21,19 +17,18 @@ from openjpki.pki_path.pool import pool_of
 from openjpki.pki_path.reading import read_certificate
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.signer_core import PathValidator
+from tests.support import pkits
+from tests.support.pkits import AT, SUITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openjpki.pki_path.verdict import PathVerdict
     from openjpki.signer_core import PathPool
+    from tests.support.pkits import Case, Params
 
 # Some of the suite has serials that are not positive, on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
-
-SUITE = Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data"
-EXPECTED = Path(__file__).parent / "data" / "pkits"
-AT = datetime(2022, 5, 1, tzinfo=UTC)
 
 # The suite has lists of separate signers.
 POLICY = PathPolicy(delegated_lists=True)
@@ -52,46 +47,13 @@ REASONS = {
 }
 
 
-class Params(TypedDict, total=False):
-    user_initial_policy_set: list[str]
-    initial_explicit_policy: bool
-    initial_policy_mapping_inhibit: bool
-    initial_any_policy_inhibit: bool
-
-
-Error = TypedDict("Error", {"class": str, "msg_regex": str})
-
-
-class Case(TypedDict):
-    """One case of the fixture."""
-
-    id: str
-    name: str
-    cert: str
-    other_certs: NotRequired[list[str]]
-    crls: NotRequired[list[str]]
-    path_len: NotRequired[int]
-    params: NotRequired[Params]
-    error: NotRequired[Error]
-
-
-def read(name: str) -> list[Case]:
-    found: list[Case] = json.loads((EXPECTED / name).read_text())
-    return found
-
-
-def distinct() -> list[Case]:
-    """The fixture repeats some of its cases."""
-    return list({json.dumps(case, sort_keys=True): case for case in read("pkits.json")}.values())
-
-
 def cases() -> Iterator[pytest.ParameterSet]:
-    for case in distinct():
-        yield pytest.param(case, id=f"{case['id']}-{case['name']}")
+    for case in pkits.cases():
+        yield pytest.param(case, id=pkits.name_of(case))
 
 
 def notices() -> Iterator[pytest.ParameterSet]:
-    for number, case in enumerate(read("pkits-user-notice.json")):
+    for number, case in enumerate(pkits.notices()):
         yield pytest.param(case, id=f"{case['id']}-{number}")
 
 
@@ -153,7 +115,7 @@ def validate(case: Case, pool: PathPool) -> PathVerdict:
 
 
 def test_the_suite_is_complete() -> None:
-    wanted = distinct()
+    wanted = pkits.cases()
     assert len(wanted) == 246
     assert sum("error" not in case for case in wanted) == 110
 

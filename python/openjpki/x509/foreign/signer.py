@@ -61,8 +61,7 @@ def check_signer(
     _require_data(container.content_type, attributes)
     _require_content(attributes, digest_of(digest, content))
     _require_protected_algorithms(signer, attributes)
-    certificate_der = _signer_certificate(signer, container.certificates)
-    certificate = foreign_certificate.load(certificate_der, field=FIELD)
+    certificate_der, certificate = _signer_certificate(signer, container.certificates)
     _require_same_certificate(attributes, certificate_der, certificate)
     foreign_signature.require_valid(
         certificate,
@@ -149,9 +148,12 @@ def _require_same_certificate(
             )
 
 
-def _signer_certificate(signer: signer_core.CmsSignerInfo, sent: Sequence[bytes]) -> bytes:
-    """The one embedded certificate that the signer identifier names."""
-    named = [der for der in dict.fromkeys(sent) if _is_named(signer, der)]
+def _signer_certificate(
+    signer: signer_core.CmsSignerInfo, sent: Sequence[bytes]
+) -> tuple[bytes, x509.Certificate]:
+    """The one embedded certificate that the signer identifier names, as it came and as read."""
+    read = ((der, _readable(der)) for der in dict.fromkeys(sent))
+    named = [(der, found) for der, found in read if found and _is_named(signer, found)]
     if len(named) != 1:
         raise _refusal(
             Reason.SIGNER_CERTIFICATE_MISSING, "must hold the signer's certificate exactly once"
@@ -159,12 +161,15 @@ def _signer_certificate(signer: signer_core.CmsSignerInfo, sent: Sequence[bytes]
     return named[0]
 
 
-def _is_named(signer: signer_core.CmsSignerInfo, der: bytes) -> bool:
+def _readable(der: bytes) -> x509.Certificate | None:
     try:
-        certificate = foreign_certificate.load(der, field=FIELD)
+        return foreign_certificate.load(der, field=FIELD)
     except OpenJpkiError:
         # Whatever else was sent along: what can't be read can't be the signer's (RFC 5652 10.2.3).
-        return False
+        return None
+
+
+def _is_named(signer: signer_core.CmsSignerInfo, certificate: x509.Certificate) -> bool:
     if signer.issuer is not None and signer.serial is not None:
         return _is_serial(signer.serial, certificate) and _is_issuer(signer.issuer, certificate)
     try:
