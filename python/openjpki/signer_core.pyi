@@ -827,6 +827,9 @@ class PathMaterial:
     def read(octets: bytes) -> PathMaterial:
         """PEM, several in one and text around them, or one DER object. What can't be read is left
         out."""
+    @staticmethod
+    def of(certificates: list[PathCertificate], lists: list[PathRevocationList]) -> PathMaterial:
+        """What was read before; nothing is read again."""
     @property
     def certificates(self) -> list[PathCertificate]: ...
     @property
@@ -858,12 +861,14 @@ class PathQuestion:
         inhibit_mapping: bool = False,
         inhibit_any: bool = False,
         revocation: bool = True,
-        accept_renumbered: bool = False,
+        accept_renumbered: list[bytes] | None = None,
         delegated_lists: bool = True,
     ) -> Self:
         """``target``: the first certificate of a PEM or DER file. ``at``: seconds since 1970.
-        ``policies``: dotted; None: any. Without ``delegated_lists`` a list counts that is signed by
-        the very key that issued the certificate. Raises ``InvalidArgumentError``."""
+        ``policies``: dotted; None: any. ``accept_renumbered``: SHA-256 of lists from which on the
+        numbers of their row count anew; they must be in the pool. Without ``delegated_lists`` a
+        list counts that is signed by the very key that issued the certificate. Raises
+        ``InvalidArgumentError``."""
 
 @final
 class PathVerdict:

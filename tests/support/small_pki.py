@@ -94,6 +94,7 @@ class SmallPki:
         revoked: dict[int, datetime] | None = None,
         this_update: datetime = NOW - timedelta(hours=1),
         next_update: datetime = NOW + timedelta(hours=47),
+        number: int = 1,
     ) -> bytes:
         signing = self._resolve(signer or issuer)
         builder = (
@@ -101,7 +102,7 @@ class SmallPki:
             .issuer_name(self.name(issuer))
             .last_update(this_update)
             .next_update(next_update)
-            .add_extension(x509.CRLNumber(1), critical=False)
+            .add_extension(x509.CRLNumber(number), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()),
                 critical=False,

@@ -15,7 +15,7 @@ from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.batch.files import BatchFiles
-from openjpki.pki_path.batch.line import LineError, parse_time
+from openjpki.pki_path.batch.line import SHA256, LineError, parse_time
 from openjpki.pki_path.batch.stream import Batch
 from openjpki.pki_path.policy import PathPolicy
 from openjpki.pki_path.validate import validate_certificate
@@ -61,6 +61,14 @@ def validate(
     no_revocation: Annotated[  # noqa: FBT002
         bool, typer.Option("--no-revocation", help="Nothing is asked about revocation.")
     ] = False,
+    accept_renumbered: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-renumbered",
+            metavar="SHA256",
+            help="From this list of the pool on its issuer's numbers count anew; again for more.",
+        ),
+    ] = None,
 ) -> None:
     """Find a valid path from an anchor to a certificate, or say why there is none (RFC 5280)."""
     files = BatchFiles()
@@ -78,6 +86,9 @@ def validate(
             inhibit_policy_mapping=inhibit_mapping,
             inhibit_any_policy=inhibit_any,
             revocation=not no_revocation,
+            # As `batch` asks: other infrastructures have their lists signed as they please.
+            delegated_lists=True,
+            accept_renumbered=frozenset(map(_sha256, accept_renumbered or ())),
         ),
     )
     milliseconds = round((time.perf_counter() - begun) * 1000, 3)
@@ -125,6 +136,14 @@ def _moment(text: str | None) -> datetime:
         return datetime.fromtimestamp(parse_time(text), UTC)
     except LineError as error:
         raise OpenJpkiError(Reason.INVALID_FIELD, error.rule, field="--time") from error
+
+
+def _sha256(text: str) -> bytes:
+    if not SHA256.fullmatch(text):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be a SHA-256, hexadecimal", field="--accept-renumbered"
+        )
+    return bytes.fromhex(text)
 
 
 def _record(verdict: PathVerdict) -> dict[str, output.Value]:

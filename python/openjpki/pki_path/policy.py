@@ -23,3 +23,6 @@ class PathPolicy:
     another generation of its issuer, a key for lists only, an indirect CRL issuer."""
     revocation: bool = True
     """Whether every certificate must be shown not to be revoked."""
+    accept_renumbered: frozenset[bytes] = frozenset()
+    """SHA-256 of lists of the pool from which on the numbers of their row count anew, as an
+    operator has accepted of an authority that was restored from a copy."""

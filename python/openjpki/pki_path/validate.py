@@ -58,6 +58,7 @@ def validate_certificate(
             inhibit_any=policy.inhibit_any_policy,
             revocation=policy.revocation,
             delegated_lists=policy.delegated_lists,
+            accept_renumbered=sorted(policy.accept_renumbered),
         )
     except ValueError as error:
         raise OpenJpkiError(Reason.INVALID_FIELD, str(error), field="policies") from error

@@ -207,6 +207,14 @@ impl PathMaterial {
         Self(Arc::new(py.detach(|| Material::read(octets))))
     }
 
+    /// Nothing is read again.
+    #[staticmethod]
+    fn of(certificates: Vec<Py<PathCertificate>>, lists: Vec<Py<PathRevocationList>>) -> Self {
+        let certificates = certificates.iter().map(|one| one.get().0.clone()).collect();
+        let lists = lists.iter().map(|one| one.get().0.clone()).collect();
+        Self(Arc::new(Material::of(certificates, lists)))
+    }
+
     #[getter]
     fn certificates(&self) -> Vec<PathCertificate> {
         let found = self.0.certificates().iter();

@@ -34,7 +34,7 @@ impl PathQuestion {
     #[new]
     #[pyo3(signature = (
         target, *, anchors, pool, at, policies=None, explicit_policy=false, inhibit_mapping=false,
-        inhibit_any=false, revocation=true, accept_renumbered=false, delegated_lists=true
+        inhibit_any=false, revocation=true, accept_renumbered=None, delegated_lists=true
     ))]
     #[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools)]
     fn new(
@@ -47,7 +47,7 @@ impl PathQuestion {
         inhibit_mapping: bool,
         inhibit_any: bool,
         revocation: bool,
-        accept_renumbered: bool,
+        accept_renumbered: Option<Vec<[u8; 32]>>,
         delegated_lists: bool,
     ) -> Result<Self> {
         let initial = match policies {
@@ -71,7 +71,7 @@ impl PathQuestion {
             },
             revocation: if revocation {
                 RevocationMode::Require(RevocationRules {
-                    accept_renumbered,
+                    accept_renumbered: accept_renumbered.unwrap_or_default().into(),
                     issuing_key_only: !delegated_lists,
                 })
             } else {
@@ -104,7 +104,7 @@ impl PathQuestion {
                     pool: Arc::clone(&self.pool),
                     at: self.at,
                     policy: self.policy.clone(),
-                    revocation: self.revocation,
+                    revocation: self.revocation.clone(),
                 },
                 settings,
             )),

@@ -19,6 +19,8 @@ Id: TypeAlias = str | int | float | None
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d{0,38})){1,64}", re.ASCII)
+SHA256: Final = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
+"""A hash as it is written."""
 _MAX_FILES = 100_000
 
 
@@ -50,6 +52,8 @@ class Line:
     inhibit_mapping: bool
     inhibit_any: bool
     revocation: bool
+    accept_renumbered: tuple[bytes, ...]
+    """SHA-256 of lists from which on numbers count anew."""
 
 
 def parse_line(octets: bytes) -> Line:
@@ -94,6 +98,7 @@ def _line(fields: dict[str, object], line_id: Id) -> Line:
         inhibit_mapping=_flag(fields, "inhibit_mapping"),
         inhibit_any=_flag(fields, "inhibit_any"),
         revocation=revocation == "require",
+        accept_renumbered=tuple(map(bytes.fromhex, _texts(fields, "accept_renumbered", _sha256))),
     )
 
 
@@ -108,6 +113,7 @@ _FIELDS: Final = {
     "inhibit_mapping",
     "inhibit_any",
     "revocation",
+    "accept_renumbered",
 }
 
 
@@ -159,6 +165,12 @@ def _file(value: object, name: str) -> str:
 def _oid(value: object, name: str) -> str:
     if not isinstance(value, str) or not _OID.fullmatch(value):
         raise LineError(f"{name} must be dotted object identifiers")
+    return value
+
+
+def _sha256(value: object, name: str) -> str:
+    if not isinstance(value, str) or not SHA256.fullmatch(value):
+        raise LineError(f"{name} must be SHA-256 hashes, hexadecimal")
     return value
 
 

@@ -44,6 +44,8 @@ class _Asked:
     line_id: Id
     question: PathQuestion
     left_out: int
+    renumbered: bool
+    """Whether lists with numbers that began again may be taken."""
 
 
 _Line: TypeAlias = "_Asked | _Failed"
@@ -110,12 +112,13 @@ class Batch:
                 inhibit_mapping=line.inhibit_mapping,
                 inhibit_any=line.inhibit_any,
                 revocation=line.revocation,
+                accept_renumbered=list(line.accept_renumbered) or None,
             )
         except OSError as error:
             return _Failed(line.line_id, "file_unreadable", error.strerror or type(error).__name__)
         except ValueError as error:
             return _Failed(line.line_id, "invalid_request", str(error))
-        return _Asked(line.line_id, question, left_out)
+        return _Asked(line.line_id, question, left_out, bool(line.accept_renumbered))
 
     def _answers(self, asked: list[_Line]) -> Iterator[bytes]:
         questions = [one.question for one in asked if isinstance(one, _Asked)]
@@ -139,9 +142,16 @@ def _answer(asked: _Asked, verdict: PathVerdict) -> dict[str, object]:
         path=verdict.path_sha256,
         authority_policies=verdict.authority_policies,
         user_policies=verdict.user_policies,
+        renumbered=_renumbered(verdict) if asked.renumbered else None,
         left_out=asked.left_out,
         ms=verdict.microseconds / 1000,
     )
+
+
+def _renumbered(verdict: PathVerdict) -> list[str]:
+    """SHA-256 of each certificate for which a list was taken whose numbers began again."""
+    found = zip(verdict.path_sha256[1:], verdict.evidence, strict=False)
+    return [certificate for certificate, (kind, _) in found if kind == "renumbered_lists"]
 
 
 def _record(
@@ -153,6 +163,7 @@ def _record(
     path: list[str] | None = None,
     authority_policies: list[str] | None = None,
     user_policies: list[str] | None = None,
+    renumbered: list[str] | None = None,
     left_out: int = 0,
     ms: float = 0.0,
 ) -> dict[str, object]:
@@ -165,6 +176,7 @@ def _record(
         "path": path or [],
         "authority_policies": authority_policies or [],
         "user_policies": user_policies or [],
+        "renumbered": renumbered or [],
         "left_out": left_out,
         "ms": ms,
     }

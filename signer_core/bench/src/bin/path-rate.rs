@@ -143,7 +143,7 @@ impl<'a> Work<'a> {
                 explicit: true,
                 ..PathPolicy::default()
             },
-            revocation: self.revocation,
+            revocation: self.revocation.clone(),
         };
         let verdict = validate_target(&query, &self.settings);
         match verdict.outcome {

@@ -32,11 +32,11 @@ pub fn validate_target(query: &Query, settings: &Settings) -> Verdict {
     if let Some(cache) = &settings.cache {
         signatures = signatures.with_cache(cache.clone());
     }
-    match query.revocation {
+    match &query.revocation {
         RevocationMode::Off => Search::new(query, settings, None, &mut signatures).run(),
         RevocationMode::Require(rules) => {
-            let signers = Signers::new(query, settings, rules);
-            let revocation = PoolRevocation::new(&query.pool, rules, &signers);
+            let signers = Signers::new(query, settings, rules.clone());
+            let revocation = PoolRevocation::new(&query.pool, rules.clone(), &signers);
             Search::new(query, settings, Some(&revocation), &mut signatures).run()
         }
     }

@@ -72,7 +72,7 @@ impl SignerPaths for Signers<'_> {
             policy: PathPolicy::default(),
             ..self.query.clone()
         };
-        let revocation = PoolRevocation::new(&query.pool, self.rules, self).below(pending);
+        let revocation = PoolRevocation::new(&query.pool, self.rules.clone(), self).below(pending);
         let search = Search::new(&query, &self.settings, Some(&revocation), signatures);
         search.run().outcome?;
         self.held.borrow_mut().insert(pair);

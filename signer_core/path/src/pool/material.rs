@@ -46,6 +46,17 @@ impl Material {
         material
     }
 
+    /// What was read before, as if it had come together.
+    #[must_use]
+    pub fn of(certificates: Vec<Certificate>, lists: Vec<RevocationList>) -> Self {
+        Self {
+            objects: certificates.len() + lists.len(),
+            certificates,
+            lists,
+            ..Self::default()
+        }
+    }
+
     /// The certificates, in the order they came.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {

@@ -66,6 +66,18 @@ struct Row<'a> {
     reasons: Reasons,
 }
 
+/// When the numbers of a row began again and may have: thisUpdate of each list that was first.
+struct Counts(Vec<i64>);
+
+impl Counts {
+    /// To which count the number of a list of the row belongs: when that began, nothing for the
+    /// first one. A later count supersedes those before it.
+    fn of(&self, list: &RevocationList) -> Option<i64> {
+        let begun = self.0.iter().filter(|first| **first <= list.this_update());
+        begun.max().copied()
+    }
+}
+
 impl PoolRevocation<'_> {
     /// The lists that show that it was not revoked.
     pub(super) fn lists(
@@ -143,8 +155,8 @@ impl PoolRevocation<'_> {
         Ok(())
     }
 
-    /// Asks the list of a row that counts: the one with the highest number, or the latest where the
-    /// rules accept that numbers began again.
+    /// Asks the list of a row that counts: the one with the highest number since the rules accept
+    /// that numbers began again.
     fn ask_row(
         &self,
         asked: &Asked<'_>,
@@ -154,13 +166,9 @@ impl PoolRevocation<'_> {
         found: &mut Found,
         signatures: &mut Signatures,
     ) -> Result<(), Refusal> {
-        if self.rules.accept_renumbered {
-            row.lists
-                .sort_by_key(|list| (list.this_update(), list.number()));
-        } else {
-            row.lists
-                .sort_by_key(|list| (list.number(), list.this_update()));
-        }
+        let counts = self.counts_of(row.lists[0], all);
+        row.lists
+            .sort_by_key(|list| (counts.of(list), list.number(), list.this_update()));
         let (deltas, complete): (Vec<_>, Vec<_>) = row
             .lists
             .into_iter()
@@ -184,14 +192,18 @@ impl PoolRevocation<'_> {
                 revoked_by(list, asked)?;
                 continue;
             }
-            let renumbered = self.came_after_a_higher(asked, list, all, signer, signatures)?;
-            if renumbered && !self.rules.accept_renumbered {
+            let mut came_after = |same_count| {
+                self.came_after_a_higher(asked, list, all, signer, signatures, |other| {
+                    (counts.of(other) == counts.of(list)) == same_count
+                })
+            };
+            if came_after(true)? {
                 revoked_by(list, asked)?;
                 found.pass_over(PassedOver::Renumbered);
                 return Ok(());
             }
+            found.renumbered |= came_after(false)?;
             counting = Some(list);
-            found.renumbered |= renumbered;
         }
         let Some(list) = counting else {
             return Ok(());
@@ -220,8 +232,20 @@ impl PoolRevocation<'_> {
         Ok(())
     }
 
-    /// Whether an earlier list of the row, signed like this one, has a higher number: the authority
-    /// counts anew (RFC 5280 5.2.3 has numbers only rise).
+    /// When the numbers of a list's row began again, as far as the rules accept it.
+    fn counts_of(&self, list: &RevocationList, all: &[RevocationList]) -> Counts {
+        let accepted = &self.rules.accept_renumbered;
+        if accepted.is_empty() {
+            return Counts(Vec::new());
+        }
+        let first = all
+            .iter()
+            .filter(|one| accepted.contains(one.sha256()) && one.same_row(list));
+        Counts(first.map(RevocationList::this_update).collect())
+    }
+
+    /// Whether an earlier list of the row that is `one_of`, signed like this one, has a higher
+    /// number: the authority counts anew (RFC 5280 5.2.3 has numbers only rise).
     fn came_after_a_higher(
         &self,
         asked: &Asked<'_>,
@@ -229,12 +253,14 @@ impl PoolRevocation<'_> {
         all: &[RevocationList],
         signer: Signer,
         signatures: &mut Signatures,
+        one_of: impl Fn(&RevocationList) -> bool,
     ) -> Result<bool, Refusal> {
         let earlier = all.iter().filter(|other| {
             other.number() > list.number()
                 && other.base_number().is_none()
                 && other.this_update() < list.this_update()
                 && other.same_row(list)
+                && one_of(other)
         });
         for other in earlier.take(1) {
             if self.signed(asked, other, signer, &mut Found::default(), signatures)? {

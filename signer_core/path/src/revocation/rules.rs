@@ -1,7 +1,11 @@
 //! Which evidence counts.
 
+use std::sync::Arc;
+
+use crate::Sha256;
+
 /// Whether revocation is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RevocationMode {
     /// Every certificate of the path must be shown not to be revoked.
     Require(RevocationRules),
@@ -16,12 +20,13 @@ impl Default for RevocationMode {
 }
 
 /// Which evidence counts, where RFC 5280 leaves it to the relying party.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RevocationRules {
-    /// Takes a list whose number is lower than that of an earlier list of the same row: an authority
-    /// that was restored from a copy began to count again. An operator says so, and the evidence
-    /// tells where it was made use of.
-    pub accept_renumbered: bool,
+    /// Lists from which on the numbers of their row count anew: an authority that was restored from
+    /// a copy began to count again, so that lists have lower numbers than earlier ones. An operator
+    /// says so for each such row; the list must be in the pool. The evidence tells where it was made
+    /// use of.
+    pub accept_renumbered: Arc<[Sha256]>,
     /// Takes lists signed by the very key that issued the certificate, and by no other: no other
     /// generation of its issuer, no key for lists only, no indirect issuer.
     pub issuing_key_only: bool,

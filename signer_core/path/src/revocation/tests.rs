@@ -66,7 +66,7 @@ impl Case {
             pool: Arc::new(Pool::new(&materials)),
             at,
             policy: PathPolicy::default(),
-            revocation: RevocationMode::Require(self.rules),
+            revocation: RevocationMode::Require(self.rules.clone()),
         };
         validate_target(&query, &Settings::default())
     }
@@ -262,7 +262,7 @@ fn a_point_may_be_named_below_its_issuer() {
             pooled: vec![list],
             key: Key::new(),
             root: case.root.clone(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         assert_eq!(case.now(&user), None);
     }
@@ -284,7 +284,7 @@ fn lists_of_users_and_of_authorities_speak_of_those_alone() {
             pooled: vec![MadeList::of("root").scope(&[only]).octets(&case.key)],
             key: Key::new(),
             root: case.root.clone(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         assert_eq!(case.now(&user), of_user);
         assert_eq!(case.now(&authority), of_authority);
@@ -307,7 +307,7 @@ fn every_reason_must_be_covered() {
             pooled,
             key: Key::new(),
             root: case.root.clone(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         case.now(&user)
     };
@@ -352,7 +352,7 @@ fn another_issuers_list_speaks_where_the_certificate_says_so() {
             pooled,
             key: Key::new(),
             root: case.root.clone(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         case.certificate(&signer).now(target)
     };
@@ -391,7 +391,7 @@ fn a_signer_of_lists_is_in_its_own_where_its_certificate_says_so() {
             pooled: vec![list.octets(&key)],
             key: Key::new(),
             root: case.root.clone(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         case.certificate(signer).now(&user)
     };
@@ -423,7 +423,7 @@ fn another_key_of_the_issuers_may_sign_its_lists_but_nobody_elses_of_that_name()
             pooled,
             key: Key::new(),
             root: case.root.clone(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         for certificate in certificates {
             case = case.certificate(certificate);
@@ -472,7 +472,7 @@ fn a_delta_list_changes_the_list_it_goes_with() {
             pooled,
             key: Key::new(),
             root: case.root.clone(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         case.now(user)
     };
@@ -510,12 +510,15 @@ fn numbers_that_began_again_are_taken_when_the_rules_say_so_and_told() {
     };
     assert_eq!(case.now(&user), UNKNOWN);
     assert_eq!(case.now(&revoked), REVOKED);
-    case.rules.accept_renumbered = true;
+    case.rules.accept_renumbered = [*after.sha256()].into();
     assert_eq!(case.now(&revoked), REVOKED);
     assert_eq!(
         case.evidence(&user),
         [Evidence::RenumberedLists(vec![*after.sha256()])]
     );
+    // Whoever accepts another list has accepted nothing of this row.
+    case.rules.accept_renumbered = [[7; 32]].into();
+    assert_eq!(case.now(&user), UNKNOWN);
     // A list that somebody else numbered higher takes nothing away.
     let case = Case::new();
     let user = case.user();
@@ -533,6 +536,57 @@ fn numbers_that_began_again_are_taken_when_the_rules_say_so_and_told() {
 }
 
 #[test]
+fn numbers_rise_again_from_the_list_that_was_accepted() {
+    let case = Case::new();
+    let (user, revoked) = (case.user(), case.user());
+    let list = |number, days: i64| {
+        let from = NOW - days * DAY;
+        MadeList::of("root")
+            .number(number)
+            .window(from, Some(NOW + DAY))
+    };
+    let before = list(90, 5)
+        .entry(ListEntry::new(serial(&revoked), NOW - 5 * DAY))
+        .sign(&case.key);
+    let first = list(3, 4).sign(&case.key);
+    let next = list(4, 3).sign(&case.key);
+    let again = list(2, 2).sign(&case.key);
+    let asked = |lists: &[&RevocationList], accepted: &[&RevocationList]| Case {
+        key: Key::new(),
+        root: case.root.clone(),
+        pooled: lists.iter().map(|one| one.octets().to_vec()).collect(),
+        rules: RevocationRules {
+            accept_renumbered: accepted.iter().map(|one| *one.sha256()).collect(),
+            ..RevocationRules::default()
+        },
+    };
+    // The list with the highest number is the old one: it counts for as long as it is valid.
+    assert_eq!(asked(&[&before, &first, &next], &[]).now(&revoked), REVOKED);
+    // From the accepted one on the new numbers decide, the highest of them.
+    let accepted = asked(&[&before, &next, &first], &[&first]);
+    assert_eq!(accepted.now(&revoked), None);
+    assert_eq!(
+        accepted.evidence(&user),
+        [Evidence::RenumberedLists(vec![*next.sha256()])]
+    );
+    // Before it they do not.
+    assert_eq!(accepted.at(&revoked, NOW - 5 * DAY + 1), REVOKED);
+    // What began again once more is accepted by itself, or not at all.
+    let lists = [&before, &first, &again];
+    let twice = asked(&lists, &[&first]);
+    assert_eq!(
+        twice.evidence(&user),
+        [Evidence::RenumberedLists(vec![*first.sha256()])]
+    );
+    let short = list(4, 3)
+        .window(NOW - 3 * DAY, Some(NOW - 2 * DAY))
+        .sign(&case.key);
+    let lists = [&short, &again];
+    assert_eq!(asked(&lists, &[&short]).now(&user), UNKNOWN);
+    assert_eq!(asked(&lists, &[&short, &again]).now(&user), None);
+}
+
+#[test]
 fn an_ocsp_response_of_that_time_is_evidence() {
     let case = Case::new();
     let user = case.user();
@@ -542,7 +596,7 @@ fn an_ocsp_response_of_that_time_is_evidence() {
             key: Key::new(),
             root: case.root.clone(),
             pooled: Vec::new(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         case.response(response).now(&user)
     };
@@ -605,7 +659,7 @@ fn a_responder_is_one_whom_the_issuer_made_one() {
             key: Key::new(),
             root: case.root.clone(),
             pooled: lists.iter().map(|list| list.octets(&case.key)).collect(),
-            rules: case.rules,
+            rules: case.rules.clone(),
         };
         case.response(&response).now(&user)
     };

@@ -36,6 +36,7 @@ def test_everything_said() -> None:
         inhibit_mapping=True,
         inhibit_any=True,
         revocation="off",
+        accept_renumbered=["0A" * 32],
     )
     assert line.line_id == "x"
     assert line.pool == ("p", "q")
@@ -45,6 +46,7 @@ def test_everything_said() -> None:
     assert line.inhibit_mapping
     assert line.inhibit_any
     assert not line.revocation
+    assert line.accept_renumbered == (b"\x0a" * 32,)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,9 @@ def test_what_is_no_question(octets: bytes) -> None:
         {"policies": ["1.02"]},
         {"explicit_policy": 1},
         {"inhibit_any": "true"},
+        {"accept_renumbered": "aa"},
+        {"accept_renumbered": ["aa"]},
+        {"accept_renumbered": ["g" * 64]},
         {"time": 5},
         {"time": "yesterday"},
         {"time": "2025-06-01"},

@@ -13,6 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
+from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.main import program
+from openjpki.errors import OpenJpkiError
 from openjpki.pki_path.batch.line import MAX_LINE
 from openjpki.pki_path.batch.stream import Batch
 from tests.support.small_pki import NOW, POLICY, SmallPki
@@ -29,6 +32,7 @@ KEYS = [
     "path",
     "authority_policies",
     "user_policies",
+    "renumbered",
     "left_out",
     "ms",
 ]
@@ -53,6 +57,9 @@ class Files:
         for name in ("R", "A"):
             self.put(f"pool/below/{name}.crl", pki.crl(name))
         self.put("revoking.crl", pki.crl("A", revoked={8: NOW - timedelta(days=1)}))
+        # A was restored from a copy: the list before the one in the pool had a higher number.
+        earlier = NOW - timedelta(days=1)
+        self.put("before.crl", pki.crl("A", number=90, this_update=earlier, next_update=NOW))
 
     def put(self, name: str, octets: bytes) -> None:
         (self.folder / name).write_bytes(octets)
@@ -146,6 +153,49 @@ def test_what_is_asked_counts(files: Files) -> None:
     ]
     assert found[6]["user_policies"] == []
     assert found[6]["authority_policies"] == [POLICY]
+
+
+def test_numbers_that_began_again_are_accepted_by_the_list_and_told(files: Files) -> None:
+    pool = [files.path("pool"), files.path("before.crl")]
+    restored = sha256((files.folder / "pool/below/A.crl").read_bytes()).hexdigest()
+    lines = [
+        files.line(pool=pool),
+        files.line(pool=pool, accept_renumbered=[restored.upper()]),
+        files.line(pool=pool, accept_renumbered=[sha256(b"another").hexdigest()]),
+        files.line(accept_renumbered=[restored]),
+    ]
+    found = answers(b"".join(lines))
+    unknown = ("reject", "revocation_unknown")
+    assert [(one["verdict"], one["reason"]) for one in found] == [
+        unknown,
+        ("accept", None),
+        unknown,
+        ("accept", None),
+    ]
+    leaf = sha256(files.leaf).hexdigest()
+    assert [one["renumbered"] for one in found] == [[], [leaf], [], []]
+
+
+def test_by_one_command(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--output", "json", "path", "validate", files.path("leaf.pem"), "--time", TIME]
+    words += ["--anchor", files.path("root.der")]
+    words += ["--pool", files.path("pool"), "--pool", files.path("before.crl")]
+
+    def run(*more: str) -> tuple[object, dict[str, Any]]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            program()([*words, *more])
+        return ended.value.code, json.loads(capsys.readouterr().out)
+
+    code, said = run()
+    assert (code, said["reason"]) == (ExitCode.NOT_VALID, "revocation_unknown")
+    restored = sha256((files.folder / "pool/below/A.crl").read_bytes()).hexdigest()
+    code, said = run("--accept-renumbered", restored)
+    assert (code, said["verdict"]) == (0, "accept")
+    assert [one["renumbered"] for one in said["evidence"]] == [False, True]
+    with pytest.raises(OpenJpkiError) as refused:
+        program()([*words, "--accept-renumbered", "abc"])
+    assert refused.value.field == "--accept-renumbered"
 
 
 def test_without_a_time_it_is_now(files: Files) -> None:
