@@ -203,6 +203,8 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("bridge", "finish_revocations"),
         ("bridge", "keep_officers"),
         ("ca", "keep_officers"),
+        ("bridge", "measure_ends"),
+        ("ca", "measure_ends"),
         ("bridge", "publish_list"),
         ("bridge", "refresh_authorities"),
         ("bridge", "forget_answers"),
@@ -239,6 +241,54 @@ def test_age_and_end_of_revocation_lists(prometheus: Prometheus) -> None:
     ends = prometheus.query("openjpki_mesh_certificate_expiry_timestamp_seconds - time()")
     assert len(ends) == len(SERVICES)
     assert all(value > 0 for _, value in ends)
+
+
+def test_what_ends_is_known(prometheus: Prometheus) -> None:
+    """Authorities, what their keys certify, responders, and the mesh's own authority."""
+    ends = "openjpki_authority_certificate_expiry_timestamp_seconds"
+    left = {
+        (labels["job"], labels["authority"], labels["generation"]): value
+        for labels, value in _until(lambda: _at_least(prometheus, f"{ends} - time()", 3))
+    }
+    assert set(left) == {
+        ("ca", "signing-13", "1"), ("ca", "signing-27", "1"), ("bridge", "bridge", "1"),
+    }  # fmt: skip
+    issues = prometheus.query("openjpki_authority_issues_until_timestamp_seconds - time()")
+    for labels, value in issues:
+        # A user's certificate, of three years, must end before its authority's.
+        assert 0 < value <= left["ca", labels["authority"], "1"] - 3 * 365 * DAY
+    assert {labels["authority"] for labels, _ in issues} == {"signing-13", "signing-27"}
+    responders = prometheus.query(
+        "openjpki_responder_certificate_expiry_timestamp_seconds - time() > 0"
+    )
+    assert {labels["authority"] for labels, _ in responders} == {"signing-13", "signing-27"}
+    meshes = prometheus.query("openjpki_mesh_authority_expiry_timestamp_seconds - time() > 0")
+    assert {labels["job"] for labels, _ in meshes} == SERVICES
+
+
+def test_room_left_is_known(prometheus: Prometheus) -> None:
+    limits = prometheus.query("openjpki_database_connections_limit")
+    assert {(labels["job"], labels["database"]) for labels, _ in limits} == {
+        ("registration", "registration"),
+        ("registration", "resident_register"),
+        *((name, name) for name in ("ca", "ocsp", "bridge")),
+    }
+    fuller = "openjpki_database_connections > openjpki_database_connections_limit"
+    assert prometheus.query(fuller) == []
+    disks = prometheus.query("openjpki_disk_free_octets < openjpki_disk_size_octets")
+    assert {(labels["job"], labels["of"]) for labels, _ in disks} == {
+        *((labels["job"], labels["database"]) for labels, _ in limits),
+        *((name, "keys") for name in ("ca", "ocsp", "bridge")),
+    }
+    for name in ("openjpki_signing_under_way", "openjpki_ocsp_responses_waiting"):
+        assert all(value == 0 for _, value in prometheus.query(f'{name}{{job!="registration"}}'))
+
+
+def _at_least(
+    prometheus: Prometheus, expression: str, number: int
+) -> list[tuple[dict[str, str], float]]:
+    found = prometheus.query(expression)
+    return found if len(found) >= number else []
 
 
 def test_the_rules_are_loaded_and_nothing_fires(prometheus: Prometheus) -> None:

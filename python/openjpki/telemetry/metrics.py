@@ -103,6 +103,11 @@ SIGNATURES = Counter(
     ["key", "outcome"],
     registry=REGISTRY,
 )
+SIGNING_UNDER_WAY = Gauge(
+    "openjpki_signing_under_way",
+    "Requests to a key that have begun and not ended: they wait for the device, or are signed.",
+    registry=REGISTRY,
+)
 SIGNING_DURATION = Histogram(
     "openjpki_signing_duration_seconds",
     "Time of one request to a key, which may sign a batch.",
@@ -130,6 +135,18 @@ RECEIPTS_REFUSED = Counter(
 )
 
 # -- certificates ----------------------------------------------------------------------------
+AUTHORITY_CERTIFICATE_EXPIRY = Gauge(
+    "openjpki_authority_certificate_expiry_timestamp_seconds",
+    "notAfter of an authority's certificate, by the generation of its key, Unix time.",
+    ["authority", "generation"],
+    registry=REGISTRY,
+)
+AUTHORITY_ISSUES_UNTIL = Gauge(
+    "openjpki_authority_issues_until_timestamp_seconds",
+    "Until when an authority's key certifies users, to within a day, Unix time.",
+    ["authority"],
+    registry=REGISTRY,
+)
 ISSUANCE_INTENTS_PENDING = Gauge(
     "openjpki_issuance_intents_pending",
     "Issuances recorded but not yet completed.",
@@ -206,6 +223,17 @@ OCSP_RESPONSES = Counter(
     registry=REGISTRY,
 )
 
+RESPONDER_CERTIFICATE_EXPIRY = Gauge(
+    "openjpki_responder_certificate_expiry_timestamp_seconds",
+    "notAfter of this replica's certificate for answering in an authority's name, Unix time.",
+    ["authority", "generation"],
+    registry=REGISTRY,
+)
+OCSP_WAITING = Gauge(
+    "openjpki_ocsp_responses_waiting",
+    "OCSP responses in line for their signature.",
+    registry=REGISTRY,
+)
 OCSP_DURATION = Histogram(
     "openjpki_ocsp_duration_seconds",
     "Time from an OCSP request's first octet at the handler to its response, over HTTP.",
@@ -277,6 +305,35 @@ TASK_LAST_SUCCESS = Gauge(
 MESH_CERTIFICATE_EXPIRY = Gauge(
     "openjpki_mesh_certificate_expiry_timestamp_seconds",
     "notAfter of this service's mesh certificate, Unix time.",
+    registry=REGISTRY,
+)
+MESH_AUTHORITY_EXPIRY = Gauge(
+    "openjpki_mesh_authority_expiry_timestamp_seconds",
+    "notAfter of the mesh's authority that this service's certificate names as its issuer.",
+    registry=REGISTRY,
+)
+DATABASE_CONNECTIONS = Gauge(
+    "openjpki_database_connections",
+    "Connections of a database's pool that are in use.",
+    ["database"],
+    registry=REGISTRY,
+)
+DATABASE_CONNECTIONS_LIMIT = Gauge(
+    "openjpki_database_connections_limit",
+    "Connections that a database's pool may have.",
+    ["database"],
+    registry=REGISTRY,
+)
+DISK_FREE = Gauge(
+    "openjpki_disk_free_octets",
+    "Free octets where the service keeps its database file or its key files.",
+    ["of"],
+    registry=REGISTRY,
+)
+DISK_SIZE = Gauge(
+    "openjpki_disk_size_octets",
+    "Octets that there are in all where it keeps them.",
+    ["of"],
     registry=REGISTRY,
 )
 BUILD_INFO = Gauge(

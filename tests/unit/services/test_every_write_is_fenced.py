@@ -20,7 +20,7 @@ ELSEWHERE = {
     "ca": {
         # Reads its settings, makes the fence of it, closes it; and the deny list is the service's,
         # not an authority's.
-        "service.py": 5,
+        "service.py": 6,
         # Drops old answers, which are no authority's; reads the journal to find what is due, and
         # keeps the streams that are no authority's.
         "jobs.py": 3,

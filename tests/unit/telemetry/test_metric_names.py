@@ -21,6 +21,7 @@ NAMES = {
     "openjpki_rpc_no_room_total": {"kind", "whose"},
     "openjpki_signatures_total": {"key", "outcome"},
     "openjpki_signing_duration_seconds": set(),
+    "openjpki_signing_under_way": set(),
     "openjpki_leases_free": set(),
     "openjpki_leases_held": set(),
     "openjpki_leases_lost_total": {"authority"},
@@ -50,6 +51,15 @@ NAMES = {
     "openjpki_receipts_refused_total": set(),
     "openjpki_task_last_success_timestamp_seconds": {"task"},
     "openjpki_mesh_certificate_expiry_timestamp_seconds": set(),
+    "openjpki_mesh_authority_expiry_timestamp_seconds": set(),
+    "openjpki_authority_certificate_expiry_timestamp_seconds": {"authority", "generation"},
+    "openjpki_authority_issues_until_timestamp_seconds": {"authority"},
+    "openjpki_responder_certificate_expiry_timestamp_seconds": {"authority", "generation"},
+    "openjpki_ocsp_responses_waiting": set(),
+    "openjpki_database_connections": {"database"},
+    "openjpki_database_connections_limit": {"database"},
+    "openjpki_disk_free_octets": {"of"},
+    "openjpki_disk_size_octets": {"of"},
     "openjpki_build_info": {"service", "version"},
 }
 

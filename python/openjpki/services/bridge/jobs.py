@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import BRIDGE
-from openjpki.services.bridge.authority.own_authority import create_own, own_key, require_own
+from openjpki.services.bridge.authority.own_authority import (
+    create_own,
+    measure_ends,
+    own_key,
+    require_own,
+)
 from openjpki.services.bridge.exchange.carry_out import finish_approved
 from openjpki.services.bridge.exchange.tell_issuer import finish_revocations
 from openjpki.services.bridge.journal import STREAM
@@ -31,6 +36,7 @@ TASKS_OF_THE_OWNER = (
     "finish_revocations",
     "publish_list",
     "refresh_authorities",
+    "measure_ends",
 )
 """The others are done by every instance, as far as they are its to do."""
 _EVERY = 60.0
@@ -67,6 +73,7 @@ def jobs_of(
         "forget_answers": lambda: forget_answers(
             bridge.database, bridge.requests, bridge.clock, kept=part.answers_kept
         ),
+        "measure_ends": owned(lambda: measure_ends(bridge)),
         "keep_officers": lambda: keep_officers(officers_register(bridge)),
         "keep_journal": lambda: keep_journal(
             bridge.database,

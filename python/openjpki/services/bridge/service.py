@@ -26,6 +26,7 @@ from openjpki.services.bridge.pool.path_material import MaterialCache
 from openjpki.services.bridge.pool.pool_servicer import PoolServicer
 from openjpki.services.bridge.pool.refresh import Refresher
 from openjpki.services.bridge.validation.path_servicer import PathServicer
+from openjpki.services.common.authority_ends import forget_ends
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.services.common.denials import Denials
@@ -34,6 +35,7 @@ from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.lease_keeper import Takeover
 from openjpki.services.common.officers.officers_servicer import OfficersServicer
+from openjpki.services.common.room_left import watch_database, watch_keys
 from openjpki.services.common.running import (
     instance_of,
     lease_keeper_of,
@@ -46,6 +48,7 @@ from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
 from openjpki.telemetry.metrics import (
+    CRL_NEWEST_AGE,
     CRL_NEXT_UPDATE,
     CRL_OLDEST_AGE,
     CROSS_REVOCATIONS_UNHEARD,
@@ -146,6 +149,8 @@ class BridgeService:
             clock,
             max_age=settings.service.deny_list_max_age,
         )
+        watch_database("bridge", database)
+        watch_keys(settings.keys)
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(
             settings, clock, self._services(), self.denials.deny_list
@@ -218,10 +223,12 @@ def _forget_metrics(_authority_id: AuthorityId) -> None:
         ISSUANCE_INTENTS_PENDING,
         CROSS_REVOCATIONS_UNHEARD,
         CRL_OLDEST_AGE,
+        CRL_NEWEST_AGE,
         CRL_NEXT_UPDATE,
     ):
         with suppress(KeyError):
             measured.remove(STREAM)
+    forget_ends(STREAM)
 
 
 def build(settings: BridgeSettings, clock: Clock) -> BridgeService:

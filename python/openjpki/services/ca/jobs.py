@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import AuthorityId, all_authority_ids
+from openjpki.services.ca.authorities.ends import measure_ends
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.status.forget_events import forget_events
@@ -27,6 +28,8 @@ PUBLISH_CHANGES = "publish_changes"
 """The task that makes lists whose hour has not come, because something was revoked."""
 PUBLISHING = ("publish_lists", PUBLISH_CHANGES)
 """The tasks that make lists."""
+MEASURE_ENDS = "measure_ends"
+"""The task that says when authorities come to their end."""
 CHANGES_SECONDS = 2.0
 """Seconds between looks whether such a list is lacking. Nearly always the call that revoked has
 made it: what is found here was left by a crash or by a key device that was away."""
@@ -45,6 +48,7 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
         ),
         "forget_events": lambda: forget_events(ca, kept=part.events_kept),
         "keep_officers": lambda: keep_officers(officers_register(ca)),
+        MEASURE_ENDS: lambda: measure_ends(ca),
         "keep_journal": lambda: keep_journal(
             ca.database, ca.journal, ca.clock, actor="ca", writer_of=lambda of: _writer(ca, of)
         ),

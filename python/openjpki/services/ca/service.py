@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.api.officers.v1 import officers_pb2_grpc
 from openjpki.domain.issue_limits import IssueLimits
+from openjpki.services.ca.authorities.ends import forget as forget_ends
 from openjpki.services.ca.authority_servicer import AuthorityServicer
 from openjpki.services.ca.certificate_servicer import CertificateServicer
 from openjpki.services.ca.context import CaContext
@@ -20,7 +21,7 @@ from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.issuance.recovery import take_up_intents
 from openjpki.services.ca.issue_room import IssueRoom
-from openjpki.services.ca.jobs import PUBLISH_CHANGES, PUBLISHING, jobs_of
+from openjpki.services.ca.jobs import MEASURE_ENDS, PUBLISH_CHANGES, PUBLISHING, jobs_of
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
@@ -34,12 +35,18 @@ from openjpki.services.common.key_ring import KeyRing
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.lease_keeper import Takeover
 from openjpki.services.common.officers.officers_servicer import OfficersServicer
+from openjpki.services.common.room_left import watch_database, watch_keys
 from openjpki.services.common.running import instance_of, lease_keeper_of, metrics_of, server_of
 from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
-from openjpki.telemetry.metrics import CRL_NEXT_UPDATE, CRL_OLDEST_AGE, ISSUANCE_INTENTS_PENDING
+from openjpki.telemetry.metrics import (
+    CRL_NEWEST_AGE,
+    CRL_NEXT_UPDATE,
+    CRL_OLDEST_AGE,
+    ISSUANCE_INTENTS_PENDING,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +127,8 @@ class CaService:
             clock,
             max_age=settings.service.deny_list_max_age,
         )
+        watch_database("ca", self.ca.database)
+        watch_keys(settings.keys)
         self._metrics: MetricsServer | None = None
         self.server: RpcServer = server_of(
             settings, clock, self._services(), self.denials.deny_list
@@ -157,7 +166,7 @@ class CaService:
     def _take_up(self, authority_id: AuthorityId, writer: Writer) -> None:
         """Calls wait until the intents are finished; lists are made beside them."""
         take_up_intents(self.ca, authority_id, writer)
-        for task in PUBLISHING:
+        for task in (*PUBLISHING, MEASURE_ENDS):
             self.jobs.wake(task)
 
     def _publish_changes(self) -> None:
@@ -190,9 +199,10 @@ class CaService:
 
 def _forget_metrics(authority_id: AuthorityId) -> None:
     """What its next owner measures."""
-    for measured in (ISSUANCE_INTENTS_PENDING, CRL_OLDEST_AGE, CRL_NEXT_UPDATE):
+    for measured in (ISSUANCE_INTENTS_PENDING, CRL_OLDEST_AGE, CRL_NEWEST_AGE, CRL_NEXT_UPDATE):
         with suppress(KeyError):
             measured.remove(str(authority_id))
+    forget_ends(authority_id)
 
 
 def build(settings: CaSettings, clock: Clock) -> CaService:

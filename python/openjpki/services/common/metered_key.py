@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from openjpki.telemetry.metrics import SIGNATURES, SIGNING_DURATION
+from openjpki.telemetry.metrics import SIGNATURES, SIGNING_DURATION, SIGNING_UNDER_WAY
 
 if TYPE_CHECKING:
     from openjpki.keys.port import SigningKey
@@ -40,10 +40,12 @@ class MeteredKey:
         """
         started = perf_counter()
         outcome = "error"
+        SIGNING_UNDER_WAY.inc()
         try:
             signed = self._key.sign_checked(checked)
             outcome = "ok"
         finally:
+            SIGNING_UNDER_WAY.dec()
             SIGNATURES.labels(self._key.label, outcome).inc()
             SIGNING_DURATION.observe(perf_counter() - started)
         return signed

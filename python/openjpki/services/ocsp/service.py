@@ -11,6 +11,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.denials import Denials
 from openjpki.services.common.keys import open_keys
+from openjpki.services.common.room_left import watch_database, watch_keys
 from openjpki.services.common.running import channel_to, metrics_of, server_of, tls_files
 from openjpki.services.ocsp.ca_client import CaClient
 from openjpki.services.ocsp.context import OcspContext
@@ -77,6 +78,8 @@ class OcspService:
             clock,
             max_age=settings.service.deny_list_max_age,
         )
+        watch_database("ocsp", database)
+        watch_keys(settings.keys)
         self._backend = open_keys(settings.keys)
         self._ca = CaClient(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
         self.responders = Responders()

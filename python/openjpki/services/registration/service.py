@@ -11,6 +11,7 @@ from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.peer import read_certificate
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.denials import Denials
+from openjpki.services.common.room_left import watch_database
 from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.context import RegistrationContext
@@ -72,6 +73,8 @@ class RegistrationService:
         self._register_database = Database(
             settings.registration.resident_register.read_url(), DatabaseOptions(writes=False)
         )
+        watch_database("registration", self._database)
+        watch_database("resident_register", self._register_database)
         # Does not wait for a ca service that is away: the officer hears so at once, and the
         # approval is completed later.
         self._channel = open_channel(

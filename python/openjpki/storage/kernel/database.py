@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, TypeVar
 import tenacity
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from openjpki.storage.kernel.engine import MODE, OPENING, DatabaseOptions, Mode, make_engine
 from openjpki.storage.kernel.failures import StorageConflictError, translate
@@ -47,16 +48,28 @@ class Database:
 
         Nothing is contacted yet. Raises ``INVALID_FIELD`` (field ``database_url``).
         """
-        self._engine = make_engine(url, options or DatabaseOptions())
+        self._options = options or DatabaseOptions()
+        self._engine = make_engine(url, self._options)
         self.dialect: str = self._engine.dialect.name
         self.file = Path(self._engine.url.database or "") if self.dialect == "sqlite" else None
         """Where a SQLite database is."""
-        self._lock_timeout = (options or DatabaseOptions()).lock_timeout
+        self._lock_timeout = self._options.lock_timeout
         # SQLite has one writer; threads queue here, in order, instead of polling for its lock.
         self._writer = threading.Lock() if self.dialect == "sqlite" else None
 
     def __repr__(self) -> str:
         return f"Database({self._engine.url.render_as_string(hide_password=True)})"
+
+    @property
+    def connections(self) -> int:
+        """How many of its pool are in use now."""
+        pool = self._engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
+    @property
+    def most_connections(self) -> int:
+        """How many there may be; whoever needs one more waits."""
+        return self._options.pool_size + self._options.pool_overflow
 
     @contextmanager
     def transaction(self, opening: str | None = None) -> Iterator[Transaction]:

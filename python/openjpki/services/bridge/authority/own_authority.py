@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from openjpki.domain.generation import FIRST, GenerationState
+from openjpki.domain.generation import FIRST, MAY_SIGN_LISTS, GenerationState
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.bridge.context import enter_in_journal
-from openjpki.services.bridge.journal import AUTHORITY_CREATED
+from openjpki.services.bridge.journal import AUTHORITY_CREATED, STREAM
+from openjpki.services.common.authority_ends import measure_end
 from openjpki.services.common.keys import make_or_take_up
 from openjpki.services.common.metered_key import MeteredKey
 from openjpki.storage.bridge import service_bridge
@@ -65,6 +66,17 @@ def own_of(stored: BridgeGeneration) -> OwnGeneration:
 def own_key(bridge: BridgeContext, own: OwnGeneration) -> MeteredKey:
     """Its key. Raises ``KEY_NOT_FOUND``, ``KEY_DEVICE_UNAVAILABLE``."""
     return bridge.keys.key_of(own.stored.key_label, own.certificate)
+
+
+def measure_ends(bridge: BridgeContext) -> None:
+    """When the certificates of its generations end. Raises ``SERVICE_UNAVAILABLE``."""
+    with bridge.database.reading() as tx:
+        generations = [own_of(one) for one in service_bridge.all_of(tx)]
+    for own in generations:
+        signs = own.stored.state in MAY_SIGN_LISTS
+        measure_end(
+            STREAM, own.stored.generation, own.certificate.not_valid_after_utc if signs else None
+        )
 
 
 def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: str) -> OwnGeneration:

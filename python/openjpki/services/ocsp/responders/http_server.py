@@ -16,6 +16,7 @@ from openjpki.rpc.server.binding import binding
 from openjpki.services.ocsp.registry.requesters import TlsRequesters, plain_requester
 from openjpki.services.ocsp.responders.http_handler import OcspHandler
 from openjpki.services.ocsp.responders.signing_queue import SigningQueue
+from openjpki.telemetry.metrics import OCSP_WAITING
 
 if TYPE_CHECKING:
     import ssl
@@ -166,6 +167,7 @@ class HttpServer:
     async def _listen(self) -> None:
         assert self._executor is not None  # noqa: S101 - start made it
         signing = SigningQueue(self._executor)
+        OCSP_WAITING.set_function(lambda: signing.waiting)
         with binding("ocsp.http_listen", self.http_listen):
             self.port = await self._serve(signing, plain_requester, self.http_listen, None)
         if self.https_listen is not None and self.contexts is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
 from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import RESPONDER_CERTIFICATE_EXPIRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,12 +59,14 @@ class ResponderKeeper:
         self._is_revoked = is_revoked
         self._renewal = renewal
         self._try_at: dict[tuple[AuthorityId, int], float] = {}
+        self._measured: set[tuple[str, str]] = set()
 
     def keep(self, generations: Iterable[AuthorityGeneration]) -> None:
         """One attempt for each that needs it. The last failure is raised at the end: the others
         were tried nevertheless."""
         failure: OpenJpkiError | None = None
-        for issuer in generations:
+        issuers = tuple(generations)
+        for issuer in issuers:
             if not self._is_due(issuer):
                 continue
             self._try_at[issuer.authority_id, issuer.generation] = monotonic() + RETRY_SECONDS
@@ -92,8 +95,22 @@ class ResponderKeeper:
                     authority=str(issuer.authority_id),
                     seconds=int((made.not_after - made.not_before).total_seconds()),
                 )
+        self._measure(issuers)
         if failure is not None:
             raise failure
+
+    def _measure(self, issuers: Iterable[AuthorityGeneration]) -> None:
+        # Only of those that answer now: nobody renews what an ended generation left.
+        ends = {
+            (str(one.authority_id), str(one.generation)): responder.not_after
+            for one in issuers
+            if (responder := self._responders.get(one.authority_id, one.generation)) is not None
+        }
+        for gone in self._measured - set(ends):
+            RESPONDER_CERTIFICATE_EXPIRY.remove(*gone)
+        for labels, end in ends.items():
+            RESPONDER_CERTIFICATE_EXPIRY.labels(*labels).set(end.timestamp())
+        self._measured = set(ends)
 
     def _is_due(self, issuer: AuthorityGeneration) -> bool:
         present = self._responders.get(issuer.authority_id, issuer.generation)

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.telemetry.metrics import SIGNATURES, SIGNING_DURATION
+from openjpki.telemetry.metrics import SIGNATURES, SIGNING_DURATION, SIGNING_UNDER_WAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +37,12 @@ class Responder:
         Raises ``KEY_DEVICE_UNAVAILABLE``, ``INTERNAL``, ``INVALID_FIELD``.
         """
         started, outcome = perf_counter(), "error"
+        SIGNING_UNDER_WAY.inc()
         try:
             signed = self.encoder.sign(responses, self.key.core)
             outcome = "ok"
         finally:
+            SIGNING_UNDER_WAY.dec()
             SIGNATURES.labels(self.key.label, outcome).inc(len(responses))
             SIGNING_DURATION.observe(perf_counter() - started)
         return signed

@@ -28,6 +28,11 @@ class SigningQueue:
         self._waiting: dict[int, list[_Waiting]] = defaultdict(list)
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
+    @property
+    def waiting(self) -> int:
+        """Responses in line, those being signed left out. May be asked by any thread."""
+        return sum(len(line) for line in tuple(self._waiting.values()))
+
     async def sign(self, responder: Responder, data: ResponseData) -> bytes:
         """``OCSPResponse`` DER. Raises ``KEY_DEVICE_UNAVAILABLE``, ``TOO_MANY_CALLS``,
         ``INTERNAL``."""

@@ -17,6 +17,7 @@ from openjpki.services.ocsp.named_authorities import AuthorityGeneration
 from openjpki.services.ocsp.responders import keeping
 from openjpki.services.ocsp.responders.keeping import MARGIN, ResponderKeeper, renew_at
 from openjpki.services.ocsp.responders.responder import Responder, Responders
+from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509.ocsp import IssuerHashes
 from tests.support.mesh import SettableClock
 
@@ -140,6 +141,28 @@ def test_a_revoked_certificate_is_used_no_more(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(OpenJpkiError):
         authority.keep(6 * HOUR)
     assert authority.responders.get(TOKYO, 1) is None
+
+
+def test_its_end_is_shown_while_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while no other can be had; not when its generation's time is over."""
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 0)
+
+    def shown() -> float | None:
+        return REGISTRY.get_sample_value(
+            "openjpki_responder_certificate_expiry_timestamp_seconds",
+            {"authority": str(TOKYO), "generation": "1"},
+        )
+
+    authority = Authority()
+    left = authority.keep(6 * HOUR)
+    end = (authority.clock.now() + left).timestamp()
+    assert shown() == pytest.approx(end)
+    authority.clock.offset, authority.is_away = 47 * HOUR, True
+    with pytest.raises(OpenJpkiError):
+        authority.keep(6 * HOUR)
+    assert shown() == pytest.approx(end)
+    authority.keeper.keep([])
+    assert shown() is None
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=30), -timedelta(days=30)], ids=["ahead", "behind"])
