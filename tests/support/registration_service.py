@@ -23,6 +23,7 @@ from openjpki.cli.window_statements import (
     sign_presentation,
     sign_revocation,
     sign_submission,
+    sign_taking_over,
 )
 from openjpki.config.base import listening
 from openjpki.config.clock import SystemClock
@@ -62,6 +63,7 @@ _Request = TypeVar(
     "_Request",
     pb.SubmitApplicationRequest,
     pb.RecordIdentityCheckRequest,
+    pb.TakeOverApplicationRequest,
     pb.PresentPublicKeyRequest,
     pb.DecideApplicationRequest,
     pb.RevokeCertificateRequest,
@@ -196,6 +198,17 @@ class Desk:
             lambda asked, signer: sign_check(asked, self.get(application_id), signer),
         )
         return self.stub.RecordIdentityCheck(request).application
+
+    def take_over(self, application_id: str, request_id: str | None = None) -> pb.Application:
+        request = pb.TakeOverApplicationRequest(
+            **self._common(request_id), application_id=application_id
+        )
+        request = signed(
+            request,
+            self.signer,
+            lambda asked, signer: sign_taking_over(asked, self.get(application_id), signer),
+        )
+        return self.stub.TakeOverApplication(request).application
 
     def present(
         self, application_id: str, der: bytes, request_id: str | None = None

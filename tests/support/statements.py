@@ -15,6 +15,7 @@ from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.domain.evidence import (
     ApplicationDecided,
     ApplicationSubmitted,
+    ApplicationTakenOver,
     CrossCertificationApproved,
     CrossDirection,
     CrossRevocationApproved,
@@ -46,6 +47,7 @@ APPLICATION = "a1b2c3d4-0000-4000-8000-00000000000f"
 TOKYO = AuthorityId.signing("13")
 CHIYODA = Municipality("13101")
 TAKING = Officer.parse("window-officer/13101/sato")
+SUCCEEDING = Officer.parse("window-officer/13101/kimura")
 CHECKING = Officer.parse("window-officer/13101/suzuki")
 RECEIVING = Officer.parse("window-officer/13101/honda")
 DECIDING = Officer.parse("window-officer/13101/tanaka")
@@ -67,6 +69,17 @@ def submitted(by: Officer = TAKING, at: datetime = NOW) -> ApplicationSubmitted:
         occasion=occasion(by, at),
         municipality=CHIYODA,
         window=WindowId("13101001A"),
+        attributes_sha256=bytes(range(32)),
+    )
+
+
+def taken_over(by: Officer = SUCCEEDING, at: datetime = NOW) -> ApplicationTakenOver:
+    """Another officer answers for that application."""
+    return ApplicationTakenOver(
+        occasion=occasion(by, at),
+        municipality=CHIYODA,
+        window=WindowId("13101001A"),
+        application_id=APPLICATION,
         attributes_sha256=bytes(range(32)),
     )
 
@@ -172,6 +185,7 @@ def one_of_each_kind() -> list[Statement]:
     """Every kind there is, once."""
     return [
         submitted(),
+        taken_over(),
         checked(),
         key_presented(),
         decided(),
@@ -193,6 +207,8 @@ _moments = strategies.datetimes(
 _municipalities = strategies.sampled_from([CHIYODA, Municipality("01202"), Municipality("37201")])
 _authorities = strategies.sampled_from(all_authority_ids())
 _words = strategies.from_regex(r"[a-z][a-z0-9-]{1,40}", fullmatch=True)
+_documents = strategies.from_regex(r"[a-z][a-z-]{1,40}", fullmatch=True)
+"""Without figures, four of which together are refused as a document's number."""
 _oids = strategies.from_regex(r"1\.2(\.[1-9][0-9]{0,5}){1,5}", fullmatch=True)
 
 
@@ -225,7 +241,7 @@ _VALUES: Mapping[str, strategies.SearchStrategy[Any]] = {
     "application_id": _uuids,
     "attributes_sha256": _sha256,
     "evidence": strategies.sampled_from(IdentityEvidence),
-    "document_kind": _words,
+    "document_kind": _documents,
     "key_sha256": _sha256,
     "approved": strategies.booleans(),
     "serial": strategies.binary(min_size=1, max_size=20),
@@ -235,7 +251,7 @@ _VALUES: Mapping[str, strategies.SearchStrategy[Any]] = {
         IdentitySeen,
         municipality=_municipalities,
         evidence=strategies.sampled_from(IdentityEvidence),
-        document_kind=_words,
+        document_kind=_documents,
     ),
     "cross_certification_id": _uuids,
     "partner_id": _words,

@@ -30,6 +30,7 @@ from openjpki.evidence.officer_signer import OfficerSigner
 from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
+    application_taken_over,
     identity_checked,
     key_presented,
 )
@@ -166,6 +167,26 @@ def sign_issuance(
         approved=True,
     )
     request.decided.CopyFrom(to_message(deciding.sign(decided, last)))
+    return request
+
+
+def sign_taking_over(
+    request: ca_pb2.IssueCertificateRequest, by: str, *, at: datetime | None = None
+) -> ca_pb2.IssueCertificateRequest:
+    """The signed request, its application taken over by another officer of its municipality, who
+    may also be named by the whole path."""
+    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    window = WindowId.parse(request.window_id)
+    name = by if "/" in by else window_officer(window.municipality.code, by)
+    signer = signer_of(name)
+    occasion = signer.occasion(str(uuid.uuid4()), moment)
+    statement = application_taken_over(
+        occasion,
+        window=window,
+        application_id=request.application_id,
+        attributes=attributes_of(request.attributes, window.municipality, moment),
+    )
+    request.taken_over.CopyFrom(to_message(signer.sign(statement, occasion)))
     return request
 
 

@@ -11,6 +11,7 @@ from openjpki.cli.window_statements import (
     sign_presentation,
     sign_revocation,
     sign_submission,
+    sign_taking_over,
 )
 from openjpki.config.clock import SystemClock
 from openjpki.domain.officers import Officer
@@ -54,6 +55,14 @@ class SigningWindow:
         sign_check(signed, self._shown(request), self._signer)
         return self._stub.RecordIdentityCheck(signed)
 
+    def TakeOverApplication(  # noqa: N802
+        self, request: pb.TakeOverApplicationRequest
+    ) -> pb.TakeOverApplicationResponse:
+        """Signed over the application as it is shown now."""
+        signed = _copy(request)
+        sign_taking_over(signed, self._shown(request), self._signer)
+        return self._stub.TakeOverApplication(signed)
+
     def PresentPublicKey(  # noqa: N802
         self, request: pb.PresentPublicKeyRequest
     ) -> pb.PresentPublicKeyResponse:
@@ -93,7 +102,8 @@ class SigningWindow:
 
     def _shown(
         self,
-        request: pb.RecordIdentityCheckRequest
+        request: pb.TakeOverApplicationRequest
+        | pb.RecordIdentityCheckRequest
         | pb.PresentPublicKeyRequest
         | pb.DecideApplicationRequest,
     ) -> pb.Application:

@@ -38,6 +38,7 @@ from openjpki.cli.window_statements import (
     sign_presentation,
     sign_revocation,
     sign_submission,
+    sign_taking_over,
 )
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.officer_signer import OfficerSigner
@@ -269,6 +270,25 @@ def decide(
     if authority and answer.authority_certificate:
         authority.write_bytes(to_pem(answer.authority_certificate))
     _show(answer.application)
+
+
+@app.command("take-over")
+@reaching(PeerRole.REGISTRATION)
+@signing
+def take_over(
+    access: ServiceAccess,
+    sign_with: SigningChoice,
+    application: ApplicationArgument,
+    municipality: MunicipalityOption,
+    officer: OfficerOption = "officer-1",
+) -> None:
+    """Answer for an application whose taker's key was lost or revoked; nothing of it is lost."""
+    request = pb.TakeOverApplicationRequest(
+        request_id=str(uuid.uuid4()), municipality_code=municipality, application_id=application
+    )
+    with signing_window(access, sign_with, municipality, officer) as (service, signer):
+        sign_taking_over(request, _shown(service, municipality, application), signer)
+        _show(service.TakeOverApplication(request).application)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
+    application_taken_over,
     identity_checked,
     key_presented,
 )
@@ -56,6 +57,21 @@ def require_opened(application: pb.Application, request: pb.SubmitApplicationReq
             "is not the application that was submitted; the service is not to be trusted",
             field="application_id",
         )
+
+
+def sign_taking_over(
+    request: pb.TakeOverApplicationRequest, shown: pb.Application, signer: OfficerSigner
+) -> None:
+    """As :func:`sign_check`."""
+    occasion = signer.occasion(request.request_id)
+    window = _require_meant(request, shown)
+    statement = application_taken_over(
+        occasion,
+        window=window,
+        application_id=shown.application_id,
+        attributes=attributes_of(shown.attributes, window.municipality, occasion.signed_at),
+    )
+    request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 
 
 def sign_check(
@@ -136,7 +152,8 @@ def sign_decision(
 
 
 def _require_meant(
-    request: pb.RecordIdentityCheckRequest
+    request: pb.TakeOverApplicationRequest
+    | pb.RecordIdentityCheckRequest
     | pb.PresentPublicKeyRequest
     | pb.DecideApplicationRequest,
     shown: pb.Application,

@@ -2,7 +2,8 @@
 
 The order is the report's: existence (R2.2.1) before identity (R2.2.2) before the key (R2.3)
 before a second officer's decision (R9.2.1) before the certificate (R2.4.1). An officer who is
-dismissed in between takes their step along: it is done again by another, and all after it.
+dismissed in between takes their step along: it is done again by another, and all after it. Taking
+the application is no such step: another officer answers for it, and what was done since stays.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class ApplicationEvent(Enum):
     APPROVE = "approve"
     REJECT = "reject"
     """By the second officer."""
+    TAKE_OVER = "take_over"
+    """Another officer answers for it, in the place of who took it."""
     WITHDRAW = "withdraw"
     """By the applicant, before the decision."""
     ISSUE = "issue"
@@ -64,7 +67,8 @@ class ApplicationEvent(Enum):
     LOSE_KEY = "lose_key"
     """The same of who took the key."""
     LOSE_DECISION = "lose_decision"
-    """The same of who approved."""
+    """The same of who approved, or may not decide; or of who took the application, which somebody
+    takes over before it is decided anew."""
 
 
 _TRANSITIONS = {
@@ -80,6 +84,14 @@ _TRANSITIONS = {
     (ApplicationState.APPROVED, ApplicationEvent.LOSE_CHECK): ApplicationState.SUBMITTED,
     (ApplicationState.APPROVED, ApplicationEvent.LOSE_KEY): ApplicationState.IDENTITY_CONFIRMED,
     (ApplicationState.APPROVED, ApplicationEvent.LOSE_DECISION): ApplicationState.KEY_PRESENTED,
+    **{
+        (state, ApplicationEvent.TAKE_OVER): state
+        for state in (
+            ApplicationState.SUBMITTED,
+            ApplicationState.IDENTITY_CONFIRMED,
+            ApplicationState.KEY_PRESENTED,
+        )
+    },
     (ApplicationState.SUBMITTED, ApplicationEvent.REJECT): ApplicationState.REJECTED,
     (ApplicationState.IDENTITY_CONFIRMED, ApplicationEvent.REJECT): ApplicationState.REJECTED,
     (ApplicationState.KEY_PRESENTED, ApplicationEvent.REJECT): ApplicationState.REJECTED,

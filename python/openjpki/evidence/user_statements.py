@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.evidence import (
     ApplicationDecided,
     ApplicationSubmitted,
+    ApplicationTakenOver,
     IdentityChecked,
     KeyPresented,
 )
@@ -31,6 +32,19 @@ def application_submitted(
         occasion=occasion,
         municipality=window.municipality,
         window=window,
+        attributes_sha256=attributes_digest(attributes, occasion.request_id),
+    )
+
+
+def application_taken_over(
+    occasion: Occasion, *, window: WindowId, application_id: str, attributes: FourAttributes
+) -> ApplicationTakenOver:
+    """The same, of an application that another officer took."""
+    return ApplicationTakenOver(
+        occasion=occasion,
+        municipality=window.municipality,
+        window=window,
+        application_id=application_id,
         attributes_sha256=attributes_digest(attributes, occasion.request_id),
     )
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from openjpki.domain.evidence import (
         ApplicationDecided,
         ApplicationSubmitted,
+        ApplicationTakenOver,
         CrossCertificationApproved,
         CrossRevocationApproved,
         IdentityChecked,
@@ -73,17 +74,22 @@ def require_issuance(
     register: OfficersRegister,
     *,
     submitted: Presented[ApplicationSubmitted],
+    taken_over: Presented[ApplicationTakenOver] | None,
     checked: Presented[IdentityChecked],
     presented: Presented[KeyPresented],
     decided: Presented[ApplicationDecided],
     policy: EvidencePolicy,
     now: datetime,
 ) -> None:
-    """Raises unless a user's certificate may be made on these four statements.
+    """Raises unless a user's certificate may be made on these statements.
 
     ``OFFICER_NOT_ENROLLED``, ``OFFICER_REVOKED``, ``OFFICER_KEY_NOT_VALID``,
     ``EVIDENCE_SIGNATURE_INVALID``, ``OFFICER_OUT_OF_SCOPE``, ``EVIDENCE_STALE``, ``SAME_OFFICER``,
     each naming the signature at fault; ``EVIDENCE_SIGNATURE_INVALID`` too for a decision against.
+
+    Where another officer took the application over, it rests on that one's statement, held to all
+    that a submission is held to. Of who took it at first only the signature is looked at: whether
+    they are an officer still, and how long ago it was, is what being taken over is for.
 
     That who decides took in no key is no matter of policy: two people name the key, each from what
     they saw, so that no service between them can put another one in its place.
@@ -92,7 +98,12 @@ def require_issuance(
         raise OpenJpkiError(
             Reason.EVIDENCE_SIGNATURE_INVALID, "is no approval", field=decided.field
         )
-    require_stated(register, submitted, within=policy.submitted_within, policy=policy, now=now)
+    if taken_over is None:
+        require_stated(register, submitted, within=policy.submitted_within, policy=policy, now=now)
+    else:
+        _require_signed(register, submitted)
+        require_may_state(submitted.officer, submitted.statement, field=submitted.field)
+        require_stated(register, taken_over, within=policy.submitted_within, policy=policy, now=now)
     require_stated(register, checked, within=policy.checked_within, policy=policy, now=now)
     require_stated(register, presented, within=policy.checked_within, policy=policy, now=now)
     require_stated(register, decided, within=policy.decided_within, policy=policy, now=now)
@@ -100,6 +111,8 @@ def require_issuance(
         _require_other(decided, checked, "who checked identity")
     if policy.approver_did_not_submit:
         _require_other(decided, submitted, "who took the application")
+        if taken_over is not None:
+            _require_other(decided, taken_over, "who took the application over")
     _require_other(decided, presented, "who took the key")
 
 
@@ -150,6 +163,26 @@ def require_stated(
 
     ``within``: how long ago it may have been signed.
     """
+    key, field = _require_signed(register, presented), presented.field
+    _require_enrolled(key, field)
+    signed_at = presented.signature.occasion.signed_at
+    # Now as well: who holds a key that has ended could date a statement back.
+    if not key.holds_at(signed_at) or not key.holds_at(now):
+        raise _refused(
+            Reason.OFFICER_KEY_NOT_VALID, "is signed with a key outside its times", field
+        )
+    require_may_state(presented.officer, presented.statement, field=field)
+    if not -policy.clock_skew <= now - signed_at <= within:
+        raise _refused(
+            Reason.EVIDENCE_STALE, "was signed too long ago, or by a clock that is ahead", field
+        )
+
+
+def _require_signed(
+    register: OfficersRegister, presented: Presented[OfficersStatement]
+) -> EnrolledKey:
+    """With which key, which may have been revoked or have ended since; raises unless the statement
+    was signed with one of this officer's."""
     signature, field = presented.signature, presented.field
     key = register.find(signature.key_sha256)
     if key is None or key.officer != presented.officer:
@@ -162,18 +195,7 @@ def require_stated(
         StatementPublicKey.parse(key.spki_der, field=field),
         field=field,
     )
-    _require_enrolled(key, field)
-    signed_at = signature.occasion.signed_at
-    # Now as well: who holds a key that has ended could date a statement back.
-    if not key.holds_at(signed_at) or not key.holds_at(now):
-        raise _refused(
-            Reason.OFFICER_KEY_NOT_VALID, "is signed with a key outside its times", field
-        )
-    require_may_state(presented.officer, presented.statement, field=field)
-    if not -policy.clock_skew <= now - signed_at <= within:
-        raise _refused(
-            Reason.EVIDENCE_STALE, "was signed too long ago, or by a clock that is ahead", field
-        )
+    return key
 
 
 def _require_officers_at_bridge(

@@ -21,9 +21,11 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.issuance.conversions import user_order
+from openjpki.services.ca.issuance.signed_for import signed_for
 from openjpki.services.ca.issuance.user_evidence import UserEvidence
 from openjpki.storage.ca import evidence
 from openjpki.storage.ca.tables import issuances, revocations, serials
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.officers import keys as officer_keys
 from tests.integration.ca.test_issuing import assert_nothing_issued
 from tests.support.ca_service import (
@@ -33,7 +35,12 @@ from tests.support.ca_service import (
     revoke_request,
     running_ca,
 )
-from tests.support.window_officers import key_of, sign_issuance, window_officer
+from tests.support.window_officers import (
+    key_of,
+    sign_issuance,
+    sign_taking_over,
+    window_officer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -181,16 +188,109 @@ def test_officers_who_may_not_are_refused(
     assert (refusal.reason, refusal.field) == (reason, field)
 
 
-@pytest.mark.requirement("R9.2.1", refuses=True)
-def test_a_revoked_officers_word_is_worth_nothing(ca: RunningCa, keys: Keys) -> None:
-    request = issue_request(keys[0])
-    officer = Officer.parse(window_officer("16201", "officer-2"))
+def revoke_key(ca: RunningCa, account: str) -> None:
+    """An officer's of Toyama's window, as two operators do it."""
+    officer = Officer.parse(window_officer("16201", account))
     with ca.service.ca.database.transaction() as tx:
         proposal = str(uuid.uuid4())
         assert officer_keys.suspend(tx, officer, proposal, now=datetime.now(UTC))
         officer_keys.end_suspension(tx, proposal, revoked=True)
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_a_revoked_officers_word_is_worth_nothing(ca: RunningCa, keys: Keys) -> None:
+    request = issue_request(keys[0])
+    revoke_key(ca, "officer-2")
     refusal = refused(ca, request)
     assert (refusal.reason, refusal.field) == (Reason.OFFICER_REVOKED, "decided")
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_an_application_of_a_revoked_officer_is_taken_over_and_both_are_kept(
+    ca: RunningCa, keys: Keys
+) -> None:
+    request = sign_issuance(
+        issue_request(keys[0]), checked_by="officer-3", presented_by="officer-3"
+    )
+    revoke_key(ca, "officer-1")
+    assert refused(ca, request).field == "submitted"
+    sign_taking_over(request, "officer-3")
+    serial = ca.certificates().IssueCertificate(request).serial
+    with ca.service.ca.database.reading() as tx:
+        kept = evidence.of_certificate(tx, AuthorityId.parse(TOYAMA), serial)
+    by = {one.kind: one.signature.occasion.officer.account.text for one in kept}
+    assert by == {
+        "openjpki.application-submitted.1": "officer-1",
+        "openjpki.application-taken-over.1": "officer-3",
+        "openjpki.identity-checked.1": "officer-3",
+        "openjpki.key-presented.1": "officer-3",
+        "openjpki.application-decided.1": "officer-2",
+    }
+    assert len(signed_for(ca.service.ca, AuthorityId.parse(TOYAMA), serial)) == len(by)
+    with ca.service.ca.database.reading() as tx:
+        entries = SqlJournal().read_all(tx, TOYAMA)
+        (intended,) = (one for one in entries if one.act == "certificate.intended")
+    assert intended.details["submitted_by"] == window_officer("16201", "officer-1")
+    assert intended.details["taken_over_by"] == window_officer("16201", "officer-3")
+
+
+def _over_another_application(request: ca_pb2.IssueCertificateRequest, keys: Keys) -> None:
+    """All right but who took it over: that was an application of somebody else."""
+    other = sign_taking_over(issue_request(keys[1]), "officer-3")
+    request.taken_over.CopyFrom(other.taken_over)
+
+
+def _by_the_approver(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    sign_taking_over(request, "officer-2")
+
+
+def _by_nobody(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    sign_taking_over(request, "nobody")
+
+
+def _from_elsewhere(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    sign_taking_over(request, window_officer("16202", "officer-3"))
+
+
+def _long_ago(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    sign_taking_over(request, "officer-3", at=datetime.now(UTC) - timedelta(days=31))
+
+
+def _by_who_is_gone_too(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    """The key that was revoked dates a statement back."""
+    sign_taking_over(request, "officer-1")
+
+
+def _never_taken(request: ca_pb2.IssueCertificateRequest, _: Keys) -> None:
+    """Nobody's submission: only its form is right."""
+    whole = request.submitted.signature
+    request.submitted.signature = whole[:-1] + bytes([whole[-1] ^ 1])
+    sign_taking_over(request, "officer-3")
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+@pytest.mark.parametrize(
+    ("change", "reason", "field"),
+    [
+        (_over_another_application, Reason.EVIDENCE_SIGNATURE_INVALID, "taken_over"),
+        (_by_the_approver, Reason.SAME_OFFICER, "decided"),
+        (_by_nobody, Reason.OFFICER_NOT_ENROLLED, "taken_over"),
+        (_from_elsewhere, Reason.OFFICER_OUT_OF_SCOPE, "taken_over"),
+        (_long_ago, Reason.EVIDENCE_STALE, "taken_over"),
+        (_by_who_is_gone_too, Reason.OFFICER_REVOKED, "taken_over"),
+        (_never_taken, Reason.EVIDENCE_SIGNATURE_INVALID, "submitted"),
+    ],
+)
+def test_taking_over_mends_nothing_else(
+    ca: RunningCa, keys: Keys, change: Change, reason: Reason, field: str
+) -> None:
+    request = sign_issuance(
+        issue_request(keys[0]), checked_by="officer-3", presented_by="officer-3"
+    )
+    revoke_key(ca, "officer-1")
+    change(request, keys)
+    refusal = refused(ca, request)
+    assert (refusal.reason, refusal.field) == (reason, field)
 
 
 def test_another_officers_key_is_not_theirs(ca: RunningCa, keys: Keys) -> None:

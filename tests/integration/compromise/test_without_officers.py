@@ -17,7 +17,13 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.officer_signature import to_message
 from openjpki.x509.foreign.csr import parse_csr
 from tests.support.ca_service import issue_request, person_key, request_of, revoke_request
-from tests.support.window_officers import sign_issuance, sign_revocation, signer_of, window_officer
+from tests.support.window_officers import (
+    sign_issuance,
+    sign_revocation,
+    sign_taking_over,
+    signer_of,
+    window_officer,
+)
 
 if TYPE_CHECKING:
     from tests.integration.compromise.conftest import Attack
@@ -134,6 +140,10 @@ def test_an_officers_word_grows_old_and_ends_with_the_officer(attack: Attack) ->
     )
     with attack.refused("registration-dismissed-officer"):
         stub.IssueCertificate(signed)
+    taken = sign_issuance(order(), submitted_by="officer-3")
+    taken.taken_over.CopyFrom(sign_taking_over(order(), "officer-1").taken_over)
+    with attack.refused("registration-takes-over"):
+        stub.IssueCertificate(taken)
 
 
 def test_nothing_is_revoked_that_no_officer_asked_for(attack: Attack) -> None:

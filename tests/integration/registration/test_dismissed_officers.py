@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.cli.window_statements import sign_taking_over
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
 from tests.support.officers import Register
-from tests.support.registration_service import TAKAOKA
+from tests.support.registration_service import TAKAOKA, TOYAMA_CITY
 from tests.support.waiting import wait_until
 from tests.support.window_officers import window_officer
 
@@ -113,28 +115,131 @@ def test_who_is_suspended_before_the_decision_holds_nobody_up(
         assert second.decide(application_id).application.state == pb.APPLICATION_STATE_ISSUED
 
 
-def test_who_took_the_application_takes_it_along_and_leaves_the_key(
+def test_who_took_the_application_is_replaced_and_nothing_is_done_again_but_the_decision(
     registration: RunningRegistration,
     ca: RunningCa,
     people: People,
     fresh_request: Callable[[], bytes],
 ) -> None:
-    """Its id follows from what that officer signed. The person applies anew, with the key that is
-    on their card."""
+    """Its id follows from what that officer signed, and stays."""
     first, second, third = (registration.desk(f"officer-{n}", TAKAOKA) for n in (1, 2, 3))
-    person, key = people.another(TAKAOKA), fresh_request()
-    application_id = third.submit(person).application_id
+    application_id = third.submit(people.another(TAKAOKA)).application_id
     first.check(application_id)
+    first.present(application_id, fresh_request())
+    with suspended(ca, "officer-3"):
+        with pytest.raises(OpenJpkiError) as refused:
+            second.decide(application_id)
+        assert refused.value.reason is Reason.OFFICER_REVOKED
+        assert first.get(application_id).state == pb.APPLICATION_STATE_KEY_PRESENTED
+        # Who takes it over does not decide: the second officer may yet, and is told why not.
+        second.take_over(application_id)
+        with pytest.raises(OpenJpkiError) as refused:
+            second.decide(application_id)
+        assert refused.value.reason is Reason.SAME_OFFICER
+        # Once more, by somebody else: the last counts.
+        assert first.take_over(application_id).state == pb.APPLICATION_STATE_KEY_PRESENTED
+        answer = second.decide(application_id)
+    assert answer.application.state == pb.APPLICATION_STATE_ISSUED
+    acts = [one.act for one in registration.journal(TAKAOKA) if one.subject == application_id]
+    assert acts == [
+        "application.submitted",
+        "identity.confirmed",
+        "key.presented",
+        "application.approved",
+        "application.returned",
+        "call.refused",
+        "application.taken_over",
+        "application.approved",
+        "application.returned",
+        "call.refused",
+        "application.taken_over",
+        "application.approved",
+        "application.issued",
+    ]
+
+
+def test_an_officer_of_several_steps_takes_them_all_along_at_once(
+    registration: RunningRegistration,
+    ca: RunningCa,
+    people: People,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    """ca names the submission first; the check was with the same key."""
+    first, second, third = (registration.desk(f"officer-{n}", TAKAOKA) for n in (1, 2, 3))
+    key = fresh_request()
+    application_id = third.submit(people.another(TAKAOKA)).application_id
+    third.check(application_id)
     first.present(application_id, key)
     with suspended(ca, "officer-3"):
         with pytest.raises(OpenJpkiError) as refused:
             second.decide(application_id)
         assert refused.value.reason is Reason.OFFICER_REVOKED
-        assert first.get(application_id).state == pb.APPLICATION_STATE_REJECTED
-        anew = first.submit(person).application_id
-        first.check(anew)
-        first.present(anew, key)
-        assert second.decide(anew).application.state == pb.APPLICATION_STATE_ISSUED
+        assert first.get(application_id).state == pb.APPLICATION_STATE_SUBMITTED
+        first.take_over(application_id)
+        first.check(application_id)
+        first.present(application_id, key)
+        assert second.decide(application_id).application.state == pb.APPLICATION_STATE_ISSUED
+
+
+def test_it_may_be_taken_over_before_anybody_decides_and_no_later(
+    registration: RunningRegistration,
+    ca: RunningCa,
+    people: People,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    first, second, third = (registration.desk(f"officer-{n}", TAKAOKA) for n in (1, 2, 3))
+    application_id = third.submit(people.another(TAKAOKA)).application_id
+    again = str(uuid.uuid4())
+    with suspended(ca, "officer-3"):
+        for _ in range(2):  # The same call twice is done once.
+            first.take_over(application_id, again)
+        first.check(application_id)
+        first.present(application_id, fresh_request())
+        assert second.decide(application_id).application.state == pb.APPLICATION_STATE_ISSUED
+    acts = [one.act for one in registration.journal(TAKAOKA) if one.subject == application_id]
+    assert acts.count("application.taken_over") == 1
+    with pytest.raises(OpenJpkiError) as refused:
+        first.take_over(application_id)
+    assert refused.value.reason is Reason.WRONG_STATE
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_an_application_is_taken_over_by_whoever_signs_for_it_here_and_now(
+    registration: RunningRegistration, people: People
+) -> None:
+    first, third = (registration.desk(f"officer-{n}", TAKAOKA) for n in (1, 3))
+    application_id = third.submit(people.another(TAKAOKA)).application_id
+
+    def refusal(request: pb.TakeOverApplicationRequest) -> Reason:
+        with pytest.raises(OpenJpkiError) as refused:
+            first.stub.TakeOverApplication(request)
+        return refused.value.reason
+
+    def asked(by: Desk) -> pb.TakeOverApplicationRequest:
+        request = pb.TakeOverApplicationRequest(
+            request_id=str(uuid.uuid4()),
+            municipality_code=TAKAOKA,
+            application_id=application_id,
+        )
+        sign_taking_over(request, by.get(application_id), by.signer)
+        return request
+
+    assert refusal(asked(third)) is Reason.OFFICER_OUT_OF_SCOPE
+    unsigned = asked(first)
+    unsigned.ClearField("officer_signature")
+    assert refusal(unsigned) is Reason.INVALID_FIELD
+    another = asked(first)
+    another.request_id = str(uuid.uuid4())
+    assert refusal(another) is Reason.INVALID_FIELD
+    old = asked(first)
+    old.officer_signature.signed_at.seconds -= 7200
+    assert refusal(old) is Reason.EVIDENCE_STALE
+    elsewhere = registration.desk("officer-1", TOYAMA_CITY)
+    with pytest.raises(OpenJpkiError) as refused:
+        elsewhere.stub.TakeOverApplication(asked(first))
+    assert refused.value.reason is Reason.OUT_OF_SCOPE
+    acts = [one.act for one in registration.journal(TAKAOKA) if one.subject == application_id]
+    assert "application.taken_over" not in acts
 
 
 @pytest.mark.requirement("R9.2.1", refuses=True)

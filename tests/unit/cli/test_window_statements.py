@@ -15,6 +15,7 @@ from openjpki.cli.window_statements import (
     sign_decision,
     sign_presentation,
     sign_submission,
+    sign_taking_over,
 )
 from openjpki.domain.application import application_id_of
 from openjpki.errors import OpenJpkiError, Reason
@@ -56,6 +57,14 @@ def check(application: pb.Application) -> pb.RecordIdentityCheckRequest:
     return request
 
 
+def taking_over(application: pb.Application) -> pb.TakeOverApplicationRequest:
+    request = pb.TakeOverApplicationRequest(
+        request_id=str(uuid.uuid4()), municipality_code="16201", application_id=MEANT
+    )
+    sign_taking_over(request, application, signer_of(window_officer("16201", "officer-3")))
+    return request
+
+
 def presentation(application: pb.Application) -> pb.PresentPublicKeyRequest:
     request = pb.PresentPublicKeyRequest(
         request_id=str(uuid.uuid4()),
@@ -81,7 +90,7 @@ def decision(
     return request
 
 
-@pytest.mark.parametrize("sign", [check, presentation, decision])
+@pytest.mark.parametrize("sign", [check, taking_over, presentation, decision])
 @pytest.mark.parametrize(
     "differing",
     [{"application_id": OTHER}, {"window_id": "16202001A", "municipality_code": "16202"}],
@@ -90,7 +99,10 @@ def decision(
 def test_another_application_is_not_signed_for(
     sign: Callable[
         [pb.Application],
-        pb.RecordIdentityCheckRequest | pb.PresentPublicKeyRequest | pb.DecideApplicationRequest,
+        pb.RecordIdentityCheckRequest
+        | pb.TakeOverApplicationRequest
+        | pb.PresentPublicKeyRequest
+        | pb.DecideApplicationRequest,
     ],
     differing: dict[str, str],
 ) -> None:

@@ -29,6 +29,9 @@ LEGAL = {
     ("key_presented", "approve"): "approved",
     ("key_presented", "reject"): "rejected",
     ("key_presented", "withdraw"): "withdrawn",
+    ("submitted", "take_over"): "submitted",
+    ("identity_confirmed", "take_over"): "identity_confirmed",
+    ("key_presented", "take_over"): "key_presented",
     ("approved", "issue"): "issued",
     ("approved", "authority_refused"): "rejected",
     ("approved", "lose_check"): "submitted",
@@ -71,7 +74,7 @@ def ways_to(
             following = transition(state, event)
         except OpenJpkiError:
             continue
-        if following not in seen:
+        if following not in seen | {state}:
             yield from ways_to(goal, following, (*passed, event), seen | {state})
 
 

@@ -29,6 +29,7 @@ from tests.support.statements import (
     GOVERNORS,
     NOW,
     RECEIVING,
+    SUCCEEDING,
     TAKING,
     Enrolled,
     approved,
@@ -40,6 +41,7 @@ from tests.support.statements import (
     occasion,
     sign,
     submitted,
+    taken_over,
 )
 
 if TYPE_CHECKING:
@@ -73,10 +75,12 @@ def issue(
     key: Any = None,
     decision: Any = None,
     policy: EvidencePolicy = POLICY,
+    over: Any = None,
 ) -> None:
     require_issuance(
         register,
         submitted=present(register, taken or submitted(), "submission"),
+        taken_over=present(register, over, "succession") if over else None,
         checked=present(register, check or checked(), "check"),
         presented=present(register, key or key_presented(), "presentation"),
         decided=present(register, decision or decided(), "approval"),
@@ -178,6 +182,60 @@ def test_a_key_that_is_revoked_counts_nowhere(
 ) -> None:
     register.change(officer, state=state)
     assert refusal(lambda: issue(register)) == (reason, field)
+
+
+@pytest.mark.parametrize("state", [KeyState.SUSPENDED, KeyState.REVOKED])
+def test_who_takes_over_answers_in_the_place_of_who_took_it(
+    register: Enrolled, state: KeyState
+) -> None:
+    long_ago = submitted(at=NOW - timedelta(days=90))
+    register.change(TAKING, state=state, not_after=NOW - timedelta(days=1))
+    issue(register, taken=long_ago, over=taken_over())
+    assert refusal(lambda: issue(register)) == (Reason.OFFICER_REVOKED, "submission")
+    # Whoever does it is held to what a submission is held to.
+    stale = taken_over(at=NOW - timedelta(days=31))
+    assert refusal(lambda: issue(register, over=stale)) == (Reason.EVIDENCE_STALE, "succession")
+    assert refusal(lambda: issue(register, over=taken_over(MINATO))) == (
+        Reason.OFFICER_OUT_OF_SCOPE,
+        "succession",
+    )
+    register.change(SUCCEEDING, state=state)
+    assert refusal(lambda: issue(register, over=taken_over())) == (
+        Reason.OFFICER_REVOKED,
+        "succession",
+    )
+
+
+def test_an_application_that_is_taken_over_was_truly_taken_by_somebody_of_the_place(
+    register: Enrolled,
+) -> None:
+    """Its id follows from that: who could name anybody could name any id."""
+    never = present(register, submitted(), "submission", by=DECIDING)
+    with pytest.raises(OpenJpkiError) as refused:
+        require_issuance(
+            register,
+            submitted=never,
+            taken_over=present(register, taken_over(), "succession"),
+            checked=present(register, checked(), "check"),
+            presented=present(register, key_presented(), "presentation"),
+            decided=present(register, decided(), "approval"),
+            policy=POLICY,
+            now=NOW,
+        )
+    assert refused.value.field == "submission"
+    assert refusal(lambda: issue(register, taken=submitted(MINATO), over=taken_over())) == (
+        Reason.OFFICER_OUT_OF_SCOPE,
+        "submission",
+    )
+
+
+def test_who_takes_an_application_over_does_not_decide_on_it(register: Enrolled) -> None:
+    same = (Reason.SAME_OFFICER, "approval")
+    assert refusal(lambda: issue(register, over=taken_over(DECIDING))) == same
+    assert refusal(lambda: issue(register, decision=decided(TAKING), over=taken_over())) == same
+    issue(register, over=taken_over(CHECKING))
+    lenient = EvidencePolicy(approver_did_not_submit=False)
+    issue(register, over=taken_over(DECIDING), policy=lenient)
 
 
 def test_a_key_counts_within_its_times_when_it_signs_and_when_it_is_relied_on(

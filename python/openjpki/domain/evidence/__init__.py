@@ -9,6 +9,7 @@ did not look at.
 from openjpki.domain.evidence.applications import (
     ApplicationDecided,
     ApplicationSubmitted,
+    ApplicationTakenOver,
     IdentityChecked,
     KeyPresented,
 )
@@ -26,6 +27,7 @@ from openjpki.domain.evidence.statement import Occasion, Statement, StatementKin
 __all__ = [
     "ApplicationDecided",
     "ApplicationSubmitted",
+    "ApplicationTakenOver",
     "CrossCertificationApproved",
     "CrossDirection",
     "CrossRevocationApproved",

@@ -21,7 +21,63 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationSubmitted:
+class _OfApplicant:
+    """What every one of them says: that somebody of these attributes applies there."""
+
+    occasion: Occasion
+    municipality: Municipality
+    attributes_sha256: bytes
+    """32 octets."""
+
+    def __post_init__(self) -> None:
+        """Raises ``INVALID_FIELD``."""
+        require_sha256(self.attributes_sha256, field="attributes_sha256")
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {
+            **self.occasion.claims(),
+            "municipality": self.municipality.code,
+            "attributes": self.attributes_sha256,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfApplication(_OfApplicant):
+    """The same of an application that has an id by now."""
+
+    application_id: str
+    """UUID in lower case."""
+
+    def __post_init__(self) -> None:
+        """Raises ``INVALID_FIELD``."""
+        require_uuid(self.application_id, field="application_id")
+        _OfApplicant.__post_init__(self)
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {**_OfApplicant.claims(self), "application": self.application_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfKey(_OfApplication):
+    """The same of an application with a key."""
+
+    key_sha256: bytes
+    """SHA-256 of the applicant's SubjectPublicKeyInfo, DER; 32 octets."""
+
+    def __post_init__(self) -> None:
+        """Raises ``INVALID_FIELD``."""
+        _OfApplication.__post_init__(self)
+        require_sha256(self.key_sha256, field="key_sha256")
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {**_OfApplication.claims(self), "key": self.key_sha256}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationSubmitted(_OfApplicant):
     """A person applied at this window (①).
 
     The application has no id yet: the request id tells it from others.
@@ -29,61 +85,48 @@ class ApplicationSubmitted:
 
     kind: ClassVar[StatementKind] = StatementKind.APPLICATION_SUBMITTED
 
-    occasion: Occasion
-    municipality: Municipality
     window: WindowId
-    attributes_sha256: bytes
-    """32 octets."""
-
-    def __post_init__(self) -> None:
-        """Raises ``INVALID_FIELD``."""
-        require_sha256(self.attributes_sha256, field="attributes_sha256")
 
     def claims(self) -> Claims:
         """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
-        return {
-            **self.occasion.claims(),
-            "municipality": self.municipality.code,
-            "window": self.window.text,
-            "attributes": self.attributes_sha256,
-        }
+        return {**_OfApplicant.claims(self), "window": self.window.text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityChecked:
+class ApplicationTakenOver(_OfApplication):
+    """Another officer answers for an application from now on, in the place of who took it: this
+    person applied at this window, with what the application says."""
+
+    kind: ClassVar[StatementKind] = StatementKind.APPLICATION_TAKEN_OVER
+
+    window: WindowId
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {**_OfApplication.claims(self), "window": self.window.text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChecked(_OfApplication):
     """The applicant is that person, and this is how the officer made sure (②, R2.2.2)."""
 
     kind: ClassVar[StatementKind] = StatementKind.IDENTITY_CHECKED
 
-    occasion: Occasion
-    municipality: Municipality
-    application_id: str
-    """UUID in lower case."""
-    attributes_sha256: bytes
-    """32 octets."""
     evidence: IdentityEvidence
     document_kind: str
     """Lower case with hyphens; never a document's number (R7.1)."""
 
-    def __post_init__(self) -> None:
-        """Raises ``INVALID_FIELD``."""
-        require_uuid(self.application_id, field="application_id")
-        require_sha256(self.attributes_sha256, field="attributes_sha256")
-
     def claims(self) -> Claims:
         """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
         return {
-            **self.occasion.claims(),
-            "municipality": self.municipality.code,
-            "application": self.application_id,
-            "attributes": self.attributes_sha256,
+            **_OfApplication.claims(self),
             "evidence": self.evidence.value,
             "document": self.document_kind,
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPresented:
+class KeyPresented(_OfKey):
     """The person who applied handed in this key (④, R2.3.3).
 
     Made from the PKCS#10 that the applicant brought. The decision is over the key that a service
@@ -92,65 +135,22 @@ class KeyPresented:
 
     kind: ClassVar[StatementKind] = StatementKind.KEY_PRESENTED
 
-    occasion: Occasion
-    municipality: Municipality
-    application_id: str
-    """UUID in lower case."""
-    attributes_sha256: bytes
-    """32 octets."""
-    key_sha256: bytes
-    """SHA-256 of the applicant's SubjectPublicKeyInfo, DER; 32 octets."""
-
-    def __post_init__(self) -> None:
-        """Raises ``INVALID_FIELD``."""
-        require_uuid(self.application_id, field="application_id")
-        require_sha256(self.attributes_sha256, field="attributes_sha256")
-        require_sha256(self.key_sha256, field="key_sha256")
-
-    def claims(self) -> Claims:
-        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
-        return {
-            **self.occasion.claims(),
-            "municipality": self.municipality.code,
-            "application": self.application_id,
-            "attributes": self.attributes_sha256,
-            "key": self.key_sha256,
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationDecided:
+class ApplicationDecided(_OfKey):
     """The second officer's word: this person's certificate over this key, or none (⑤)."""
 
     kind: ClassVar[StatementKind] = StatementKind.APPLICATION_DECIDED
 
-    occasion: Occasion
     authority_id: AuthorityId
-    municipality: Municipality
     window: WindowId
-    application_id: str
-    """UUID in lower case."""
-    attributes_sha256: bytes
-    """32 octets."""
-    key_sha256: bytes
-    """SHA-256 of the applicant's SubjectPublicKeyInfo, DER; 32 octets."""
     approved: bool
-
-    def __post_init__(self) -> None:
-        """Raises ``INVALID_FIELD``."""
-        require_uuid(self.application_id, field="application_id")
-        require_sha256(self.attributes_sha256, field="attributes_sha256")
-        require_sha256(self.key_sha256, field="key_sha256")
 
     def claims(self) -> Claims:
         """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
         return {
-            **self.occasion.claims(),
+            **_OfKey.claims(self),
             "authority": str(self.authority_id),
-            "municipality": self.municipality.code,
             "window": self.window.text,
-            "application": self.application_id,
-            "attributes": self.attributes_sha256,
-            "key": self.key_sha256,
             "decision": "approve" if self.approved else "reject",
         }

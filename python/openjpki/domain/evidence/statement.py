@@ -31,6 +31,7 @@ class StatementKind(StrEnum):
     its last number rises."""
 
     APPLICATION_SUBMITTED = "openjpki.application-submitted.1"
+    APPLICATION_TAKEN_OVER = "openjpki.application-taken-over.1"
     IDENTITY_CHECKED = "openjpki.identity-checked.1"
     KEY_PRESENTED = "openjpki.key-presented.1"
     APPLICATION_DECIDED = "openjpki.application-decided.1"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from openjpki.domain.evidence.applications import (
     ApplicationDecided,
     ApplicationSubmitted,
+    ApplicationTakenOver,
     IdentityChecked,
     KeyPresented,
 )
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 OfficersStatement = (
     ApplicationSubmitted
+    | ApplicationTakenOver
     | IdentityChecked
     | KeyPresented
     | ApplicationDecided
@@ -69,7 +71,9 @@ def require_may_state(officer: Officer, statement: OfficersStatement, *, field: 
 
 
 def _may_state(officer: Officer, statement: OfficersStatement) -> bool:
-    if isinstance(statement, ApplicationSubmitted | IdentityChecked | KeyPresented):
+    if isinstance(
+        statement, ApplicationSubmitted | ApplicationTakenOver | IdentityChecked | KeyPresented
+    ):
         return officer.municipality == statement.municipality
     if isinstance(statement, ApplicationDecided):
         return _at_window_or_governor(officer, statement.authority_id) and officer.municipality in {

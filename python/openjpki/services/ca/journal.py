@@ -17,6 +17,7 @@ from openjpki.storage.kernel.acts import (
     UUID,
     WORD,
     Act,
+    optional,
     text,
 )
 
@@ -66,6 +67,8 @@ CERTIFICATE_INTENDED = {
             "window_id": _WINDOW,
             "submitted_by": ACTOR,
             "submitted_sha256": SHA256,
+            "taken_over_by": optional(ACTOR),
+            "taken_over_sha256": optional(SHA256),
             "checked_by": ACTOR,
             "checked_sha256": SHA256,
             "presented_by": ACTOR,

@@ -22,20 +22,17 @@ def keep_evidence(
     authority_id: AuthorityId,
     serial: bytes,
     presented: Sequence[Presented[OfficersStatement]],
+    *,
+    superseded: Presented[OfficersStatement] | None = None,
 ) -> None:
     """The octets that were signed, each with its signature, in the transaction of the act.
+
+    ``superseded``: kept too, whatever became of its key: another statement stands in its place.
 
     Raises ``OFFICER_REVOKED`` for a key that was suspended or revoked since it was verified: who is
     dismissed before an act becomes durable signs for nothing.
     """
-    kept = [
-        KeptEvidence(
-            kind=one.statement.kind.value,
-            statement=one.octets,
-            signature=one.signature,
-        )
-        for one in presented
-    ]
+    kept = [_kept(one) for one in presented]
     not_kept = evidence.add(tx, authority_id, serial, kept)
     if not_kept:
         at_fault = presented[kept.index(not_kept[0])]
@@ -44,3 +41,13 @@ def keep_evidence(
             "is signed with a key that is not enrolled any more",
             field=at_fault.field,
         )
+    if superseded is not None:
+        evidence.add_superseded(tx, authority_id, serial, _kept(superseded))
+
+
+def _kept(presented: Presented[OfficersStatement]) -> KeptEvidence:
+    return KeptEvidence(
+        kind=presented.statement.kind.value,
+        statement=presented.octets,
+        signature=presented.signature,
+    )

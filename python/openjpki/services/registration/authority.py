@@ -32,9 +32,16 @@ class IssueOrder:
     certification_request: bytes
     seen: IdentitySeen
     submitted: OfficerSignature
+    taken_over: OfficerSignature | None = None
     checked: OfficerSignature
     presented: OfficerSignature
     decided: OfficerSignature
+
+    @property
+    def signatures(self) -> tuple[OfficerSignature, ...]:
+        """All of them, in the order of the steps, as receipts have them."""
+        taken_over = () if self.taken_over is None else (self.taken_over,)
+        return (self.submitted, self.checked, self.presented, self.decided, *taken_over)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ class CaClient:
                 certification_request=asked.certification_request,
                 check=identity_message(order.seen.evidence, order.seen.document_kind),
                 submitted=to_message(order.submitted),
+                taken_over=None if order.taken_over is None else to_message(order.taken_over),
                 checked=to_message(order.checked),
                 presented=to_message(order.presented),
                 decided=to_message(order.decided),
@@ -187,10 +188,7 @@ def _issuance_asked(order: IssueOrder) -> IssuanceAsked:
         name_mask=order.attributes.name.as_registered().mask,
         address_mask=order.attributes.address.as_registered().mask,
         certification_request=order.certification_request,
-        signatures=tuple(
-            one.signature
-            for one in (order.submitted, order.checked, order.presented, order.decided)
-        ),
+        signatures=tuple(one.signature for one in order.signatures),
     )
 
 

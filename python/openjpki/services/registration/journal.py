@@ -33,6 +33,8 @@ IDENTITY_CONFIRMED = Act("identity.confirmed", _USERS, _CHECK)
 KEY_PRESENTED = Act("key.presented", _USERS, {"key_sha256": SHA256})
 APPLICATION_APPROVED = Act("application.approved", _USERS, {"request_id": UUID})
 APPLICATION_REJECTED = Act("application.rejected", _USERS)
+APPLICATION_TAKEN_OVER = Act("application.taken_over", _USERS)
+"""By another officer than who took it, or with another key."""
 APPLICATION_WITHDRAWN = Act("application.withdrawn", _USERS)
 APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX})
 APPLICATION_REFUSED = Act("application.refused", _USERS, {"reason": WORD})

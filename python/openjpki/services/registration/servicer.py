@@ -15,6 +15,9 @@ from openjpki.services.registration.applications.decide_application import (
 )
 from openjpki.services.registration.applications.present_public_key import present_public_key
 from openjpki.services.registration.applications.submit_application import submit_application
+from openjpki.services.registration.applications.take_over_application import (
+    take_over_application,
+)
 from openjpki.services.registration.applications.withdraw_application import withdraw_application
 from openjpki.services.registration.identity.record_identity_check import record_identity_check
 from openjpki.services.registration.journal_refusals import recording_refusals
@@ -85,6 +88,16 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
             application=conversions.application_message(shown),
             authority_certificate=shown.authority_certificate,
         )
+
+    def TakeOverApplication(  # noqa: N802
+        self, request: pb.TakeOverApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.TakeOverApplicationResponse:
+        """Takes another officer's word in the place of who took the application."""
+        application_id = conversions.application_id(request)
+        call = self._call("TakeOverApplication", request, context)
+        with recording_refusals(self._registration, call, application_id):
+            answer = take_over_application(self._registration, call, application_id)
+        return pb.TakeOverApplicationResponse(application=self._message(call, answer))
 
     def WithdrawApplication(  # noqa: N802
         self, request: pb.WithdrawApplicationRequest, context: grpc.ServicerContext

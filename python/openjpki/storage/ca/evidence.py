@@ -47,17 +47,32 @@ def add(
     """
     values: dict[str, object] = {"authority_id": authority_id, "serial": serial}
     for index, one in enumerate(kept):
-        values |= {
-            f"kind_{index}": one.kind,
-            f"officer_{index}": str(one.signature.occasion.officer),
-            f"request_id_{index}": one.signature.occasion.request_id,
-            f"signed_at_{index}": one.signature.occasion.signed_at,
-            f"key_sha256_{index}": one.signature.key_sha256,
-            f"statement_{index}": one.statement,
-            f"signature_{index}": one.signature.signature,
-        }
+        values |= {f"{name}_{index}": value for name, value in _columns(one).items()}
     added = {(row.kind, row.officer) for row in tx.connection.execute(_adding(len(kept)), values)}
     return [one for one in kept if (one.kind, str(one.signature.occasion.officer)) not in added]
+
+
+def add_superseded(
+    tx: Transaction, authority_id: AuthorityId, serial: bytes, kept: KeptEvidence
+) -> None:
+    """Keep what the act does not rest on: another officer's statement, kept beside it, stands in
+    its place. Its key may have been revoked since."""
+    tx.connection.execute(
+        insert(_evidence).values(authority_id=authority_id, serial=serial, **_columns(kept))
+    )
+
+
+def _columns(kept: KeptEvidence) -> dict[str, object]:
+    occasion = kept.signature.occasion
+    return {
+        "kind": kept.kind,
+        "officer": str(occasion.officer),
+        "request_id": occasion.request_id,
+        "signed_at": occasion.signed_at,
+        "key_sha256": kept.signature.key_sha256,
+        "statement": kept.statement,
+        "signature": kept.signature.signature,
+    }
 
 
 # Built once for each number of officers: building a statement takes longer than sending it.

@@ -1,11 +1,10 @@
-"""Public keys presented before: a key belongs to one application, unless that
-ended without a certificate because an officer was dismissed (R2.5.3)."""
+"""Public keys presented before: a key belongs to one application (R2.5.3)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import insert_if_absent
@@ -29,12 +28,6 @@ def claim(tx: Transaction, fingerprint: bytes, *, application_id: str, at: datet
             "holds a key presented before; make a new key pair",
             field="certification_request",
         )
-
-
-def release(tx: Transaction, application_id: str) -> None:
-    """The application ended over its officers, and no authority certified its key: the applicant,
-    whose card may hold no other, may present it once more."""
-    tx.connection.execute(delete(_used_keys).where(_used_keys.c.application_id == application_id))
 
 
 def _owner(tx: Transaction, fingerprint: bytes) -> str | None:

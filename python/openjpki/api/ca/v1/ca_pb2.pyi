@@ -74,6 +74,7 @@ class IssueCertificateRequest(_message.Message):
     CHECKED_FIELD_NUMBER: _builtins.int
     DECIDED_FIELD_NUMBER: _builtins.int
     PRESENTED_FIELD_NUMBER: _builtins.int
+    TAKEN_OVER_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
@@ -122,6 +123,13 @@ class IssueCertificateRequest(_message.Message):
     def presented(self) -> _evidence_pb2.OfficerSignature:
         """Required. Who took the key from the applicant, over `openjpki.key-presented.1`."""
 
+    @_builtins.property
+    def taken_over(self) -> _evidence_pb2.OfficerSignature:
+        """Optional. Who took the application over from that officer, over `openjpki.application-taken-over.1`.
+        With it `submitted` may be of a key that was revoked or has ended since: what counts is this one,
+        and both are kept. Who approved is by policy neither of them.
+        """
+
     def __init__(
         self,
         *,
@@ -139,10 +147,11 @@ class IssueCertificateRequest(_message.Message):
         checked: _evidence_pb2.OfficerSignature | None = ...,
         decided: _evidence_pb2.OfficerSignature | None = ...,
         presented: _evidence_pb2.OfficerSignature | None = ...,
+        taken_over: _evidence_pb2.OfficerSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "check", b"check", "checked", b"checked", "decided", b"decided", "presented", b"presented", "submitted", b"submitted", "substitutions", b"substitutions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "check", b"check", "checked", b"checked", "decided", b"decided", "presented", b"presented", "submitted", b"submitted", "substitutions", b"substitutions", "taken_over", b"taken_over"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "authority_id", b"authority_id", "certification_request", b"certification_request", "check", b"check", "checked", b"checked", "decided", b"decided", "municipality_code", b"municipality_code", "person_reference", b"person_reference", "presented", b"presented", "request_id", b"request_id", "submitted", b"submitted", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "authority_id", b"authority_id", "certification_request", b"certification_request", "check", b"check", "checked", b"checked", "decided", b"decided", "municipality_code", b"municipality_code", "person_reference", b"person_reference", "presented", b"presented", "request_id", b"request_id", "submitted", b"submitted", "substitutions", b"substitutions", "taken_over", b"taken_over", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -433,6 +433,68 @@ class DecideApplicationResponse(_message.Message):
 Global___DecideApplicationResponse: _TypeAlias = DecideApplicationResponse  # noqa: Y015
 
 @_typing.final
+class TakeOverApplicationRequest(_message.Message):
+    """Request of TakeOverApplication."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    municipality_code: _builtins.str
+    """Required. 5-digit municipal code of the window."""
+    application_id: _builtins.str
+    """Required. The application."""
+    @_builtins.property
+    def officer_signature(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.application-taken-over.1`; the statement's request
+        is this one, and the officer the caller.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        municipality_code: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        officer_signature: _evidence_pb2.OfficerSignature | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["officer_signature", b"officer_signature"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeOverApplicationRequest: _TypeAlias = TakeOverApplicationRequest  # noqa: Y015
+
+@_typing.final
+class TakeOverApplicationResponse(_message.Message):
+    """Response of TakeOverApplication."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def application(self) -> Global___Application:
+        """The application, in the state it was in."""
+
+    def __init__(
+        self,
+        *,
+        application: Global___Application | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeOverApplicationResponse: _TypeAlias = TakeOverApplicationResponse  # noqa: Y015
+
+@_typing.final
 class WithdrawApplicationRequest(_message.Message):
     """Request of WithdrawApplication."""
 

@@ -61,6 +61,11 @@ class WindowServiceStub:
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.DecideApplicationRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.DecideApplicationResponse.FromString,
                 _registered_method=True)
+        self.TakeOverApplication = channel.unary_unary(
+                '/openjpki.api.registration.v1.WindowService/TakeOverApplication',
+                request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.TakeOverApplicationRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.TakeOverApplicationResponse.FromString,
+                _registered_method=True)
         self.WithdrawApplication = channel.unary_unary(
                 '/openjpki.api.registration.v1.WindowService/WithdrawApplication',
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.WithdrawApplicationRequest.SerializeToString,
@@ -128,15 +133,29 @@ class WindowServiceServicer:
         certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
         the same certificate. A refusal by the authority over the content (a key of another person, a
         live certificate) or over what officers signed for it rejects the application for good. Where an
-        officer's key was revoked or has ended since they checked, took the key or decided
-        (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before that step, which another
-        officer does.
+        officer's key was revoked or has ended since they took the application, checked, took the key or
+        decided (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before the first of their
+        steps, which another officer does; of one whose submission is lost that step is TakeOverApplication,
+        and then the decision. So it does where who decides may not (SAME_OFFICER).
         Who: an officer of the municipality other than the one who checked identity and the one who took
         the key.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
         LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
         EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakeOverApplication(self, request, context):
+        """Another officer answers for the application from now on, in the place of who took it, whose key was
+        lost or revoked: the certificate then rests on this signature instead. The application keeps its id,
+        its state and all that was done since; who took it over doesn't decide on it. Whoever takes it over
+        last counts.
+        Who: an officer of the municipality.
+        Fails: APPLICATION_NOT_FOUND, WRONG_STATE once it is approved or ended, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -192,6 +211,11 @@ def add_WindowServiceServicer_to_server(servicer, server):
                     servicer.DecideApplication,
                     request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.DecideApplicationRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.DecideApplicationResponse.SerializeToString,
+            ),
+            'TakeOverApplication': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeOverApplication,
+                    request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.TakeOverApplicationRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.TakeOverApplicationResponse.SerializeToString,
             ),
             'WithdrawApplication': grpc.unary_unary_rpc_method_handler(
                     servicer.WithdrawApplication,
@@ -324,6 +348,33 @@ class WindowService:
             '/openjpki.api.registration.v1.WindowService/DecideApplication',
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.DecideApplicationRequest.SerializeToString,
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.DecideApplicationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeOverApplication(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.registration.v1.WindowService/TakeOverApplication',
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.TakeOverApplicationRequest.SerializeToString,
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.TakeOverApplicationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -68,15 +68,25 @@ class WindowServiceStub:
     certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
     the same certificate. A refusal by the authority over the content (a key of another person, a
     live certificate) or over what officers signed for it rejects the application for good. Where an
-    officer's key was revoked or has ended since they checked, took the key or decided
-    (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before that step, which another
-    officer does.
+    officer's key was revoked or has ended since they took the application, checked, took the key or
+    decided (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before the first of their
+    steps, which another officer does; of one whose submission is lost that step is TakeOverApplication,
+    and then the decision. So it does where who decides may not (SAME_OFFICER).
     Who: an officer of the municipality other than the one who checked identity and the one who took
     the key.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
     LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
     EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+    """
+    TakeOverApplication: _grpc.UnaryUnaryMultiCallable[_registration_pb2.TakeOverApplicationRequest, _registration_pb2.TakeOverApplicationResponse]
+    """Another officer answers for the application from now on, in the place of who took it, whose key was
+    lost or revoked: the certificate then rests on this signature instead. The application keeps its id,
+    its state and all that was done since; who took it over doesn't decide on it. Whoever takes it over
+    last counts.
+    Who: an officer of the municipality.
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE once it is approved or ended, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_STALE.
     """
     WithdrawApplication: _grpc.UnaryUnaryMultiCallable[_registration_pb2.WithdrawApplicationRequest, _registration_pb2.WithdrawApplicationResponse]
     """The applicant changes their mind before a decision.
@@ -135,15 +145,25 @@ class WindowServiceAsyncStub(WindowServiceStub):
     certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
     the same certificate. A refusal by the authority over the content (a key of another person, a
     live certificate) or over what officers signed for it rejects the application for good. Where an
-    officer's key was revoked or has ended since they checked, took the key or decided
-    (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before that step, which another
-    officer does.
+    officer's key was revoked or has ended since they took the application, checked, took the key or
+    decided (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before the first of their
+    steps, which another officer does; of one whose submission is lost that step is TakeOverApplication,
+    and then the decision. So it does where who decides may not (SAME_OFFICER).
     Who: an officer of the municipality other than the one who checked identity and the one who took
     the key.
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
     LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
     EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+    """
+    TakeOverApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.TakeOverApplicationRequest, _registration_pb2.TakeOverApplicationResponse]  # type: ignore[assignment]
+    """Another officer answers for the application from now on, in the place of who took it, whose key was
+    lost or revoked: the certificate then rests on this signature instead. The application keeps its id,
+    its state and all that was done since; who took it over doesn't decide on it. Whoever takes it over
+    last counts.
+    Who: an officer of the municipality.
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE once it is approved or ended, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_STALE.
     """
     WithdrawApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.WithdrawApplicationRequest, _registration_pb2.WithdrawApplicationResponse]  # type: ignore[assignment]
     """The applicant changes their mind before a decision.
@@ -223,15 +243,31 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
         the same certificate. A refusal by the authority over the content (a key of another person, a
         live certificate) or over what officers signed for it rejects the application for good. Where an
-        officer's key was revoked or has ended since they checked, took the key or decided
-        (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before that step, which another
-        officer does.
+        officer's key was revoked or has ended since they took the application, checked, took the key or
+        decided (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before the first of their
+        steps, which another officer does; of one whose submission is lost that step is TakeOverApplication,
+        and then the decision. So it does where who decides may not (SAME_OFFICER).
         Who: an officer of the municipality other than the one who checked identity and the one who took
         the key.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
         LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
         EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+        """
+
+    @_abc_1.abstractmethod
+    def TakeOverApplication(
+        self,
+        request: _registration_pb2.TakeOverApplicationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_pb2.TakeOverApplicationResponse, _abc.Awaitable[_registration_pb2.TakeOverApplicationResponse]]:
+        """Another officer answers for the application from now on, in the place of who took it, whose key was
+        lost or revoked: the certificate then rests on this signature instead. The application keeps its id,
+        its state and all that was done since; who took it over doesn't decide on it. Whoever takes it over
+        last counts.
+        Who: an officer of the municipality.
+        Fails: APPLICATION_NOT_FOUND, WRONG_STATE once it is approved or ended, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_STALE.
         """
 
     @_abc_1.abstractmethod

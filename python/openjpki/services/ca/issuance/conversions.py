@@ -42,6 +42,9 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
     """
     evidence = identity_evidence(request.check.evidence)
     submitted = from_message(request.submitted, field="submitted")
+    taken_over = None
+    if request.HasField("taken_over"):
+        taken_over = from_message(request.taken_over, field="taken_over")
     checked = from_message(request.checked, field="checked")
     presented = from_message(request.presented, field="presented")
     decided = from_message(request.decided, field="decided")
@@ -75,6 +78,7 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
             document_kind=request.check.document_kind,
         ),
         submitted=submitted,
+        taken_over=taken_over,
         checked=checked,
         presented=presented,
         decided=decided,
@@ -140,10 +144,7 @@ def user_response(
         name_mask=order.name.mask,
         address_mask=order.address.mask,
         certification_request=order.certification_request,
-        signatures=tuple(
-            one.signature
-            for one in (order.submitted, order.checked, order.presented, order.decided)
-        ),
+        signatures=tuple(one.signature for one in order.signatures),
     )
     result = IssuanceResult(
         serial=issued.serial,

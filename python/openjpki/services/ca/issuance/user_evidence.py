@@ -11,6 +11,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.user_statements import (
     application_decided,
     application_submitted,
+    application_taken_over,
     identity_checked,
     key_presented,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from openjpki.domain.evidence import (
         ApplicationDecided,
         ApplicationSubmitted,
+        ApplicationTakenOver,
         IdentityChecked,
         KeyPresented,
         OfficerSignature,
@@ -41,6 +43,7 @@ class UserEvidence:
     """What must have been signed, built from the order alone, beside the signatures that came."""
 
     submitted: Presented[ApplicationSubmitted]
+    taken_over: Presented[ApplicationTakenOver] | None
     checked: Presented[IdentityChecked]
     presented: Presented[KeyPresented]
     decided: Presented[ApplicationDecided]
@@ -67,6 +70,7 @@ class UserEvidence:
                 signature=order.submitted,
                 field="submitted",
             ),
+            taken_over=_taken_over(order),
             checked=Presented(
                 statement=identity_checked(
                     order.checked.occasion,
@@ -110,6 +114,7 @@ class UserEvidence:
         require_issuance(
             KnownOfficers(tx, self._signatures),
             submitted=self.submitted,
+            taken_over=self.taken_over,
             checked=self.checked,
             presented=self.presented,
             decided=self.decided,
@@ -120,11 +125,27 @@ class UserEvidence:
     def keep(self, tx: Transaction, authority_id: AuthorityId, serial: bytes) -> None:
         """All of them beside the intent, in its transaction, which may have waited since. Raises as
         :func:`openjpki.services.ca.keep_evidence.keep_evidence`."""
-        keep_evidence(tx, authority_id, serial, self._all)
+        if self.taken_over is None:
+            keep_evidence(tx, authority_id, serial, (self.submitted, *self._counting))
+        else:
+            keep_evidence(
+                tx,
+                authority_id,
+                serial,
+                (self.taken_over, *self._counting),
+                superseded=self.submitted,
+            )
 
     def facts(self) -> Mapping[str, Value]:
         """Who signed, and the SHA-256 of each signature, for the journal."""
+        taken_over: Mapping[str, Value] = {}
+        if self.taken_over is not None:
+            taken_over = {
+                "taken_over_by": str(self.taken_over.officer),
+                "taken_over_sha256": _sha256(self.taken_over.signature),
+            }
         return {
+            **taken_over,
             "submitted_by": str(self.submitted.officer),
             "submitted_sha256": _sha256(self.submitted.signature),
             "checked_by": str(self.checked.officer),
@@ -137,18 +158,33 @@ class UserEvidence:
 
     @property
     def _signatures(self) -> tuple[OfficerSignature, ...]:
-        return tuple(one.signature for one in self._all)
+        taken_over = () if self.taken_over is None else (self.taken_over.signature,)
+        return (
+            self.submitted.signature,
+            *taken_over,
+            *(one.signature for one in self._counting),
+        )
 
     @property
-    def _all(
+    def _counting(
         self,
-    ) -> tuple[
-        Presented[ApplicationSubmitted],
-        Presented[IdentityChecked],
-        Presented[KeyPresented],
-        Presented[ApplicationDecided],
-    ]:
-        return (self.submitted, self.checked, self.presented, self.decided)
+    ) -> tuple[Presented[IdentityChecked], Presented[KeyPresented], Presented[ApplicationDecided]]:
+        return (self.checked, self.presented, self.decided)
+
+
+def _taken_over(order: UserOrder) -> Presented[ApplicationTakenOver] | None:
+    if order.taken_over is None:
+        return None
+    return Presented(
+        statement=application_taken_over(
+            order.taken_over.occasion,
+            window=order.window,
+            application_id=order.application_id,
+            attributes=order.attributes,
+        ),
+        signature=order.taken_over,
+        field="taken_over",
+    )
 
 
 def _sha256(signature: OfficerSignature) -> str:

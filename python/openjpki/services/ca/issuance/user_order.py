@@ -32,11 +32,19 @@ class UserOrder:
     seen: IdentitySeen
     """How the officer who checked made sure of who the applicant is."""
     submitted: OfficerSignature
+    taken_over: OfficerSignature | None = None
+    """Of another officer who answers for the application since; None: who took it still does."""
     checked: OfficerSignature
     presented: OfficerSignature
     decided: OfficerSignature
     certification_request: bytes
     """PKCS#10 with the person's key, DER, as the card made it."""
+
+    @property
+    def signatures(self) -> tuple[OfficerSignature, ...]:
+        """All of them, in the order of the steps, as receipts have them."""
+        taken_over = () if self.taken_over is None else (self.taken_over,)
+        return (self.submitted, self.checked, self.presented, self.decided, *taken_over)
 
     def __post_init__(self) -> None:
         """Refuse a window of another municipality: ``INVALID_FIELD``."""

@@ -34,14 +34,15 @@ from openjpki.storage.registration import (
     officer_signatures,
     personal_data,
     receipts,
-    used_keys,
 )
 from openjpki.storage.registration.applications import Issued
 from openjpki.storage.registration.identity_checks import Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.services.registration.authority import IssuedCertificate
     from openjpki.services.registration.context import RegistrationContext
     from openjpki.storage.kernel.acts import Act, Value
@@ -67,12 +68,15 @@ _NEEDED = {
 }
 _OFFICER_GONE = {Reason.OFFICER_REVOKED, Reason.OFFICER_KEY_NOT_VALID}
 _LOST = {
-    "checked": ApplicationEvent.LOSE_CHECK,
-    "presented": ApplicationEvent.LOSE_KEY,
-    "decided": ApplicationEvent.LOSE_DECISION,
+    "checked": (StatementKind.IDENTITY_CHECKED, ApplicationEvent.LOSE_CHECK),
+    "presented": (StatementKind.KEY_PRESENTED, ApplicationEvent.LOSE_KEY),
+    "decided": (StatementKind.APPLICATION_DECIDED, ApplicationEvent.LOSE_DECISION),
+    # Somebody takes it over, in whatever state; only the decision waits for that.
+    "submitted": (StatementKind.APPLICATION_SUBMITTED, ApplicationEvent.LOSE_DECISION),
+    "taken_over": (StatementKind.APPLICATION_TAKEN_OVER, ApplicationEvent.LOSE_DECISION),
 }
-"""By the field of the order with the signature of an officer who is none any more. Who took the
-application can't be replaced: its id follows from what they signed."""
+"""By the field of the order with a signature that counts no more: what it states, and what happens
+to the application. In the order of the steps, first the one that undoes most."""
 _STATED_AFTER = {
     ApplicationState.SUBMITTED: (
         StatementKind.IDENTITY_CHECKED,
@@ -139,6 +143,7 @@ def obtain_certificate(
             document_kind=checks[-1].document_kind,
         ),
         submitted=signed[StatementKind.APPLICATION_SUBMITTED],
+        taken_over=signed.get(StatementKind.APPLICATION_TAKEN_OVER),
         checked=signed[StatementKind.IDENTITY_CHECKED],
         presented=signed[StatementKind.KEY_PRESENTED],
         decided=signed[StatementKind.APPLICATION_DECIDED],
@@ -146,7 +151,7 @@ def obtain_certificate(
     try:
         made = registration.authority.issue(order)
     except OpenJpkiError as refusal:
-        lost = _LOST.get(refusal.field or "") if refusal.reason in _OFFICER_GONE else None
+        lost = _lost(refusal, signed)
         if lost is not None:
             _send_back(registration, application, lost, refusal.reason)
         elif is_final(refusal, application.approval, registration.clock.now()):
@@ -154,6 +159,25 @@ def obtain_certificate(
         # Without its field, which is one of the request to ca: the officer never saw that.
         raise OpenJpkiError(refusal.reason, refusal.message) from refusal
     return _keep(registration, application, made)
+
+
+def _lost(
+    refusal: OpenJpkiError, signed: Mapping[StatementKind, OfficerSignature]
+) -> ApplicationEvent | None:
+    """What a refusal over one officer's signature undoes, and no more than that; None where it is
+    over something else. The authority names one signature, but a key that counts no more may have
+    given others: the application goes back to the first of them, so that it comes back once."""
+    named = _LOST.get(refusal.field or "")
+    if refusal.reason is Reason.SAME_OFFICER and refusal.field == "decided":
+        return ApplicationEvent.LOSE_DECISION
+    if refusal.reason not in _OFFICER_GONE or named is None:
+        return None
+    gone = signed[named[0]].key_sha256
+    return next(
+        event
+        for kind, event in _LOST.values()
+        if kind in signed and signed[kind].key_sha256 == gone
+    )
 
 
 def _keep(
@@ -197,8 +221,6 @@ def _end(registration: RegistrationContext, application: ApplicationRecord, reas
         now, _ = _lock(tx, application)
         if now.state is ApplicationState.APPROVED:
             applications.refuse(tx, now.application_id, reason.name)
-            if reason in _OFFICER_GONE:
-                used_keys.release(tx, now.application_id)
             _enter_in_journal(
                 registration, tx, now, APPLICATION_REFUSED, at, {"reason": reason.name}
             )
