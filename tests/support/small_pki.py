@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 NOW = datetime(2025, 6, 1, 12, 0, 0, tzinfo=UTC)
 DER = serialization.Encoding.DER
 POLICY = "1.3.6.1.4.1.32473.1"
+_NOTHING = b"\x01" * 20
 Key: TypeAlias = str | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 """A key, or the label of one."""
 
@@ -50,7 +51,8 @@ class SmallPki:
         basic_constraints: bool = True,
         hashed_with: hashes.SHA224 | hashes.SHA256 | None = None,
     ) -> bytes:
-        """``key`` and ``signer`` are labels or keys; by default those of the names."""
+        """``key`` and ``signer`` are labels or keys; by default those of the names. Without
+        ``identifiers``, key identifiers are there and tell nothing."""
         own = self._resolve(key or subject)
         signing = self._resolve(signer or issuer)
         self._serial += 1
@@ -75,13 +77,13 @@ class SmallPki:
                 ),
                 critical=False,
             )
-        if identifiers:
-            builder = builder.add_extension(
-                x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False
-            ).add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()),
-                critical=False,
-            )
+        subject_key = x509.SubjectKeyIdentifier.from_public_key(own.public_key())
+        authority_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key())
+        if not identifiers:
+            subject_key = x509.SubjectKeyIdentifier(_NOTHING)
+            authority_key = x509.AuthorityKeyIdentifier(_NOTHING, None, None)
+        builder = builder.add_extension(subject_key, critical=False)
+        builder = builder.add_extension(authority_key, critical=False)
         for extension, critical in extra:
             builder = builder.add_extension(extension, critical=critical)
         return builder.sign(signing, hashed_with or hashes.SHA256()).public_bytes(DER)

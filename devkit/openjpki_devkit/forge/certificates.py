@@ -159,6 +159,7 @@ class RevocationList:
     this_update: datetime = AT - timedelta(hours=1)
     next_update: datetime | None = AT + timedelta(days=2)
     changes: Sequence[Extension] = ()
+    without: Iterable[str] = ()
     version: int | None = 1
     algorithm: bytes = ECDSA_SHA256
 
@@ -168,7 +169,7 @@ class RevocationList:
         if self.number is not None:
             usual.append(extension.crl_number(self.number))
         changed = {one.oid: one for one in self.changes}
-        kept = [changed.pop(one.oid, one) for one in usual]
+        kept = [changed.pop(one.oid, one) for one in usual if one.oid not in set(self.without)]
         written = [one.der() for one in (*kept, *changed.values())]
         return der.sequence(
             b"" if self.version is None else der.integer(self.version),

@@ -89,7 +89,9 @@ def test_generations_of_one_name_are_told_apart(pki: SmallPki, identifiers: bool
     old = pki.certificate("A", "R", key="A old", identifiers=identifiers)
     new = pki.certificate("A", "R", key="A new", identifiers=identifiers)
     leaf = pki.certificate("leaf", "A", ca=False, signer="A new", identifiers=identifiers)
-    assert search(root, leaf, [old, new]).path == (root, new, leaf)
+    found = search(root, leaf, [old, new])
+    assert found.valid
+    assert found.path == (root, new, leaf)
 
 
 def test_link_certificate_reaches_the_next_generation(pki: SmallPki) -> None:

@@ -2,10 +2,10 @@
 //! the certificate, and validation refuses it; so a certificate can be kept and listed, and whoever
 //! asks hears the rule.
 //!
-//! Some MUSTs of authorities are not held against them, because nothing here depends on them: that
-//! key identifiers are there (they order candidates and never eliminate one), and that
-//! basicConstraints, policyConstraints and inhibitAnyPolicy are critical (they are applied either
-//! way). The suite of NIST has valid paths with such certificates.
+//! Some MUSTs of authorities are not held against them, because nothing here depends on them and
+//! authorities in use break them: that basicConstraints, policyConstraints and inhibitAnyPolicy are
+//! critical (they are applied either way; NIST's suite has valid paths with such certificates), and
+//! that a self-signed certificate has a subjectKeyIdentifier.
 
 use super::extensions::Extensions;
 use super::kind::Kind;
@@ -33,6 +33,7 @@ pub(super) fn first(
         .or_else(|| critical(extensions))
         .or_else(|| values(extensions))
         .or_else(|| names(issuer, subject, extensions))
+        .or_else(|| identifiers(tbs.version, issuer == subject, extensions))
         .map(|rule| Refusal::new(Reason::Malformed, rule));
     rule.or_else(|| unknown(extensions))
 }
@@ -157,6 +158,27 @@ fn names(issuer: &Name, subject: &Name, extensions: &Extensions) -> Option<&'sta
         Some("subject: an authority's is empty")
     } else if subject.is_empty() && !alt_name.is_some_and(|one| one.critical) {
         Some("subject: empty without a critical subjectAltName")
+    } else {
+        None
+    }
+}
+
+/// RFC 5280 4.2.1.1, 4.2.1.2: identifiers order candidates and never eliminate one, but they are to be
+/// there. A self-signed certificate may do without an authorityKeyIdentifier, and some in use do
+/// without the other; before version 3 there are none.
+fn identifiers(
+    version: Option<u8>,
+    self_issued: bool,
+    extensions: &Extensions,
+) -> Option<&'static str> {
+    let authority = extensions.basic.is_some_and(|basic| basic.authority);
+    let lacks = |kind| extensions.of_kind(kind).is_none();
+    if version != Some(V3) || self_issued {
+        None
+    } else if lacks(Kind::AuthorityKeyIdentifier) {
+        Some("authorityKeyIdentifier: not there")
+    } else if authority && lacks(Kind::SubjectKeyIdentifier) {
+        Some("subjectKeyIdentifier: an authority's is not there")
     } else {
         None
     }

@@ -17,6 +17,8 @@ struct Parts {
     subject: Vec<u8>,
     after_key: Vec<u8>,
     extensions: Option<Vec<Vec<u8>>>,
+    /// The key identifiers that every certificate has beside its other extensions.
+    identifiers: Vec<Vec<u8>>,
 }
 
 /// ecdsa-with-SHA256.
@@ -33,6 +35,7 @@ impl Parts {
             subject: name("User"),
             after_key: Vec::new(),
             extensions: Some(vec![extension(15, true, &[3, 2, 7, 0x80])]),
+            identifiers: vec![subject_key(false), authority_key(false)],
         }
     }
 
@@ -46,7 +49,11 @@ impl Parts {
     fn read(&self) -> Result<Certificate, Unreadable> {
         let key = Key::new();
         let extensions = match &self.extensions {
-            Some(all) => wrapped(0xa3, &wrapped(0x30, &all.concat())),
+            Some(all) if all.is_empty() => wrapped(0xa3, &wrapped(0x30, &[])),
+            Some(all) => {
+                let all = [all.concat(), self.identifiers.concat()].concat();
+                wrapped(0xa3, &wrapped(0x30, &all))
+            }
             None => Vec::new(),
         };
         let tbs = sequence(&[
@@ -66,6 +73,14 @@ impl Parts {
     fn rule(&self) -> Option<&'static str> {
         self.read().unwrap().fault().map(|fault| fault.rule)
     }
+}
+
+fn subject_key(critical: bool) -> Vec<u8> {
+    extension(14, critical, &[4, 1, 1])
+}
+
+fn authority_key(critical: bool) -> Vec<u8> {
+    extension(35, critical, &[0x30, 3, 0x80, 1, 1])
 }
 
 fn authority(more: &[Vec<u8>]) -> Parts {
@@ -196,12 +211,48 @@ fn each_rule_of_section_4_is_told() {
             Some("certificatePolicies: an empty"),
         ),
         (
-            Parts::with(&[extension(14, true, &[4, 1, 1])]),
-            Some("subjectKeyIdentifier"),
+            Parts {
+                identifiers: vec![subject_key(true), authority_key(false)],
+                ..plain()
+            },
+            Some("subjectKeyIdentifier: must not"),
         ),
         (
-            Parts::with(&[extension(35, true, &[0x30, 0])]),
-            Some("authorityKeyIdentifier"),
+            Parts {
+                identifiers: vec![subject_key(false), authority_key(true)],
+                ..plain()
+            },
+            Some("authorityKeyIdentifier: must not"),
+        ),
+        (
+            Parts {
+                identifiers: vec![subject_key(false)],
+                ..plain()
+            },
+            Some("authorityKeyIdentifier: not there"),
+        ),
+        // One that its issuer signed itself may do without both.
+        (
+            Parts {
+                identifiers: vec![],
+                issuer: name("User"),
+                ..authority(&[])
+            },
+            None,
+        ),
+        (
+            Parts {
+                identifiers: vec![authority_key(false)],
+                ..authority(&[])
+            },
+            Some("subjectKeyIdentifier: an authority's"),
+        ),
+        (
+            Parts {
+                identifiers: vec![authority_key(false)],
+                ..plain()
+            },
+            None,
         ),
         (
             Parts::with(&[extension_of(&[0x2b, 6, 1, 5, 5, 7, 1, 1], true, &[0x30, 0])]),

@@ -35,6 +35,8 @@ const SHAPE: Unreadable = Unreadable::new("extensions", "must be a SEQUENCE of E
 pub(super) struct ListExtensions {
     /// cRLNumber, content octets.
     pub(super) number: Option<Box<[u8]>>,
+    /// Whether cRLNumber is critical, which it must not be (5.2.3).
+    pub(super) critical_number: bool,
     /// BaseCRLNumber of a deltaCRLIndicator, content octets.
     pub(super) base: Option<Box<[u8]>>,
     pub(super) scope: Scope,
@@ -60,7 +62,10 @@ pub(super) fn list_extensions(content: &[u8]) -> Result<ListExtensions, Unreadab
         };
         once(&mut seen, number)?;
         match number {
-            CRL_NUMBER => found.number = Some(unsigned(extension.value)?.into()),
+            CRL_NUMBER => {
+                found.number = Some(unsigned(extension.value)?.into());
+                found.critical_number = extension.critical;
+            }
             DELTA => found.base = Some(unsigned(extension.value)?.into()),
             ISSUING_POINT => {
                 found.scope = Scope::read(extension.value)?;

@@ -31,6 +31,7 @@ struct Inner {
     issuer: Name,
     this_update: i64,
     next_update: Option<i64>,
+    version_2: bool,
     extensions: ListExtensions,
     entries: Entries,
     /// SHA-256 of the first key that its signature was found to be of: hardly one has a second.
@@ -65,6 +66,7 @@ impl RevocationList {
             issuer: parts.issuer,
             this_update: parts.this_update,
             next_update: parts.next_update,
+            version_2: parts.version_2,
             extensions,
             entries,
             signed_by: OnceLock::new(),
@@ -106,6 +108,14 @@ impl RevocationList {
     #[must_use]
     pub fn number(&self) -> Option<Number<'_>> {
         self.0.extensions.number.as_deref().map(Number::new)
+    }
+
+    /// Whether it is numbered as RFC 5280 5.2.3 says: a cRLNumber that is not critical, in every list
+    /// that has extensions. One of version 1 has none.
+    #[must_use]
+    pub fn is_numbered(&self) -> bool {
+        let extensions = &self.0.extensions;
+        !self.0.version_2 || (extensions.number.is_some() && !extensions.critical_number)
     }
 
     /// BaseCRLNumber: that of the list a delta list goes with; none: it is no delta list.
@@ -229,6 +239,7 @@ impl PartialOrd for Number<'_> {
 
 /// The fields of a tbsCertList.
 struct Parts<'a> {
+    version_2: bool,
     issuer: Name,
     this_update: i64,
     next_update: Option<i64>,
@@ -270,6 +281,7 @@ impl<'a> Parts<'a> {
         };
         fields.end().map_err(|_| SHAPE)?;
         Ok(Self {
+            version_2: version.is_some(),
             issuer,
             this_update,
             next_update,

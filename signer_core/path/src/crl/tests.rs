@@ -108,7 +108,7 @@ fn shapes_that_are_none_are_refused() {
     assert!(
         MadeList::of("CA")
             .number(1)
-            .number(2)
+            .with(extension(20, false, &[2, 1, 2]))
             .try_sign(&key)
             .is_err()
     );

@@ -82,11 +82,12 @@ fn key_identifiers_say_what_is_tried_first_and_never_what_is_not() {
 fn generations_of_one_name_are_told_apart_by_their_keys() {
     let (a, old, new) = (Key::new(), Key::new(), Key::new());
     let root = Made::authority("root", &a).root(&a);
+    // Identifiers that tell nothing.
     let older = Made::authority("CA", &old)
-        .key_identifier(None)
+        .key_identifier(Some(&[1]))
         .by("root", &a);
     let newer = Made::authority("CA", &new)
-        .key_identifier(None)
+        .key_identifier(Some(&[1]))
         .by("root", &a);
     let both = [older.clone(), newer.clone()];
     let of_old = Made::user("user", &Key::new()).by("CA", &old);

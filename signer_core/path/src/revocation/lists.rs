@@ -40,6 +40,7 @@ enum PassedOver {
     Signature,
     Signer,
     Algorithm,
+    Unnumbered,
     Renumbered,
 }
 
@@ -53,6 +54,7 @@ impl PassedOver {
                 Self::Signature => "the lists that cover it are not signed by their issuer",
                 Self::Signer => "whoever signed the lists that cover it may not",
                 Self::Algorithm => "the lists that cover it are signed with what is not allowed",
+                Self::Unnumbered => "the list has no number, or a critical one",
                 Self::Renumbered => "the list has a lower number than one before it",
             },
         )
@@ -192,6 +194,11 @@ impl PoolRevocation<'_> {
                 revoked_by(list, asked)?;
                 continue;
             }
+            if !list.is_numbered() {
+                revoked_by(list, asked)?;
+                found.pass_over(PassedOver::Unnumbered);
+                continue;
+            }
             let mut came_after = |same_count| {
                 self.came_after_a_higher(asked, list, all, signer, signatures, |other| {
                     (counts.of(other) == counts.of(list)) == same_count
@@ -218,6 +225,9 @@ impl PoolRevocation<'_> {
                 continue;
             }
             revoked_by(delta, asked)?;
+            if !delta.is_numbered() {
+                continue;
+            }
             unless_removed = !delta
                 .entries_for(asked.certificate)
                 .any(|entry| entry.reason == Some(REMOVE));
@@ -329,11 +339,12 @@ fn goes_with(delta: &RevocationList, complete: &RevocationList) -> bool {
     complete.number() >= delta.base_number() && complete.number() < delta.number()
 }
 
-/// Refuses when an entry says that it was revoked by then: certificateHold is a revocation too.
+/// Refuses when there is an entry for it: certificateHold is a revocation too, and one with a later
+/// date has been decided on by whoever signed the list.
 fn revoked_by(list: &RevocationList, asked: &Asked<'_>) -> Result<(), Refusal> {
     let revoked = list
         .entries_for(asked.certificate)
-        .find(|entry| entry.reason != Some(REMOVE) && entry.revoked_at <= asked.at);
+        .find(|entry| entry.reason != Some(REMOVE));
     match revoked {
         Some(Entry { revoked_at, reason }) => Err(Refusal::revoked(
             "a revocation list has it",

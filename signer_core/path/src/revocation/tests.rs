@@ -111,7 +111,7 @@ fn serial(certificate: &Certificate) -> u64 {
 }
 
 #[test]
-fn it_ends_in_the_very_second_of_its_revocation() {
+fn whoever_is_in_a_list_is_revoked_whatever_its_date() {
     let case = Case::new();
     let user = case.user();
     for reason in [1, 6] {
@@ -122,8 +122,8 @@ fn it_ends_in_the_very_second_of_its_revocation() {
             .by("root", &case.key);
         let list = MadeList::of("root").entry(entry).sign(&case.key);
         let case = case.list(&list);
-        assert_eq!(case.at(&user, NOW - 1), None);
         assert_eq!(case.at(&user, NOW), REVOKED);
+        assert_eq!(case.at(&user, NOW - 1), REVOKED, "with a later date too");
     }
 }
 
@@ -159,6 +159,33 @@ fn a_list_without_an_end_is_of_no_time() {
     let list = MadeList::of("root").window(NOW - DAY, None).sign(&case.key);
     let case = case.list(&list);
     assert_eq!(case.now(&case.user()), UNKNOWN);
+}
+
+#[test]
+fn a_list_that_is_not_numbered_says_what_is_revoked_and_not_what_is_good() {
+    let critical = extension(20, true, &wrapped(2, &[7]));
+    for list in [
+        MadeList::of("root").without_number(),
+        MadeList::of("root").without_number().with(critical),
+    ] {
+        let case = Case::new();
+        let (good, bad) = (case.user(), case.user());
+        let before = MadeList::of("root")
+            .number(6)
+            .window(NOW - 2 * DAY, Some(NOW + DAY))
+            .sign(&case.key);
+        let list = list.revoking(serial(&bad)).sign(&case.key);
+        let case = case.list(&list);
+        assert_eq!((case.now(&good), case.now(&bad)), (UNKNOWN, REVOKED));
+        // One that is numbered is not superseded by it.
+        let case = case.list(&before);
+        assert_eq!((case.now(&good), case.now(&bad)), (None, REVOKED));
+    }
+    // Version 1 has no extensions.
+    let case = Case::new();
+    let user = case.user();
+    let list = MadeList::of("root").version_1().sign(&case.key);
+    assert_eq!(case.list(&list).now(&user), None);
 }
 
 #[test]
@@ -300,7 +327,7 @@ fn every_reason_must_be_covered() {
     let one = MadeList::of("root").scope(&[&some]).octets(&case.key);
     let two = MadeList::of("root")
         .scope(&[&rest])
-        .entry(ListEntry::new(serial(&user), NOW + 1))
+        .revoking(serial(&case.user()))
         .octets(&case.key);
     let asked = |pooled| {
         let case = Case {
@@ -611,7 +638,7 @@ fn an_ocsp_response_of_that_time_is_evidence() {
     );
     let made = |response: MadeResponse| response.sign(&user, &case.key, &case.key);
     assert_eq!(asked(&made(MadeResponse::revoked(NOW))), REVOKED);
-    assert_eq!(asked(&made(MadeResponse::revoked(NOW + 1))), None);
+    assert_eq!(asked(&made(MadeResponse::revoked(NOW + 1))), REVOKED);
     assert_eq!(asked(&made(MadeResponse::unknown())), UNKNOWN);
     let old = MadeResponse::good().window(NOW - 2 * DAY, Some(NOW));
     assert_eq!(asked(&made(old)), UNKNOWN);

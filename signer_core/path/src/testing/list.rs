@@ -48,8 +48,10 @@ impl ListEntry {
     }
 }
 
-/// A list in the making.
+/// A list in the making: numbered 1 unless said otherwise.
 pub(crate) struct MadeList {
+    version: &'static [u8],
+    number: Option<u64>,
     issuer: Vec<u8>,
     window: (i64, Option<i64>),
     entries: Vec<ListEntry>,
@@ -59,6 +61,8 @@ pub(crate) struct MadeList {
 impl MadeList {
     pub(crate) fn of(issuer: &str) -> Self {
         Self {
+            version: &[2, 1, 1],
+            number: Some(1),
             issuer: name(issuer),
             window: (NOW - DAY, Some(NOW + DAY)),
             entries: Vec::new(),
@@ -85,8 +89,20 @@ impl MadeList {
         self.entry(ListEntry::new(serial, NOW - DAY))
     }
 
-    pub(crate) fn number(self, value: u64) -> Self {
-        self.with(extension(20, false, &wrapped(2, &number(value))))
+    pub(crate) fn number(mut self, value: u64) -> Self {
+        self.number = Some(value);
+        self
+    }
+
+    pub(crate) fn without_number(mut self) -> Self {
+        self.number = None;
+        self
+    }
+
+    /// Of the version that has no extensions.
+    pub(crate) fn version_1(mut self) -> Self {
+        self.version = &[];
+        self.without_number()
     }
 
     pub(crate) fn delta_on(self, value: u64) -> Self {
@@ -118,14 +134,18 @@ impl MadeList {
         } else {
             wrapped(0x30, &entries)
         };
-        let extensions = if self.extensions.is_empty() {
-            Vec::new()
+        let numbered = self
+            .number
+            .map(|value| extension(20, false, &wrapped(2, &number(value))));
+        let extensions = [numbered.unwrap_or_default(), self.extensions.concat()].concat();
+        let extensions = if extensions.is_empty() {
+            extensions
         } else {
-            wrapped(0xA0, &wrapped(0x30, &self.extensions.concat()))
+            wrapped(0xA0, &wrapped(0x30, &extensions))
         };
         let next = self.window.1.map(time).unwrap_or_default();
         let tbs = sequence(&[
-            &[2, 1, 1],
+            self.version,
             &ECDSA_SHA256,
             &self.issuer,
             &time(self.window.0),
