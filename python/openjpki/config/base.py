@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from openjpki.config.address import Address
-from openjpki.config.parts import LogPart, ServicePart, TlsPart
+from openjpki.config.parts import LimitsPart, LogPart, ServicePart, TlsPart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,10 +44,12 @@ class ServiceSettings(BaseSettings):
         return env_settings, init_settings
 
 
-def listening(port: int) -> ServicePart:
+def listening(port: int, limits: LimitsPart | None = None) -> ServicePart:
     """The default of a service: loopback, three ports in a row."""
     main, health, metrics = _ports(port)
-    return ServicePart(listen=main, health_listen=health, metrics_listen=metrics)
+    return ServicePart(
+        listen=main, health_listen=health, metrics_listen=metrics, limits=limits or LimitsPart()
+    )
 
 
 def _ports(first: int) -> Sequence[Address]:

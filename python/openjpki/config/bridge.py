@@ -14,6 +14,7 @@ from openjpki.config.parts import (
     DatabasePart,
     KeysPart,
     LeasePart,
+    LimitsPart,
     Part,
     ServicePart,
 )
@@ -54,7 +55,11 @@ class BridgePart(Part):
 class BridgeSettings(ServiceSettings):
     """``OPENJPKI_BRIDGE__CA``, ``OPENJPKI_KEYS__KIND``, …"""
 
-    service: ServicePart = listening(7130)
+    service: ServicePart = listening(
+        7130,
+        # A partner hands in lists of up to 1 MiB: fewer callers, who may each send more.
+        LimitsPart(max_request=(1 << 20) + (1 << 16), max_calls=256, max_calls_each=32),
+    )
     database: DatabasePart
     keys: KeysPart
     """The service bridge's key."""

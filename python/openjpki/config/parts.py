@@ -21,8 +21,8 @@ class Part(BaseModel):
 class LimitsPart(Part):
     """What one server takes on; see ``openjpki.rpc.server.server.ServerLimits``."""
 
-    max_request: int = Field(default=4 << 20, ge=1024, le=64 << 20)
-    """Octets."""
+    max_request: int = Field(default=1 << 18, ge=1024, le=64 << 20)
+    """Octets. So much memory each call that is let in may take before it is looked at."""
     max_response: int = Field(default=8 << 20, ge=1024, le=256 << 20)
     """Octets."""
     threads: int = Field(default=16, ge=1, le=512)
@@ -31,6 +31,8 @@ class LimitsPart(Part):
     """Of ``threads``: the most that the calls of one caller (SPIFFE id) take at once."""
     operator_share: float = Field(default=0.125, ge=0, le=0.5)
     """Of ``threads``, ``max_calls`` and ``max_streams``: kept for operators."""
+    newcomer_share: float = Field(default=0.125, ge=0, le=0.5)
+    """Of ``max_calls`` and ``max_streams``: kept for callers who have next to nothing of them."""
     max_streams: int = Field(default=256, ge=1, le=4096)
     max_streams_each: int = Field(default=64, ge=1, le=4096)
     """One caller's, of every method that answers in a stream."""

@@ -167,7 +167,9 @@ def test_one_callers_calls_leave_turns_and_room_for_others(mesh: Mesh) -> None:
         return ca_pb2.RevokeCertificateResponse()
 
     ca.certificates.does = wait
-    limits = ServerLimits(threads=4, max_calls=8, max_calls_each=6, operator_share=0.0)
+    limits = ServerLimits(
+        threads=4, max_calls=8, max_calls_each=6, operator_share=0.0, newcomer_share=0.0
+    )
     with (
         mesh.serve(PeerRole.CA, ca.services, limits) as server,
         mesh.channel(server, PeerRole.CA, PeerRole.REGISTRATION) as one,
@@ -193,7 +195,7 @@ def test_one_callers_calls_leave_turns_and_room_for_others(mesh: Mesh) -> None:
 
 def test_operators_get_in_when_nobody_else_does(mesh: Mesh) -> None:
     ca = Ca()
-    limits = ServerLimits(max_calls=8, max_calls_each=8, operator_share=0.25)
+    limits = ServerLimits(max_calls=8, max_calls_each=8, operator_share=0.25, newcomer_share=0.0)
     deny_list = add_all(PeerRole.CA, Answering())[-1]
     with (
         mesh.serve(PeerRole.CA, [*ca.services, deny_list], limits) as server,
@@ -212,6 +214,44 @@ def test_operators_get_in_when_nobody_else_does(mesh: Mesh) -> None:
         with mesh.channel(server, PeerRole.CA, PeerRole.OPERATOR, "ca", "op") as operator:
             listed: Any = operator.unary_unary("/openjpki.api.mesh.v1.DenyListService/List")
             assert listed(b"", timeout=20) == b""
+
+
+def test_who_has_nothing_gets_in_however_many_take_all_they_may(
+    mesh: Mesh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the service that asks itself: what others take must not have it restarted."""
+    ca = Ca()
+    ca.certificates.does = lambda _r, _c: ca_pb2.RevokeCertificateResponse(sequence=1)
+    limits = ServerLimits(max_calls=24, max_calls_each=6, operator_share=0.0, newcomer_share=0.25)
+    monkeypatch.setattr(door_probe, "EVERY", 0.1)
+    probed = []
+    call = door_probe.DoorProbe._call
+
+    def noted(probe: door_probe.DoorProbe) -> str | None:
+        probed.append(call(probe))
+        return probed[-1]
+
+    monkeypatch.setattr(door_probe.DoorProbe, "_call", noted)
+    with (
+        mesh.serve(PeerRole.CA, ca.services, limits) as server,
+        half_open(f"127.0.0.1:{server.port}", server_name(PeerRole.CA, TRUST_DOMAIN)) as attack,
+        mesh.channel(server, PeerRole.CA, PeerRole.REGISTRATION, retries=False) as channel,
+    ):
+        for municipality in ("13101", "13102", "13103", "13104"):
+            attack.open(
+                mesh.files(PeerRole.REGISTRATION, municipality),
+                "/openjpki.api.ca.v1.CertificateService/RevokeCertificate",
+                12,
+            )
+        # Of twenty-four places eighteen; the last caller had no more than two of the others.
+        wait_until(lambda: in_use("calls") >= 18)
+        wait_until(lambda: attack.ended[grpc.StatusCode.RESOURCE_EXHAUSTED] >= 28)
+        before = len(probed)
+        revoke = ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate
+        assert revoke(revocation()).sequence == 1
+        wait_until(lambda: len(probed) >= before + 3)
+        assert set(probed[before:]) == {None}
+        assert health_of(server.health_port) == health_pb2.HealthCheckResponse.SERVING
 
 
 @contextmanager

@@ -50,7 +50,9 @@ MIB = 1 << 20
 class ServerLimits:
     """What one server takes on. Octets, seconds, counts."""
 
-    max_request: int = 4 * MIB
+    max_request: int = MIB // 4
+    """Of one message: several times what the contracts let a request have. Each call that is let in
+    may take so much memory before it is looked at."""
     max_response: int = 8 * MIB
     max_metadata: int = 16 * 1024
     threads: int = 16
@@ -59,6 +61,8 @@ class ServerLimits:
     """Of ``threads``: the most that one caller's calls take at once."""
     operator_share: float = 0.125
     """Of ``threads``, ``max_calls`` and ``max_streams``: kept for operators."""
+    newcomer_share: float = 0.125
+    """Of ``max_calls`` and ``max_streams``: kept for callers who have next to nothing of them."""
     max_streams: int = 256
     """Streams served at once; more are refused with ``TOO_MANY_CALLS``."""
     max_streams_each: int = 64
@@ -237,17 +241,22 @@ def _rooms(limits: ServerLimits) -> tuple[Room, Room, Turns]:
     def for_operators(total: int) -> int:
         return math.floor(total * limits.operator_share)
 
+    def for_newcomers(total: int) -> int:
+        return math.floor(total * limits.newcomer_share)
+
     calls = Room(
         "calls",
         total=limits.max_calls,
         of_one_caller=limits.max_calls_each,
         for_operators=for_operators(limits.max_calls),
+        for_newcomers=for_newcomers(limits.max_calls),
     )
     streams = Room(
         "streams",
         total=limits.max_streams,
         of_one_caller=limits.max_streams_each,
         for_operators=for_operators(limits.max_streams),
+        for_newcomers=for_newcomers(limits.max_streams),
     )
     turns = Turns(
         limits.threads,

@@ -67,6 +67,23 @@ def test_one_caller_has_a_part_of_the_room_and_operators_the_rest() -> None:
     room.take("c")
 
 
+def test_what_is_left_at_the_end_is_for_who_has_next_to_nothing() -> None:
+    room = Room("calls", total=10, of_one_caller=4, for_operators=1, for_newcomers=3)
+    for caller in "aabbcc":
+        room.take(caller)
+    assert reason_of(lambda: room.take("a")) is Reason.TOO_MANY_CALLS
+    for caller in "def":
+        room.take(caller)
+    assert reason_of(lambda: room.take("g")) is Reason.TOO_MANY_CALLS
+    room.take("operator", operator=True)
+    assert room.in_use == 10
+    # Somebody goes: the next newcomer has the place, nobody who has enough.
+    room.give_back("operator")
+    room.give_back("a")
+    assert reason_of(lambda: room.take("b")) is Reason.TOO_MANY_CALLS
+    room.take("g")
+
+
 class Line:
     """Calls that wait for their turn, each in a thread of its own."""
 
