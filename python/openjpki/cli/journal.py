@@ -11,9 +11,7 @@ from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.local_settings import SettingsOption, settings_here
-from openjpki.config.bridge import BridgeSettings
-from openjpki.config.ca import CaSettings
-from openjpki.config.ocsp import OcspSettings
+from openjpki.cli.service_database import service_database
 from openjpki.config.registration import RegistrationSettings
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.journal_checking import check_journal
@@ -73,13 +71,4 @@ def _database_url(keeper: Keeper, file: Path | None, home: Path) -> str:
     if keeper is Keeper.RESIDENT_REGISTER:
         used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, file, home)
         return used.registration.resident_register.read_url()
-    kinds: dict[
-        Keeper,
-        type[RegistrationSettings | CaSettings | OcspSettings | BridgeSettings],
-    ] = {
-        Keeper.REGISTRATION: RegistrationSettings,
-        Keeper.CA: CaSettings,
-        Keeper.OCSP: OcspSettings,
-        Keeper.BRIDGE: BridgeSettings,
-    }
-    return settings_here(kinds[keeper], PeerRole(keeper.value), file, home).database.read_url()
+    return service_database(PeerRole(keeper.value), file, home)

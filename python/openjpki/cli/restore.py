@@ -10,6 +10,7 @@ from collections import defaultdict
 from contextlib import closing
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,8 @@ import typer
 from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
+from openjpki.cli.restore_taken_back import position
+from openjpki.cli.restore_taken_back import taken_back as list_taken_back
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
@@ -64,13 +67,18 @@ SinceOption = Annotated[
 
 
 TakenBackOption = Annotated[
-    typer.FileText,
+    list[typer.FileText],
     typer.Option(
         "--taken-back",
-        help="Officers and credentials taken back since the backup, a line each: officer "
-        "ROLE/PLACE/ACCOUNT CAUSE, credential ID CAUSE. An empty file says that there are none.",
+        help="Officers and credentials taken back since the backup, as `restore taken-back` prints "
+        "them at the other services, and a line for each that they don't know: officer "
+        "ROLE/PLACE/ACCOUNT CAUSE, credential ID CAUSE. May be given often. An empty file says "
+        "that there are none.",
     ),
 ]
+
+app.command()(position)
+app.command("taken-back")(list_taken_back)
 
 
 @app.command()
@@ -127,7 +135,7 @@ def registration(
 
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
     lines = [parse_line(line, number) for number, line in enumerate(issued, 1)]
-    taken = parse_taken_back(taken_back)
+    taken = parse_taken_back(chain.from_iterable(taken_back))
     with closing(open_database(used)) as database:
         _take_back(database, taken)
         outcome = take_up(database, SqlJournal(), lines, actor=actor(), at=SystemClock().now())
@@ -142,7 +150,7 @@ def ocsp(
 ) -> None:
     """Refuse again whose credentials were taken back since the backup."""
     used = settings_here(OcspSettings, PeerRole.OCSP, settings, home)
-    taken = parse_taken_back(taken_back)
+    taken = parse_taken_back(chain.from_iterable(taken_back))
     with closing(Database(used.database.read_url())) as database:
         upgrade(database, "ocsp")
         outcome = _take_back(database, taken)
@@ -185,7 +193,7 @@ def ca(
 
     used = settings_here(CaSettings, PeerRole.CA, settings, home)
     lines = [] if issued is None else [parse_line(line, n) for n, line in enumerate(issued, 1)]
-    taken = parse_taken_back(taken_back)
+    taken = parse_taken_back(chain.from_iterable(taken_back))
     opened = open_context(used, SystemClock())
     try:
         with opened.database.reading() as tx:
@@ -233,7 +241,7 @@ def bridge(
 
     used = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
     opened = open_context(used, SystemClock())
-    taken = parse_taken_back(taken_back)
+    taken = parse_taken_back(chain.from_iterable(taken_back))
     try:
         _take_back(opened.bridge.database, taken, officers_register(opened.bridge))
         opened.console.outdate(BRIDGE)

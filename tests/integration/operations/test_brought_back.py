@@ -20,11 +20,13 @@ from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
-from openjpki.errors import OpenJpkiError
+from openjpki.domain.officers import KeyState, Officer
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.restore.take_up import NUMBERS_SKIPPED, POSITIONS_SKIPPED
 from openjpki.services.ca.service import CaService
 from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.officers import keys as officer_keys
 from openjpki.telemetry.metrics import FEED_POSITION_AHEAD, FEED_SEQUENCE
 from tests.integration.operations.conftest import Shell, commands
 from tests.support.ca_service import (
@@ -36,6 +38,7 @@ from tests.support.ca_service import (
     running_ca,
 )
 from tests.support.ocsp_service import RunningOcsp, running_ocsp, until
+from tests.support.officers import Register
 from tests.support.registration_service import (
     People,
     RunningRegistration,
@@ -43,6 +46,7 @@ from tests.support.registration_service import (
     residents_of,
     running_registration,
 )
+from tests.support.window_officers import window_officer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -341,6 +345,48 @@ def test_a_certificate_that_is_not_the_authoritys_is_refused_and_nothing_entered
         assert (_head(site), site.numbers().items() >= numbers.items()) == (positions, True)
         assert site.acts("authority.restored", "certificate.regained") == []
         assert site.status(issued).status == revocation_pb2.CERTIFICATE_STATUS_GOOD
+
+
+def test_registration_tells_which_officers_ca_had_dismissed(tmp_path: Path, shell: Shell) -> None:
+    """ca's register is back to before; registration was told when it passed their signature on."""
+    file = tmp_path / "ca.db"
+    shell.variables |= {"FILE": str(file), "COPY": str(tmp_path / "copy.db")}
+    place = Place(f"sqlite:///{file}", "### SQLite", shell)
+    dismissed = Officer.parse(window_officer("16201", "officer-3"))
+
+    def state(site: Site) -> KeyState:
+        with site.ca.service.ca.database.reading() as tx:
+            (record,) = officer_keys.of_officer(tx, dismissed)
+        return record.key.state
+
+    with running_site(tmp_path, place) as site:
+        place.back_up()
+        taking = site.registration.desk("officer-3")
+        application_id = taking.submit(site.people.another()).application_id
+        site.registration.desk().check(application_id)
+        site.registration.desk().present(application_id, request_of(person_key()))
+        Register("ca", site.ca.channel).revoke(dismissed)
+        with pytest.raises(OpenJpkiError) as refused:
+            site.registration.desk("officer-2").decide(application_id)
+        assert refused.value.reason is Reason.OFFICER_REVOKED
+        assert state(site) is KeyState.SUSPENDED
+        site.stop_ca()
+        place.bring_back()
+        since = json.loads(
+            shell.run("openjpki --output json restore position ca", **site.variables["ca"])
+        )["since"]
+        told = shell.run(
+            f"openjpki restore taken-back registration --since {since}",
+            **site.variables["registration"],
+        )
+        assert told.splitlines() == [
+            f"told registration {since}",
+            f"officer {dismissed} key_compromise",
+        ]
+        (tmp_path / "told").write_text(told)
+        shell.run("openjpki restore ca --taken-back told", **site.variables["ca"])
+        site.start_ca()
+        assert state(site) is KeyState.SUSPENDED
 
 
 def test_a_replica_that_ran_on_tells_what_happened_and_hears_it_again(

@@ -1,7 +1,8 @@
 """After a restore: officers and credentials that were taken back since the backup are so again.
 
-The database no longer knows of it, and nobody else does for sure: who decided it says so, one line
-for each. Officers are suspended, as by one operator, and another decides about each as ever.
+The database no longer knows of it. Services that kept theirs tell what they know
+(:mod:`openjpki.services.common.tell_taken_back`), and who decided it adds the rest, one line for
+each. Officers are suspended, as by one operator, and another decides about each as ever.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from openjpki.domain.officers import Officer
@@ -17,11 +19,11 @@ from openjpki.domain.served_scope import EVERYTHING
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.denying import enter_denied, require_credential
 from openjpki.services.common.officers.revoke import revoke_officer
+from openjpki.storage.kernel.journal_end import newest_moment
 from openjpki.storage.kernel.requests import RequestKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from openjpki.services.common.officers.context import OfficersContext
     from openjpki.storage.kernel.database import Database
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 FIELD = "--taken-back"
 _METHOD = "openjpki restore"
-_OFFICER, _CREDENTIAL = "officer", "credential"
+_OFFICER, _CREDENTIAL, _TOLD = "officer", "credential", "told"
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _CAUSES = {"left": "LEFT", "compromised": "COMPROMISED", "suspended": "SUSPENDED"}
 _NOTHING_LEFT = {Reason.OFFICER_NOT_ENROLLED, Reason.OFFICER_REVOKED}
 """The backup is from before the officer was enrolled, or from after the end."""
@@ -42,6 +45,8 @@ class TakenBack:
     officers: tuple[tuple[Officer, RevocationOfOfficer], ...] = ()
     credentials: tuple[tuple[str, str], ...] = ()
     """A SPIFFE id, or ``sha256:`` and a fingerprint; and the cause as the list keeps it."""
+    told: tuple[tuple[str, datetime], ...] = ()
+    """Services that told of it, and from when on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,13 @@ class Outcome:
 
 
 def parse_taken_back(lines: Iterable[str]) -> TakenBack:
-    """Reads ``officer ROLE/PLACE/ACCOUNT CAUSE`` (left, key_compromise, misuse) and ``credential ID
-    CAUSE`` (left, compromised, suspended); empty lines and those that begin with ``#`` say nothing.
+    """Reads ``officer ROLE/PLACE/ACCOUNT CAUSE`` (left, key_compromise, misuse), ``credential ID
+    CAUSE`` (left, compromised, suspended) and ``told SERVICE MOMENT``; empty lines and those that
+    begin with ``#`` say nothing.
 
     Raises ``INVALID_FIELD`` naming the line: what can't be read must not be left out.
     """
-    officers, credentials = [], []
+    officers, credentials, told = [], [], []
     for number, line in enumerate(lines, start=1):
         words = line.split()
         if not words or words[0].startswith("#"):
@@ -68,6 +74,9 @@ def parse_taken_back(lines: Iterable[str]) -> TakenBack:
             if what == _OFFICER:
                 officers.append((Officer.parse(who), RevocationOfOfficer(cause)))
                 continue
+            if what == _TOLD:
+                told.append((who, datetime.strptime(cause, _MOMENT).replace(tzinfo=UTC)))
+                continue
             require_credential(who)
             credentials.append((who, {_CREDENTIAL: _CAUSES}[what][cause]))
         except (ValueError, KeyError, OpenJpkiError) as error:
@@ -76,7 +85,38 @@ def parse_taken_back(lines: Iterable[str]) -> TakenBack:
                 f"has no officer or credential with a cause in line {number}",
                 field=FIELD,
             ) from error
-    return TakenBack(tuple(officers), tuple(credentials))
+    return TakenBack(tuple(officers), tuple(credentials), tuple(told))
+
+
+def told_line(service: str, since: datetime) -> str:
+    """Says which service's list begins here, and from when on it has everything."""
+    return f"{_TOLD} {service} {since.astimezone(UTC):{_MOMENT}}"
+
+
+def officer_line(officer: Officer, cause: RevocationOfOfficer) -> str:
+    """As :func:`parse_taken_back` reads it."""
+    return f"{_OFFICER} {officer} {cause.value}"
+
+
+def credential_line(credential: str, cause: str) -> str:
+    """As :func:`parse_taken_back` reads it; ``cause`` as the list keeps it."""
+    (word,) = (word for word, kept in _CAUSES.items() if kept == cause)
+    return f"{_CREDENTIAL} {credential} {word}"
+
+
+def require_told_in_time(database: Database, taken: TakenBack) -> None:
+    """Raises ``INVALID_FIELD`` for a list that begins only after the newest act that the database
+    knows of: what was taken back in between would be on neither."""
+    with database.reading() as tx:
+        newest = newest_moment(tx)
+    for service, since in taken.told:
+        if newest is not None and since > newest:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD,
+                f"has what {service} tells from {since:{_MOMENT}} on, and the database ends at"
+                f" {newest:{_MOMENT}}",
+                field=FIELD,
+            )
 
 
 def take_back(
@@ -89,7 +129,8 @@ def take_back(
     at: datetime,
 ) -> Outcome:
     """Suspend and deny them, where the service has a register and where it has not; done again, it
-    changes nothing."""
+    changes nothing. Raises as :func:`require_told_in_time`, and then nothing was done."""
+    require_told_in_time(database, taken)
     officers = 0
     for officer, cause in taken.officers:
         if register is None:

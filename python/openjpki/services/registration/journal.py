@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.storage.kernel.acts import (
+    ACTOR,
     COUNT,
     HEX,
     MUNICIPALITY,
@@ -39,8 +40,11 @@ APPLICATION_WITHDRAWN = Act("application.withdrawn", _USERS)
 APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX})
 APPLICATION_REFUSED = Act("application.refused", _USERS, {"reason": WORD})
 """By the authority."""
-APPLICATION_RETURNED = Act("application.returned", _USERS, {"reason": WORD, "state": WORD})
-"""To the step of an officer who was dismissed before the authority certified."""
+APPLICATION_RETURNED = Act(
+    "application.returned", _USERS, {"reason": WORD, "state": WORD, "officer": optional(ACTOR)}
+)
+"""To the step of an officer who was dismissed before the authority certified, or who may not do it;
+``officer``: whose key the authority said is revoked."""
 REVOCATION_REQUESTED = Act("revocation.requested", _USERS, {"serial": HEX, "cause": WORD, **_CHECK})
 CERTIFICATE_REVOKED = Act("certificate.revoked", _USERS, {"serial": HEX})
 APPLICATION_REGAINED = Act("application.regained", _USERS, {"serial": HEX})

@@ -67,6 +67,11 @@ def all_of(tx: Reading) -> list[DeniedCredential]:
     return sorted(entries, key=lambda one: (one.denied_at, one.credential), reverse=True)
 
 
+def since(tx: Reading, moment: datetime) -> list[DeniedCredential]:
+    """Entries from a moment on, the oldest first."""
+    return [one for one in reversed(all_of(tx)) if one.denied_at >= moment]
+
+
 def names(tx: Reading) -> frozenset[str]:
     """The credentials alone, as they are compared at every call."""
     return frozenset(tx.connection.execute(select(_denied.c.credential)).scalars())

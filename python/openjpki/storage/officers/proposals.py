@@ -15,6 +15,7 @@ from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.officers.tables import officer_proposals as _proposals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -145,6 +146,21 @@ def open_keys_presented_before(tx: Reading, moment: datetime) -> list[ProposalRe
         )
     )
     return [_record(row) for row in rows]
+
+
+def ends_since(tx: Reading, moment: datetime) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
+    """Officers whose end was proposed from a moment on and not turned down, oldest first."""
+    rows = tx.connection.execute(
+        select(_proposals.c.officer, _proposals.c.cause)
+        .where(
+            _proposals.c.cause.is_not(None),
+            _proposals.c.state != ProposalState.REJECTED.value,
+            _proposals.c.proposed_at >= moment,
+        )
+        .order_by(_proposals.c.proposed_at, _proposals.c.proposal_id)
+    )
+    for row in rows:
+        yield Officer.parse(row.officer), RevocationOfOfficer(row.cause)
 
 
 def end(tx: Transaction, proposal_id: str, *, by: str, at: datetime) -> bool:

@@ -11,6 +11,8 @@ from openjpki.domain.application import ApplicationState
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.handed_over import IssuedSince, RevokedSince
 from openjpki.domain.municipality import Municipality
+from openjpki.domain.officers import Officer
+from openjpki.domain.officers.enrolment import RevocationOfOfficer
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.storage.kernel.tables import journal as _journal
 from openjpki.storage.registration.tables import application_personal_data as _personal_data
@@ -85,3 +87,21 @@ def revoked_since(tx: Reading, moment: datetime, *, act: str) -> Iterator[Revoke
             cause=causes.get(row.application_id, RevocationCause.USER_WISH),
             revoked_at=row.revoked_at.replace(microsecond=0),
         )
+
+
+def officers_ended_since(
+    tx: Reading, moment: datetime, *, act: str
+) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
+    """Officers whose keys ca said were revoked or suspended, from a moment on, oldest first. Why
+    they were, this service was not told: the worst is assumed.
+
+    ``act``: of the journal's entry that names the officer.
+    """
+    rows = tx.connection.execute(
+        select(_journal.c.details)
+        .where(_journal.c.act == act, _journal.c.at >= moment)
+        .order_by(_journal.c.at)
+    )
+    named = (json.loads(row.details).get("officer") for row in rows)
+    for officer in dict.fromkeys(one for one in named if one is not None):
+        yield Officer.parse(officer), RevocationOfOfficer.KEY_COMPROMISE

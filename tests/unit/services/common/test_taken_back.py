@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from openjpki.domain.officers import Officer
 from openjpki.domain.officers.enrolment import RevocationOfOfficer
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.common.taken_back import TakenBack, parse_taken_back
+from openjpki.services.common.taken_back import (
+    TakenBack,
+    credential_line,
+    officer_line,
+    parse_taken_back,
+    told_line,
+)
 
 TANAKA = "window-officer/13101/tanaka"
 STOLEN = "spiffe://openjpki.example/registration/13"
@@ -29,6 +37,19 @@ def test_a_line_for_each() -> None:
     assert parse_taken_back([]) == TakenBack()
 
 
+def test_what_a_service_tells_is_read_as_it_was_told() -> None:
+    since = datetime(2026, 11, 28, 3, tzinfo=UTC)
+    told = [
+        told_line("ca", since),
+        *(officer_line(Officer.parse(TANAKA), cause) for cause in RevocationOfOfficer),
+        *(credential_line(STOLEN, cause) for cause in ("LEFT", "COMPROMISED", "SUSPENDED")),
+    ]
+    read = parse_taken_back(told)
+    assert read.told == (("ca", since),)
+    assert [cause for _, cause in read.officers] == list(RevocationOfOfficer)
+    assert [cause for _, cause in read.credentials] == ["LEFT", "COMPROMISED", "SUSPENDED"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -38,6 +59,8 @@ def test_a_line_for_each() -> None:
         f"officer {TANAKA} compromised",
         f"officer {TANAKA} left again",
         "officer window-officer/13000/tanaka left",
+        "told ca yesterday",
+        "told ca 2026-11-28T03:00:00",
         f"credential {STOLEN} key_compromise",
         f"credential {STOLEN}/more compromised",
         "credential sha256:00 left",

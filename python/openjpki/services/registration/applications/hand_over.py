@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.services.registration.journal import REVOCATION_REQUESTED
+from openjpki.services.registration.journal import APPLICATION_RETURNED, REVOCATION_REQUESTED
 from openjpki.storage.registration import handed_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from openjpki.domain.officers import Officer
+    from openjpki.domain.officers.enrolment import RevocationOfOfficer
     from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Reading
 
 
 def hand_over(database: Database, since: datetime) -> Iterator[str]:
@@ -21,3 +24,8 @@ def hand_over(database: Database, since: datetime) -> Iterator[str]:
             yield issued.line
         for revoked in handed_over.revoked_since(tx, since, act=REVOCATION_REQUESTED.name):
             yield revoked.line
+
+
+def officers_ended(tx: Reading, since: datetime) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
+    """Whom ca said to be an officer no more, for a ca that lost its register."""
+    return handed_over.officers_ended_since(tx, since, act=APPLICATION_RETURNED.name)

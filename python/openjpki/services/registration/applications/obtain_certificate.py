@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.evidence import OfficerSignature
+    from openjpki.domain.officers import Officer
     from openjpki.services.registration.authority import IssuedCertificate
     from openjpki.services.registration.context import RegistrationContext
     from openjpki.storage.kernel.acts import Act, Value
@@ -153,7 +154,8 @@ def obtain_certificate(
     except OpenJpkiError as refusal:
         lost = _lost(refusal, signed)
         if lost is not None:
-            _send_back(registration, application, lost, refusal.reason)
+            dismissed = _dismissed(refusal, signed)
+            _send_back(registration, application, lost, refusal.reason, dismissed)
         elif is_final(refusal, application.approval, registration.clock.now()):
             _end(registration, application, refusal.reason)
         # Without its field, which is one of the request to ca: the officer never saw that.
@@ -178,6 +180,16 @@ def _lost(
         for kind, event in _LOST.values()
         if kind in signed and signed[kind].key_sha256 == gone
     )
+
+
+def _dismissed(
+    refusal: OpenJpkiError, signed: Mapping[StatementKind, OfficerSignature]
+) -> Officer | None:
+    """Whose key the authority said is revoked or suspended: it is told again, should the authority
+    lose its register."""
+    if refusal.reason is not Reason.OFFICER_REVOKED:
+        return None
+    return signed[_LOST[refusal.field or ""][0]].occasion.officer
 
 
 def _keep(
@@ -233,6 +245,7 @@ def _send_back(
     application: ApplicationRecord,
     event: ApplicationEvent,
     reason: Reason,
+    dismissed: Officer | None = None,
 ) -> None:
     """To the state in which another officer can do what one did who counts no more. Unless the
     approval is another one by now than the authority refused."""
@@ -245,14 +258,10 @@ def _send_back(
         state = transition(now.state, event)
         applications.send_back(tx, now.application_id, state)
         officer_signatures.forget(tx, now.application_id, _STATED_AFTER[state])
-        _enter_in_journal(
-            registration,
-            tx,
-            now,
-            APPLICATION_RETURNED,
-            at,
-            {"reason": reason.name, "state": state.value},
-        )
+        details: dict[str, Value] = {"reason": reason.name, "state": state.value}
+        if dismissed is not None:
+            details["officer"] = str(dismissed)
+        _enter_in_journal(registration, tx, now, APPLICATION_RETURNED, at, details)
 
     registration.database.run(work)
 
