@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +28,13 @@ def test_readmes_commands_judge_the_demo(demo: Demo, tmp_path: Path) -> None:
     (tmp_path / "build" / "demo").symlink_to(demo.folder, target_is_directory=True)
     said = ""
     blocks = commands()
-    assert len(blocks) == 2
+    assert len(blocks) == 3
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for block in blocks:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
             cwd=tmp_path,
+            env={**os.environ, "PATH": programs},
             capture_output=True,
             text=True,
             check=False,
@@ -41,3 +46,6 @@ def test_readmes_commands_judge_the_demo(demo: Demo, tmp_path: Path) -> None:
     assert "Response verify OK" in said
     assert "user.pem: revoked" in said
     assert "official.pem: OK" in said
+    assert re.search(r"verdict\s+│ accept", said)
+    (answer,) = re.findall(r"^\{.*\}$", said, re.MULTILINE)
+    assert json.loads(answer)["verdict"] == "accept"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 import time
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.batch.files import BatchFiles
-from openjpki.pki_path.batch.line import SHA256, LineError, parse_time
+from openjpki.pki_path.batch.line import OID, SHA256, LineError, parse_time
 from openjpki.pki_path.batch.stream import Batch
 from openjpki.pki_path.policy import PathPolicy
 from openjpki.pki_path.validate import validate_certificate
@@ -73,15 +75,20 @@ def validate(
     """Find a valid path from an anchor to a certificate, or say why there is none (RFC 5280)."""
     files = BatchFiles()
     at = _moment(moment)
+    anchors = files.anchors(tuple(anchor))
+    if not anchors:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must hold a certificate that can be read", field="--anchor"
+        )
     found, left_out = files.pool(tuple(pool or ()))
     begun = time.perf_counter()
     verdict = validate_certificate(
-        anchors=files.anchors(tuple(anchor)),
+        anchors=anchors,
         target=files.target(target),
         pool=found,
         at=at,
         policy=PathPolicy(
-            initial_policies=frozenset(policy or ()),
+            initial_policies=frozenset(map(_oid, policy or ())),
             explicit_policy=explicit_policy,
             inhibit_policy_mapping=inhibit_mapping,
             inhibit_any_policy=inhibit_any,
@@ -112,14 +119,9 @@ def batch(
     ] = None,
 ) -> None:
     """Answer many questions, a JSON object a line in and one out (docs/path-validation.md)."""
-    descriptor = sys.stdin.fileno() if file is None else os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-
-    def write(lines: bytes) -> None:
-        sys.stdout.buffer.write(lines)
-        sys.stdout.buffer.flush()
-
+    descriptor = _input(file)
     try:
-        Batch(write=write, now=lambda: int(time.time())).run(descriptor)
+        Batch(write=_write, now=lambda: int(time.time())).run(descriptor)
     except BrokenPipeError:
         # Nobody reads any more. What Python would still write at its end has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -129,6 +131,32 @@ def batch(
             os.close(descriptor)
 
 
+def _input(file: Path | None) -> int:
+    """The descriptor that questions are read from. Raises ``OSError`` by its name."""
+    if file is None:
+        # Python has none for a descriptor that was closed when it began.
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard input")
+        return sys.stdin.fileno()
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
+    return descriptor
+
+
+def _write(lines: bytes) -> None:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
+    try:
+        sys.stdout.buffer.write(lines)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
+
+
 def _moment(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC).replace(microsecond=0)
@@ -136,6 +164,14 @@ def _moment(text: str | None) -> datetime:
         return datetime.fromtimestamp(parse_time(text), UTC)
     except LineError as error:
         raise OpenJpkiError(Reason.INVALID_FIELD, error.rule, field="--time") from error
+
+
+def _oid(text: str) -> str:
+    if not OID.fullmatch(text):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be a dotted object identifier", field="--policy"
+        )
+    return text
 
 
 def _sha256(text: str) -> bytes:

@@ -126,11 +126,16 @@ class BatchFiles:
 
 def _read(name: str) -> bytes:
     """A regular file's octets: a device or a pipe would never end. Raises ``OSError``."""
-    descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise OSError(None, "is no regular file", name)
+
+    def opener(path: str, flags: int) -> int:
+        # A pipe that nobody writes to would not even open.
+        descriptor = os.open(path, flags | os.O_NONBLOCK)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise OSError(None, "is no regular file", path)
+
+    with open(name, "rb", opener=opener) as file:
         octets = file.read(MAX_FILE + 1)
         if len(octets) > MAX_FILE:
             raise OSError(None, f"is longer than {MAX_FILE} octets", name)

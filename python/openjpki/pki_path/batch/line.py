@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from math import floor
+from math import floor, isfinite
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -17,8 +17,9 @@ MAX_LINE: Final = 1 << 20
 
 Id: TypeAlias = str | int | float | None
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_OID = re.compile(r"[0-2](\.(0|[1-9]\d{0,38})){1,64}", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,64})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+OID: Final = re.compile(r"[0-2](\.(0|[1-9]\d{0,38})){1,64}", re.ASCII)
+"""An object identifier as it is written."""
 SHA256: Final = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 """A hash as it is written."""
 _MAX_FILES = 100_000
@@ -73,7 +74,7 @@ def parse_line(octets: bytes) -> Line:
         raise LineError("must be one JSON object")
     line_id = _line_id(fields)
     try:
-        return _line(fields, line_id)
+        return _line(_said(fields), line_id)
     except LineError as error:
         raise LineError(error.rule, line_id) from None
 
@@ -136,10 +137,18 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
+def _said(fields: dict[str, object]) -> dict[str, object]:
+    """What may be absent may be null, but not what nobody should have to guess."""
+    return {name: one for name, one in fields.items() if one is not None or name == "revocation"}
+
+
 def _line_id(fields: dict[str, object]) -> Id:
     line_id = fields.get("id")
     if isinstance(line_id, bool) or not isinstance(line_id, str | int | float | None):
         raise LineError("id must be a text or a number")
+    if isinstance(line_id, float) and not isfinite(line_id):
+        # Python reads and writes NaN and infinities, which JSON does not have.
+        raise LineError("id must be a number that there is")
     return line_id
 
 
@@ -163,7 +172,7 @@ def _file(value: object, name: str) -> str:
 
 
 def _oid(value: object, name: str) -> str:
-    if not isinstance(value, str) or not _OID.fullmatch(value):
+    if not isinstance(value, str) or not OID.fullmatch(value):
         raise LineError(f"{name} must be dotted object identifiers")
     return value
 
