@@ -16,6 +16,7 @@ from openjpki.domain.evidence import (
     CrossRevocationApproved,
 )
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ def _key_sha256(certification_request: bytes | None, offered: bytes | None) -> b
             else x509.load_der_x509_csr(certification_request or b"")
         )
         spki = certified.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except ValueError as error:
+    except UNREADABLE as error:
         raise OpenJpkiError(
             Reason.MALFORMED_DER, "can't be read", field="certification_request"
         ) from error

@@ -6,7 +6,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.evidence.public_key import StatementPublicKey
-from openjpki.x509.foreign.key_rules import ENROLLED_KEYS
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 
 
@@ -20,6 +19,5 @@ def require_officer_key(spki_der: bytes, *, field: str = "public_key") -> Statem
     key = serialization.load_der_public_key(spki_der)
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
-        ENROLLED_KEYS.check(numbers.n, numbers.e, field=field)
         refuse_weak_key(numbers.n, numbers.e, field=field)
     return parsed

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.foreign.key_rules import ENROLLED_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +32,8 @@ class Algorithm(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatementPublicKey:
-    """A key as its SubjectPublicKeyInfo says it; how sound it is, is another question
-    (:mod:`openjpki.evidence.key_rules`)."""
+    """A key as its SubjectPublicKeyInfo says it, within the bounds of what is verified by. Whether
+    somebody can find its private half is another question (:mod:`openjpki.evidence.key_rules`)."""
 
     spki_der: bytes
     sha256: bytes
@@ -44,10 +45,11 @@ class StatementPublicKey:
 
     @classmethod
     def parse(cls, spki_der: bytes, *, field: str = "public_key") -> StatementPublicKey:
-        """Raises ``MALFORMED_DER``, ``KEY_TYPE_REFUSED`` for any other kind of key or curve, and
-        for a key in another form than the one that has its fingerprint."""
+        """Raises ``MALFORMED_DER``, ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``, and
+        ``KEY_TYPE_REFUSED`` for any other kind of key or curve, and for a key in another form than
+        the one that has its fingerprint."""
         try:
-            return _parse(spki_der)
+            return _parse(spki_der, field)
         except UnsupportedAlgorithm as error:
             raise _other_kind(field) from error
         except TypeError as error:
@@ -69,7 +71,7 @@ class StatementPublicKey:
 
 
 @lru_cache(maxsize=4096)
-def _parse(spki_der: bytes) -> StatementPublicKey:
+def _parse(spki_der: bytes, field: str) -> StatementPublicKey:
     # An officer signs many times a day, and reading a key costs as much as verifying with it.
     key = serialization.load_der_public_key(spki_der)
     same = key.public_bytes(
@@ -81,6 +83,8 @@ def _parse(spki_der: bytes) -> StatementPublicKey:
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         return StatementPublicKey(spki_der, sha256, Algorithm.ES256, 2 * COORDINATE, _es256(key))
     if isinstance(key, rsa.RSAPublicKey):
+        numbers = key.public_numbers()
+        ENROLLED_KEYS.check(numbers.n, numbers.e, field=field)
         octets = (key.key_size + 7) // 8
         return StatementPublicKey(spki_der, sha256, Algorithm.RS256, octets, _rs256(key))
     raise TypeError("another kind of key")

@@ -73,7 +73,7 @@ def _most(field: FieldDescriptor) -> int:
 
 
 def _one(field: FieldDescriptor, rules: Any) -> int:
-    if field.type == FieldDescriptor.TYPE_MESSAGE:
+    if field.message_type is not None:
         return most(field.message_type)
     if field.type == FieldDescriptor.TYPE_BYTES:
         own = "serial_number" if keeps(rules.bytes, "serial_number") else None

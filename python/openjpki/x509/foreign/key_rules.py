@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
-
 _MAX_EXPONENT_BITS = 33
 """FIPS 186-5 A.1.1 allows 256 bits. Nothing verifies by more than these, the path engine neither
 (``signer_core/path``): a key with more would be of no use, and each bit is another multiplication.
@@ -76,14 +74,18 @@ KEYS_TO_VERIFY_BY = KeyRule(2048, 8192, min_exponent=3)
 """Of strangers' certificates, which others issued by rules of their own."""
 
 
+CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+"""What the path engine verifies by, and nothing else does more."""
+
+
 def require_key(
     certificate: x509.Certificate, *, field: str, rule: KeyRule = KEYS_TO_VERIFY_BY
-) -> CertificatePublicKeyTypes:
-    """The key of a certificate, which may be verified by: RSA within the rule, or of another kind,
-    whose sizes are its curve's.
+) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    """The key of a certificate, which may be verified by: RSA within the rule, or on one of
+    :data:`CURVES`.
 
-    Raises ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``, and ``KEY_TYPE_REFUSED`` for a key that
-    can't be read.
+    Raises ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``, and ``KEY_TYPE_REFUSED`` for any other
+    kind of key and for one that can't be read.
     """
     try:
         key = certificate.public_key()
@@ -94,4 +96,9 @@ def require_key(
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
         rule.check(numbers.n, numbers.e, field=field)
-    return key
+        return key
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES):
+        return key
+    raise OpenJpkiError(
+        Reason.KEY_TYPE_REFUSED, "must hold an RSA key or one on P-256, P-384 or P-521", field=field
+    )

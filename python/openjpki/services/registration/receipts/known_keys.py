@@ -10,6 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.public_key import StatementPublicKey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,13 @@ def _spki(file: Path) -> bytes:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, f"{file.name} is no public key in PEM", field=_FIELD
         ) from error
-    return key.public_bytes(
+    spki = key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
+    try:
+        StatementPublicKey.parse(spki)
+    except OpenJpkiError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, f"{file.name} {error.message}", field=_FIELD
+        ) from error
+    return spki
