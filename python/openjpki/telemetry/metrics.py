@@ -264,6 +264,12 @@ CROSS_REVOCATIONS_UNHEARD = Gauge(
 )
 
 # -- officers --------------------------------------------------------------------------------
+PROPOSALS_LAPSED = Counter(
+    "openjpki_proposals_lapsed",
+    "Keys that one operator proposed and nobody decided on in time, of officers or responders.",
+    ["register"],
+    registry=REGISTRY,
+)
 OFFICER_KEYS_ENDING = Gauge(
     "openjpki_officer_keys_ending",
     "Officers' keys that end within so many days and have no successor.",

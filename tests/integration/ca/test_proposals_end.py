@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.officers.v1 import officers_pb2 as pb
 from openjpki.domain.officers import Officer
 from openjpki.domain.officers.enrolment import PRESENTED_WITHIN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.officers_register import officers_register
-from openjpki.services.ca.responders.register import LAPSES_AFTER
+from openjpki.services.ca.responders.lapses import LAPSES_AFTER, end_lapsed
 from openjpki.services.common.officers.upkeep import keep_officers
 from openjpki.services.common.officers_journal import STREAM
 from openjpki.storage.ca.tables import responder_keys
@@ -24,6 +25,7 @@ from openjpki.storage.officers.tables import officer_proposals
 from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.ca.test_officers import stamp
 from tests.integration.ca.test_responder_keys import approval, proposal
+from tests.support.ca_service import TOYAMA
 from tests.support.denying import allow, denied, deny
 from tests.support.officers import Register, Signer, whole_seconds
 
@@ -63,6 +65,12 @@ def causes(ca: RunningCa) -> list[tuple[str, object]]:
         ]
 
 
+def lapsed(register: str) -> float:
+    """How many proposals ended by themselves."""
+    labels = {"register": register}
+    return REGISTRY.get_sample_value("openjpki_proposals_lapsed_total", labels) or 0.0
+
+
 def officer(number: int) -> Signer:
     return Signer(Officer.parse(f"window-officer/16201/new-{number}"))
 
@@ -94,8 +102,10 @@ def test_what_nobody_approves_in_time_ends(ca: RunningCa, register: Register) ->
             .values(presented_at=long_ago)
         )
     )
+    before = lapsed("officers")
     for _ in range(2):
         keep_officers(officers_register(ca.service.ca))
+    assert lapsed("officers") == before + 1
     assert waiting(register) == [young.proposal_id]
     assert causes(ca) == [("ca", "lapsed")]
 
@@ -154,9 +164,27 @@ def test_an_operator_proposes_so_many_responders_keys_at_a_time(
             .values(proposed_at=long_ago)
         )
     )
+    # In time or not, before the service's own task has come to it and after.
     assert refused(lambda: second.ApproveResponderKey(approval(old))) is Reason.WRONG_STATE
     first.ProposeResponderKey(proposal(keys[2]))
+    before = lapsed("responders")
+    for _ in range(2):
+        end_lapsed(ca.service.ca)
+    assert lapsed("responders") == before + 1
     assert refused(lambda: second.ApproveResponderKey(approval(old))) is Reason.WRONG_STATE
+    listed = {
+        one.key_sha256: one.state
+        for one in ca.responder_keys()
+        .ListResponderKeys(ca_pb2.ListResponderKeysRequest(authority_id=TOYAMA))
+        .keys
+    }
+    assert listed.pop(old.key_sha256) == ca_pb2.RESPONDER_KEY_STATE_WITHDRAWN
+    assert set(listed.values()) == {ca_pb2.RESPONDER_KEY_STATE_PROPOSED}
+    with ca.service.ca.database.reading() as tx:
+        entries = [
+            one for one in SqlJournal().read_all(tx, TOYAMA) if one.act == "responder_key.withdrawn"
+        ]
+    assert [(one.actor, one.subject) for one in entries] == [("ca", old.key_sha256.hex())]
 
 
 def test_an_operator_denies_so_many_credentials(

@@ -44,6 +44,7 @@ NAMES = {
     "openjpki_ocsp_duration_seconds": {"via"},
     "openjpki_cross_revocations_unheard": {"authority"},
     "openjpki_officer_keys_ending": {"days"},
+    "openjpki_proposals_lapsed_total": {"register"},
     "openjpki_path_validations_total": {"outcome"},
     "openjpki_pool_unreadable_elements": {"kind"},
     "openjpki_applications_waiting": {"step"},

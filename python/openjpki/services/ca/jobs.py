@@ -10,6 +10,7 @@ from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.services.ca.authorities.ends import measure_ends
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.officers_register import officers_register
+from openjpki.services.ca.responders.lapses import end_lapsed
 from openjpki.services.ca.status.forget_events import forget_events
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.forget_answers import forget_answers
@@ -48,6 +49,7 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
         ),
         "forget_events": lambda: forget_events(ca, kept=part.events_kept),
         "keep_officers": lambda: keep_officers(officers_register(ca)),
+        "keep_responder_keys": lambda: end_lapsed(ca),
         MEASURE_ENDS: lambda: measure_ends(ca),
         "keep_journal": lambda: keep_journal(
             ca.database, ca.journal, ca.clock, actor="ca", writer_of=lambda of: _writer(ca, of)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.identity.peer import may_be_one_person, parse_spiffe_id, spoken_for
+from openjpki.rpc.identity.peer import parse_spiffe_id, spoken_for
+from openjpki.services.common.two_people import require_another, require_few
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.acts import UUID, WORD, Act, text
 from openjpki.storage.kernel.denied_credentials import DeniedCredential
@@ -84,10 +85,11 @@ class Denying:
 
         def work(tx: Transaction) -> bytes:
             if denied_credentials.add(tx, entry):
-                if denied_credentials.count_of(tx, entry.denied_by) > MOST_DENIED:
-                    raise OpenJpkiError(
-                        Reason.TOO_MANY_ENTRIES, f"has denied {MOST_DENIED} credentials already"
-                    )
+                require_few(
+                    denied_credentials.count_of(tx, entry.denied_by),
+                    MOST_DENIED,
+                    f"has denied {MOST_DENIED} credentials already",
+                )
                 self._enter(tx, CREDENTIAL_DENIED, credential, request_key, cause=cause)
             return b""
 
@@ -109,10 +111,12 @@ class Denying:
                 raise OpenJpkiError(
                     Reason.CREDENTIAL_NOT_DENIED, "is not on the list", field="credential"
                 )
-            if may_be_one_person(entry.denied_by, request_key.caller):
-                raise OpenJpkiError(
-                    Reason.SAME_OPERATOR, "was denied by you: another operator may allow it"
-                )
+            require_another(
+                entry.denied_by,
+                request_key.caller,
+                "was denied by you: another operator may allow it",
+                reason=Reason.SAME_OPERATOR,
+            )
             denied_credentials.remove(tx, credential)
             self._enter(tx, CREDENTIAL_ALLOWED, credential, request_key)
             return b""

@@ -100,13 +100,14 @@ def of(tx: Reading, authority_id: AuthorityId) -> list[ResponderKey]:
     return [_key(row) for row in rows]
 
 
-def count_proposed(tx: Reading, key: ResponderKey) -> int:
-    """How many of the authority's keys whoever proposed this one has proposed, undecided."""
+def count_proposed(tx: Reading, key: ResponderKey, *, since: datetime) -> int:
+    """How many of the authority's keys whoever proposed this one has proposed since, undecided."""
     return tx.connection.execute(
         select(func.count()).where(
             _keys.c.authority_id == key.authority_id,
             _keys.c.proposed_by == key.proposed_by,
             _keys.c.state == ResponderKeyState.PROPOSED.value,
+            _keys.c.proposed_at >= since,
         )
     ).scalar_one()
 

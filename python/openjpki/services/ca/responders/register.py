@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.identity.peer import may_be_one_person
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.journal import (
     RESPONDER_KEY_ENROLLED,
     RESPONDER_KEY_PROPOSED,
     RESPONDER_KEY_WITHDRAWN,
 )
+from openjpki.services.ca.responders.lapses import LAPSES_AFTER, has_lapsed
 from openjpki.services.ca.revocation.end_responders import end_certificates_of
+from openjpki.services.common.two_people import require_another, require_few
 from openjpki.storage.ca import responder_keys, used_keys
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.responder_keys import ResponderKey, ResponderKeyState
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 CSR_FIELD = "certification_request"
 MOST_PROPOSED = 100
 """Keys of one authority that one operator has proposed and nobody has decided on."""
-LAPSES_AFTER = timedelta(days=30)
-"""From a key's proposal, for as long as nobody approves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +81,11 @@ def propose_key(ca: CaContext, wanted: ProposedKey, request_key: RequestKey) -> 
     def work(tx: Transaction) -> ResponderKey:
         require_authority(tx, key.authority_id)
         used_keys.require_usable(tx, key.key_sha256, CertificateKind.RESPONDER)
-        end_lapsed(ca, tx, key.authority_id)
-        if responder_keys.count_proposed(tx, key) >= MOST_PROPOSED:
-            raise OpenJpkiError(
-                Reason.TOO_MANY_ENTRIES,
-                f"has proposed {MOST_PROPOSED} keys of this authority that nobody has decided on",
-            )
+        require_few(
+            responder_keys.count_proposed(tx, key, since=key.proposed_at - LAPSES_AFTER) + 1,
+            MOST_PROPOSED,
+            f"has proposed {MOST_PROPOSED} keys of this authority that nobody has decided on",
+        )
         if not responder_keys.add(tx, key):
             raise OpenJpkiError(
                 Reason.RESPONDER_KEY_EXISTS, "holds a key that is in the register", field=CSR_FIELD
@@ -106,16 +103,17 @@ def approve_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Resp
     """
 
     def work(tx: Transaction) -> ResponderKey:
-        end_lapsed(ca, tx, named.authority_id)
         key = _require(tx, named)
         if key.state is not ResponderKeyState.PROPOSED:
             raise _wrong_state(key)
-        if may_be_one_person(key.proposed_by, request_key.caller):
-            raise OpenJpkiError(
-                Reason.SAME_OFFICER,
-                "must be approved by another operator than who proposed it",
-                field="key_sha256",
-            )
+        if has_lapsed(key, ca.clock.now()):
+            raise _wrong_state(replace(key, state=ResponderKeyState.WITHDRAWN))
+        require_another(
+            key.proposed_by,
+            request_key.caller,
+            "must be approved by another operator than who proposed it",
+            field="key_sha256",
+        )
         facts = {"proposed_by": key.proposed_by}
         return _move(ca, tx, key, ResponderKeyState.ENROLLED, request_key, facts)
 
@@ -137,22 +135,6 @@ def withdraw_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Res
         return withdrawn
 
     return _once(ca, named, request_key, work)
-
-
-def end_lapsed(ca: CaContext, tx: Transaction, authority_id: AuthorityId) -> None:
-    """Withdraws what was proposed long ago and nobody approved: nobody knows any more why."""
-    at = ca.clock.now()
-    for key in responder_keys.proposed_before(tx, authority_id, at - LAPSES_AFTER):
-        if responder_keys.move(tx, key, ResponderKeyState.WITHDRAWN):
-            ca.journal.append(
-                tx,
-                RESPONDER_KEY_WITHDRAWN,
-                stream=str(authority_id),
-                actor="ca",
-                subject=key.key_sha256.hex(),
-                details={"replica": key.replica},
-                at=at,
-            )
 
 
 def list_keys(ca: CaContext, authority_id: AuthorityId) -> list[ResponderKey]:

@@ -12,7 +12,6 @@ from openjpki.domain.officers.enrolment import (
     RevocationOfOfficer,
 )
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.identity.peer import may_be_one_person
 from openjpki.services.common.officers.answer_conversions import approved, rejected
 from openjpki.services.common.officers.end_proposals import end_with_officer
 from openjpki.services.common.officers.propose import facts_of, require_enrollable
@@ -23,6 +22,7 @@ from openjpki.services.common.officers_journal import (
     OFFICER_REJECTED,
     OFFICER_REVOKED,
 )
+from openjpki.services.common.two_people import require_another
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.officers.proposals import NewKey
 
@@ -108,12 +108,12 @@ def _open(tx: Transaction, proposal_id: str, reach: ServedScope) -> ProposalReco
 
 
 def _require_another(proposal: ProposalRecord, caller: str) -> None:
-    if may_be_one_person(proposal.proposed_by, caller):
-        raise OpenJpkiError(
-            Reason.SAME_OFFICER,
-            "must be decided by another operator than who proposed it",
-            field="proposal_id",
-        )
+    require_another(
+        proposal.proposed_by,
+        caller,
+        "must be decided by another operator than who proposed it",
+        field="proposal_id",
+    )
 
 
 def _enrol(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.officers.enrolment import PRESENTED_WITHIN, RevocationOfOfficer
 from openjpki.services.common.officers_journal import OFFICER_REJECTED
+from openjpki.services.common.two_people import count_lapsed
 from openjpki.storage.officers import proposals
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ def end_lapsed(register: OfficersContext) -> None:
     """What the officer signed for too long ago, and nobody can approve any more."""
     now = register.clock.now()
 
-    def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> int:
         lapsed = proposals.open_keys_presented_before(tx, now - PRESENTED_WITHIN)
-        _end(register, tx, lapsed, _LAPSED, by=register.service, at=now)
+        return _end(register, tx, lapsed, _LAPSED, by=register.service, at=now)
 
-    register.database.run(work)
+    count_lapsed("officers", register.database.run(work))
 
 
 def _end(
@@ -47,12 +48,14 @@ def _end(
     *,
     by: str,
     at: datetime,
-) -> None:
+) -> int:
+    ended = 0
     for one in ending:
         if isinstance(one.asks_for, RevocationOfOfficer):
             continue
         if not proposals.end(tx, one.proposal_id, by=by, at=at):
             continue
+        ended += 1
         register.enter(
             tx,
             OFFICER_REJECTED,
@@ -66,3 +69,4 @@ def _end(
             actor=by,
             at=at,
         )
+    return ended

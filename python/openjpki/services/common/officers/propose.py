@@ -14,6 +14,7 @@ from openjpki.evidence.key_rules import require_officer_key
 from openjpki.services.common.officers.answer_conversions import proposed
 from openjpki.services.common.officers.reach import require_reach
 from openjpki.services.common.officers_journal import OFFICER_PROPOSED
+from openjpki.services.common.two_people import require_few
 from openjpki.storage.kernel.requests import forgotten
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.officers.proposals import NewKey, ProposalRecord
@@ -73,11 +74,11 @@ def propose_officer(
     def work(tx: Transaction) -> bytes:
         keys.queue_for(tx, proposal.officer)
         require_enrollable(register, tx, proposal.officer, asks_for, now)
-        if proposals.count_open(tx, request_key.caller) >= MOST_OPEN_PROPOSALS:
-            raise OpenJpkiError(
-                Reason.TOO_MANY_ENTRIES,
-                f"has proposed {MOST_OPEN_PROPOSALS} keys that nobody has decided on",
-            )
+        require_few(
+            proposals.count_open(tx, request_key.caller) + 1,
+            MOST_OPEN_PROPOSALS,
+            f"has proposed {MOST_OPEN_PROPOSALS} keys that nobody has decided on",
+        )
         if not proposals.add(tx, proposal):
             raise forgotten()
         register.enter(
