@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.inspect_kernel.disassembly import functions, inlining
-from scripts.inspect_kernel.kernel import EXCEPTIONS
 from scripts.inspect_kernel.rules import deciders, inspect
 
 if TYPE_CHECKING:
@@ -49,8 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for jump, decider in jumps:
                 why = decider.text if decider else "?"
                 sys.stdout.write(f"    {jump.address:x}: {jump.text:16} after {why}\n")
-    for (name, kind), (count, why) in EXCEPTIONS.items():
-        sys.stdout.write(f"excepted: {name} {kind}, {count} times: {why}\n")
     for finding in findings:
         sys.stdout.write(f"{finding}\n")
     return 1 if findings else 0

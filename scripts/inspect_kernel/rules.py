@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from scripts.inspect_kernel.findings import Finding
 from scripts.inspect_kernel.flow import JUMP, SETS_FLAGS, flow
-from scripts.inspect_kernel.kernel import EXCEPTIONS, LOOPS, STRAIGHT
+from scripts.inspect_kernel.kernel import LOOPS, STRAIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +58,7 @@ def deciders(code: Sequence[Instruction]) -> Iterator[tuple[Instruction, Instruc
 
 
 def inspect(name: str, code: Sequence[Instruction], inlined: Sequence[str] = ()) -> list[Finding]:
-    """Every finding in one function and what is inlined there, exceptions taken out."""
+    """Every finding in one function and what is inlined there."""
     names = (name, *inlined)
     found = list(common(name, code))
     if name in STRAIGHT:
@@ -73,10 +72,4 @@ def inspect(name: str, code: Sequence[Instruction], inlined: Sequence[str] = ())
         for jump, decider in deciders(code):
             if decider is None or re.search(r"%([xyz]mm|k\d)", decider.text):
                 found.append(Finding(name, "nobody knows what decides", jump))
-    counts = Counter(finding.kind for finding in found)
-    excused = {
-        kind
-        for kind, count in counts.items()
-        if count <= sum(EXCEPTIONS.get((other, kind), (0, ""))[0] for other in names)
-    }
-    return [finding for finding in found if finding.kind not in excused]
+    return found

@@ -33,13 +33,13 @@ MULTIPLY = "vpmadd52luq 0x40(%rdi),%zmm1,%zmm0"
     ],
 )
 def test_arithmetic_that_leaves_the_straight_line_is_found(line: str, kind: str) -> None:
-    kinds = [found.kind for found in inspect("twenty::multiply", code(MULTIPLY, line))]
+    kinds = [found.kind for found in inspect("twenty::square", code(MULTIPLY, line))]
     assert kind in kinds
 
 
 def test_straight_arithmetic_is_let_through() -> None:
     lines = (MULTIPLY, "vmovq %rax,%xmm1", "nopw 0x0(%rax,%rax,1)", "mov %rdi,%rax", "ret")
-    assert inspect("twenty::multiply", code(*lines)) == []
+    assert inspect("twenty::square", code(*lines)) == []
 
 
 DIGIT = "movzbl (%rax,%rcx,1),%edx"
@@ -77,14 +77,10 @@ def test_a_function_that_is_not_there_is_not_passed_over() -> None:
 
 
 def test_a_caller_answers_for_what_is_inlined() -> None:
-    there = {*STRAIGHT, *LOOPS} - {"window::power", "window::pick", "window::digits"}
-    caller = "private::remainder_power"
-    assert sorted(inlining(there)[caller]) == [
-        caller,
-        "window::digits",
-        "window::pick",
-        "window::power",
-    ]
+    inlined = {"table::Read::pick", "modulus::Modulus::square_and_read", "window::digits"}
+    caller = "window::power"
+    answers = inlining({*STRAIGHT, *LOOPS} - inlined)
+    assert sorted(answers[caller]) == sorted({caller, *inlined})
     leak = code(DIGIT, "test %dl,%dl", "je 3", "ret")
     assert inspect(caller, leak) == []
     assert inspect(caller, leak, ["window::digits"]) != []

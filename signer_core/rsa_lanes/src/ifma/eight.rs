@@ -59,6 +59,15 @@ vector_functions! {
         unsafe { _mm512_load_si512(core::ptr::from_ref(from).cast()) }
     }
 
+    /// The same, read at this place each time. Of what is loaded many times the compiler otherwise
+    /// keeps copies, and where registers are short it keeps them on the stack: as many loads as
+    /// before, stores in addition, and all of them across two cache lines, because it does not
+    /// align the stack for them.
+    fn reload(from: &Eight) -> Register {
+        // SAFETY: as of `load`.
+        unsafe { core::ptr::read_volatile(core::ptr::from_ref(from).cast()) }
+    }
+
     fn store(to: &mut Eight, value: Register) -> () {
         // SAFETY: an `Eight` is 64 octets, aligned to 64.
         unsafe { _mm512_store_si512(core::ptr::from_mut(to).cast(), value) }

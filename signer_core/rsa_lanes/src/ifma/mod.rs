@@ -8,6 +8,7 @@ mod limbs;
 mod modulus;
 mod private;
 mod public;
+mod table;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::eight::{
 };
 use super::eight::{LIMB_BITS, LIMB_MASK};
 use super::limbs::{Limbs, friendly, from_uint, negative_inverse, power_of_two, to_octets};
+use super::table::Read;
 use super::tiles;
 use super::twenty::{self, Friendly};
 
@@ -109,11 +110,6 @@ impl Modulus {
         }
     }
 
-    /// Limbs of each.
-    pub(super) fn len(&self) -> usize {
-        self.limbs.len()
-    }
-
     /// x <- x·y/R modulo m. Takes x·y < 2^16 R m, leaves x < 2m + x·y/R.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn multiply(&self, x: &mut [Eight], y: &[Eight], scratch: &mut Scratch) {
@@ -128,12 +124,39 @@ impl Modulus {
     /// x <- x²/R modulo m; bounds as of [`Self::multiply`].
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn square(&self, x: &mut [Eight], scratch: &mut Scratch) {
-        if let (Some(friendly), [x]) = (&self.friendly, x.as_chunks_mut().0) {
-            return twenty::square(x, friendly);
+        let doubled = &mut scratch.doubled[..x.len()];
+        if let (Some(friendly), [x], [doubled]) = (
+            &self.friendly,
+            x.as_chunks_mut().0,
+            doubled.as_chunks_mut().0,
+        ) {
+            return twenty::square(x, doubled, friendly);
         }
         let columns = &mut scratch.columns[..2 * x.len()];
-        tiles::square(columns, x, &mut scratch.doubled[..x.len()]);
+        tiles::square(columns, x, doubled);
         tiles::reduce(x, columns, &self.limbs, &self.negative_inverse);
+    }
+
+    /// The same, and reads beside it the limbs of one pass of the power that each lane wants.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn square_and_read(
+        &self,
+        x: &mut [Eight],
+        scratch: &mut Scratch,
+        read: &mut Read<'_>,
+        pass: usize,
+    ) {
+        let doubled = &mut scratch.doubled[..x.len()];
+        if let (Some(friendly), [x], [doubled], Some(mut part)) = (
+            &self.friendly,
+            x.as_chunks_mut().0,
+            doubled.as_chunks_mut().0,
+            read.part(pass),
+        ) {
+            return twenty::square_and_read(x, doubled, friendly, &mut part);
+        }
+        read.pick(pass);
+        self.square(x, scratch);
     }
 
     /// x <- x - m where x >= m, for x < 2m. Both outcomes take the same steps.

@@ -10,7 +10,7 @@ use super::limbs::{Limbs, from_octets, from_uint, limbs_for, to_octets};
 use super::modulus::{Eights, Modulus, ModulusNumbers, Scratch, lane, side_by_side, sum};
 use super::public::PublicNumbers;
 use super::tiles;
-use super::window::{power, windows};
+use super::window::{Power, power, windows};
 use crate::BlindingError;
 use crate::work::{Job, KeyOctets};
 
@@ -114,7 +114,7 @@ pub(super) fn sign(jobs: &[Job<'_>]) -> Result<Vec<Vec<u8>>, BlindingError> {
     Ok(jobs.iter().enumerate().map(signature).collect())
 }
 
-/// x^d modulo p and modulo q, one after the other in all lanes, for x < 2n.
+/// x^d modulo p and modulo q, taking turns in all lanes, for x < 2n.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn powers_in_turn(
     x: &Eights,
@@ -122,10 +122,7 @@ fn powers_in_turn(
     scratch: &mut Scratch,
 ) -> [Eights; 2] {
     let primes = |number: usize| keys.map(|key| &key.primes[number]);
-    [
-        remainder_power(x, primes(0), scratch),
-        remainder_power(x, primes(1), scratch),
-    ]
+    remainder_powers(x, [primes(0), primes(1)], scratch)
 }
 
 /// The same at once, modulo p in the lower half of the lanes and modulo q in the upper half. Good
@@ -133,7 +130,7 @@ fn powers_in_turn(
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn both_powers(x: &Eights, keys: [&PrivateNumbers; LANES], scratch: &mut Scratch) -> [Eights; 2] {
     let primes = std::array::from_fn(|lane| &keys[lane].primes[lane / PAIRS]);
-    let lower_by_p = remainder_power(x, primes, scratch);
+    let [lower_by_p] = remainder_powers(x, [primes], scratch);
     let lower_by_q = halves_exchanged(&lower_by_p);
     [lower_by_p, lower_by_q]
 }
@@ -165,25 +162,43 @@ fn recombine(
     sum(x, &lower);
 }
 
-/// x^d modulo one prime, completely reduced, for x < 2n.
+/// x^d modulo one prime or modulo two, completely reduced, for x < 2n.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn remainder_power(x: &Eights, primes: [&PrimeNumbers; LANES], scratch: &mut Scratch) -> Eights {
-    let modulus = Modulus::of(primes.map(|prime| &prime.modulus));
-    let (low, high) = x.split_at(modulus.len());
-    let row = |pick: fn(&PrimeNumbers) -> &[u64]| side_by_side(primes.map(pick));
-    // x = low + high·R: each half is taken into Montgomery's form by its own power of R.
-    let mut base = Eights::new(low.to_vec());
-    modulus.multiply(&mut base, &row(|prime| &prime.modulus.square), scratch);
-    let mut upper = Eights::new(high.to_vec());
-    modulus.multiply(&mut upper, &row(|prime| &prime.modulus.cube), scratch);
-    sum(&mut base, &upper);
-
-    let one = row(|prime| &prime.modulus.one);
-    let exponents = primes.map(|prime| &prime.windows[..]);
-    power(&mut base, &one, exponents, &modulus, scratch);
-    let mut plain_one = vec![Eight::default(); base.len()];
+fn remainder_powers<const COUNT: usize>(
+    x: &Eights,
+    primes: [[&PrimeNumbers; LANES]; COUNT],
+    scratch: &mut Scratch,
+) -> [Eights; COUNT] {
+    let moduli = primes.map(|primes| Modulus::of(primes.map(|prime| &prime.modulus)));
+    let (low, high) = x.split_at(x.len() / 2);
+    let mut results: [Eights; COUNT] = std::array::from_fn(|_| Eights::new(low.to_vec()));
+    let ones = primes.map(|primes| side_by_side(primes.map(|prime| &prime.modulus.one[..])));
+    for ((base, modulus), primes) in results.iter_mut().zip(&moduli).zip(primes) {
+        let row = |pick: fn(&PrimeNumbers) -> &[u64]| side_by_side(primes.map(pick));
+        // x = low + high·R: each half is taken into Montgomery's form by its own power of R.
+        modulus.multiply(base, &row(|prime| &prime.modulus.square), scratch);
+        let mut upper = Eights::new(high.to_vec());
+        modulus.multiply(&mut upper, &row(|prime| &prime.modulus.cube), scratch);
+        sum(base, &upper);
+    }
+    let mut made: Vec<_> = results
+        .iter_mut()
+        .zip(&ones)
+        .zip(&moduli)
+        .zip(primes)
+        .map(|(((x, one), modulus), primes)| Power {
+            x,
+            one,
+            exponents: primes.map(|prime| &prime.windows[..]),
+            modulus,
+        })
+        .collect();
+    power(&mut made, scratch);
+    let mut plain_one = vec![Eight::default(); low.len()];
     plain_one[0] = Eight([1; LANES]);
-    modulus.multiply(&mut base, &plain_one, scratch);
-    modulus.subtract_once(&mut base, scratch);
-    base
+    for (base, modulus) in results.iter_mut().zip(&moduli) {
+        modulus.multiply(base, &plain_one, scratch);
+        modulus.subtract_once(base, scratch);
+    }
+    results
 }

@@ -4,13 +4,11 @@
 //! read from end to end each time, and masks keep the one that is wanted: neither branch nor
 //! address depends on the exponent.
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::eight::{Eight, LANES, broadcast, equal, gather, load, store, zero};
-use super::modulus::{Modulus, Scratch};
-
-pub(super) const WINDOW_BITS: usize = 5;
-const POWERS: u64 = 1 << WINDOW_BITS;
+use super::eight::{Eight, LANES};
+use super::modulus::{Eights, Modulus, Scratch};
+use super::table::{POWERS, Read, Table, WINDOW_BITS, mask_for_each};
 
 /// The windows of an exponent, the highest first; their number depends on `bits` alone.
 pub(super) fn windows(big_endian: &[u8], bits: usize) -> Zeroizing<Vec<u8>> {
@@ -27,41 +25,80 @@ pub(super) fn windows(big_endian: &[u8], bits: usize) -> Zeroizing<Vec<u8>> {
     Zeroizing::new((0..count).rev().map(window).collect())
 }
 
-/// The powers of a base up to the 31st; secret, wiped when dropped.
-pub(super) struct Table(pub(super) Vec<Eight>);
+/// A power to make: x <- x^exponent, in Montgomery's form.
+pub(super) struct Power<'a> {
+    pub(super) x: &'a mut [Eight],
+    /// R modulo m.
+    pub(super) one: &'a [Eight],
+    /// Their windows; equally many for all lanes.
+    pub(super) exponents: [&'a [u8]; LANES],
+    pub(super) modulus: &'a Modulus,
+}
 
-impl Drop for Table {
-    fn drop(&mut self) {
-        self.0.zeroize();
+/// Makes the powers side by side: their exponents are equally long.
+///
+/// A square ends with twenty carries that wait for each other, and the next square of the same
+/// number waits for them. So the powers take turns: while one hands its carries up, the multiplies
+/// of the other have room.
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn power(made: &mut [Power<'_>], scratch: &mut Scratch) {
+    let windows = made.first().map_or(0, |power| power.exponents[0].len());
+    let mut rest: Vec<_> = made
+        .iter()
+        .zip(powers(made, scratch))
+        .map(|(power, table)| {
+            let places = (0..windows).map(|place| digits(&power.exponents, place));
+            Rest {
+                table,
+                wanted: Eights::new(places.collect()),
+                masks: Eights::new(vec![Eight::default(); POWERS]),
+                factor: Eights::new(vec![Eight::default(); power.x.len()]),
+            }
+        })
+        .collect();
+    for (power, rest) in made.iter_mut().zip(&mut rest) {
+        mask_for_each(&mut rest.masks, &rest.wanted[0]);
+        for pass in 0..WINDOW_BITS {
+            rest.read().pick(pass);
+        }
+        power.x.copy_from_slice(&rest.factor);
+    }
+    for place in 1..windows {
+        for pass in 0..WINDOW_BITS {
+            for (power, rest) in made.iter_mut().zip(&mut rest) {
+                if pass == 0 {
+                    mask_for_each(&mut rest.masks, &rest.wanted[place]);
+                }
+                let x = &mut *power.x;
+                power
+                    .modulus
+                    .square_and_read(x, scratch, &mut rest.read(), pass);
+            }
+        }
+        for (power, rest) in made.iter_mut().zip(&rest) {
+            power.modulus.multiply(power.x, &rest.factor, scratch);
+        }
     }
 }
 
-/// x <- x^exponent, in Montgomery's form. `one`: R modulo m; `exponents`: of equal length.
-#[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn power(
-    x: &mut [Eight],
-    one: &[Eight],
-    exponents: [&[u8]; LANES],
-    modulus: &Modulus,
-    scratch: &mut Scratch,
-) {
-    let table = powers(x, one, modulus, scratch);
-    let mut factor = Zeroizing::new(vec![Eight::default(); x.len()]);
-    for place in 0..exponents[0].len() {
-        let wanted = digits(&exponents, place);
-        if place == 0 {
-            for pass in 0..WINDOW_BITS {
-                pick(x, &table, wanted, pass);
-            }
-            continue;
+/// What making a power takes beside its base; all of it secret.
+struct Rest {
+    table: Table,
+    /// The windows, as vectors.
+    wanted: Eights,
+    /// A mask for each power of the table.
+    masks: Eights,
+    /// The power that is wanted next.
+    factor: Eights,
+}
+
+impl Rest {
+    fn read(&mut self) -> Read<'_> {
+        Read {
+            table: &self.table,
+            masks: &self.masks,
+            wanted: &mut self.factor,
         }
-        // The table is read between the squarings, a fifth each time: loads have room beside the
-        // multiplies, which wait for each other.
-        for pass in 0..WINDOW_BITS {
-            pick(&mut factor, &table, wanted, pass);
-            modulus.square(x, scratch);
-        }
-        modulus.multiply(x, &factor, scratch);
     }
 }
 
@@ -76,56 +113,30 @@ fn digits(exponents: &[&[u8]; LANES], place: usize) -> Eight {
     digits
 }
 
+/// The tables of several bases.
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn powers(
-    x: &[Eight],
-    one: &[Eight],
-    modulus: &Modulus,
-    scratch: &mut Scratch,
-) -> Table {
-    let limbs = x.len();
-    let mut table = Vec::with_capacity(limbs * POWERS as usize);
-    table.extend_from_slice(one);
-    table.extend_from_slice(x);
-    for number in 2..POWERS as usize {
-        let even = number % 2 == 0;
-        let from = if even { number / 2 } else { number - 1 };
-        let mut next = Zeroizing::new(table[from * limbs..][..limbs].to_vec());
-        if even {
-            modulus.square(&mut next, scratch);
-        } else {
-            modulus.multiply(&mut next, x, scratch);
-        }
-        table.extend_from_slice(&next);
-    }
-    Table(table)
-}
-
-/// `out` <- the power that each lane wants: the limbs of one pass.
-#[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn pick(out: &mut [Eight], table: &Table, wanted: Eight, pass: usize) {
-    match out.len() / WINDOW_BITS {
-        4 => pick_limbs::<4>(out, table, wanted, pass),
-        6 => pick_limbs::<6>(out, table, wanted, pass),
-        _ => pick_limbs::<8>(out, table, wanted, pass),
-    }
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn pick_limbs<const PASS: usize>(out: &mut [Eight], table: &Table, wanted: Eight, pass: usize) {
-    let limbs = out.len();
-    let wanted = load(&wanted);
-    let mut kept = [zero(); PASS];
-    for (number, power) in (0..POWERS).zip(table.0.chunks_exact(limbs)) {
-        let mask = equal(wanted, broadcast(number));
-        let limbs = &power.as_chunks::<PASS>().0[pass];
-        for (kept, limb) in kept.iter_mut().zip(limbs) {
-            *kept = gather(*kept, mask, load(limb));
+pub(super) fn powers(made: &[Power<'_>], scratch: &mut Scratch) -> Vec<Table> {
+    let tables = made.iter().map(|power| Table::of_limbs(power.x.len()));
+    let mut tables: Vec<_> = tables.collect();
+    for number in 0..POWERS {
+        for (power, table) in made.iter().zip(&mut tables) {
+            match number {
+                0 => table.put(0, power.one),
+                1 => table.put(1, power.x),
+                _ if number % 2 == 0 => {
+                    let mut next = table.get(number / 2);
+                    power.modulus.square(&mut next, scratch);
+                    table.put(number, &next);
+                }
+                _ => {
+                    let mut next = table.get(number - 1);
+                    power.modulus.multiply(&mut next, power.x, scratch);
+                    table.put(number, &next);
+                }
+            }
         }
     }
-    for (out, kept) in out.as_chunks_mut::<PASS>().0[pass].iter_mut().zip(kept) {
-        store(out, kept);
-    }
+    tables
 }
 
 #[cfg(test)]

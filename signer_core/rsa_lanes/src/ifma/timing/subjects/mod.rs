@@ -54,7 +54,7 @@ impl Field {
     fn numbers(&self, octets: &[u8]) -> Eights {
         let limbs: Vec<_> = octets
             .chunks(self.bits / 8)
-            .map(|octets| from_octets(octets, self.modulus.len()))
+            .map(|octets| from_octets(octets, limbs_for(self.bits)))
             .collect();
         side_by_side(std::array::from_fn(|lane| &limbs[lane][..]))
     }

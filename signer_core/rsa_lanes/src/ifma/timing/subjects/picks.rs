@@ -6,13 +6,14 @@ use std::hint::black_box;
 use super::super::measure::{Class, Source, Subject, choose, random};
 use super::Field;
 use crate::ifma::eight::{Eight, LANES};
-use crate::ifma::window::{Table, WINDOW_BITS, pick, powers};
+use crate::ifma::table::{POWERS, Read, Table, WINDOW_BITS, mask_for_each};
+use crate::ifma::window::{Power, powers};
 
 const BITS: usize = 1024;
 /// Reads in one measurement: a single one is too short for the clock.
 const READS: usize = 64;
 
-type Pick = unsafe fn(&mut [Eight], &Table, Eight, usize);
+type Pick = unsafe fn(&mut Read<'_>, &Eight, usize);
 
 pub(in super::super) fn ends_of_the_table() -> Box<dyn Subject> {
     let all = |digit| Source::Fixed(vec![digit; LANES]);
@@ -36,7 +37,8 @@ struct Picks {
     name: &'static str,
     pick: Pick,
     digits: [Source; 2],
-    table: Table,
+    tables: Vec<Table>,
+    masks: Vec<Eight>,
     drawn: Vec<u8>,
     out: Vec<Eight>,
 }
@@ -46,13 +48,21 @@ impl Picks {
         let mut field = Field::of(BITS);
         let base = field.numbers(&random(LANES * BITS / 8));
         let one = field.one();
+        let mut x = base.clone();
+        let made = Power {
+            x: &mut x,
+            one: &one,
+            exponents: [&[]; LANES],
+            modulus: &field.modulus,
+        };
         // SAFETY: whoever measures has made sure of the features.
-        let table = unsafe { powers(&base, &one, &field.modulus, &mut field.scratch) };
+        let tables = unsafe { powers(&[made], &mut field.scratch) };
         Box::new(Self {
             name,
             pick,
             digits,
-            table,
+            tables,
+            masks: vec![Eight::default(); POWERS],
             drawn: vec![0; LANES],
             out: base.to_vec(),
         })
@@ -72,22 +82,36 @@ impl Subject for Picks {
         let wanted = Eight(std::array::from_fn(|lane| {
             u64::from(self.drawn[lane] & 0x1f)
         }));
-        for read in 0..READS {
-            // SAFETY: whoever measures has made sure of the features.
-            unsafe { (self.pick)(&mut self.out, &self.table, wanted, read % WINDOW_BITS) };
+        // SAFETY: whoever measures has made sure of the features.
+        unsafe { mask_for_each(&mut self.masks, &wanted) };
+        let mut read = Read {
+            table: &self.tables[0],
+            masks: &self.masks,
+            wanted: &mut self.out,
+        };
+        for pass in 0..READS {
+            // SAFETY: as above.
+            unsafe { (self.pick)(&mut read, &wanted, pass % WINDOW_BITS) };
         }
         black_box(&self.out);
     }
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn leaky_pick(out: &mut [Eight], table: &Table, wanted: Eight, pass: usize) {
-    let limbs = out.len();
-    let part = limbs / WINDOW_BITS;
-    for (number, power) in (0..).zip(table.0.chunks_exact(limbs)) {
-        let from = pass * part;
-        out[from..from + part].copy_from_slice(black_box(&power[from..from + part]));
-        if wanted.0.iter().all(|wanted| *wanted <= number) {
+fn pick(read: &mut Read<'_>, _: &Eight, pass: usize) {
+    read.pick(pass);
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn leaky_pick(read: &mut Read<'_>, wanted: &Eight, pass: usize) {
+    let part = read.wanted.len() / WINDOW_BITS;
+    let limbs = &read.table.0.as_chunks::<POWERS>().0[pass * part..][..part];
+    let out = &mut read.wanted[pass * part..][..part];
+    for number in 0..POWERS {
+        for (out, limb) in out.iter_mut().zip(limbs) {
+            *out = black_box(limb[number]);
+        }
+        if wanted.0.iter().all(|wanted| *wanted <= number as u64) {
             return;
         }
     }

@@ -4,14 +4,15 @@
 use super::super::measure::{Class, Source, Subject, choose, random};
 use super::Field;
 use crate::ifma::eight::{Eight, LANES};
-use crate::ifma::modulus::{Eights, Modulus, Scratch};
-use crate::ifma::window::{WINDOW_BITS, pick, power, powers};
+use crate::ifma::modulus::{Eights, Scratch};
+use crate::ifma::table::{POWERS, Read, WINDOW_BITS, mask_for_each};
+use crate::ifma::window::{Power, power, powers};
 
 /// Primes of RSA-2048 and of RSA-3072: `twenty` and `tiles`.
 const SMALL: usize = 1024;
 const LARGE: usize = 1536;
 
-type Power = unsafe fn(&mut [Eight], &[Eight], [&[u8]; LANES], &Modulus, &mut Scratch);
+type Work = unsafe fn(&mut [Power<'_>], &mut Scratch);
 
 pub(in super::super) fn bases() -> Box<dyn Subject> {
     let fixed = Source::Fixed(random(LANES * SMALL / 8));
@@ -62,7 +63,7 @@ pub(in super::super) fn skips_zero_windows() -> Box<dyn Subject> {
         windows.repeat(LANES)
     };
     Box::new(Powers {
-        power: leaky_power,
+        work: leaky_power,
         exponents: [Source::Drawn(with_zeros), Source::Drawn(without)],
         ..Powers::of("control: zero windows skipped, some / none", SMALL)
     })
@@ -76,7 +77,7 @@ fn windows(count: usize) -> Vec<u8> {
 struct Powers {
     name: &'static str,
     field: Field,
-    power: Power,
+    work: Work,
     bases: [Source; 2],
     exponents: [Source; 2],
     octets: Vec<u8>,
@@ -92,7 +93,7 @@ impl Powers {
         Self {
             name,
             field,
-            power,
+            work: power,
             bases: [Source::Drawn(random), Source::Drawn(random)],
             exponents: [Source::Drawn(windows), Source::Drawn(windows)],
             octets: vec![0; LANES * bits / 8],
@@ -120,30 +121,40 @@ impl Subject for Powers {
         let Field {
             modulus, scratch, ..
         } = &mut self.field;
+        let made = Power {
+            x: &mut self.x,
+            one: &self.one,
+            exponents,
+            modulus,
+        };
         // SAFETY: whoever measures has made sure of the features.
-        unsafe { (self.power)(&mut self.x, &self.one, exponents, modulus, scratch) };
+        unsafe { (self.work)(&mut [made], scratch) };
     }
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn leaky_power(
-    x: &mut [Eight],
-    one: &[Eight],
-    exponents: [&[u8]; LANES],
-    modulus: &Modulus,
-    scratch: &mut Scratch,
-) {
-    let table = powers(x, one, modulus, scratch);
-    let mut factor = vec![Eight::default(); x.len()];
-    x.copy_from_slice(one);
-    for place in 0..exponents[0].len() {
-        let wanted = Eight(exponents.map(|windows| u64::from(windows[place])));
-        for pass in 0..WINDOW_BITS {
-            pick(&mut factor, &table, wanted, pass);
-            modulus.square(x, scratch);
-        }
-        if wanted.0 != [0; LANES] {
-            modulus.multiply(x, &factor, scratch);
+fn leaky_power(made: &mut [Power<'_>], scratch: &mut Scratch) {
+    let tables = powers(made, scratch);
+    for (power, table) in made.iter_mut().zip(&tables) {
+        let mut factor = vec![Eight::default(); power.x.len()];
+        let mut masks = vec![Eight::default(); POWERS];
+        power.x.copy_from_slice(power.one);
+        for place in 0..power.exponents[0].len() {
+            let wanted = Eight(power.exponents.map(|windows| u64::from(windows[place])));
+            mask_for_each(&mut masks, &wanted);
+            for pass in 0..WINDOW_BITS {
+                let mut read = Read {
+                    table,
+                    masks: &masks,
+                    wanted: &mut factor,
+                };
+                power
+                    .modulus
+                    .square_and_read(power.x, scratch, &mut read, pass);
+            }
+            if wanted.0 != [0; LANES] {
+                power.modulus.multiply(power.x, &factor, scratch);
+            }
         }
     }
 }
