@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 import uuid
@@ -209,15 +210,19 @@ def test_restart_keeps_key_certificate_and_pool(tmp_path: Path, ca: RunningCa) -
 
 
 def test_not_serving_until_the_ca_service_answers(tmp_path: Path, ca: RunningCa) -> None:
-    nobody_listens = 1
     url = f"sqlite:///{tmp_path / 'bridge.db'}"
-    service = BridgeService(make_settings(tmp_path, url, ca.mesh, nobody_listens), SystemClock())
-    service.start()
-    try:
-        time.sleep(1)
-        assert not serving(service.server.health_port)
-    finally:
-        service.stop()
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        nobody.settimeout(60)
+        settings = make_settings(tmp_path, url, ca.mesh, nobody.getsockname()[1])
+        service = BridgeService(settings, SystemClock())
+        service.start()
+        try:
+            # It has asked, was left without an answer, and asks again.
+            for _ in range(2):
+                nobody.accept()[0].close()
+            assert not serving(service.server.health_port)
+        finally:
+            service.stop()
     with running_bridge(tmp_path, url, ca) as bridge:
         assert bridge.list_pool().certificates
 

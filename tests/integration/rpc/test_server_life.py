@@ -148,7 +148,7 @@ def test_calls_beyond_the_limit_are_refused(mesh: Any) -> None:
     ):
         revoke = ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate
         running = [revoke.future(revocation()) for _ in range(3)]
-        time.sleep(0.2)
+        until(lambda: REGISTRY.get_sample_value("openjpki_rpc_in_use", {"what": "calls"}) == 3)
         with pytest.raises(OpenJpkiError) as refused:
             revoke(revocation())
         assert refused.value.reason is Reason.TOO_MANY_CALLS
@@ -208,7 +208,9 @@ def test_stopping_ends_endless_streams_after_the_grace(mesh: Any) -> None:
 
 def test_client_waits_for_a_service_that_starts_later(mesh: Any, tmp_path: Any) -> None:
     """By settings, as the services do it: they restart in any order."""
-    port = _free_port()
+    # Not yet: somebody is there, and hangs up.
+    nobody = socket.create_server(("127.0.0.1", 0))
+    port = nobody.getsockname()[1]
     files = mesh.files(PeerRole.CA)
     settings = ServiceSettings.model_construct(
         service=ServicePart(
@@ -225,7 +227,9 @@ def test_client_waits_for_a_service_that_starts_later(mesh: Any, tmp_path: Any) 
     with channel_to(Address.of("localhost", port), own, PeerRole.CA) as channel:
         stub = ca_pb2_grpc.CertificateServiceStub(channel)
         call = stub.RevokeCertificate.future(revocation(), timeout=10)
-        time.sleep(0.3)
+        nobody.settimeout(10)
+        nobody.accept()[0].close()
+        nobody.close()
         server = server_of(settings, mesh.clock, ca.services)
         server.start()
         try:
@@ -328,10 +332,3 @@ def _tls_part(files: Any, trust_domain: str) -> TlsPart:
         trust_bundle=files.trust_bundle,
         trust_domain=trust_domain,
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
