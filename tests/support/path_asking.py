@@ -41,6 +41,8 @@ class Answer:
     id: str
     verdict: str
     reason: str | None
+    rule: str | None
+    """Which rule is broken, in the engine's words."""
     path: tuple[str, ...]
     """SHA-256 in hexadecimal, from the anchor to the target."""
     authority_policies: tuple[str, ...]
@@ -110,6 +112,7 @@ def _answer(line: dict[str, Any]) -> Answer:
         id=line["id"],
         verdict=line["verdict"],
         reason=line["reason"],
+        rule=line["rule"],
         path=tuple(line["path"]),
         authority_policies=tuple(line["authority_policies"]),
         user_policies=tuple(line["user_policies"]),

@@ -24,6 +24,8 @@ pub(super) struct Extensions {
     pub(super) constraints: Option<PolicyConstraints>,
     pub(super) inhibit_any: Option<u32>,
     pub(super) purposes: Option<Vec<Oid>>,
+    /// The first extension of distribution points that has none.
+    pub(super) no_points: Option<Kind>,
 }
 
 /// One extension: where its value is in the certificate.
@@ -133,7 +135,10 @@ impl Extensions {
                 self.inhibit_any.get_or_insert(count(&found));
             }
             Kind::CrlDistributionPoints | Kind::FreshestCrl => {
-                list(value, |_: structure::DistributionPoint<'_>| Ok(()))?;
+                let points = list(value, |_: structure::DistributionPoint<'_>| Ok(()))?;
+                if points.is_empty() {
+                    self.no_points.get_or_insert(kind);
+                }
             }
             Kind::ExtendedKeyUsage => {
                 let found = list(value, Ok)?;

@@ -116,6 +116,8 @@ fn values(extensions: &Extensions) -> Option<&'static str> {
     let names = extensions.names.as_ref();
     if path_length.is_some() && !authority {
         Some("basicConstraints: pathLenConstraint without cA")
+    } else if extensions.key_usage == Some(0) {
+        Some("keyUsage: no bit is set")
     } else if signs_certificates && !authority {
         Some("keyUsage: keyCertSign without cA")
     } else if names.is_some() && !authority {
@@ -144,7 +146,11 @@ fn values(extensions: &Extensions) -> Option<&'static str> {
     } else if empty(&extensions.purposes) {
         Some("extKeyUsage: an empty sequence")
     } else {
-        None
+        match extensions.no_points {
+            Some(Kind::FreshestCrl) => Some("freshestCRL: an empty sequence"),
+            Some(_) => Some("cRLDistributionPoints: an empty sequence"),
+            None => None,
+        }
     }
 }
 

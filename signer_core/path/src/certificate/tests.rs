@@ -286,6 +286,18 @@ fn each_rule_of_section_4_is_told() {
             Some("keyUsage: keyCertSign"),
         ),
         (
+            Parts::with(&[extension(15, true, &[3, 1, 0])]),
+            Some("keyUsage: no bit"),
+        ),
+        (
+            Parts::with(&[empty(31)]),
+            Some("cRLDistributionPoints: an empty"),
+        ),
+        (
+            Parts::with(&[extension(46, false, &[0x30, 0])]),
+            Some("freshestCRL: an empty"),
+        ),
+        (
             Parts {
                 issuer: vec![0x30, 0],
                 ..plain()

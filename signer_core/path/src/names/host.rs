@@ -37,8 +37,13 @@ pub(super) fn mailbox(text: &[u8]) -> Option<(&[u8], String)> {
 }
 
 /// The host of a URI (RFC 3986 3.2): what is between `//`, user information and port. Nothing when
-/// there is no authority, or its host is an address or no name.
+/// there is no authority, or its host is an address or no name, or the text has a character that no
+/// URI has: others would find another host in it (a browser ends the host at a backslash).
 pub(super) fn of_uri(text: &[u8]) -> Option<String> {
+    let foreign = |c: &u8| !c.is_ascii_graphic() || b"\"<>\\^`{|}".contains(c);
+    if text.iter().any(foreign) {
+        return None;
+    }
     let text = std::str::from_utf8(text).ok()?;
     let (scheme, rest) = text.split_once(':')?;
     let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -48,6 +53,7 @@ pub(super) fn of_uri(text: &[u8]) -> Option<String> {
     let authority = rest.strip_prefix("//")?;
     let authority = authority.split(['/', '?', '#']).next()?;
     let address = match authority.rsplit_once('@') {
+        Some((user, _)) if user.contains('@') => return None,
         Some((_, address)) => address,
         None => authority,
     };
@@ -151,6 +157,10 @@ mod tests {
             "http://a:b/",
             "1http://a/",
             "http://a b/",
+            "http://evil.example\\@host.example/",
+            "http://a@evil.example@host.example/",
+            "http://host.example/{x}",
+            "http://host.example/\n",
         ] {
             assert_eq!(of(wrong), None, "{wrong}");
         }

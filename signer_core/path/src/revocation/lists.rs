@@ -55,7 +55,7 @@ impl PassedOver {
                 Self::Signer => "whoever signed the lists that cover it may not",
                 Self::Algorithm => "the lists that cover it are signed with what is not allowed",
                 Self::Unnumbered => "the list has no number, or a critical one",
-                Self::Renumbered => "the list has a lower number than one before it",
+                Self::Renumbered => "the list has no higher number than one before it",
             },
         )
     }
@@ -200,7 +200,7 @@ impl PoolRevocation<'_> {
                 continue;
             }
             let mut came_after = |same_count| {
-                self.came_after_a_higher(asked, list, all, signer, signatures, |other| {
+                self.came_after_as_high(asked, list, all, signer, signatures, |other| {
                     (counts.of(other) == counts.of(list)) == same_count
                 })
             };
@@ -254,9 +254,9 @@ impl PoolRevocation<'_> {
         Counts(first.map(RevocationList::this_update).collect())
     }
 
-    /// Whether an earlier list of the row that is `one_of`, signed like this one, has a higher
-    /// number: the authority counts anew (RFC 5280 5.2.3 has numbers only rise).
-    fn came_after_a_higher(
+    /// Whether an earlier list of the row that is `one_of`, signed like this one, has a number as high:
+    /// the authority counts anew (RFC 5280 5.2.3 has numbers only rise).
+    fn came_after_as_high(
         &self,
         asked: &Asked<'_>,
         list: &RevocationList,
@@ -266,7 +266,8 @@ impl PoolRevocation<'_> {
         one_of: impl Fn(&RevocationList) -> bool,
     ) -> Result<bool, Refusal> {
         let earlier = all.iter().filter(|other| {
-            other.number() > list.number()
+            other.number().is_some()
+                && other.number() >= list.number()
                 && other.base_number().is_none()
                 && other.this_update() < list.this_update()
                 && other.same_row(list)

@@ -563,6 +563,26 @@ fn numbers_that_began_again_are_taken_when_the_rules_say_so_and_told() {
 }
 
 #[test]
+fn a_number_is_given_once() {
+    let case = Case::new();
+    let (user, revoked) = (case.user(), case.user());
+    // Restored from a copy that did not know the list before it.
+    let before = MadeList::of("root")
+        .number(7)
+        .window(NOW - 3 * DAY, Some(NOW - 2 * DAY))
+        .revoking(serial(&revoked))
+        .sign(&case.key);
+    let after = MadeList::of("root").number(7).sign(&case.key);
+    let mut case = case.list(&before).list(&after);
+    assert_eq!(case.now(&user), UNKNOWN);
+    case.rules.accept_renumbered = [*after.sha256()].into();
+    assert_eq!(
+        case.evidence(&user),
+        [Evidence::RenumberedLists(vec![*after.sha256()])]
+    );
+}
+
+#[test]
 fn numbers_rise_again_from_the_list_that_was_accepted() {
     let case = Case::new();
     let (user, revoked) = (case.user(), case.user());
