@@ -121,7 +121,7 @@ class SoftwareKey:
         """The signature over one message, as long as the modulus.
 
         Threads that call at the same time, with whatever keys, share the lanes of a vector where
-        the processor has them; one of them may wait half a millisecond for the others to come.
+        that gains something; one of them may wait for the others to come (``lanes``).
         """
 
     def sign_batch(
@@ -129,8 +129,8 @@ class SoftwareKey:
     ) -> list[bytes]:
         """One signature for each message, in order, on at most ``threads`` cores; None: on all.
 
-        Four or more are made in groups of up to eight, in the lanes of AVX-512 IFMA where the
-        processor has them.
+        They are made in groups of up to eight, in the lanes of AVX-512 IFMA where the processor has
+        them and that is sooner done (``lanes``).
         """
 
 def encrypt_pkcs8(der: bytes, password: bytes | bytearray, iterations: int = 600_000) -> bytes:
@@ -146,13 +146,37 @@ def sign_requests(
     signature fails its check: ``SignatureCheckError``.
     """
 
-def set_gathering(seconds: float) -> None:
+def set_gathering(seconds: float | None) -> None:
     """How long a signature that one thread asks for may wait for other threads', at most.
 
-    For all software keys of the process; 0.0005 unless set. Signatures made together take less of
-    a core each. Only waits where several threads asked within the last milliseconds. ``ValueError``
-    for less than 0 and more than 1.
+    For all software keys of the process; None, as from the start: what ``lanes`` says. Signatures
+    made together take less of a core each. Only waits where several threads asked just before.
+    ``ValueError`` for less than 0 and more than 1.
     """
+
+@final
+class Lanes:
+    """Which signatures with keys of one size are made together, by what they cost here."""
+
+    @property
+    def smallest_group(self) -> int:
+        """So many and more are made together; 0: each is made singly."""
+
+    @property
+    def wait(self) -> float:
+        """The longest that one waits for others, in seconds, unless ``set_gathering`` said."""
+
+    @property
+    def measured(self) -> tuple[float, float, float] | None:
+        """Seconds of one made singly, of a group of four, and of eight; None where there are no
+        lanes for such keys or they are switched off."""
+
+def switch_lanes(on: bool) -> None:
+    """Whether lanes may be used, for all keys of the process: they may from the start."""
+
+def lanes(bits: int = 2048) -> Lanes:
+    """What is chosen for keys of this size; measured when first asked for in a process, or when
+    several such signatures are first asked for: some five signatures' and groups' time."""
 
 def verify_batch(
     spki_der: bytes, messages: list[bytes], signatures: list[bytes], hash: str = "sha256"

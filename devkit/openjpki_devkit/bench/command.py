@@ -11,6 +11,7 @@ import typer
 
 from openjpki.cli import output
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.signer_core import lanes, switch_lanes
 from openjpki_devkit.bench import (
     callers,
     crl,
@@ -28,7 +29,7 @@ from openjpki_devkit.bench import (
     single,
     status,
 )
-from openjpki_devkit.bench.machine import describe_machine
+from openjpki_devkit.bench.machine import describe_machine, processor
 
 ROWS = {
     row.id: row
@@ -65,6 +66,10 @@ def bench(
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Row ids; several times.")
     ] = None,
+    without_lanes: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool,
+        typer.Option("--without-lanes", help="Every signature of this process made singly."),
+    ] = False,
 ) -> None:
     """Measure against the named peers, in the same run and in turns."""
     for name in only or []:
@@ -72,6 +77,8 @@ def bench(
             raise OpenJpkiError(
                 Reason.INVALID_FIELD, f"must be one of {', '.join(ROWS)}", field="--only"
             )
+    switch_lanes(not without_lanes)
+    smallest_group = lanes().smallest_group
     results = []
     for row in ROWS.values():
         if only and row.id not in only:
@@ -82,6 +89,11 @@ def bench(
     rows = [asdict(result) for result in results]
     _write(directory / "results.json", rows)
     _write(directory / "machine.json", describe_machine())
+    machine: dict[str, output.Value] = {
+        "processor": processor(),
+        "lanes_smallest_group": smallest_group,
+    }
+    together = f"{smallest_group} signatures and more together" if smallest_group else "no lanes"
     output.emit_rows(
         [
             {
@@ -90,10 +102,12 @@ def bench(
                 "peer": each.peer,
                 "peer_value": f"{each.peer_value:,.4g}",
                 "ratio": round(each.ratio, 3),
+                # The same in every row: a table has it in its title.
+                **(machine if output.is_json() else {}),
             }
             for each in results
         ],
-        title="Benchmarks",
+        title=f"Benchmarks: {machine['processor']}, {together}",
     )
 
 

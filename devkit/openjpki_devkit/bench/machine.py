@@ -8,6 +8,7 @@ import ssl
 from importlib import metadata
 from pathlib import Path
 
+from openjpki.signer_core import lanes
 from openjpki_devkit.bench.peers import path_judges
 from openjpki_devkit.bench.peers.known import versions
 from openjpki_devkit.bench.peers.process import said
@@ -19,7 +20,8 @@ _PACKAGES = ("openjpki", "cryptography", "grpcio", "protobuf")
 def describe_machine() -> dict[str, object]:
     """Machine and versions, for the file beside the results."""
     return {
-        "processor": _processor(),
+        "processor": processor(),
+        "lanes": _lanes(),
         "cores": cores(),
         "load_average": os.getloadavg(),
         "system": platform.platform(),
@@ -31,10 +33,26 @@ def describe_machine() -> dict[str, object]:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The processor's name and family: names alone do not tell generations apart."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
+    facts = {
+        name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+    }
+    named = facts.get("model name") or platform.processor()
+    family = facts.get("cpu family")
+    return f"{named}, family {family}" if family else named
+
+
+def _lanes() -> dict[str, object]:
+    """Which RSA-2048 signatures are made together here, and what was measured for that."""
+    chosen = lanes()
+    measured = zip((1, 4, 8), chosen.measured or (), strict=False)
+    return {
+        "smallest_group": chosen.smallest_group,
+        "wait_seconds": chosen.wait,
+        "measured_seconds": {str(signatures): seconds for signatures, seconds in measured},
+    }

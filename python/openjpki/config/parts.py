@@ -138,9 +138,13 @@ class SoftwareKeysPart(Part):
     kind: Literal["software"]
     directory: Path
     passphrase_file: Path
-    gathering: float = Field(default=0.0005, ge=0, le=1)
+    gathering: float | None = Field(default=None, ge=0, le=1)
     """Seconds that a signature may wait for those other calls need, to be made with them; it does
-    so only while several calls sign at the same time."""
+    so only while several calls sign at the same time. Unless set, as long as is worth while by what
+    signatures cost on this processor."""
+    lanes: Literal["measured", "off"] = "measured"
+    """Whether signatures are made together in a vector's lanes where that was measured to be sooner
+    done, or never."""
 
 
 class Pkcs11KeysPart(Part):

@@ -9,7 +9,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.pkcs11.backend import Pkcs11Backend
 from openjpki.keys.secret import FileSecret
 from openjpki.keys.software.backend import SoftwareBackend
-from openjpki.signer_core import set_gathering
+from openjpki.signer_core import set_gathering, switch_lanes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,9 @@ class KeySettings:
     """Where a service's keys are. Files with secrets are named here, never their content.
 
     ``software`` needs ``directory`` (created with mode 0700 when missing) and ``passphrase_file``;
-    ``gathering``: seconds a signature may wait for other threads', for the whole process.
+    for the whole process, ``gathering`` is the seconds a signature may wait for other threads',
+    ``None`` as long as is worth while, and ``lanes`` whether signatures are made together where
+    that was measured to be sooner done, or never.
     ``pkcs11`` needs ``module_path`` (the vendor's library), ``token_label`` and ``pin_file``;
     ``sessions`` is the most it keeps open, ``wait_seconds`` the longest wait for a free one.
     """
@@ -32,7 +34,8 @@ class KeySettings:
     kind: Literal["software", "pkcs11"]
     directory: Path | None = None
     passphrase_file: Path | None = None
-    gathering: float = 0.0005
+    gathering: float | None = None
+    lanes: Literal["measured", "off"] = "measured"
     module_path: Path | None = None
     token_label: str | None = None
     pin_file: Path | None = None
@@ -48,9 +51,12 @@ def choose_backend(settings: KeySettings) -> KeyBackend:
     first needed.
     """
     if settings.kind == "software":
-        if not 0 <= settings.gathering <= 1:
+        if settings.gathering is not None and not 0 <= settings.gathering <= 1:
             raise OpenJpkiError(Reason.INVALID_FIELD, "must be 0 to 1", field="gathering")
+        if settings.lanes not in ("measured", "off"):
+            raise OpenJpkiError(Reason.INVALID_FIELD, "must be measured or off", field="lanes")
         set_gathering(settings.gathering)
+        switch_lanes(settings.lanes == "measured")
         return SoftwareBackend(
             _needed(settings.directory, "directory"),
             FileSecret(_needed(settings.passphrase_file, "passphrase_file")),

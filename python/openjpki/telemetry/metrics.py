@@ -115,6 +115,23 @@ SIGNING_DURATION = Histogram(
     registry=REGISTRY,
 )
 
+LANES_SMALLEST_GROUP = Gauge(
+    "openjpki_lanes_smallest_group",
+    "So many signatures of software keys, and more, are made together; 0: each is made singly.",
+    registry=REGISTRY,
+)
+LANES_WAIT = Gauge(
+    "openjpki_lanes_wait_seconds",
+    "The longest that a signature of a software key waits for others to be made with.",
+    registry=REGISTRY,
+)
+LANES_MEASURED = Gauge(
+    "openjpki_lanes_measured_seconds",
+    "What so many RSA-2048 signatures made together took at the service's start; 1: made singly.",
+    ["signatures"],
+    registry=REGISTRY,
+)
+
 # -- applications ----------------------------------------------------------------------------
 APPLICATIONS_WAITING = Gauge(
     "openjpki_applications_waiting",
@@ -353,3 +370,14 @@ BUILD_INFO = Gauge(
 def set_build_info(service: str, version: str) -> None:
     """Says which service and version this process runs."""
     BUILD_INFO.labels(service=service, version=version).set(1)
+
+
+def set_lanes(
+    smallest_group: int, wait: float, measured: tuple[float, float, float] | None
+) -> None:
+    """Says which signatures are made together, and of one, four and eight what they took."""
+    LANES_SMALLEST_GROUP.set(smallest_group)
+    LANES_WAIT.set(wait if smallest_group else 0)
+    LANES_MEASURED.clear()
+    for signatures, seconds in zip((1, 4, 8), measured or (), strict=False):
+        LANES_MEASURED.labels(str(signatures)).set(seconds)

@@ -10,6 +10,7 @@ use threads::{pool_size, with_pool};
 
 use super::gathering::sign_few;
 use super::groups::pieces;
+use super::lanes::{Choices, choice};
 use super::release::sign_piece;
 use super::signer::BatchSigner;
 
@@ -53,6 +54,14 @@ pub fn sign_batch<M: AsRef<[u8]> + Sync>(
 /// private operation fails, `InvalidArgument` for zero threads. No signature of the batch is
 /// released then.
 pub fn sign_requests(requests: &[Request<'_>], threads: Option<usize>) -> Result<Vec<Vec<u8>>> {
+    sign_as_chosen(requests, threads, choice)
+}
+
+fn sign_as_chosen(
+    requests: &[Request<'_>],
+    threads: Option<usize>,
+    choices: Choices,
+) -> Result<Vec<Vec<u8>>> {
     if threads == Some(0) {
         return Err(Error::invalid("threads", "must be at least 1"));
     }
@@ -71,7 +80,7 @@ pub fn sign_requests(requests: &[Request<'_>], threads: Option<usize>) -> Result
         }
     };
     let signers: Vec<_> = requests.iter().map(|request| request.signer).collect();
-    let pieces = pieces(&signers, workers);
+    let pieces = pieces(&signers, workers, choices);
     let sign = |piece: usize| {
         let places = pieces[piece].places();
         let digest = |place: &usize| requests[*place].hash.digest(requests[*place].message);

@@ -1,7 +1,6 @@
 //! Which signatures are made together.
 
-use rsa_lanes::{LANES, PAIRS};
-
+use super::lanes::Choices;
 use super::signer::BatchSigner;
 
 /// The places of a batch that are signed in one go.
@@ -21,9 +20,9 @@ impl Piece {
     }
 }
 
-/// Cuts a batch into pieces for so many workers: groups of equal needs first, whatever is left over
-/// apart.
-pub(super) fn pieces(signers: &[&dyn BatchSigner], workers: usize) -> Vec<Piece> {
+/// Cuts a batch into pieces for so many workers: groups of equal needs first, in the sizes chosen for
+/// keys of theirs; whatever is left over apart.
+pub(super) fn pieces(signers: &[&dyn BatchSigner], workers: usize, choices: Choices) -> Vec<Piece> {
     let mut kinds: Vec<Vec<usize>> = Vec::new();
     let mut apart = Vec::new();
     for (place, signer) in signers.iter().enumerate() {
@@ -44,8 +43,14 @@ pub(super) fn pieces(signers: &[&dyn BatchSigner], workers: usize) -> Vec<Piece>
     }
     let mut pieces = Vec::new();
     for kind in kinds {
+        // Whoever signs one has no use for what groups cost, and must not wait until it is measured.
+        let [first, _, ..] = kind[..] else {
+            apart.extend(kind);
+            continue;
+        };
+        let choice = choices(signers[first].verifying_key().bits());
         let mut rest = &kind[..];
-        for size in sizes(kind.len(), workers) {
+        for size in choice.spread(kind.len(), workers) {
             let (group, others) = rest.split_at(size);
             match group {
                 [alone] => apart.push(*alone),
@@ -56,26 +61,6 @@ pub(super) fn pieces(signers: &[&dyn BatchSigner], workers: usize) -> Vec<Piece>
     }
     pieces.extend(turns(apart, signers));
     pieces
-}
-
-/// The sizes of the groups that so many messages are soonest signed in. A signature made singly
-/// takes two thirds of the time of [`PAIRS`] together, and those take half the time of [`LANES`].
-fn sizes(count: usize, workers: usize) -> Vec<usize> {
-    if count <= workers.max(1) * PAIRS {
-        let groups = count.min(workers.max(1));
-        let before = |group| group * count / groups;
-        return (0..groups)
-            .map(|group| before(group + 1) - before(group))
-            .collect();
-    }
-    let mut sizes = vec![LANES; count / LANES];
-    match count % LANES {
-        0 => {}
-        // One more than two lanes each: a group of all lanes would take longer.
-        rest if rest == PAIRS + 1 => sizes.extend([PAIRS, 1]),
-        rest => sizes.push(rest),
-    }
-    sizes
 }
 
 /// Places in a row that belong to one signer, as many as it takes in a turn.

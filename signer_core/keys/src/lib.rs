@@ -13,6 +13,7 @@
 mod batch;
 mod gathering;
 mod groups;
+mod lanes;
 pub mod pkcs11;
 mod release;
 mod signer;
@@ -23,6 +24,7 @@ mod verifying_key;
 
 pub use batch::{Request, sign_batch, sign_requests};
 pub use gathering::{set_gathering, sign, sign_digest};
+pub use lanes::{Costs, Lanes, lanes, switch_lanes};
 pub use rsa_lanes::PrivateNumbers;
 pub use signer::BatchSigner;
 pub use software::{MIN_ITERATIONS, SoftwareKey, encrypt_pkcs8};

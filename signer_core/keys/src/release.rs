@@ -7,16 +7,20 @@ use formats::signing::encoded_message;
 use rsa_lanes::{BlindingError, Check, Job, sign_group, verify_group};
 
 use super::groups::{Piece, pieces};
+use super::lanes::Choices;
 use super::signer::BatchSigner;
 
 /// What becomes of each, on this thread: a key that fails spoils no other's signature.
-pub(super) fn sign_each(pairs: &[(&dyn BatchSigner, Digest)]) -> Vec<Result<Vec<u8>>> {
+pub(super) fn sign_each(
+    pairs: &[(&dyn BatchSigner, Digest)],
+    choices: Choices,
+) -> Vec<Result<Vec<u8>>> {
     let signers: Vec<_> = pairs.iter().map(|(signer, _)| *signer).collect();
     let mut outcomes: Vec<_> = pairs
         .iter()
         .map(|_| Err(Error::signature_check_failed()))
         .collect();
-    for piece in pieces(&signers, 1) {
+    for piece in pieces(&signers, 1, choices) {
         let (signers, digests): (Vec<_>, Vec<_>) =
             piece.places().iter().map(|place| pairs[*place]).unzip();
         match sign_piece(&piece, &signers, &digests) {
@@ -59,7 +63,8 @@ pub(super) fn sign_piece(
     }
 }
 
-fn sign_apart(signer: &dyn BatchSigner, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
+/// By one signer, one after the other.
+pub(super) fn sign_apart(signer: &dyn BatchSigner, digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
     let signatures = signer.sign_digests(digests)?;
     let key = signer.verifying_key();
     let verified = |(digest, signature): (&Digest, &Vec<u8>)| {
@@ -72,7 +77,12 @@ fn sign_apart(signer: &dyn BatchSigner, digests: &[Digest]) -> Result<Vec<Vec<u8
 
 /// A group in the lanes: signs, reads the signatures back from their octets, and raises them to
 /// the power e. What comes out must be the encoded message to the last bit.
-fn sign_together(signers: &[&dyn BatchSigner], digests: &[Digest]) -> Result<Vec<Vec<u8>>> {
+pub(super) fn sign_together(
+    signers: &[&dyn BatchSigner],
+    digests: &[Digest],
+) -> Result<Vec<Vec<u8>>> {
+    #[cfg(feature = "slowed")]
+    let began = std::time::Instant::now();
     let encoded: Vec<_> = signers
         .iter()
         .zip(digests)
@@ -112,6 +122,8 @@ fn sign_together(signers: &[&dyn BatchSigner], digests: &[Digest]) -> Result<Vec
     let good = answers.is_some_and(|answers| {
         answers.len() == digests.len() && answers.into_iter().all(|good| good)
     });
+    #[cfg(feature = "slowed")]
+    super::lanes::slowed::since(began, digests.len());
     good.then_some(signatures)
         .ok_or_else(Error::signature_check_failed)
 }

@@ -17,7 +17,7 @@ use crypto_bigint::{BoxedUint, Resize as _};
 use der::asn1::UintRef;
 use der::{Decode, Sequence};
 use formats::signing::Hash;
-use keys::{BatchSigner, SoftwareKey, VerifyingKey, sign, sign_batch};
+use keys::{BatchSigner, SoftwareKey, VerifyingKey, lanes, sign, sign_batch};
 use pkcs8::PrivateKeyInfo;
 use zeroize::Zeroizing;
 
@@ -202,10 +202,8 @@ fn no_flipped_bit_of_a_key_gives_a_wrong_signature() {
         assert!(outcome.copies > 0, "{name} was not found");
         assert_eq!(outcome.right, 0, "{name}: {outcome:?}");
     }
-    let lanes = SoftwareKey::generate(2048)
-        .unwrap()
-        .private_numbers()
-        .is_some();
+    // Where groups of four gain nothing, none are made.
+    let lanes = lanes(2048).smallest_group.is_some_and(|size| size <= 4);
     for (name, needle) in GROUPS {
         let outcome = flipped(needle, &[4, 8]);
         if lanes {

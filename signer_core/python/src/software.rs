@@ -1,4 +1,4 @@
-//! `SoftwareKey`, `sign_requests`, `set_gathering` and `verify_batch`.
+//! `SoftwareKey`, `sign_requests`, `verify_batch`, and how signatures of several are made together.
 //!
 //! Private operations take a fraction of a millisecond each, so all of them run without the GIL:
 //! other requests of the process go on meanwhile.
@@ -133,10 +133,54 @@ fn sign_requests<'py>(
 
 /// Sets how long a single signature may wait for those that other threads ask for.
 #[pyfunction]
-fn set_gathering(seconds: f64) -> Result<()> {
-    let longest = Duration::try_from_secs_f64(seconds)
+#[pyo3(signature = (seconds))]
+fn set_gathering(seconds: Option<f64>) -> Result<()> {
+    let longest = seconds
+        .map(Duration::try_from_secs_f64)
+        .transpose()
         .map_err(|_| Error::invalid("gathering", "must not be negative"))?;
     Ok(keys::set_gathering(longest)?)
+}
+
+/// What was chosen for keys of one size.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+struct Lanes(keys::Lanes);
+
+#[pymethods]
+impl Lanes {
+    #[getter]
+    fn smallest_group(&self) -> usize {
+        self.0.smallest_group.unwrap_or(0)
+    }
+
+    #[getter]
+    fn wait(&self) -> f64 {
+        self.0.wait.as_secs_f64()
+    }
+
+    #[getter]
+    fn measured(&self) -> Option<(f64, f64, f64)> {
+        let seconds = |nanoseconds| Duration::from_nanos(nanoseconds).as_secs_f64();
+        let costs = self.0.costs?;
+        Some((
+            seconds(costs.single),
+            seconds(costs.few),
+            seconds(costs.all),
+        ))
+    }
+}
+
+/// Switches the lanes on or off, for the whole process.
+#[pyfunction]
+fn switch_lanes(on: bool) {
+    keys::switch_lanes(on);
+}
+
+/// What is chosen for keys of one size; measures first.
+#[pyfunction]
+#[pyo3(signature = (bits = 2048))]
+fn lanes(py: Python<'_>, bits: usize) -> Lanes {
+    Lanes(py.detach(|| keys::lanes(bits)))
 }
 
 /// Checks many RSASSA-PKCS1-v1_5 signatures by one public key, on all cores.
@@ -170,9 +214,12 @@ fn encrypt_pkcs8<'py>(
 /// Adds the class and the function to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SoftwareKey>()?;
+    module.add_class::<Lanes>()?;
     module.add_function(wrap_pyfunction!(encrypt_pkcs8, module)?)?;
     module.add_function(wrap_pyfunction!(sign_requests, module)?)?;
     module.add_function(wrap_pyfunction!(set_gathering, module)?)?;
+    module.add_function(wrap_pyfunction!(switch_lanes, module)?)?;
+    module.add_function(wrap_pyfunction!(lanes, module)?)?;
     module.add_function(wrap_pyfunction!(verify_batch, module)?)?;
     Ok(())
 }

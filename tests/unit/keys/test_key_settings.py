@@ -25,6 +25,7 @@ PKCS11 = KeySettings(
         (SOFTWARE, "passphrase_file", None),
         (SOFTWARE, "gathering", -0.001),
         (SOFTWARE, "gathering", 1.5),
+        (SOFTWARE, "lanes", "always"),
         (PKCS11, "module_path", None),
         (PKCS11, "token_label", None),
         (PKCS11, "pin_file", None),

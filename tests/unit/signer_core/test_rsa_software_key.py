@@ -109,12 +109,45 @@ def test_the_wait_for_other_threads_has_bounds(key: signer_core.SoftwareKey) -> 
             signer_core.set_gathering(seconds)
     expected = [key.sign(bytes([number])) for number in range(8)]
     try:
-        for seconds in (0.0, 0.02):
-            signer_core.set_gathering(seconds)
+        for set_to in (0.0, 0.02, None):
+            signer_core.set_gathering(set_to)
             with ThreadPoolExecutor(8) as threads:
                 assert list(threads.map(lambda n: key.sign(bytes([n])), range(8))) == expected
     finally:
-        signer_core.set_gathering(0.0005)
+        signer_core.set_gathering(None)
+
+
+def test_lanes_switched_off_make_the_same_signatures(key: signer_core.SoftwareKey) -> None:
+    messages = [bytes([number]) for number in range(20)]
+    together = key.sign_batch(messages)
+    try:
+        signer_core.switch_lanes(False)
+        off = signer_core.lanes()
+        assert (off.smallest_group, off.wait, off.measured) == (0, 0.0, None)
+        assert key.sign_batch(messages) == together
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(key.sign, messages)) == together
+    finally:
+        signer_core.switch_lanes(True)
+
+
+@pytest.mark.parametrize("bits", [2048, 3072, 4096])
+def test_what_is_made_together_follows_from_what_was_measured(bits: int) -> None:
+    found = signer_core.lanes(bits)
+    if found.measured is None:
+        # A processor without lanes.
+        assert (found.smallest_group, found.wait) == (0, 0.0)
+        return
+    single, four, eight = found.measured
+    assert min(single, four, eight) > 0
+    gains = [size for size in range(2, 9) if (four if size <= 4 else eight) < size * single]
+    assert found.smallest_group == 0 or found.smallest_group >= gains[0]
+    assert found.wait <= single
+    assert signer_core.lanes(bits).measured == found.measured, "measured once"
+
+
+def test_sizes_nobody_makes_keys_of_have_no_lanes() -> None:
+    assert signer_core.lanes(2056).measured is None
 
 
 def test_verify_batch_points_at_the_bad_ones(key: signer_core.SoftwareKey) -> None:
@@ -157,15 +190,24 @@ def test_a_forked_process_signs_with_threads_of_its_own(key: signer_core.Softwar
     """Threads do not survive a fork; waiting for the parent's would never end."""
     messages = [b"a", b"b", b"c"]
     expected = key.sign_batch(messages)
+    assert _of_a_forked_child(lambda: key.sign_batch(messages)) == expected
+
+
+def test_a_forked_process_keeps_what_was_measured() -> None:
+    measured = signer_core.lanes().measured
+    assert _of_a_forked_child(lambda: signer_core.lanes().measured) == measured
+
+
+def _of_a_forked_child(work: Callable[[], object]) -> object:
     context = multiprocessing.get_context("fork")
     answers = context.SimpleQueue()
-    child = context.Process(target=lambda: answers.put(key.sign_batch(messages)))
+    child = context.Process(target=lambda: answers.put(work()))
     child.start()
     child.join(timeout=30)
     alive = child.is_alive()
     child.kill()
     assert not alive
-    assert answers.get() == expected
+    return answers.get()
 
 
 def test_encrypted_keys_open_with_their_password_only(

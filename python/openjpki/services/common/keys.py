@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.choose_backend import KeySettings, choose_backend
+from openjpki.signer_core import lanes
+from openjpki.telemetry.metrics import set_lanes
 
 if TYPE_CHECKING:
     from openjpki.config.parts import KeysPart
@@ -13,11 +15,17 @@ if TYPE_CHECKING:
 
 
 def open_keys(part: KeysPart) -> KeyBackend:
-    """The backend of a service's settings.
+    """The backend of a service's settings; with software keys, what signatures cost is measured
+    first, so that no caller waits for that.
 
     Raises as :func:`openjpki.keys.choose_backend.choose_backend`.
     """
-    return choose_backend(KeySettings(**part.model_dump()))
+    backend = choose_backend(KeySettings(**part.model_dump()))
+    if part.kind == "software":
+        chosen = lanes()
+        wait = chosen.wait if part.gathering is None else part.gathering
+        set_lanes(chosen.smallest_group, wait, chosen.measured)
+    return backend
 
 
 def make_or_take_up(backend: KeyBackend, label: str, bits: int) -> SigningKey:

@@ -4,7 +4,17 @@ use formats::signing::Digest;
 use proptest::prelude::*;
 
 use super::*;
+use crate::lanes::{Choice, Costs};
 use crate::{SoftwareKey, VerifyingKey, sign, verify_batch};
+
+/// Whatever it is that lanes cost here: what they make is tested.
+fn gaining(_: usize) -> Choice {
+    Choice::of(Costs {
+        single: 200,
+        few: 280,
+        all: 540,
+    })
+}
 
 static KEYS: LazyLock<[SoftwareKey; 3]> =
     LazyLock::new(|| [2048, 2048, 3072].map(|bits| SoftwareKey::generate(bits).unwrap()));
@@ -32,6 +42,16 @@ fn batches_of_every_size_keep_their_order_on_any_number_of_threads() {
     for threads in [None, Some(2), Some(64)] {
         let batch = sign_batch(&KEYS[0], Hash::Sha256, &messages, threads).unwrap();
         assert_eq!(batch, expected, "{threads:?}");
+    }
+    let request = |message| Request {
+        signer: &KEYS[0],
+        hash: Hash::Sha256,
+        message,
+    };
+    let requests: Vec<_> = messages.iter().map(Vec::as_slice).map(request).collect();
+    for count in 4..=messages.len() {
+        let together = sign_as_chosen(&requests[..count], Some(1), gaining).unwrap();
+        assert_eq!(together, expected[..count], "{count}");
     }
 }
 
@@ -81,7 +101,7 @@ proptest! {
             .iter()
             .map(|request| sign(request.signer, request.hash, request.message).unwrap())
             .collect();
-        prop_assert_eq!(sign_requests(&requests, None).unwrap(), expected);
+        prop_assert_eq!(sign_as_chosen(&requests, None, gaining).unwrap(), expected);
     }
 }
 
@@ -173,7 +193,7 @@ fn a_group_with_one_fault_releases_nothing() {
         .enumerate()
         .map(request)
         .collect();
-    let outcome = sign_requests(&requests, Some(1));
+    let outcome = sign_as_chosen(&requests, Some(1), gaining);
     if KEYS[1].private_numbers().is_some() {
         assert_eq!(outcome, Err(Error::signature_check_failed()));
     } else {

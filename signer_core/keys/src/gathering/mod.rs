@@ -3,6 +3,7 @@
 mod caller;
 mod queue;
 mod scheduler;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,27 +13,28 @@ use formats::signing::{Digest, Hash};
 use threads::PerProcess;
 
 use self::queue::Order;
-use self::scheduler::{GATHERING, Scheduler};
+use self::scheduler::Scheduler;
+use crate::lanes::choice;
 use crate::release::sign_each;
 use crate::signer::BatchSigner;
 
 static SCHEDULER: PerProcess<Scheduler> = PerProcess::new();
 
-/// The queue of this process; a forked child's waits as long as its parent's did.
+/// The queue of this process; a forked child's waits as its parent's was told to.
 fn scheduler() -> Result<Arc<Scheduler>> {
     SCHEDULER.get(|parents| {
-        let gathering = parents.map_or(GATHERING, Scheduler::gathering);
-        Ok(Scheduler::new(gathering))
+        let gathering = parents.and_then(Scheduler::gathering);
+        Ok(Scheduler::new(choice, gathering))
     })
 }
 
 /// Sets how long a signature that one thread asks for may wait for those of others, to be made with
-/// them: for the whole process, half a millisecond unless set.
+/// them: for the whole process. `None`, as from the start: as long as their costs make worth while.
 ///
 /// # Errors
 /// `InvalidArgument` for more than a second.
-pub fn set_gathering(longest: Duration) -> Result<()> {
-    if longest > Duration::from_secs(1) {
+pub fn set_gathering(longest: Option<Duration>) -> Result<()> {
+    if longest.is_some_and(|longest| longest > Duration::from_secs(1)) {
         return Err(Error::invalid("gathering", "must be at most a second"));
     }
     scheduler()?.set_gathering(longest);
@@ -65,6 +67,6 @@ pub(super) fn sign_few(pairs: &[(&dyn BatchSigner, Digest)]) -> Result<Vec<Vec<u
         .collect();
     match orders {
         Some(orders) => scheduler()?.sign(orders),
-        None => sign_each(pairs).into_iter().collect(),
+        None => sign_each(pairs, choice).into_iter().collect(),
     }
 }

@@ -21,6 +21,19 @@ pub(super) struct Waiting {
     since: Instant,
 }
 
+impl Waiting {
+    /// The orders of one caller.
+    pub(super) fn all(caller: &Arc<Caller>, orders: Vec<Order>, since: Instant) -> Vec<Self> {
+        let waiting = |(place, order)| Self {
+            order,
+            caller: Arc::clone(caller),
+            place,
+            since,
+        };
+        orders.into_iter().enumerate().map(waiting).collect()
+    }
+}
+
 /// The orders that no thread signs yet.
 #[derive(Default)]
 pub(super) struct Queue {
@@ -61,20 +74,13 @@ impl Queue {
     }
 
     /// Adds a caller's orders.
-    pub(super) fn put(&mut self, caller: &Arc<Caller>, orders: Vec<Order>, since: Instant) {
-        for (place, order) in orders.into_iter().enumerate() {
+    pub(super) fn put(&mut self, orders: Vec<Waiting>) {
+        for waiting in orders {
             let same_key = |queue: &&mut VecDeque<Waiting>| {
                 let first = queue.front();
-                first.is_some_and(|first| Arc::ptr_eq(&first.order.0, &order.0))
+                first.is_some_and(|first| Arc::ptr_eq(&first.order.0, &waiting.order.0))
             };
-            let found = self.keys.iter_mut().find(same_key);
-            let waiting = Waiting {
-                order,
-                caller: Arc::clone(caller),
-                place,
-                since,
-            };
-            match found {
+            match self.keys.iter_mut().find(same_key) {
                 Some(queue) => queue.push_back(waiting),
                 None => self.keys.push_back(VecDeque::from([waiting])),
             }

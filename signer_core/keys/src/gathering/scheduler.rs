@@ -1,12 +1,15 @@
 //! Gathers signatures that several threads ask for at the same time into groups for the lanes.
 //!
-//! There are no threads of its own. Whoever asks puts its orders into the queue and, while fewer
-//! threads sign than there are cores, signs the next group itself: its own order, and what others
-//! put there meanwhile. A caller alone therefore signs at once, on its own thread, as if there were
-//! no queue; under load groups fill by themselves while all cores are busy. Only when there lately
-//! were several callers, and some of them are neither here nor being served, is a group held back
-//! for them, and never longer than the bound ([`GATHERING`] unless set) after its oldest order came.
-//! Whoever completes the group signs it: nobody has to be woken for that.
+//! There are no threads of its own. Where the callers there are, shared among the cores, are too few
+//! for a group that pays (`lanes`), each signs its own orders at once, as if there were no queue: a
+//! caller alone, and every caller on a processor whose lanes gain nothing. So they do where it turns
+//! out that being put to sleep and woken costs them what the group saves (`trial`). Otherwise whoever asks puts
+//! its orders into the queue and, while fewer threads sign than there are cores, signs the next group
+//! itself: its own order, and what others put there meanwhile. Under load groups fill by themselves
+//! while all cores are busy. Only when there lately were several callers, and some of them are
+//! neither here nor being served, is a group held back for them, and never longer than the group
+//! saves (`Choice::patience`, unless set). Whoever completes the group signs it: nobody has to be
+//! woken for that. Who waited in vain expects no more callers than are there.
 //!
 //! Every key has a queue of its own and a group takes from them in turns, so an authority with a
 //! thousand orders delays another's single one by no more than a group.
@@ -20,31 +23,31 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use formats::error::{Error, Result};
-use rsa_lanes::{LANES, PAIRS};
 
 use super::caller::Caller;
 use super::queue::{Order, Queue, Waiting};
+use super::trial::Trial;
+use crate::lanes::{Choice, Choices};
 use crate::release::sign_each;
 
-/// The longest that an order waits for others to fill its group, unless set otherwise.
-pub(super) const GATHERING: Duration = Duration::from_micros(500);
-/// How long a number of orders counts as the number there lately were.
-const LATELY: Duration = Duration::from_millis(4);
+/// No wait is set.
+const BY_COSTS: u64 = u64::MAX;
 
 /// The queue that all threads of a process share.
 pub(super) struct Scheduler {
     state: Mutex<State>,
     /// How many threads may sign at the same time.
     cores: usize,
-    /// The longest that an order waits for others, in nanoseconds. Not under the lock, which a
-    /// thread may have held in the process that a child was forked from.
+    choices: Choices,
+    /// The longest that an order waits for others, in nanoseconds, or [`BY_COSTS`]. Not under the
+    /// lock, which a thread may have held in the process that a child was forked from.
     gathering: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
     queue: Queue,
-    /// Threads that sign a group now.
+    /// Threads that sign what was queued now.
     signing: usize,
     /// Orders being signed now.
     in_work: usize,
@@ -52,7 +55,10 @@ struct State {
     watched: bool,
     /// The most orders there were at once, lately.
     crowd: usize,
-    crowd_seen: Option<Instant>,
+    /// Until when they count: then all of them could have been signed one by one, and who has not
+    /// come back is gone.
+    crowd_until: Option<Instant>,
+    trial: Trial,
 }
 
 /// What a thread whose signatures are not there yet does next.
@@ -68,20 +74,23 @@ enum Step {
 
 impl Scheduler {
     /// For as many threads at a time as there are cores; an order waits for others so long at most.
-    pub(super) fn new(gathering: Duration) -> Self {
+    pub(super) fn new(choices: Choices, gathering: Option<Duration>) -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
         Self {
             state: Mutex::default(),
             cores,
+            choices,
             gathering: AtomicU64::new(nanoseconds(gathering)),
         }
     }
 
-    pub(super) fn gathering(&self) -> Duration {
-        Duration::from_nanos(self.gathering.load(Ordering::Relaxed))
+    /// What was set.
+    pub(super) fn gathering(&self) -> Option<Duration> {
+        let set = self.gathering.load(Ordering::Relaxed);
+        (set != BY_COSTS).then(|| Duration::from_nanos(set))
     }
 
-    pub(super) fn set_gathering(&self, gathering: Duration) {
+    pub(super) fn set_gathering(&self, gathering: Option<Duration>) {
         self.gathering
             .store(nanoseconds(gathering), Ordering::Relaxed);
     }
@@ -91,11 +100,17 @@ impl Scheduler {
     /// # Errors
     /// As [`crate::sign_requests`], of the first order that failed.
     pub(super) fn sign(&self, orders: Vec<Order>) -> Result<Vec<Vec<u8>>> {
+        let choice = self.choice_for(&orders);
         let caller = Arc::new(Caller::of(orders.len()));
         let mut state = self.lock();
         let now = Instant::now();
-        state.queue.put(&caller, orders, now);
-        state.notice_crowd(now);
+        state.notice_crowd(orders.len(), now, &choice, self.cores);
+        let orders = Waiting::all(&caller, orders, now);
+        if state.gathers(&choice, self.cores) {
+            state.queue.put(orders);
+        } else {
+            state = self.sign_these(state, orders, 0);
+        }
         loop {
             if let Some(outcomes) = caller.collect() {
                 let next = state.unattended(self.cores);
@@ -103,8 +118,12 @@ impl Scheduler {
                 wake(next);
                 return outcomes;
             }
-            state = match state.step(self.cores, self.gathering(), Instant::now()) {
-                Step::Sign(size) => self.sign_group(state, size),
+            state = match state.step(&choice, self.cores, self.gathering(), Instant::now()) {
+                Step::Sign(size) => {
+                    state.expect_no_more_than(size);
+                    let group = state.queue.take(size);
+                    self.sign_these(state, group, 1)
+                }
                 Step::Watch(rest) => {
                     state.watched = true;
                     let mut state = caller.wait(state, Some(rest));
@@ -116,14 +135,25 @@ impl Scheduler {
         }
     }
 
-    /// Signs the next group on this thread and tells who waits for it.
-    fn sign_group<'a>(
+    /// What is chosen for the keys of these orders. A caller alone with one of them has no use for
+    /// it, and does not wait until it is measured.
+    fn choice_for(&self, orders: &[Order]) -> Choice {
+        let alone = self.lock().crowd_with(orders.len(), Instant::now()) <= 1;
+        match orders.first() {
+            Some((signer, _)) if !alone => (self.choices)(signer.verifying_key().bits()),
+            _ => Choice::SINGLY,
+        }
+    }
+
+    /// Signs on this thread and tells who waits for it. `turn` is 1 for what was queued. What never
+    /// was takes none of the cores' turns, or those who wait for one might wait for ever.
+    fn sign_these<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
-        size: usize,
+        group: Vec<Waiting>,
+        turn: usize,
     ) -> MutexGuard<'a, State> {
-        let group = state.queue.take(size);
-        state.signing += 1;
+        state.signing += turn;
         state.in_work += group.len();
         let next = state.unattended(self.cores);
         drop(state);
@@ -131,6 +161,7 @@ impl Scheduler {
         // Whatever becomes of it, nobody may wait for ever.
         let mut turn = Turn {
             scheduler: self,
+            turn,
             group,
             outcomes: Vec::new(),
         };
@@ -138,7 +169,7 @@ impl Scheduler {
         let pairs: Vec<_> = orders
             .map(|(signer, digest)| (&**signer, *digest))
             .collect();
-        turn.outcomes = sign_each(&pairs);
+        turn.outcomes = sign_each(&pairs, self.choices);
         drop(turn);
         self.lock()
     }
@@ -149,17 +180,24 @@ impl Scheduler {
 }
 
 impl State {
-    fn step(&self, cores: usize, gathering: Duration, now: Instant) -> Step {
+    fn step(
+        &self,
+        choice: &Choice,
+        cores: usize,
+        gathering: Option<Duration>,
+        now: Instant,
+    ) -> Step {
         let free = cores.saturating_sub(self.signing);
         let Some(oldest) = self.queue.oldest().filter(|_| free > 0) else {
             return Step::Wait;
         };
-        let wanted = self.wanted(cores);
-        let rest = gathering.saturating_sub(now.saturating_duration_since(oldest));
+        let wanted = self.wanted(choice, cores);
+        let patience = gathering.unwrap_or_else(|| choice.patience(wanted));
+        let rest = patience.saturating_sub(now.saturating_duration_since(oldest));
         if self.queue.len() >= wanted || rest.is_zero() {
             // Callers that wait for the next core would rather be in this group.
             let workers = self.queue.callers(free);
-            Step::Sign(share(self.queue.len(), workers).max(wanted))
+            Step::Sign(share(choice, self.queue.len(), workers).max(wanted))
         } else if self.watched {
             Step::Wait
         } else {
@@ -167,11 +205,20 @@ impl State {
         }
     }
 
-    /// How many orders are worth waiting for: this core's share of what there lately was, without
-    /// those that are being signed, because they can't come back soon.
-    fn wanted(&self, cores: usize) -> usize {
+    /// Whether the crowd is large enough for groups that pay, and is now served so.
+    fn gathers(&mut self, choice: &Choice, cores: usize) -> bool {
+        if share(choice, self.crowd, cores) <= 1 {
+            self.trial.interrupt();
+            return false;
+        }
+        self.trial.together()
+    }
+
+    /// How many orders are worth waiting for: of this core's share of what there lately was, without
+    /// those that are being signed, because they can't come back soon, what is signed together.
+    fn wanted(&self, choice: &Choice, cores: usize) -> usize {
         let may_come = self.crowd.saturating_sub(self.in_work);
-        share(self.crowd, cores).min(may_come).max(1)
+        choice.largest(self.crowd.div_ceil(cores.max(1)).min(may_come))
     }
 
     /// A caller that waits and can look after its order, where nobody does though a core is free.
@@ -185,29 +232,40 @@ impl State {
             .cloned()
     }
 
-    fn notice_crowd(&mut self, now: Instant) {
-        let crowd = self.queue.len() + self.in_work;
-        let stale = self
-            .crowd_seen
-            .is_none_or(|seen| now.duration_since(seen) > LATELY);
-        if crowd >= self.crowd || stale {
-            self.crowd = crowd;
-            self.crowd_seen = Some(now);
+    /// How many orders there are or lately were, with so many new ones.
+    fn crowd_with(&self, orders: usize, now: Instant) -> usize {
+        let here = self.queue.len() + self.in_work + orders;
+        let counts = self.crowd_until.is_some_and(|until| now <= until);
+        if counts { here.max(self.crowd) } else { here }
+    }
+
+    fn notice_crowd(&mut self, orders: usize, now: Instant, choice: &Choice, cores: usize) {
+        let here = self.queue.len() + self.in_work + orders;
+        let crowd = self.crowd_with(orders, now);
+        if crowd == here {
+            self.crowd_until = now.checked_add(choice.served_singly(here, cores));
+        }
+        self.crowd = crowd;
+    }
+
+    /// When fewer are there than so many, which were waited for, more do not come.
+    fn expect_no_more_than(&mut self, wanted: usize) {
+        if self.queue.len() < wanted {
+            self.crowd = self.queue.len() + self.in_work;
         }
     }
 }
 
-/// How many of so many orders one of so many threads signs: in few lanes on every core rather than
-/// in all lanes on one. Five to seven would take as long as eight, twice as long as four.
-fn share(orders: usize, threads: usize) -> usize {
-    match orders.div_ceil(threads.max(1)) {
-        all if all >= LANES => LANES,
-        few => few.clamp(1, PAIRS),
-    }
+/// How many of so many orders one of so many threads signs at once: on every core rather than in more
+/// lanes of one.
+fn share(choice: &Choice, orders: usize, threads: usize) -> usize {
+    choice.largest(orders.div_ceil(threads.max(1)))
 }
 
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+fn nanoseconds(gathering: Option<Duration>) -> u64 {
+    gathering.map_or(BY_COSTS, |set| {
+        u64::try_from(set.as_nanos()).unwrap_or(BY_COSTS)
+    })
 }
 
 fn wake(caller: Option<Arc<Caller>>) {
@@ -219,6 +277,7 @@ fn wake(caller: Option<Arc<Caller>>) {
 /// A group being signed: hands out the outcomes when it ends, in whatever way.
 struct Turn<'a> {
     scheduler: &'a Scheduler,
+    turn: usize,
     group: Vec<Waiting>,
     outcomes: Vec<Result<Vec<u8>>>,
 }
@@ -227,8 +286,10 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut outcomes = std::mem::take(&mut self.outcomes).into_iter();
         let mut state = self.scheduler.lock();
-        state.signing -= 1;
+        state.signing -= self.turn;
         state.in_work -= self.group.len();
+        let (made, crowd) = (self.group.len(), state.crowd);
+        state.trial.made(made, crowd, Instant::now());
         let next = state.unattended(self.scheduler.cores);
         let mut complete = Vec::with_capacity(self.group.len() + 1);
         for waiting in &self.group {

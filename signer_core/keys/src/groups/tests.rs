@@ -4,7 +4,21 @@ use formats::error::Result;
 use formats::signing::Digest;
 
 use super::*;
+use crate::lanes::{Choice, Costs};
 use crate::{SoftwareKey, VerifyingKey};
+
+/// Keys of every size gain from two on.
+fn gaining(_: usize) -> Choice {
+    Choice::of(Costs {
+        single: 200,
+        few: 280,
+        all: 540,
+    })
+}
+
+fn singly(_: usize) -> Choice {
+    Choice::SINGLY
+}
 
 static KEYS: LazyLock<[SoftwareKey; 2]> =
     LazyLock::new(|| [2048, 3072].map(|bits| SoftwareKey::generate(bits).unwrap()));
@@ -40,48 +54,30 @@ fn assert_covers(pieces: &[Piece], count: usize) {
 }
 
 #[test]
-fn every_size_is_cut_into_what_is_soonest_made() {
-    let cases: [(usize, usize, &[usize]); 14] = [
-        (0, 1, &[]),
-        (1, 1, &[1]),
-        (2, 1, &[2]),
-        (4, 1, &[4]),
-        (5, 1, &[4, 1]),
-        (6, 1, &[6]),
-        (9, 1, &[8, 1]),
-        (12, 1, &[8, 4]),
-        (13, 1, &[8, 4, 1]),
-        (2, 2, &[1, 1]),
-        (5, 2, &[2, 3]),
-        (8, 2, &[4, 4]),
-        (9, 2, &[8, 1]),
-        (3, 0, &[3]),
-    ];
-    for (count, workers, expected) in cases {
-        assert_eq!(sizes(count, workers), expected, "{count} for {workers}");
-    }
-    for workers in 1..=9 {
-        for count in 0..200 {
-            let sizes = sizes(count, workers);
-            assert_eq!(sizes.iter().sum::<usize>(), count);
-            assert!(sizes.iter().all(|size| (1..=LANES).contains(size)));
-        }
-    }
-}
-
-#[test]
 fn batches_of_one_key_go_into_the_lanes_except_single_ones() {
     if KEYS[0].private_numbers().is_none() {
         return;
     }
     for count in 0..=64 {
         let signers = vec![&KEYS[0] as &dyn BatchSigner; count];
-        let pieces = pieces(&signers, 1);
-        assert_covers(&pieces, count);
-        for (together, size) in sizes_of(&pieces) {
+        let grouped = pieces(&signers, 1, gaining);
+        assert_covers(&grouped, count);
+        for (together, size) in sizes_of(&grouped) {
             assert_eq!(together, size > 1, "{count}");
         }
+        let apart = pieces(&signers, 1, singly);
+        assert_covers(&apart, count);
+        assert_eq!(sizes_of(&apart), vec![(false, 1); count]);
     }
+}
+
+/// It would have to be measured first, and whoever signs one has no use for it.
+#[test]
+fn what_groups_cost_is_not_asked_for_one() {
+    let never = |_: usize| -> Choice { panic!("asked what a group costs") };
+    let (one, other) = (&KEYS[0] as &dyn BatchSigner, &KEYS[1] as &dyn BatchSigner);
+    assert_eq!(sizes_of(&pieces(&[one], 1, never)), [(false, 1)]);
+    assert_covers(&pieces(&[one, &Token, other, &Token], 4, never), 4);
 }
 
 #[test]
@@ -93,7 +89,7 @@ fn key_sizes_do_not_mix_and_tokens_sign_in_turns() {
             _ => &Token,
         })
         .collect();
-    let pieces = pieces(&signers, 1);
+    let pieces = pieces(&signers, 1, gaining);
     assert_covers(&pieces, 20);
     if KEYS[0].private_numbers().is_some() {
         assert_eq!(sizes_of(&pieces)[..2], [(true, 4), (true, 4)]);

@@ -4,13 +4,45 @@ use std::thread;
 
 use formats::signing::{Digest, Hash};
 
+use rsa_lanes::LANES;
+
 use super::*;
+use crate::lanes::Costs;
 use crate::{BatchSigner, PrivateNumbers, SoftwareKey, VerifyingKey};
 
+/// As on a processor where two together are sooner made than two apart.
+fn gaining(_: usize) -> Choice {
+    of_microseconds(200, 280, 540)
+}
+
+/// As on one where three are, and two are not.
+fn gaining_less(_: usize) -> Choice {
+    of_microseconds(240, 660, 1_200)
+}
+
+fn gaining_nothing(_: usize) -> Choice {
+    of_microseconds(200, 800, 1_600)
+}
+
+fn of_microseconds(single: u64, few: u64, all: u64) -> Choice {
+    Choice::of(Costs {
+        single: single * 1_000,
+        few: few * 1_000,
+        all: all * 1_000,
+    })
+}
+
+/// For a core, in groups of eight.
+const PATIENCE: Duration = Duration::from_micros(200);
+
 fn with_cores(cores: usize) -> Scheduler {
+    choosing(gaining, cores)
+}
+
+fn choosing(choices: Choices, cores: usize) -> Scheduler {
     Scheduler {
         cores,
-        ..Scheduler::new(GATHERING)
+        ..Scheduler::new(choices, None)
     }
 }
 
@@ -73,10 +105,10 @@ fn a_caller_alone_signs_at_once_and_singly() {
 #[test]
 fn free_cores_share_what_waits() {
     let orders = [0, 1, 2, 3, 4, 5, 8, 16, 100];
-    let shares = |threads| orders.map(|orders| share(orders, threads));
+    let shares = |threads| orders.map(|orders| share(&gaining(2048), orders, threads));
     assert_eq!(shares(1), [1, 1, 2, 3, 4, 4, 8, 8, 8]);
     assert_eq!(shares(2), [1, 1, 1, 2, 2, 3, 4, 8, 8]);
-    assert_eq!(shares(16), [1, 1, 1, 1, 1, 1, 1, 1, 4]);
+    assert_eq!(shares(16), [1, 1, 1, 1, 1, 1, 1, 1, 7]);
 }
 
 fn state(crowd: usize, in_work: usize, waiting: usize, since: Instant) -> State {
@@ -89,7 +121,9 @@ fn state(crowd: usize, in_work: usize, waiting: usize, since: Instant) -> State 
     let key = Counting::new(false);
     for message in 0..waiting {
         let caller = Arc::new(Caller::of(1));
-        state.queue.put(&caller, vec![key.order(message)], since);
+        state
+            .queue
+            .put(Waiting::all(&caller, vec![key.order(message)], since));
     }
     state
 }
@@ -97,12 +131,13 @@ fn state(crowd: usize, in_work: usize, waiting: usize, since: Instant) -> State 
 #[test]
 fn a_group_is_held_back_only_for_those_who_may_come() {
     let now = Instant::now();
-    let step =
-        |crowd, in_work, waiting| state(crowd, in_work, waiting, now).step(2, GATHERING, now);
+    let choice = gaining(2048);
+    let stepped = |state: State, gathering, at| state.step(&choice, 2, gathering, at);
+    let step = |crowd, in_work, waiting| stepped(state(crowd, in_work, waiting, now), None, now);
     assert_eq!(step(1, 0, 1), Step::Sign(1), "alone");
     assert_eq!(step(2, 0, 1), Step::Sign(1), "a core each");
-    assert_eq!(step(16, 0, 3), Step::Watch(GATHERING));
-    assert_eq!(step(16, 8, 7), Step::Watch(GATHERING));
+    assert_eq!(step(16, 0, 3), Step::Watch(PATIENCE));
+    assert_eq!(step(16, 8, 7), Step::Watch(PATIENCE));
     assert_eq!(step(16, 8, 8), Step::Sign(8));
     assert_eq!(
         step(9, 8, 1),
@@ -112,36 +147,104 @@ fn a_group_is_held_back_only_for_those_who_may_come() {
     assert_eq!(step(8, 0, 8), Step::Sign(4), "a half for the other core");
     assert_eq!(step(8, 8, 0), Step::Wait);
     assert_eq!(
-        state(16, 9, 8, now).step(2, GATHERING, now),
+        stepped(state(16, 9, 8, now), None, now),
         Step::Wait,
         "both cores busy"
     );
-    let late = state(16, 0, 3, now).step(2, GATHERING, now + GATHERING);
+    let late = stepped(state(16, 0, 3, now), None, now + PATIENCE);
     assert_eq!(late, Step::Sign(8), "long enough");
     let mut watched = state(16, 0, 3, now);
     watched.watched = true;
     assert_eq!(
-        watched.step(2, GATHERING, now),
+        stepped(watched, None, now),
         Step::Wait,
         "one watches for all"
     );
-    let hurried = state(16, 0, 3, now).step(2, Duration::ZERO, now);
-    assert_eq!(hurried, Step::Sign(8), "nobody waits");
+    let set = |wait| stepped(state(16, 0, 3, now), Some(wait), now);
+    assert_eq!(set(Duration::ZERO), Step::Sign(8), "nobody waits");
+    assert_eq!(set(PATIENCE * 9), Step::Watch(PATIENCE * 9), "as was set");
+}
+
+#[test]
+fn nobody_waits_for_a_group_that_gains_nothing() {
+    let now = Instant::now();
+    let choice = gaining_less(2048);
+    let step = |crowd, in_work, waiting| {
+        let state = state(crowd, in_work, waiting, now);
+        state.step(&choice, 2, None, now)
+    };
+    assert_eq!(step(4, 0, 1), Step::Sign(1), "two for each core");
+    assert_eq!(step(16, 14, 1), Step::Wait, "both cores busy");
+    assert_eq!(step(10, 8, 1), Step::Sign(1), "two may come");
+    let three = Step::Watch(Duration::from_micros(60));
+    assert_eq!(step(6, 0, 1), three, "what three save is not much");
+    let gathers = |choices: Choices, crowd| state(crowd, 0, 0, now).gathers(&choices(2048), 2);
+    let crowds = |choices| (0..40).filter(move |crowd| gathers(choices, *crowd));
+    assert!(crowds(gaining).eq(3..40));
+    assert!(crowds(gaining_less).eq(5..40));
+    assert_eq!(crowds(gaining_nothing).count(), 0);
+}
+
+#[test]
+fn who_waited_in_vain_expects_no_more_than_are_there() {
+    let now = Instant::now();
+    let mut state = state(16, 0, 3, now);
+    state.expect_no_more_than(3);
+    assert_eq!(state.crowd, 16);
+    state.expect_no_more_than(8);
+    assert_eq!(state.crowd, 3);
+}
+
+#[test]
+fn a_crowd_counts_until_it_could_have_been_served() {
+    let now = Instant::now();
+    let (mut state, choice) = (State::default(), gaining(2048));
+    state.notice_crowd(6, now, &choice, 2);
+    let served = now + Duration::from_micros(600);
+    assert_eq!(state.crowd_with(1, served), 6);
+    let after = served + Duration::from_nanos(1);
+    assert_eq!(state.crowd_with(1, after), 1);
+    state.notice_crowd(1, now, &choice, 2);
+    assert_eq!((state.crowd, state.crowd_until), (6, Some(served)));
+    state.notice_crowd(2, after, &choice, 2);
+    assert_eq!(state.crowd, 2);
 }
 
 #[test]
 fn a_caller_alone_has_its_few_signed_together() {
-    let now = Instant::now();
-    let mut state = State::default();
-    let key = Counting::new(false);
-    let orders = (0..3).map(|message| key.order(message)).collect();
-    state.queue.put(&Arc::new(Caller::of(3)), orders, now);
-    state.notice_crowd(now);
-    assert_eq!(
-        state.step(16, GATHERING, now),
-        Step::Sign(3),
-        "no other thread is there"
-    );
+    for cores in [1, 2, 16] {
+        let (scheduler, key) = (with_cores(cores), Counting::new(false));
+        let orders = (0..3).map(|message| key.order(message)).collect();
+        let signed = scheduler.sign(orders).unwrap();
+        assert_eq!(signed, [0, 1, 2].map(|message| key.expected(message)));
+        let apart = key.calls.load(Ordering::Relaxed);
+        let lanes = key.private_numbers().is_some();
+        assert_eq!(apart, if lanes { 0 } else { 3 }, "{cores} cores");
+    }
+}
+
+/// Where two are sooner made apart, two are made apart, whoever asks; and so are all where lanes
+/// gain nothing.
+#[test]
+fn what_gains_nothing_is_made_singly() {
+    const CALLERS: usize = 16;
+    let (scheduler, key) = (choosing(gaining_less, 1), Counting::new(false));
+    let orders = |count: usize| (0..count).map(|message| key.order(message)).collect();
+    scheduler.sign(orders(2)).unwrap();
+    assert_eq!(key.calls.load(Ordering::Relaxed), 2);
+    let (scheduler, ready) = (choosing(gaining_nothing, 1), Barrier::new(CALLERS));
+    thread::scope(|scope| {
+        for _ in 0..CALLERS {
+            scope.spawn(|| {
+                ready.wait();
+                scheduler.sign(orders(3)).unwrap();
+            });
+        }
+    });
+    let calls = key.calls.load(Ordering::Relaxed);
+    assert_eq!(calls, 2 + CALLERS * 3);
+    let state = scheduler.lock();
+    assert_eq!((state.queue.len(), state.signing, state.in_work), (0, 0, 0));
 }
 
 #[test]
@@ -207,9 +310,15 @@ impl BatchSigner for Instantly {
 fn nobody_waits_for_ever_however_threads_meet() {
     const CALLERS: usize = 8;
     const ROUNDS: usize = 4_000;
-    for cores in 1..=3 {
-        let scheduler = with_cores(cores);
-        scheduler.set_gathering(Duration::from_micros(20));
+    for (cores, choices) in [
+        (1, gaining as Choices),
+        (2, gaining),
+        (3, gaining),
+        (1, gaining_less),
+        (2, gaining_nothing),
+    ] {
+        let scheduler = choosing(choices, cores);
+        scheduler.set_gathering(Some(Duration::from_micros(20)));
         let keys = [2048, 2048].map(|bits| {
             let key = Instantly(SoftwareKey::generate(bits).unwrap());
             Arc::new(key) as Arc<dyn BatchSigner>
@@ -244,11 +353,14 @@ fn a_key_that_fails_spoils_no_other_signature() {
     let (sound, broken) = (Counting::new(false), Counting::new(true));
     let tokenlike = Tokenlike(Arc::clone(&broken));
     let digest = |message| sound.order(message).1;
-    let outcomes = sign_each(&[
-        (&*sound, digest(1)),
-        (&tokenlike, digest(2)),
-        (&*sound, digest(3)),
-    ]);
+    let outcomes = sign_each(
+        &[
+            (&*sound, digest(1)),
+            (&tokenlike, digest(2)),
+            (&*sound, digest(3)),
+        ],
+        gaining,
+    );
     assert_eq!(outcomes[0], Ok(sound.expected(1)));
     assert_eq!(outcomes[1], Err(Error::key("out of order")));
     assert_eq!(broken.calls.load(Ordering::Relaxed), 1, "asked once");
@@ -308,12 +420,9 @@ fn keys_take_turns() {
     let (many, one) = (Counting::new(false), Counting::new(false));
     let (mut queue, now) = (Queue::default(), Instant::now());
     let (busy, single) = (Arc::new(Caller::of(20)), Arc::new(Caller::of(1)));
-    queue.put(
-        &busy,
-        (0..20).map(|message| many.order(message)).collect(),
-        now,
-    );
-    queue.put(&single, vec![one.order(0)], now);
+    let orders = (0..20).map(|message| many.order(message)).collect();
+    queue.put(Waiting::all(&busy, orders, now));
+    queue.put(Waiting::all(&single, vec![one.order(0)], now));
     assert_eq!((queue.callers(1), queue.callers(8)), (1, 2));
     let group = queue.take(8);
     assert_eq!(group.len(), 8);

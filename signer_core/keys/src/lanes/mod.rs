@@ -1,0 +1,65 @@
+//! Whether signatures are made together, decided by what they cost on the processor that is here.
+//!
+//! How much eight lanes gain differs by half an order between processors that all have them, so no
+//! size of a group and no time to wait for one is written down: both follow from three costs
+//! (`choice`), measured once in each process with a key that is nobody's (`measured`). Until they
+//! are known, where there are none, and where lanes are switched off, AWS-LC makes every signature.
+
+mod choice;
+mod measured;
+#[cfg(feature = "slowed")]
+pub(super) mod slowed;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rsa_lanes::LANES;
+
+pub use self::choice::Costs;
+pub(super) use self::choice::{Choice, NOISE};
+use self::measured::costs;
+
+static SWITCHED_ON: AtomicBool = AtomicBool::new(true);
+
+/// From the bits of a key's modulus to what is chosen for such keys.
+pub(super) type Choices = fn(usize) -> Choice;
+
+/// What was chosen for keys of one size, for people and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lanes {
+    /// Of the smallest group that is made together; `None`: every signature is made singly.
+    pub smallest_group: Option<usize>,
+    /// The longest that a signature waits for others, unless a wait was set.
+    pub wait: Duration,
+    /// What was measured; `None` where there are no lanes, or they are switched off.
+    pub costs: Option<Costs>,
+}
+
+/// Switches the lanes on, as they are from the start, or off: for the whole process, from the next
+/// signature on.
+pub fn switch_lanes(on: bool) {
+    SWITCHED_ON.store(on, Ordering::Relaxed);
+}
+
+/// What is chosen for keys of so many bits; measures first, where nobody has or does. A service asks
+/// at its start, so that its first caller doesn't wait for that.
+#[must_use]
+pub fn lanes(bits: usize) -> Lanes {
+    let costs = SWITCHED_ON.load(Ordering::Relaxed).then(|| costs(bits));
+    let costs = costs.flatten();
+    let choice = costs.map_or(Choice::SINGLY, Choice::of);
+    let waits = (2..=LANES).map(|size| choice.patience(size));
+    Lanes {
+        smallest_group: choice.smallest_group(),
+        wait: waits.max().unwrap_or_default(),
+        costs,
+    }
+}
+
+/// For keys of so many bits.
+pub(super) fn choice(bits: usize) -> Choice {
+    if !SWITCHED_ON.load(Ordering::Relaxed) {
+        return Choice::SINGLY;
+    }
+    costs(bits).map_or(Choice::SINGLY, Choice::of)
+}
