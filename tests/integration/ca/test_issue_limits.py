@@ -6,9 +6,11 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import func, select
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.config.ca import CaPart, IssueLimitsPart
@@ -22,6 +24,7 @@ from openjpki.services.ca.issue_room import IssueRoom
 from openjpki.storage.ca import issuances, serials
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.ca.tables import certificates
 from openjpki.storage.kernel.requests import RequestKey
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki_devkit.mesh.authority import MeshAuthority
@@ -167,6 +170,63 @@ def test_a_takeover_forgets_nothing_and_counts_nothing_twice(
         assert refusal(stub, asked[0]) is None, "a retry, which is none more"
         assert refusal(stub, asked[1]) is refusal(stub, asked[2]) is None
         assert refusal(stub, asked[3]) is Reason.TOO_MANY_CERTIFICATES
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_owner_paused_between_count_and_commit_counts_as_much_as_is_stored(
+    tmp_path: Path, database_url: str, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its session ends while another takes the lease; what it had counted is in no table. Under the
+    token that it gets later it counts what the other one stored, no more and no less."""
+    clock, limits = early(), limited(municipality_hour=4)
+    mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
+    asked = requests(keys[:5], TOYAMA_CITY)
+    paused, authority_id = Event(), AuthorityId.parse(TOYAMA)
+
+    def instance(name: str) -> AbstractContextManager[RunningCa]:
+        lease = LeasePart(instance=name)
+        return running_ca(tmp_path, database_url, clock=clock, ca=limits, mesh=mesh, lease=lease)
+
+    def once(ca: RunningCa) -> ca_pb2_grpc.CertificateServiceStub:
+        return ca_pb2_grpc.CertificateServiceStub(ca.channel(PeerRole.REGISTRATION, retries=False))
+
+    with instance("ca-0") as first, ExitStack() as others:
+        assert refusal(once(first), asked[0]) is None
+        second = others.enter_context(instance("ca-1"))
+        assert not second.service.leases.held()
+        room, leases = first.service.ca.issue_room, first.service.leases._leases
+        take, renew = room.take, leases.renew
+
+        def counted_and_paused(tx: Transaction, intent: Intent) -> None:
+            take(tx, intent)
+            if not paused.is_set():
+                paused.set()
+                wait_until(lambda: authority_id in second.service.leases.held())
+
+        def not_while_paused(*of: Any) -> Any:
+            if paused.is_set():
+                raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the process is paused")
+            return renew(*of)
+
+        monkeypatch.setattr(room, "take", counted_and_paused)
+        monkeypatch.setattr(leases, "renew", not_while_paused)
+        late = refusal(once(first), asked[1])
+        assert late in {Reason.NOT_THE_OWNER, Reason.SERVICE_UNAVAILABLE}
+        assert refusal(once(second), asked[1]) is refusal(once(second), asked[2]) is None
+        assert issued(second) == 3
+        monkeypatch.setattr(leases, "renew", renew)
+        others.close()
+        wait_until(lambda: authority_id in first.service.leases.held())
+        assert refusal(once(first), asked[3]) is None
+        assert refusal(once(first), asked[4]) is Reason.TOO_MANY_CERTIFICATES
+        assert issued(first) == 4
+
+
+def issued(ca: RunningCa) -> int:
+    with ca.service.ca.database.reading() as tx:
+        return tx.connection.execute(
+            select(func.count()).where(certificates.c.kind == CertificateKind.USER.value)
+        ).scalar_one()
 
 
 def test_an_owner_that_comes_back_counts_what_others_intended(ca: RunningCa) -> None:
