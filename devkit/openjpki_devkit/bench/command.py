@@ -26,6 +26,7 @@ from openjpki_devkit.bench import (
     path_pool,
     path_warm,
     rsa,
+    rsa_limit,
     single,
     status,
 )
@@ -36,6 +37,7 @@ ROWS = {
     for row in (
         rsa.BATCH,
         rsa.MULTIBUFFER,
+        rsa_limit.ROW,
         rsa.MIXED_KEYS,
         single.ROW,
         callers.ROW,

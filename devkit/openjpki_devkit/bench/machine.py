@@ -34,7 +34,7 @@ def describe_machine() -> dict[str, object]:
 
 
 def processor() -> str:
-    """The processor's name and family: names alone do not tell generations apart."""
+    """The processor's name, family and model: names alone do not tell generations apart."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -42,9 +42,9 @@ def processor() -> str:
     facts = {
         name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)
     }
-    named = facts.get("model name") or platform.processor()
-    family = facts.get("cpu family")
-    return f"{named}, family {family}" if family else named
+    kinds = {"family": facts.get("cpu family"), "model": facts.get("model")}
+    told = [f"{kind} {number}" for kind, number in kinds.items() if number]
+    return ", ".join([facts.get("model name") or platform.processor(), *told])
 
 
 def _lanes() -> dict[str, object]:

@@ -90,7 +90,11 @@ mod elsewhere;
 #[cfg(any(not(target_arch = "x86_64"), feature = "portable"))]
 use elsewhere as lanes;
 
+mod limit;
 mod work;
 
-pub use lanes::{LANES, PAIRS, PrivateNumbers, PublicNumbers, sign_group, verify_group};
+pub use lanes::{
+    LANES, PAIRS, PrivateNumbers, PublicNumbers, multiply_alone, sign_group, verify_group,
+};
+pub use limit::MULTIPLIES;
 pub use work::{BlindingError, Check, Job, KeyOctets};

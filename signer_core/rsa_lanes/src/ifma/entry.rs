@@ -3,7 +3,7 @@
 
 use super::eight::{LANES, available};
 use super::layout::spread;
-use super::{PrivateNumbers, PublicNumbers, private, public};
+use super::{PrivateNumbers, PublicNumbers, alone, private, public};
 use crate::BlindingError;
 use crate::work::{Check, Job};
 
@@ -33,6 +33,15 @@ pub fn verify_group(checks: &[Check<'_>]) -> Option<Vec<bool>> {
     // SAFETY: `takes` made sure of the features.
     let answers = unsafe { public::verify(spread(&checks.iter().collect::<Vec<_>>())) };
     Some(answers.into_iter().take(checks.len()).collect())
+}
+
+/// Multiplies vectors and nothing else, for so many rounds; how many multiplies that were. `None`
+/// without the features. What a processor makes of them in a second is the most that any signature
+/// made of such multiplies can use: [`crate::MULTIPLIES`] each.
+#[must_use]
+pub fn multiply_alone(rounds: u64) -> Option<u64> {
+    // SAFETY: the processor has the features.
+    available().then(|| unsafe { alone::multiply(rounds) })
 }
 
 /// Whether the lanes take a group of so many: on a processor that can.

@@ -1,5 +1,6 @@
 //! The lanes themselves. The mathematics is in the module above.
 
+mod alone;
 mod blinding;
 mod eight;
 mod entry;
@@ -20,7 +21,7 @@ mod twenty;
 mod window;
 
 pub use eight::LANES;
-pub use entry::{sign_group, verify_group};
+pub use entry::{multiply_alone, sign_group, verify_group};
 pub use layout::PAIRS;
 pub use private::PrivateNumbers;
 pub use public::PublicNumbers;
