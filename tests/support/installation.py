@@ -19,6 +19,7 @@ from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.cli.connection import Connection
+from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.key_file import make_key
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
@@ -27,6 +28,7 @@ from openjpki_devkit.embedded.installation import Installation
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN, KeyKind
 from openjpki_devkit.embedded.window import SigningWindow, officers_signer
 from openjpki_devkit.mesh.authority import MeshAuthority
+from tests.support.json_document import require_documented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,7 +203,7 @@ def openjpki(
     environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
     if home is not None:
         environment["OPENJPKI_HOME"] = str(home)
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "openjpki.cli.main", "--output", output, *arguments],
         env=environment,
         cwd=cwd,
@@ -212,6 +214,9 @@ def openjpki(
         check=False,
         timeout=120,
     )
+    if output == "json" and done.returncode in {ExitCode.OK, ExitCode.NOT_VALID} and done.stdout:
+        require_documented(arguments, done.stdout)
+    return done
 
 
 def answer(done: subprocess.CompletedProcess[str], status: int = 0) -> Any:

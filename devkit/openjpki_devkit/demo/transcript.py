@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from openjpki.cli import output
+from openjpki.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ class Transcript:
         output.stderr.print(f"[bold]{number}[/] {japanese} {title} [dim]{step.seconds:.2f} s[/]")
         for name, value in step.facts.items():
             # As text with its indent: what rich lays out itself it would cut at the margin.
-            output.stderr.print(Text(f"    {name}: {value}", "dim"))
+            output.stderr.print(Text(f"    {name}: {visible(str(value))}", "dim"))
 
     def write(self, path: Path) -> None:
         """Keeps it as JSON."""

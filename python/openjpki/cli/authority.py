@@ -11,6 +11,7 @@ import typer
 
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id, public_key_pem, serial_number, to_pem
+from openjpki.cli.checked import not_valid_unless_signed
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.evidence_files import write_signed
 from openjpki.cli.files import writable
@@ -147,7 +148,7 @@ def evidence(
     home: HomeOption = HOME,
 ) -> None:
     """What officers signed for a certificate and for its revocation, verified once more."""
-    with _ca(settings, home) as ca:
+    with _ca(settings, home) as ca, not_valid_unless_signed():
         found = signed_for(ca, authority, serial_number(serial))
     for each in found if to is not None else ():
         write_signed(

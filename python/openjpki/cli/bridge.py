@@ -118,7 +118,7 @@ def register(
     )
     with as_officer(access, officer) as channel:
         CrossCertificationServiceStub(channel).RegisterPartner(request)
-    output.emit({"partner": partner, "kind": "foreign" if foreign else "prefectural authority"})
+    output.emit({"partner": partner, "kind": "foreign" if foreign else "prefectural"})
 
 
 @app.command("get-request")
@@ -300,19 +300,20 @@ app.add_typer(bridge_pool.pool, name="pool")
 app.command("validate")(bridge_pool.validate)
 
 
-def _ending(crossed: pb.CrossCertification) -> dict[str, str]:
-    """What is said of its revocation; empty without one."""
+def _ending(crossed: pb.CrossCertification) -> output.Value:
+    """What is said of its revocation; ``None`` without one."""
     if not crossed.HasField("revocation"):
-        return {}
+        return None
     ending = crossed.revocation
     cause = revocation_pb2.CrossRevocationCause.Name(ending.cause)
     return {
         "cause": cause.removeprefix("CROSS_REVOCATION_CAUSE_").lower().replace("_", "-"),
         "proposed_by": ending.proposed_by,
-        "approved_by": ending.approved_by,
-        "at": ending.revoked_at.ToJsonString() if ending.HasField("revoked_at") else "",
-        **({"unheard": "the issuer is still to be told"} if ending.unheard else {}),
-        **({"signed_anew_by": ending.signed_anew_by} if ending.signed_anew_by else {}),
+        "approved_by": ending.approved_by or None,
+        "at": ending.revoked_at.ToJsonString() if ending.HasField("revoked_at") else None,
+        # The issuer is still to be told.
+        "unheard": ending.unheard,
+        "signed_anew_by": ending.signed_anew_by or None,
     }
 
 
@@ -389,7 +390,7 @@ def _show(crossed: pb.CrossCertification) -> None:
                 for one in crossed.policy_mappings
             ],
             "approved_by": list(crossed.approved_by),
-            "refusal": crossed.refusal,
+            "refusal": crossed.refusal or None,
             "revocation": _ending(crossed),
         }
     )

@@ -90,11 +90,15 @@ def write_pool(
         raise typer.BadParameter("name a folder, or a command", context, param_hint="--to")
     with access.open(PeerRole.VERIFIER, verifier) as channel:
         answer = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
+    files = {
+        to / f"{number:03d}.pem": to_pem(der) for number, der in enumerate(answer.certificates)
+    }
+    files |= {to / f"{number:03d}.crl": der for number, der in enumerate(answer.revocation_lists)}
     to.mkdir(parents=True, exist_ok=True)
-    for number, der in enumerate(answer.certificates):
-        (to / f"{number:03d}.pem").write_bytes(to_pem(der))
-    for number, der in enumerate(answer.revocation_lists):
-        (to / f"{number:03d}.crl").write_bytes(der)
+    for file in files:
+        writable(file)
+    for file, octets in files.items():
+        file.write_bytes(octets)
     output.emit(
         {
             "folder": str(to),
@@ -147,10 +151,10 @@ def _row(element: pb.PoolElement) -> dict[str, output.Value]:
         "sha256": element.sha256.hex(),
         "kind": kind.lower(),
         "origin": origin.lower(),
-        "partner": element.partner_id,
-        "subject": element.subject,
+        "partner": element.partner_id or None,
+        "subject": element.subject or None,
         "ends_at": element.ends_at.ToJsonString() if element.HasField("ends_at") else None,
-        "fault": element.fault,
+        "fault": element.fault or None,
     }
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from openjpki.cli.arguments import public_key_pem
+from openjpki.cli.files import writable
 
 
 def write_signed(
     folder: Path, name: str, *, statement: bytes, cose_sign1: bytes, spki_der: bytes
 ) -> None:
     """The statement's octets (CBOR), the COSE_Sign1 whose detached payload they are, the key."""
-    (folder / f"{name}.statement.cbor").write_bytes(statement)
-    (folder / f"{name}.cose").write_bytes(cose_sign1)
-    (folder / f"{name}.key.pem").write_bytes(public_key_pem(spki_der))
+    files = {
+        folder / f"{name}.statement.cbor": statement,
+        folder / f"{name}.cose": cose_sign1,
+        folder / f"{name}.key.pem": public_key_pem(spki_der),
+    }
+    for file in files:
+        writable(file)
+    for file, octets in files.items():
+        file.write_bytes(octets)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from importlib import metadata
 from typing import Annotated, Any
 
@@ -224,8 +223,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last one to look
         if isinstance(error, _UsageError):
             sys.exit(output.report_usage(error.format_message()))
-        traceback.print_exc()
-        sys.exit(ExitCode.INTERNAL)
+        sys.exit(output.report_fault(error))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import traceback
 from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
@@ -213,6 +214,16 @@ def report_usage(message: str) -> ExitCode:
     """Prints on stderr that the command line was not understood, for a program to read."""
     _report_json("USAGE", message, None)
     return ExitCode.USAGE
+
+
+def report_fault(error: Exception) -> ExitCode:
+    """Prints on stderr that this program has a fault, and where: for whoever mends it."""
+    if is_json():
+        where = "".join(traceback.format_exception(error))
+        _report_json("INTERNAL", type(error).__name__, None, metadata={"traceback": where})
+    else:
+        traceback.print_exception(error)
+    return ExitCode.INTERNAL
 
 
 def _report_json(

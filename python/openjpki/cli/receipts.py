@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
+from openjpki.cli.checked import not_valid_unless_signed
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.evidence_files import write_signed
 from openjpki.cli.local_settings import SettingsOption, settings_here
@@ -54,12 +55,13 @@ def show(
             Reason.APPLICATION_NOT_FOUND, "there is no receipt for it", field="application_id"
         )
     for each in found:
-        require_signed(
-            each.statement,
-            each.signature,
-            StatementPublicKey.parse(each.public_key),
-            field="receipt",
-        )
+        with not_valid_unless_signed():
+            require_signed(
+                each.statement,
+                each.signature,
+                StatementPublicKey.parse(each.public_key),
+                field="receipt",
+            )
         if to is not None:
             _write(to, each)
     output.emit_rows([_row(each) for each in found], title="Receipts, verified")

@@ -101,9 +101,9 @@ def list_verifiers(access: ServiceAccess, operator: OperatorOption = "operator-1
             {
                 "verifier": each.verifier_id,
                 "name": each.display_name,
-                "authorities": ", ".join(each.authority_ids),
+                "authorities": list(each.authority_ids),
                 "request_signers": len(each.request_signers),
-                "closed_networks": ", ".join(each.closed_networks),
+                "closed_networks": list(each.closed_networks),
             }
             for each in answer.verifiers
         ],
@@ -176,11 +176,11 @@ def _moment(seconds: int) -> str | None:
     return f"{datetime.fromtimestamp(seconds, UTC):%FT%TZ}" if seconds else None
 
 
-def _status(number: int) -> str:
+def _status(number: int) -> str | None:
     """A row's status; 0 is one that the service can't say now, as it has not heard the authority
     for too long."""
     if number == revocation_pb2.CERTIFICATE_STATUS_UNSPECIFIED:
-        return "not known now"
+        return None if output.is_json() else "not known now"
     name = revocation_pb2.CertificateStatus.Name(number)  # type: ignore[arg-type]
     return name.removeprefix("CERTIFICATE_STATUS_").lower()
 

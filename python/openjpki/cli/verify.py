@@ -12,6 +12,7 @@ from openjpki.cli.arguments import authority_id
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.client import AgencyClient, TrustedAuthority, Verification
+from openjpki.client.verification import CheckName
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
@@ -53,7 +54,9 @@ def verify(
         falls_back=lists is not None,
     ) as client:
         result = client.verify_signed_document(signature.read_bytes(), document.read_bytes())
-    output.emit(as_record(result), title=_title(result))
+    output.emit(
+        as_record(result) if output.is_json() else _for_people(result), title=_title(result)
+    )
     if not result.readable:
         raise typer.Exit(ExitCode.REFUSED)
     if not result.valid:
@@ -67,30 +70,44 @@ def _title(result: Verification) -> str:
 
 
 def as_record(result: Verification) -> dict[str, output.Value]:
-    """The result as it is printed; the signer is named only when every check passed."""
-    record: dict[str, output.Value] = {
+    """The result for a program, the same keys whatever was found; the signer is named only when
+    every check passed."""
+    made = {each.name: each for each in result.checks}
+    source, signer, signed = result.status_source, result.signer, result.signing_time
+    return {
         "valid": result.valid,
         "readable": result.readable,
         "checked_at": result.checked_at.isoformat(timespec="seconds"),
         "authority": None if result.authority_id is None else str(result.authority_id),
+        **{
+            name.value: {"outcome": str(made[name].outcome), "text": made[name].text}
+            if name in made
+            else None
+            for name in CheckName
+        },
+        "status_from": None if source is None else str(source),
+        "signer": None
+        if signer is None
+        else {
+            "name": signer.name,
+            "birth_date": signer.birth_date,
+            "sex": signer.sex,
+            "address": signer.address,
+        },
+        "claimed_signing_time": None if signed is None else signed.isoformat(),
+        "cosigners": [as_record(each) for each in result.cosigners],
     }
-    record |= {
-        each.name.value: f"{str(each.outcome).replace('_', ' ')}: {each.text}"
-        for each in result.checks
+
+
+def _for_people(result: Verification) -> dict[str, output.Value]:
+    """What was found, and a line for each check that was made."""
+    record: dict[str, output.Value] = {
+        name: value for name, value in as_record(result).items() if value not in (None, [])
     }
-    if result.status_source is not None:
-        record["status_from"] = str(result.status_source)
-    if result.signer is not None:
-        record["signer"] = {
-            "name": result.signer.name,
-            "birth_date": result.signer.birth_date,
-            "sex": result.signer.sex,
-            "address": result.signer.address,
-        }
-    if result.signing_time is not None:
-        record["claimed_signing_time"] = result.signing_time.isoformat()
+    for each in result.checks:
+        record[each.name.value] = f"{str(each.outcome).replace('_', ' ')}: {each.text}"
     if result.cosigners:
-        record["cosigners"] = [as_record(each) for each in result.cosigners]
+        record["cosigners"] = [_for_people(each) for each in result.cosigners]
     return record
 
 

@@ -84,7 +84,7 @@ def test_a_cross_certificate_is_revoked_by_command(
     identifier = proposed["cross_certification"]
     for name in ("one", "two"):
         approved = officer(name, "approve", KAGAWA, identifier, *signing(tmp_path, bridge, name))
-    assert approved["revocation"] == {}
+    assert approved["revocation"] is None
     cause = ("--cause", "replaced")
     one, two = (signing(tmp_path, bridge, name) for name in ("one", "two"))
     named = (KAGAWA, identifier, *cause)
@@ -94,7 +94,7 @@ def test_a_cross_certificate_is_revoked_by_command(
     assert refusal.value.field == "--certificate-sha256"
     asked = officer("one", "propose-revocation", *named, *one)
     assert asked["state"] == "issued"
-    assert asked["revocation"]["approved_by"] == ""
+    assert asked["revocation"]["approved_by"] is None
     with pytest.raises(OpenJpkiError) as refusal:
         officer("one", "approve-revocation", *named, *one)
     assert refusal.value.reason is Reason.ALREADY_APPROVED_BY_OFFICER
