@@ -11,22 +11,22 @@
 //! what paths are made of, [`revocation`] knows what was revoked, [`discovery`] finds the path,
 //! [`verdict`] is what comes out.
 #![forbid(unsafe_code)]
-// The error of `asn1` has 136 octets, and it is made for what is refused alone.
-#![allow(clippy::result_large_err)]
 
 pub mod certificate;
 pub mod crl;
 pub mod discovery;
+mod distribution;
+mod extension;
 pub mod names;
 pub mod ocsp;
 mod octets;
 pub mod policies;
 pub mod pool;
 pub mod revocation;
-mod sequence;
 pub mod signature;
 #[cfg(test)]
 mod testing;
+mod time;
 pub mod validate;
 pub mod verdict;
 
@@ -38,7 +38,7 @@ pub use ocsp::OcspResponse;
 pub use policies::{PathPolicy, PolicySets};
 pub use pool::{LeftOut, Material, Pool};
 pub use revocation::{RevocationMode, RevocationRules};
-pub use signature::{SignaturePolicy, Signatures, VerifiedCache};
+pub use signature::{KnownKeys, SignaturePolicy, Signatures, VerifiedCache};
 pub use validate::{Asked, Revocation, Validated, validate_path};
 pub use verdict::{Evidence, Reason, Refusal, Revoked};
 

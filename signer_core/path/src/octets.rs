@@ -1,18 +1,55 @@
 //! DER elements one after another, in octets that stay where they are.
+//!
+//! What is DER is for `asn1` to say: headers, integers, booleans, bit strings, object identifiers. Its
+//! errors have 136 octets, which is what reading an element costs there; so what nearly all elements
+//! have, a header of two octets and an identifier whose arcs take one octet each, is seen here, and
+//! everything else is handed on.
 
-use crate::certificate::{Time, Unreadable};
+use std::ops::Range;
 
-const FAULT: Unreadable = Unreadable::new("element", "must be DER of the expected type");
+use asn1::{BigInt, BigUint, BitString, SimpleAsn1Readable};
+
+use crate::Oid;
+use crate::certificate::Unreadable;
+
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const IDENTIFIER: u8 = 0x06;
+pub(crate) const ENUMERATED: u8 = 0x0A;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
+
+/// The bits of an identifier octet that have the number; all of them: it is over 30 and follows.
+const NUMBER: u8 = 0x1F;
+/// As long as the content of an object identifier may be.
+const LONGEST_IDENTIFIER: usize = 63;
+
+/// Whoever knows the field says it; see [`Unreadable::in_field`].
+const FAULT: Unreadable = Unreadable::new("", "is not DER of it");
 
 /// One element.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Element<'a> {
-    /// The identifier octet. Tag numbers over 30 do not occur in what is read here.
+    /// The identifier octet, the first one of a tag number over 30.
     pub(crate) tag: u8,
     /// Its content.
     pub(crate) content: &'a [u8],
     /// All of it.
     pub(crate) whole: &'a [u8],
+}
+
+impl<'a> Element<'a> {
+    /// Its content, if it has this tag.
+    #[inline]
+    pub(crate) fn of(&self, tag: u8) -> Result<&'a [u8], Unreadable> {
+        if self.tag == tag {
+            Ok(self.content)
+        } else {
+            Err(FAULT)
+        }
+    }
 }
 
 /// The elements of some octets.
@@ -28,11 +65,9 @@ impl<'a> Elements<'a> {
     }
 
     /// Those in the one element with this tag that the octets are.
+    #[inline]
     pub(crate) fn within(octets: &'a [u8], tag: u8) -> Result<Self, Unreadable> {
-        let mut outer = Self::new(octets);
-        let content = outer.expect(tag)?;
-        outer.end()?;
-        Ok(Self::new(content))
+        only(octets, tag).map(Self::new)
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -45,22 +80,61 @@ impl<'a> Elements<'a> {
     }
 
     /// The identifier octet of the next one.
+    #[inline]
     pub(crate) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
 
-    /// The next element.
-    pub(crate) fn next_element(&mut self) -> Result<Element<'a>, Unreadable> {
+    /// The next element, whatever its tag.
+    #[inline]
+    pub(crate) fn any(&mut self) -> Result<Element<'a>, Unreadable> {
+        if let [tag, length @ 0..0x80, rest @ ..] = self.rest
+            && tag & NUMBER != NUMBER
+            && let Some((content, rest)) = rest.split_at_checked(usize::from(*length))
+        {
+            let (whole, _) = self.rest.split_at(2 + content.len());
+            self.rest = rest;
+            return Ok(Element {
+                tag: *tag,
+                content,
+                whole,
+            });
+        }
+        self.with_longer_header()
+    }
+
+    fn with_longer_header(&mut self) -> Result<Element<'a>, Unreadable> {
+        let tag = self.peek().ok_or(FAULT)?;
         let (tlv, rest) = asn1::strip_tlv(self.rest).map_err(|_| FAULT)?;
         self.rest = rest;
         Ok(Element {
-            tag: tlv.tag().as_u8().ok_or(FAULT)?,
+            tag,
             content: tlv.data(),
             whole: tlv.full_data(),
         })
     }
 
-    /// The next element, if one is left.
+    /// The next element, of a tag number up to 30.
+    #[inline]
+    pub(crate) fn next_element(&mut self) -> Result<Element<'a>, Unreadable> {
+        let element = self.any()?;
+        if element.tag & NUMBER == NUMBER {
+            return Err(FAULT);
+        }
+        Ok(element)
+    }
+
+    /// The next element, of whatever tag, if one is left.
+    #[inline]
+    pub(crate) fn any_if_any(&mut self) -> Result<Option<Element<'a>>, Unreadable> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        self.any().map(Some)
+    }
+
+    /// The next element, of a tag number up to 30, if one is left.
+    #[inline]
     pub(crate) fn next_if_any(&mut self) -> Result<Option<Element<'a>>, Unreadable> {
         if self.is_empty() {
             return Ok(None);
@@ -69,16 +143,13 @@ impl<'a> Elements<'a> {
     }
 
     /// The content of the next element, which has this tag.
+    #[inline]
     pub(crate) fn expect(&mut self, tag: u8) -> Result<&'a [u8], Unreadable> {
-        let element = self.next_element()?;
-        if element.tag == tag {
-            Ok(element.content)
-        } else {
-            Err(FAULT)
-        }
+        self.any()?.of(tag)
     }
 
     /// The next element if it has this tag.
+    #[inline]
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>, Unreadable> {
         if self.peek() == Some(tag) {
             self.next_element().map(Some)
@@ -88,9 +159,66 @@ impl<'a> Elements<'a> {
     }
 
     /// Nothing is left.
+    #[inline]
     pub(crate) fn end(&self) -> Result<(), Unreadable> {
         if self.is_empty() { Ok(()) } else { Err(FAULT) }
     }
+}
+
+/// The content of the one element with this tag that the octets are.
+#[inline]
+pub(crate) fn only(octets: &[u8], tag: u8) -> Result<&[u8], Unreadable> {
+    let mut outer = Elements::new(octets);
+    let content = outer.expect(tag)?;
+    outer.end()?;
+    Ok(content)
+}
+
+/// The content of an INTEGER, which DER has without a needless first octet.
+#[inline]
+pub(crate) fn integer(content: &[u8]) -> Result<&[u8], Unreadable> {
+    BigInt::new(content).map(|_| content).ok_or(FAULT)
+}
+
+/// The content of an INTEGER that is not negative.
+#[inline]
+pub(crate) fn unsigned(content: &[u8]) -> Result<&[u8], Unreadable> {
+    BigUint::new(content).map(|_| content).ok_or(FAULT)
+}
+
+/// A BOOLEAN. FALSE may be a default that DER leaves out; some write it, and it means the same.
+#[inline]
+pub(crate) fn boolean(content: &[u8]) -> Result<bool, Unreadable> {
+    bool::parse_data(content).map_err(|_| FAULT)
+}
+
+/// A BIT STRING, whose unused bits are zero.
+#[inline]
+pub(crate) fn bits(content: &[u8]) -> Result<BitString<'_>, Unreadable> {
+    let (unused, octets) = content.split_first().ok_or(FAULT)?;
+    BitString::new(octets, *unused).ok_or(FAULT)
+}
+
+/// The content of an OBJECT IDENTIFIER.
+#[inline]
+pub(crate) fn identifier(content: &[u8]) -> Result<&[u8], Unreadable> {
+    let arcs_of_one_octet = content.is_ascii();
+    if arcs_of_one_octet && matches!(content.len(), 1..=LONGEST_IDENTIFIER) {
+        return Ok(content);
+    }
+    oid(content).map(|_| content)
+}
+
+/// An OBJECT IDENTIFIER.
+pub(crate) fn oid(content: &[u8]) -> Result<Oid, Unreadable> {
+    Oid::from_der(content).map_err(|_| FAULT)
+}
+
+/// Where a part, which was read out of `whole`, is in it. Of an empty part that may be anywhere:
+/// take what is there with `get`.
+pub(crate) fn range_of(whole: &[u8], part: &[u8]) -> Range<usize> {
+    let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
+    start..start + part.len()
 }
 
 /// An element with this tag around a content.
@@ -110,69 +238,62 @@ pub(crate) fn wrapped(tag: u8, content: &[u8]) -> Vec<u8> {
     whole
 }
 
-/// The content of an INTEGER, which DER has without a needless first octet.
-pub(crate) fn integer(content: &[u8]) -> Result<&[u8], Unreadable> {
-    let shortest = match content {
-        [] => false,
-        [0x00, next, ..] => next & 0x80 != 0,
-        [0xFF, next, ..] => next & 0x80 == 0,
-        _ => true,
-    };
-    if shortest { Ok(content) } else { Err(FAULT) }
-}
-
-/// Seconds since 1970 of a UTCTime or GeneralizedTime as RFC 5280 4.1.2.5 writes them: in
-/// Greenwich time, with seconds, without fractions.
-pub(crate) fn time(element: &Element<'_>) -> Result<i64, Unreadable> {
-    asn1::parse_single::<Time>(element.whole)
-        .map(|time| time.seconds())
-        .map_err(|_| {
-            Unreadable::new(
-                "time",
-                "must be a UTCTime or GeneralizedTime of RFC 5280 4.1.2.5",
-            )
-        })
-}
-
 #[cfg(test)]
 mod tests {
+    use asn1::Tlv;
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn seconds(tag: u8, digits: &str) -> Option<i64> {
-        let whole = wrapped(tag, digits.as_bytes());
-        time(&Elements::new(&whole).next_element().unwrap()).ok()
+    /// Octets that are elements more often than chance has it.
+    fn nearly_elements() -> impl Strategy<Value = Vec<u8>> {
+        let content = prop::collection::vec(any::<u8>(), 0..300);
+        (any::<u8>(), content, 0..4_usize, any::<u8>()).prop_map(|(tag, content, change, octet)| {
+            let mut octets = wrapped(tag, &content);
+            match change {
+                0 => octets.push(octet),
+                1 => octets[1] = octet,
+                2 => octets.truncate(usize::from(octet)),
+                _ => (),
+            }
+            octets
+        })
     }
 
-    #[test]
-    fn times_are_seconds_since_1970() {
-        assert_eq!(seconds(0x17, "700101000000Z"), Some(0));
-        assert_eq!(seconds(0x18, "19700101000000Z"), Some(0));
-        assert_eq!(seconds(0x17, "500101000000Z"), Some(-631_152_000));
-        assert_eq!(seconds(0x17, "491231235959Z"), Some(2_524_607_999));
-        assert_eq!(seconds(0x18, "99991231235959Z"), Some(253_402_300_799));
-        assert_eq!(seconds(0x17, "000229120000Z"), Some(951_825_600));
-        assert_eq!(seconds(0x18, "00000101000000Z"), Some(-62_167_219_200));
-    }
-
-    #[test]
-    fn what_is_no_time_of_rfc_5280_is_refused() {
-        for digits in [
-            "7001010000Z",
-            "700101000000",
-            "700101000000+0900",
-            "701301000000Z",
-            "700001000000Z",
-            "700230000000Z",
-            "010229000000Z",
-            "700101240000Z",
-            "700101006000Z",
-            "700101000060Z",
-            "7001010000 0Z",
-            "",
-        ] {
-            assert_eq!(seconds(0x17, digits), None, "{digits}");
+    proptest! {
+        #[test]
+        fn an_element_is_what_asn1_says_it_is(octets in nearly_elements()) {
+            let mut elements = Elements::new(&octets);
+            let ours = elements.any();
+            match asn1::strip_tlv(&octets) {
+                Ok((theirs, rest)) => {
+                    let ours = ours.unwrap();
+                    prop_assert_eq!(theirs.tag().as_u8().is_none(), ours.tag & NUMBER == NUMBER);
+                    prop_assert!(theirs.tag().as_u8().is_none_or(|tag| tag == ours.tag));
+                    prop_assert_eq!((theirs.data(), theirs.full_data()), (ours.content, ours.whole));
+                    prop_assert_eq!(rest, elements.rest);
+                    prop_assert!(asn1::parse_single::<Tlv<'_>>(ours.whole).is_ok());
+                }
+                Err(_) => prop_assert!(ours.is_err()),
+            }
         }
-        assert_eq!(seconds(0x18, "20250101000000.5Z"), None);
-        assert_eq!(seconds(0x04, "700101000000Z"), None);
+
+        #[test]
+        fn an_identifier_is_what_asn1_says_it_is(
+            small in prop::collection::vec(0..0x82_u8, 0..70),
+            all in prop::collection::vec(any::<u8>(), 0..70),
+        ) {
+            for content in [small, all] {
+                prop_assert_eq!(identifier(&content).is_ok(), Oid::from_der(&content).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn tag_numbers_over_30_are_taken_where_any_tag_is() {
+        let octets = [0x9F, 0x1F, 1, 7];
+        assert_eq!(Elements::new(&octets).any().unwrap().content, [7]);
+        assert!(Elements::new(&octets).next_element().is_err());
+        assert!(Elements::new(&[0x9F, 0x1E, 1, 7]).any().is_err());
     }
 }

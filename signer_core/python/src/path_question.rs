@@ -311,6 +311,7 @@ impl PathValidator {
             },
             cache: (remembered_signatures > 0)
                 .then(|| Arc::new(VerifiedCache::new(remembered_signatures))),
+            keys: Arc::default(),
         })
     }
 

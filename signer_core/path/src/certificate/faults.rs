@@ -9,7 +9,7 @@
 
 use super::extensions::Extensions;
 use super::kind::Kind;
-use super::structure::Tbs;
+use super::tbs::Tbs;
 use crate::Oid;
 use crate::names::Name;
 use crate::verdict::{Reason, Refusal};
@@ -23,13 +23,14 @@ const LONGEST_SERIAL: usize = 20;
 pub(super) fn first(
     tbs: &Tbs<'_>,
     outer_algorithm: &[u8],
+    octets: &[u8],
     issuer: &Name,
     subject: &Name,
     extensions: &Extensions,
 ) -> Option<Refusal> {
     let rule = frame(tbs, outer_algorithm)
-        .or_else(|| serial(tbs.serial.as_bytes()))
-        .or_else(|| twice(extensions))
+        .or_else(|| serial(tbs.serial))
+        .or_else(|| twice(octets, extensions))
         .or_else(|| critical(extensions))
         .or_else(|| values(extensions))
         .or_else(|| names(issuer, subject, extensions))
@@ -40,16 +41,15 @@ pub(super) fn first(
 
 fn frame(tbs: &Tbs<'_>, outer_algorithm: &[u8]) -> Option<&'static str> {
     let version = tbs.version.unwrap_or(0);
-    let unique = tbs.issuer_unique.is_some() || tbs.subject_unique.is_some();
     if version > V3 {
         Some("version: there is no later one than 3")
     } else if tbs.extensions.is_some() && version != V3 {
         Some("extensions: only version 3 has any")
-    } else if unique && version < V2 {
+    } else if tbs.unique && version < V2 {
         Some("uniqueIdentifiers: version 1 has none")
-    } else if tbs.extensions.is_some_and(|all| all.0.is_empty()) {
+    } else if tbs.extensions.is_some_and(<[_]>::is_empty) {
         Some("extensions: an empty sequence")
-    } else if tbs.algorithm.full_data() != outer_algorithm {
+    } else if tbs.algorithm != outer_algorithm {
         Some("signature: another algorithm than signatureAlgorithm")
     } else {
         None
@@ -68,19 +68,28 @@ fn serial(content: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn twice(extensions: &Extensions) -> Option<&'static str> {
-    if repeats(extensions.all.iter().map(|one| &one.oid)) {
+fn twice(octets: &[u8], extensions: &Extensions) -> Option<&'static str> {
+    let oids = extensions.all.iter().map(|one| &octets[one.oid.clone()]);
+    if repeats(oids) {
         return Some("extensions: one is there twice");
     }
     let policies = extensions.policies.as_ref()?;
-    repeats(policies.named.iter()).then_some("certificatePolicies: one is there twice")
+    repeats(policies.named.iter().map(Oid::as_der))
+        .then_some("certificatePolicies: one is there twice")
 }
 
-fn repeats<'a>(oids: impl ExactSizeIterator<Item = &'a Oid>) -> bool {
-    if oids.len() < 2 {
+/// Whether two of these are equal. A few are compared with each other, many are sorted.
+fn repeats<'a>(mut oids: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> bool {
+    const FEW: usize = 8;
+    if oids.len() <= FEW {
+        while let Some(one) = oids.next() {
+            if oids.clone().any(|other| other == one) {
+                return true;
+            }
+        }
         return false;
     }
-    let mut sorted: Vec<&[u8]> = oids.map(Oid::as_der).collect();
+    let mut sorted: Vec<&[u8]> = oids.collect();
     sorted.sort_unstable();
     sorted.windows(2).any(|two| two[0] == two[1])
 }

@@ -1,10 +1,8 @@
 //! The extensions that are known here.
 
-use crate::Oid;
-
 /// Which extension of RFC 5280 it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     SubjectKeyIdentifier,
     KeyUsage,
     SubjectAltName,
@@ -26,8 +24,8 @@ pub(super) enum Kind {
 
 impl Kind {
     /// By the octets of the identifier: id-ce is 2.5.29, id-pe 1.3.6.1.5.5.7.1.
-    pub(super) fn of(oid: &Oid) -> Self {
-        match oid.as_der() {
+    pub(super) fn of(oid: &[u8]) -> Self {
+        match oid {
             [0x55, 0x1d, arc] => match arc {
                 14 => Self::SubjectKeyIdentifier,
                 15 => Self::KeyUsage,

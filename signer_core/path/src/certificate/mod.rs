@@ -3,25 +3,28 @@
 mod extensions;
 mod faults;
 mod kind;
-pub mod oids;
-mod structure;
+mod tbs;
 #[cfg(test)]
 mod tests;
 mod unreadable;
+mod values;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use extensions::Extensions;
+use tbs::Tbs;
 
 use crate::names::{Constraints, GeneralName, Name};
-use crate::signature::{Envelope, PublicKey, Signed, sha256};
+use crate::octets::range_of;
+use crate::signature::{Envelope, PublicKey, Received, Signed};
 use crate::verdict::Refusal;
 use crate::{Oid, Sha256};
 
-pub(crate) use structure::Time;
+pub(crate) use kind::Kind;
 pub use unreadable::Unreadable;
+pub use values::AuthorityKeyIdentifier;
 
 /// No certificate of use is as long; a longer one is not read.
 pub const MAXIMUM_OCTETS: usize = 512 * 1024;
@@ -36,11 +39,7 @@ pub const CRL_SIGN: usize = 6;
 pub struct Certificate(Arc<Inner>);
 
 struct Inner {
-    octets: Box<[u8]>,
-    sha256: Sha256,
-    tbs: Range<usize>,
-    algorithm: Range<usize>,
-    signature: Range<usize>,
+    received: Received,
     serial: Range<usize>,
     issuer: Name,
     subject: Name,
@@ -52,33 +51,6 @@ struct Inner {
     extensions: Extensions,
     fault: Option<Refusal>,
     constraints: OnceLock<Option<Constraints>>,
-}
-
-/// What an authorityKeyIdentifier says (RFC 5280 4.2.1.1).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AuthorityKeyIdentifier {
-    /// keyIdentifier.
-    pub key_identifier: Option<Box<[u8]>>,
-    /// authorityCertIssuer.
-    pub issuer: Vec<GeneralName>,
-    /// authorityCertSerialNumber, content octets.
-    pub serial: Option<Box<[u8]>>,
-}
-
-impl AuthorityKeyIdentifier {
-    fn read(value: &[u8]) -> Result<Self, Unreadable> {
-        let found: structure::AuthorityKeyIdentifier<'_> = asn1::parse_single(value)?;
-        Ok(Self {
-            key_identifier: found.key_identifier.map(Into::into),
-            issuer: found
-                .issuer
-                .into_iter()
-                .flatten()
-                .map(GeneralName::try_from)
-                .collect::<Result<_, _>>()?,
-            serial: found.serial.map(|serial| serial.as_bytes().into()),
-        })
-    }
 }
 
 impl Certificate {
@@ -93,49 +65,52 @@ impl Certificate {
             return Err(Unreadable::new("certificate", "is longer than 512 KiB"));
         }
         let envelope = Envelope::read(octets, "certificate")?;
-        let tbs: structure::Tbs<'_> = asn1::parse_single(envelope.tbs)
+        let tbs = Tbs::read(envelope.content)
             .map_err(|_| Unreadable::new("tbsCertificate", "is not DER of it"))?;
         let extensions = match tbs.extensions {
             Some(content) => Extensions::read(content, octets)?,
             None => Extensions::default(),
         };
-        let issuer = Name::read(tbs.issuer.full_data())?;
-        let subject = if tbs.subject.full_data() == tbs.issuer.full_data() {
+        let issuer = Name::read(tbs.issuer)?;
+        let subject = if tbs.subject == tbs.issuer {
             issuer.clone()
         } else {
-            Name::read(tbs.subject.full_data())?
+            Name::read(tbs.subject)?
         };
-        let fault = faults::first(&tbs, envelope.algorithm, &issuer, &subject, &extensions);
+        let fault = faults::first(
+            &tbs,
+            envelope.algorithm,
+            octets,
+            &issuer,
+            &subject,
+            &extensions,
+        );
         Ok(Self(Arc::new(Inner {
-            sha256: sha256(octets),
-            tbs: within(octets, envelope.tbs),
-            algorithm: within(octets, envelope.algorithm),
-            signature: within(octets, envelope.signature),
-            serial: within(octets, tbs.serial.as_bytes()),
+            received: Received::new(octets.into(), envelope.parts(octets)),
+            serial: range_of(octets, tbs.serial),
             self_issued: issuer == subject,
             issuer,
             subject,
-            not_before: tbs.validity.not_before.seconds(),
-            not_after: tbs.validity.not_after.seconds(),
-            key: PublicKey::read(tbs.key.full_data())?,
+            not_before: tbs.not_before,
+            not_after: tbs.not_after,
+            key: PublicKey::read(tbs.key)?,
             version_3: tbs.version == Some(2),
             extensions,
             fault,
             constraints: OnceLock::new(),
-            octets: octets.into(),
         })))
     }
 
     /// The DER, as received.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
-        &self.0.octets
+        self.0.received.octets()
     }
 
     /// SHA-256 of the DER.
     #[must_use]
     pub fn sha256(&self) -> &Sha256 {
-        &self.0.sha256
+        self.0.received.sha256()
     }
 
     /// Content octets of the serial number's INTEGER, sign octet included.
@@ -177,12 +152,7 @@ impl Certificate {
     /// What is signed, with what, and the signature.
     #[must_use]
     pub fn signed(&self) -> Signed<'_> {
-        Signed {
-            octets: self.part(&self.0.tbs),
-            algorithm: self.part(&self.0.algorithm),
-            signature: self.part(&self.0.signature),
-            sha256: &self.0.sha256,
-        }
+        self.0.received.signed()
     }
 
     /// The first rule of RFC 5280 section 4 that the certificate breaks, unknown critical
@@ -207,15 +177,13 @@ impl Certificate {
     /// subjectKeyIdentifier.
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
-        let (value, _) = self.extension(&oids::SUBJECT_KEY_IDENTIFIER)?;
-        asn1::parse_single(value).ok()
+        values::key_identifier(self.value_of(Kind::SubjectKeyIdentifier)?).ok()
     }
 
     /// authorityKeyIdentifier.
     #[must_use]
-    pub fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier> {
-        let (value, _) = self.extension(&oids::AUTHORITY_KEY_IDENTIFIER)?;
-        AuthorityKeyIdentifier::read(value).ok()
+    pub fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier<'_>> {
+        AuthorityKeyIdentifier::read(self.value_of(Kind::AuthorityKeyIdentifier)?).ok()
     }
 
     /// Whether basicConstraints says cA.
@@ -262,12 +230,16 @@ impl Certificate {
             .map(|policies| policies.named.as_slice())
     }
 
-    /// The value of the extension: what its OCTET STRING holds, and whether it is critical. Of one
-    /// that is there twice, the first.
-    #[must_use]
-    pub fn extension(&self, oid: &Oid) -> Option<(&[u8], bool)> {
-        let found = self.0.extensions.find(oid)?;
-        Some((self.part(&found.value), found.critical))
+    /// Whether there is such an extension.
+    pub(crate) fn has_extension(&self, oid: &Oid) -> bool {
+        let mut all = self.0.extensions.all.iter();
+        all.any(|one| self.part(&one.oid) == oid.as_der())
+    }
+
+    /// What the OCTET STRING of the extension holds. Of one that is there twice, the first.
+    pub(crate) fn value_of(&self, kind: Kind) -> Option<&[u8]> {
+        let found = self.0.extensions.of_kind(kind)?;
+        Some(self.part(&found.value))
     }
 
     /// policyMappings: issuerDomainPolicy, subjectDomainPolicy.
@@ -299,15 +271,14 @@ impl Certificate {
     }
 
     fn part(&self, range: &Range<usize>) -> &[u8] {
-        self.0.octets.get(range.clone()).unwrap_or_default()
+        self.0.received.part(range)
     }
 }
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Certificate(")?;
-        self.0
-            .sha256
+        self.sha256()
             .iter()
             .try_for_each(|octet| write!(f, "{octet:02x}"))?;
         f.write_str(")")
@@ -316,7 +287,7 @@ impl fmt::Debug for Certificate {
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.0.octets == other.0.octets
+        self.octets() == other.octets()
     }
 }
 
@@ -324,11 +295,4 @@ impl Eq for Certificate {}
 
 fn has_bit(bits: u16, bit: usize) -> bool {
     bits & (0x8000_u16 >> bit.min(15)) != 0
-}
-
-/// Where a part, which was read out of `whole`, is in it. Of an empty part that may be anywhere:
-/// take what is there with `get`.
-pub(crate) fn within(whole: &[u8], part: &[u8]) -> Range<usize> {
-    let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
-    start..start + part.len()
 }

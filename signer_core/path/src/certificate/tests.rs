@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::names::general_names;
 use crate::octets::wrapped;
+use crate::signature::sha256;
 use crate::testing::{Key, Made, NOW, extension, extension_of, name, sequence, time};
 use crate::verdict::Reason;
 
@@ -457,7 +459,7 @@ proptest! {
     fn any_octets_are_read_or_refused(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = Certificate::read(&octets);
         let _ = Name::read(&octets);
-        let _ = GeneralName::read(&octets);
+        let _ = general_names(&octets);
         let _ = PublicKey::read(&octets);
     }
 

@@ -7,7 +7,8 @@
 use super::extensions::entry_extensions;
 use crate::certificate::Unreadable;
 use crate::names::Name;
-use crate::octets::{Element, Elements, integer, time};
+use crate::octets::{Element, Elements, INTEGER, SEQUENCE, integer};
+use crate::time::time;
 
 const SHAPE: Unreadable = Unreadable::new(
     "revokedCertificates",
@@ -137,14 +138,11 @@ type Parts<'a> = (&'a [u8], i64, Option<&'a [u8]>);
 
 #[inline]
 fn parts(entry: Element<'_>) -> Result<Parts<'_>, Unreadable> {
-    if entry.tag != 0x30 {
-        return Err(SHAPE);
-    }
-    let mut parts = Elements::new(entry.content);
-    let serial = integer(parts.expect(0x02).map_err(|_| SHAPE)?).map_err(|_| SHAPE)?;
+    let mut parts = Elements::new(entry.of(SEQUENCE).map_err(|_| SHAPE)?);
+    let serial = integer(parts.expect(INTEGER).map_err(|_| SHAPE)?).map_err(|_| SHAPE)?;
     let date = parts.next_element().map_err(|_| SHAPE)?;
     let date = time(&date)?;
-    let extensions = parts.optional(0x30).map_err(|_| SHAPE)?;
+    let extensions = parts.optional(SEQUENCE).map_err(|_| SHAPE)?;
     parts.end().map_err(|_| SHAPE)?;
     Ok((serial, date, extensions.map(|one| one.content)))
 }

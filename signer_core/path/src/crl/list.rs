@@ -7,10 +7,11 @@ use super::entries::{Entries, Entry};
 use super::extensions::{ListExtensions, list_extensions};
 use super::scope::Scope;
 use crate::Sha256;
-use crate::certificate::{Certificate, Unreadable, within};
+use crate::certificate::{Certificate, Unreadable};
 use crate::names::Name;
-use crate::octets::{Elements, time};
-use crate::signature::{Envelope, PublicKey, Signed, sha256};
+use crate::octets::{Elements, INTEGER, SEQUENCE, only, range_of};
+use crate::signature::{Envelope, PublicKey, Received, Signed};
+use crate::time::{GENERALIZED_TIME, UTC_TIME, time};
 
 /// The most octets of a list that are read.
 pub const MAX_OCTETS: usize = 64 << 20;
@@ -22,11 +23,7 @@ const SHAPE: Unreadable = Unreadable::new("certificateList", "must be a Certific
 pub struct RevocationList(Arc<Inner>);
 
 struct Inner {
-    octets: Arc<[u8]>,
-    sha256: Sha256,
-    tbs: Range<usize>,
-    algorithm: Range<usize>,
-    signature: Range<usize>,
+    received: Received,
     revoked: Range<usize>,
     issuer: Name,
     this_update: i64,
@@ -50,19 +47,14 @@ impl RevocationList {
             return Err(Unreadable::new("certificateList", "is too large"));
         }
         let envelope = Envelope::read(&octets, "certificateList")?;
-        let tbs = Elements::within(envelope.tbs, 0x30).map_err(|_| SHAPE)?;
-        let parts = Parts::read(tbs, envelope.algorithm)?;
+        let parts = Parts::read(Elements::new(envelope.content), envelope.algorithm)?;
         let extensions = match parts.extensions {
             Some(content) => list_extensions(content)?,
             None => ListExtensions::default(),
         };
         let entries = Entries::read(parts.revoked, extensions.scope.indirect)?;
         Ok(Self(Arc::new(Inner {
-            sha256: sha256(&octets),
-            tbs: within(&octets, envelope.tbs),
-            algorithm: within(&octets, envelope.algorithm),
-            signature: within(&octets, envelope.signature),
-            revoked: within(&octets, parts.revoked),
+            revoked: range_of(&octets, parts.revoked),
             issuer: parts.issuer,
             this_update: parts.this_update,
             next_update: parts.next_update,
@@ -70,20 +62,23 @@ impl RevocationList {
             extensions,
             entries,
             signed_by: OnceLock::new(),
-            octets,
+            received: {
+                let parts = envelope.parts(&octets);
+                Received::new(octets, parts)
+            },
         })))
     }
 
     /// The DER, as received.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
-        &self.0.octets
+        self.0.received.octets()
     }
 
     /// SHA-256 of the DER.
     #[must_use]
     pub fn sha256(&self) -> &Sha256 {
-        &self.0.sha256
+        self.0.received.sha256()
     }
 
     /// The issuer.
@@ -171,7 +166,7 @@ impl RevocationList {
     ) -> impl Iterator<Item = Entry> + 'a {
         let inner = &*self.0;
         inner.entries.find(
-            inner.part(&inner.revoked),
+            inner.received.part(&inner.revoked),
             certificate.serial(),
             certificate.issuer(),
             &inner.issuer,
@@ -190,19 +185,7 @@ impl RevocationList {
     /// What is signed, with what, and the signature.
     #[must_use]
     pub fn signed(&self) -> Signed<'_> {
-        let inner = &*self.0;
-        Signed {
-            octets: inner.part(&inner.tbs),
-            algorithm: inner.part(&inner.algorithm),
-            signature: inner.part(&inner.signature),
-            sha256: &inner.sha256,
-        }
-    }
-}
-
-impl Inner {
-    fn part(&self, range: &Range<usize>) -> &[u8] {
-        self.octets.get(range.clone()).unwrap_or_default()
+        self.0.received.signed()
     }
 }
 
@@ -249,7 +232,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn read(mut fields: Elements<'a>, outer_algorithm: &[u8]) -> Result<Self, Unreadable> {
-        let version = fields.optional(0x02).map_err(|_| SHAPE)?;
+        let version = fields.optional(INTEGER).map_err(|_| SHAPE)?;
         if version.is_some_and(|version| version.content != [1]) {
             return Err(Unreadable::new("version", "must be absent or v2"));
         }
@@ -263,20 +246,17 @@ impl<'a> Parts<'a> {
         let issuer = Name::read(fields.next_element().map_err(|_| SHAPE)?.whole)?;
         let this_update = time(&fields.next_element().map_err(|_| SHAPE)?)?;
         let next_update = match fields.peek() {
-            Some(0x17 | 0x18) => Some(time(&fields.next_element().map_err(|_| SHAPE)?)?),
+            Some(UTC_TIME | GENERALIZED_TIME) => {
+                Some(time(&fields.next_element().map_err(|_| SHAPE)?)?)
+            }
             _ => None,
         };
-        let revoked = fields.optional(0x30).map_err(|_| SHAPE)?;
+        let revoked = fields.optional(SEQUENCE).map_err(|_| SHAPE)?;
         let extensions = match fields.optional(0xA0).map_err(|_| SHAPE)? {
             Some(_) if version.is_none() => {
                 return Err(Unreadable::new("version", "must be v2 with extensions"));
             }
-            Some(element) => {
-                let mut inside = Elements::new(element.content);
-                let content = inside.expect(0x30).map_err(|_| SHAPE)?;
-                inside.end().map_err(|_| SHAPE)?;
-                Some(content)
-            }
+            Some(element) => Some(only(element.content, SEQUENCE).map_err(|_| SHAPE)?),
             None => None,
         };
         fields.end().map_err(|_| SHAPE)?;

@@ -12,5 +12,4 @@ mod tests;
 
 pub use entries::Entry;
 pub use list::{MAX_OCTETS, Number, RevocationList};
-pub(crate) use scope::general_names;
 pub use scope::{PointName, Reasons, Scope};

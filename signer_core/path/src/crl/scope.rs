@@ -1,8 +1,9 @@
 //! What a list says it is about: issuingDistributionPoint (RFC 5280 5.2.5) and reasons.
 
 use crate::certificate::Unreadable;
-use crate::names::GeneralName;
-use crate::octets::Elements;
+use crate::distribution::point_name;
+use crate::names::{GeneralName, general_names};
+use crate::octets::{Element, Elements, SEQUENCE, bits, boolean};
 
 /// Reasons for revocation, as a set of the bits of ReasonFlags (RFC 5280 4.2.1.13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +18,7 @@ impl Reasons {
     /// Reads the content of a ReasonFlags BIT STRING. Bits that mean nothing count for nothing.
     pub(crate) fn read(content: &[u8]) -> Result<Self, Unreadable> {
         let fault = Unreadable::new("reasons", "must be a bit string of RFC 5280 4.2.1.13");
-        let (&unused, bits) = content.split_first().ok_or(fault)?;
-        if unused > 7 || (bits.is_empty() && unused != 0) {
-            return Err(fault);
-        }
+        let bits = bits(content).map_err(|_| fault)?.as_bytes();
         let mut set = 0;
         for (number, octet) in bits.iter().take(2).enumerate() {
             for bit in 0..8 {
@@ -61,19 +59,13 @@ pub enum PointName {
 }
 
 impl PointName {
-    /// Reads the content of the explicit tag \[0\] that holds it.
-    pub(crate) fn read(content: &[u8]) -> Result<Self, Unreadable> {
-        let fault = Unreadable::new("distributionPoint", "must be a DistributionPointName");
-        let mut elements = Elements::new(content);
-        let name = elements.next_element().map_err(|_| fault)?;
-        elements.end().map_err(|_| fault)?;
-        match name.tag {
-            0xA0 => Ok(Self::Full(general_names(name.content)?)),
-            0xA1 => {
-                // The implicit tag stands for SET: the RDN as it would be inside a name.
-                Ok(Self::Relative(name.content.into()))
-            }
-            _ => Err(fault),
+    /// What a DistributionPointName says.
+    pub(crate) fn of(name: &Element<'_>) -> Result<Self, Unreadable> {
+        if name.tag == 0xA0 {
+            Ok(Self::Full(general_names(name.content)?))
+        } else {
+            // The implicit tag stands for SET: the RDN as it would be inside a name.
+            Ok(Self::Relative(name.content.into()))
         }
     }
 }
@@ -102,7 +94,7 @@ impl Scope {
             "issuingDistributionPoint",
             "must be a value of RFC 5280 5.2.5",
         );
-        let mut elements = Elements::within(value, 0x30).map_err(|_| fault)?;
+        let mut elements = Elements::within(value, SEQUENCE).map_err(|_| fault)?;
         let mut scope = Self::default();
         let mut last = None;
         while let Some(element) = elements.next_if_any().map_err(|_| fault)? {
@@ -112,12 +104,12 @@ impl Scope {
             }
             last = Some(number);
             match element.tag {
-                0xA0 => scope.point = Some(PointName::read(element.content)?),
-                0x81 => scope.users_only = truth(element.content).ok_or(fault)?,
-                0x82 => scope.authorities_only = truth(element.content).ok_or(fault)?,
+                0xA0 => scope.point = Some(PointName::of(&point_name(element.content)?)?),
+                0x81 => scope.users_only = boolean(element.content).map_err(|_| fault)?,
+                0x82 => scope.authorities_only = boolean(element.content).map_err(|_| fault)?,
                 0x83 => scope.reasons = Some(Reasons::read(element.content)?),
-                0x84 => scope.indirect = truth(element.content).ok_or(fault)?,
-                0x85 => scope.attributes_only = truth(element.content).ok_or(fault)?,
+                0x84 => scope.indirect = boolean(element.content).map_err(|_| fault)?,
+                0x85 => scope.attributes_only = boolean(element.content).map_err(|_| fault)?,
                 _ => return Err(fault),
             }
         }
@@ -133,24 +125,5 @@ impl Scope {
             ));
         }
         Ok(scope)
-    }
-}
-
-/// The GeneralNames whose content is given.
-pub(crate) fn general_names(content: &[u8]) -> Result<Vec<GeneralName>, Unreadable> {
-    let mut names = Vec::new();
-    let mut elements = Elements::new(content);
-    while let Some(element) = elements.next_if_any()? {
-        names.push(GeneralName::read(element.whole)?);
-    }
-    Ok(names)
-}
-
-/// A BOOLEAN's content. FALSE is a default that DER leaves out; some write it, and it means the same.
-fn truth(content: &[u8]) -> Option<bool> {
-    match content {
-        [0x00] => Some(false),
-        [0xFF] => Some(true),
-        _ => None,
     }
 }

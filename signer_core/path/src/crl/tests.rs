@@ -192,3 +192,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn its_extensions_are_read_as_strictly_as_a_certificates() {
+    let key = Key::new();
+    let read = |extension: Vec<u8>| {
+        let list = MadeList::of("CA").with(extension).try_sign(&key);
+        list.map(|_| ()).map_err(|error| error.field)
+    };
+    let identifier = |parts: &[&[u8]]| extension(35, false, &wrapped(0x30, &parts.concat()));
+    let issuer = [&[0xA1, 4, 0x82, 2][..], b"ab"].concat();
+    assert_eq!(
+        read(identifier(&[&[0x80, 1, 7], &issuer, &[0x82, 1, 5]])),
+        Ok(())
+    );
+    for broken in [
+        identifier(&[&[0x80, 1, 7], &[0x82, 2, 0, 5]]),
+        identifier(&[&[0x80, 1, 7], &[5, 0]]),
+    ] {
+        assert_eq!(read(broken), Err("authorityKeyIdentifier"));
+    }
+    let strange_name = identifier(&[&[0x80, 1, 7], &[0xA1, 2, 0x9A, 0]]);
+    assert_eq!(read(strange_name), Err("generalName"));
+    // onlySomeReasons with an unused bit that is set; an identifier that ends within an arc.
+    let reasons = |bits: u8| extension(28, true, &[0x30, 4, 0x83, 2, 5, bits]);
+    assert_eq!(read(reasons(0x60)), Ok(()));
+    assert_eq!(read(reasons(0x61)), Err("reasons"));
+    assert_eq!(
+        read(extension_of(&[0x2a, 0x81], false, b"x")),
+        Err("extensions")
+    );
+}

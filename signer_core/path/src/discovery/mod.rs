@@ -28,7 +28,8 @@ pub use verdict::{Spent, Verdict};
 /// The answer depends on nothing but the question and the settings.
 #[must_use]
 pub fn validate_target(query: &Query, settings: &Settings) -> Verdict {
-    let mut signatures = Signatures::new(settings.signatures, settings.limits.signatures);
+    let mut signatures = Signatures::new(settings.signatures, settings.limits.signatures)
+        .with_keys(settings.keys.clone());
     if let Some(cache) = &settings.cache {
         signatures = signatures.with_cache(cache.clone());
     }

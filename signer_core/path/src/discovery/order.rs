@@ -20,10 +20,10 @@ pub(super) fn usable(certificate: &Certificate, at: i64) -> bool {
 }
 
 /// What a certificate says of its issuer.
-pub(super) struct Child(AuthorityKeyIdentifier);
+pub(super) struct Child<'a>(AuthorityKeyIdentifier<'a>);
 
-impl Child {
-    pub(super) fn new(certificate: &Certificate) -> Self {
+impl<'a> Child<'a> {
+    pub(super) fn new(certificate: &'a Certificate) -> Self {
         Self(certificate.authority_key_identifier().unwrap_or_default())
     }
 
@@ -41,10 +41,7 @@ impl Child {
     }
 
     fn by_key(&self, issuer: &Certificate) -> u8 {
-        match (
-            self.0.key_identifier.as_deref(),
-            issuer.subject_key_identifier(),
-        ) {
+        match (self.0.key_identifier, issuer.subject_key_identifier()) {
             (Some(asked), Some(own)) if asked == own => AGREES,
             (Some(_), Some(_)) => DIFFERS,
             _ => SAYS_NOTHING,
@@ -52,7 +49,7 @@ impl Child {
     }
 
     fn by_serial(&self, issuer: &Certificate) -> u8 {
-        let Some(serial) = self.0.serial.as_deref() else {
+        let Some(serial) = self.0.serial else {
             return SAYS_NOTHING;
         };
         let named =

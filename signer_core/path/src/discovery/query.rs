@@ -7,7 +7,7 @@ use crate::certificate::Certificate;
 use crate::policies::PathPolicy;
 use crate::pool::Pool;
 use crate::revocation::RevocationMode;
-use crate::signature::{SignaturePolicy, VerifiedCache};
+use crate::signature::{KnownKeys, SignaturePolicy, VerifiedCache};
 
 /// Whether there is a valid path to this certificate. Clones share everything.
 #[derive(Clone)]
@@ -35,4 +35,6 @@ pub struct Settings {
     pub signatures: SignaturePolicy,
     /// Signatures that held before, for all questions and threads.
     pub cache: Option<Arc<VerifiedCache>>,
+    /// Keys that verified before, likewise.
+    pub keys: Arc<KnownKeys>,
 }

@@ -14,4 +14,4 @@ pub use general::GeneralName;
 pub use name::Name;
 
 pub(crate) use constraints::{Constraints, Subtree, Subtrees, Work, admits};
-pub(crate) use general::Parsed as ParsedGeneralName;
+pub(crate) use general::{Parsed as ParsedGeneralName, each_general_name, general_names};

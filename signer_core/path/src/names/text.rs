@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use asn1::{ParseError, ParseErrorKind, ParseResult, Tlv};
-
-use crate::Oid;
+use crate::certificate::Unreadable;
+use crate::octets::Element;
 
 /// `id-at`: the attributes of X.520.
 const ATTRIBUTES: [u8; 2] = [0x55, 0x04];
@@ -32,30 +31,34 @@ const ASCII: [u8; 4] = [0x12, 0x13, 0x16, 0x1a];
 /// # Errors
 /// When the value is of no universal type, a string in parts, or its octets are no characters of its
 /// type; when the attribute is one of text and the value is not.
-pub(super) fn text<'a>(kind: &Oid, value: &Tlv<'a>) -> ParseResult<Option<Cow<'a, str>>> {
-    let data = value.data();
-    let tag = value.tag().as_u8().ok_or_else(wrong)?;
+pub(super) fn text<'a>(
+    kind: &[u8],
+    value: &Element<'a>,
+) -> Result<Option<Cow<'a, str>>, Unreadable> {
+    let Element {
+        tag, content: data, ..
+    } = *value;
     let number = tag & NUMBER;
     let string = [UTF8, TELETEX, UNIVERSAL, BMP].contains(&number) || ASCII.contains(&number);
     let whole = tag == number;
     let universal = tag & CLASS == 0;
     if !universal || string && !whole || !string && is_text(kind) {
-        return Err(wrong());
+        return Err(WRONG);
     }
     match number {
         UTF8 => std::str::from_utf8(data)
             .map(|text| Some(text.into()))
-            .map_err(|_| wrong()),
+            .map_err(|_| WRONG),
         TELETEX => Ok(Some(data.iter().map(|octet| char::from(*octet)).collect())),
-        UNIVERSAL => wide(data).map(Some).ok_or_else(wrong),
-        BMP => two_octets(data).map(Some).ok_or_else(wrong),
+        UNIVERSAL => wide(data).map(Some).ok_or(WRONG),
+        BMP => two_octets(data).map(Some).ok_or(WRONG),
         _ if string && data.is_ascii() => Ok(std::str::from_utf8(data).ok().map(Into::into)),
         _ => Ok(None),
     }
 }
 
-fn is_text(kind: &Oid) -> bool {
-    matches!(kind.as_der(), [first, second, last] if [*first, *second] == ATTRIBUTES && STRINGS.contains(last))
+fn is_text(kind: &[u8]) -> bool {
+    matches!(kind, [first, second, last] if [*first, *second] == ATTRIBUTES && STRINGS.contains(last))
 }
 
 fn two_octets<'a>(data: &[u8]) -> Option<Cow<'a, str>> {
@@ -77,19 +80,18 @@ fn wide<'a>(data: &[u8]) -> Option<Cow<'a, str>> {
         .collect()
 }
 
-fn wrong() -> ParseError {
-    ParseError::new(ParseErrorKind::InvalidValue)
-}
+const WRONG: Unreadable = Unreadable::new("value", "must be text of its type");
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::octets::Elements;
 
-    const NAME: Oid = asn1::oid!(2, 5, 4, 3);
-    const UNIQUE: Oid = asn1::oid!(2, 5, 4, 45);
+    const NAME: [u8; 3] = [0x55, 4, 3];
+    const UNIQUE: [u8; 3] = [0x55, 4, 45];
 
-    fn of(kind: &Oid, octets: &[u8]) -> Option<Option<String>> {
-        let value: Tlv<'_> = asn1::parse_single(octets).unwrap();
+    fn of(kind: &[u8], octets: &[u8]) -> Option<Option<String>> {
+        let value = Elements::new(octets).next_element().unwrap();
         text(kind, &value).ok().map(|text| text.map(Into::into))
     }
 

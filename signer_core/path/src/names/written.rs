@@ -2,12 +2,13 @@
 
 use std::fmt::{self, Write};
 
-use super::name::Name;
+use super::name::{Attribute, Name};
 use super::text::text;
 use crate::Oid;
+use crate::octets::oid;
 
 /// Types with a short name (RFC 4514 section 3).
-const SHORT: [(Oid, &str); 9] = [
+static SHORT: [(Oid, &str); 9] = [
     (asn1::oid!(2, 5, 4, 3), "CN"),
     (asn1::oid!(2, 5, 4, 7), "L"),
     (asn1::oid!(2, 5, 4, 8), "ST"),
@@ -22,22 +23,23 @@ const SHORT: [(Oid, &str); 9] = [
 impl fmt::Display for Name {
     /// The last RDN first. What can't be written as text is written as `#` and its DER.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, rdn) in self.attributes().iter().rev().enumerate() {
+        let rdns: Vec<_> = self.rdns().collect();
+        for (place, rdn) in rdns.into_iter().rev().enumerate() {
             if place > 0 {
                 f.write_char(',')?;
             }
-            for (place, (kind, value)) in rdn.iter().enumerate() {
+            for (place, Attribute { kind, value }) in rdn.enumerate() {
                 if place > 0 {
                     f.write_char('+')?;
                 }
-                match SHORT.iter().find(|(oid, _)| oid == kind) {
+                match SHORT.iter().find(|(oid, _)| oid.as_der() == kind) {
                     Some((_, short)) => f.write_str(short)?,
-                    None => write!(f, "{kind}")?,
+                    None => write!(f, "{}", oid(kind).map_err(|_| fmt::Error)?)?,
                 }
                 f.write_char('=')?;
-                match text(kind, value).ok().flatten() {
+                match text(kind, &value).ok().flatten() {
                     Some(text) => escaped(f, &text)?,
-                    None => hexadecimal(f, value.full_data())?,
+                    None => hexadecimal(f, value.whole)?,
                 }
             }
         }

@@ -1,9 +1,15 @@
 //! Reading a response.
 
-use crate::certificate::{Certificate, Unreadable, within};
+use std::sync::Arc;
+
+use crate::certificate::{Certificate, Unreadable};
+use crate::extension;
 use crate::names::Name;
-use crate::octets::{Element, Elements, integer, time};
-use crate::signature::sha256;
+use crate::octets::{
+    ENUMERATED, Element, Elements, IDENTIFIER, INTEGER, OCTET_STRING, SEQUENCE, integer, only,
+};
+use crate::signature::{Envelope, Received};
+use crate::time::time;
 
 use super::response::{CertId, Hash, Inner, ResponderId, Single, Status};
 
@@ -19,56 +25,46 @@ const SHA2: [u8; 8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
 /// The most certificates that are read from a response: its responder's, and a path for it.
 const MAX_CERTIFICATES: usize = 16;
 
-pub(super) fn read(octets: Box<[u8]>) -> Result<Inner, Unreadable> {
+pub(super) fn read(octets: Arc<[u8]>) -> Result<Inner, Unreadable> {
     let basic = basic(&octets).map_err(|_| SHAPE)?;
-    let mut outer = Elements::within(basic, 0x30).map_err(|_| SHAPE)?;
-    let tbs = outer.next_element().map_err(|_| SHAPE)?;
-    let algorithm = outer.next_element().map_err(|_| SHAPE)?;
-    let signature = outer.expect(0x03).map_err(|_| SHAPE)?;
+    let mut outer = Elements::within(basic, SEQUENCE).map_err(|_| SHAPE)?;
+    let envelope = Envelope::begin(&mut outer, "basicOCSPResponse")?;
     let certificates = outer.optional(0xA0).map_err(|_| SHAPE)?;
     outer.end().map_err(|_| SHAPE)?;
-    let [0, signature @ ..] = signature else {
-        return Err(Unreadable::new("signature", "must be whole octets"));
+    let (responder, singles) = data(envelope.content)?;
+    let certificates = match certificates {
+        Some(element) => read_certificates(element.content)?,
+        None => Vec::new(),
     };
-    if tbs.tag != 0x30 || algorithm.tag != 0x30 {
-        return Err(SHAPE);
-    }
-    let (responder, singles) = data(tbs.content)?;
+    let parts = envelope.parts(&octets);
     Ok(Inner {
-        sha256: sha256(&octets),
-        tbs: within(&octets, tbs.whole),
-        algorithm: within(&octets, algorithm.whole),
-        signature: within(&octets, signature),
+        received: Received::new(octets, parts),
         responder,
         singles,
-        certificates: match certificates {
-            Some(element) => read_certificates(element.content)?,
-            None => Vec::new(),
-        },
-        octets,
+        certificates,
     })
 }
 
 /// The BasicOCSPResponse inside.
 fn basic(octets: &[u8]) -> Result<&[u8], Unreadable> {
-    let mut response = Elements::within(octets, 0x30)?;
-    if response.expect(0x0A)? != [0] {
+    let mut response = Elements::within(octets, SEQUENCE)?;
+    if response.expect(ENUMERATED)? != [0] {
         return Err(SHAPE);
     }
     let bytes = response.expect(0xA0)?;
     response.end()?;
-    let mut bytes = Elements::within(bytes, 0x30)?;
-    if bytes.expect(0x06)? != BASIC {
+    let mut bytes = Elements::within(bytes, SEQUENCE)?;
+    if bytes.expect(IDENTIFIER)? != BASIC {
         return Err(SHAPE);
     }
-    let basic = bytes.expect(0x04)?;
+    let basic = bytes.expect(OCTET_STRING)?;
     bytes.end()?;
     Ok(basic)
 }
 
 fn read_certificates(content: &[u8]) -> Result<Vec<Certificate>, Unreadable> {
     let mut certificates = Vec::new();
-    let mut elements = Elements::within(content, 0x30).map_err(|_| SHAPE)?;
+    let mut elements = Elements::within(content, SEQUENCE).map_err(|_| SHAPE)?;
     while let Some(element) = elements.next_if_any().map_err(|_| SHAPE)? {
         if certificates.len() < MAX_CERTIFICATES
             && let Ok(certificate) = Certificate::read(element.whole)
@@ -92,16 +88,14 @@ fn data(content: &[u8]) -> Result<(ResponderId, Vec<Single>), Unreadable> {
     let responder = match responder.tag {
         0xA1 => ResponderId::Name(Name::read(responder.content)?),
         0xA2 => {
-            let mut inside = Elements::new(responder.content);
-            let hash = inside.expect(0x04).map_err(|_| SHAPE)?;
-            inside.end().map_err(|_| SHAPE)?;
+            let hash = only(responder.content, OCTET_STRING).map_err(|_| SHAPE)?;
             ResponderId::Key(hash.into())
         }
         _ => return Err(SHAPE),
     };
     // producedAt says when it was signed; what counts are the times of each answer.
     time(&fields.next_element().map_err(|_| SHAPE)?)?;
-    let mut answers = Elements::new(fields.expect(0x30).map_err(|_| SHAPE)?);
+    let mut answers = Elements::new(fields.expect(SEQUENCE).map_err(|_| SHAPE)?);
     let mut singles = Vec::new();
     while let Some(answer) = answers.next_if_any().map_err(|_| SHAPE)? {
         singles.extend(single(&answer)?);
@@ -117,11 +111,8 @@ fn data(content: &[u8]) -> Result<(ResponderId, Vec<Single>), Unreadable> {
 
 /// One answer; nothing when its CertID is made with a hash function that is not known here.
 fn single(element: &Element<'_>) -> Result<Option<Single>, Unreadable> {
-    if element.tag != 0x30 {
-        return Err(SHAPE);
-    }
-    let mut fields = Elements::new(element.content);
-    let id = fields.expect(0x30).map_err(|_| SHAPE)?;
+    let mut fields = Elements::new(element.of(SEQUENCE).map_err(|_| SHAPE)?);
+    let id = fields.expect(SEQUENCE).map_err(|_| SHAPE)?;
     let status = fields.next_element().map_err(|_| SHAPE)?;
     let status = match status.tag {
         0x80 if status.content.is_empty() => Status::Good,
@@ -158,8 +149,8 @@ fn single(element: &Element<'_>) -> Result<Option<Single>, Unreadable> {
 
 fn cert_id(content: &[u8]) -> Result<Option<CertId>, Unreadable> {
     let mut fields = Elements::new(content);
-    let mut algorithm = Elements::new(fields.expect(0x30).map_err(|_| SHAPE)?);
-    let hash = match algorithm.expect(0x06).map_err(|_| SHAPE)? {
+    let mut algorithm = Elements::new(fields.expect(SEQUENCE).map_err(|_| SHAPE)?);
+    let hash = match algorithm.expect(IDENTIFIER).map_err(|_| SHAPE)? {
         SHA1 => Some(Hash::Sha1),
         [arc @ .., last] if *arc == SHA2 => match last {
             1 => Some(Hash::Sha256),
@@ -169,9 +160,9 @@ fn cert_id(content: &[u8]) -> Result<Option<CertId>, Unreadable> {
         },
         _ => None,
     };
-    let issuer_name = fields.expect(0x04).map_err(|_| SHAPE)?;
-    let issuer_key = fields.expect(0x04).map_err(|_| SHAPE)?;
-    let serial = integer(fields.expect(0x02).map_err(|_| SHAPE)?).map_err(|_| SHAPE)?;
+    let issuer_name = fields.expect(OCTET_STRING).map_err(|_| SHAPE)?;
+    let issuer_key = fields.expect(OCTET_STRING).map_err(|_| SHAPE)?;
+    let serial = integer(fields.expect(INTEGER).map_err(|_| SHAPE)?).map_err(|_| SHAPE)?;
     fields.end().map_err(|_| SHAPE)?;
     Ok(hash.map(|hash| CertId {
         hash,
@@ -183,16 +174,10 @@ fn cert_id(content: &[u8]) -> Result<Option<CertId>, Unreadable> {
 
 /// Whether one of the Extensions in these octets is critical.
 fn any_critical(octets: &[u8]) -> Result<bool, Unreadable> {
-    let mut extensions = Elements::within(octets, 0x30).map_err(|_| SHAPE)?;
     let mut critical = false;
-    while let Some(extension) = extensions.next_if_any().map_err(|_| SHAPE)? {
-        let mut parts = Elements::new(extension.content);
-        parts.expect(0x06).map_err(|_| SHAPE)?;
-        if let Some(flag) = parts.optional(0x01).map_err(|_| SHAPE)? {
-            critical |= flag.content != [0];
-        }
-        parts.expect(0x04).map_err(|_| SHAPE)?;
-        parts.end().map_err(|_| SHAPE)?;
-    }
+    extension::each(only(octets, SEQUENCE).map_err(|_| SHAPE)?, |one| {
+        critical |= one.critical;
+        Ok(())
+    })?;
     Ok(critical)
 }

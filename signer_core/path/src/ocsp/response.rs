@@ -1,6 +1,5 @@
 //! One response, and what it says of certificates.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -8,8 +7,8 @@ use aws_lc_rs::digest;
 use crate::Sha256;
 use crate::certificate::{Certificate, Unreadable};
 use crate::names::Name;
-use crate::octets::Elements;
-use crate::signature::Signed;
+use crate::octets::{BIT_STRING, Elements, SEQUENCE};
+use crate::signature::{Received, Signed};
 
 use super::read::read;
 
@@ -22,11 +21,7 @@ pub const MAX_OCTETS: usize = 1 << 20;
 pub struct OcspResponse(Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) octets: Box<[u8]>,
-    pub(super) sha256: Sha256,
-    pub(super) tbs: Range<usize>,
-    pub(super) algorithm: Range<usize>,
-    pub(super) signature: Range<usize>,
+    pub(super) received: Received,
     pub(super) responder: ResponderId,
     pub(super) singles: Vec<Single>,
     pub(super) certificates: Vec<Certificate>,
@@ -105,7 +100,7 @@ impl OcspResponse {
     /// # Errors
     /// [`Unreadable`] when it is none, is over [`MAX_OCTETS`], is not successful, or has critical
     /// extensions.
-    pub fn read(octets: impl Into<Box<[u8]>>) -> Result<Self, Unreadable> {
+    pub fn read(octets: impl Into<Arc<[u8]>>) -> Result<Self, Unreadable> {
         let octets = octets.into();
         if octets.len() > MAX_OCTETS {
             return Err(Unreadable::new("ocspResponse", "is too large"));
@@ -116,13 +111,13 @@ impl OcspResponse {
     /// The DER, as received.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
-        &self.0.octets
+        self.0.received.octets()
     }
 
     /// SHA-256 of the DER.
     #[must_use]
     pub fn sha256(&self) -> &Sha256 {
-        &self.0.sha256
+        self.0.received.sha256()
     }
 
     /// Who answered.
@@ -146,19 +141,7 @@ impl OcspResponse {
     /// What is signed, with what, and the signature.
     #[must_use]
     pub fn signed(&self) -> Signed<'_> {
-        let inner = &*self.0;
-        Signed {
-            octets: inner.part(&inner.tbs),
-            algorithm: inner.part(&inner.algorithm),
-            signature: inner.part(&inner.signature),
-            sha256: &inner.sha256,
-        }
-    }
-}
-
-impl Inner {
-    fn part(&self, range: &Range<usize>) -> &[u8] {
-        self.octets.get(range.clone()).unwrap_or_default()
+        self.0.received.signed()
     }
 }
 
@@ -197,9 +180,9 @@ impl CertId {
 /// certificate, so it is there.
 fn key_bits(certificate: &Certificate) -> &[u8] {
     let bits = || {
-        let mut key = Elements::within(certificate.key().spki(), 0x30).ok()?;
-        key.expect(0x30).ok()?;
-        key.expect(0x03).ok()?.get(1..)
+        let mut key = Elements::within(certificate.key().spki(), SEQUENCE).ok()?;
+        key.expect(SEQUENCE).ok()?;
+        key.expect(BIT_STRING).ok()?.get(1..)
     };
     bits().unwrap_or_default()
 }

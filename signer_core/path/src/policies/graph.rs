@@ -7,29 +7,31 @@ use super::{ANY_POLICY, PolicySets};
 use crate::Oid;
 
 /// Nodes by depth; depth 0 is the anchor's anyPolicy. What grows with a certificate is a depth, by
-/// no more than its policies and mappings.
-pub(super) struct Graph {
-    depths: Vec<Depth>,
+/// no more than its policies and mappings. Policies stay where the certificates have them.
+pub(super) struct Graph<'a> {
+    depths: Vec<Depth<'a>>,
 }
 
 #[derive(Default)]
-struct Depth {
-    nodes: Vec<Node>,
-    places: HashMap<Oid, usize>,
+struct Depth<'a> {
+    nodes: Vec<Node<'a>>,
+    places: HashMap<&'a [u8], usize>,
+    /// What nodes here were mapped to, with the places of those that were.
+    mapped: HashMap<&'a [u8], Vec<usize>>,
 }
 
-struct Node {
-    policy: Oid,
-    /// What a certificate below must assert to be a child: the policy itself, or what it was mapped
-    /// to.
-    expected: Option<Vec<Oid>>,
+struct Node<'a> {
+    policy: &'a Oid,
+    /// What a certificate below must assert to be a child, where that is not the policy itself:
+    /// what it was mapped to.
+    mapped: Option<Vec<&'a Oid>>,
     /// Places at the depth above.
     parents: Vec<usize>,
     /// Taken out because mapping it is inhibited.
     deleted: bool,
 }
 
-impl Graph {
+impl<'a> Graph<'a> {
     pub(super) fn new() -> Self {
         let mut top = Depth::default();
         top.add(&ANY_POLICY, Vec::new());
@@ -42,28 +44,23 @@ impl Graph {
     }
 
     /// RFC 5280 6.1.3 (d), with RFC 9618's nodes: takes the policies of the next certificate.
-    pub(super) fn descend(&mut self, policies: &[Oid], any_allowed: bool) {
+    pub(super) fn descend(&mut self, policies: &'a [Oid], any_allowed: bool) {
         let above = self.last();
-        let mut expecting: HashMap<&Oid, Vec<usize>> = HashMap::new();
-        for (place, node) in above.alive() {
-            for policy in node.expected() {
-                expecting.entry(policy).or_default().push(place);
-            }
-        }
         let any_above = above.find(&ANY_POLICY);
         let mut next = Depth::default();
         for policy in policies.iter().filter(|policy| **policy != ANY_POLICY) {
-            let parents = match (expecting.get(policy), any_above) {
-                (Some(parents), _) => parents.clone(),
-                (None, Some(any)) => vec![any],
-                (None, None) => continue,
-            };
-            next.add(policy, parents);
+            let mut parents = above.expecting(policy);
+            if parents.is_empty() {
+                parents.extend(any_above);
+            }
+            if !parents.is_empty() {
+                next.add(policy, parents);
+            }
         }
         if any_allowed && policies.contains(&ANY_POLICY) {
-            for (policy, parents) in &expecting {
+            for policy in above.alive().flat_map(Node::expected) {
                 if next.find(policy).is_none() {
-                    next.add(policy, parents.clone());
+                    next.add(policy, above.expecting(policy));
                 }
             }
         }
@@ -71,7 +68,7 @@ impl Graph {
     }
 
     /// RFC 5280 6.1.4 (b) (1): the mapped policies expect what they are mapped to.
-    pub(super) fn map(&mut self, mappings: &[(Oid, Oid)]) {
+    pub(super) fn map(&mut self, mappings: &'a [(Oid, Oid)]) {
         let any_above = self
             .depths
             .len()
@@ -82,10 +79,10 @@ impl Graph {
         };
         for (issuer, targets) in grouped(mappings) {
             match (last.find(issuer), last.find(&ANY_POLICY), any_above) {
-                (Some(place), _, _) => last.nodes[place].expected = Some(targets),
+                (Some(place), _, _) => last.map(place, targets),
                 (None, Some(_), Some(any)) => {
                     let place = last.add(issuer, vec![any]);
-                    last.nodes[place].expected = Some(targets);
+                    last.map(place, targets);
                 }
                 _ => (),
             }
@@ -120,8 +117,8 @@ impl Graph {
             {
                 for parent in &node.parents {
                     reached_above[*parent] = true;
-                    let top = above.nodes[*parent].policy == ANY_POLICY;
-                    if top && node.policy != ANY_POLICY {
+                    let top = *above.nodes[*parent].policy == ANY_POLICY;
+                    if top && *node.policy != ANY_POLICY {
                         authority.push(node.policy.clone());
                     }
                 }
@@ -136,41 +133,55 @@ impl Graph {
         PolicySets { authority, user }
     }
 
-    fn last(&self) -> &Depth {
+    fn last(&self) -> &Depth<'a> {
         // There always is one: the anchor's.
         &self.depths[self.depths.len() - 1]
     }
 }
 
-impl Depth {
-    fn add(&mut self, policy: &Oid, parents: Vec<usize>) -> usize {
+impl<'a> Depth<'a> {
+    fn add(&mut self, policy: &'a Oid, parents: Vec<usize>) -> usize {
         let place = self.nodes.len();
-        self.places.insert(policy.clone(), place);
+        self.places.insert(policy.as_der(), place);
         self.nodes.push(Node {
-            policy: policy.clone(),
-            expected: None,
+            policy,
+            mapped: None,
             parents,
             deleted: false,
         });
         place
     }
 
+    fn map(&mut self, place: usize, targets: Vec<&'a Oid>) {
+        for target in &targets {
+            self.mapped.entry(target.as_der()).or_default().push(place);
+        }
+        self.nodes[place].mapped = Some(targets);
+    }
+
     fn find(&self, policy: &Oid) -> Option<usize> {
-        let place = *self.places.get(policy)?;
+        let place = *self.places.get(policy.as_der())?;
         (!self.nodes[place].deleted).then_some(place)
     }
 
-    fn alive(&self) -> impl Iterator<Item = (usize, &Node)> {
-        self.nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, node)| !node.deleted)
+    /// The places of the nodes that expect this policy below them.
+    fn expecting(&self, policy: &Oid) -> Vec<usize> {
+        let mapped = self.mapped.get(policy.as_der()).into_iter().flatten();
+        let mapped = mapped.filter(|place| !self.nodes[**place].deleted);
+        let itself = self
+            .find(policy)
+            .filter(|place| self.nodes[*place].mapped.is_none());
+        mapped.copied().chain(itself).collect()
+    }
+
+    fn alive(&self) -> impl Iterator<Item = &Node<'a>> {
+        self.nodes.iter().filter(|node| !node.deleted)
     }
 }
 
-impl Node {
-    fn expected(&self) -> &[Oid] {
-        match &self.expected {
+impl<'a> Node<'a> {
+    fn expected(&self) -> &[&'a Oid] {
+        match &self.mapped {
             Some(mapped) => mapped,
             None => std::slice::from_ref(&self.policy),
         }
@@ -178,13 +189,17 @@ impl Node {
 }
 
 /// Each issuerDomainPolicy with everything it is mapped to, none twice.
-fn grouped(mappings: &[(Oid, Oid)]) -> HashMap<&Oid, Vec<Oid>> {
-    let mut groups: HashMap<&Oid, Vec<Oid>> = HashMap::new();
+fn grouped(mappings: &[(Oid, Oid)]) -> impl Iterator<Item = (&Oid, Vec<&Oid>)> {
+    let mut groups: HashMap<&[u8], (&Oid, Vec<&Oid>)> = HashMap::new();
     for (issuer, subject) in mappings {
-        groups.entry(issuer).or_default().push(subject.clone());
+        let group = groups.entry(issuer.as_der());
+        group.or_insert((issuer, Vec::new())).1.push(subject);
     }
-    groups.values_mut().for_each(sort);
-    groups
+    groups.into_values().map(|(issuer, mut targets)| {
+        targets.sort_unstable_by_key(|target| target.as_der());
+        targets.dedup();
+        (issuer, targets)
+    })
 }
 
 /// RFC 9618's user-constrained-policy-set.

@@ -9,7 +9,7 @@ use crate::verdict::{Reason, Refusal};
 pub(crate) struct PolicyState<'a> {
     inputs: &'a PathPolicy,
     /// Nothing is the NULL graph.
-    graph: Option<Graph>,
+    graph: Option<Graph<'a>>,
     explicit: u32,
     mapping: u32,
     any: u32,
@@ -33,7 +33,7 @@ impl<'a> PolicyState<'a> {
     }
 
     /// RFC 5280 6.1.3 (d) to (f).
-    pub(crate) fn take(&mut self, certificate: &Certificate, last: bool) -> Result<(), Refusal> {
+    pub(crate) fn take(&mut self, certificate: &'a Certificate, last: bool) -> Result<(), Refusal> {
         let any_allowed = self.any > 0 || (!last && certificate.is_self_issued());
         self.graph = match (self.graph.take(), certificate.policies()) {
             (Some(mut graph), Some(policies)) => {
@@ -46,7 +46,7 @@ impl<'a> PolicyState<'a> {
     }
 
     /// RFC 5280 6.1.4 (a), (b), (h) to (j): before the next certificate.
-    pub(crate) fn prepare(&mut self, certificate: &Certificate) -> Result<(), Refusal> {
+    pub(crate) fn prepare(&mut self, certificate: &'a Certificate) -> Result<(), Refusal> {
         let mappings = certificate.mappings();
         let any = |(issuer, subject): &(_, _)| [issuer, subject].contains(&&ANY_POLICY);
         if mappings.iter().any(any) {

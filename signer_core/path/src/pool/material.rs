@@ -5,7 +5,8 @@ use super::pem::parts;
 use crate::certificate::{Certificate, Unreadable};
 use crate::crl::RevocationList;
 use crate::ocsp::OcspResponse;
-use crate::octets::Elements;
+use crate::octets::{ENUMERATED, Elements, INTEGER, SEQUENCE};
+use crate::time::{GENERALIZED_TIME, UTC_TIME};
 
 /// What was read from one file, or one answer: certificates, revocation lists, OCSP responses.
 #[derive(Default)]
@@ -116,11 +117,11 @@ enum Kind {
 
 /// What some DER is, by what tells one from another. Whether it is one is for its reader.
 fn kind(octets: &[u8]) -> Option<Kind> {
-    let mut outer = Elements::within(octets, 0x30).ok()?;
+    let mut outer = Elements::within(octets, SEQUENCE).ok()?;
     let first = outer.next_element().ok()?;
     match first.tag {
-        0x0A => Some(Kind::Response),
-        0x30 => {
+        ENUMERATED => Some(Kind::Response),
+        SEQUENCE => {
             let mut fields = Elements::new(first.content);
             // A list has: [version], algorithm, name, time. A certificate: [version], serial number,
             // algorithm, name, a SEQUENCE of two times.
@@ -129,7 +130,8 @@ fn kind(octets: &[u8]) -> Option<Kind> {
                 *tag = fields.next_if_any().ok()?.map_or(0, |field| field.tag);
             }
             match tags {
-                [0x30, 0x30, 0x17 | 0x18, _] | [0x02, 0x30, 0x30, 0x17 | 0x18] => Some(Kind::List),
+                [SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, _]
+                | [INTEGER, SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME] => Some(Kind::List),
                 _ => Some(Kind::Certificate),
             }
         }
@@ -149,5 +151,5 @@ fn is_one_element(octets: &[u8]) -> bool {
     let mut elements = Elements::new(octets);
     elements
         .next_element()
-        .is_ok_and(|element| element.tag == 0x30 && elements.is_empty())
+        .is_ok_and(|element| element.tag == SEQUENCE && elements.is_empty())
 }

@@ -1,14 +1,12 @@
 //! Where a certificate says that revocation is told (RFC 5280 4.2.1.13).
 
-use crate::certificate::{Certificate, Unreadable, oids};
-use crate::crl::{PointName, Reasons, Scope, general_names};
-use crate::names::{GeneralName, Name};
-use crate::octets::{Elements, wrapped};
+use crate::certificate::{Certificate, Kind, Unreadable};
+use crate::crl::{PointName, Reasons, Scope};
+use crate::distribution;
+use crate::names::{GeneralName, Name, general_names};
+use crate::octets::{SEQUENCE, SET, only, wrapped};
 
-const SHAPE: Unreadable = Unreadable::new(
-    "cRLDistributionPoints",
-    "must be a value of RFC 5280 4.2.1.13",
-);
+const TOO_MANY: Unreadable = Unreadable::new("cRLDistributionPoints", "must be 64 at most");
 
 /// The most points that are read of one certificate.
 const MAX_POINTS: usize = 64;
@@ -26,8 +24,8 @@ pub(super) struct Point {
 /// The points of a certificate, and the one that RFC 5280 6.3.3 assumes beside them: its issuer's
 /// name. A value that cannot be read names no point: points only add lists that may be used.
 pub(super) fn points_of(certificate: &Certificate) -> Vec<Point> {
-    let mut points = match certificate.extension(&oids::CRL_DISTRIBUTION_POINTS) {
-        Some((value, _)) => read(value, certificate.issuer()).unwrap_or_default(),
+    let mut points = match certificate.value_of(Kind::CrlDistributionPoints) {
+        Some(value) => read(value, certificate.issuer()).unwrap_or_default(),
         None => Vec::new(),
     };
     points.push(Point {
@@ -58,41 +56,29 @@ impl Point {
 
 fn read(value: &[u8], issuer: &Name) -> Result<Vec<Point>, Unreadable> {
     let mut points = Vec::new();
-    let mut elements = Elements::within(value, 0x30).map_err(|_| SHAPE)?;
-    while let Some(element) = elements.next_if_any().map_err(|_| SHAPE)? {
-        if element.tag != 0x30 || points.len() == MAX_POINTS {
-            return Err(SHAPE);
+    distribution::each(value, |point| {
+        if points.len() == MAX_POINTS {
+            return Err(TOO_MANY);
         }
-        let mut fields = Elements::new(element.content);
-        let name = fields.optional(0xA0).map_err(|_| SHAPE)?;
-        let reasons = fields.optional(0x81).map_err(|_| SHAPE)?;
-        let issuers = fields.optional(0xA2).map_err(|_| SHAPE)?;
-        fields.end().map_err(|_| SHAPE)?;
-        let issuers = match issuers {
-            Some(element) => general_names(element.content)?
-                .into_iter()
-                .filter_map(|name| match name {
-                    GeneralName::Directory(name) => Some(name),
-                    _ => None,
-                })
-                .collect(),
+        let named = general_names(point.issuers.unwrap_or_default())?;
+        let issuers: Vec<Name> = named
+            .into_iter()
+            .filter_map(|name| match name {
+                GeneralName::Directory(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        let names = match &point.name {
+            Some(name) => full_names(&PointName::of(name)?, issuers.first().unwrap_or(issuer)),
             None => Vec::new(),
         };
         points.push(Point {
-            names: match name {
-                Some(element) => {
-                    let name = PointName::read(element.content)?;
-                    full_names(&name, issuers.first().unwrap_or(issuer))
-                }
-                None => Vec::new(),
-            },
-            reasons: match reasons {
-                Some(element) => Reasons::read(element.content)?,
-                None => Reasons::ALL,
-            },
+            names,
+            reasons: point.reasons.map_or(Ok(Reasons::ALL), Reasons::read)?,
             issuers,
         });
-    }
+        Ok(())
+    })?;
     Ok(points)
 }
 
@@ -102,10 +88,9 @@ fn full_names(name: &PointName, issuer: &Name) -> Vec<GeneralName> {
         PointName::Full(names) => names.clone(),
         PointName::Relative(attributes) => {
             let below = || {
-                let mut issuer = Elements::new(issuer.der());
-                let mut names = issuer.expect(0x30).ok()?.to_vec();
-                names.extend(wrapped(0x31, attributes));
-                Name::read(&wrapped(0x30, &names)).ok()
+                let mut names = only(issuer.der(), SEQUENCE).ok()?.to_vec();
+                names.extend(wrapped(SET, attributes));
+                Name::read(&wrapped(SEQUENCE, &names)).ok()
             };
             below().map(GeneralName::Directory).into_iter().collect()
         }

@@ -103,7 +103,7 @@ impl PoolRevocation<'_> {
         if let Err(refusal) = validate_path(asked.issuer, &path, asked.at, &any, None, signatures) {
             return limit(refusal);
         }
-        if responder.extension(&NO_CHECK).is_some() {
+        if responder.has_extension(&NO_CHECK) {
             return Ok(true);
         }
         let lists = self.lists(

@@ -1,12 +1,12 @@
 //! Signature algorithm identifiers (RFC 3279, 4055, 5758).
 
-use asn1::{Asn1Read, Tlv};
-
 use super::pss::Pss;
 use crate::Oid;
+use crate::certificate::Unreadable;
+use crate::octets::{Elements, IDENTIFIER, SEQUENCE, identifier, only};
 
 /// A hash function of a signature algorithm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hash {
     /// SHA-1, for tests alone.
     Sha1,
@@ -19,7 +19,7 @@ pub enum Hash {
 }
 
 /// How a signature was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Algorithm {
     /// RSASSA-PKCS1-v1_5.
     Pkcs1(Hash),
@@ -40,35 +40,52 @@ impl Algorithm {
     /// Reads DER of an AlgorithmIdentifier; nothing when the algorithm is not one of these, or its
     /// parameters are not what the algorithm wants.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
-        let identifier: Identifier<'_> = asn1::parse_single(der).ok()?;
-        // RFC 4055 5: NULL, and absent must be accepted too. RFC 5758 3.2: absent.
-        let absent = identifier.parameters.is_none();
-        let null = identifier
-            .parameters
-            .is_some_and(|it| it.full_data() == [0x05, 0x00]);
-        if identifier.oid == RSASSA_PSS {
-            return Some(Self::Pss(Pss::read(identifier.parameters?.full_data())?));
+        let identifier = Identifier::read(only(der, SEQUENCE).ok()?).ok()?;
+        if identifier.is(&RSASSA_PSS) {
+            return Some(Self::Pss(Pss::read(identifier.parameters?)?));
         }
-        let (_, algorithm) = KNOWN.iter().find(|(oid, _)| *oid == identifier.oid)?;
+        let (_, algorithm) = KNOWN.iter().find(|(oid, _)| identifier.is(oid))?;
         let parameters_fit = match algorithm {
-            Self::Pkcs1(_) => absent || null,
-            _ => absent,
+            // RFC 4055 5: NULL, and absent must be accepted too.
+            Self::Pkcs1(_) => identifier.parameters.is_none_or(|it| it == NULL),
+            // RFC 5758 3.2.
+            _ => identifier.parameters.is_none(),
         };
         parameters_fit.then_some(*algorithm)
     }
 }
 
 /// An AlgorithmIdentifier.
-#[derive(Asn1Read)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Identifier<'a> {
-    pub(super) oid: Oid,
-    pub(super) parameters: Option<Tlv<'a>>,
+    oid: &'a [u8],
+    /// DER of the parameters.
+    pub(super) parameters: Option<&'a [u8]>,
 }
 
-/// id-RSASSA-PSS.
-pub(super) const RSASSA_PSS: Oid = asn1::oid!(1, 2, 840, 113549, 1, 1, 10);
+impl<'a> Identifier<'a> {
+    /// Reads the content of an AlgorithmIdentifier.
+    pub(super) fn read(content: &'a [u8]) -> Result<Self, Unreadable> {
+        let mut parts = Elements::new(content);
+        let oid = identifier(parts.expect(IDENTIFIER)?)?;
+        let parameters = parts.any_if_any()?.map(|it| it.whole);
+        parts.end()?;
+        Ok(Self { oid, parameters })
+    }
 
-const KNOWN: [(Oid, Algorithm); 8] = [
+    pub(super) fn is(&self, oid: &Oid) -> bool {
+        self.oid == oid.as_der()
+    }
+}
+
+/// DER of the parameters of algorithms that have none.
+pub(super) const NULL: &[u8] = &[0x05, 0x00];
+
+/// id-RSASSA-PSS.
+pub(super) static RSASSA_PSS: Oid = asn1::oid!(1, 2, 840, 113549, 1, 1, 10);
+
+/// The likeliest first.
+static KNOWN: [(Oid, Algorithm); 8] = [
     (
         asn1::oid!(1, 2, 840, 113549, 1, 1, 11),
         Algorithm::Pkcs1(Hash::Sha256),

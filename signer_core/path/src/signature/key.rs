@@ -1,18 +1,20 @@
 //! Public keys, and the one rule for them.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use asn1::{Asn1Read, BigUint, BitString, Tlv};
+use asn1::BitString;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{
     self as lc, ParsedPublicKey, RsaParameters, RsaPssSaltLength, VerificationAlgorithm,
 };
 
-use super::algorithm::{Algorithm, Hash, Identifier, RSASSA_PSS};
+use super::algorithm::{Algorithm, Hash, Identifier, NULL, RSASSA_PSS};
+use super::known_keys::KnownKeys;
 use super::policy::SignaturePolicy;
 use super::pss::Pss;
 use crate::certificate::Unreadable;
+use crate::octets::{BIT_STRING, Elements, IDENTIFIER, INTEGER, SEQUENCE, bits, only, unsigned};
 use crate::verdict::Reason;
 use crate::{Oid, Sha256};
 
@@ -29,8 +31,11 @@ pub struct PublicKey {
     spki: Box<[u8]>,
     sha256: OnceLock<Sha256>,
     kind: Kind,
-    parsed: OnceLock<(Algorithm, Option<ParsedPublicKey>)>,
+    ready: OnceLock<Ready>,
 }
+
+/// The key as the cryptographic library wants it for one algorithm; nothing: it does not take it.
+type Ready = (Algorithm, Option<Arc<ParsedPublicKey>>);
 
 /// What kind of key it is, and whether it is one that is used here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +62,13 @@ impl PublicKey {
     /// # Errors
     /// [`Unreadable`] when it is none. Keys that are not used here are read: see [`Self::judge`].
     pub fn read(spki: &[u8]) -> Result<Self, Unreadable> {
-        let info: Info<'_> = asn1::parse_single(spki)
+        let info = Info::read(spki)
             .map_err(|_| Unreadable::new("subjectPublicKeyInfo", "is not DER of one"))?;
         Ok(Self {
             spki: spki.into(),
             sha256: OnceLock::new(),
             kind: kind(&info),
-            parsed: OnceLock::new(),
+            ready: OnceLock::new(),
         })
     }
 
@@ -118,6 +123,7 @@ impl PublicKey {
         algorithm: Algorithm,
         octets: &[u8],
         signature: &[u8],
+        known: Option<&KnownKeys>,
     ) -> Result<(), Reason> {
         if !self.makes(algorithm) {
             return Err(Reason::AlgorithmRefused);
@@ -126,7 +132,7 @@ impl PublicKey {
             Algorithm::Pss(pss) if pss.salt != digest_octets(pss.hash) => {
                 self.verify_with_salt(pss, octets, signature)
             }
-            _ => self.verify_parsed(algorithm, octets, signature),
+            _ => self.verify_ready(algorithm, octets, signature, known),
         };
         holds.then_some(()).ok_or(Reason::SignatureInvalid)
     }
@@ -154,43 +160,54 @@ impl PublicKey {
         }
     }
 
-    /// The cryptographic library checks the point. The key is parsed for the first algorithm that it
-    /// is used with, and kept: `usual` is the one that goes with the curve.
+    /// The cryptographic library checks the point. The key is made ready for the first algorithm that
+    /// it is used with, and kept: `usual` is the one that goes with the curve.
     fn on_curve(&self, usual: Hash) -> Result<(), &'static str> {
         let algorithm = Algorithm::Ecdsa(usual);
-        let (_, parsed) = self
-            .parsed
+        let (_, ready) = self
+            .ready
             .get_or_init(|| (algorithm, self.parse(algorithm)));
-        parsed
+        ready
             .as_ref()
             .map(|_| ())
             .ok_or("the point is not on the curve")
     }
 
-    fn verify_parsed(&self, algorithm: Algorithm, octets: &[u8], signature: &[u8]) -> bool {
-        let (known, key) = self
-            .parsed
-            .get_or_init(|| (algorithm, self.parse(algorithm)));
+    fn verify_ready(
+        &self,
+        algorithm: Algorithm,
+        octets: &[u8],
+        signature: &[u8],
+        known: Option<&KnownKeys>,
+    ) -> bool {
+        let parse = || self.parse(algorithm);
+        let make = || match known {
+            Some(known) => known.get_or_make(self.sha256(), algorithm, parse),
+            None => parse(),
+        };
+        let (kept_for, kept) = self.ready.get_or_init(|| (algorithm, make()));
         let other;
-        let key = if *known == algorithm {
-            key
+        let key = if *kept_for == algorithm {
+            kept
         } else {
-            other = self.parse(algorithm);
+            other = make();
             &other
         };
         key.as_ref()
             .is_some_and(|key| key.verify_sig(octets, signature).is_ok())
     }
 
-    fn parse(&self, algorithm: Algorithm) -> Option<ParsedPublicKey> {
-        ParsedPublicKey::new(self.library(algorithm)?, self.octets_for_library()?).ok()
+    fn parse(&self, algorithm: Algorithm) -> Option<Arc<ParsedPublicKey>> {
+        ParsedPublicKey::new(self.library(algorithm)?, self.octets_for_library()?)
+            .ok()
+            .map(Arc::new)
     }
 
     /// RSA keys as `RSAPublicKey`, so that one of id-RSASSA-PSS is taken too; others as they came.
     fn octets_for_library(&self) -> Option<&[u8]> {
         match self.kind {
             Kind::Rsa { .. } => {
-                let info: Info<'_> = asn1::parse_single(&self.spki).ok()?;
+                let info = Info::read(&self.spki).ok()?;
                 Some(info.key.as_bytes())
             }
             _ => Some(&self.spki),
@@ -274,16 +291,29 @@ pub(crate) fn sha256(octets: &[u8]) -> Sha256 {
     out
 }
 
-#[derive(Asn1Read)]
+/// A SubjectPublicKeyInfo.
 struct Info<'a> {
     algorithm: Identifier<'a>,
     key: BitString<'a>,
 }
 
-#[derive(Asn1Read)]
-struct Rsa<'a> {
-    modulus: BigUint<'a>,
-    exponent: BigUint<'a>,
+impl<'a> Info<'a> {
+    fn read(spki: &'a [u8]) -> Result<Self, Unreadable> {
+        let mut parts = Elements::within(spki, SEQUENCE)?;
+        let algorithm = Identifier::read(parts.expect(SEQUENCE)?)?;
+        let key = bits(parts.expect(BIT_STRING)?)?;
+        parts.end()?;
+        Ok(Self { algorithm, key })
+    }
+}
+
+/// Modulus and exponent of an RSAPublicKey.
+fn rsa_numbers(octets: &[u8]) -> Result<[&[u8]; 2], Unreadable> {
+    let mut parts = Elements::within(octets, SEQUENCE)?;
+    let modulus = unsigned(parts.expect(INTEGER)?)?;
+    let exponent = unsigned(parts.expect(INTEGER)?)?;
+    parts.end()?;
+    Ok([modulus, exponent])
 }
 
 fn kind(info: &Info<'_>) -> Kind {
@@ -291,33 +321,36 @@ fn kind(info: &Info<'_>) -> Kind {
         return Kind::Refused("the key has unused bits");
     }
     let octets = info.key.as_bytes();
-    let parameters = info.algorithm.parameters.as_ref().map(Tlv::full_data);
-    match &info.algorithm.oid {
-        oid if *oid == RSA => match parameters {
-            // RFC 3279 2.3.1: NULL.
-            Some([0x05, 0x00]) => rsa(octets, None),
-            _ => Kind::Refused("the parameters of the RSA key are not NULL"),
-        },
-        oid if *oid == RSASSA_PSS => match parameters.map(Pss::read) {
+    let algorithm = &info.algorithm;
+    if algorithm.is(&RSA) {
+        // RFC 3279 2.3.1: NULL.
+        if algorithm.parameters == Some(NULL) {
+            rsa(octets, None)
+        } else {
+            Kind::Refused("the parameters of the RSA key are not NULL")
+        }
+    } else if algorithm.is(&RSASSA_PSS) {
+        match algorithm.parameters.map(Pss::read) {
             None => rsa(octets, Some(Only(None))),
             Some(Some(pss)) => rsa(octets, Some(Only(Some(pss)))),
             Some(None) => Kind::Refused("the parameters of the RSA-PSS key are not used here"),
-        },
-        oid if *oid == EC => ec(parameters, octets),
-        _ => Kind::Refused("the key is neither RSA nor on a curve that is used here"),
+        }
+    } else if algorithm.is(&EC) {
+        ec(algorithm.parameters, octets)
+    } else {
+        Kind::Refused("the key is neither RSA nor on a curve that is used here")
     }
 }
 
 fn rsa(octets: &[u8], only: Option<Only>) -> Kind {
-    let Ok(numbers) = asn1::parse_single::<Rsa<'_>>(octets) else {
+    let Ok([modulus, exponent]) = rsa_numbers(octets) else {
         return Kind::Refused("the RSA key cannot be read");
     };
-    let bits = significant_bits(numbers.modulus.as_bytes());
-    let exponent = numbers.exponent.as_bytes();
+    let bits = significant_bits(modulus);
     let odd = |octets: &[u8]| octets.last().is_some_and(|last| last & 1 == 1);
     if bits > MAXIMUM_RSA_BITS {
         Kind::Refused("the RSA modulus is longer than 8192 bits")
-    } else if !odd(numbers.modulus.as_bytes()) {
+    } else if !odd(modulus) {
         Kind::Refused("the RSA modulus is even")
     } else if !odd(exponent) || exponent == [1] {
         Kind::Refused("the RSA exponent is even or 1")
@@ -330,11 +363,11 @@ fn rsa(octets: &[u8], only: Option<Only>) -> Kind {
 
 /// RFC 5480 2.1.1: a named curve; 2.2: a point, uncompressed.
 fn ec(parameters: Option<&[u8]>, octets: &[u8]) -> Kind {
-    let named = parameters.and_then(|der| asn1::parse_single::<Oid>(der).ok());
+    let named = parameters.and_then(|der| only(der, IDENTIFIER).ok());
     let (kind, field) = match named {
-        Some(curve) if curve == P256 => (Kind::P256, 32),
-        Some(curve) if curve == P384 => (Kind::P384, 48),
-        Some(curve) if curve == P521 => (Kind::P521, 66),
+        Some(curve) if curve == P256.as_der() => (Kind::P256, 32),
+        Some(curve) if curve == P384.as_der() => (Kind::P384, 48),
+        Some(curve) if curve == P521.as_der() => (Kind::P521, 66),
         _ => return Kind::Refused("the curve is none of P-256, P-384 and P-521"),
     };
     if octets.len() == 1 + 2 * field && octets[0] == 0x04 {
@@ -352,8 +385,8 @@ fn significant_bits(big_endian: &[u8]) -> usize {
     })
 }
 
-const RSA: Oid = asn1::oid!(1, 2, 840, 113549, 1, 1, 1);
-const EC: Oid = asn1::oid!(1, 2, 840, 10045, 2, 1);
-const P256: Oid = asn1::oid!(1, 2, 840, 10045, 3, 1, 7);
-const P384: Oid = asn1::oid!(1, 3, 132, 0, 34);
-const P521: Oid = asn1::oid!(1, 3, 132, 0, 35);
+static RSA: Oid = asn1::oid!(1, 2, 840, 113549, 1, 1, 1);
+static EC: Oid = asn1::oid!(1, 2, 840, 10045, 2, 1);
+static P256: Oid = asn1::oid!(1, 2, 840, 10045, 3, 1, 7);
+static P384: Oid = asn1::oid!(1, 3, 132, 0, 34);
+static P521: Oid = asn1::oid!(1, 3, 132, 0, 35);

@@ -4,17 +4,21 @@ mod algorithm;
 mod cache;
 mod envelope;
 mod key;
+mod known_keys;
 mod policy;
 mod pss;
+mod recent;
 mod signatures;
 #[cfg(test)]
 mod tests;
 
 pub use algorithm::Hash;
 pub use cache::VerifiedCache;
-pub use envelope::{Envelope, Signed};
+pub use envelope::Signed;
+pub(crate) use envelope::{Envelope, Received};
 pub(crate) use key::sha256;
 pub use key::{MAXIMUM_RSA_BITS, MAXIMUM_RSA_EXPONENT_BITS, MINIMUM_RSA_BITS, PublicKey};
+pub use known_keys::KnownKeys;
 pub use policy::SignaturePolicy;
 pub use pss::pss_hash_and_salt;
 pub use signatures::Signatures;

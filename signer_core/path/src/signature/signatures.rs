@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::algorithm::Algorithm;
-use super::{PublicKey, SignaturePolicy, Signed, VerifiedCache};
+use super::{KnownKeys, PublicKey, SignaturePolicy, Signed, VerifiedCache};
 use crate::verdict::Reason;
 
 /// Verifies signatures, and how many more it will. One for each question that somebody asks; what
@@ -13,6 +13,7 @@ pub struct Signatures {
     policy: SignaturePolicy,
     left: u64,
     cache: Option<Arc<VerifiedCache>>,
+    keys: Option<Arc<KnownKeys>>,
 }
 
 impl Signatures {
@@ -23,6 +24,7 @@ impl Signatures {
             policy,
             left: limit,
             cache: None,
+            keys: None,
         }
     }
 
@@ -30,6 +32,13 @@ impl Signatures {
     #[must_use]
     pub fn with_cache(mut self, cache: Arc<VerifiedCache>) -> Self {
         self.cache = Some(cache);
+        self
+    }
+
+    /// The same, with keys that verified before.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<KnownKeys>) -> Self {
+        self.keys = Some(keys);
         self
     }
 
@@ -60,7 +69,12 @@ impl Signatures {
             .left
             .checked_sub(key.cost())
             .ok_or(Reason::LimitReached)?;
-        key.verify(algorithm, signed.octets, signed.signature)?;
+        key.verify(
+            algorithm,
+            signed.octets,
+            signed.signature,
+            self.keys.as_deref(),
+        )?;
         if let Some(cache) = &self.cache {
             cache.remember(signed.sha256, key.sha256());
         }

@@ -327,6 +327,34 @@ fn what_held_before_costs_nothing_and_what_did_not_is_tried_again() {
 }
 
 #[test]
+fn a_key_that_is_kept_ready_verifies_what_it_did_before_and_nothing_else() {
+    let algorithm = sequence(&[&pkcs1(11), NULL]);
+    let signature = rsa_signature(&lc::RSA_PKCS1_SHA256);
+    let with_sha512 = rsa_signature(&lc::RSA_PKCS1_SHA512);
+    let keys: Arc<KnownKeys> = Arc::default();
+    let ask = |algorithm: &[u8], signature: &[u8]| {
+        let signed = Signed {
+            octets: MESSAGE,
+            algorithm,
+            signature,
+            sha256: &OBJECT,
+        };
+        let mut signatures =
+            Signatures::new(SignaturePolicy::default(), 1).with_keys(Arc::clone(&keys));
+        // Read again, so nothing but `keys` remembers it.
+        let answer = signatures.verify(&our_rsa_key(&[&pkcs1(1), NULL]), &signed);
+        assert_eq!(signatures.left(), 0);
+        answer
+    };
+    for _ in 0..2 {
+        assert_eq!(ask(&algorithm, &signature), Ok(()));
+        assert_eq!(ask(&algorithm, &[1; 256]), Err(Reason::SignatureInvalid));
+        assert_eq!(ask(&algorithm, &with_sha512), Err(Reason::SignatureInvalid));
+        assert_eq!(ask(&sequence(&[&pkcs1(13), NULL]), &with_sha512), Ok(()));
+    }
+}
+
+#[test]
 fn a_signature_with_unused_bits_is_nobodys() {
     let object = |bits: &[u8]| sequence(&[&[0x30, 0], &[0x30, 0], &wrapped(3, bits)]);
     let whole = object(&[0, 1, 2]);
