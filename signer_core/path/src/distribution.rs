@@ -3,7 +3,7 @@
 
 use asn1::{SetOf, SimpleAsn1Readable, Tlv};
 
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 use crate::names::each_general_name;
 use crate::octets::{Element, Elements, SEQUENCE, bits};
 

@@ -1,6 +1,6 @@
 //! An Extension (RFC 5280 4.2), of a certificate, a list, an entry of one or an OCSP response.
 
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 use crate::octets::{BOOLEAN, Elements, IDENTIFIER, OCTET_STRING, SEQUENCE, boolean, identifier};
 
 /// One extension, its value being what the OCTET STRING holds.

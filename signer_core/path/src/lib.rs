@@ -27,10 +27,11 @@ pub mod signature;
 #[cfg(test)]
 mod testing;
 mod time;
+mod unreadable;
 pub mod validate;
 pub mod verdict;
 
-pub use certificate::{Certificate, Unreadable};
+pub use certificate::Certificate;
 pub use crl::RevocationList;
 pub use discovery::{Limits, Query, Settings, Spent, Verdict, batch, validate_target};
 pub use names::Name;
@@ -39,6 +40,7 @@ pub use policies::{PathPolicy, PolicySets};
 pub use pool::{LeftOut, Material, Pool};
 pub use revocation::{RevocationMode, RevocationRules};
 pub use signature::{KnownKeys, SignaturePolicy, Signatures, VerifiedCache};
+pub use unreadable::Unreadable;
 pub use validate::{Asked, Revocation, Validated, validate_path};
 pub use verdict::{Evidence, Reason, Refusal, Revoked};
 

@@ -9,8 +9,7 @@ use std::ops::Range;
 
 use asn1::{BigInt, BigUint, BitString, SimpleAsn1Readable};
 
-use crate::Oid;
-use crate::certificate::Unreadable;
+use crate::{Oid, Unreadable};
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;

@@ -2,7 +2,7 @@
 
 use asn1::{DateTime, SimpleAsn1Readable, UtcTime, X509GeneralizedTime};
 
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 use crate::octets::Element;
 
 pub(crate) const UTC_TIME: u8 = 0x17;

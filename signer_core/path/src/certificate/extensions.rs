@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::Unreadable;
 use super::kind::Kind;
 use super::values::{
     self, AuthorityKeyIdentifier, Basic, Policies, PolicyConstraints, key_identifier,
 };
+use crate::Unreadable;
 use crate::names::{GeneralName, Subtrees};
 use crate::octets::range_of;
 use crate::{Oid, distribution, extension};

@@ -6,7 +6,6 @@ mod kind;
 mod tbs;
 #[cfg(test)]
 mod tests;
-mod unreadable;
 mod values;
 
 use std::fmt;
@@ -20,10 +19,9 @@ use crate::names::{Constraints, GeneralName, Name};
 use crate::octets::range_of;
 use crate::signature::{Envelope, PublicKey, Received, Signed};
 use crate::verdict::Refusal;
-use crate::{Oid, Sha256};
+use crate::{Oid, Sha256, Unreadable};
 
 pub(crate) use kind::Kind;
-pub use unreadable::Unreadable;
 pub use values::AuthorityKeyIdentifier;
 
 /// No certificate of use is as long; a longer one is not read.

@@ -2,7 +2,7 @@
 
 use asn1::SimpleAsn1Readable;
 
-use super::Unreadable;
+use crate::Unreadable;
 use crate::octets::{Elements, INTEGER, SEQUENCE, bits, integer, only};
 use crate::time::time;
 

@@ -1,13 +1,12 @@
 //! The values of the extensions that validation reads (RFC 5280 4.2.1), each of which is one DER
 //! object, nothing after it.
 
-use super::Unreadable;
-use crate::Oid;
 use crate::names::{GeneralName, ParsedGeneralName, Subtree, Subtrees, general_names};
 use crate::octets::{
     BIT_STRING, BOOLEAN, Elements, IDENTIFIER, INTEGER, OCTET_STRING, SEQUENCE, bits, boolean,
     identifier, integer, oid, only, unsigned,
 };
+use crate::{Oid, Unreadable};
 
 /// What an authorityKeyIdentifier says (4.2.1.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! sorted, not hashed, so nobody's choice of serial numbers makes it slow.
 
 use super::extensions::entry_extensions;
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 use crate::names::Name;
 use crate::octets::{Element, Elements, INTEGER, SEQUENCE, integer};
 use crate::time::time;

@@ -3,7 +3,8 @@
 //! A list with a critical extension that is not processed here, its own or of any entry, must not
 //! be used to say that a certificate is not revoked (RFC 5280 5.2, 5.3): it is not read at all.
 
-use crate::certificate::{AuthorityKeyIdentifier, Unreadable};
+use crate::Unreadable;
+use crate::certificate::AuthorityKeyIdentifier;
 use crate::extension::{Extension, each};
 use crate::names::{GeneralName, Name, general_names};
 use crate::octets::{ENUMERATED, INTEGER, SEQUENCE, only, unsigned};

@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 use super::entries::{Entries, Entry};
 use super::extensions::{ListExtensions, list_extensions};
 use super::scope::Scope;
-use crate::Sha256;
-use crate::certificate::{Certificate, Unreadable};
+use crate::certificate::Certificate;
 use crate::names::Name;
 use crate::octets::{Elements, INTEGER, SEQUENCE, only, range_of};
 use crate::signature::{Envelope, PublicKey, Received, Signed};
 use crate::time::{GENERALIZED_TIME, UTC_TIME, time};
+use crate::{Sha256, Unreadable};
 
 /// The most octets of a list that are read.
 pub const MAX_OCTETS: usize = 64 << 20;
@@ -53,6 +53,7 @@ impl RevocationList {
             None => ListExtensions::default(),
         };
         let entries = Entries::read(parts.revoked, extensions.scope.indirect)?;
+        let places = envelope.parts(&octets);
         Ok(Self(Arc::new(Inner {
             revoked: range_of(&octets, parts.revoked),
             issuer: parts.issuer,
@@ -62,10 +63,7 @@ impl RevocationList {
             extensions,
             entries,
             signed_by: OnceLock::new(),
-            received: {
-                let parts = envelope.parts(&octets);
-                Received::new(octets, parts)
-            },
+            received: Received::new(octets, places),
         })))
     }
 

@@ -1,6 +1,6 @@
 //! What a list says it is about: issuingDistributionPoint (RFC 5280 5.2.5) and reasons.
 
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 use crate::distribution::point_name;
 use crate::names::{GeneralName, general_names};
 use crate::octets::{Element, Elements, SEQUENCE, bits, boolean};

@@ -1,9 +1,8 @@
 //! General names (RFC 5280 4.2.1.6).
 
 use super::Name;
-use crate::Oid;
-use crate::certificate::Unreadable;
 use crate::octets::{Element, Elements, IDENTIFIER, oid};
+use crate::{Oid, Unreadable};
 
 /// A `GeneralName`. Texts are octets as received: whether they are of their form is asked where
 /// they are compared.

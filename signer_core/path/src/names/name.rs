@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::prepare::prepare;
 use super::text::text;
-use crate::Oid;
-use crate::certificate::Unreadable;
 use crate::octets::{Element, Elements, IDENTIFIER, SEQUENCE, SET, identifier};
+use crate::{Oid, Unreadable};
 
 /// A distinguished name: its DER, and the form it is compared in. Two names are equal, and hash
 /// alike, when RFC 5280 7.1 says that they match; string types, case and spaces do not matter.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 use crate::octets::Element;
 
 /// `id-at`: the attributes of X.520.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::certificate::{Certificate, Unreadable};
+use crate::Unreadable;
+use crate::certificate::Certificate;
 use crate::extension;
 use crate::names::Name;
 use crate::octets::{

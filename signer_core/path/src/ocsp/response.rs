@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest;
 
-use crate::Sha256;
-use crate::certificate::{Certificate, Unreadable};
+use crate::certificate::Certificate;
 use crate::names::Name;
 use crate::octets::{BIT_STRING, Elements, SEQUENCE};
 use crate::signature::{Received, Signed};
+use crate::{Sha256, Unreadable};
 
 use super::read::read;
 

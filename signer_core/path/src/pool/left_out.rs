@@ -1,6 +1,6 @@
 //! What is not in a pool.
 
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 
 /// Something that could not be read, and was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]

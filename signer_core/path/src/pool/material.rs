@@ -2,7 +2,8 @@
 
 use super::LeftOut;
 use super::pem::parts;
-use crate::certificate::{Certificate, Unreadable};
+use crate::Unreadable;
+use crate::certificate::Certificate;
 use crate::crl::RevocationList;
 use crate::ocsp::OcspResponse;
 use crate::octets::{ENUMERATED, Elements, INTEGER, SEQUENCE};

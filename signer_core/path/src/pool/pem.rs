@@ -3,7 +3,7 @@
 
 use base64ct::{Base64, Encoding};
 
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";

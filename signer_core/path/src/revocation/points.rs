@@ -1,6 +1,7 @@
 //! Where a certificate says that revocation is told (RFC 5280 4.2.1.13).
 
-use crate::certificate::{Certificate, Kind, Unreadable};
+use crate::Unreadable;
+use crate::certificate::{Certificate, Kind};
 use crate::crl::{PointName, Reasons, Scope};
 use crate::distribution;
 use crate::names::{GeneralName, Name, general_names};

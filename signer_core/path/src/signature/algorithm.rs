@@ -1,9 +1,8 @@
 //! Signature algorithm identifiers (RFC 3279, 4055, 5758).
 
 use super::pss::Pss;
-use crate::Oid;
-use crate::certificate::Unreadable;
 use crate::octets::{Elements, IDENTIFIER, SEQUENCE, identifier, only};
+use crate::{Oid, Unreadable};
 
 /// A hash function of a signature algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,9 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::sha256;
-use crate::Sha256;
-use crate::certificate::Unreadable;
 use crate::octets::{BIT_STRING, Elements, SEQUENCE, bits, range_of};
+use crate::{Sha256, Unreadable};
 
 /// A signed object, as `signatures` wants it.
 #[derive(Debug, Clone, Copy)]

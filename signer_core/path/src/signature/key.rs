@@ -13,7 +13,7 @@ use super::algorithm::{Algorithm, Hash, Identifier, NULL, RSASSA_PSS};
 use super::known_keys::KnownKeys;
 use super::policy::SignaturePolicy;
 use super::pss::Pss;
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 use crate::octets::{BIT_STRING, Elements, IDENTIFIER, INTEGER, SEQUENCE, bits, only, unsigned};
 use crate::verdict::Reason;
 use crate::{Oid, Sha256};

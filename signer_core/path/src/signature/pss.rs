@@ -3,9 +3,8 @@
 use asn1::SimpleAsn1Readable;
 
 use super::algorithm::{Hash, Identifier, NULL};
-use crate::Oid;
-use crate::certificate::Unreadable;
 use crate::octets::{Elements, INTEGER, SEQUENCE, only};
+use crate::{Oid, Unreadable};
 
 /// Which hash, used for the message and for MGF1, and how long the salt is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use super::key::{ECDSA_SHA256, Key};
 use super::{DAY, NOW, directory, extension, name, number, sequence, time};
-use crate::certificate::Unreadable;
+use crate::Unreadable;
 use crate::crl::RevocationList;
 use crate::octets::wrapped;
 
