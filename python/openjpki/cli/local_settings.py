@@ -12,6 +12,7 @@ import typer
 from openjpki.cli.home import Home
 from openjpki.config.base import ServiceSettings
 from openjpki.config.loading import load_settings
+from openjpki.domain.actors import CONSOLE
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -59,4 +60,4 @@ def actor() -> str:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = str(os.getuid())
-    return f"console/{name}"
+    return f"{CONSOLE}{name}"

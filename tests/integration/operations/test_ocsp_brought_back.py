@@ -85,6 +85,9 @@ def test_who_was_taken_back_since_is_refused_again(tmp_path: Path, shell: Shell)
         for entered in (2, 0):
             answer = json.loads(shell.run(again, **variables))
             assert answer["credentials_denied"] == entered
+            # What the restore entered today moves no end: it may be cut short, and asked anew.
+            said = shell.run("openjpki --output json restore position ocsp", **variables)
+            assert json.loads(said)["since"] == since
         with running_ocsp(tmp_path, url, ca.mesh, target, ca_url=ca_url) as ocsp:
             assert answer_to(ocsp, TOLD) is Reason.CREDENTIAL_DENIED
             assert answer_to(ocsp, WRITTEN) is Reason.CREDENTIAL_DENIED

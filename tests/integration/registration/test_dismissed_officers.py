@@ -203,6 +203,31 @@ def test_it_may_be_taken_over_before_anybody_decides_and_no_later(
     assert refused.value.reason is Reason.WRONG_STATE
 
 
+def test_a_takeover_signed_with_no_key_of_the_officers_ends_nothing(
+    registration: RunningRegistration,
+    people: People,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    """Whoever has an officer's TLS credential and not the signing key: registration can't tell, and
+    ca refuses. The application stands as it did."""
+    first, second, third = (registration.desk(f"officer-{n}", TAKAOKA) for n in (1, 2, 3))
+    application_id = first.submit(people.another(TAKAOKA)).application_id
+    first.check(application_id)
+    first.present(application_id, fresh_request())
+    request = pb.TakeOverApplicationRequest(
+        request_id=str(uuid.uuid4()), municipality_code=TAKAOKA, application_id=application_id
+    )
+    sign_taking_over(request, third.get(application_id), third.signer)
+    whole = request.officer_signature.signature
+    request.officer_signature.signature = whole[:-1] + bytes([whole[-1] ^ 1])
+    third.stub.TakeOverApplication(request)
+    with pytest.raises(OpenJpkiError) as refused:
+        second.decide(application_id)
+    assert refused.value.reason is Reason.EVIDENCE_SIGNATURE_INVALID
+    assert first.get(application_id).state == pb.APPLICATION_STATE_KEY_PRESENTED
+    assert second.decide(application_id).application.state == pb.APPLICATION_STATE_ISSUED
+
+
 @pytest.mark.requirement("R9.2.1", refuses=True)
 def test_an_application_is_taken_over_by_whoever_signs_for_it_here_and_now(
     registration: RunningRegistration, people: People

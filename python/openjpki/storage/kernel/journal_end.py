@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from openjpki.domain.actors import CONSOLE
 from openjpki.storage.kernel.columns import UtcTime
 from openjpki.storage.kernel.tables import journal
 
@@ -16,5 +17,12 @@ if TYPE_CHECKING:
 
 
 def newest_moment(tx: Reading) -> datetime | None:
-    """When the newest act of any stream was entered; None in an empty journal."""
-    return tx.connection.execute(select(func.max(journal.c.at, type_=UtcTime))).scalar_one_or_none()
+    """When the newest act of any stream was entered; None in an empty journal.
+
+    What was done at the console is left out: a restore that was begun and cut short has entered
+    things of today into a database that ends long before.
+    """
+    newest = select(func.max(journal.c.at, type_=UtcTime)).where(
+        journal.c.actor.not_like(f"{CONSOLE}%")
+    )
+    return tx.connection.execute(newest).scalar_one_or_none()

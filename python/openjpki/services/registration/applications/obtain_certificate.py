@@ -125,11 +125,12 @@ def obtain_certificate(
         raise OpenJpkiError(Reason.INTERNAL, "an approved application lacks its key or its check")
     if not signed.keys() >= _NEEDED:
         # Approved before officers signed: nothing can prove it any more.
+        unsigned = OpenJpkiError(Reason.EVIDENCE_STALE, "is from before officers signed")
         if _NEEDED - signed.keys() == {StatementKind.KEY_PRESENTED}:
-            _send_back(registration, application, ApplicationEvent.LOSE_KEY, Reason.EVIDENCE_STALE)
+            _send_back(registration, application, ApplicationEvent.LOSE_KEY, unsigned, signed)
         else:
-            _end(registration, application, Reason.EVIDENCE_STALE)
-        raise OpenJpkiError(Reason.EVIDENCE_STALE, "is from before officers signed")
+            _end(registration, application, unsigned.reason)
+        raise unsigned
     order = IssueOrder(
         request_id=application.approval.issue_request_id,
         municipality_code=municipality_code,
@@ -152,10 +153,9 @@ def obtain_certificate(
     try:
         made = registration.authority.issue(order)
     except OpenJpkiError as refusal:
-        lost = _lost(refusal, signed)
+        lost = _lost(refusal, signed, application.approval, registration.clock.now())
         if lost is not None:
-            dismissed = _dismissed(refusal, signed)
-            _send_back(registration, application, lost, refusal.reason, dismissed)
+            _send_back(registration, application, lost, refusal, signed)
         elif is_final(refusal, application.approval, registration.clock.now()):
             _end(registration, application, refusal.reason)
         # Without its field, which is one of the request to ca: the officer never saw that.
@@ -164,16 +164,25 @@ def obtain_certificate(
 
 
 def _lost(
-    refusal: OpenJpkiError, signed: Mapping[StatementKind, OfficerSignature]
+    refusal: OpenJpkiError,
+    signed: Mapping[StatementKind, OfficerSignature],
+    approval: Approval,
+    now: datetime,
 ) -> ApplicationEvent | None:
     """What a refusal over one officer's signature undoes, and no more than that; None where it is
     over something else. The authority names one signature, but a key that counts no more may have
-    given others: the application goes back to the first of them, so that it comes back once."""
+    given others: the application goes back to the first of them, so that it comes back once.
+
+    Whatever is wrong with a takeover undoes the takeover: nobody who comes to an application late,
+    and has no key to sign with, ends it for who applied."""
     named = _LOST.get(refusal.field or "")
+    if named is None or named[0] not in signed:
+        return None
     if refusal.reason is Reason.SAME_OFFICER and refusal.field == "decided":
         return ApplicationEvent.LOSE_DECISION
-    if refusal.reason not in _OFFICER_GONE or named is None:
-        return None
+    if refusal.reason not in _OFFICER_GONE:
+        bad_takeover = refusal.field == "taken_over" and is_final(refusal, approval, now)
+        return ApplicationEvent.LOSE_DECISION if bad_takeover else None
     gone = signed[named[0]].key_sha256
     return next(
         event
@@ -244,8 +253,8 @@ def _send_back(
     registration: RegistrationContext,
     application: ApplicationRecord,
     event: ApplicationEvent,
-    reason: Reason,
-    dismissed: Officer | None = None,
+    refusal: OpenJpkiError,
+    signed: Mapping[StatementKind, OfficerSignature],
 ) -> None:
     """To the state in which another officer can do what one did who counts no more. Unless the
     approval is another one by now than the authority refused."""
@@ -257,8 +266,12 @@ def _send_back(
             return
         state = transition(now.state, event)
         applications.send_back(tx, now.application_id, state)
-        officer_signatures.forget(tx, now.application_id, _STATED_AFTER[state])
-        details: dict[str, Value] = {"reason": reason.name, "state": state.value}
+        undone = _STATED_AFTER[state]
+        if refusal.field == "taken_over":
+            undone = (*undone, StatementKind.APPLICATION_TAKEN_OVER)
+        officer_signatures.forget(tx, now.application_id, undone)
+        dismissed = _dismissed(refusal, signed)
+        details: dict[str, Value] = {"reason": refusal.reason.name, "state": state.value}
         if dismissed is not None:
             details["officer"] = str(dismissed)
         _enter_in_journal(registration, tx, now, APPLICATION_RETURNED, at, details)
