@@ -765,6 +765,9 @@ class PathCertificate:
     def read(octets: bytes) -> PathCertificate:
         """One DER certificate and nothing after it. Raises ``MalformedError``."""
     @property
+    def size(self) -> int:
+        """How many octets."""
+    @property
     def octets(self) -> bytes:
         """X.509 DER, as received."""
     @property
@@ -797,6 +800,8 @@ class PathCertificate:
     @property
     def is_authority(self) -> bool:
         """basicConstraints cA."""
+    @property
+    def has_key_usage(self) -> bool: ...
     def key_usage_allows(self, bit: int) -> bool:
         """Whether keyUsage is absent or has the bit: 5 keyCertSign, 6 cRLSign."""
     def signature_fault(self, issuer: PathCertificate) -> str | None:
@@ -809,6 +814,9 @@ class PathRevocationList:
     @staticmethod
     def read(octets: bytes) -> PathRevocationList:
         """One DER list and nothing after it, every entry included. Raises ``MalformedError``."""
+    @property
+    def size(self) -> int:
+        """How many octets."""
     @property
     def octets(self) -> bytes:
         """DER, as received."""
@@ -856,6 +864,8 @@ class PathMaterial:
         """What was read before; nothing is read again."""
     @property
     def certificates(self) -> list[PathCertificate]: ...
+    @property
+    def lists(self) -> list[PathRevocationList]: ...
     @property
     def left_out(self) -> list[tuple[int, str, str]]:
         """What can't be read: its place, counted from 0, the field and the rule."""

@@ -13,7 +13,7 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority_revocation import CrossRevocationCause
-from openjpki.domain.evidence import CrossDirection
+from openjpki.domain.evidence import CrossDirection, RenumberedListAccepted
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.evidence.cross_statements import (
@@ -90,6 +90,21 @@ def approval(
         request_id=occasion.request_id,
         cross_certification_id=proposed.cross_certification_id,
         approval=to_message(officer.sign(statement)),
+    )
+
+
+def acceptance(
+    partner_id: str, sha256: bytes, name: str, request_id: str | None = None
+) -> pb.AcceptRenumberedListRequest:
+    """An officer's, signed, that numbers count anew from this list on."""
+    officer = signer(name)
+    occasion = officer.occasion(request_id)
+    statement = RenumberedListAccepted(occasion=occasion, partner_id=partner_id, list_sha256=sha256)
+    return pb.AcceptRenumberedListRequest(
+        request_id=occasion.request_id,
+        partner_id=partner_id,
+        sha256=sha256,
+        acceptance=to_message(officer.sign(statement)),
     )
 
 

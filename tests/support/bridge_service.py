@@ -17,7 +17,6 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.config.base import listening
 from openjpki.config.bridge import BridgePart, BridgeSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, LeasePart, SoftwareKeysPart, TlsPart
@@ -317,7 +316,8 @@ def make_settings(
     passphrase = folder / "passphrase"
     if not passphrase.exists():
         write_private(passphrase, b"another battery staple\n")
-    usual = listening(7130)
+    # As it is deployed, with its own bound of a message.
+    usual = BridgeSettings.model_fields["service"].default
     free = {
         name: type(usual.listen)("127.0.0.1:0")
         for name in ("listen", "health_listen", "metrics_listen")

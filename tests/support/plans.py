@@ -35,7 +35,8 @@ SMALL = {
     "reference_keys", "issuers", "pool_versions", "alembic_version",
     # Agreements and registrations, made by hand.
     "partners", "cross_certifications", "approvals", "cross_revocations", "revocation_approvals",
-    "submitted_certificates", "pool_lists", "verifiers", "verifier_authorities",
+    "submitted_certificates", "pool_lists", "accepted_numberings", "list_uploads", "verifiers",
+    "verifier_authorities",
     "verifier_signers", "verifier_networks", "denied_credentials", "responder_keys",
     "officer_proposals",
     # Some ten thousand, of every window; entered by hand.

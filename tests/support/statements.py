@@ -25,6 +25,7 @@ from openjpki.domain.evidence import (
     OfficerKeyPresented,
     OfficerSignature,
     Receipt,
+    RenumberedListAccepted,
     RevocationAsked,
 )
 from openjpki.domain.evidence.revocation import IdentitySeen
@@ -163,6 +164,13 @@ def ended(by: Officer = AT_BRIDGE[0], at: datetime = NOW) -> CrossRevocationAppr
     )
 
 
+def renumbered(by: Officer = AT_BRIDGE[0], at: datetime = NOW) -> RenumberedListAccepted:
+    """A partner's lists may count anew."""
+    return RenumberedListAccepted(
+        occasion=occasion(by, at), partner_id="government", list_sha256=bytes(range(128, 160))
+    )
+
+
 def presented(by: Officer = TAKING, at: datetime = NOW) -> OfficerKeyPresented:
     """An officer's key for ca's register."""
     return OfficerKeyPresented(occasion=occasion(by, at), service="ca", key_sha256=bytes(32))
@@ -192,6 +200,7 @@ def one_of_each_kind() -> list[Statement]:
         asked(),
         approved(),
         ended(),
+        renumbered(),
         presented(),
         receipt(),
     ]
@@ -255,6 +264,7 @@ _VALUES: Mapping[str, strategies.SearchStrategy[Any]] = {
     ),
     "cross_certification_id": _uuids,
     "partner_id": _words,
+    "list_sha256": _sha256,
     "direction": strategies.sampled_from(CrossDirection),
     "issuer": strategies.none() | _authorities,
     "subject_key_sha256": _sha256,

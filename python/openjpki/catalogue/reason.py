@@ -1342,6 +1342,20 @@ class Reason(CataloguedReason):
             en="Look at the list: openjpki bridge pool list.",
         ),
     )
+    LIST_UPLOAD_INCOMPLETE = Entry(
+        number=230,
+        code="FAILED_PRECONDITION",
+        audience=Audience.PROGRAMMER,
+        retryable=False,
+        text=Text(
+            ja="失効情報ファイルの全ての部分が届いていません。",
+            en="Not every part of the revocation list has come.",
+        ),
+        next_step=Text(
+            ja="足りない部分を送ってから、もう一度提出してください。",
+            en="Send the parts that are missing, then submit it again.",
+        ),
+    )
     CALLER_QUOTA_EXCEEDED = Entry(
         number=190,
         code="RESOURCE_EXHAUSTED",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from cryptography import x509
 
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.x509.pem import der_of
+from openjpki.signer_core import PathMaterial
+from openjpki.x509.pem import der_of, is_pem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,4 +59,10 @@ def request_file(path: Path) -> bytes:
 
 def list_file(path: Path) -> bytes:
     """A revocation list's DER from a PEM or DER file. Raises ``MALFORMED_DER``."""
-    return der_of(path.read_bytes(), x509.load_pem_x509_crl, field="LIST")
+    octets = path.read_bytes()
+    if not is_pem(octets):
+        return octets
+    found = PathMaterial.read(octets).lists
+    if len(found) != 1:
+        raise OpenJpkiError(Reason.MALFORMED_DER, "is not PEM of one revocation list", field="LIST")
+    return found[0].octets

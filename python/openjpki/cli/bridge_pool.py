@@ -20,7 +20,6 @@ from openjpki.cli.bridge_caller import (
     PartnerArgument,
     VerifierOption,
     as_officer,
-    list_file,
 )
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import writable
@@ -47,25 +46,6 @@ def submit_certificate(
     output.emit({"partner": partner, "certificate": str(certificate)})
 
 
-@reaching(PeerRole.BRIDGE)
-def submit_crl(
-    access: ServiceAccess,
-    partner: PartnerArgument,
-    revocation_list: Annotated[
-        Path, typer.Argument(metavar="LIST", exists=True, help="A revocation list, DER or PEM.")
-    ],
-) -> None:
-    """Hand in a revocation list of an authority in the pool."""
-    request = pb.SubmitRevocationListRequest(
-        request_id=str(uuid.uuid4()),
-        partner_id=partner,
-        revocation_list=list_file(revocation_list),
-    )
-    with access.open(PeerRole.PARTNER, partner) as channel:
-        PoolServiceStub(channel).SubmitRevocationList(request)
-    output.emit({"partner": partner, "revocation_list": str(revocation_list)})
-
-
 pool = typer.Typer(
     help="What paths are built from: written to files (`pool --to FOLDER`), listed, taken out.",
     invoke_without_command=True,
@@ -89,21 +69,32 @@ def write_pool(
     if to is None:
         raise typer.BadParameter("name a folder, or a command", context, param_hint="--to")
     with access.open(PeerRole.VERIFIER, verifier) as channel:
-        answer = PoolServiceStub(channel).ListPool(pb.ListPoolRequest())
-    files = {
-        to / f"{number:03d}.pem": to_pem(der) for number, der in enumerate(answer.certificates)
-    }
-    files |= {to / f"{number:03d}.crl": der for number, der in enumerate(answer.revocation_lists)}
-    to.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        writable(file)
-    for file, octets in files.items():
-        file.write_bytes(octets)
+        stub = PoolServiceStub(channel)
+        answer = stub.ListPool(pb.ListPoolRequest())
+        files = {
+            to / f"{number:03d}.pem": to_pem(der) for number, der in enumerate(answer.certificates)
+        }
+        lists = enumerate(answer.revocation_lists)
+        files |= {to / f"{number:03d}.crl": der for number, der in lists}
+        # What one answer has no room for: mostly large lists.
+        large = {
+            to / f"large-{number:03d}.der": sha256 for number, sha256 in enumerate(answer.left_out)
+        }
+        to.mkdir(parents=True, exist_ok=True)
+        for file in (*files, *large):
+            writable(file)
+        for file, octets in files.items():
+            file.write_bytes(octets)
+        for file, sha256 in large.items():
+            with file.open("wb") as written:
+                for piece in stub.DownloadPoolElement(pb.DownloadPoolElementRequest(sha256=sha256)):
+                    written.write(piece.chunk)
     output.emit(
         {
             "folder": str(to),
             "certificates": len(answer.certificates),
             "revocation_lists": len(answer.revocation_lists),
+            "large": len(answer.left_out),
         }
     )
 
@@ -116,9 +107,15 @@ def list_elements(
     unreadable: Annotated[  # noqa: FBT002 - typer's way to a flag
         bool, typer.Option("--unreadable", help="Only those that can't be read and are left out.")
     ] = False,
+    at: Annotated[
+        datetime | None,
+        typer.Option(help="With the lists of this time, UTC, superseded or not; default: now."),
+    ] = None,
 ) -> None:
     """List every certificate and revocation list as it is kept, also those that are left out."""
     request = pb.ListPoolElementsRequest(unreadable_only=unreadable)
+    if at is not None:
+        request.at.FromDatetime(at.replace(tzinfo=at.tzinfo or UTC))
     with as_officer(access, officer) as channel:
         answer = PoolServiceStub(channel).ListPoolElements(request)
     output.emit_rows([_row(one) for one in answer.elements])

@@ -30,6 +30,11 @@ impl PathCertificate {
     }
 
     #[getter]
+    fn size(&self) -> usize {
+        self.0.octets().len()
+    }
+
+    #[getter]
     fn octets<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         bytes(py, self.0.octets())
     }
@@ -90,6 +95,11 @@ impl PathCertificate {
         self.0.is_authority()
     }
 
+    #[getter]
+    fn has_key_usage(&self) -> bool {
+        self.0.has_key_usage()
+    }
+
     fn key_usage_allows(&self, bit: usize) -> bool {
         self.0.key_usage_allows(bit)
     }
@@ -112,6 +122,11 @@ impl PathRevocationList {
             py.detach(|| RevocationList::read(octets))
                 .map_err(refused)?,
         ))
+    }
+
+    #[getter]
+    fn size(&self) -> usize {
+        self.0.octets().len()
     }
 
     #[getter]
@@ -219,6 +234,12 @@ impl PathMaterial {
     fn certificates(&self) -> Vec<PathCertificate> {
         let found = self.0.certificates().iter();
         found.cloned().map(PathCertificate).collect()
+    }
+
+    #[getter]
+    fn lists(&self) -> Vec<PathRevocationList> {
+        let found = self.0.lists().iter();
+        found.cloned().map(PathRevocationList).collect()
     }
 
     #[getter]

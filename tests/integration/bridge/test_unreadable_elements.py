@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,11 +19,11 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.bridge.pool.path_material import MaterialCache
 from openjpki.services.bridge.pool.refresh import refresh_lists
-from openjpki.storage.bridge import pool
-from openjpki.storage.bridge.pool import PoolList
+from openjpki.storage.bridge import pool, pool_lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN
+from tests.support.kept_lists import kept_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,15 +70,12 @@ def poisoned(bridge: RunningBridge, abroad: Abroad) -> Iterator[Abroad]:
         pool.changing(tx)
         at = datetime(2026, 1, 1, tzinfo=UTC)
         pool.submit(tx, sha256(GARBAGE), abroad.partner_id, GARBAGE, at)
-        ends = at + timedelta(days=1)
-        pool.put_list(
-            tx, PoolList(issuer=bytes(32), scope=bytes(32), next_update=ends, der=BROKEN_LIST)
-        )
+        pool_lists.keep(tx, kept_list(BROKEN_LIST, at), BROKEN_LIST)
 
     def cure(tx: Transaction) -> None:
         pool.changing(tx)
         pool.remove_submitted(tx, sha256(GARBAGE))
-        pool.remove_list(tx, bytes(32), bytes(32))
+        pool_lists.remove(tx, sha256(BROKEN_LIST))
 
     database = service_of(bridge).bridge.database
     database.run(poison)
@@ -140,7 +137,9 @@ def test_what_can_be_read_is_listed_and_taken_out_too(
     assert bridge.validate(abroad.official).valid
     officer = as_officer(bridge)
     kept = officer.ListPoolElements(pb.ListPoolElementsRequest()).elements
-    (to_ministry,) = [one for one in kept if one.partner_id == abroad.partner_id]
+    handed_in = [one for one in kept if one.partner_id == abroad.partner_id]
+    assert sum(one.kind == pb.POOL_ELEMENT_KIND_REVOCATION_LIST for one in handed_in) == 2
+    (to_ministry,) = [one for one in handed_in if one.kind == pb.POOL_ELEMENT_KIND_CERTIFICATE]
     assert to_ministry.subject.endswith("C=JP")
     assert to_ministry.HasField("ends_at")
     assert not to_ministry.fault
@@ -215,6 +214,6 @@ def test_one_governor_that_cannot_be_read_does_not_end_the_others(bridge: Runnin
     context.database.run(put)
     material = MaterialCache(context).current()
     assert [str(one) for one in material.governors] == [TOYAMA]
-    assert GARBAGE not in material.certificates
+    assert GARBAGE not in [one.octets for one in material.certificates]
     service_of(bridge).refresher.look()
     assert len(MaterialCache(context).current().governors) == len(known)

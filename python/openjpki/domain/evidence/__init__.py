@@ -20,6 +20,7 @@ from openjpki.domain.evidence.cross_certification import (
 from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
 from openjpki.domain.evidence.officer_key import OfficerKeyPresented
 from openjpki.domain.evidence.receipt import Receipt
+from openjpki.domain.evidence.renumbered_list import RenumberedListAccepted
 from openjpki.domain.evidence.revocation import RevocationAsked
 from openjpki.domain.evidence.signature import OfficerSignature
 from openjpki.domain.evidence.statement import Occasion, Statement, StatementKind
@@ -37,6 +38,7 @@ __all__ = [
     "OfficerKeyPresented",
     "OfficerSignature",
     "Receipt",
+    "RenumberedListAccepted",
     "RevocationAsked",
     "Statement",
     "StatementKind",

@@ -38,6 +38,7 @@ class StatementKind(StrEnum):
     REVOCATION_ASKED = "openjpki.revocation-asked.1"
     CROSS_CERTIFICATION_APPROVED = "openjpki.cross-certification-approved.1"
     CROSS_REVOCATION_APPROVED = "openjpki.cross-revocation-approved.1"
+    RENUMBERED_LIST_ACCEPTED = "openjpki.renumbered-list-accepted.1"
     OFFICER_KEY_PRESENTED = "openjpki.officer-key-presented.1"
     RECEIPT = "openjpki.receipt.1"
 

@@ -13,6 +13,7 @@ from openjpki.domain.evidence.applications import (
 )
 from openjpki.domain.evidence.cross_certification import CrossCertificationApproved
 from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
+from openjpki.domain.evidence.renumbered_list import RenumberedListAccepted
 from openjpki.domain.evidence.revocation import RevocationAsked
 from openjpki.domain.officers import Officer, OfficerRole
 from openjpki.domain.policy import RevocationCause
@@ -32,6 +33,7 @@ OfficersStatement = (
     | RevocationAsked
     | CrossCertificationApproved
     | CrossRevocationApproved
+    | RenumberedListAccepted
 )
 """What an act rests on. A key presented for enrolment is judged by operators, a receipt by whoever
 keeps it."""
@@ -86,6 +88,8 @@ def _may_state(officer: Officer, statement: OfficersStatement) -> bool:
         return officer.municipality == seen_at and _at_window_or_governor(
             officer, statement.authority_id
         )
+    if isinstance(statement, RenumberedListAccepted):
+        return officer.role is OfficerRole.BRIDGE_OFFICER
     # Whoever may approve a cross certificate may end it.
     return officer.role is OfficerRole.BRIDGE_OFFICER or (
         officer.role is OfficerRole.GOVERNOR_OFFICER and officer.authority_id == statement.issuer

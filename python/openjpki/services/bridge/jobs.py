@@ -17,6 +17,7 @@ from openjpki.services.bridge.exchange.carry_out import finish_approved
 from openjpki.services.bridge.exchange.tell_issuer import finish_revocations
 from openjpki.services.bridge.journal import STREAM
 from openjpki.services.bridge.officers_register import officers_register
+from openjpki.services.bridge.pool.dispose_lists import dispose_lists
 from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, attempt
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
@@ -74,6 +75,7 @@ def jobs_of(
             bridge.database, bridge.requests, bridge.clock, kept=part.answers_kept
         ),
         "measure_ends": owned(lambda: measure_ends(bridge)),
+        "dispose_lists": owned(lambda: dispose_lists(bridge)),
         "keep_officers": lambda: keep_officers(officers_register(bridge)),
         "keep_journal": lambda: keep_journal(
             bridge.database,

@@ -101,5 +101,14 @@ CERTIFICATE_SUBMITTED = Act(
     "certificate.submitted", RetentionClass.AUTHORITY_KEYS, {"certificate_sha256": SHA256}
 )
 LIST_SUBMITTED = Act("list.submitted", RetentionClass.AUTHORITY_KEYS, _LIST)
+NUMBERING_ACCEPTED = Act(
+    "list.numbering_accepted",
+    RetentionClass.AUTHORITY_KEYS,
+    {"partner_id": _PARTNER, "officer": ACTOR, "signature_sha256": SHA256},
+)
+"""From the list of this SHA-256 on an issuer's numbers count anew; the officer's signature is
+kept."""
+LISTS_DISPOSED = Act("pool.lists_disposed", RetentionClass.OPERATIONS, {"count": COUNT})
+"""Superseded lists whose retention period was over."""
 ELEMENT_REMOVED = Act("pool.element_removed", RetentionClass.AUTHORITY_KEYS, {"kind": WORD})
 """A certificate or list that was handed in, by its SHA-256; the actor is the officer."""

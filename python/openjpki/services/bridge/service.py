@@ -22,6 +22,7 @@ from openjpki.services.bridge.jobs import TASKS_OF_THE_OWNER, jobs_of
 from openjpki.services.bridge.journal import STREAM
 from openjpki.services.bridge.officers_register import officers_register
 from openjpki.services.bridge.pool.current_pool import CurrentPool
+from openjpki.services.bridge.pool.past_pools import PastPools
 from openjpki.services.bridge.pool.path_material import MaterialCache
 from openjpki.services.bridge.pool.pool_servicer import PoolServicer
 from openjpki.services.bridge.pool.refresh import Refresher
@@ -203,7 +204,12 @@ class BridgeService:
 
     def _services(self) -> list[Callable[[grpc.Server], None]]:
         cross = CrossCertificationServicer(self.bridge, publish=self._publish_changes)
-        current = CurrentPool(self.material, self.refresher, self.bridge.clock)
+        current = CurrentPool(
+            self.material,
+            self.refresher,
+            self.bridge.clock,
+            PastPools(self.bridge, self.material.known),
+        )
         pool = PoolServicer(self.bridge, current)
         path = PathServicer(self.bridge.clock, current)
         officers = OfficersServicer(officers_register(self.bridge))

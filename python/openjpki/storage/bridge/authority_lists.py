@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
@@ -13,10 +13,9 @@ from openjpki.storage.kernel.columns import insert_if_absent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from sqlalchemy import Row
 
-KEEP = 3
-"""Lists whose bytes are kept; of older ones only the facts."""
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +43,56 @@ def newest(tx: Reading, generation: int) -> OwnList | None:
     ).first()
     if row is None:
         return None
+    return _own(row)
+
+
+def of_time(tx: Reading, generation: int, at: datetime) -> OwnList | None:
+    """The list of a generation that was the newest at a time, or None."""
+    row = tx.connection.execute(
+        select(_lists)
+        .where(_lists.c.generation == generation, _lists.c.this_update <= at)
+        .order_by(_lists.c.this_update.desc(), _lists.c.number.desc())
+        .limit(1)
+    ).first()
+    return None if row is None or row.list is None else _own(row)
+
+
+def drop_bytes(tx: Transaction, generation: int, before: datetime) -> int:
+    """Drop those of a generation's lists that ended before a moment, all but the newest; the facts
+    stay. How many."""
+    last = newest(tx, generation)
+    result = tx.connection.execute(
+        update(_lists)
+        .where(
+            _lists.c.generation == generation,
+            _lists.c.this_update < before,
+            _lists.c.next_update < before,
+            _lists.c.number != (last.number if last else 0),
+            _lists.c.list.is_not(None),
+        )
+        .values(list=None)
+    )
+    return result.rowcount
+
+
+def has_bytes_before(tx: Reading, generation: int, before: datetime) -> bool:
+    """Whether :func:`drop_bytes` would drop any."""
+    last = newest(tx, generation)
+    found = tx.connection.execute(
+        select(_lists.c.number)
+        .where(
+            _lists.c.generation == generation,
+            _lists.c.this_update < before,
+            _lists.c.next_update < before,
+            _lists.c.number != (last.number if last else 0),
+            _lists.c.list.is_not(None),
+        )
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def _own(row: Row[Any]) -> OwnList:
     return OwnList(
         generation=row.generation,
         number=row.number,
@@ -56,8 +105,9 @@ def newest(tx: Reading, generation: int) -> OwnList | None:
 
 
 def add(tx: Transaction, made: OwnList) -> bool:
-    """Publish a list; False if one of its number exists. Bytes of old ones go."""
-    kept = insert_if_absent(
+    """Publish a list; False if one of its number exists. Those before stay: they answer for their
+    time."""
+    return insert_if_absent(
         tx,
         _lists,
         generation=made.generation,
@@ -68,14 +118,3 @@ def add(tx: Transaction, made: OwnList) -> bool:
         sha256=made.sha256,
         list=made.der,
     )
-    if kept:
-        tx.connection.execute(
-            update(_lists)
-            .where(
-                _lists.c.generation == made.generation,
-                _lists.c.number <= made.number - KEEP,
-                _lists.c.list.is_not(None),
-            )
-            .values(list=None)
-        )
-    return kept

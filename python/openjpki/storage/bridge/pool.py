@@ -1,4 +1,4 @@
-"""What paths are built from, beyond the cross certificates: governors, foreign authorities, lists.
+"""What paths are built from, beyond cross certificates and lists: governors, foreign authorities.
 
 Every change raises the pool's version (:func:`changing`), so that each process knows when to
 read it again.
@@ -7,13 +7,12 @@ read it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
 from openjpki.domain.generation import ANCHORS, GenerationState
 from openjpki.storage.bridge.tables import governors as _governors
-from openjpki.storage.bridge.tables import pool_lists as _lists
 from openjpki.storage.bridge.tables import pool_versions as _versions
 from openjpki.storage.bridge.tables import submitted_certificates as _submitted
 from openjpki.storage.kernel.columns import insert_if_absent
@@ -21,8 +20,6 @@ from openjpki.storage.kernel.columns import insert_if_absent
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-    from sqlalchemy import Row
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
@@ -55,18 +52,6 @@ class SubmittedCertificate:
 
     sha256: bytes
     partner_id: str
-    der: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolList:
-    """The newest list of one issuer and scope."""
-
-    issuer: bytes
-    """SHA-256 of name and key."""
-    scope: bytes
-    """SHA-256 of the issuingDistributionPoint's value, of nothing where there is none."""
-    next_update: datetime
     der: bytes
 
 
@@ -148,47 +133,7 @@ def submitted(tx: Reading) -> list[SubmittedCertificate]:
     ]
 
 
-def remove_submitted(tx: Transaction, sha256: bytes) -> None:
-    """Take a foreign certificate out."""
-    tx.connection.execute(delete(_submitted).where(_submitted.c.sha256 == sha256))
-
-
-def find_list(tx: Reading, issuer: bytes, scope: bytes) -> PoolList | None:
-    """The newest list of an issuer and scope, or None."""
-    row = tx.connection.execute(
-        select(_lists).where(_lists.c.issuer == issuer, _lists.c.scope == scope)
-    ).first()
-    return None if row is None else _list(row)
-
-
-def put_list(tx: Transaction, newest: PoolList) -> None:
-    """Keep a list in place of the one it replaces."""
-    remove_list(tx, newest.issuer, newest.scope)
-    tx.connection.execute(
-        _lists.insert().values(
-            issuer=newest.issuer,
-            scope=newest.scope,
-            next_update=newest.next_update,
-            list=newest.der,
-        )
-    )
-
-
-def remove_list(tx: Transaction, issuer: bytes, scope: bytes) -> None:
-    """Take the list of an issuer and scope out."""
-    tx.connection.execute(delete(_lists).where(_lists.c.issuer == issuer, _lists.c.scope == scope))
-
-
-def lists(tx: Reading) -> list[PoolList]:
-    """Every newest list."""
-    rows = tx.connection.execute(select(_lists).order_by(_lists.c.issuer, _lists.c.scope))
-    return [_list(row) for row in rows]
-
-
-def _list(row: Row[Any]) -> PoolList:
-    return PoolList(
-        issuer=bytes(row.issuer),
-        scope=bytes(row.scope),
-        next_update=row.next_update,
-        der=bytes(row.list),
-    )
+def remove_submitted(tx: Transaction, sha256: bytes) -> bool:
+    """Take a foreign certificate out; False if there is none of this SHA-256."""
+    result = tx.connection.execute(delete(_submitted).where(_submitted.c.sha256 == sha256))
+    return result.rowcount == 1

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.storage.bridge.crosses import Approval, signature_columns, signature_of
-from openjpki.storage.bridge.kinds import Direction, RevocationState
+from openjpki.storage.bridge.kinds import Direction, RevocationState, State
 from openjpki.storage.bridge.tables import cross_certifications as _crosses
 from openjpki.storage.bridge.tables import cross_revocations as _revocations
 from openjpki.storage.bridge.tables import revocation_approvals as _approvals
@@ -51,6 +51,15 @@ class RevokedCross:
     revoked_at: datetime
     listed: bool
     """Whether a list with it was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedCross:
+    """A cross certificate that two officers have ended."""
+
+    certificate: bytes
+    """X.509 DER."""
+    revoked_at: datetime
 
 
 def get(tx: Reading, cross_certification_id: str) -> CrossRevocation | None:
@@ -199,6 +208,20 @@ def of_own(tx: Reading, generation: int) -> list[RevokedCross]:
         )
         for row in rows
     ]
+
+
+def ended(tx: Reading) -> list[EndedCross]:
+    """Every cross certificate that two officers have ended, oldest proposal first."""
+    rows = tx.connection.execute(
+        select(_crosses.c.certificate, _revocations.c.revoked_at)
+        .join(
+            _revocations,
+            _revocations.c.cross_certification_id == _crosses.c.cross_certification_id,
+        )
+        .where(_crosses.c.state == State.REVOKED.value, _crosses.c.certificate.is_not(None))
+        .order_by(_crosses.c.proposed_at, _crosses.c.cross_certification_id)
+    )
+    return [EndedCross(bytes(row.certificate), row.revoked_at) for row in rows]
 
 
 def mark_listed(tx: Transaction, entries: Sequence[RevokedCross]) -> None:

@@ -68,6 +68,7 @@ authority_lists = Table(
     Column("list", Bytes, nullable=True),
     PrimaryKeyConstraint("generation", "number"),
     ForeignKeyConstraint(["generation"], ["service_bridge.generation"]),
+    Index("ix_authority_lists_generation_this_update", "generation", "this_update"),
     comment="The bridge's own authority revocation lists; the bytes of old ones are dropped",
 )
 
@@ -240,15 +241,81 @@ submitted_certificates = Table(
     comment="Certificates between authorities beyond a partner; none is a trust anchor",
 )
 
+kept_lists = Table(
+    "kept_lists",
+    metadata,
+    Column("sha256", Bytes, nullable=False),
+    Column("issuer", Bytes, nullable=False),
+    Column("scope", Bytes, nullable=False),
+    Column("number", Bytes, nullable=False),
+    Column("this_update", UtcTime, nullable=False),
+    Column("next_update", UtcTime, nullable=False),
+    Column("retained_from", UtcTime, nullable=False),
+    Column("partner_id", String, nullable=True),
+    Column("octets", BigNumber, nullable=False),
+    Column("list", Bytes, nullable=False),
+    PrimaryKeyConstraint("sha256"),
+    Index("ix_kept_lists_issuer_scope_this_update", "issuer", "scope", "this_update"),
+    Index("ix_kept_lists_partner_id", "partner_id", "octets"),
+    Index("ix_kept_lists_retained_from", "retained_from"),
+    comment="Lists of others, superseded ones too; issuer: SHA-256 of name and key;"
+    " scope: SHA-256; retained_from: when its retention period begins",
+)
+
+list_uploads = Table(
+    "list_uploads",
+    metadata,
+    Column("partner_id", String, nullable=False),
+    Column("sha256", Bytes, nullable=False),
+    Column("octets", BigNumber, nullable=False),
+    Column("begun_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("partner_id", "sha256"),
+    ForeignKeyConstraint(["partner_id"], ["partners.partner_id"]),
+    comment="Lists that partners are handing in by parts; octets: how many the whole list has",
+)
+
+list_upload_parts = Table(
+    "list_upload_parts",
+    metadata,
+    Column("partner_id", String, nullable=False),
+    Column("sha256", Bytes, nullable=False),
+    Column("begins", BigNumber, nullable=False),
+    Column("part", Bytes, nullable=False),
+    PrimaryKeyConstraint("partner_id", "sha256", "begins"),
+    ForeignKeyConstraint(
+        ["partner_id", "sha256"], ["list_uploads.partner_id", "list_uploads.sha256"]
+    ),
+    comment="Parts of a list that is being handed in; begins: which octet is the first",
+)
+
 pool_lists = Table(
     "pool_lists",
     metadata,
     Column("issuer", Bytes, nullable=False),
     Column("scope", Bytes, nullable=False),
-    Column("next_update", UtcTime, nullable=False),
-    Column("list", Bytes, nullable=False),
+    Column("sha256", Bytes, nullable=True),
     PrimaryKeyConstraint("issuer", "scope"),
-    comment="Newest list of each issuer (SHA-256 of name and key) and scope (SHA-256)",
+    ForeignKeyConstraint(["sha256"], ["kept_lists.sha256"]),
+    Index("ix_pool_lists_sha256", "sha256"),
+    comment="Which list is the newest of each issuer and scope; none where it was taken out",
+)
+
+accepted_numberings = Table(
+    "accepted_numberings",
+    metadata,
+    Column("sha256", Bytes, nullable=False),
+    Column("partner_id", String, nullable=False),
+    Column("replaced", Bytes, nullable=True),
+    Column("actor", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("accepted_at", UtcTime, nullable=False),
+    Column("key_sha256", Bytes, nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+    Column("signature", Bytes, nullable=False),
+    PrimaryKeyConstraint("sha256"),
+    ForeignKeyConstraint(["partner_id"], ["partners.partner_id"]),
+    comment="Lists from which on an issuer's numbers count anew, accepted by an officer;"
+    " replaced: the list with the higher number",
 )
 
 pool_versions = Table(

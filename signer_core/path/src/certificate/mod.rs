@@ -196,6 +196,12 @@ impl Certificate {
         self.0.extensions.basic.and_then(|it| it.path_length)
     }
 
+    /// Whether it says what its key is for.
+    #[must_use]
+    pub fn has_key_usage(&self) -> bool {
+        self.0.extensions.key_usage.is_some()
+    }
+
     /// Whether keyUsage is absent or has this bit (RFC 5280 4.2.1.3): [`KEY_CERT_SIGN`],
     /// [`CRL_SIGN`].
     #[must_use]

@@ -852,22 +852,26 @@ class SubmitRevocationListRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     PARTNER_ID_FIELD_NUMBER: _builtins.int
     REVOCATION_LIST_FIELD_NUMBER: _builtins.int
+    UPLOADED_SHA256_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     partner_id: _builtins.str
     """Required. The partner."""
     revocation_list: _builtins.bytes
-    """Required. CRL, DER, at most 1 MiB."""
+    """Required unless `uploaded_sha256` is given. CRL, DER, at most 1 MiB."""
+    uploaded_sha256: _builtins.bytes
+    """Optional. SHA-256 of the list, 32 octets, all parts of which were uploaded."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         partner_id: _builtins.str = ...,
         revocation_list: _builtins.bytes = ...,
+        uploaded_sha256: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["partner_id", b"partner_id", "request_id", b"request_id", "revocation_list", b"revocation_list"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["partner_id", b"partner_id", "request_id", b"request_id", "revocation_list", b"revocation_list", "uploaded_sha256", b"uploaded_sha256"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -889,6 +893,125 @@ class SubmitRevocationListResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitRevocationListResponse: _TypeAlias = SubmitRevocationListResponse  # noqa: Y015
+
+@_typing.final
+class UploadRevocationListPartRequest(_message.Message):
+    """Request of UploadRevocationListPart."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PARTNER_ID_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    OCTETS_FIELD_NUMBER: _builtins.int
+    BEGINS_FIELD_NUMBER: _builtins.int
+    PART_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    partner_id: _builtins.str
+    """Required. The partner."""
+    sha256: _builtins.bytes
+    """Required. SHA-256 of the whole list's DER, 32 octets."""
+    octets: _builtins.int
+    """Required. Octets of the whole list, at most 64 MiB."""
+    begins: _builtins.int
+    """Optional. Which octet of the list the part begins with, from 0; a multiple of 1 MiB."""
+    part: _builtins.bytes
+    """Required. The octets from there on: 1 MiB, or what is left."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        partner_id: _builtins.str = ...,
+        sha256: _builtins.bytes = ...,
+        octets: _builtins.int = ...,
+        begins: _builtins.int = ...,
+        part: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begins", b"begins", "octets", b"octets", "part", b"part", "partner_id", b"partner_id", "request_id", b"request_id", "sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadRevocationListPartRequest: _TypeAlias = UploadRevocationListPartRequest  # noqa: Y015
+
+@_typing.final
+class UploadRevocationListPartResponse(_message.Message):
+    """Response of UploadRevocationListPart."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCTETS_FIELD_NUMBER: _builtins.int
+    octets: _builtins.int
+    """How many octets of the list are there."""
+    def __init__(
+        self,
+        *,
+        octets: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["octets", b"octets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadRevocationListPartResponse: _TypeAlias = UploadRevocationListPartResponse  # noqa: Y015
+
+@_typing.final
+class AcceptRenumberedListRequest(_message.Message):
+    """Request of AcceptRenumberedList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PARTNER_ID_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    ACCEPTANCE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    partner_id: _builtins.str
+    """Required. The partner that hands the list in."""
+    sha256: _builtins.bytes
+    """Required. SHA-256 of the list's DER, 32 octets, as the officer knows it from the partner."""
+    @_builtins.property
+    def acceptance(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The caller's signature over exactly this partner and list, for this request: kind
+        `openjpki.renumbered-list-accepted.1`.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        partner_id: _builtins.str = ...,
+        sha256: _builtins.bytes = ...,
+        acceptance: _evidence_pb2.OfficerSignature | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "partner_id", b"partner_id", "request_id", b"request_id", "sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptRenumberedListRequest: _TypeAlias = AcceptRenumberedListRequest  # noqa: Y015
+
+@_typing.final
+class AcceptRenumberedListResponse(_message.Message):
+    """Response of AcceptRenumberedList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptRenumberedListResponse: _TypeAlias = AcceptRenumberedListResponse  # noqa: Y015
 
 @_typing.final
 class ListPoolRequest(_message.Message):
@@ -915,6 +1038,7 @@ class ListPoolResponse(_message.Message):
 
     CERTIFICATES_FIELD_NUMBER: _builtins.int
     REVOCATION_LISTS_FIELD_NUMBER: _builtins.int
+    LEFT_OUT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def certificates(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Authority and cross certificates, X.509 DER."""
@@ -923,19 +1047,68 @@ class ListPoolResponse(_message.Message):
     def revocation_lists(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """The newest list of each scope, DER."""
 
+    @_builtins.property
+    def left_out(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """SHA-256 of each element for which there was no room: DownloadPoolElement has them."""
+
     def __init__(
         self,
         *,
         certificates: _abc.Iterable[_builtins.bytes] | None = ...,
         revocation_lists: _abc.Iterable[_builtins.bytes] | None = ...,
+        left_out: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificates", b"certificates", "revocation_lists", b"revocation_lists"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificates", b"certificates", "left_out", b"left_out", "revocation_lists", b"revocation_lists"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListPoolResponse: _TypeAlias = ListPoolResponse  # noqa: Y015
+
+@_typing.final
+class DownloadPoolElementRequest(_message.Message):
+    """Request of DownloadPoolElement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHA256_FIELD_NUMBER: _builtins.int
+    sha256: _builtins.bytes
+    """Required. SHA-256 of the element's DER, 32 octets."""
+    def __init__(
+        self,
+        *,
+        sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadPoolElementRequest: _TypeAlias = DownloadPoolElementRequest  # noqa: Y015
+
+@_typing.final
+class DownloadPoolElementResponse(_message.Message):
+    """Response of DownloadPoolElement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """Next piece of the DER, at most 1 MiB; in order."""
+    def __init__(
+        self,
+        *,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadPoolElementResponse: _TypeAlias = DownloadPoolElementResponse  # noqa: Y015
 
 @_typing.final
 class PoolElement(_message.Message):
@@ -957,7 +1130,7 @@ class PoolElement(_message.Message):
     origin: Global___PoolElementOrigin.ValueType
     """Where it comes from. SUBMITTED alone can be removed."""
     partner_id: _builtins.str
-    """Who handed in a certificate; empty for all else."""
+    """Who handed it in; empty where nobody did."""
     subject: _builtins.str
     """A certificate's subject or a list's issuer, RFC 4514; empty when it can't be read."""
     fault: _builtins.str
@@ -992,16 +1165,24 @@ class ListPoolElementsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     UNREADABLE_ONLY_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
     unreadable_only: _builtins.bool
     """Optional. Only those that can't be read."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """Optional. With the lists that were valid at this time, superseded or not, in place of the
+        newest.
+        """
+
     def __init__(
         self,
         *,
         unreadable_only: _builtins.bool = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["unreadable_only", b"unreadable_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "unreadable_only", b"unreadable_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1016,7 +1197,7 @@ class ListPoolElementsResponse(_message.Message):
     ELEMENTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def elements(self) -> _containers.RepeatedCompositeFieldContainer[Global___PoolElement]:
-        """In the order of origin and kind."""
+        """In the order of kind and origin."""
 
     def __init__(
         self,

@@ -499,10 +499,25 @@ class PoolServiceStub:
                 request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.SubmitRevocationListRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.SubmitRevocationListResponse.FromString,
                 _registered_method=True)
+        self.UploadRevocationListPart = channel.unary_unary(
+                '/openjpki.api.bridge.v1.PoolService/UploadRevocationListPart',
+                request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.UploadRevocationListPartRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.UploadRevocationListPartResponse.FromString,
+                _registered_method=True)
+        self.AcceptRenumberedList = channel.unary_unary(
+                '/openjpki.api.bridge.v1.PoolService/AcceptRenumberedList',
+                request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.AcceptRenumberedListRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.AcceptRenumberedListResponse.FromString,
+                _registered_method=True)
         self.ListPool = channel.unary_unary(
                 '/openjpki.api.bridge.v1.PoolService/ListPool',
                 request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolResponse.FromString,
+                _registered_method=True)
+        self.DownloadPoolElement = channel.unary_stream(
+                '/openjpki.api.bridge.v1.PoolService/DownloadPoolElement',
+                request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.DownloadPoolElementRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.DownloadPoolElementResponse.FromString,
                 _registered_method=True)
         self.ListPoolElements = channel.unary_unary(
                 '/openjpki.api.bridge.v1.PoolService/ListPoolElements',
@@ -535,17 +550,48 @@ class PoolServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SubmitRevocationList(self, request, context):
-        """A revocation list of an authority whose certificate is in the pool.
+        """A revocation list of an authority whose certificate is in the pool, or of a key there that may
+        sign lists. The list before it stays, for questions about its time.
         Who: the partner. Fails: MALFORMED_DER, TRAILING_BYTES, CRL_REFUSED (signature, number not
-        risen, expired, unknown issuer).
+        risen, expired, unknown issuer, more octets than are kept of one partner),
+        LIST_UPLOAD_INCOMPLETE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadRevocationListPart(self, request, context):
+        """A part of a list that is too long for one call; SubmitRevocationList then names the list.
+        Parts may come in any order and again. What is not submitted within a day is dropped.
+        Who: the partner. Fails: PARTNER_NOT_FOUND, CRL_REFUSED (a part beyond the list's end, or more
+        lists begun than one partner may).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptRenumberedList(self, request, context):
+        """From a list on, the numbers of its issuer count anew: the authority was restored from a copy.
+        The list may have been refused until now; the partner hands it in then. What is signed is the
+        issuer's own list, later than the one it replaces, so one officer is enough.
+        Who: a bridge officer. Fails: PARTNER_NOT_FOUND, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+        OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListPool(self, request, context):
-        """Everything in the pool that can be read (R6.1.2: public).
+        """Everything in the pool that can be read (R6.1.2: public), as far as one message holds it.
         Who: any peer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadPoolElement(self, request, context):
+        """One element of the pool, in chunks; superseded lists too.
+        Who: any peer. Fails: POOL_ELEMENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -560,7 +606,7 @@ class PoolServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RemovePoolElement(self, request, context):
-        """Takes out a certificate or a list that a partner has handed in. It makes paths fewer, never
+        """Takes out a certificate or a list, superseded or not, that a partner has handed in. It makes paths fewer, never
         more, so one officer is enough, as for a rejection; the partner may hand in again what can be
         read. A cross certificate ends by ProposeCrossRevocation instead.
         Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
@@ -582,10 +628,25 @@ def add_PoolServiceServicer_to_server(servicer, server):
                     request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.SubmitRevocationListRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.SubmitRevocationListResponse.SerializeToString,
             ),
+            'UploadRevocationListPart': grpc.unary_unary_rpc_method_handler(
+                    servicer.UploadRevocationListPart,
+                    request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.UploadRevocationListPartRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.UploadRevocationListPartResponse.SerializeToString,
+            ),
+            'AcceptRenumberedList': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptRenumberedList,
+                    request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.AcceptRenumberedListRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.AcceptRenumberedListResponse.SerializeToString,
+            ),
             'ListPool': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPool,
                     request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolResponse.SerializeToString,
+            ),
+            'DownloadPoolElement': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadPoolElement,
+                    request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.DownloadPoolElementRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.DownloadPoolElementResponse.SerializeToString,
             ),
             'ListPoolElements': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPoolElements,
@@ -669,6 +730,60 @@ class PoolService:
             _registered_method=True)
 
     @staticmethod
+    def UploadRevocationListPart(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.bridge.v1.PoolService/UploadRevocationListPart',
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.UploadRevocationListPartRequest.SerializeToString,
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.UploadRevocationListPartResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptRenumberedList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.bridge.v1.PoolService/AcceptRenumberedList',
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.AcceptRenumberedListRequest.SerializeToString,
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.AcceptRenumberedListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListPool(request,
             target,
             options=(),
@@ -685,6 +800,33 @@ class PoolService:
             '/openjpki.api.bridge.v1.PoolService/ListPool',
             openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolRequest.SerializeToString,
             openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadPoolElement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/openjpki.api.bridge.v1.PoolService/DownloadPoolElement',
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.DownloadPoolElementRequest.SerializeToString,
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.DownloadPoolElementResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -316,20 +316,39 @@ class PoolServiceStub:
     Who: the partner. Fails: MALFORMED_DER, TRAILING_BYTES, CROSS_CERTIFICATE_REFUSED.
     """
     SubmitRevocationList: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.SubmitRevocationListRequest, _bridge_pb2.SubmitRevocationListResponse]
-    """A revocation list of an authority whose certificate is in the pool.
+    """A revocation list of an authority whose certificate is in the pool, or of a key there that may
+    sign lists. The list before it stays, for questions about its time.
     Who: the partner. Fails: MALFORMED_DER, TRAILING_BYTES, CRL_REFUSED (signature, number not
-    risen, expired, unknown issuer).
+    risen, expired, unknown issuer, more octets than are kept of one partner),
+    LIST_UPLOAD_INCOMPLETE.
+    """
+    UploadRevocationListPart: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.UploadRevocationListPartRequest, _bridge_pb2.UploadRevocationListPartResponse]
+    """A part of a list that is too long for one call; SubmitRevocationList then names the list.
+    Parts may come in any order and again. What is not submitted within a day is dropped.
+    Who: the partner. Fails: PARTNER_NOT_FOUND, CRL_REFUSED (a part beyond the list's end, or more
+    lists begun than one partner may).
+    """
+    AcceptRenumberedList: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.AcceptRenumberedListRequest, _bridge_pb2.AcceptRenumberedListResponse]
+    """From a list on, the numbers of its issuer count anew: the authority was restored from a copy.
+    The list may have been refused until now; the partner hands it in then. What is signed is the
+    issuer's own list, later than the one it replaces, so one officer is enough.
+    Who: a bridge officer. Fails: PARTNER_NOT_FOUND, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+    OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE.
     """
     ListPool: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolRequest, _bridge_pb2.ListPoolResponse]
-    """Everything in the pool that can be read (R6.1.2: public).
+    """Everything in the pool that can be read (R6.1.2: public), as far as one message holds it.
     Who: any peer.
+    """
+    DownloadPoolElement: _grpc.UnaryStreamMultiCallable[_bridge_pb2.DownloadPoolElementRequest, _bridge_pb2.DownloadPoolElementResponse]
+    """One element of the pool, in chunks; superseded lists too.
+    Who: any peer. Fails: POOL_ELEMENT_NOT_FOUND.
     """
     ListPoolElements: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolElementsRequest, _bridge_pb2.ListPoolElementsResponse]
     """Every element as it is kept, also what paths are built without because it can't be read.
     Who: a bridge officer.
     """
     RemovePoolElement: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.RemovePoolElementRequest, _bridge_pb2.RemovePoolElementResponse]
-    """Takes out a certificate or a list that a partner has handed in. It makes paths fewer, never
+    """Takes out a certificate or a list, superseded or not, that a partner has handed in. It makes paths fewer, never
     more, so one officer is enough, as for a rejection; the partner may hand in again what can be
     read. A cross certificate ends by ProposeCrossRevocation instead.
     Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
@@ -352,20 +371,39 @@ class PoolServiceAsyncStub(PoolServiceStub):
     Who: the partner. Fails: MALFORMED_DER, TRAILING_BYTES, CROSS_CERTIFICATE_REFUSED.
     """
     SubmitRevocationList: _aio.UnaryUnaryMultiCallable[_bridge_pb2.SubmitRevocationListRequest, _bridge_pb2.SubmitRevocationListResponse]  # type: ignore[assignment]
-    """A revocation list of an authority whose certificate is in the pool.
+    """A revocation list of an authority whose certificate is in the pool, or of a key there that may
+    sign lists. The list before it stays, for questions about its time.
     Who: the partner. Fails: MALFORMED_DER, TRAILING_BYTES, CRL_REFUSED (signature, number not
-    risen, expired, unknown issuer).
+    risen, expired, unknown issuer, more octets than are kept of one partner),
+    LIST_UPLOAD_INCOMPLETE.
+    """
+    UploadRevocationListPart: _aio.UnaryUnaryMultiCallable[_bridge_pb2.UploadRevocationListPartRequest, _bridge_pb2.UploadRevocationListPartResponse]  # type: ignore[assignment]
+    """A part of a list that is too long for one call; SubmitRevocationList then names the list.
+    Parts may come in any order and again. What is not submitted within a day is dropped.
+    Who: the partner. Fails: PARTNER_NOT_FOUND, CRL_REFUSED (a part beyond the list's end, or more
+    lists begun than one partner may).
+    """
+    AcceptRenumberedList: _aio.UnaryUnaryMultiCallable[_bridge_pb2.AcceptRenumberedListRequest, _bridge_pb2.AcceptRenumberedListResponse]  # type: ignore[assignment]
+    """From a list on, the numbers of its issuer count anew: the authority was restored from a copy.
+    The list may have been refused until now; the partner hands it in then. What is signed is the
+    issuer's own list, later than the one it replaces, so one officer is enough.
+    Who: a bridge officer. Fails: PARTNER_NOT_FOUND, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+    OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE.
     """
     ListPool: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolRequest, _bridge_pb2.ListPoolResponse]  # type: ignore[assignment]
-    """Everything in the pool that can be read (R6.1.2: public).
+    """Everything in the pool that can be read (R6.1.2: public), as far as one message holds it.
     Who: any peer.
+    """
+    DownloadPoolElement: _aio.UnaryStreamMultiCallable[_bridge_pb2.DownloadPoolElementRequest, _bridge_pb2.DownloadPoolElementResponse]  # type: ignore[assignment]
+    """One element of the pool, in chunks; superseded lists too.
+    Who: any peer. Fails: POOL_ELEMENT_NOT_FOUND.
     """
     ListPoolElements: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolElementsRequest, _bridge_pb2.ListPoolElementsResponse]  # type: ignore[assignment]
     """Every element as it is kept, also what paths are built without because it can't be read.
     Who: a bridge officer.
     """
     RemovePoolElement: _aio.UnaryUnaryMultiCallable[_bridge_pb2.RemovePoolElementRequest, _bridge_pb2.RemovePoolElementResponse]  # type: ignore[assignment]
-    """Takes out a certificate or a list that a partner has handed in. It makes paths fewer, never
+    """Takes out a certificate or a list, superseded or not, that a partner has handed in. It makes paths fewer, never
     more, so one officer is enough, as for a rejection; the partner may hand in again what can be
     read. A cross certificate ends by ProposeCrossRevocation instead.
     Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
@@ -397,9 +435,36 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _bridge_pb2.SubmitRevocationListRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.SubmitRevocationListResponse, _abc.Awaitable[_bridge_pb2.SubmitRevocationListResponse]]:
-        """A revocation list of an authority whose certificate is in the pool.
+        """A revocation list of an authority whose certificate is in the pool, or of a key there that may
+        sign lists. The list before it stays, for questions about its time.
         Who: the partner. Fails: MALFORMED_DER, TRAILING_BYTES, CRL_REFUSED (signature, number not
-        risen, expired, unknown issuer).
+        risen, expired, unknown issuer, more octets than are kept of one partner),
+        LIST_UPLOAD_INCOMPLETE.
+        """
+
+    @_abc_1.abstractmethod
+    def UploadRevocationListPart(
+        self,
+        request: _bridge_pb2.UploadRevocationListPartRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bridge_pb2.UploadRevocationListPartResponse, _abc.Awaitable[_bridge_pb2.UploadRevocationListPartResponse]]:
+        """A part of a list that is too long for one call; SubmitRevocationList then names the list.
+        Parts may come in any order and again. What is not submitted within a day is dropped.
+        Who: the partner. Fails: PARTNER_NOT_FOUND, CRL_REFUSED (a part beyond the list's end, or more
+        lists begun than one partner may).
+        """
+
+    @_abc_1.abstractmethod
+    def AcceptRenumberedList(
+        self,
+        request: _bridge_pb2.AcceptRenumberedListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bridge_pb2.AcceptRenumberedListResponse, _abc.Awaitable[_bridge_pb2.AcceptRenumberedListResponse]]:
+        """From a list on, the numbers of its issuer count anew: the authority was restored from a copy.
+        The list may have been refused until now; the partner hands it in then. What is signed is the
+        issuer's own list, later than the one it replaces, so one officer is enough.
+        Who: a bridge officer. Fails: PARTNER_NOT_FOUND, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+        OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE.
         """
 
     @_abc_1.abstractmethod
@@ -408,8 +473,18 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _bridge_pb2.ListPoolRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.ListPoolResponse, _abc.Awaitable[_bridge_pb2.ListPoolResponse]]:
-        """Everything in the pool that can be read (R6.1.2: public).
+        """Everything in the pool that can be read (R6.1.2: public), as far as one message holds it.
         Who: any peer.
+        """
+
+    @_abc_1.abstractmethod
+    def DownloadPoolElement(
+        self,
+        request: _bridge_pb2.DownloadPoolElementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_bridge_pb2.DownloadPoolElementResponse], _abc.AsyncIterator[_bridge_pb2.DownloadPoolElementResponse]]:
+        """One element of the pool, in chunks; superseded lists too.
+        Who: any peer. Fails: POOL_ELEMENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -428,7 +503,7 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _bridge_pb2.RemovePoolElementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.RemovePoolElementResponse, _abc.Awaitable[_bridge_pb2.RemovePoolElementResponse]]:
-        """Takes out a certificate or a list that a partner has handed in. It makes paths fewer, never
+        """Takes out a certificate or a list, superseded or not, that a partner has handed in. It makes paths fewer, never
         more, so one officer is enough, as for a rejection; the partner may hand in again what can be
         read. A cross certificate ends by ProposeCrossRevocation instead.
         Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.

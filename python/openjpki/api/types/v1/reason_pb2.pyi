@@ -322,6 +322,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
 
     Nothing that was handed in has this digest.
     """
+    REASON_LIST_UPLOAD_INCOMPLETE: _Reason.ValueType  # 230
+    """Not every part of the list has come, or the parts are not those of the list that is named."""
     REASON_CALLER_QUOTA_EXCEEDED: _Reason.ValueType  # 190
     """-- What one caller may take --
 
@@ -590,6 +592,8 @@ REASON_POOL_ELEMENT_NOT_FOUND: Reason.ValueType  # 170
 
 Nothing that was handed in has this digest.
 """
+REASON_LIST_UPLOAD_INCOMPLETE: Reason.ValueType  # 230
+"""Not every part of the list has come, or the parts are not those of the list that is named."""
 REASON_CALLER_QUOTA_EXCEEDED: Reason.ValueType  # 190
 """-- What one caller may take --
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.evidence import CrossDirection
 from openjpki.domain.policy import EvidencePolicy
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cross_statements import (
     cross_certification_approved,
     cross_revocation_approved,
@@ -36,17 +35,6 @@ _DIRECTIONS = {
     Direction.TO_PARTNER: CrossDirection.TO_PARTNER,
     Direction.FROM_PARTNER: CrossDirection.FROM_PARTNER,
 }
-
-
-def require_own_signature(signature: OfficerSignature, path: str, request_id: str) -> None:
-    """Raise ``EVIDENCE_SIGNATURE_INVALID`` unless who calls has signed, and for this request."""
-    said = signature.occasion
-    if (str(said.officer), said.request_id) != (path, request_id):
-        raise OpenJpkiError(
-            Reason.EVIDENCE_SIGNATURE_INVALID,
-            "must be the caller's own, for this request",
-            field=FIELD,
-        )
 
 
 def require_approved(

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
-from openjpki.services.bridge.exchange.approval_evidence import (
-    require_approved,
-    require_own_signature,
-)
+from openjpki.services.bridge.exchange.approval_evidence import FIELD, require_approved
 from openjpki.services.bridge.exchange.carry_out import carry_out
 from openjpki.services.bridge.exchange.final_refusals import require_not_refused
 from openjpki.services.bridge.exchange.find_cross import lock_cross
 from openjpki.services.bridge.journal import CROSS_APPROVED, CROSS_REJECTED
+from openjpki.services.bridge.own_signature import require_own_signature
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.crosses import Approval
 from openjpki.storage.bridge.kinds import State
@@ -118,7 +116,7 @@ def _add(
     request_key: RequestKey,
 ) -> None:
     at = bridge.clock.now()
-    require_own_signature(signature, officer.path, request_key.request_id)
+    require_own_signature(signature, officer.path, request_key.request_id, field=FIELD)
     earlier = [one.evidence for one in found.approvals if one.evidence is not None]
     require_approved(tx, found, [*earlier, signature], at)
     number = len(found.approvals) + 1

@@ -22,10 +22,7 @@ from cryptography import x509
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
-from openjpki.services.bridge.exchange.approval_evidence import (
-    require_end_approved,
-    require_own_signature,
-)
+from openjpki.services.bridge.exchange.approval_evidence import FIELD, require_end_approved
 from openjpki.services.bridge.exchange.find_cross import lock_cross
 from openjpki.services.bridge.exchange.tell_issuer import tell_issuer
 from openjpki.services.bridge.find_partner import require_partner
@@ -34,6 +31,7 @@ from openjpki.services.bridge.journal import (
     CROSS_REVOCATION_SIGNED_ANEW,
     CROSS_REVOKED,
 )
+from openjpki.services.bridge.own_signature import require_own_signature
 from openjpki.storage.bridge import crosses, pool, revocations
 from openjpki.storage.bridge.crosses import Approval
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, RevocationState, State
@@ -258,7 +256,9 @@ def _require_signed(
     request_key: RequestKey,
     at: datetime,
 ) -> None:
-    require_own_signature(wanted.signature, wanted.officer.path, request_key.request_id)
+    require_own_signature(
+        wanted.signature, wanted.officer.path, request_key.request_id, field=FIELD
+    )
     require_end_approved(tx, found, wanted.cause, [*earlier, wanted.signature], at)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.pool.elements import ElementKind, ElementOrigin
 from openjpki.signer_core import PathCertificate
 
@@ -20,6 +22,16 @@ ORIGINS: Final = {
     ElementOrigin.CROSS_CERTIFICATION: pb.POOL_ELEMENT_ORIGIN_CROSS_CERTIFICATION,
     ElementOrigin.SUBMITTED: pb.POOL_ELEMENT_ORIGIN_SUBMITTED,
 }
+
+
+def moment(request: pb.ListPoolElementsRequest) -> datetime | None:
+    """The time that is asked about; None: now. Raises ``INVALID_FIELD``."""
+    if not request.HasField("at"):
+        return None
+    try:
+        return request.at.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must be a time", field="at") from error
 
 
 def element_message(element: Element) -> pb.PoolElement:

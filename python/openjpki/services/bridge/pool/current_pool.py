@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
-    from openjpki.services.bridge.pool.path_material import MaterialCache, PathMaterial
+    from openjpki.services.bridge.pool.past_pools import PastPools
+    from openjpki.services.bridge.pool.path_material import MaterialCache, PathMaterial, PoolOfTime
     from openjpki.services.bridge.pool.refresh import Refresher
 
 _SOON = timedelta(minutes=5)
@@ -22,6 +23,7 @@ class CurrentPool:
     material: MaterialCache
     refresher: Refresher
     clock: Clock
+    past: PastPools
 
     def __call__(self, authority_id: AuthorityId | None = None) -> PathMaterial:
         """The pool; the ca service is asked before, where a governor's list is missing or ends
@@ -33,3 +35,7 @@ class CurrentPool:
             return material
         self.refresher.look_for_a_call()
         return self.material.current()
+
+    def at(self, material: PathMaterial, at: datetime) -> PoolOfTime:
+        """What paths are built from at a time."""
+        return self.past.at(material, at)

@@ -9,21 +9,34 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from openjpki.domain.generation import ANCHORS
 from openjpki.errors import OpenJpkiError
-from openjpki.services.bridge.pool.reading import read_certificate, read_list
+from openjpki.services.bridge.pool.reading import read_certificate
 from openjpki.signer_core import PathCertificate, PathRevocationList
-from openjpki.storage.bridge import authority_lists, crosses, pool, service_bridge
+from openjpki.storage.bridge import (
+    authority_lists,
+    crosses,
+    numberings,
+    pool,
+    pool_lists,
+    service_bridge,
+)
 from openjpki.storage.bridge.kinds import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
+    from openjpki.services.bridge.pool.known_lists import KnownLists
+    from openjpki.storage.bridge.authority_lists import OwnList
+    from openjpki.storage.bridge.pool_lists import KeptList
     from openjpki.storage.kernel.transaction import Reading
 
 ReadT = TypeVar("ReadT", PathCertificate, PathRevocationList)
+GivenT = TypeVar("GivenT")
 
 
 class ElementKind(Enum):
@@ -48,37 +61,79 @@ class Element:
 
     kind: ElementKind
     origin: ElementOrigin
-    der: bytes
+    sha256: bytes
+    """Of its DER."""
     partner_id: str = ""
-    """Who handed in a certificate."""
+    """Who handed it in."""
     read: PathCertificate | PathRevocationList | None
     """None where it can't be read."""
     fault: str = ""
     """The rule it breaks, where it can't be read."""
 
-    @property
-    def sha256(self) -> bytes:
-        """Of ``der``."""
-        return hashlib.sha256(self.der).digest()
+
+def elements_of(tx: Reading, known: KnownLists, *, at: datetime | None = None) -> Iterator[Element]:
+    """Every element that paths are built from, by kind and origin; ``at``: with the lists of that
+    time in place of the newest."""
+    yield from certificates_of(tx)
+    yield from newest_lists(tx, known) if at is None else lists_of_time(tx, known, at)
 
 
-def elements_of(tx: Reading) -> Iterator[Element]:
-    """Every element, by origin and kind."""
+def certificates_of(tx: Reading) -> Iterator[Element]:
+    """Every certificate, by origin."""
     authorities = [one.certificate for one in pool.governors(tx) if one.is_anchor]
     own = [one for one in service_bridge.all_of(tx) if one.state in ANCHORS]
     authorities += [one.certificate for one in own]
     for der in authorities:
         yield _certificate(der, ElementOrigin.AUTHORITY)
-    for one in own:
-        newest = authority_lists.newest(tx, one.generation)
-        if newest is not None:
-            yield _list(newest.der, ElementOrigin.AUTHORITY)
     for der in crosses.certificates(tx, State.ISSUED):
         yield _certificate(der, ElementOrigin.CROSS_CERTIFICATION)
     for submitted in pool.submitted(tx):
         yield _certificate(submitted.der, ElementOrigin.SUBMITTED, submitted.partner_id)
-    for kept in pool.lists(tx):
-        yield _list(kept.der, ElementOrigin.SUBMITTED)
+
+
+def newest_lists(tx: Reading, known: KnownLists) -> Iterator[Element]:
+    """The newest list of each issuer and scope."""
+    for generation in _own_generations(tx):
+        own = authority_lists.newest(tx, generation)
+        if own is not None:
+            yield _own_list(known, own)
+    for kept in pool_lists.newest(tx):
+        yield _kept_list(tx, known, kept)
+
+
+def lists_of_time(tx: Reading, known: KnownLists, at: datetime) -> Iterator[Element]:
+    """The lists of each issuer and scope that were valid at a time, superseded or not."""
+    for generation in _own_generations(tx):
+        own = authority_lists.of_time(tx, generation, at)
+        if own is not None:
+            yield _own_list(known, own)
+    for kept in pool_lists.of_time(tx, at):
+        yield _kept_list(tx, known, kept)
+
+
+def lists_of_numberings(tx: Reading, known: KnownLists) -> Iterator[Element]:
+    """The lists from which on numbers count anew, and those that they replaced: a path says that it
+    rests on an accepted numbering where both are there."""
+    for accepted in numberings.all_of(tx):
+        for sha256 in (accepted.sha256, accepted.replaced):
+            kept = None if sha256 is None else pool_lists.find(tx, sha256)
+            if kept is not None:
+                yield _kept_list(tx, known, kept)
+
+
+def _own_generations(tx: Reading) -> list[int]:
+    return [one.generation for one in service_bridge.all_of(tx) if one.state in ANCHORS]
+
+
+def _own_list(known: KnownLists, own: OwnList) -> Element:
+    return _list(known, own.sha256, lambda: own.der, ElementOrigin.AUTHORITY)
+
+
+def _kept_list(tx: Reading, known: KnownLists, kept: KeptList) -> Element:
+    def fetch() -> bytes:
+        return pool_lists.der_of(tx, kept.sha256) or b""
+
+    return _list(known, kept.sha256, fetch, ElementOrigin.SUBMITTED, kept.partner_id or "")
 
 
 def _certificate(der: bytes, origin: ElementOrigin, partner_id: str = "") -> Element:
@@ -86,21 +141,34 @@ def _certificate(der: bytes, origin: ElementOrigin, partner_id: str = "") -> Ele
     return Element(
         kind=ElementKind.CERTIFICATE,
         origin=origin,
-        der=der,
+        sha256=hashlib.sha256(der).digest(),
         partner_id=partner_id,
         read=read,
         fault=fault,
     )
 
 
-def _list(der: bytes, origin: ElementOrigin) -> Element:
-    read, fault = _read(read_list, der)
-    return Element(kind=ElementKind.REVOCATION_LIST, origin=origin, der=der, read=read, fault=fault)
+def _list(
+    known: KnownLists,
+    sha256: bytes,
+    fetch: Callable[[], bytes],
+    origin: ElementOrigin,
+    partner_id: str = "",
+) -> Element:
+    read, fault = _read(partial(known.get, sha256), fetch)
+    return Element(
+        kind=ElementKind.REVOCATION_LIST,
+        origin=origin,
+        sha256=sha256,
+        partner_id=partner_id,
+        read=read,
+        fault=fault,
+    )
 
 
-def _read(reader: Callable[[bytes], ReadT], der: bytes) -> tuple[ReadT | None, str]:
+def _read(reader: Callable[[GivenT], ReadT], given: GivenT) -> tuple[ReadT | None, str]:
     try:
-        return reader(der), ""
+        return reader(given), ""
     except OpenJpkiError as error:
         return None, error.message
 

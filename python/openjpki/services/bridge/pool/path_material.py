@@ -9,25 +9,28 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.pki_path.pool import pool_of
 from openjpki.services.bridge.pool.elements import (
-    Element,
     ElementKind,
     ElementOrigin,
-    elements_of,
+    certificates_of,
+    lists_of_numberings,
+    newest_lists,
     readable,
 )
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
-from openjpki.signer_core import PathCertificate, PathRevocationList
-from openjpki.storage.bridge import crosses, pool
-from openjpki.storage.bridge.kinds import State
+from openjpki.services.bridge.pool.known_lists import KnownLists
+from openjpki.signer_core import PathCertificate, PathPool, PathRevocationList
+from openjpki.signer_core import PathMaterial as PathMaterialOf
+from openjpki.storage.bridge import numberings, pool, pool_lists, revocations
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import POOL_UNREADABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.bridge.context import BridgeContext
-    from openjpki.signer_core import PathPool
+    from openjpki.services.bridge.pool.elements import Element
     from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Reading
 
@@ -44,23 +47,46 @@ class Governor:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A cross certificate that two officers have ended: no path goes through it from then on,
+    whatever a list says by now."""
+
+    certificate: PathCertificate
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PoolOfTime:
+    """What paths are built from at one time. Safe for use by many threads."""
+
+    pool: PathPool
+    """Read once for all who ask."""
+    ended: tuple[PathCertificate, ...]
+    """Cross certificates that had been ended by then. Kept to say why there is no path."""
+    with_ended: PathPool
+    """The pool with these in it, for that."""
+    accepted: frozenset[bytes]
+    """SHA-256 of lists from which on an issuer's numbers count anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class PathMaterial:
     """The pool as of one version. Safe for use by many threads."""
 
     version: int
     governors: dict[AuthorityId, Governor]
     """By authority id: the generation that issues, or the newest that may still be an anchor."""
-    certificates: tuple[bytes, ...]
-    """X.509 DER of governors, service bridge and all others; in the order of ``issuing_order``."""
-    lists: tuple[bytes, ...]
-    """DER, the newest of each issuer and scope."""
-    pool: PathPool
-    """Read once for all who ask."""
-    revoked: tuple[bytes, ...]
-    """Cross certificates that two officers have ended, X.509 DER: no path goes through them,
-    whatever a list says by now. Kept to say why there is none."""
-    with_revoked: PathPool
-    """The pool with these in it, for that."""
+    certificates: tuple[PathCertificate, ...]
+    """Of governors, service bridge and all others; in the order of ``issuing_order``."""
+    lists: tuple[PathRevocationList, ...]
+    """The newest of each issuer and scope."""
+    ended: tuple[Ended, ...]
+    accepted: frozenset[bytes]
+    """As in :class:`PoolOfTime`."""
+    now: PoolOfTime
+    """For every time since :attr:`begins`."""
+    begins: datetime
+    """Since when all the lists count, and all that was ended is; before, superseded ones did."""
     first_end: datetime | None
     """Earliest nextUpdate of the lists of authorities here; None if one has no list."""
 
@@ -76,9 +102,11 @@ class PathMaterial:
 
 @dataclass(slots=True)
 class MaterialCache:
-    """Reads the pool anew when its version has risen, in whichever process that happened."""
+    """Reads the pool anew when its version has risen, in whichever process that happened; a list
+    that is still in it is not read again."""
 
     bridge: BridgeContext
+    known: KnownLists = field(default_factory=KnownLists)
     _lock: Lock = field(default_factory=Lock)
     _kept: PathMaterial | None = None
 
@@ -89,24 +117,35 @@ class MaterialCache:
             kept = self._kept
             if kept is not None and kept.version == version:
                 return kept
-            made = _read(tx, version)
+            made = _read(tx, self.known, version)
         with self._lock:
             if self._kept is None or self._kept.version < made.version:
                 self._kept = made
         return made
 
 
-def _read(tx: Reading, version: int) -> PathMaterial:
-    kept = list(elements_of(tx))
-    _tell_unreadable(kept)
-    ended = {one.octets: one for one in readable(crosses.certificates(tx, State.REVOKED))}
+def _read(tx: Reading, known: KnownLists, version: int) -> PathMaterial:
+    kept = [*certificates_of(tx), *newest_lists(tx, known)]
+    superseded = list(lists_of_numberings(tx, known))
+    whole = [*kept, *superseded]
+    _forget_what_is_gone(tx, known, whole)
+    left_out = [one for one in whole if one.read is None]
+    certificates_out = sum(one.kind is ElementKind.CERTIFICATE for one in left_out)
+    POOL_UNREADABLE.labels(ElementKind.CERTIFICATE.value).set(certificates_out)
+    tell_unreadable(left_out, known)
+    ended = [
+        Ended(certificate, one.revoked_at)
+        for one in revocations.ended(tx)
+        for certificate in readable([one.certificate])
+    ]
+    gone = {one.certificate.octets for one in ended}
     # A partner may hand in what was ended here.
     certificates = [
         (element.origin, element.read)
         for element in kept
-        if isinstance(element.read, PathCertificate) and element.der not in ended
+        if isinstance(element.read, PathCertificate) and element.read.octets not in gone
     ]
-    lists = [element.read for element in kept if isinstance(element.read, PathRevocationList)]
+    lists = read_lists(kept)
     anchors = [one for origin, one in certificates if origin is ElementOrigin.AUTHORITY]
     usable = {one.octets: one for one in anchors}
     governors = [one for one in pool.governors(tx) if one.is_anchor and one.certificate in usable]
@@ -116,8 +155,7 @@ def _read(tx: Reading, version: int) -> PathMaterial:
     ordered = away_from_anchors(
         [one for one in anchors if one.octets in begin], [one for _, one in certificates]
     )
-    encoded = tuple(one.octets for one in ordered)
-    revocation = tuple(one.octets for one in lists)
+    accepted = frozenset(one.sha256 for one in numberings.all_of(tx))
     return PathMaterial(
         version=version,
         # The one that issues is put last, so that it is the one kept.
@@ -125,28 +163,70 @@ def _read(tx: Reading, version: int) -> PathMaterial:
             one.authority_id: Governor(usable[one.certificate], one.policy_oid)
             for one in sorted(governors, key=_issuing_last)
         },
-        certificates=encoded,
-        lists=revocation,
-        pool=pool_of((*encoded, *revocation)),
-        revoked=tuple(ended),
-        with_revoked=pool_of((*encoded, *ended, *revocation)),
+        certificates=tuple(ordered),
+        lists=tuple(lists),
+        ended=tuple(ended),
+        accepted=accepted,
+        now=pool_of_time(
+            ordered,
+            [one.certificate for one in ended],
+            [*lists, *read_lists(superseded)],
+            accepted,
+        ),
+        begins=max(
+            [
+                *(datetime.fromtimestamp(one.this_update, UTC) for one in lists),
+                *(one.at for one in ended),
+            ],
+            default=datetime.min.replace(tzinfo=UTC),
+        ),
         first_end=_first_end(anchors, lists),
     )
 
 
-def _tell_unreadable(kept: list[Element]) -> None:
-    for kind in ElementKind:
-        left_out = [one for one in kept if one.kind is kind and one.read is None]
-        POOL_UNREADABLE.labels(kind.value).set(len(left_out))
-        for one in left_out:
-            _log.error(
-                "an element of the pool can't be read and is left out",
-                sha256=one.sha256.hex(),
-                kind=kind.value,
-                origin=one.origin.value,
-                partner=one.partner_id,
-                rule=one.fault,
-            )
+def read_lists(elements: Iterable[Element]) -> list[PathRevocationList]:
+    """Those of ``elements`` that are lists and can be read."""
+    return [one.read for one in elements if isinstance(one.read, PathRevocationList)]
+
+
+def pool_of_time(
+    certificates: Sequence[PathCertificate],
+    ended: Sequence[PathCertificate],
+    lists: Sequence[PathRevocationList],
+    accepted: frozenset[bytes],
+) -> PoolOfTime:
+    """Pools of what was read; nothing is read again."""
+    read = PathMaterialOf.of(list(certificates), list(lists))
+    whole = PathPool([read])
+    return PoolOfTime(
+        pool=whole,
+        ended=tuple(ended),
+        with_ended=PathPool([read, PathMaterialOf.of(list(ended), [])]) if ended else whole,
+        accepted=accepted,
+    )
+
+
+def tell_unreadable(left_out: Sequence[Element], known: KnownLists) -> None:
+    """Count the lists that can't be read, and log these elements."""
+    lists = {one.sha256 for one in left_out if one.kind is ElementKind.REVOCATION_LIST}
+    POOL_UNREADABLE.labels(ElementKind.REVOCATION_LIST.value).set(len(lists | {*known.unreadable}))
+    for one in left_out:
+        _log.error(
+            "an element of the pool can't be read and is left out",
+            sha256=one.sha256.hex(),
+            kind=one.kind.value,
+            origin=one.origin.value,
+            partner=one.partner_id,
+            rule=one.fault,
+        )
+
+
+def _forget_what_is_gone(tx: Reading, known: KnownLists, kept: Sequence[Element]) -> None:
+    """Superseded lists that could not be read and were taken out."""
+    here = {one.sha256 for one in kept}
+    for sha256 in [*known.unreadable]:
+        if sha256 not in here and pool_lists.find(tx, sha256) is None:
+            known.unreadable.pop(sha256, None)
 
 
 def _issuing_last(governor: GovernorGeneration) -> tuple[bool, int]:

@@ -14,7 +14,7 @@ from openjpki.x509.der import require_single_value
 if TYPE_CHECKING:
     from openjpki.signer_core import PathCertificate, PathRevocationList
 
-MAX_LIST: Final = 1 << 20
+MAX_LIST: Final = 64 << 20
 """Octets of a revocation list."""
 
 

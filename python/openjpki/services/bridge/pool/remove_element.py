@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.journal import ELEMENT_REMOVED
 from openjpki.services.bridge.pool.elements import ElementKind
-from openjpki.storage.bridge import pool
+from openjpki.storage.bridge import pool, pool_lists
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
 @by_the_owner
 def remove_element(bridge: BridgeContext, sha256: bytes, request_key: RequestKey) -> None:
-    """Take out the certificate or the list of this SHA-256, whether it can be read or not.
+    """Take out the certificate or the list, superseded or not, of this SHA-256, whether it can be
+    read or not.
 
     A retry changes nothing. Raises ``POOL_ELEMENT_NOT_FOUND``.
     """
@@ -43,13 +43,10 @@ def remove_element(bridge: BridgeContext, sha256: bytes, request_key: RequestKey
 
 
 def _remove(tx: Transaction, sha256: bytes) -> ElementKind:
-    if any(one.sha256 == sha256 for one in pool.submitted(tx)):
-        pool.remove_submitted(tx, sha256)
+    if pool.remove_submitted(tx, sha256):
         return ElementKind.CERTIFICATE
-    for one in pool.lists(tx):
-        if hashlib.sha256(one.der).digest() == sha256:
-            pool.remove_list(tx, one.issuer, one.scope)
-            return ElementKind.REVOCATION_LIST
+    if pool_lists.remove(tx, sha256):
+        return ElementKind.REVOCATION_LIST
     raise OpenJpkiError(
         Reason.POOL_ELEMENT_NOT_FOUND, "is of nothing that was handed in", field="sha256"
     )

@@ -10,11 +10,12 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.find_partner import identity_of
 from openjpki.services.bridge.pool.reading import MAX_LIST, read_certificate, read_list
-from openjpki.storage.bridge import pool
-from openjpki.storage.bridge.pool import PoolList
+from openjpki.storage.bridge import numberings, pool, pool_lists
+from openjpki.storage.bridge.pool_lists import KeptList
 from openjpki.x509.crl.check import check_crl
 
 if TYPE_CHECKING:
@@ -39,18 +40,25 @@ def take_own_list(bridge: BridgeContext, der: bytes, issuer: bytes, *, scope_der
     read, signer = read_list(der), read_certificate(issuer, field="issuer_certificate")
 
     def keep(tx: Transaction) -> None:
-        known = pool.find_list(tx, identity_of(signer), _scope(read))
-        if known is None or known.der != der:
+        known = pool_lists.find_newest(tx, identity_of(signer), _scope(read))
+        if known is None or known.sha256 != read.sha256:
             keep_list(bridge, tx, read, signer)
 
     bridge.writer.run(keep)
 
 
 def keep_list(
-    bridge: BridgeContext, tx: Transaction, read: PathRevocationList, issuer: PathCertificate
+    bridge: BridgeContext,
+    tx: Transaction,
+    read: PathRevocationList,
+    issuer: PathCertificate,
+    partner_id: str | None = None,
 ) -> None:
-    """Check a list and keep it in place of the one of the same issuer and scope. Raises
-    ``CRL_REFUSED``."""
+    """Check a list and keep it as the newest of its issuer and scope; the one before it stays, for
+    its time.
+
+    ``issuer``: whose key signed it; ``partner_id``: who handed it in. Raises ``CRL_REFUSED``.
+    """
     ends = _require_usable(read, issuer)
     # From here on other writers wait: what is read now is what is replaced.
     pool.changing(tx)
@@ -60,10 +68,26 @@ def keep_list(
     if datetime.fromtimestamp(read.this_update, UTC) > now + _SKEW:
         raise _refused("is not valid yet")
     identity, scope = identity_of(issuer), _scope(read)
-    known = pool.find_list(tx, identity, scope)
+    known = pool_lists.find_newest(tx, identity, scope)
     if known is not None:
-        _require_newer(read, known.der)
-    pool.put_list(tx, PoolList(issuer=identity, scope=scope, next_update=ends, der=read.octets))
+        _require_newer(tx, read, known, partner_id)
+    pool_lists.keep(
+        tx,
+        KeptList(
+            sha256=read.sha256,
+            issuer=identity,
+            scope=scope,
+            number=read.number or 0,
+            this_update=datetime.fromtimestamp(read.this_update, UTC),
+            next_update=ends,
+            retained_from=RetentionClass.AUTHORITY_KEYS.begins(
+                ends, datetime.fromtimestamp(issuer.not_after, UTC)
+            ),
+            partner_id=partner_id,
+            octets=len(read.octets),
+        ),
+        read.octets,
+    )
 
 
 def _require_usable(read: PathRevocationList, issuer: PathCertificate) -> datetime:
@@ -85,14 +109,17 @@ def _require_usable(read: PathRevocationList, issuer: PathCertificate) -> dateti
 _CRL_SIGN = 6
 
 
-def _require_newer(read: PathRevocationList, known: bytes) -> None:
-    try:
-        replaced = read_list(known)
-    except OpenJpkiError:
-        # What can't be read any more holds nothing up.
+def _require_newer(
+    tx: Transaction, read: PathRevocationList, known: KeptList, partner_id: str | None
+) -> None:
+    if (read.number or 0) > known.number:
         return
-    if (read.number or 0) <= (replaced.number or 0):
+    if partner_id is None or not numberings.is_accepted(tx, read.sha256, partner_id):
         raise _refused("must have a higher cRLNumber than the one it replaces")
+    # Whoever counts anew has made the list later: an older one of theirs is no new count.
+    if read.this_update <= known.this_update.timestamp():
+        raise _refused("must be later than the one it replaces")
+    numberings.made_use_of(tx, read.sha256, known.sha256)
 
 
 def _scope(read: PathRevocationList) -> bytes:

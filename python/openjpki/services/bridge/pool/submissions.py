@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
@@ -12,7 +13,8 @@ from openjpki.services.bridge.journal import CERTIFICATE_SUBMITTED, LIST_SUBMITT
 from openjpki.services.bridge.pool.elements import authorities_here, readable
 from openjpki.services.bridge.pool.reading import read_certificate, read_list
 from openjpki.services.bridge.pool.revocation_lists import keep_list
-from openjpki.storage.bridge import partners, pool
+from openjpki.services.bridge.pool.uploads import uploaded
+from openjpki.storage.bridge import partners, pool, pool_lists, uploads
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
@@ -22,14 +24,28 @@ if TYPE_CHECKING:
 
 MOST_CERTIFICATES = 500
 """From one partner: whoever fills the pool makes every search longer."""
+MOST_LIST_OCTETS = 64 << 30
+"""Of lists that are kept of one partner, superseded ones among them: three years of a list of 64
+MiB a day. Officers make room by taking old ones out."""
 _KEY_CERT_SIGN = 5
+_CRL_SIGN = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedIn:
+    """A list, as a partner hands it in: itself, or named where its parts were uploaded."""
+
+    der: bytes
+    """Empty where it was uploaded."""
+    uploaded_sha256: bytes
 
 
 @by_the_owner
 def submit_certificate(
     bridge: BridgeContext, partner_id: str, der: bytes, request_key: RequestKey
 ) -> None:
-    """Take an authority's certificate (X.509 DER) into the pool; it may come again.
+    """Take the certificate (X.509 DER) of an authority, or of a key that signs lists, into the
+    pool; it may come again.
 
     Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``,
     ``CROSS_CERTIFICATE_REFUSED``.
@@ -64,22 +80,29 @@ def submit_certificate(
 
 @by_the_owner
 def submit_revocation_list(
-    bridge: BridgeContext, partner_id: str, der: bytes, request_key: RequestKey
+    bridge: BridgeContext, partner_id: str, given: HandedIn, request_key: RequestKey
 ) -> None:
-    """Take a revocation list (DER) of an authority in the pool, newer than the one it replaces.
+    """Take a revocation list of an authority in the pool, or of a key there that may sign lists,
+    newer than the one it replaces.
 
-    Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
+    Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``,
+    ``LIST_UPLOAD_INCOMPLETE``.
     """
     at = bridge.clock.now()
+    with bridge.database.reading() as tx:
+        if bridge.requests.find(tx, request_key) is not None:
+            return
+        der = given.der or uploaded(tx, partner_id, given.uploaded_sha256)
     read = read_list(der)
 
     def keep(tx: Transaction) -> bytes:
         require_partner(tx, partner_id)
+        _require_room(tx, partner_id, len(der))
         refusal: OpenJpkiError | None = None
         # Generations of a key share one name: the list is of that one which signed it.
         for issuer in _named(tx, read.issuer):
             try:
-                keep_list(bridge, tx, read, issuer)
+                keep_list(bridge, tx, read, issuer, partner_id)
             except OpenJpkiError as error:
                 refusal = error
                 continue
@@ -92,6 +115,7 @@ def submit_revocation_list(
                 details={"entries": read.entries, "crl_sha256": read.sha256.hex()},
                 at=at,
             )
+            uploads.drop(tx, partner_id, read.sha256)
             return b""
         raise refusal or OpenJpkiError(
             Reason.CRL_REFUSED,
@@ -102,14 +126,34 @@ def submit_revocation_list(
     bridge.requests.once(bridge.writer, request_key, at, keep)
 
 
+def _require_room(tx: Reading, partner_id: str, octets: int) -> None:
+    """Superseded lists are kept for years: one partner must not fill the disk for all."""
+    if pool_lists.octets_of(tx, partner_id) + octets > MOST_LIST_OCTETS:
+        raise OpenJpkiError(
+            Reason.CRL_REFUSED,
+            f"is more than the {MOST_LIST_OCTETS} octets of lists kept of one partner",
+            field="revocation_list",
+        )
+
+
 def _require_authority(certificate: PathCertificate) -> None:
     if not certificate.is_authority:
-        raise _refused("must be an authority's certificate (CA:TRUE)")
-    if not certificate.key_usage_allows(_KEY_CERT_SIGN):
+        if not _signs_lists_alone(certificate):
+            raise _refused("must be an authority's (CA:TRUE) or of a key for lists (cRLSign)")
+    elif not certificate.key_usage_allows(_KEY_CERT_SIGN):
         raise _refused("must allow signing certificates (keyCertSign)")
     fault = certificate.key_fault
     if fault is not None:
         raise _refused(fault)
+
+
+def _signs_lists_alone(certificate: PathCertificate) -> bool:
+    """A key that is no authority's, and is said to sign lists (RFC 5280 6.3.3 (f))."""
+    return (
+        certificate.has_key_usage
+        and certificate.key_usage_allows(_CRL_SIGN)
+        and not certificate.key_usage_allows(_KEY_CERT_SIGN)
+    )
 
 
 def _refuse_in_our_name(tx: Reading, certificate: PathCertificate) -> None:

@@ -16,12 +16,13 @@ from openjpki.services.bridge.pool.reading import read_certificate
 from openjpki.telemetry.metrics import PATH_VALIDATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.pki_path.verdict import PathVerdict
     from openjpki.services.bridge.pool.current_pool import CurrentPool
-    from openjpki.services.bridge.pool.path_material import PathMaterial
+    from openjpki.signer_core import PathCertificate
 
 _OID = re.compile(r"[0-2](\.[0-9]{1,20}){1,30}")
 
@@ -48,6 +49,7 @@ def validate(pool: CurrentPool, question: PathQuestion) -> PathVerdict:
     read_certificate(question.certificate)
     material = pool(question.authority_id)
     governor = material.governor(question.authority_id)
+    of_time = pool.at(material, question.at)
     check = partial(
         validate_certificate,
         anchors=[governor.anchor],
@@ -56,27 +58,28 @@ def validate(pool: CurrentPool, question: PathQuestion) -> PathVerdict:
         policy=PathPolicy(
             initial_policies=_acceptable(question.acceptable_policies, governor.policy_oid),
             explicit_policy=True,
+            delegated_lists=True,
+            accept_renumbered=of_time.accepted,
         ),
     )
-    verdict = check(pool=material.pool)
-    if not verdict.valid and material.revoked:
-        verdict = _because_revoked(check(pool=material.with_revoked), material) or verdict
+    verdict = check(pool=of_time.pool)
+    if not verdict.valid and of_time.ended:
+        verdict = _because_revoked(check(pool=of_time.with_ended), of_time.ended) or verdict
     PATH_VALIDATIONS.labels("valid" if verdict.valid else "refused").inc()
     return verdict
 
 
-def _because_revoked(then: PathVerdict, material: PathMaterial) -> PathVerdict | None:
+def _because_revoked(then: PathVerdict, all_ended: Sequence[PathCertificate]) -> PathVerdict | None:
     """The refusal, where a path through what was revoked here is the reason; else None.
 
     ``then``: the verdict as it would be with that in the pool. It counts for its reason alone.
     """
     if then.refusal is not None:
         return then if then.refusal.reason is PathReason.REVOKED else None
-    ended = next((der for der in then.path if der in material.revoked), None)
-    if ended is None:
+    certificate = next((one for one in all_ended if one.octets in then.path), None)
+    if certificate is None:
         return None
     # No list says so yet, or another infrastructure's never will.
-    certificate = read_certificate(ended)
     refusal = PathRefusal(
         reason=PathReason.REVOKED,
         rule="the cross certificate was revoked by officers of the service bridge",

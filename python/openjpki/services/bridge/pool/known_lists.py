@@ -1,0 +1,57 @@
+"""Revocation lists that were read before, by their SHA-256: a large one is read once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from openjpki.errors import OpenJpkiError
+from openjpki.services.bridge.pool.reading import read_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openjpki.signer_core import PathRevocationList
+
+ROOM: Final = 256 << 20
+"""Octets of lists that are kept beyond those in use; the ones not asked for longest go."""
+
+
+@dataclass(slots=True)
+class KnownLists:
+    """Safe for use by many threads."""
+
+    room: int = ROOM
+    unreadable: dict[bytes, OpenJpkiError] = field(default_factory=dict)
+    """Lists that can't be read, by SHA-256, with the rule that each breaks."""
+    _kept: OrderedDict[bytes, tuple[PathRevocationList, int]] = field(default_factory=OrderedDict)
+    _octets: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def get(self, sha256: bytes, fetch: Callable[[], bytes]) -> PathRevocationList:
+        """The list of this SHA-256; ``fetch`` gives its octets where it is not known. Raises what
+        :func:`~openjpki.services.bridge.pool.reading.read_list` raises."""
+        with self._lock:
+            known = self._kept.get(sha256)
+            if known is not None:
+                self._kept.move_to_end(sha256)
+                return known[0]
+            fault = self.unreadable.get(sha256)
+        if fault is not None:
+            raise fault
+        der = fetch()
+        try:
+            read = read_list(der)
+        except OpenJpkiError as error:
+            self.unreadable[sha256] = error
+            raise
+        with self._lock:
+            if sha256 not in self._kept:
+                self._kept[sha256] = read, len(der)
+                self._octets += len(der)
+            while self._octets > self.room and len(self._kept) > 1:
+                _, (_, octets) = self._kept.popitem(last=False)
+                self._octets -= octets
+        return read
