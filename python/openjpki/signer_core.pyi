@@ -187,6 +187,32 @@ def verify_batch(
     ``ValueError`` when the lists differ in length.
     """
 
+# -- statements ------------------------------------------------------------------------------------
+
+@final
+class StatementKey:
+    """A public key that statements are signed with, parsed once. Safe to share between threads."""
+
+    @staticmethod
+    def es256(point: bytes) -> StatementKey:
+        """A key on P-256 from its uncompressed point, 65 bytes (SEC 1 2.3.3).
+
+        Raises ``SignerError`` for anything else.
+        """
+    @staticmethod
+    def rs256(spki_der: bytes) -> StatementKey:
+        """An RSA key of 2048 to 8192 bits from its SubjectPublicKeyInfo, DER.
+
+        Raises ``MalformedError``, ``SignerError``.
+        """
+
+def verify_statements(signed: list[tuple[StatementKey, bytes, bytes]]) -> list[bool]:
+    """Whether each signature is its key's over its message, in order: (key, message, signature).
+
+    ES256 signatures are r and s, 32 bytes each (RFC 9053 2.1), RS256 ones as long as the modulus;
+    both with SHA-256. Runs without the GIL.
+    """
+
 # -- revocation lists -----------------------------------------------------------------------------
 
 def encode_crl(

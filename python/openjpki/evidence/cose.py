@@ -17,8 +17,11 @@ import cbor2
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.encoding import deterministic, encode
+from openjpki.evidence.public_key import each_verifies
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openjpki.domain.evidence import Statement
     from openjpki.evidence.public_key import StatementPublicKey
     from openjpki.evidence.statement_key import StatementKey
@@ -45,16 +48,32 @@ def require_signed_octets(
     kind: str, octets: bytes, cose_sign1: bytes, key: StatementPublicKey, *, field: str
 ) -> None:
     """As :func:`require_signed`, of a statement that was verified before and kept as its octets."""
-    signature = cose_sign1[-key.signature_octets :]
-    if cose_sign1 != _message(key, signature) or not key.verifies(
-        signature, _to_be_signed(key, octets)
-    ):
-        raise OpenJpkiError(
-            Reason.EVIDENCE_SIGNATURE_INVALID,
-            "is not this key's signature over what is asked for here",
-            field=field,
-            statement=kind,
-        )
+    (signed,) = each_is_signed([(octets, cose_sign1, key)])
+    if not signed:
+        raise not_signed(kind, field=field)
+
+
+def each_is_signed(
+    statements: Iterable[tuple[bytes, bytes, StatementPublicKey]],
+) -> list[bool]:
+    """Of a statement's octets, its COSE_Sign1 and a key: whether the key signed exactly these."""
+    checks = []
+    for octets, cose_sign1, key in statements:
+        signature = cose_sign1[-key.signature_octets :]
+        # A message with anything else around its signature is as good as one without any.
+        whole = signature if cose_sign1 == _message(key, signature) else b""
+        checks.append((key, whole, _to_be_signed(key, octets)))
+    return each_verifies(checks)
+
+
+def not_signed(kind: str, *, field: str) -> OpenJpkiError:
+    """The refusal of a statement of this kind that its key did not sign."""
+    return OpenJpkiError(
+        Reason.EVIDENCE_SIGNATURE_INVALID,
+        "is not this key's signature over what is asked for here",
+        field=field,
+        statement=kind,
+    )
 
 
 def _to_be_signed(key: StatementPublicKey, statement: bytes) -> bytes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from openjpki.domain.evidence.who_may import OfficersStatement, require_may_state
 from openjpki.domain.officers import KeyState
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.evidence.cose import require_signed_octets
+from openjpki.evidence.cose import each_is_signed, not_signed
 from openjpki.evidence.encoding import encode
 from openjpki.evidence.public_key import StatementPublicKey
 
@@ -98,15 +98,14 @@ def require_issuance(
         raise OpenJpkiError(
             Reason.EVIDENCE_SIGNATURE_INVALID, "is no approval", field=decided.field
         )
-    if taken_over is None:
-        require_stated(register, submitted, within=policy.submitted_within, policy=policy, now=now)
-    else:
-        _require_signed(register, submitted)
-        require_may_state(submitted.officer, submitted.statement, field=submitted.field)
-        require_stated(register, taken_over, within=policy.submitted_within, policy=policy, now=now)
-    require_stated(register, checked, within=policy.checked_within, policy=policy, now=now)
-    require_stated(register, presented, within=policy.checked_within, policy=policy, now=now)
-    require_stated(register, decided, within=policy.decided_within, policy=policy, now=now)
+    stated: list[tuple[Presented[OfficersStatement], timedelta | None]] = [
+        (submitted, policy.submitted_within if taken_over is None else None),
+        *([] if taken_over is None else [(taken_over, policy.submitted_within)]),
+        (checked, policy.checked_within),
+        (presented, policy.checked_within),
+        (decided, policy.decided_within),
+    ]
+    _require_each(register, stated, policy=policy, now=now)
     if policy.approver_did_not_check:
         _require_other(decided, checked, "who checked identity")
     if policy.approver_did_not_submit:
@@ -163,7 +162,58 @@ def require_stated(
 
     ``within``: how long ago it may have been signed.
     """
-    key, field = _require_signed(register, presented), presented.field
+    _require_each(register, [(presented, within)], policy=policy, now=now)
+
+
+def _require_each(
+    register: OfficersRegister,
+    stated: Sequence[tuple[Presented[OfficersStatement], timedelta | None]],
+    *,
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    """As :func:`require_stated`, of each statement within its time, in order; None: its key may
+    have been revoked or have ended since, and it may be of any time."""
+    known = [register.find(one.signature.key_sha256) for one, _ in stated]
+    # All signatures in one call, and the rules after that: what is said first of a request does
+    # not depend on what was verified together.
+    signed = iter(
+        each_is_signed(
+            (
+                one.octets,
+                one.signature.signature,
+                StatementPublicKey.parse(key.spki_der, field=one.field),
+            )
+            for (one, _), key in zip(stated, known, strict=True)
+            if key is not None
+        )
+    )
+    for (presented, within), key in zip(stated, known, strict=True):
+        field = presented.field
+        is_signed = key is not None and next(signed)
+        if key is None or key.officer != presented.officer:
+            # Also a key that is another officer's: enrolled for this one it is not.
+            raise _refused(
+                Reason.OFFICER_NOT_ENROLLED, "is signed with no key of this officer", field
+            )
+        if not is_signed:
+            raise not_signed(presented.statement.kind.value, field=field)
+        if within is None:
+            require_may_state(presented.officer, presented.statement, field=field)
+        else:
+            _require_counting(key, presented, within, policy=policy, now=now)
+
+
+def _require_counting(
+    key: EnrolledKey,
+    presented: Presented[OfficersStatement],
+    within: timedelta,
+    *,
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    """What is signed counts: the key does, and the officer may state this, and did so lately."""
+    field = presented.field
     _require_enrolled(key, field)
     signed_at = presented.signature.occasion.signed_at
     # Now as well: who holds a key that has ended could date a statement back.
@@ -178,26 +228,6 @@ def require_stated(
         )
 
 
-def _require_signed(
-    register: OfficersRegister, presented: Presented[OfficersStatement]
-) -> EnrolledKey:
-    """With which key, which may have been revoked or have ended since; raises unless the statement
-    was signed with one of this officer's."""
-    signature, field = presented.signature, presented.field
-    key = register.find(signature.key_sha256)
-    if key is None or key.officer != presented.officer:
-        # Also a key that is another officer's: enrolled for this one it is not.
-        raise _refused(Reason.OFFICER_NOT_ENROLLED, "is signed with no key of this officer", field)
-    require_signed_octets(
-        presented.statement.kind.value,
-        presented.octets,
-        signature.signature,
-        StatementPublicKey.parse(key.spki_der, field=field),
-        field=field,
-    )
-    return key
-
-
 def _require_officers_at_bridge(
     register: OfficersRegister,
     approvals: Sequence[Presented[CrossCertificationApproved] | Presented[CrossRevocationApproved]],
@@ -205,9 +235,8 @@ def _require_officers_at_bridge(
     policy: EvidencePolicy,
     now: datetime,
 ) -> None:
-    for approval in approvals:
-        within = policy.cross_approved_within
-        require_stated(register, approval, within=within, policy=policy, now=now)
+    within = policy.cross_approved_within
+    _require_each(register, [(one, within) for one in approvals], policy=policy, now=now)
     # A bridge's officer who is a governor's as well is one person.
     people = {approval.officer.account for approval in approvals}
     if len(people) < max(policy.cross_approvers, len(approvals)):

@@ -18,6 +18,7 @@ pub mod pkcs11;
 mod release;
 mod signer;
 mod software;
+mod statement_key;
 #[cfg(test)]
 mod vectors;
 mod verifying_key;
@@ -28,4 +29,5 @@ pub use lanes::{Costs, Lanes, lanes, switch_lanes};
 pub use rsa_lanes::PrivateNumbers;
 pub use signer::BatchSigner;
 pub use software::{MIN_ITERATIONS, SoftwareKey, encrypt_pkcs8};
+pub use statement_key::StatementKey;
 pub use verifying_key::{VerifyingKey, verify_batch};

