@@ -23,6 +23,11 @@ class NoEvidence:
         """Of anybody."""
         return cls()
 
+    @property
+    def fingerprints(self) -> frozenset[bytes]:
+        """Nobody's key is looked for."""
+        return frozenset()
+
     def require(self, *_: object) -> None:
         """Nothing is asked for."""
 

@@ -135,6 +135,21 @@ def test_reading_cannot_write(database: Database) -> None:
         tx.connection.execute(text("DELETE FROM requests"))
 
 
+def test_asking_cannot_write(database: Database) -> None:
+    with database.transaction() as tx:
+        append(tx)
+    for statement in ("DELETE FROM requests", "UPDATE journal_segments SET last_entry = 9"):
+        with pytest.raises(OpenJpkiError):
+            database.ask(lambda tx: tx.connection.execute(text(statement)))  # noqa: B023
+    with database.reading() as reading:
+        segments = reading.connection.execute(text("SELECT last_entry FROM journal_segments"))
+        assert segments.scalar_one() == 1
+    with database.transaction() as tx:
+        append(tx)
+    count = text("SELECT count(*) FROM journal")
+    assert database.ask(lambda tx: tx.connection.execute(count).scalar_one()) == 2
+
+
 def test_reading_sees_one_moment(database: Database) -> None:
     with database.transaction() as tx:
         append(tx)

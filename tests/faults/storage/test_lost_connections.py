@@ -80,6 +80,11 @@ def test_no_caller_notices_connections_that_ended_in_the_pool(database: Database
     fill_pool(database)
     end_backends(database)
     assert rows(database) == 3 * CALLERS
+    fill_pool(database)
+    end_backends(database)
+    count = text("SELECT count(*) FROM kept")
+    asked = database.ask(lambda tx: tx.connection.execute(count).scalar_one())
+    assert asked == 4 * CALLERS
 
 
 def test_a_connection_lost_in_the_middle_is_told_once(database: Database) -> None:

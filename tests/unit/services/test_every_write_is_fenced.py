@@ -43,7 +43,7 @@ def uses(file: Path) -> int:
     reads = {
         id(node.value)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr == "reading"
+        if isinstance(node, ast.Attribute) and node.attr in {"reading", "ask"}
     }
     return sum(
         isinstance(node, ast.Attribute)

@@ -71,7 +71,7 @@ def add(tx: Transaction, authority: AuthorityRecord) -> None:
 def get(tx: Reading, authority_id: AuthorityId) -> AuthorityRecord | None:
     """The authority of an id, or None."""
     row = tx.connection.execute(_GET, {"of_authority": authority_id}).first()
-    return None if row is None else _record(row)
+    return None if row is None else record_of(row)
 
 
 def with_generations(
@@ -81,13 +81,13 @@ def with_generations(
     rows = tx.connection.execute(_WITH_GENERATIONS, {"of_authority": authority_id}).all()
     if not rows:
         return None
-    return _record(rows[0]), tuple(generation_of(row) for row in rows if row.number is not None)
+    return record_of(rows[0]), tuple(generation_of(row) for row in rows if row.number is not None)
 
 
 def all_of(tx: Reading) -> list[AuthorityRecord]:
     """Every authority, by id."""
     rows = tx.connection.execute(select(_authorities).order_by(_authorities.c.authority_id))
-    return [_record(row) for row in rows]
+    return [record_of(row) for row in rows]
 
 
 def set_active(tx: Transaction, authority_id: AuthorityId, *, active: bool) -> bool:
@@ -114,7 +114,8 @@ def as_json(policy: Mapping[str, Any]) -> str:
     return json.dumps(dict(policy), sort_keys=True, ensure_ascii=False)
 
 
-def _record(row: Row[Any]) -> AuthorityRecord:
+def record_of(row: Row[Any]) -> AuthorityRecord:
+    """Of a row that has the table's columns; for repositories in this room."""
     return AuthorityRecord(
         authority_id=row.authority_id,
         active=row.active,

@@ -12,14 +12,16 @@ from sqlalchemy import bindparam, insert, select, union_all
 from openjpki.domain.evidence import Occasion, OfficerSignature
 from openjpki.domain.officers import KeyState, Officer
 from openjpki.storage.ca.tables import evidence as _evidence
+from openjpki.storage.officers import keys
 from openjpki.storage.officers.tables import officer_keys as _keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.sql.dml import ReturningInsert
+    from sqlalchemy import Insert
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.officers import EnrolledKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 _SHARED = {"authority_id", "serial"}
@@ -48,8 +50,15 @@ def add(
     values: dict[str, object] = {"authority_id": authority_id, "serial": serial}
     for index, one in enumerate(kept):
         values |= {f"{name}_{index}": value for name, value in _columns(one).items()}
-    added = {(row.kind, row.officer) for row in tx.connection.execute(_adding(len(kept)), values)}
-    return [one for one in kept if (one.kind, str(one.signature.occasion.officer)) not in added]
+    if tx.connection.execute(_adding(len(kept)), values).rowcount == len(kept):
+        return []
+    # Only now is it asked which: nearly always nothing is missing.
+    known = keys.find(tx, {one.signature.key_sha256 for one in kept})
+    return [one for one in kept if not _counts(known.get(one.signature.key_sha256))] or list(kept)
+
+
+def _counts(key: EnrolledKey | None) -> bool:
+    return key is not None and key.state is KeyState.ENROLLED
 
 
 def add_superseded(
@@ -58,7 +67,12 @@ def add_superseded(
     """Keep what the act does not rest on: another officer's statement, kept beside it, stands in
     its place. Its key may have been revoked since."""
     tx.connection.execute(
-        insert(_evidence).values(authority_id=authority_id, serial=serial, **_columns(kept))
+        insert(_evidence).values(
+            authority_id=authority_id,
+            serial=serial,
+            officer=str(kept.signature.occasion.officer),
+            **_columns(kept),
+        )
     )
 
 
@@ -66,7 +80,6 @@ def _columns(kept: KeptEvidence) -> dict[str, object]:
     occasion = kept.signature.occasion
     return {
         "kind": kept.kind,
-        "officer": str(occasion.officer),
         "request_id": occasion.request_id,
         "signed_at": occasion.signed_at,
         "key_sha256": kept.signature.key_sha256,
@@ -77,7 +90,7 @@ def _columns(kept: KeptEvidence) -> dict[str, object]:
 
 # Built once for each number of officers: building a statement takes longer than sending it.
 @cache
-def _adding(number: int) -> ReturningInsert[tuple[str, str]]:
+def _adding(number: int) -> Insert:
     rows = []
     for index in range(number):
         row = {
@@ -86,16 +99,18 @@ def _adding(number: int) -> ReturningInsert[tuple[str, str]]:
                 type_=column.type,
             )
             for column in _evidence.c
+            if column.name != "officer"
         }
         rows.append(
-            select(*row.values()).where(
+            # Whose key it is, the register says.
+            select(*(row.get(column.name, _keys.c.officer) for column in _evidence.c)).where(
                 _keys.c.key_sha256 == row["key_sha256"], _keys.c.state == KeyState.ENROLLED.value
             )
         )
     return (
         insert(_evidence)
         .from_select([column.name for column in _evidence.c], union_all(*rows))
-        .returning(_evidence.c.kind, _evidence.c.officer)
+        .execution_options(preserve_rowcount=True)
     )
 
 

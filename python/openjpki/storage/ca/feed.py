@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, select, update
 
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
 from openjpki.storage.ca.tables import revocations as _revocations
+from openjpki.storage.kernel.numbered import Numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +35,7 @@ _NEXT = (
     .values(head=_feeds.c.head + 1)
     .returning(_feeds.c.head)
 )
-_ADD = _events.insert()
+_ADD = Numbered(_events, _NEXT, {"sequence": "head"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +86,11 @@ class Columns:
 
 def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
     """Add an event; its position. Other writers of this feed wait until the commit."""
-    sequence: int = tx.connection.execute(_NEXT, {"of_authority": authority_id}).scalar_one()
-    tx.connection.execute(
-        _ADD,
+    taken = _ADD.insert(
+        tx,
+        {"of_authority": authority_id},
         {
             "authority_id": authority_id,
-            "sequence": sequence,
             "serial": event.serial,
             "generation": event.generation,
             "not_after": event.not_after,
@@ -98,6 +99,9 @@ def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
             "at": event.at,
         },
     )
+    if taken is None:
+        raise OpenJpkiError(Reason.INTERNAL, "the authority has no feed")
+    sequence: int = taken.head
     return sequence
 
 

@@ -168,11 +168,15 @@ def progress_of(tx: Reading, request: RequestKey) -> Progress | None:
             "of_request": request.request_id,
         },
     ).first()
-    if row is None:
-        return None
-    if bytes(row.digest) != request.digest:
+    return None if row is None else progress_from(request, row.serial, row.digest, row.state)
+
+
+def progress_from(request: RequestKey, serial: bytes, digest: bytes, state: str) -> Progress:
+    """Of what the row of the request's id holds; for repositories in this room. Raises
+    ``REQUEST_ID_REUSED``."""
+    if bytes(digest) != request.digest:
         raise reused()
-    return Progress(bytes(row.serial), row.state == "signed")
+    return Progress(bytes(serial), state == "signed")
 
 
 def get_intent(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Intent | None:

@@ -14,16 +14,15 @@ from sqlalchemy import (
     MetaData,
     Text,
     TypeDecorator,
-    literal,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Dialect, Table, TextClause
-    from sqlalchemy.sql.dml import ReturningInsert
+    from sqlalchemy import Column, Dialect, Insert, Table, TextClause
 
     from openjpki.storage.kernel.transaction import Transaction
 
@@ -105,11 +104,14 @@ def insert_if_absent(tx: Transaction, table: Table, **values: Any) -> bool:
     another transaction that is inserting the same key.
     """
     statement = _inserting_if_absent(table, tx.connection.dialect.name)
-    return tx.connection.execute(statement, values).first() is not None
+    inserted = tx.connection.execute(statement, values).rowcount
+    if inserted not in {0, 1}:
+        raise OpenJpkiError(Reason.INTERNAL, "the driver does not say whether a row was inserted")
+    return inserted == 1
 
 
 @cache
-def _inserting_if_absent(table: Table, dialect: str) -> ReturningInsert[tuple[int]]:
+def _inserting_if_absent(table: Table, dialect: str) -> Insert:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # Whether a row comes back tells it; drivers need not say so in rowcount for this statement.
-    return insert(table).on_conflict_do_nothing().returning(literal(1))
+    # The count costs less than a row that comes back; SQLAlchemy keeps it only where asked to.
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

@@ -24,7 +24,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from openjpki.storage.kernel.engine import MODE, OPENING, DatabaseOptions, Mode, make_engine
+from openjpki.storage.kernel.beginning import Beginning, Mode, begin
+from openjpki.storage.kernel.engine import DatabaseOptions, make_engine
 from openjpki.storage.kernel.failures import StorageConflictError, translate
 from openjpki.storage.kernel.transaction import Reading, Transaction
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_READING, _ASKING = Beginning(Mode.READS), Beginning(Mode.ASKS)
 _ATTEMPTS = 10
 _LOST_CONNECTIONS = 3
 """Taken from the pool one after the other before the database counts as away."""
@@ -81,7 +83,7 @@ class Database:
         Raises ``CONFLICTING_CHANGE`` when another transaction was in the way,
         ``SERVICE_UNAVAILABLE`` when the database can't be reached, ``INTERNAL`` otherwise.
         """
-        with self._writing(), self._begun(Mode.WRITES, opening) as connection:
+        with self._writing(), self._begun(Beginning(Mode.WRITES, opening)) as connection:
             tx = Transaction(connection, opening)
             yield tx
         tx.committed()
@@ -89,8 +91,27 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """A reading transaction: one consistent view for as long as it is open; can't write."""
-        with self._begun(Mode.READS) as connection:
+        with self._begun(_READING) as connection:
             yield Reading(connection)
+
+    def ask(self, question: Callable[[Reading], T]) -> T:
+        """The answer to one statement, which sees one moment by itself.
+
+        ``question`` makes one statement and no more: another one may see another moment. It is
+        asked again where the connection was lost. Raises ``SERVICE_UNAVAILABLE``, ``INTERNAL``, and
+        what ``question`` raises.
+        """
+        for _ in range(_LOST_CONNECTIONS):
+            try:
+                with self._engine.connect() as connection:
+                    begin(connection, _ASKING)
+                    return question(Reading(connection))
+            except SQLAlchemyError as error:
+                # from None: as in a transaction.
+                refusal = translate(error)
+                if not (isinstance(error, DBAPIError) and error.connection_invalidated):
+                    raise refusal from None
+        raise refusal
 
     def run(self, work: Callable[[Transaction], T], *, opening: str | None = None) -> T:
         """Do ``work`` in a writing transaction, again from the start after a conflict.
@@ -131,26 +152,26 @@ class Database:
             self._writer.release()
 
     @contextmanager
-    def _begun(self, mode: Mode, opening: str | None = None) -> Iterator[Connection]:
+    def _begun(self, beginning: Beginning) -> Iterator[Connection]:
         """A connection in a transaction that is committed at the end."""
         try:
-            with self._begin(mode, opening) as connection:
+            with self._begin(beginning) as connection:
                 yield connection
                 connection.commit()
         except SQLAlchemyError as error:
             # from None: a driver's message quotes row values, which may be personal data.
             raise translate(error) from None
 
-    def _begin(self, mode: Mode, opening: str | None) -> Connection:
+    def _begin(self, beginning: Beginning) -> Connection:
         """A connection of the pool whose transaction has begun.
 
         One that was lost while it waited in the pool shows here, before anything is done in it, so
         another can be taken: the first failure drops all that were made before it.
         """
         for _ in range(_LOST_CONNECTIONS):
-            connection = self._engine.connect().execution_options(**{MODE: mode, OPENING: opening})
+            connection = self._engine.connect()
             try:
-                connection.begin()
+                begin(connection, beginning)
             except DBAPIError as error:
                 connection.close()
                 if not error.connection_invalidated:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
@@ -11,35 +10,12 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.beginning import POSTGRESQL, SQLITE
 from openjpki.storage.kernel.failures import READ_ONLY_STATES, STANDBY_AT_BEGIN
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
     from sqlalchemy.engine import ExceptionContext
-
-
-MODE = "openjpki_mode"
-"""The execution option that says what a transaction is for."""
-
-
-OPENING = "openjpki_opening"
-"""The execution option with a query that PostgreSQL gets together with the transaction's beginning;
-whether it found a row is kept under the same name in the connection's ``info``."""
-
-
-class Mode(Enum):
-    """What a transaction is for."""
-
-    READS = "reads"
-    WRITES = "writes"
-
-
-_POSTGRESQL_BEGIN = {
-    # Who reads holds no lock that others wait for, and may read for a slow listener.
-    Mode.READS: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-    " SET LOCAL idle_in_transaction_session_timeout = 60000",
-    Mode.WRITES: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-}
 
 
 # A server that is gone without a word, as a failed node is, must be noticed while a lease can still
@@ -91,13 +67,11 @@ def make_engine(url: str, options: DatabaseOptions) -> Engine:
 def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
     if not url.database or url.database == ":memory:":
         raise _refuse("must name a file: certificates are not kept in memory only")
-    engine = _engine(
-        url.set(drivername="sqlite+pysqlite"), options, {"timeout": options.lock_timeout}
-    )
+    engine = _engine(url.set(drivername=SQLITE), options, {"timeout": options.lock_timeout})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        # Transactions are begun by the listener below, not guessed by the driver.
+        # Transactions are begun by the dialect, not guessed by the driver.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
@@ -106,16 +80,6 @@ def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA trusted_schema = OFF")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # IMMEDIATE takes the write lock first: a transaction that reads and then writes can't
-        # find that somebody wrote in between.
-        writes = connection.get_execution_options().get(MODE, Mode.WRITES) is not Mode.READS
-        connection.exec_driver_sql(
-            "PRAGMA query_only = OFF" if writes else "PRAGMA query_only = ON"
-        )
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
@@ -132,47 +96,27 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
         arguments["target_session_attrs"] = "read-write"
     arguments |= {name: value for name, value in _SILENCE.items() if name not in url.query}
     engine = _engine(
-        url.difference_update_query(["options"]).set(drivername="postgresql+psycopg"),
+        url.difference_update_query(["options"]).set(drivername=POSTGRESQL),
         options,
         arguments,
     )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        # Transactions are begun by the listener below, not by the driver with its first statement:
-        # a connection that was lost shows before anything was done in it.
+        # Transactions are begun by the dialect, not by the driver with its first statement.
         connection.autocommit = True
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        given = connection.get_execution_options()
-        begin, opening = _POSTGRESQL_BEGIN[given.get(MODE, Mode.WRITES)], given.get(OPENING)
-        if opening is None:
-            connection.exec_driver_sql(begin)
-        else:
-            found = connection.exec_driver_sql(f"{begin}; {opening}")
-            connection.info[OPENING] = found.first() is not None
-
-    @event.listens_for(engine, "after_cursor_execute")
-    def _last_result(
-        _connection: Connection,
-        cursor: Any,
-        statement: str,
-        _parameters: object,
-        _context: object,
-        _many: bool,  # noqa: FBT001
-    ) -> None:
-        # Of several statements sent as one, the last one's result is what counts.
-        if statement.startswith("BEGIN"):
-            while cursor.nextset():
-                pass
+        # What is carried out by itself asks; a transaction that writes says so where it begins. Not
+        # in the options above: by them libpq would take the server for a standby.
+        connection.execute("SET default_transaction_read_only = on")
 
     @event.listens_for(engine, "handle_error")
     def _read_only_server_is_lost(context: ExceptionContext) -> None:
         # A connection that can't write is dead: after a failover a pool may hold some to a server
         # that is a standby now.
         state = getattr(context.original_exception, "sqlstate", None)
-        at_begin = (context.statement or "").startswith("BEGIN")
+        # What failed without a statement of SQLAlchemy's is a beginning or an end; and no end does
+        # so in this way.
+        at_begin = context.statement is None
         if state in READ_ONLY_STATES or (state == STANDBY_AT_BEGIN and at_begin):
             context.is_disconnect = True
 

@@ -18,6 +18,7 @@ from openjpki.domain.retention import RetentionClass
 from openjpki.storage.kernel.acts import Details, require_named
 from openjpki.storage.kernel.columns import UtcTime, insert_if_absent
 from openjpki.storage.kernel.failures import StorageConflictError
+from openjpki.storage.kernel.numbered import Numbered
 from openjpki.storage.kernel.tables import SegmentState
 from openjpki.storage.kernel.tables import journal as _journal
 from openjpki.storage.kernel.tables import journal_segments as _segments
@@ -51,7 +52,7 @@ _TAKE_NUMBER = (
     )
     .returning(_segments.c.segment, _segments.c.last_entry)
 )
-_ENTER = _journal.insert()
+_ENTER = Numbered(_journal, _TAKE_NUMBER, {"segment": "segment", "number": "last_entry"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,30 +116,25 @@ class SqlJournal:
         require_named(actor=actor, subject=subject)
         facts = act.details(details).as_json()
         counts_from = act.retention.begins(at, not_after)
-        taken = {"of_stream": stream, "of_class": act.retention.value, "from_when": counts_from}
-        row = tx.connection.execute(_TAKE_NUMBER, taken).first()
-        if row is None:
+        where = {"of_stream": stream, "of_class": act.retention.value, "from_when": counts_from}
+        entry = {
+            "stream": stream,
+            "retention": act.retention.value,
+            "at": at,
+            "act": act.name,
+            "actor": actor,
+            "subject": subject,
+            "details": facts,
+        }
+        taken = _ENTER.insert(tx, where, entry)
+        if taken is None:
             # The first act of this stream and class. Or the segment was closed while we waited for
             # its row: the statement saw it before that, and sees the next one when it runs again.
             _open_first(tx, stream, act.retention, at, counts_from)
-            row = tx.connection.execute(_TAKE_NUMBER, taken).first()
-            if row is None:
+            taken = _ENTER.insert(tx, where, entry)
+            if taken is None:
                 raise StorageConflictError
-        tx.connection.execute(
-            _ENTER,
-            {
-                "stream": stream,
-                "retention": act.retention.value,
-                "segment": row.segment,
-                "number": row.last_entry,
-                "at": at,
-                "act": act.name,
-                "actor": actor,
-                "subject": subject,
-                "details": facts,
-            },
-        )
-        number: int = row.last_entry
+        number: int = taken.last_entry
         return number
 
     def read(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from openjpki.storage.kernel.engine import OPENING
+from openjpki.storage.kernel import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class Transaction(Reading):
     @property
     def found(self) -> bool:
         """Whether that query found a row."""
-        return bool(self.connection.info.get(OPENING))
+        return beginning.found(self.connection)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Call ``action`` once this transaction is durable; never if it rolls back."""

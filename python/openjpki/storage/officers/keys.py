@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
+OF_A_KEY: Final = frozenset(
+    {"key_sha256", "officer", "public_key", "state", "not_before", "not_after"}
+)
+"""Columns that say what an enrolled key is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRecord:
     """A key's row."""
@@ -37,7 +43,7 @@ def find(tx: Reading, fingerprints: Collection[bytes]) -> dict[bytes, EnrolledKe
     """The keys of these fingerprints, by them, whatever their state; in one question."""
     wanted = {f"wanted_{index}": one for index, one in enumerate(fingerprints)}
     rows = tx.connection.execute(_finding(len(wanted)), wanted)
-    return {bytes(row.key_sha256): _key(row) for row in rows}
+    return {bytes(row.key_sha256): key_of(row) for row in rows}
 
 
 # Built once: issuance asks at every certificate, and building a statement takes as long as sending.
@@ -141,13 +147,14 @@ def count_ending(tx: Reading, begin: datetime, end: datetime) -> int:
 
 def _record(row: Row[Any]) -> KeyRecord:
     return KeyRecord(
-        key=_key(row),
+        key=key_of(row),
         suspended_by=row.suspended_by,
         replaced_by=None if row.replaced_by is None else bytes(row.replaced_by),
     )
 
 
-def _key(row: Row[Any]) -> EnrolledKey:
+def key_of(row: Any) -> EnrolledKey:
+    """Of a row that has the columns :data:`OF_A_KEY`; for repositories."""
     return EnrolledKey(
         officer=Officer.parse(row.officer),
         spki_der=bytes(row.public_key),

@@ -233,6 +233,17 @@ def test_same_person_at_once_gets_one(database: Database) -> None:
     assert outcomes == ["LIVE_CERTIFICATE_EXISTS"] * 5 + ["done"]
 
 
+def test_there_is_no_event_without_a_feed(database: Database) -> None:
+    event = NewEvent(
+        serial=b"\x01", generation=1, not_after=END, status=CertificateStatus.GOOD, at=AT
+    )
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        feed.append(tx, HOKKAIDO, event)
+    assert refusal.value.reason is Reason.INTERNAL
+    with database.reading() as tx:
+        assert feed.events_after(tx, HOKKAIDO, 0, 10) == []
+
+
 def test_intent_holds_what_finishing_it_takes(database: Database) -> None:
     made = intent(1)
     with database.transaction() as tx:

@@ -101,7 +101,10 @@ class Authority:
 
 def require_authority(tx: Reading, authority_id: AuthorityId) -> Authority:
     """The authority of an id. Raises ``AUTHORITY_NOT_FOUND``."""
-    found = authorities.with_generations(tx, authority_id)
+    return _of(authorities.with_generations(tx, authority_id))
+
+
+def _of(found: tuple[AuthorityRecord, tuple[Generation, ...]] | None) -> Authority:
     if found is None:
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
@@ -115,7 +118,12 @@ def require_active(tx: Reading, authority_id: AuthorityId) -> Authority:
 
     Raises ``AUTHORITY_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``.
     """
-    authority = require_authority(tx, authority_id)
+    return active_of(authorities.with_generations(tx, authority_id))
+
+
+def active_of(found: tuple[AuthorityRecord, tuple[Generation, ...]] | None) -> Authority:
+    """As :func:`require_active`, of what is stored of it."""
+    authority = _of(found)
     if not authority.record.active:
         raise OpenJpkiError(
             Reason.AUTHORITY_NOT_ACTIVE, "was stopped by its operator", field="authority_id"

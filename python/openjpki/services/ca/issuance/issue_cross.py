@@ -14,7 +14,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cross_statements import cross_certification_approved
 from openjpki.evidence.verification import Presented, require_cross_certification
 from openjpki.services.ca.authorities.authority import Authority, require_active
-from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
+from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, in_one_view, issue_once
 from openjpki.services.ca.keep_evidence import keep_evidence
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.ca import used_keys
@@ -112,7 +112,12 @@ def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> Is
         profile = _profile(order, authority, serial, at)
         return _prepare(authority, partner, profile, request_key, approved, at)
 
-    return issue_once(ca, request_key, order.authority_id, check=check, build=build)
+    return issue_once(
+        ca,
+        order.authority_id,
+        judge=lambda: in_one_view(ca, request_key, check),
+        build=build,
+    )
 
 
 def _profile(order: CrossOrder, authority: Authority, serial: int, at: datetime) -> CrossProfile:

@@ -12,6 +12,7 @@ from openjpki.services.ca.authorities.authority import Authority, require_active
 from openjpki.services.ca.issuance.steps import (
     CSR_FIELD,
     Prepared,
+    in_one_view,
     issue_once,
 )
 from openjpki.services.ca.responders.register import read_request
@@ -98,7 +99,12 @@ def issue_responder(
         prepared = _prepare(authority, issuer, csr, request_key, serial, at, lifetime)
         return replace(prepared, alongside=still)
 
-    return issue_once(ca, request_key, order.authority_id, check=check, build=build)
+    return issue_once(
+        ca,
+        order.authority_id,
+        judge=lambda: in_one_view(ca, request_key, check),
+        build=build,
+    )
 
 
 def _present(

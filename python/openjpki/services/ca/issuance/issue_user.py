@@ -9,9 +9,10 @@ from openjpki.domain.policy import validity
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ca.authorities.authority import Authority, require_active
+from openjpki.services.ca.authorities.authority import Authority, active_of
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.services.ca.issuance.user_evidence import UserEvidence
+from openjpki.storage.ca.issuance_question import judged_by
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.x509.foreign.csr import parse_csr
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.issuance.user_order import UserOrder
+    from openjpki.storage.ca.issuances import Progress
     from openjpki.storage.ca.issued import Issued
     from openjpki.storage.kernel.requests import RequestKey
-    from openjpki.storage.kernel.transaction import Reading
     from openjpki.x509.foreign.csr import CertificateRequest
 
 
@@ -43,11 +44,16 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issu
     evidence = UserEvidence.of(order, csr.fingerprint)
     refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
-    def check(tx: Reading) -> Authority:
-        authority = require_active(tx, order.authority_id)
+    def judge() -> Authority | Progress:
+        found = ca.database.ask(
+            lambda tx: judged_by(tx, request_key, order.authority_id, evidence.fingerprints)
+        )
+        if found.progress is not None:
+            return found.progress
+        authority = active_of(found.authority)
         # Before anything else is said about the person or the key: who has no officer's word
         # learns nothing here.
-        evidence.require(tx, authority.policy.evidence, ca.clock.now())
+        evidence.require(found, authority.policy.evidence, ca.clock.now())
         Sex.parse(order.attributes.sex.code, allowed=authority.policy.sexes, field="attributes.sex")
         authority.policy.user_keys.require(csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD)
         # Here too, before anything is built: registration repeats a call that is refused for this.
@@ -57,7 +63,7 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issu
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
         return _prepare(authority, order, csr, evidence, request_key, serial, at)
 
-    return issue_once(ca, request_key, order.authority_id, check=check, build=build)
+    return issue_once(ca, order.authority_id, judge=judge, build=build)
 
 
 def _prepare(

@@ -43,6 +43,7 @@ from openjpki.storage.ca import (
 )
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.entering import enter_certificate
+from openjpki.storage.ca.issuances import Progress
 from openjpki.storage.ca.issued import Issued, issued
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.signer_core import CheckedTbs
-    from openjpki.storage.ca.issuances import Intent, Progress
+    from openjpki.storage.ca.issuances import Intent
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
@@ -83,39 +84,43 @@ class Prepared:
 
 def issue_once(
     ca: CaContext,
-    request_key: RequestKey,
     authority_id: AuthorityId,
     *,
-    check: Callable[[Reading], Authority],
+    judge: Callable[[], Authority | Progress],
     build: Callable[[Authority, int, datetime], Prepared],
 ) -> Issued:
     """What a request for a certificate comes to; on a retry it is read from what is stored.
 
-    ``check`` refuses what must not be issued, in one view of the database, before anything is
-    reserved. ``build`` prepares the intent for a serial number and the moment of issue. Raises
-    ``NOT_THE_OWNER`` where another instance issues for the authority.
+    ``judge`` finds what an earlier call with the same id left, or else refuses what must not be
+    issued, in one view of the database, before anything is reserved. ``build`` prepares the intent
+    for a serial number and the moment of issue. Raises ``NOT_THE_OWNER`` where another instance
+    issues for the authority.
     """
     with ca.fence.writing(authority_id) as writer:
-        return _issue(ca, writer, request_key, authority_id, check, build)
+        return _issue(ca, writer, authority_id, judge, build)
+
+
+def in_one_view(
+    ca: CaContext, request_key: RequestKey, check: Callable[[Reading], Authority]
+) -> Authority | Progress:
+    """What an earlier call with this id left, or else what ``check`` finds, in one transaction."""
+    with ca.database.reading() as tx:
+        return issuances.progress_of(tx, request_key) or check(tx)
 
 
 def _issue(
     ca: CaContext,
     writer: Writer,
-    request_key: RequestKey,
     authority_id: AuthorityId,
-    check: Callable[[Reading], Authority],
+    judge: Callable[[], Authority | Progress],
     build: Callable[[Authority, int, datetime], Prepared],
 ) -> Issued:
-    with ca.database.reading() as tx:
-        progress = issuances.progress_of(tx, request_key)
-        if progress is None:
-            authority = check(tx)
-    if progress is not None:
-        return finish_intent(ca, writer, authority_id, progress.serial)
+    judged = judge()
+    if isinstance(judged, Progress):
+        return finish_intent(ca, writer, authority_id, judged.serial)
     while True:
         serial = serial_from_random(ca.random(SERIAL_OCTETS))
-        prepared = build(authority, serial, ca.clock.now().replace(microsecond=0))
+        prepared = build(judged, serial, ca.clock.now().replace(microsecond=0))
         ca.checkpoint("bytes built")
         with ca.calls.on(authority_id, prepared.intent.serial):
             stored = writer.run(lambda tx: _store_intent(ca, tx, prepared))  # noqa: B023

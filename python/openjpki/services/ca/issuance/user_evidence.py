@@ -17,7 +17,6 @@ from openjpki.evidence.user_statements import (
 )
 from openjpki.evidence.verification import Presented, require_issuance
 from openjpki.services.ca.keep_evidence import keep_evidence
-from openjpki.services.common.officers.known_officers import KnownOfficers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +32,10 @@ if TYPE_CHECKING:
         OfficerSignature,
     )
     from openjpki.domain.policy import EvidencePolicy
+    from openjpki.evidence.verification import OfficersRegister
     from openjpki.services.ca.issuance.user_order import UserOrder
     from openjpki.storage.kernel.acts import Value
-    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,18 @@ class UserEvidence:
             ),
         )
 
-    def require(self, tx: Reading, policy: EvidencePolicy, now: datetime) -> None:
+    @property
+    def fingerprints(self) -> frozenset[bytes]:
+        """Of the keys that the signatures name."""
+        taken_over = () if self.taken_over is None else (self.taken_over,)
+        return frozenset(
+            one.signature.key_sha256 for one in (self.submitted, *taken_over, *self._counting)
+        )
+
+    def require(self, register: OfficersRegister, policy: EvidencePolicy, now: datetime) -> None:
         """Raises as :func:`openjpki.evidence.verification.require_issuance`, by the register."""
         require_issuance(
-            KnownOfficers(tx, self._signatures),
+            register,
             submitted=self.submitted,
             taken_over=self.taken_over,
             checked=self.checked,
@@ -155,15 +163,6 @@ class UserEvidence:
             "approved_by": str(self.decided.officer),
             "approved_sha256": _sha256(self.decided.signature),
         }
-
-    @property
-    def _signatures(self) -> tuple[OfficerSignature, ...]:
-        taken_over = () if self.taken_over is None else (self.taken_over.signature,)
-        return (
-            self.submitted.signature,
-            *taken_over,
-            *(one.signature for one in self._counting),
-        )
 
     @property
     def _counting(
