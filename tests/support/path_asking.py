@@ -47,6 +47,8 @@ class Answer:
     """SHA-256 in hexadecimal, from the anchor to the target."""
     authority_policies: tuple[str, ...]
     user_policies: tuple[str, ...]
+    left_out: int
+    """How much of the pool was not read."""
     ms: float
 
     @property
@@ -116,5 +118,6 @@ def _answer(line: dict[str, Any]) -> Answer:
         path=tuple(line["path"]),
         authority_policies=tuple(line["authority_policies"]),
         user_policies=tuple(line["user_policies"]),
+        left_out=line["left_out"],
         ms=line["ms"],
     )

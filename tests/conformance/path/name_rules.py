@@ -175,11 +175,11 @@ def _texts() -> Iterable[Rule]:
         yield _under(accepted, ext.name_constraints([], [constraint]), name)
     evil = ext.name_constraints([], [ext.directory(dn(("O", "evil")))])
     mail = ext.name_constraints([], [ext.email("evil.test")])
-    for constraint, subjects in ((evil, _SUBJECTS), (mail, _MAILBOXES)):
+    for above, subjects in ((evil, _SUBJECTS), (mail, _MAILBOXES)):
         for subject in subjects:
             asked = line(
-                f"subject {subject!r} below {constraint.value!r}",
-                middle={"changes": [constraint]},
+                f"subject {subject!r} below {above.value!r}",
+                middle={"changes": [above]},
                 leaf={"subject": subject, "key": "E"},
             )
             yield Rule(asked, accepted=False, why="4.2.1.10")
