@@ -247,6 +247,11 @@ def _anchors() -> list[Rule]:
         Rule(Asked(id="anchor that another signed, without its key identifier", anchors=[
             Certificate(subject="A", issuer="R", ca=True, without=[ext.AUTHORITY_KEY]).make()],
             target=Certificate(subject="E", issuer="A").make()), False, "4.2.1.1"),
+        Rule(Asked(id="anchor that ended beside its successor", anchors=[Certificate(
+            subject="R", issuer="R", ca=True, not_after=AT - _DAY).make(), root()],
+            pool=[Certificate(subject="A", issuer="R", ca=True).make()],
+            target=Certificate(subject="E", issuer="A").make()), True,
+             "RFC 4158 2.3: one path that leads nowhere ends nothing"),
         Rule(Asked(id="another anchor of the same name", anchors=[Certificate(
             subject=name_of("R"), issuer=name_of("R"), key="R2", signer="R2", ca=True).make()],
             pool=[root(), Certificate(subject="A", issuer="R", ca=True).make()],

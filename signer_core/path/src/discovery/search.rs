@@ -57,6 +57,8 @@ pub(super) struct Search<'a> {
     edges: HashMap<(Key, Node), bool>,
     /// Refused for their own sake.
     barred: HashSet<Node>,
+    /// So were these anchors.
+    barred_anchors: HashSet<usize>,
     /// Beginnings of paths, from the anchor, that were refused.
     refused: HashSet<(usize, Vec<Node>)>,
     closest: Closest,
@@ -104,6 +106,7 @@ impl<'a> Search<'a> {
             issuers: HashMap::new(),
             edges: HashMap::new(),
             barred: HashSet::new(),
+            barred_anchors: HashSet::new(),
             refused: HashSet::new(),
             closest: Closest::default(),
         }
@@ -218,7 +221,9 @@ impl<'a> Search<'a> {
             // Through the anchor's own key again: the shorter path was judged already.
             let above = entities.get(1..).unwrap_or_default();
             let own = self.anchors.entity(number);
-            if path.len() > 1 && own.is_some_and(|own| above.contains(&own)) {
+            if path.len() > 1 && own.is_some_and(|own| above.contains(&own))
+                || self.barred_anchors.contains(&number)
+            {
                 continue;
             }
             if self.signed(Key::Anchor(number), anchor, top)? {
@@ -260,6 +265,13 @@ impl<'a> Search<'a> {
             }
             Err(refusal) => refusal,
         };
+        let own = for_its_own_sake(refusal.reason);
+        if own && refusal.index.is_none() {
+            // The anchor's. Another of the same name and key may be trusted beside it.
+            self.barred_anchors.insert(number);
+            self.closest.consider(anchor, certificates, refusal, 0);
+            return ControlFlow::Continue(());
+        }
         let at = refusal
             .index
             .unwrap_or(nodes.len() - 1)
@@ -272,7 +284,6 @@ impl<'a> Search<'a> {
             };
             self.edges.insert((key, node), false);
         }
-        let own = for_its_own_sake(refusal.reason);
         if own {
             self.barred.insert(node);
         } else if at + 1 < nodes.len() {

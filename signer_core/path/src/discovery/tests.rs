@@ -79,6 +79,34 @@ fn key_identifiers_say_what_is_tried_first_and_never_what_is_not() {
 }
 
 #[test]
+fn an_anchor_that_ended_does_not_end_the_search() {
+    let (a, b) = (Key::new(), Key::new());
+    let ended = Made::authority("root", &a)
+        .validity(NOW - 9 * DAY, NOW - DAY)
+        .root(&a);
+    let renewed = Made::authority("root", &a).root(&a);
+    let middle = Made::authority("CA", &b).by("root", &a);
+    let user = Made::user("user", &Key::new()).by("CA", &b);
+    let asked = |anchors: Vec<Certificate>| {
+        ask(&Query {
+            anchors: anchors.into(),
+            ..query(&user, &ended, std::slice::from_ref(&middle))
+        })
+    };
+    for anchors in [
+        vec![ended.clone(), renewed.clone()],
+        vec![renewed.clone(), ended.clone()],
+    ] {
+        let verdict = asked(anchors);
+        assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+        assert_eq!(verdict.anchor.as_ref(), Some(&renewed));
+    }
+    let verdict = asked(vec![ended.clone()]);
+    assert_eq!(refused(&verdict), (Reason::Expired, None));
+    assert_eq!(names(&verdict.path), [&middle, &user]);
+}
+
+#[test]
 fn generations_of_one_name_are_told_apart_by_their_keys() {
     let (a, old, new) = (Key::new(), Key::new(), Key::new());
     let root = Made::authority("root", &a).root(&a);
