@@ -16,6 +16,8 @@ from cryptography.x509.name import _ASN1Type
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.pool.reading import read_certificate
+from tests.support.foreign_authorities import TO_MINISTRY
+from tests.support.long_lists import long_list
 
 if TYPE_CHECKING:
     from tests.integration.bridge.conftest import Abroad
@@ -177,3 +179,38 @@ def test_the_ones_that_once_ended_everything(file: str, read: bool) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
         read_certificate(der)
     assert refusal.value.reason is Reason.MALFORMED_DER
+
+
+def test_a_key_that_only_signs_lists(bridge: RunningBridge, abroad: Abroad) -> None:
+    """Certified by the authority under its name (RFC 5280 6.3.3 (f)): handed in, and its lists."""
+    ministry, partner = abroad.ministry, abroad.partner_id
+    bridge.with_foreign(partner, abroad.government)
+    to_ministry = abroad.government.cross_certify(
+        ministry.certification_request(), [TO_MINISTRY], "to-ministry"
+    )
+    bridge.submit(partner, to_ministry)
+    bridge.submit_list(partner, abroad.government.revocation_list())
+    lists = ministry.folder / "lists"
+    lists.mkdir()
+    subject = ministry.subject.replace(" ", "\\ ")
+    ministry.run(
+        f"req -new -newkey rsa:2048 -noenc -sha256 -subj {subject} -keyout lists/key.pem"
+        " -outform DER -out lists.der"
+    )
+    extensions = """
+        basicConstraints = critical, CA:FALSE
+        keyUsage = critical, cRLSign
+        subjectKeyIdentifier = hash
+        authorityKeyIdentifier = keyid
+        """
+    signer = ministry.certify((ministry.folder / "lists.der").read_bytes(), "lists", extensions)
+    (lists / "authority.pem").write_bytes((ministry.folder / "lists.pem").read_bytes())
+    signed = long_list(lists, 1, number=1)
+    with pytest.raises(OpenJpkiError):
+        bridge.submit_list(partner, signed)
+    bridge.submit(partner, signer)
+    bridge.submit_list(partner, signed)
+    # The signer's own status is asked about too, on a list of the authority's own key.
+    assert not bridge.validate(abroad.official).valid
+    bridge.submit_list(partner, ministry.revocation_list())
+    assert bridge.validate(abroad.official).valid
