@@ -208,6 +208,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ca", "measure_ends"),
         ("bridge", "publish_list"),
         ("bridge", "refresh_authorities"),
+        ("bridge", "dispose_lists"),
         ("bridge", "forget_answers"),
         ("bridge", "keep_journal"),
     }

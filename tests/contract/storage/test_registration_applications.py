@@ -305,6 +305,29 @@ def test_identity_checks_are_kept_once_per_call(database: Database) -> None:
     assert (at_issue, at_end) == ([CHECK], [again])
 
 
+def test_which_check_counts_is_said_by_its_request_and_by_no_clock(database: Database) -> None:
+    """An officer's was lost, and the clock had been ahead when it was made: the next one is
+    earlier by the clock, and it is the one that is signed for."""
+    application = new()
+    first = RequestKey.of("Record", CALLER, str(uuid.uuid4()).upper(), b"one")
+    then = replace(first, request_id=str(uuid.uuid4()))
+    later = replace(
+        CHECK,
+        evidence=IdentityEvidence.DOCUMENT_AND_QUESTIONS,
+        checked_at=CHECK.checked_at - timedelta(days=30),
+    )
+    with database.transaction() as tx:
+        take(tx, application)
+        identity_checks.add(tx, first, application.application_id, Purpose.ISSUE, CHECK)
+        identity_checks.add(tx, then, application.application_id, Purpose.ISSUE, later)
+    with database.reading() as tx:
+        named = [
+            identity_checks.of_request(tx, application.application_id, Purpose.ISSUE, one.lower())
+            for one in (first.request_id, then.request_id, str(uuid.uuid4()))
+        ]
+    assert named == [CHECK, later, None]
+
+
 @pytest.mark.requirement("R2.5.3")
 def test_a_key_is_taken_once(database: Database) -> None:
     first, second = new(person=1), new(person=2)

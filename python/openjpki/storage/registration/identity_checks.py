@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from openjpki.domain.application import IdentityCheck, IdentityEvidence
 from openjpki.domain.window import OfficerId
@@ -13,6 +13,8 @@ from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.registration.tables import identity_checks as _checks
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
+
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
@@ -46,6 +48,21 @@ def add(
     )
 
 
+def of_request(
+    tx: Reading, application_id: str, purpose: Purpose, request_id: str
+) -> IdentityCheck | None:
+    """The check that a request recorded; ``request_id`` in lower case. Which of several counts, the
+    request says by which an officer signed it, and no clock."""
+    row = tx.connection.execute(
+        select(_checks).where(
+            _checks.c.application_id == application_id,
+            _checks.c.purpose == purpose.value,
+            func.lower(_checks.c.request_id) == request_id,
+        )
+    ).first()
+    return None if row is None else _check(row)
+
+
 def of_application(tx: Reading, application_id: str, purpose: Purpose) -> list[IdentityCheck]:
     """The checks made for an application or for revoking its certificate, oldest first."""
     rows = tx.connection.execute(
@@ -53,12 +70,13 @@ def of_application(tx: Reading, application_id: str, purpose: Purpose) -> list[I
         .where(_checks.c.application_id == application_id, _checks.c.purpose == purpose.value)
         .order_by(_checks.c.checked_at)
     )
-    return [
-        IdentityCheck(
-            evidence=IdentityEvidence(row.evidence),
-            document_kind=row.document_kind,
-            officer=OfficerId(row.officer),
-            checked_at=row.checked_at,
-        )
-        for row in rows
-    ]
+    return [_check(row) for row in rows]
+
+
+def _check(row: Row[Any]) -> IdentityCheck:
+    return IdentityCheck(
+        evidence=IdentityEvidence(row.evidence),
+        document_kind=row.document_kind,
+        officer=OfficerId(row.officer),
+        checked_at=row.checked_at,
+    )

@@ -116,13 +116,17 @@ def obtain_certificate(
         application = applications.get(tx, municipality_code, application_id)
         kept = personal_data.get(tx, application_id, municipality_code)
         signed = officer_signatures.of_application(tx, application_id)
-        checks = identity_checks.of_application(tx, application_id, Purpose.ISSUE)
+        confirmed = signed.get(StatementKind.IDENTITY_CHECKED)
+        # Of several, after an officer's was lost, the one that is signed for.
+        check = confirmed and identity_checks.of_request(
+            tx, application_id, Purpose.ISSUE, confirmed.occasion.request_id
+        )
     if application is None or kept is None or application.approval is None:
         raise not_found()
     if application.state is not ApplicationState.APPROVED:
         return _settled(application)
-    if kept.certification_request is None or not checks:
-        raise OpenJpkiError(Reason.INTERNAL, "an approved application lacks its key or its check")
+    if kept.certification_request is None:
+        raise OpenJpkiError(Reason.INTERNAL, "an approved application lacks its key")
     if not signed.keys() >= _NEEDED:
         # Approved before officers signed: nothing can prove it any more.
         unsigned = OpenJpkiError(Reason.EVIDENCE_STALE, "is from before officers signed")
@@ -131,6 +135,8 @@ def obtain_certificate(
         else:
             _end(registration, application, unsigned.reason)
         raise unsigned
+    if check is None:
+        raise OpenJpkiError(Reason.INTERNAL, "an approved application lacks its check")
     order = IssueOrder(
         request_id=application.approval.issue_request_id,
         municipality_code=municipality_code,
@@ -141,8 +147,8 @@ def obtain_certificate(
         certification_request=kept.certification_request,
         seen=IdentitySeen(
             municipality=Municipality(municipality_code),
-            evidence=checks[-1].evidence,
-            document_kind=checks[-1].document_kind,
+            evidence=check.evidence,
+            document_kind=check.document_kind,
         ),
         submitted=signed[StatementKind.APPLICATION_SUBMITTED],
         taken_over=signed.get(StatementKind.APPLICATION_TAKEN_OVER),
