@@ -10,8 +10,10 @@ import typer
 
 from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.files import writable
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.credentials import TlsFiles
 from openjpki.rpc.identity.peer import spiffe_id
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.layout import Layout
@@ -36,7 +38,7 @@ def issue(
     days: Annotated[int, typer.Option(min=1, help="How long they hold.")] = VALIDITY.days,
     home: HomeOption = HOME,
 ) -> None:
-    """Make a certificate and its key for a peer."""
+    """Make a certificate and its key for a peer; with ``--force`` in place of those it has."""
     layout = Layout(home)
     if not (layout.mesh / "mesh-ca.crt").exists():
         raise OpenJpkiError(
@@ -46,6 +48,11 @@ def issue(
         )
     mesh = MeshAuthority.load(layout.mesh, clock=SystemClock())
     named = spiffe_id(mesh.trust_domain, role, scope, subject)
+    folder = to or layout.credentials(role, scope, subject).certificate.parent
+    there = TlsFiles.in_folder(folder)
+    for file in (there.certificate, there.private_key, there.trust_bundle):
+        if folder.is_dir():
+            writable(file)
     files = mesh.issue(
         role,
         scope,
@@ -53,5 +60,5 @@ def issue(
         dns_names=["localhost"] if role.is_service else [],
         ip_addresses=["127.0.0.1"] if role.is_service else [],
         validity=timedelta(days=days),
-    ).write(to or layout.credentials(role, scope, subject).certificate.parent)
+    ).write(folder)
     output.emit({"spiffe_id": named, "folder": str(files.certificate.parent)})

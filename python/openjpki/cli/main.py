@@ -171,7 +171,11 @@ def options(
         typer.Option("--output", "-o", help="How results are printed on stdout."),
     ] = output.OutputFormat.TABLE,
     force: Annotated[  # noqa: FBT002 - typer's way to a flag
-        bool, typer.Option("--force", help="Write over files that exist. Keys are never replaced.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Write over files that exist, but never over people's or authorities' keys.",
+        ),
     ] = False,
     spoken: Annotated[
         Language | None,

@@ -40,6 +40,21 @@ def test_the_peer_has_its_place_in_the_mesh(home: Path, tmp_path: Path) -> None:
     assert (leaf.not_valid_after_utc - leaf.not_valid_before_utc).days == 2
 
 
+def test_credentials_that_are_there_are_written_over_only_by_force(home: Path) -> None:
+    words = ("mesh", "issue", "verifier", "pension-office")
+    answer(openjpki(*words, home=home))
+    usual = Layout(home).credentials(PeerRole.VERIFIER, "pension-office")
+    first = usual.private_key.read_bytes()
+    again = openjpki(*words, home=home)
+    assert again.returncode == ExitCode.USAGE
+    assert "--force" in refusal(again)["message"]
+    usual.certificate.unlink()
+    assert openjpki(*words, home=home).returncode == ExitCode.USAGE
+    assert usual.private_key.read_bytes() == first
+    answer(openjpki(*words, "--force", home=home))
+    assert read_material(usual).private_key != first
+
+
 def test_a_name_that_is_no_peers_is_refused(home: Path) -> None:
     for words in (("window-officer", "13101"), ("verifier", "a/b"), ("verifier",)):
         done = openjpki("mesh", "issue", *words, home=home)
