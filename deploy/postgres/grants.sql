@@ -18,3 +18,12 @@ SELECT :'service' = 'ca' AS is_ca \gset
 \if :is_ca
 REVOKE UPDATE, DELETE ON serials, certificates, revocations, used_keys, evidence FROM :"service";
 \endif
+
+-- Nor does bridge what was handed in, signed for and reserved. A list goes when its period is over
+-- or an officer takes it out; which list an accepted one replaced is entered when it comes.
+SELECT :'service' = 'bridge' AS is_bridge \gset
+\if :is_bridge
+REVOKE UPDATE, DELETE ON serials, approvals, accepted_numberings FROM :"service";
+GRANT UPDATE (replaced) ON accepted_numberings TO :"service";
+REVOKE UPDATE ON kept_lists, submitted_certificates FROM :"service";
+\endif

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,14 +14,16 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import inspect, text
+from sqlalchemy import column, inspect, table, text
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.generation import Generation, GenerationState
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage import migrations
+from openjpki.storage.bridge import pool_lists
 from openjpki.storage.ca import generations
+from openjpki.storage.kernel.columns import Bytes, UtcTime
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.segments import (
@@ -34,6 +37,8 @@ from openjpki.storage.migrations import SERVICES, metadata_of, newest_revision, 
 from openjpki.storage.migrations.steps import differences
 from tests.support import x509_samples as samples
 from tests.support.journal_samples import AT, STREAM, append
+from tests.support.kept_lists import kept_list
+from tests.support.small_pki import SmallPki
 
 HERE = Path(migrations.__file__).parent
 WITH_TABLES = [
@@ -339,3 +344,55 @@ def test_a_prefectures_number_becomes_the_id_of_its_signing_authority(
     with pytest.raises(OpenJpkiError), empty_database.transaction() as tx:
         tx.connection.execute(text(f"INSERT INTO serials VALUES ('14', 'a', {at})"))  # noqa: S608
     assert differences(empty_database, "ca") == []
+
+
+def test_lists_of_before_are_kept_and_the_newest(empty_database: Database) -> None:
+    """With what they say of themselves; one that can't be read holds nothing up, and stays to be
+    told of. A list that stood in two rows is kept once."""
+    at = datetime(2026, 4, 1, tzinfo=UTC)
+    signer = SmallPki()
+    first, second = (
+        signer.crl("A", number=number, this_update=at, next_update=at + timedelta(days=2))
+        for number in (7, 1 << 150)
+    )
+    a, b, s, t = (one * 32 for one in (b"a", b"b", b"s", b"t"))
+    rows = {(a, s): first, (a, t): second, (b, s): b"broken", (b, t): first}
+    upgrade(empty_database, "bridge", to="bridge_0012")
+    before = table(
+        "pool_lists",
+        column("issuer", Bytes), column("scope", Bytes), column("next_update", UtcTime),
+        column("list", Bytes),
+    )  # fmt: skip
+    ends = at + timedelta(days=2)
+    with empty_database.transaction() as tx:
+        for (issuer, scope), der in rows.items():
+            tx.connection.execute(
+                before.insert().values(issuer=issuer, scope=scope, next_update=ends, list=der)
+            )
+    upgrade(empty_database, "bridge")
+    assert differences(empty_database, "bridge") == []
+    with empty_database.reading() as tx:
+        assert "moved" not in inspect(tx.connection).get_table_names()
+        looked = {key: pool_lists.find_newest(tx, *key) for key in rows}
+        found = {key: one for key, one in looked.items() if one is not None}
+        assert {key: pool_lists.der_of(tx, one.sha256) for key, one in found.items()} == rows
+        of_time = {one.sha256 for one in pool_lists.of_time(tx, at + timedelta(days=1))}
+        assert of_time == {one.sha256 for one in found.values()}
+    begin = datetime(1970, 1, 1, tzinfo=UTC)
+    said = ((7, at), (1 << 150, at), (0, begin), (7, at))
+    for (key, der), (number, this_update) in zip(rows.items(), said, strict=True):
+        one = found[key]
+        assert one.sha256 == hashlib.sha256(der).digest()
+        assert (one.number, one.this_update, one.next_update) == (number, this_update, ends)
+        assert (one.octets, one.partner_id) == (len(der), None)
+        assert one.retained_from >= ends
+    # The next one takes its place, and it stays for its time.
+    later = at + timedelta(days=1)
+    third = signer.crl("A", number=8, this_update=later, next_update=ends)
+    with empty_database.transaction() as tx:
+        pool_lists.keep(tx, kept_list(third, later, issuer=a, scope=s, number=8), third)
+    with empty_database.reading() as tx:
+        newest = pool_lists.find_newest(tx, a, s)
+        assert newest is not None
+        assert newest.number == 8
+        assert pool_lists.der_of(tx, found[a, s].sha256) == first

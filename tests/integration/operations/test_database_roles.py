@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,17 +13,26 @@ from psycopg import errors
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
+from tests.integration.bridge.conftest import abroad
+from tests.integration.bridge.test_renumbered_lists import restored, with_lists
+from tests.integration.bridge.test_unreadable_elements import as_officer
 from tests.integration.operations.conftest import ROOT, Shell, commands, programs
+from tests.support.bridge_officers import acceptance
+from tests.support.bridge_service import running_bridge
 from tests.support.ca_service import issue_request, person_key, revoke_request, running_ca
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.integration.bridge.conftest import Abroad
     from tests.support.postgres import PostgresServer
+
+__all__ = ["abroad"]
 
 SERVICES = ("registration", "resident_register", "ca", "ocsp", "bridge")
 CA = pytest.mark.parametrize("made", ["ca"], indirect=True)
+BRIDGE = pytest.mark.parametrize("made", ["bridge"], indirect=True)
 
 
 class Made(NamedTuple):
@@ -113,6 +123,54 @@ def test_ca_takes_back_nothing_it_wrote_of_a_certificate(made: Made, table: str)
             pytest.raises(errors.InsufficientPrivilege),
         ):
             service.execute(statement)
+
+
+@BRIDGE
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM serials",
+        "UPDATE serials SET reserved_at = now()",
+        "DELETE FROM approvals",
+        "UPDATE approvals SET signature = NULL",
+        "DELETE FROM accepted_numberings",
+        "UPDATE accepted_numberings SET sha256 = ''",
+        "UPDATE accepted_numberings SET partner_id = 'x'",
+        "UPDATE accepted_numberings SET actor = 'x', replaced = NULL",
+        "UPDATE accepted_numberings SET signature = ''",
+        "UPDATE kept_lists SET list = ''",
+        "UPDATE kept_lists SET retained_from = now()",
+        "UPDATE submitted_certificates SET certificate = ''",
+    ],
+)
+def test_bridge_takes_back_nothing_that_was_signed_for_or_handed_in(
+    made: Made, statement: str
+) -> None:
+    with (
+        psycopg.connect(made.url("bridge")) as service,
+        pytest.raises(errors.InsufficientPrivilege),
+    ):
+        service.execute(statement)
+
+
+@BRIDGE
+def test_a_bridge_exchanges_and_accepts_new_numbers_by_its_own_role(
+    made: Made, tmp_path: Path, abroad: Abroad
+) -> None:
+    url = made.url("bridge").replace("postgresql:", "postgresql+psycopg:")
+    partner = abroad.partner_id
+    with (
+        running_ca(tmp_path / "ca", f"sqlite:///{tmp_path / 'ca.db'}") as ca,
+        running_bridge(tmp_path, url, ca) as bridge,
+    ):
+        with_lists(bridge, abroad)
+        first = restored(abroad)
+        digest = hashlib.sha256(first).digest()
+        as_officer(bridge).AcceptRenumberedList(acceptance(partner, digest, "officer-1"))
+        bridge.submit_list(partner, first)
+    with psycopg.connect(made.url("bridge")) as service:
+        accepted = service.execute("SELECT sha256, replaced IS NULL FROM accepted_numberings")
+        assert accepted.fetchall() == [(digest, False)]
 
 
 @pytest.mark.parametrize("made", SERVICES, indirect=True)

@@ -140,25 +140,25 @@ def _move(kept: sa.Table, newest: sa.Table) -> None:
     for row in connection.execute(sa.select(moved)).all():
         der = bytes(row.list)
         sha256 = hashlib.sha256(der).digest()
-        if sha256 in seen:
-            continue
-        seen.add(sha256)
-        number, this_update = _said(der)
-        connection.execute(
-            kept.insert().values(
-                sha256=sha256,
-                issuer=row.issuer,
-                scope=row.scope,
-                number=number,
-                this_update=this_update,
-                next_update=row.next_update,
-                # When the signer's certificate ends was not kept.
-                retained_from=RetentionClass.AUTHORITY_KEYS.begins(row.next_update, None),
-                partner_id=None,
-                octets=len(der),
-                list=der,
+        # Each row goes on to say which is the newest: without it, one with a lower number is taken.
+        if sha256 not in seen:
+            seen.add(sha256)
+            number, this_update = _said(der)
+            connection.execute(
+                kept.insert().values(
+                    sha256=sha256,
+                    issuer=row.issuer,
+                    scope=row.scope,
+                    number=number,
+                    this_update=this_update,
+                    next_update=row.next_update,
+                    # When the signer's certificate ends was not kept.
+                    retained_from=RetentionClass.AUTHORITY_KEYS.begins(row.next_update, None),
+                    partner_id=None,
+                    octets=len(der),
+                    list=der,
+                )
             )
-        )
         connection.execute(
             newest.insert().values(issuer=row.issuer, scope=row.scope, sha256=sha256)
         )
