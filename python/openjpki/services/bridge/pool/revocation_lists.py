@@ -84,7 +84,7 @@ def keep_list(
                 ends, datetime.fromtimestamp(issuer.not_after, UTC)
             ),
             partner_id=partner_id,
-            octets=len(read.octets),
+            octets=read.size,
         ),
         read.octets,
     )
