@@ -10,7 +10,9 @@ from cryptography.exceptions import InvalidSignature
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import UNREADABLE
 from openjpki.x509.pem import is_pem
+from openjpki.x509.signature_hash import has_accepted_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +46,7 @@ class TrustedAuthority:
                 if is_pem(certificate)
                 else x509.load_der_x509_certificate(certificate)
             )
-        except ValueError as error:
+        except UNREADABLE as error:
             raise OpenJpkiError(
                 Reason.MALFORMED_DER, "is no certificate", field="authority"
             ) from error
@@ -67,8 +69,10 @@ def find_issuer(
     """The authority whose key signed the certificate; None when none of them did.
 
     Generations share one name (docs/profile.md section 1), so the signature decides, never the
-    name alone.
+    name alone. A signature over a hash that no longer counts (R9.1.2) is nobody's.
     """
+    if not has_accepted_hash(certificate):
+        return None
     for authority in authorities:
         if _issued(certificate, authority.certificate):
             return authority
@@ -80,13 +84,15 @@ def _may_issue(certificate: x509.Certificate) -> bool:
         extensions = certificate.extensions
         authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
         return authority and extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except (*UNREADABLE, x509.ExtensionNotFound):
         return False
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """A key or an algorithm that nothing here verifies with says no, whoever's certificate it is:
+    of one that a stranger made, and of one among many that are trusted."""
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True

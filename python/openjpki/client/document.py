@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
+from openjpki import signer_core
 from openjpki.client.authorities import TrustedAuthority, find_issuer
 from openjpki.client.status import CRL_REASONS, ListedStatus
 from openjpki.client.verification import Check, CheckName, Outcome, Verification
@@ -119,7 +121,15 @@ class _Run:
         return f"over this content, {self._facts.digest_algorithm}"
 
     def _check_issuer(self) -> str:
-        self._issuer = find_issuer(self._certificate(), self._authorities)
+        certificate = self._certificate()
+        # Read also by what validates paths: nothing is valid here that no path could lead to.
+        try:
+            signer_core.PathCertificate.read(certificate.public_bytes(Encoding.DER))
+        except signer_core.MalformedError as error:
+            raise _CheckFailedError(
+                f"the signer's certificate can't be read: {error.field} {error.rule}"
+            ) from error
+        self._issuer = find_issuer(certificate, self._authorities)
         if self._issuer is None:
             raise _CheckFailedError("no trusted authority issued the signer's certificate")
         return f"authority {self._issuer.authority_id}"

@@ -19,25 +19,43 @@
 In ``lists``, a folder in this one, revocation lists are kept for when the status service is away.
 The authorities' certificates are got out of band, never from a message. The three
 TLS files may be renewed while the client runs.
+
+Other people make the certificates, so one that can't be used ends nothing else: it is left out,
+written to the log ``openjpki.agency`` and named in :attr:`AgencyFolder.left_out`. That trusts less,
+never more: what it issued is not valid. ``agency.toml`` is the agency's own: refused as a whole.
 """
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from openjpki.client.authorities import TrustedAuthority
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.credentials import TlsFiles
+from openjpki.x509.pem import certificate_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SETTINGS = "agency.toml"
+
+_log = logging.getLogger("openjpki.agency")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A certificate of the folder that is not trusted, or a file of them."""
+
+    authority: str
+    """The entry that names it, as ``agency.toml`` writes it."""
+    number: int
+    """Which of the file's certificates, from 1; 0 for the file as a whole."""
+    why: OpenJpkiError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +69,15 @@ class AgencyFolder:
     """Every generation of every authority."""
     lists: Path | None
     """Where revocation lists are kept."""
+    left_out: tuple[LeftOut, ...]
+    """What could not be used, in the order of the entries."""
 
 
 def read_folder(folder: Path) -> AgencyFolder:
     """Reads and checks all but the TLS files, which are read when the client connects.
 
-    Raises ``INVALID_FIELD`` naming the file and the entry, and what
-    :meth:`~openjpki.client.authorities.TrustedAuthority.load` raises.
+    Raises ``INVALID_FIELD`` naming the file and the entry; and why the first certificate was left
+    out, where none is left to trust.
     """
     settings = _parsed(folder / SETTINGS)
     unknown = sorted(set(settings) - {"endpoint", "authorities", "lists"})
@@ -72,14 +92,26 @@ def read_folder(folder: Path) -> AgencyFolder:
     tables = settings.get("authorities")
     if not isinstance(tables, dict) or not tables:
         raise _refused("authorities", "must name at least one authority to trust")
-    trusted = tuple(
-        generation for name, table in tables.items() for generation in _read(folder, name, table)
-    )
+    entries = [_entry(folder, name, table) for name, table in tables.items()]
+    found = [each for entry in entries for each in _read(entry)]
+    trusted = tuple(each for each in found if isinstance(each, TrustedAuthority))
+    left_out = tuple(each for each in found if isinstance(each, LeftOut))
+    if not trusted:
+        raise left_out[0].why
+    for one in left_out:
+        _log.warning("certificate %d of %s left out: %s", one.number, one.authority, one.why)
     kept = None if lists is None else folder / lists
-    return AgencyFolder(endpoint, TlsFiles.in_folder(folder), trusted, kept)
+    return AgencyFolder(endpoint, TlsFiles.in_folder(folder), trusted, kept, left_out)
 
 
-def _read(folder: Path, name: str, table: Any) -> list[TrustedAuthority]:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    file: Path
+    policy: str | None
+
+
+def _entry(folder: Path, name: str, table: Any) -> _Entry:
     entry = f"authorities.{name}"
     if not isinstance(table, dict) or not {"certificates"} <= set(table) <= {
         "certificates",
@@ -89,16 +121,26 @@ def _read(folder: Path, name: str, table: Any) -> list[TrustedAuthority]:
     file, policy = table["certificates"], table.get("policy")
     if not isinstance(file, str) or not isinstance(policy, str | None):
         raise _refused(entry, "must be texts")
+    AuthorityId.parse(name)
+    return _Entry(name, folder / file, policy)
+
+
+def _read(entry: _Entry) -> Iterator[TrustedAuthority | LeftOut]:
+    """Every generation, or why it is left out."""
     try:
-        generations = x509.load_pem_x509_certificates((folder / file).read_bytes())
+        blocks = certificate_blocks(entry.file.read_bytes())
     except OSError as error:
-        raise _refused(entry, f"{file} can't be read ({error.strerror})") from None
-    except ValueError:
-        raise _refused(entry, f"{file} holds no certificates in PEM") from None
-    return [
-        TrustedAuthority.load(name, each.public_bytes(Encoding.DER), policy_oid=policy)
-        for each in generations
-    ]
+        rule = f"{entry.file.name} can't be read ({error.strerror})"
+        yield LeftOut(entry.name, 0, _refused(f"authorities.{entry.name}", rule))
+        return
+    if not blocks:
+        rule = f"{entry.file.name} holds no certificates in PEM"
+        yield LeftOut(entry.name, 0, _refused(f"authorities.{entry.name}", rule))
+    for number, block in enumerate(blocks, 1):
+        try:
+            yield TrustedAuthority.load(entry.name, block, policy_oid=entry.policy)
+        except OpenJpkiError as refusal:
+            yield LeftOut(entry.name, number, refusal)
 
 
 def _parsed(file: Path) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from openjpki.errors import OpenJpkiError
+from openjpki import signer_core
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.check import CrlFacts, check_crl
 
 if TYPE_CHECKING:
@@ -110,6 +111,14 @@ class KeptLists:
 
 def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> KeptList:
     facts = check_crl(der, issuer.public_bytes(Encoding.DER), scope_der=partition.scope_der)
+    # Every entry too, as what validates paths reads it: one that asks for what is not done here
+    # (RFC 5280 5.3) leaves open whom the list speaks of, and it must then speak for nobody.
+    try:
+        signer_core.PathRevocationList.read(der)
+    except signer_core.MalformedError as error:
+        raise OpenJpkiError(
+            Reason.CRL_REFUSED, f"can't be used: {error.field} {error.rule}", field="crl"
+        ) from error
     return KeptList(facts, x509.load_der_x509_crl(der))
 
 

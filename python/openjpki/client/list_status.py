@@ -23,6 +23,7 @@ from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.clock import USUALLY_BACKDATED
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,6 +158,6 @@ def _told(kept: KeptList, serial_number: int) -> ToldStatus:
 def _reason(entry: x509.RevokedCertificate) -> int:
     try:
         stated = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except (ValueError, x509.ExtensionNotFound):
+    except (*UNREADABLE, x509.ExtensionNotFound):
         return 0
     return next((number for number, name in CRL_REASONS.items() if name == stated.value), 0)

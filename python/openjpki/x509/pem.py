@@ -15,6 +15,7 @@ _SEQUENCE = b"\x30"
 """What everything in X.509 begins with, and no text does that stands before a PEM block: a digit
 nought would, of which the block's own line tells it apart."""
 _BEGIN = b"-----BEGIN "
+_CERTIFICATE = (b"CERTIFICATE-----", b"X509 CERTIFICATE-----")
 
 
 class _Loaded(Protocol):
@@ -26,6 +27,12 @@ def is_pem(octets: bytes) -> bool:
     kind. DER may hold anything, the line of a block too."""
     begins_as_der = octets[:1] == _SEQUENCE and not octets[:2].isascii()
     return _BEGIN in octets and not begins_as_der
+
+
+def certificate_blocks(octets: bytes) -> list[bytes]:
+    """Each block of a file that says of itself that it is a certificate, unread, in the order of
+    the file. They are told apart by where they begin: one without an end takes no other with it."""
+    return [_BEGIN + block for block in octets.split(_BEGIN)[1:] if block.startswith(_CERTIFICATE)]
 
 
 def der_of(octets: bytes, load_pem: Callable[[bytes], _Loaded], *, field: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from tests.support import x509_samples as samples
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 GOOD = """\
@@ -81,3 +83,67 @@ def test_a_file_that_is_none_is_named(folder: Path, spoil: object) -> None:
     with pytest.raises(OpenJpkiError) as refused:
         read_folder(folder)
     assert refused.value.field == str(folder / "agency.toml")
+
+
+NAGOYA = """
+[authorities.signing-23]
+certificates = "aichi.pem"
+"""
+
+
+def _unreadable() -> bytes:
+    """A certificate whose octets are none, in a block of its own."""
+    governor = samples.authority().certificate.public_bytes(Encoding.DER)
+    return b"-----BEGIN CERTIFICATE-----\n%b-----END CERTIFICATE-----\n" % encodebytes(governor[1:])
+
+
+def _no_authority() -> bytes:
+    return samples.pem(samples.user_certificate())
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "reason"),
+    [
+        (_unreadable, Reason.MALFORMED_DER),
+        (_no_authority, Reason.CERTIFICATE_REFUSED),
+        (lambda: b"-----BEGIN CERTIFICATE-----\nMIIB\n", Reason.MALFORMED_DER),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_left_out_alone(
+    folder: Path, spoiled: Callable[[], bytes], reason: Reason, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = (folder / "tokyo.pem").read_bytes()
+    (folder / "tokyo.pem").write_bytes(spoiled() + good)
+    said = read_folder(folder)
+    assert [one.certificate for one in said.authorities] == [samples.authority().certificate] * 2
+    (left_out,) = said.left_out
+    assert (left_out.authority, left_out.number) == ("signing-13", 1)
+    assert left_out.why.reason is reason
+    assert "certificate 1 of signing-13 left out" in caplog.text
+
+
+def test_an_authority_without_its_file_ends_no_other(folder: Path) -> None:
+    (folder / "agency.toml").write_text(GOOD + NAGOYA, encoding="utf-8")
+    for octets in (None, b""):
+        if octets is not None:
+            (folder / "aichi.pem").write_bytes(octets)
+        said = read_folder(folder)
+        assert {str(one.authority_id) for one in said.authorities} == {"signing-13"}
+        (left_out,) = said.left_out
+        assert (left_out.authority, left_out.number) == ("signing-23", 0)
+        assert left_out.why.field == "agency.toml: authorities.signing-23"
+
+
+def test_whoever_trusts_nobody_is_told_why(folder: Path) -> None:
+    (folder / "tokyo.pem").write_bytes(_unreadable())
+    with pytest.raises(OpenJpkiError) as refused:
+        read_folder(folder)
+    assert refused.value.reason is Reason.MALFORMED_DER
+
+
+def test_the_agencys_own_entries_are_refused_as_a_whole(folder: Path) -> None:
+    text = GOOD + NAGOYA.replace("signing-23", "aichi")
+    (folder / "agency.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(OpenJpkiError) as refused:
+        read_folder(folder)
+    assert refused.value.reason is Reason.INVALID_FIELD

@@ -42,6 +42,7 @@ def made_list(
     scope: x509.Name = samples.PARTITION_NAME,
     of_users: bool = True,
     life: timedelta = LIFE,
+    of_entries: x509.UnrecognizedExtension | None = None,
 ) -> bytes:
     """A list as another program makes it."""
     key = samples.key(signer)
@@ -74,6 +75,8 @@ def made_list(
             .revocation_date(made - HOUR)
             .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
         )
+        if of_entries is not None:
+            entry = entry.add_extension(of_entries, critical=True)
         builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
@@ -110,6 +113,25 @@ def test_the_sample_names_its_partition() -> None:
     partition = partition_of(PERSON)
     assert partition is not None
     assert partition.text == "13101"
+
+
+@pytest.mark.parametrize("entry", [77, PERSON.serial_number])
+def test_a_list_with_an_entry_that_asks_for_more_speaks_for_nobody(
+    entry: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # RFC 5280 5.3: the list must not be used, neither got from the service nor found on disk.
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.1"), b"\x05\x00")
+    der = made_list(8, entry, of_entries=extension)
+    agency = Agency(der, made_list(7), folder=tmp_path)
+    agency.keep()
+    told = agency.told()
+    assert told is not None
+    assert isinstance(told.source, ListedStatus)
+    assert told.source.number == 7
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(der)
+    assert Agency(folder=tmp_path).told() is None
+    assert "not believed: CRL_REFUSED" in caplog.text
 
 
 @pytest.mark.requirement("R4.1.2")

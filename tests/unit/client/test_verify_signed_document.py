@@ -17,6 +17,7 @@ from openjpki.client.document import DocumentVerifier
 from openjpki.client.live_status import told
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import members
 from openjpki.x509.foreign.cms import assemble, sign_detached, signed_attributes
 from tests.support import x509_samples as samples
 
@@ -69,6 +70,7 @@ def remade(
     key_usage: x509.KeyUsage | None = None,
     without: x509.ObjectIdentifier | None = None,
     extra: x509.UnrecognizedExtension | None = None,
+    extra_critical: bool = True,
     signer: str = "authority",
 ) -> bytes:
     """A person's certificate, signed anew with another content or by another key."""
@@ -88,7 +90,7 @@ def remade(
         value = key_usage if is_usage and key_usage else each.value
         builder = builder.add_extension(value, each.critical)
     if extra is not None:
-        builder = builder.add_extension(extra, critical=True)
+        builder = builder.add_extension(extra, critical=extra_critical)
     made = builder.sign(samples.key(signer), hashes.SHA256())
     return made.public_bytes(serialization.Encoding.DER)
 
@@ -116,6 +118,49 @@ def test_a_good_document_passes_every_check_and_names_its_signer() -> None:
     assert result.checked_at == DURING
     assert status.asked == [(TOKYO.authority_id, samples.SERIAL)]
     assert result.status_source == LiveStatus(DURING)
+
+
+def _signed_by_algorithm(oid: str, signer: str) -> bytes:
+    """A person's certificate signed otherwise than usual, or said to be."""
+    usual = samples.user_certificate()
+    sha256 = _oid("2a864886f70d01010b")
+    inner, outer, _ = (bytes(one) for one in members(memoryview(usual)))
+    assert sha256 in inner
+    inner, outer = (one.replace(sha256, _oid(oid)) for one in (inner, outer))
+    digest = DIGESTS.get(oid, hashes.SHA256())
+    signature = samples.key(signer).sign(inner, padding.PKCS1v15(), digest)
+    # As long as before, so the headers around it stand.
+    return usual[:4] + inner + outer + usual[-261:-256] + signature
+
+
+def _oid(content: str) -> bytes:
+    return b"\x06" + bytes([len(content) // 2]) + bytes.fromhex(content)
+
+
+SHA1_WITH_RSA = "2a864886f70d010105"
+MD2_WITH_RSA = "2a864886f70d010102"
+SHA224_WITH_RSA = "2a864886f70d01010e"
+OF_NOBODY = "2a864886f70d010163"
+DIGESTS: dict[str, hashes.HashAlgorithm] = {
+    SHA1_WITH_RSA: hashes.SHA1(),  # noqa: S303 - it is refused
+    SHA224_WITH_RSA: hashes.SHA224(),
+}
+
+
+@pytest.mark.parametrize("signer", ["authority", "person"])
+@pytest.mark.parametrize("oid", [SHA1_WITH_RSA, SHA224_WITH_RSA, MD2_WITH_RSA, OF_NOBODY])
+def test_a_certificate_signed_by_what_does_not_count_is_nobodys(oid: str, signer: str) -> None:
+    name, _ = only_failure(verify(signed(_signed_by_algorithm(oid, signer))))
+    assert name is CheckName.ISSUER
+
+
+def test_what_validates_paths_reads_the_signers_certificate_too() -> None:
+    # policyMappings that are none, not critical: `cryptography` does not look into them.
+    mappings = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.33"), b"\x05\x00")
+    certificate = remade(extra=mappings, extra_critical=False)
+    name, text = only_failure(verify(signed(certificate)))
+    assert name is CheckName.ISSUER
+    assert "can't be read: policyMappings" in text
 
 
 def test_a_changed_document() -> None:
