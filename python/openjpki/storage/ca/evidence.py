@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, union_all
+from sqlalchemy import bindparam, insert, literal_column, select, union_all
 
 from openjpki.domain.evidence import Occasion, OfficerSignature
 from openjpki.domain.officers import KeyState, Officer
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _SHARED = {"authority_id", "serial"}
 """Columns in which all that is kept of one act is the same."""
+
+_ENROLLED = literal_column(f"'{KeyState.ENROLLED.value}'")
+"""Written out: a parameter of each row would be sent with every certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ def _adding(number: int) -> Insert:
         rows.append(
             # Whose key it is, the register says.
             select(*(row.get(column.name, _keys.c.officer) for column in _evidence.c)).where(
-                _keys.c.key_sha256 == row["key_sha256"], _keys.c.state == KeyState.ENROLLED.value
+                _keys.c.key_sha256 == row["key_sha256"], _keys.c.state == _ENROLLED
             )
         )
     return (
