@@ -18,7 +18,7 @@ from openjpki.storage.officers.tables import officer_keys as _keys
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Insert
+    from sqlalchemy import ColumnElement, Insert
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.officers import EnrolledKey
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SHARED = {"authority_id", "serial"}
 """Columns in which all that is kept of one act is the same."""
 
-_ENROLLED = literal_column(f"'{KeyState.ENROLLED.value}'")
+_ENROLLED: ColumnElement[str] = literal_column(f"'{KeyState.ENROLLED.value}'")
 """Written out: a parameter of each row would be sent with every certificate."""
 
 
