@@ -11,10 +11,12 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from openjpki.domain.application import ApplicationState, IdentityCheck, IdentityEvidence
+from openjpki.domain.evidence import Occasion, OfficerSignature, StatementKind
 from openjpki.domain.municipality import Municipality
+from openjpki.domain.officers import Officer
 from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
 from openjpki.domain.window import OfficerId
 from openjpki.errors import OpenJpkiError, Reason
@@ -24,6 +26,7 @@ from openjpki.storage.registration import (
     applications,
     identity_checks,
     issuers,
+    officer_signatures,
     personal_data,
     reference_keys,
     used_keys,
@@ -52,6 +55,18 @@ APPLICANT = Applicant(
     RomanisedName("WATANABE TARO"),
 )
 CHECK = IdentityCheck(IdentityEvidence.PHOTO_DOCUMENT, "drivers-licence", FIRST, AT)
+
+
+def signed(officer: str, at: datetime) -> OfficerSignature:
+    return OfficerSignature(
+        occasion=Occasion(
+            officer=Officer.parse(f"window-officer/16201/{officer}"),
+            request_id=str(uuid.uuid4()),
+            signed_at=at,
+        ),
+        key_sha256=bytes(32),
+        signature=bytes(64),
+    )
 
 
 def new(person: int = 1) -> NewApplication:
@@ -326,6 +341,40 @@ def test_which_check_counts_is_said_by_its_request_and_by_no_clock(database: Dat
             for one in (first.request_id, then.request_id, str(uuid.uuid4()))
         ]
     assert named == [CHECK, later, None]
+
+
+def test_which_signature_counts_is_the_one_kept_later_whatever_the_clocks_said(
+    database: Database,
+) -> None:
+    """Of one officer whose clock was ahead, and of another afterwards whose was right."""
+    application = new()
+    ahead, right = signed("sato", AT + timedelta(days=30)), signed("suzuki", AT)
+    kind = StatementKind.KEY_PRESENTED
+    for signature in (ahead, right, right):
+        with database.transaction() as tx:
+            if signature is ahead:
+                take(tx, application)
+            officer_signatures.keep(tx, application.application_id, kind, signature)
+    with database.reading() as tx:
+        kept = officer_signatures.of_application(tx, application.application_id)
+    assert kept == {kind: right}
+
+
+def test_each_end_that_was_asked_for_keeps_its_signature_and_is_not_passed_on_as_another(
+    database: Database,
+) -> None:
+    application, kind = new(), StatementKind.REVOCATION_ASKED
+    with database.transaction() as tx:
+        take(tx, application)
+        for signature in (signed("sato", AT), signed("suzuki", AT)):
+            officer_signatures.keep(tx, application.application_id, kind, signature)
+    with database.reading() as tx:
+        kept = tx.connection.execute(select(metadata.tables["officer_signatures"])).all()
+        passed_on = officer_signatures.of_application(tx, application.application_id)
+    assert ({row.officer for row in kept}, passed_on) == (
+        {f"window-officer/16201/{name}" for name in ("sato", "suzuki")},
+        {},
+    )
 
 
 @pytest.mark.requirement("R2.5.3")

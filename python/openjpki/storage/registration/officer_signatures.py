@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
+_EACH_BY_ITSELF = StatementKind.REVOCATION_ASKED
+
 
 def keep(
     tx: Transaction, application_id: str, kind: StatementKind, signature: OfficerSignature
 ) -> None:
-    """Keep the signature of one call; the first one of a call stays."""
-    insert_if_absent(
+    """Keep the signature of one call; the first one of a call stays.
+
+    It takes the place of another call's about the same: of two, the one counts that was kept later,
+    by the order in which the application's row was held and by no clock. Revocations alone are each
+    asked for by themselves: their signatures stand side by side.
+    """
+    kept = insert_if_absent(
         tx,
         _signatures,
         officer=str(signature.occasion.officer),
@@ -32,6 +39,15 @@ def keep(
         key_sha256=signature.key_sha256,
         signature=signature.signature,
     )
+    if kept and kind is not _EACH_BY_ITSELF:
+        tx.connection.execute(
+            delete(_signatures).where(
+                _signatures.c.application_id == application_id,
+                _signatures.c.kind == kind.value,
+                (_signatures.c.officer != str(signature.occasion.officer))
+                | (_signatures.c.request_id != signature.occasion.request_id),
+            )
+        )
 
 
 def forget(tx: Transaction, application_id: str, kinds: Iterable[StatementKind]) -> None:
@@ -46,11 +62,13 @@ def forget(tx: Transaction, application_id: str, kinds: Iterable[StatementKind])
 
 
 def of_application(tx: Reading, application_id: str) -> dict[StatementKind, OfficerSignature]:
-    """By what was stated; of several (revocations that were refused) the newest."""
+    """By what was stated, for the certificate: of each there is one. Who asked for its end is with
+    the call that did."""
     rows = tx.connection.execute(
-        select(_signatures)
-        .where(_signatures.c.application_id == application_id)
-        .order_by(_signatures.c.signed_at)
+        select(_signatures).where(
+            _signatures.c.application_id == application_id,
+            _signatures.c.kind != _EACH_BY_ITSELF.value,
+        )
     )
     return {
         StatementKind(row.kind): OfficerSignature(

@@ -35,8 +35,6 @@ def take_over_application(
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.TAKE_OVER)
         kind = StatementKind.APPLICATION_TAKEN_OVER
-        # One at a time: which of two is the later, their clocks need not agree on.
-        officer_signatures.forget(tx, application_id, [kind])
         officer_signatures.keep(tx, application_id, kind, call.signed)
         enter_in_journal(registration, tx, call, APPLICATION_TAKEN_OVER, application_id, at)
         return ApplicationAnswer(application_id, state)
