@@ -77,6 +77,10 @@ bench-peer:
 bench-core: ## criterion on the Rust core alone; ONLY=part of a name
 	cargo bench $(BENCH_MANIFEST) --locked --bench core -- $(ONLY)
 
+.PHONY: issue-million
+issue-million: $(VENV)/.development ## Issuing with SQLite beside 1,000 and 1,000,000 certificates; minutes, 9 GB
+	@$(BIN)/python -m openjpki_devkit.bench.issue_million
+
 CLIENTS_BUILT := $(addprefix clients/,go/bin go/gen java/target typescript/dist typescript/gen typescript/node_modules)
 
 .PHONY: clean

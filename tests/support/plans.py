@@ -56,16 +56,19 @@ READS_MANY = {
     "resident_register.residents.count": "the register is loaded",
     "resident_register.residents.remove_municipality": "the register is loaded",
     "kernel.segments._read": "an auditor's reading, of one row a segment",
-    "kernel.segments._faults_of": "an auditor's reading, which looks for strays",
+    "kernel.segments._entries_of": "an auditor's reading, of each entry once, for strays",
     "kernel.journal.read_all": "an auditor's reading",
     "ca.feed.snapshot": "everything, for a replica that starts",
-    "ca.lists.revoked": "everything on a list, for a list",
-    "ca.lists.partitions_in_use": "an index alone; the lists of an authority are made of them",
-    "ca.lists.newest_of_all": "an index alone; one row a list",
     "ca.issue_counts.count": "once an hour; days that are over are dropped by it",
     "registration.applications.live_by_serial": "after a restore, by the index of those that live",
 }
 """Functions that are there to read many rows, and why that is no fault."""
+
+BY_INDEX = {
+    # All entries of one list, for that list: a municipality's, whatever a nation's are.
+    "ca.lists.revoked": "ix_revocations_list",
+}
+"""Functions that read many rows, but only what this index has of what they ask for."""
 
 _STORAGE = "openjpki.storage."
 _EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -107,6 +110,11 @@ class Plans:
         with self._lock:
             self.explained.add((dialect, statement))
         if origin in READS_MANY:
+            return
+        if origin in BY_INDEX:
+            found = _but_by(BY_INDEX[origin], connection, statement, parameters)
+            with self._lock:
+                self._faults += [Fault(dialect, origin, statement, why) for why in found]
             return
         explain = _sqlite if dialect == "sqlite" else _postgresql
         found = explain(connection, statement, parameters)
@@ -155,10 +163,22 @@ def _after(
 
 
 def _sqlite(connection: Connection, statement: str, parameters: Any) -> list[str]:
+    return in_sqlite(_steps(connection, statement, parameters), statement)
+
+
+def _but_by(index: str, connection: Connection, statement: str, parameters: Any) -> list[str]:
+    """Steps that look for rows otherwise. PostgreSQL decides that by statistics."""
+    if connection.dialect.name != "sqlite":
+        return []
+    steps = _steps(connection, statement, parameters)
+    return [one for one in steps if one.startswith(("SCAN", "SEARCH")) and index not in one]
+
+
+def _steps(connection: Connection, statement: str, parameters: Any) -> list[str]:
     cursor = connection.connection.cursor()
     rows = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
     cursor.close()
-    return in_sqlite([str(row[3]) for row in rows], statement)
+    return [str(row[3]) for row in rows]
 
 
 def in_sqlite(steps: list[str], statement: str) -> list[str]:
@@ -168,8 +188,8 @@ def in_sqlite(steps: list[str], statement: str) -> list[str]:
     for step in steps:
         scanned, searched = _SCAN.match(step), _SEARCH.match(step)
         if scanned and scanned[1] not in SMALL | _named_within(statement):
-            partial = "INDEX ix_" in step or "INDEX uq_" in step
-            if not partial and not takes_first:
+            by = re.search(r"INDEX (\w+)", step)
+            if not takes_first and (by is None or by[1] not in PARTIAL):
                 faults.append(step)
         elif searched and searched[1] not in SMALL and not takes_first:
             faults += [step] if _is_coarse(searched[2]) else []

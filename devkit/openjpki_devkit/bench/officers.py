@@ -14,6 +14,8 @@ from openjpki.cli.window_statements import attributes_of
 from openjpki.config.clock import SystemClock
 from openjpki.domain.application import IdentityEvidence, application_id_of
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.evidence import RevocationAsked
+from openjpki.domain.evidence.revocation import IdentitySeen
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
 from openjpki.domain.window import WindowId
 from openjpki.evidence.officer_signer import OfficerSigner
@@ -25,6 +27,7 @@ from openjpki.evidence.user_statements import (
 )
 from openjpki.keys.statements.file_key import FileStatementKey
 from openjpki.rpc.officer_signature import to_message
+from openjpki.services.ca.revocation.conversions import CAUSES
 from openjpki.storage.officers import keys
 from openjpki.x509.foreign.csr import parse_csr
 
@@ -118,4 +121,32 @@ class Officers:
         request.checked.CopyFrom(to_message(first.sign(check, checked)))
         request.presented.CopyFrom(to_message(first.sign(presentation, presented)))
         request.decided.CopyFrom(to_message(second.sign(decision, decided)))
+        return request
+
+    def sign_revocation(
+        self, request: ca_pb2.RevokeCertificateRequest
+    ) -> ca_pb2.RevokeCertificateRequest:
+        """The request with what one of the two signs over it, who saw its holder."""
+        signer = self._signers[0]
+        municipality = signer.officer.municipality
+        if municipality is None:
+            raise ValueError("an officer of a window has a municipality")
+        occasion = signer.occasion(str(uuid.uuid4()))
+        request.check.CopyFrom(
+            identity_pb2.IdentityCheck(
+                evidence=identity_pb2.IDENTITY_EVIDENCE_PHOTO_DOCUMENT, document_kind=_DOCUMENT
+            )
+        )
+        statement = RevocationAsked(
+            occasion=occasion,
+            authority_id=AuthorityId.parse(request.authority_id),
+            serial=request.serial,
+            cause=CAUSES[request.cause],
+            seen=IdentitySeen(
+                municipality=municipality,
+                evidence=IdentityEvidence.PHOTO_DOCUMENT,
+                document_kind=_DOCUMENT,
+            ),
+        )
+        request.asked.CopyFrom(to_message(signer.sign(statement, occasion)))
         return request

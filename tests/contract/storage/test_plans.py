@@ -21,6 +21,8 @@ LIVE = "SELECT serial FROM issuances WHERE authority_id = ? AND person_reference
             False,
         ),
         ("SEARCH issuances USING INDEX ix_issuances_intents (authority_id=?)", False),
+        ("SCAN issuances USING INDEX ix_issuances_intents", False),
+        ("SCAN revocations USING INDEX ix_revocations_list", True),
         ("SCAN authorities", False),
         ("SCAN 2 CONSTANT ROWS", False),
     ],

@@ -7,11 +7,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.tables import revocation_lists as _lists
 from openjpki.storage.ca.tables import revocations as _revocations
+from openjpki.storage.kernel.columns import BigNumber, Bytes, String
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +81,9 @@ def revoked(
             _revocations.c.generation == generation,
             _revocations.c.partition == partition,
         )
-        .order_by(_revocations.c.serial)
+        # By an expression: by the column alone SQLite goes through all revocations of the authority
+        # in the order of the primary key, for each of its lists.
+        .order_by(func.substr(_revocations.c.serial, 1, type_=Bytes))
     )
     if expired_before is not None:
         statement = statement.where(_revocations.c.not_after >= expired_before)
@@ -104,13 +107,18 @@ def revoked(
 
 def partitions_in_use(tx: Reading, authority_id: AuthorityId, generation: int) -> set[str]:
     """Every scope of a generation that a list was published for or that has revocations."""
-    published, with_entries = (
-        select(table.c.partition).where(
-            table.c.authority_id == authority_id, table.c.generation == generation
-        )
-        for table in (_lists, _revocations)
-    )
-    return set(tx.connection.execute(published.union(with_entries)).scalars())
+    found = set()
+    for statement in _NEXT_PARTITION:
+        # From each to the next: of one alone there are revocations and lists without number.
+        after = ""
+        while True:
+            asked = {"of_authority": authority_id, "of_generation": generation, "after": after}
+            partition = tx.connection.execute(statement, asked).scalar()
+            if partition is None:
+                break
+            found.add(partition)
+            after = partition
+    return found
 
 
 def unpublished(tx: Reading) -> list[tuple[AuthorityId, int]]:
@@ -152,26 +160,20 @@ def newest(
 
 
 def newest_of_all(tx: Reading, authority_id: AuthorityId) -> list[ListFacts]:
-    """The newest list of each generation and scope of an authority."""
-    scope = (_lists.c.generation, _lists.c.partition)
-    tops = (
-        select(*scope, func.max(_lists.c.number).label("number"))
-        .where(_lists.c.authority_id == authority_id)
-        .group_by(*scope)
-        .subquery()
-    )
-    rows = tx.connection.execute(
-        select(*_FACTS)
-        .join(
-            tops,
-            (tops.c.generation == _lists.c.generation)
-            & (tops.c.partition == _lists.c.partition)
-            & (tops.c.number == _lists.c.number),
-        )
-        .where(_lists.c.authority_id == authority_id)
-        .order_by(*scope)
-    ).mappings()
-    return [ListFacts(**row) for row in rows]
+    """The newest list of each generation and scope of an authority, by both.
+
+    Backwards from each scope's to the next one's: every scope has a list more each day, and how
+    many those are must not count.
+    """
+    found: list[ListFacts] = []
+    asked: dict[str, object] = {"of_authority": authority_id}
+    statement = _LAST
+    while row := tx.connection.execute(statement, asked).mappings().first():
+        facts = ListFacts(**row)
+        found.append(facts)
+        asked |= {"of_generation": facts.generation, "before": facts.partition}
+        statement = _LAST_BEFORE
+    return found[::-1]
 
 
 def read(tx: Reading, facts: ListFacts) -> bytes | None:
@@ -230,3 +232,26 @@ def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
 
 
 _FACTS = [column for column in _lists.c if column.name != "list"]
+
+# Built once: building a statement takes as long as sending it.
+_NEXT_PARTITION = [
+    select(table.c.partition)
+    .where(
+        table.c.authority_id == bindparam("of_authority"),
+        table.c.generation == bindparam("of_generation"),
+        table.c.partition > bindparam("after"),
+    )
+    .order_by(table.c.partition)
+    .limit(1)
+    for table in (_lists, _revocations)
+]
+_LAST = (
+    select(*_FACTS)
+    .where(_lists.c.authority_id == bindparam("of_authority"))
+    .order_by(_lists.c.generation.desc(), _lists.c.partition.desc(), _lists.c.number.desc())
+    .limit(1)
+)
+_LAST_BEFORE = _LAST.where(
+    tuple_(_lists.c.generation, _lists.c.partition)
+    < tuple_(bindparam("of_generation", type_=BigNumber), bindparam("before", type_=String))
+)

@@ -28,7 +28,7 @@ from openjpki.storage.kernel.tables import journal as _journal
 from openjpki.storage.kernel.tables import journal_segments as _segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Row, Select
@@ -194,10 +194,11 @@ def faults(tx: Reading, stream: str, retention: RetentionClass) -> list[Fault]:
     found: list[Fault] = []
     before, next_segment, next_entry = NO_SEGMENT, 1, 1
     segments = segments_of(tx, stream, retention)
+    entries = _entries_of(tx, stream, retention, segments)
     for segment in segments:
         if segment.number != next_segment or segment.first_entry != next_entry:
             found.append(Fault(next_segment, FaultKind.SEGMENT_MISSING))
-        found.extend(_faults_of(tx, segment, before))
+        found.extend(_faults_of(tx, segment, before, entries[segment.number]))
         before = segment.digest or NO_SEGMENT
         next_segment, next_entry = segment.number + 1, segment.last_entry + 1
     if segments and segments[-1].state is not SegmentState.OPEN:
@@ -213,17 +214,46 @@ def faults(tx: Reading, stream: str, retention: RetentionClass) -> list[Fault]:
     return found
 
 
-def _faults_of(tx: Reading, segment: Segment, before: bytes) -> Iterator[Fault]:
-    numbers = select(_journal.c.number).where(*_belongs_to(segment)).order_by(_journal.c.number)
-    present = list(tx.connection.execute(numbers).scalars())
+@dataclass(slots=True)
+class _Entries:
+    """What is there of a segment."""
+
+    within: int = 0
+    """In the range of numbers that it has."""
+    beyond: bool = False
+
+
+def _entries_of(
+    tx: Reading, stream: str, retention: RetentionClass, segments: Sequence[Segment]
+) -> dict[int, _Entries]:
+    """By the segment's number, in one reading of the book: of how many segments it is must not
+    count, as there is a new one each month and every entry's is looked at for strays."""
+    ranges = {one.number: range(one.first_entry, one.last_entry + 1) for one in segments}
+    found = {number: _Entries() for number in ranges}
+    rows = tx.connection.execute(
+        select(_journal.c.segment, _journal.c.number)
+        .where(_journal.c.stream == stream, _journal.c.retention == retention.value)
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    for segment, number in rows:
+        if segment not in found:
+            continue
+        if number in ranges[segment]:
+            found[segment].within += 1
+        else:
+            found[segment].beyond = True
+    return found
+
+
+def _faults_of(tx: Reading, segment: Segment, before: bytes, found: _Entries) -> Iterator[Fault]:
     if segment.state is SegmentState.DISPOSED:
-        if present:
+        if found.within or found.beyond:
             yield Fault(segment.number, FaultKind.ENTRY_BEYOND)
         return
-    expected = range(segment.first_entry, segment.last_entry + 1)
-    if not set(present) >= set(expected):
+    # No number is there twice.
+    if found.within < segment.last_entry + 1 - segment.first_entry:
         yield Fault(segment.number, FaultKind.ENTRY_MISSING)
-    if set(present) - set(expected):
+    if found.beyond:
         yield Fault(segment.number, FaultKind.ENTRY_BEYOND)
     if segment.digest is not None and segment.digest != _digest(tx, segment, before):
         yield Fault(segment.number, FaultKind.DIGEST_DIFFERS)

@@ -118,8 +118,12 @@ def obtain_certificate(
         signed = officer_signatures.of_application(tx, application_id)
         confirmed = signed.get(StatementKind.IDENTITY_CHECKED)
         # Of several, after an officer's was lost, the one that is signed for.
-        check = confirmed and identity_checks.of_request(
-            tx, application_id, Purpose.ISSUE, confirmed.occasion.request_id
+        check = (
+            identity_checks.of_request(
+                tx, application_id, Purpose.ISSUE, confirmed.occasion.request_id
+            )
+            if confirmed
+            else None
         )
     if application is None or kept is None or application.approval is None:
         raise not_found()
