@@ -31,8 +31,10 @@ from openjpki.cli.bridge_caller import (
     request_file,
 )
 from openjpki.cli.files import writable
+from openjpki.cli.next_steps import Again
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
+from openjpki.cli.unsettled import changing
 from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -116,7 +118,7 @@ def register(
         display_name=name,
         certificate=certificate_file(certificate, "--certificate") if certificate else b"",
     )
-    with as_officer(access, officer) as channel:
+    with as_officer(access, officer) as channel, changing():
         CrossCertificationServiceStub(channel).RegisterPartner(request)
     output.emit({"partner": partner, "kind": "foreign" if foreign else "prefectural"})
 
@@ -171,7 +173,10 @@ def propose(
         certification_request=request_file(request) if request else b"",
         certificate=certificate_file(certificate, "--certificate") if certificate else b"",
     )
-    with as_either(access, officer, partner) as channel:
+    with (
+        as_either(access, officer, partner) as channel,
+        changing(again=Again.SECOND_PROPOSAL),
+    ):
         answer = CrossCertificationServiceStub(channel).ProposeCrossCertification(proposal)
     _show(answer.cross_certification)
 
@@ -203,7 +208,11 @@ def approve(
             named=(partner, cross_certification),
             key_sha256=_fingerprint(key_sha256, "--key-sha256"),
         )
-        answer = stub.ApproveCrossCertification(request)
+        with changing(
+            _look(partner, cross_certification),
+            state=lambda: _state(_found(stub, partner, cross_certification)),
+        ):
+            answer = stub.ApproveCrossCertification(request)
     _show(answer.cross_certification)
 
 
@@ -218,7 +227,7 @@ def reject(
     request = pb.RejectCrossCertificationRequest(
         request_id=str(uuid.uuid4()), cross_certification_id=cross_certification
     )
-    with as_officer(access, officer) as channel:
+    with as_officer(access, officer) as channel, changing():
         answer = CrossCertificationServiceStub(channel).RejectCrossCertification(request)
     _show(answer.cross_certification)
 
@@ -268,7 +277,8 @@ def propose_revocation(
         signed = _signed_ending(
             signer, stub, (partner, cross_certification), _CAUSES[cause], certificate_sha256
         )
-        answer = stub.ProposeCrossRevocation(pb.ProposeCrossRevocationRequest(**signed))
+        with changing(_look(partner, cross_certification)):
+            answer = stub.ProposeCrossRevocation(pb.ProposeCrossRevocationRequest(**signed))
     _show(answer.cross_certification)
 
 
@@ -290,7 +300,8 @@ def approve_revocation(
         signed = _signed_ending(
             signer, stub, (partner, cross_certification), _CAUSES[cause], certificate_sha256
         )
-        answer = stub.ApproveCrossRevocation(pb.ApproveCrossRevocationRequest(**signed))
+        with changing(_look(partner, cross_certification)):
+            answer = stub.ApproveCrossRevocation(pb.ApproveCrossRevocationRequest(**signed))
     _show(answer.cross_certification)
 
 
@@ -377,15 +388,24 @@ def _mapping(text: str) -> ca_pb2.PolicyMapping:
     return ca_pb2.PolicyMapping(issuer_domain_policy=issuer, subject_domain_policy=subject)
 
 
-def _show(crossed: pb.CrossCertification) -> None:
+def _look(partner: str, cross_certification: str) -> str:
+    """The command that shows where a cross-certification stands."""
+    return f"openjpki bridge show {partner} {cross_certification}"
+
+
+def _state(crossed: pb.CrossCertification) -> str:
     state = pb.CrossCertificationState.Name(crossed.state)
+    return state.removeprefix("CROSS_CERTIFICATION_STATE_").lower()
+
+
+def _show(crossed: pb.CrossCertification) -> None:
     direction = pb.Direction.Name(crossed.direction).removeprefix("DIRECTION_")
     output.emit(
         {
             "cross_certification": crossed.cross_certification_id,
             "partner": crossed.partner_id,
             "direction": direction.lower().replace("_", "-"),
-            "state": state.removeprefix("CROSS_CERTIFICATION_STATE_").lower(),
+            "state": _state(crossed),
             "policies": [
                 f"{one.issuer_domain_policy}:{one.subject_domain_policy}"
                 for one in crossed.policy_mappings

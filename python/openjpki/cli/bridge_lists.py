@@ -15,6 +15,7 @@ from openjpki.cli import output
 from openjpki.cli.bridge_caller import OfficerOption, PartnerArgument, list_file
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
+from openjpki.cli.unsettled import changing
 from openjpki.domain.evidence import RenumberedListAccepted
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -39,7 +40,7 @@ def submit_crl(
 ) -> None:
     """Hand in a revocation list of an authority in the pool."""
     der = list_file(revocation_list)
-    with access.open(PeerRole.PARTNER, partner) as channel:
+    with access.open(PeerRole.PARTNER, partner) as channel, changing():
         stub = PoolServiceStub(channel)
         request = pb.SubmitRevocationListRequest(request_id=str(uuid.uuid4()), partner_id=partner)
         if len(der) <= _PART:
@@ -90,12 +91,12 @@ def accept_renumbered(
         statement = RenumberedListAccepted(
             occasion=occasion, partner_id=partner, list_sha256=digest
         )
-        PoolServiceStub(channel).AcceptRenumberedList(
-            pb.AcceptRenumberedListRequest(
-                request_id=request_id,
-                partner_id=partner,
-                sha256=digest,
-                acceptance=to_message(signer.sign(statement, occasion)),
-            )
+        request = pb.AcceptRenumberedListRequest(
+            request_id=request_id,
+            partner_id=partner,
+            sha256=digest,
+            acceptance=to_message(signer.sign(statement, occasion)),
         )
+        with changing():
+            PoolServiceStub(channel).AcceptRenumberedList(request)
     output.emit({"partner": partner, "sha256": digest.hex(), "accepted": True})

@@ -22,8 +22,9 @@ from openjpki.cli.bridge_caller import (
     as_officer,
 )
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.cli.files import writable
+from openjpki.cli.files import appearing, writable
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.unsettled import changing
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import Language, OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -41,7 +42,7 @@ def submit_certificate(
         partner_id=partner,
         certificate=certificate_file(certificate, "CERTIFICATE"),
     )
-    with access.open(PeerRole.PARTNER, partner) as channel:
+    with access.open(PeerRole.PARTNER, partner) as channel, changing():
         PoolServiceStub(channel).SubmitCertificate(request)
     output.emit({"partner": partner, "certificate": str(certificate)})
 
@@ -86,7 +87,7 @@ def write_pool(
         for file, octets in files.items():
             file.write_bytes(octets)
         for file, sha256 in large.items():
-            with file.open("wb") as written:
+            with appearing(file) as written:
                 for piece in stub.DownloadPoolElement(pb.DownloadPoolElementRequest(sha256=sha256)):
                     written.write(piece.chunk)
     output.emit(
@@ -136,7 +137,7 @@ def remove_element(
     except ValueError:
         raise OpenJpkiError(Reason.INVALID_FIELD, "must be hexadecimal", field="SHA256") from None
     request = pb.RemovePoolElementRequest(request_id=str(uuid.uuid4()), sha256=digest)
-    with as_officer(access, officer) as channel:
+    with as_officer(access, officer) as channel, changing():
         PoolServiceStub(channel).RemovePoolElement(request)
     output.emit({"sha256": digest.hex(), "removed": True})
 

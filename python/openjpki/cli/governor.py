@@ -15,6 +15,7 @@ from openjpki.cli import output
 from openjpki.cli.arguments import authority_id, serial_number
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
+from openjpki.cli.unsettled import changing
 from openjpki.domain.evidence import RevocationAsked
 from openjpki.domain.policy import RevocationCause
 from openjpki.rpc.identity.roles import PeerRole
@@ -83,7 +84,8 @@ def revoke(
             seen=None,
         )
         request.asked.CopyFrom(to_message(signer.sign(statement, occasion)))
-        answer = CertificateServiceStub(channel).RevokeCertificate(request)
+        with changing():
+            answer = CertificateServiceStub(channel).RevokeCertificate(request)
     output.emit(
         {
             "authority": str(own),

@@ -17,6 +17,7 @@ from openjpki.api.mesh.v1 import mesh_pb2 as pb
 from openjpki.api.mesh.v1.mesh_pb2_grpc import DenyListServiceStub
 from openjpki.cli import output
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.unsettled import changing
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
@@ -59,8 +60,9 @@ def deny(
         credential=_named(credential),
         cause=pb.DenyCause.Value(_PREFIX + cause.name),
     )
-    with _operator(access, operator) as stub:
-        output.emit(_row(stub.Deny(request).entry))
+    with _operator(access, operator) as stub, changing():
+        answer = stub.Deny(request)
+    output.emit(_row(answer.entry))
 
 
 @app.command()
@@ -72,7 +74,7 @@ def allow(
 ) -> None:
     """Take a credential off the list; another operator than who denied it."""
     named = _named(credential)
-    with _operator(access, operator) as stub:
+    with _operator(access, operator) as stub, changing():
         stub.Allow(pb.AllowRequest(request_id=str(uuid.uuid4()), credential=named))
     output.emit({"credential": named, "denied": False})
 

@@ -3,7 +3,9 @@ the command of ours that does it."""
 
 from __future__ import annotations
 
-from openjpki.errors import Language, OpenJpkiError, Reason
+from enum import StrEnum
+
+from openjpki.errors import Language, OpenJpkiError, Reason, Text
 
 _COMMANDS = {
     Reason.UNAUTHENTICATED: "--credentials FOLDER",
@@ -25,8 +27,57 @@ _COMMANDS = {
 """Where one command shows or does what the step says."""
 
 
+OUTCOME, LOOK, AGAIN = "outcome", "look", "again"
+"""In a refusal's metadata: how things stand after an act that failed; absent where it is settled
+that nothing was done. And the command that shows it, or what the same command would do."""
+UNKNOWN = "unknown"
+"""The outcome that nobody could tell."""
+
+
+class Again(StrEnum):
+    """What the same command does once more."""
+
+    SAFE = "safe"
+    """Nothing: what was done already is refused, or stays as it is."""
+    SECOND_PROPOSAL = "second_proposal"
+    """At worst it opens another proposal."""
+
+
+_LOOK = Text(
+    ja="処理が行われたかどうか分かりません。もう一度行う前に、状態を確認してください。",
+    en="It may have been done, or be done yet: look before you do it again.",
+)
+_AGAIN = {
+    Again.SAFE: Text(
+        ja="処理が行われたかどうか分かりません。同じコマンドをもう一度実行しても、"
+        "処理が二重に行われることはありません。",
+        en="It may have been done. The same command again is safe: nothing is done twice.",
+    ),
+    Again.SECOND_PROPOSAL: Text(
+        ja="処理が行われたかどうか分かりません。同じコマンドをもう一度実行すると、"
+        "申請が２件になることがあります。その場合は一方を却下してください。",
+        en="It may have been done. The same command again may open a second proposal; reject one.",
+    ),
+}
+_STANDS = Text(
+    ja="現在の状態を確認し、まだ済んでいないことだけを行ってください。",
+    en="The outcome says how it stands now: do only what is still missing.",
+)
+
+
 def next_step(error: OpenJpkiError, language: Language) -> str:
     """What the catalogue says to do, and with which command or option."""
     step = error.reason.next_step(language)
+    if OUTCOME in error.metadata:
+        said = _unsettled(error).in_language(language)
+        # "Again, under the same id" is for programs, which have the id still.
+        return said if error.reason.retryable else f"{step} {said}"
     command = _COMMANDS.get(error.reason)
     return f"{step} [{command}]" if command else step
+
+
+def _unsettled(error: OpenJpkiError) -> Text:
+    if error.metadata[OUTCOME] != UNKNOWN:
+        return _STANDS
+    again = error.metadata.get(AGAIN)
+    return _LOOK if again is None else _AGAIN[Again(again)]

@@ -30,6 +30,7 @@ from openjpki.cli.officer_key import (
 )
 from openjpki.cli.officer_request import OfficerRequest
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.unsettled import changing, keeping
 from openjpki.config.clock import SystemClock
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
@@ -126,7 +127,8 @@ def key(
     else:
         with make_officer_key(**place, generation=generation) as new:  # type: ignore[arg-type]
             made = OfficerRequest.make(OfficerSigner(who, new, SystemClock()), services)
-    made.write(request)
+    with keeping("openjpki officer key … --existing"):
+        made.write(request)
     sha256 = next(iter(made.presented.values())).key_sha256.hex()
     output.emit(
         {"officer": str(who), "key_sha256": sha256, "to": services, "request": str(request)}
@@ -172,7 +174,7 @@ def approve(
     access: ServiceAccess, proposal: ProposalArgument, operator: DeciderOption = "operator-2"
 ) -> None:
     """Carry out what another operator proposed."""
-    with _open(access, operator) as register:
+    with _open(access, operator) as register, changing():
         answer = register.ApproveOfficer(
             pb.ApproveOfficerRequest(request_id=str(uuid.uuid4()), proposal_id=proposal)
         )
@@ -185,7 +187,7 @@ def reject(
     access: ServiceAccess, proposal: ProposalArgument, operator: DeciderOption = "operator-2"
 ) -> None:
     """End a proposal; of a revocation, let the officer's keys count again."""
-    with _open(access, operator) as register:
+    with _open(access, operator) as register, changing():
         answer = register.RejectOfficer(
             pb.RejectOfficerRequest(request_id=str(uuid.uuid4()), proposal_id=proposal)
         )
@@ -202,7 +204,7 @@ def revoke(
 ) -> None:
     """Suspend an officer's keys at once; another operator makes it final or lifts it."""
     number = pb.OfficerRevocationCause.Value(f"OFFICER_REVOCATION_CAUSE_{cause.name}")
-    with _open(access, operator) as register:
+    with _open(access, operator) as register, changing(_look(access)):
         answer = register.RevokeOfficer(
             pb.RevokeOfficerRequest(request_id=str(uuid.uuid4()), officer=officer, cause=number)
         )
@@ -263,7 +265,14 @@ def _propose(
         message.not_before.FromDatetime(begin.replace(tzinfo=UTC))
     if end is not None:
         message.not_after.FromDatetime(end.replace(tzinfo=UTC))
-    output.emit(_proposal_row(register.ProposeOfficer(message).proposal))
+    with changing(_look(access)):
+        answer = register.ProposeOfficer(message)
+    output.emit(_proposal_row(answer.proposal))
+
+
+def _look(access: ServiceAccess) -> str:
+    """The command that shows what was proposed."""
+    return f"openjpki officer list --proposals --service {access.service.value}"
 
 
 def _all_keys(register: OfficerRegisterServiceStub, officer: str) -> list[pb.OfficerKey]:

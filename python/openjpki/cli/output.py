@@ -202,12 +202,15 @@ def _label(error: OpenJpkiError, field: str | None) -> str | None:
 
 
 def report_file(error: OSError) -> None:
-    """Prints on stderr that a file can't be read or written."""
+    """Prints on stderr that a file can't be read or written, and what stands all the same."""
     name, text = str(error.filename or "file"), error.strerror or type(error).__name__
+    notes = getattr(error, "__notes__", ())
     if is_json():
-        _report_json("FILE", text, name)
+        _report_json("FILE", text, name, next_step=" ".join(notes) or None)
         return
     stderr.print(Text("FILE", "bold red"), Text(f"{visible(name)}: {text}"))
+    for note in notes:
+        stderr.print(Text(f"  {visible(note)}"))
 
 
 def report_usage(message: str) -> ExitCode:

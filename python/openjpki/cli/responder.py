@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from contextlib import closing
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import Annotated
 
 import typer
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from openjpki.api.ca.v1 import ca_pb2
@@ -22,6 +23,7 @@ from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.files import writable
 from openjpki.cli.local_settings import SettingsOption, settings_here
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.unsettled import changing
 from openjpki.config.ocsp import OcspSettings
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
@@ -87,21 +89,11 @@ def propose(
     ],
     operator: OperatorOption = "operator-1",
 ) -> None:
-    """Propose a replica's keys, for another operator to approve."""
+    """Propose a replica's keys, for another operator to approve; those that wait already stay."""
     found = _read(requests)
     with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
         stub = ResponderKeyServiceStub(channel)
-        keys = [
-            stub.ProposeResponderKey(
-                ca_pb2.ProposeResponderKeyRequest(
-                    request_id=str(uuid.uuid4()),
-                    authority_id=str(authority_id),
-                    replica=replica,
-                    certification_request=one.public_bytes(Encoding.DER),
-                )
-            ).key
-            for authority_id, one in found
-        ]
+        keys = [_proposed(stub, authority_id, replica, one) for authority_id, one in found]
     output.emit({"keys": [_shown(key) for key in keys]})
 
 
@@ -117,7 +109,7 @@ def approve(
     wanted = ca_pb2.ApproveResponderKeyRequest(
         request_id=str(uuid.uuid4()), authority_id=authority, key_sha256=_sha256(key)
     )
-    with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
+    with access.open(PeerRole.OPERATOR, "ca", operator) as channel, changing(_look(authority)):
         answer = ResponderKeyServiceStub(channel).ApproveResponderKey(wanted)
     output.emit(_shown(answer.key))
 
@@ -134,7 +126,7 @@ def withdraw(
     wanted = ca_pb2.WithdrawResponderKeyRequest(
         request_id=str(uuid.uuid4()), authority_id=authority, key_sha256=_sha256(key)
     )
-    with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
+    with access.open(PeerRole.OPERATOR, "ca", operator) as channel, changing(_look(authority)):
         answer = ResponderKeyServiceStub(channel).WithdrawResponderKey(wanted)
     output.emit(_shown(answer.key))
 
@@ -155,7 +147,7 @@ def revoke(
         serial=serial_number(serial),
         cause=_CAUSES[cause],
     )
-    with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
+    with access.open(PeerRole.OPERATOR, "ca", operator) as channel, changing():
         answer = AuthorityServiceStub(channel).RevokeResponderCertificate(wanted)
     output.emit(
         {
@@ -180,6 +172,38 @@ def list_keys(
             ca_pb2.ListResponderKeysRequest(authority_id=authority)
         )
     output.emit({"keys": [_shown(key) for key in answer.keys]})
+
+
+def _proposed(
+    stub: ResponderKeyServiceStub,
+    authority_id: AuthorityId,
+    replica: str,
+    request: x509.CertificateSigningRequest,
+) -> ca_pb2.ResponderKey:
+    """One key of several that are proposed, now or by a run that failed at a later one."""
+    spki = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    key_sha256 = hashlib.sha256(spki).digest()
+    known = stub.ListResponderKeys(
+        ca_pb2.ListResponderKeysRequest(authority_id=str(authority_id))
+    ).keys
+    for key in known:
+        waits = key.state == ca_pb2.RESPONDER_KEY_STATE_PROPOSED
+        if waits and (key.key_sha256, key.replica) == (key_sha256, replica):
+            return key
+    with changing():
+        return stub.ProposeResponderKey(
+            ca_pb2.ProposeResponderKeyRequest(
+                request_id=str(uuid.uuid4()),
+                authority_id=str(authority_id),
+                replica=replica,
+                certification_request=request.public_bytes(Encoding.DER),
+            )
+        ).key
+
+
+def _look(authority: str) -> str:
+    """The command that shows how an authority's keys stand."""
+    return f"openjpki responder list {authority}"
 
 
 def _read(file: Path) -> list[tuple[AuthorityId, x509.CertificateSigningRequest]]:

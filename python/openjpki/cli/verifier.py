@@ -24,6 +24,7 @@ from openjpki.cli.arguments import authority_id, certificate_file, serial_number
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.unsettled import changing
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy.revocation import RevocationReason
 from openjpki.rpc.identity.roles import PeerRole
@@ -68,7 +69,7 @@ def put(
         request_signers=[certificate_file(path, "--signer") for path in signer or []],
         closed_networks=network or [],
     )
-    with _operator(access, operator) as registry:
+    with _operator(access, operator) as registry, changing():
         answer = registry.PutVerifier(
             pb.PutVerifierRequest(request_id=str(uuid.uuid4()), verifier=entry)
         )
@@ -83,7 +84,7 @@ def remove(
     operator: OperatorOption = "operator-1",
 ) -> None:
     """End a verifier's access."""
-    with _operator(access, operator) as registry:
+    with _operator(access, operator) as registry, changing():
         registry.RemoveVerifier(
             pb.RemoveVerifierRequest(request_id=str(uuid.uuid4()), verifier_id=verifier)
         )

@@ -26,12 +26,14 @@ from openjpki.cli.card import (
     make_card_key,
     open_card,
 )
-from openjpki.cli.files import placeable, writable
+from openjpki.cli.files import appearing, placeable, writable
 from openjpki.cli.key_file import make_key
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
+from openjpki.cli.unsettled import changing, keeping
 from openjpki.cli.window_statements import (
+    opened_by,
     require_opened,
     sign_check,
     sign_decision,
@@ -121,7 +123,8 @@ def submit(
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_submission(request, signer)
-        application = service.SubmitApplication(request).application
+        with changing(_look(opened_by(request), municipality)):
+            application = service.SubmitApplication(request).application
     require_opened(application, request)
     _show(application)
 
@@ -147,7 +150,9 @@ def check_identity(
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_check(request, _shown(service, municipality, application), signer)
-        _show(service.RecordIdentityCheck(request).application)
+        with changing(_look(application, municipality)):
+            answer = service.RecordIdentityCheck(request)
+    _show(answer.application)
 
 
 @app.command("make-key")
@@ -167,21 +172,23 @@ def make_key_pair(
     pin_file: PinFileOption = None,
 ) -> None:
     """③: the applicant makes a key pair, on a card or in an encrypted file; it is never sent."""
-    if card is not None and key is None:
-        with open_card(card, card_module, pin_file) as opened:
-            made = make_card_key(opened)
-    elif key is not None and card is None:
-        if key.exists():
-            # The key that is there may be the only one of a certificate that was issued.
+    # The file first: a key without its request is of no use, and is not made a second time.
+    with appearing(request) as file:
+        if card is not None and key is None:
+            with open_card(card, card_module, pin_file) as opened:
+                made = make_card_key(opened)
+        elif key is not None and card is None:
+            if key.exists():
+                # The key that is there may be the only one of a certificate that was issued.
+                raise OpenJpkiError(
+                    Reason.KEY_EXISTS, "a key is there already; name another file", field="--key"
+                )
+            made = make_key(key, passphrase(passphrase_file, new=True))
+        else:
             raise OpenJpkiError(
-                Reason.KEY_EXISTS, "a key is there already; name another file", field="--key"
+                Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
             )
-        made = make_key(key, passphrase(passphrase_file, new=True))
-    else:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
-        )
-    request.write_bytes(made)
+        file.write(made)
     output.emit(
         {
             "key": card or str(key),
@@ -212,7 +219,9 @@ def present_key(
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_presentation(message, _shown(service, municipality, application), signer)
-        _show(service.PresentPublicKey(message).application)
+        with changing(_look(application, municipality)):
+            answer = service.PresentPublicKey(message)
+    _show(answer.application)
 
 
 @app.command()
@@ -265,10 +274,13 @@ def decide(
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         shown = _shown(service, municipality, application)
         sign_decision(request, shown, signer, key_sha256=key_sha256)
-        answer = service.DecideApplication(request)
-    _write_certificate(answer.application, certificate)
-    if authority and answer.authority_certificate:
-        authority.write_bytes(to_pem(answer.authority_certificate))
+        look = _look(application, municipality)
+        with changing(look, state=lambda: _state(_shown(service, municipality, application).state)):
+            answer = service.DecideApplication(request)
+    with keeping(f"{look} --certificate FILE"):
+        _write_certificate(answer.application, certificate)
+        if authority and answer.authority_certificate:
+            authority.write_bytes(to_pem(answer.authority_certificate))
     _show(answer.application)
 
 
@@ -288,7 +300,9 @@ def take_over(
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_taking_over(request, _shown(service, municipality, application), signer)
-        _show(service.TakeOverApplication(request).application)
+        with changing(_look(application, municipality)):
+            answer = service.TakeOverApplication(request)
+    _show(answer.application)
 
 
 @app.command()
@@ -303,8 +317,12 @@ def withdraw(
     request = pb.WithdrawApplicationRequest(
         request_id=str(uuid.uuid4()), municipality_code=municipality, application_id=application
     )
-    with window_service(access, municipality, officer) as service:
-        _show(service.WithdrawApplication(request).application)
+    with (
+        window_service(access, municipality, officer) as service,
+        changing(_look(application, municipality)),
+    ):
+        answer = service.WithdrawApplication(request)
+    _show(answer.application)
 
 
 @app.command()
@@ -351,7 +369,8 @@ def revoke(
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_revocation(request, signer)
-        answer = service.RevokeCertificate(request)
+        with changing():
+            answer = service.RevokeCertificate(request)
     output.emit({"serial": serial, "revoked_at": answer.revoked_at.ToJsonString()})
 
 
@@ -393,12 +412,22 @@ def _write_certificate(application: pb.Application, file: Path | None) -> None:
         file.write_bytes(to_pem(application.certificate))
 
 
+def _look(application: str, municipality: str) -> str:
+    """The command that shows where an application stands."""
+    return f"openjpki window show {application} --municipality {municipality}"
+
+
+def _state(state: pb.ApplicationState.ValueType) -> str:
+    return (
+        pb.ApplicationState.Name(state).removeprefix("APPLICATION_STATE_").lower().replace("_", "-")
+    )
+
+
 def _show(application: pb.Application) -> None:
-    state = pb.ApplicationState.Name(application.state).removeprefix("APPLICATION_STATE_")
     output.emit(
         {
             "application": application.application_id,
-            "state": state.lower().replace("_", "-"),
+            "state": _state(application.state),
             "serial": application.serial.hex() or None,
         }
     )

@@ -46,12 +46,17 @@ def sign_submission(request: pb.SubmitApplicationRequest, signer: OfficerSigner)
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 
 
+def opened_by(request: pb.SubmitApplicationRequest) -> str:
+    """Id of the application that a signed submission opens, whatever is answered."""
+    signed = request.officer_signature
+    return application_id_of(signed.officer, signed.request_id)
+
+
 def require_opened(application: pb.Application, request: pb.SubmitApplicationRequest) -> None:
     """Raises ``INVALID_FIELD`` for an answer about another application than the one that the
     officer's submission opened, whose id follows from what was signed: a service in wrong hands
     could have somebody else's application checked in its place."""
-    signed = request.officer_signature
-    if application.application_id != application_id_of(signed.officer, signed.request_id):
+    if application.application_id != opened_by(request):
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
             "is not the application that was submitted; the service is not to be trusted",

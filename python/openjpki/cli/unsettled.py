@@ -1,0 +1,69 @@
+"""What stands after a call that changes something has failed.
+
+A refusal of the request settles that nothing was done. No answer, an answer that went astray or a
+failure behind the service does not: the act may have been done, or be done yet. And under a new
+request id, which every run of a command has, doing it again is another act.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from openjpki.cli import output
+from openjpki.cli.next_steps import AGAIN, LOOK, OUTCOME, UNKNOWN, Again
+from openjpki.errors import OpenJpkiError, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+UNSETTLED = frozenset(
+    {"ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN"}
+)
+"""The codes of gRPC after which the caller can't know."""
+_ONLY_THE_FILE = Text(
+    ja="処理そのものは完了しています。書き込めなかったのはファイルだけです。",
+    en="What was asked for is done; only the file is missing.",
+)
+
+
+@contextmanager
+def changing(
+    look: str | None = None,
+    *,
+    again: Again = Again.SAFE,
+    state: Callable[[], str] | None = None,
+) -> Iterator[None]:
+    """Around the one call that changes something; adds to its refusal how things stand.
+
+    ``look``: the command that shows it; where there is none, ``again`` says what the same command
+    would do. ``state`` asks the service at once, where an act is carried out by others behind it,
+    who may refuse what stands here all the same: an approval, say.
+    """
+    try:
+        yield
+    except OpenJpkiError as error:
+        found = _asked(state) if state else None
+        if found is None and error.reason.grpc_code in UNSETTLED:
+            found = UNKNOWN
+        if found is not None:
+            error.metadata |= {OUTCOME: found, **({LOOK: look} if look else {AGAIN: again})}
+        raise
+
+
+def _asked(state: Callable[[], str]) -> str | None:
+    try:
+        return state()
+    except OpenJpkiError:
+        # What is told is why the act failed, not why nobody says how it stands.
+        return None
+
+
+@contextmanager
+def keeping(fetch: str) -> Iterator[None]:
+    """Around the writing of what an act gave. ``fetch``: the command that writes it later."""
+    try:
+        yield
+    except OSError as error:
+        error.add_note(f"{_ONLY_THE_FILE.in_language(output.language())} [{fetch}]")
+        raise
