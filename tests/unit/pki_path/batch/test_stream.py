@@ -19,6 +19,7 @@ from openjpki.errors import OpenJpkiError
 from openjpki.pki_path.batch.line import MAX_LINE
 from openjpki.pki_path.batch.stream import Batch
 from tests.support.small_pki import NOW, POLICY, SmallPki
+from tests.support.x509_samples import key_usage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +61,17 @@ class Files:
         # A was restored from a copy: the list before the one in the pool had a higher number.
         earlier = NOW - timedelta(days=1)
         self.put("before.crl", pki.crl("A", number=90, this_update=earlier, next_update=NOW))
+
+        # Another key of A's signs lists: R says so, and somebody else does.
+        usage = (key_usage(crl_sign=True), True)
+        for name, signer in (("lists.der", "R"), ("impostor.der", "another R")):
+            made = pki.certificate(
+                "A", "R", key="A lists", signer=signer, ca=False, policies=(), extra=(usage,)
+            )
+            self.put(name, made)
+        self.put("delegated.crl", pki.crl("A", signer="A lists"))
+        ended = {8: NOW - timedelta(days=1)}
+        self.put("delegated-revoking.crl", pki.crl("A", signer="A lists", revoked=ended))
 
     def put(self, name: str, octets: bytes) -> None:
         (self.folder / name).write_bytes(octets)
@@ -196,6 +208,32 @@ def test_by_one_command(files: Files, capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(OpenJpkiError) as refused:
         program()([*words, "--accept-renumbered", "abc"])
     assert refused.value.field == "--accept-renumbered"
+
+
+def test_lists_of_another_key_of_the_issuer_count(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its certificate by the same authority above, by both commands (RFC 5280 6.3.3 (f))."""
+    pool = ["--pool", files.path("pool/bundle.pem"), "--pool", files.path("pool/below/R.crl")]
+
+    def asked(*more: str) -> tuple[str, str | None]:
+        words = ["--output", "json", "path", "validate", files.path("leaf.pem"), "--time", TIME]
+        words += ["--anchor", files.path("root.der"), *pool]
+        capsys.readouterr()
+        with pytest.raises(SystemExit):
+            program()([*words, *(word for one in more for word in ("--pool", files.path(one)))])
+        said = json.loads(capsys.readouterr().out)
+        named = [*pool[1::2], *(files.path(one) for one in more)]
+        (also,) = answers(files.line(pool=named))
+        assert (also["verdict"], also["reason"]) == (said["verdict"], said["reason"])
+        return said["verdict"], said["reason"]
+
+    unknown = ("reject", "revocation_unknown")
+    assert asked() == unknown
+    assert asked("delegated.crl") == unknown
+    assert asked("delegated.crl", "impostor.der") == unknown
+    assert asked("delegated.crl", "lists.der") == ("accept", None)
+    assert asked("delegated-revoking.crl", "lists.der") == ("reject", "revoked")
 
 
 def test_without_a_time_it_is_now(files: Files) -> None:
