@@ -111,12 +111,15 @@ lease-sweep: $(VENV)/.development ## SWEEP_SECONDS (600) of ca processes killed,
 PATH_MUTATIONS ?= 50000
 PATH_RESIGNED ?= 100000
 
-.PHONY: path-mutations path-fuzz
+.PHONY: path-mutations path-fuzz path-longest-list
 path-mutations: $(VENV)/.development ## PATH_MUTATIONS (50,000) changed paths: the second opinion and we; minutes
 	PATH_MUTATIONS=$(PATH_MUTATIONS) $(BIN)/python -m pytest tests/conformance/path/sweep_mutations.py -q
 
 path-fuzz: $(VENV)/.development ## PATH_RESIGNED (100,000) changed and signed again, against openssl; minutes
 	PATH_RESIGNED=$(PATH_RESIGNED) $(BIN)/python -m pytest tests/conformance/path/sweep_resigned.py -q
+
+path-longest-list: $(VENV)/.development ## A list of 64 MiB through engine and bridge, seconds and memory; minutes
+	$(BIN)/python -m pytest tests/integration/bridge/sweep_longest_list.py -q
 
 # -- deploy --
 .PHONY: deploy-tools deploy-render deploy-check deploy-dry-run

@@ -17,9 +17,32 @@ _RSA_SHA256 = bytes.fromhex("300d06092a864886f70d01010b0500")
 _SERIAL_OCTETS = 16
 
 
-def long_list(folder: Path, entries: int, *, number: int, at: datetime | None = None) -> bytes:
+_UNKNOWN = "2b060104018a7501"
+"""Of an extension that nobody knows."""
+
+
+def list_of_octets(folder: Path, octets: int, *, number: int) -> bytes:
+    """As :func:`long_list`, with as many entries as there is room for in so many octets (from 64
+    KiB on); an unknown extension makes up the rest."""
+    one, two = (len(long_list(folder, entries, number=number)) for entries in (2000, 2001))
+    entries = 2000 + (octets - one - 64) // (two - one)
+    without = len(long_list(folder, entries, number=number, filling=0))
+    made = long_list(folder, entries, number=number, filling=octets - without)
+    assert len(made) == octets
+    return made
+
+
+def long_list(
+    folder: Path,
+    entries: int,
+    *,
+    number: int,
+    at: datetime | None = None,
+    filling: int | None = None,
+) -> bytes:
     """A list of the authority in ``folder`` (authority.pem, key.pem): serial numbers of 16 octets
-    that end with 0, 1, 2 and so on, all revoked when the list begins. DER."""
+    that end with 0, 1, 2 and so on, all revoked when the list begins; ``filling``: octets of an
+    unknown extension, under 100. DER."""
     begins = (at or datetime.now(UTC)).replace(microsecond=0)
     issuer = x509.load_pem_x509_certificate((folder / "authority.pem").read_bytes())
     key = load_pem_private_key((folder / "key.pem").read_bytes(), None)
@@ -33,6 +56,8 @@ def long_list(folder: Path, entries: int, *, number: int, at: datetime | None = 
     extensions = _extension("551d23", _element(0x30, _element(0x80, key_id)))
     numbered = number.to_bytes(number.bit_length() // 8 + 1, "big")
     extensions += _extension("551d14", _element(0x02, numbered))
+    if filling is not None:
+        extensions += _extension(_UNKNOWN, bytes(filling))
     tbs = _element(
         0x30,
         b"\x02\x01\x01" + _RSA_SHA256 + issuer.subject.public_bytes() + moment

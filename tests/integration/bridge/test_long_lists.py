@@ -62,15 +62,20 @@ def refused(act: Callable[[], object], reason: Reason, field: str) -> None:
     assert (refusal.value.reason, refusal.value.field) == (reason, field)
 
 
-@pytest.fixture
-def linked(bridge: RunningBridge, abroad: Abroad) -> Abroad:
-    """All but the ministry's list is there."""
+def with_all_but_its_list(bridge: RunningBridge, abroad: Abroad) -> None:
+    """What leads to the ministry, and the government's list."""
     bridge.with_foreign(abroad.partner_id, abroad.government)
     to_ministry = abroad.government.cross_certify(
         abroad.ministry.certification_request(), [TO_MINISTRY], "to-ministry"
     )
     bridge.submit(abroad.partner_id, to_ministry)
     bridge.submit_list(abroad.partner_id, abroad.government.revocation_list())
+
+
+@pytest.fixture
+def linked(bridge: RunningBridge, abroad: Abroad) -> Abroad:
+    """All but the ministry's list is there."""
+    with_all_but_its_list(bridge, abroad)
     return abroad
 
 

@@ -58,13 +58,18 @@ def there(tx: Reading, partner_id: str, sha256: bytes) -> int:
 
 
 def joined(tx: Reading, partner_id: str, sha256: bytes) -> bytes:
-    """What has come, in order."""
-    rows = tx.connection.execute(
-        select(_parts.c.part)
-        .where(_parts.c.partner_id == partner_id, _parts.c.sha256 == sha256)
-        .order_by(_parts.c.begins)
+    """What has come, in order; fetched part by part, because a driver may hold an answer several
+    times over."""
+    of_it = (_parts.c.partner_id == partner_id, _parts.c.sha256 == sha256)
+    places = tx.connection.execute(
+        select(_parts.c.begins).where(*of_it).order_by(_parts.c.begins)
+    ).scalars()
+    return b"".join(
+        tx.connection.execute(
+            select(_parts.c.part).where(*of_it, _parts.c.begins == begins)
+        ).scalar_one()
+        for begins in places.all()
     )
-    return b"".join(row.part for row in rows)
 
 
 def drop(tx: Transaction, partner_id: str, sha256: bytes) -> None:

@@ -92,12 +92,12 @@ def submit_revocation_list(
     with bridge.database.reading() as tx:
         if bridge.requests.find(tx, request_key) is not None:
             return
-        der = given.der or uploaded(tx, partner_id, given.uploaded_sha256)
-    read = read_list(der)
+        # Kept by the reader alone from here on: it may have 64 MiB.
+        read = read_list(given.der or uploaded(tx, partner_id, given.uploaded_sha256))
 
     def keep(tx: Transaction) -> bytes:
         require_partner(tx, partner_id)
-        _require_room(tx, partner_id, len(der))
+        _require_room(tx, partner_id, read.size)
         refusal: OpenJpkiError | None = None
         # Generations of a key share one name: the list is of that one which signed it.
         for issuer in _named(tx, read.issuer):
