@@ -1255,7 +1255,7 @@ class Reason(CataloguedReason):
         ),
         next_step=Text(
             ja="しばらくしてから、もう一度お試しください。同じ受付番号で送信すれば、処理が二重に行われることはありません。",
-            en="Try again there, or a little later: nothing was done here.",
+            en="Try again there, or a little later, under the same id: what was done already is not done twice.",
         ),
     )
     RECEIPT_REFUSED = Entry(
