@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -82,6 +83,9 @@ def fill(
             progress(min(first + _AT_ONCE, count))
         if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise RuntimeError("a row was copied without the one that it refers to")
+    # What the filling still has to write would be waited for by the first commits after it.
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _keep_journal(path: Path) -> None:
