@@ -280,6 +280,14 @@ CROSS_REVOCATIONS_UNHEARD = Gauge(
     registry=REGISTRY,
 )
 
+# -- storage ---------------------------------------------------------------------------------
+ROWS_LEFT_OUT = Counter(
+    "openjpki_rows_left_out",
+    "Times that a row of the database could not be read and was left out of what was asked for.",
+    ["table"],
+    registry=REGISTRY,
+)
+
 # -- officers --------------------------------------------------------------------------------
 PROPOSALS_LAPSED = Counter(
     "openjpki_proposals_lapsed",

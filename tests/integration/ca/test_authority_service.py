@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from sqlalchemy import update
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.cli.delegating_key import DelegatingKey
@@ -20,7 +21,9 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.authority import certificate_of as certificate_of_generation
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
+from openjpki.storage.ca.tables import authorities
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509.public_key import spki_of
 from tests.support.bridge_officers import signed_for_ca
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request, request_of
@@ -110,6 +113,28 @@ def test_key_of_an_interrupted_ceremony_is_taken_up(ca: RunningCa) -> None:
         ca.service.ca, AuthorityId.signing("01"), AuthorityPolicy(), actor="ceremony"
     )
     assert spki_of(certificate_of_generation(made.current)) == key.spki_der
+
+
+@pytest.mark.parametrize(
+    "policy", ["{", "[]", '{"version": 1000}', '{"version": 1, "crl": {"period_seconds": "x"}}']
+)
+def test_an_authority_whose_policy_cannot_be_read_ends_no_other(
+    ca: RunningCa, keys: Keys, policy: str
+) -> None:
+    stub, labels = ca.authorities(), {"table": "authorities"}
+    before = REGISTRY.get_sample_value("openjpki_rows_left_out_total", labels) or 0.0
+    ca.service.ca.database.run(
+        lambda tx: tx.connection.execute(
+            update(authorities).where(authorities.c.authority_id == KAGAWA).values(policy=policy)
+        )
+    )
+    listed = stub.ListAuthorities(ca_pb2.ListAuthoritiesRequest()).authorities
+    assert [one.authority_id for one in listed] == [TOYAMA]
+    assert REGISTRY.get_sample_value("openjpki_rows_left_out_total", labels) == before + 1
+    assert stub.IssueResponderCertificate(responder_request(keys[0])).certificate
+    # By no rule of its own, it certifies nobody.
+    with pytest.raises(OpenJpkiError):
+        stub.IssueResponderCertificate(responder_request(keys[0], KAGAWA))
 
 
 @pytest.mark.requirement("R1.3.1")

@@ -32,6 +32,7 @@ from tests.support.officers import Register, Signer, whole_seconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openjpki.storage.kernel.transaction import Transaction
     from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
 
@@ -71,6 +72,11 @@ def lapsed(register: str) -> float:
     return REGISTRY.get_sample_value("openjpki_proposals_lapsed_total", labels) or 0.0
 
 
+def left_out(table: str) -> float:
+    """How often a row of it could not be read."""
+    return REGISTRY.get_sample_value("openjpki_rows_left_out_total", {"table": table}) or 0.0
+
+
 def officer(number: int) -> Signer:
     return Signer(Officer.parse(f"window-officer/16201/new-{number}"))
 
@@ -107,6 +113,41 @@ def test_what_nobody_approves_in_time_ends(ca: RunningCa, register: Register) ->
         keep_officers(officers_register(ca.service.ca))
     assert lapsed("officers") == before + 1
     assert waiting(register) == [young.proposal_id]
+    assert causes(ca) == [("ca", "lapsed")]
+
+
+def test_a_proposal_that_cannot_be_read_ends_no_other_and_is_never_approved(
+    ca: RunningCa, register: Register
+) -> None:
+    known, bad, old = (
+        register.propose(one) for one in (Signer(TANAKA), Signer(TANAKA), officer(1))
+    )
+    register.approve(known)
+
+    def spoil(tx: Transaction) -> None:
+        # Of an earlier release, say, whose rule on keys was another.
+        tx.connection.execute(
+            update(officer_proposals)
+            .where(officer_proposals.c.proposal_id == bad.proposal_id)
+            .values(public_key=b"\x30\x00")
+        )
+        tx.connection.execute(
+            update(officer_proposals).values(
+                presented_at=whole_seconds() - PRESENTED_WITHIN - timedelta(hours=1)
+            )
+        )
+
+    assert waiting(register) == [bad.proposal_id, old.proposal_id]
+    ca.service.ca.database.run(spoil)
+    before = left_out("officer_proposals")
+    assert waiting(register) == [old.proposal_id]
+    assert left_out("officer_proposals") == before + 1
+    keep_officers(officers_register(ca.service.ca))
+    assert waiting(register) == []
+    with pytest.raises(OpenJpkiError):
+        register.approve(bad)
+    # Whose officer is revoked by it none the less.
+    register.approve(register.revoke(TANAKA).proposal)
     assert causes(ca) == [("ca", "lapsed")]
 
 

@@ -50,6 +50,7 @@ NAMES = {
     "openjpki_proposals_lapsed_total": {"register"},
     "openjpki_path_validations_total": {"outcome"},
     "openjpki_pool_unreadable_elements": {"kind"},
+    "openjpki_rows_left_out_total": {"table"},
     "openjpki_applications_waiting": {"step"},
     "openjpki_applications_oldest_waiting_seconds": {"step"},
     "openjpki_receipts_refused_total": set(),

@@ -11,7 +11,7 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.current_call import peer_of
 from openjpki.services.ca.authorities import conversions
-from openjpki.services.ca.authorities.authority import as_authority
+from openjpki.services.ca.authorities.authority import readable_authorities
 from openjpki.services.ca.authorities.certification_request import certification_request_of
 from openjpki.services.ca.issuance import conversions as issuance
 from openjpki.services.ca.issuance.issue_cross import issue_cross
@@ -23,8 +23,8 @@ from openjpki.services.ca.revocation.answer_conversions import (
 from openjpki.services.ca.revocation.conversions import cross_revocation, responder_revocation
 from openjpki.services.ca.revocation.revoke_cross import revoke_cross
 from openjpki.services.ca.revocation.revoke_responder import revoke_responder
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.request_key import request_key_of
-from openjpki.storage.ca import authorities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +55,10 @@ class AuthorityServicer(ca_pb2_grpc.AuthorityServiceServicer):
     def ListAuthorities(  # noqa: N802
         self, request: ca_pb2.ListAuthoritiesRequest, context: grpc.ServicerContext
     ) -> ca_pb2.ListAuthoritiesResponse:
-        """Every authority here, with the generations of its key."""
+        """Every authority here that can be read, with the generations of its key."""
         del request, context
         with self._ca.database.reading() as tx:
-            found = [as_authority(tx, record) for record in authorities.all_of(tx)]
+            found = readable_authorities(tx, left_out=tell_left_out)
         return ca_pb2.ListAuthoritiesResponse(
             authorities=[conversions.authority_message(one) for one in found]
         )

@@ -12,15 +12,19 @@ from openjpki.domain.officers import KeyPeriod, Officer
 from openjpki.domain.officers.enrolment import ProposalKind, ProposalState, RevocationOfOfficer
 from openjpki.evidence.public_key import StatementPublicKey
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 from openjpki.storage.officers.tables import officer_proposals as _proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Row
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import Unreadable
+
+    LeftOut = Callable[[Unreadable], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +108,15 @@ def decide(
     )
 
 
-def open_ones(tx: Reading) -> list[ProposalRecord]:
-    """Those that wait for a decision, oldest first."""
+def open_ones(tx: Reading, *, left_out: LeftOut | None = None) -> list[ProposalRecord]:
+    """Those that wait for a decision, oldest first. ``left_out``: as of all that take it, told of
+    one that can't be read; nobody can approve that one (:func:`lock` raises)."""
     rows = tx.connection.execute(
         select(_proposals)
         .where(_proposals.c.state == ProposalState.OPEN.value)
         .order_by(_proposals.c.proposed_at, _proposals.c.proposal_id)
     )
-    return [_record(row) for row in rows]
+    return _records(rows, left_out)
 
 
 def count_open(tx: Reading, proposed_by: str) -> int:
@@ -125,7 +130,9 @@ def count_open(tx: Reading, proposed_by: str) -> int:
     ).scalar_one()
 
 
-def open_keys_of(tx: Reading, officer: Officer) -> list[ProposalRecord]:
+def open_keys_of(
+    tx: Reading, officer: Officer, *, left_out: LeftOut | None = None
+) -> list[ProposalRecord]:
     """Keys proposed for this officer that wait for a decision."""
     rows = tx.connection.execute(
         select(_proposals).where(
@@ -134,10 +141,12 @@ def open_keys_of(tx: Reading, officer: Officer) -> list[ProposalRecord]:
             _proposals.c.cause.is_(None),
         )
     )
-    return [_record(row) for row in rows]
+    return _records(rows, left_out)
 
 
-def open_keys_presented_before(tx: Reading, moment: datetime) -> list[ProposalRecord]:
+def open_keys_presented_before(
+    tx: Reading, moment: datetime, *, left_out: LeftOut | None = None
+) -> list[ProposalRecord]:
     """Keys that wait for a decision, and whose officer signed for them before that."""
     rows = tx.connection.execute(
         select(_proposals).where(
@@ -145,7 +154,7 @@ def open_keys_presented_before(tx: Reading, moment: datetime) -> list[ProposalRe
             _proposals.c.presented_at < moment,
         )
     )
-    return [_record(row) for row in rows]
+    return _records(rows, left_out)
 
 
 def ends_since(tx: Reading, moment: datetime) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
@@ -174,6 +183,16 @@ def end(tx: Transaction, proposal_id: str, *, by: str, at: datetime) -> bool:
         .values(state=ProposalState.REJECTED.value, decided_by=by, decided_at=at)
     )
     return ended.rowcount == 1
+
+
+def _records(rows: Iterable[Row[Any]], left_out: LeftOut | None) -> list[ProposalRecord]:
+    return read_each(
+        rows,
+        _record,
+        table=_proposals.name,
+        key=lambda row: str(row.proposal_id),
+        left_out=left_out,
+    )
 
 
 def _record(row: Row[Any]) -> ProposalRecord:

@@ -12,8 +12,11 @@ from cryptography import x509
 from openjpki.domain.policy import parse_policy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import authorities, generations
+from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.generation import Generation
     from openjpki.domain.municipality import Prefecture
@@ -139,6 +142,20 @@ def as_authority(tx: Reading, record: AuthorityRecord) -> Authority:
     return Authority(record, _policy(record.policy_json), its_generations)
 
 
+def readable_authorities(tx: Reading, *, left_out: Callable[[Unreadable], None]) -> list[Authority]:
+    """Every authority here. One whose policy can't be read, or whose kind a newer release knows, is
+    told to ``left_out``: it does nothing, and must not keep the others from anything."""
+    found: list[Authority] = []
+    for record in authorities.all_of(tx, left_out=left_out):
+        try:
+            _policy(record.policy_json)
+        except NOT_READ as error:
+            left_out(Unreadable.of(authorities.TABLE, str(record.authority_id), error))
+        else:
+            found.append(as_authority(tx, record))
+    return found
+
+
 def certificate_of(generation: Generation) -> x509.Certificate:
     """A generation's self-signed certificate, read."""
     return _certificate(generation.certificate)
@@ -152,7 +169,10 @@ def key_of(keys: KeyRing, generation: Generation) -> MeteredKey:
 # Parsed once: issuance reads it for every certificate, and it is changed once in years.
 @lru_cache(maxsize=128)
 def _policy(document: str) -> AuthorityPolicy:
-    return parse_policy(json.loads(document))
+    parsed = json.loads(document)
+    if not isinstance(parsed, dict):
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must be a JSON object", field="policy")
+    return parse_policy(parsed)
 
 
 @lru_cache(maxsize=128)

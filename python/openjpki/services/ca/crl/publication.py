@@ -11,6 +11,7 @@ from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.previous_crl import check_previous
 from openjpki.storage.ca import authorities, feed, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
@@ -53,7 +54,7 @@ class Publisher:
         failure is raised at the end.
         """
         with self.ca.database.reading() as tx:
-            records = authorities.all_of(tx)
+            records = authorities.all_of(tx, left_out=tell_left_out)
         made = 0
         failures: list[Exception] = []
         held = set(self.ca.fence.held())

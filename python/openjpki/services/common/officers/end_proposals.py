@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.officers.enrolment import PRESENTED_WITHIN, RevocationOfOfficer
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.officers_journal import OFFICER_REJECTED
 from openjpki.services.common.two_people import count_lapsed
 from openjpki.storage.officers import proposals
@@ -26,7 +27,8 @@ def end_with_officer(
 ) -> None:
     """What was proposed for an officer before they were revoked ends with them: whoever approved it
     later would bring back who was dismissed. ``by``: SPIFFE id of who revoked."""
-    _end(register, tx, proposals.open_keys_of(tx, officer), _REVOKED, by=by, at=at)
+    waiting = proposals.open_keys_of(tx, officer, left_out=tell_left_out)
+    _end(register, tx, waiting, _REVOKED, by=by, at=at)
 
 
 def end_lapsed(register: OfficersContext) -> None:
@@ -34,7 +36,9 @@ def end_lapsed(register: OfficersContext) -> None:
     now = register.clock.now()
 
     def work(tx: Transaction) -> int:
-        lapsed = proposals.open_keys_presented_before(tx, now - PRESENTED_WITHIN)
+        lapsed = proposals.open_keys_presented_before(
+            tx, now - PRESENTED_WITHIN, left_out=tell_left_out
+        )
         return _end(register, tx, lapsed, _LAPSED, by=register.service, at=now)
 
     count_lapsed("officers", register.database.run(work))

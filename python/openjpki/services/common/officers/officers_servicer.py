@@ -12,6 +12,7 @@ from openjpki.domain.served_scope import ServedScope
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.officer_signature import from_message, moment
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.officers.answer_conversions import (
     CAUSES,
     key_message,
@@ -116,7 +117,7 @@ class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
         del request
         reach = _reach(context)
         with self._register.database.reading() as tx:
-            records = proposals.open_ones(tx)
+            records = proposals.open_ones(tx, left_out=tell_left_out)
         within = [one for one in records if reaches(reach, one.officer)]
         return pb.ListProposalsResponse(proposals=map(proposal_message, within[:_PAGE]))
 
