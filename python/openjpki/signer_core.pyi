@@ -178,6 +178,25 @@ def lanes(bits: int = 2048) -> Lanes:
     """What is chosen for keys of this size; measured when first asked for in a process, or when
     several such signatures are first asked for: some five signatures' and groups' time."""
 
+@final
+class SigningLine:
+    """Signatures for an event loop, which must not wait: asked for by number, fetched when made.
+
+    What is asked for is gathered with what other threads and lines of the process ask for, as by
+    ``SoftwareKey.sign``, and signed by threads that never need the interpreter.
+    """
+
+    def __new__(cls) -> Self: ...
+    def fileno(self) -> int:
+        """Can be read from when something is to be fetched; ``take`` does."""
+
+    def submit(self, orders: list[tuple[int, SoftwareKey, bytes]]) -> None:
+        """Asks for RSASSA-PKCS1-v1_5 with SHA-256 over each message, by its number. ``SignerError``
+        where the system has no threads; then nothing of it comes."""
+
+    def take(self) -> list[tuple[int, bytes | SignerError]]:
+        """What was made since, by its numbers, in no order: a signature, or why there is none."""
+
 def verify_batch(
     spki_der: bytes, messages: list[bytes], signatures: list[bytes], hash: str = "sha256"
 ) -> list[bool]:

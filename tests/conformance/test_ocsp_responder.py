@@ -494,3 +494,4 @@ def test_crowd_is_signed_in_batches_and_each_gets_its_own(responder: Responder) 
     with ThreadPoolExecutor(32) as pool:
         assert all(pool.map(ask, range(1, 401)))
     assert 0 < batches() - before < 400
+    assert REGISTRY.get_sample_value("openjpki_ocsp_responses_waiting") == 0

@@ -24,7 +24,7 @@ mod vectors;
 mod verifying_key;
 
 pub use batch::{Request, sign_batch, sign_requests};
-pub use gathering::{set_gathering, sign, sign_digest};
+pub use gathering::{Listener, set_gathering, sign, sign_digest, sign_later};
 pub use lanes::{Costs, Lanes, lanes, switch_lanes};
 pub use rsa_lanes::PrivateNumbers;
 pub use signer::BatchSigner;

@@ -14,6 +14,7 @@ mod ocsp;
 mod path;
 mod path_question;
 mod pkcs11;
+mod signing_line;
 mod software;
 mod statement_key;
 mod status;
@@ -35,6 +36,7 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ocsp::register(module)?;
     path::register(module)?;
     path_question::register(module)?;
+    signing_line::register(module)?;
     software::register(module)?;
     statement_key::register(module)?;
     Ok(())

@@ -12,8 +12,10 @@ use formats::error::{Error, Result};
 use formats::signing::{Digest, Hash};
 use threads::PerProcess;
 
+pub use self::caller::Listener;
 use self::queue::Order;
 use self::scheduler::Scheduler;
+use crate::batch::Request;
 use crate::lanes::choice;
 use crate::release::sign_each;
 use crate::signer::BatchSigner;
@@ -69,4 +71,20 @@ pub(super) fn sign_few(pairs: &[(&dyn BatchSigner, Digest)]) -> Result<Vec<Vec<u
         Some(orders) => scheduler()?.sign(orders),
         None => sign_each(pairs, choice).into_iter().collect(),
     }
+}
+
+/// Has messages signed on other threads and tells as they are made, by their numbers: for whoever must
+/// not wait, such as an event loop.
+///
+/// # Errors
+/// `InvalidArgument` for a key that threads can't share, such as a token's; `System` when there are
+/// no threads. Nothing is told then.
+pub fn sign_later(requests: &[(u64, Request<'_>)], listener: &Arc<dyn Listener>) -> Result<()> {
+    let refused = || Error::invalid("key", "must be in this process's memory");
+    let order = |(number, request): &(u64, Request<'_>)| {
+        let shared = request.signer.shared().ok_or_else(refused)?;
+        Ok((*number, (shared, request.hash.digest(request.message))))
+    };
+    let orders: Vec<_> = requests.iter().map(order).collect::<Result<_>>()?;
+    scheduler()?.submit(orders, listener)
 }

@@ -54,6 +54,13 @@ impl Queue {
         firsts.map(|waiting| waiting.since).min()
     }
 
+    /// The size of the next one's key, where orders of callers without a thread are among them.
+    pub(super) fn bits_for_absent(&self) -> Option<usize> {
+        let next = self.keys.front().and_then(VecDeque::front)?;
+        let absent = self.all_callers().any(|caller| caller.is_absent());
+        absent.then(|| next.order.0.verifying_key().bits())
+    }
+
     /// The callers of all orders, the next one's first.
     pub(super) fn all_callers(&self) -> impl Iterator<Item = &Arc<Caller>> {
         self.keys.iter().flatten().map(|waiting| &waiting.caller)

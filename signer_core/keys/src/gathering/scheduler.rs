@@ -1,15 +1,20 @@
-//! Gathers signatures that several threads ask for at the same time into groups for the lanes.
+//! Gathers signatures that several callers ask for at the same time into groups for the lanes.
 //!
-//! There are no threads of its own. Where the callers there are, shared among the cores, are too few
-//! for a group that pays (`lanes`), each signs its own orders at once, as if there were no queue: a
-//! caller alone, and every caller on a processor whose lanes gain nothing. So they do where it turns
-//! out that being put to sleep and woken costs them what the group saves (`trial`). Otherwise whoever asks puts
-//! its orders into the queue and, while fewer threads sign than there are cores, signs the next group
-//! itself: its own order, and what others put there meanwhile. Under load groups fill by themselves
-//! while all cores are busy. Only when there lately were several callers, and some of them are
-//! neither here nor being served, is a group held back for them, and never longer than the group
-//! saves (`Choice::patience`, unless set). Whoever completes the group signs it: nobody has to be
-//! woken for that. Who waited in vain expects no more callers than are there.
+//! Callers that wait need no threads but their own. Where the callers there are, shared among the
+//! cores, are too few for a group that pays (`lanes`), each signs its own orders at once, as if there
+//! were no queue: a caller alone, and every caller on a processor whose lanes gain nothing. So they do
+//! where it turns out that being put to sleep and woken costs them what the group saves (`trial`).
+//! Otherwise whoever asks puts its orders into the queue and, while fewer threads sign than there are
+//! cores, signs the next group itself: its own order, and what others put there meanwhile. Under load
+//! groups fill by themselves while all cores are busy. Only when there lately were several callers,
+//! and some of them are neither here nor being served, is a group held back for them, and never longer
+//! than the group saves (`Choice::patience`, unless set). Whoever completes the group signs it: nobody
+//! has to be woken for that. Who waited in vain expects no more callers than are there.
+//!
+//! Callers that have no thread to wait with, such as those of an event loop, are told (`submit`).
+//! Attendants look after their orders, a thread for each core, which the first such order starts and
+//! which otherwise do as a waiting caller does. Nobody holds a group back for what a loop submits next:
+//! it submits what there is at once, and hears of a group once.
 //!
 //! Every key has a queue of its own and a group takes from them in turns, so an authority with a
 //! thousand orders delays another's single one by no more than a group.
@@ -17,14 +22,15 @@
 //! A thread that is about to leave orders unattended, because it signs or returns, wakes the caller
 //! of the next one. Nobody else is woken before its own signatures are there.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::available_parallelism;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
-use formats::error::{Error, Result};
+use formats::error::{Error, Kind, Result};
 
-use super::caller::Caller;
+use super::caller::{Caller, Listener};
 use super::queue::{Order, Queue, Waiting};
 use super::trial::Trial;
 use crate::lanes::{Choice, Choices};
@@ -36,6 +42,8 @@ const BY_COSTS: u64 = u64::MAX;
 /// The queue that all threads of a process share.
 pub(super) struct Scheduler {
     state: Mutex<State>,
+    /// Where attendants wait.
+    attending: Condvar,
     /// How many threads may sign at the same time.
     cores: usize,
     choices: Choices,
@@ -59,6 +67,8 @@ struct State {
     /// come back is gone.
     crowd_until: Option<Instant>,
     trial: Trial,
+    /// Whether there are attendants.
+    attended: bool,
 }
 
 /// What a thread whose signatures are not there yet does next.
@@ -78,6 +88,7 @@ impl Scheduler {
         let cores = available_parallelism().map_or(1, usize::from);
         Self {
             state: Mutex::default(),
+            attending: Condvar::new(),
             cores,
             choices,
             gathering: AtomicU64::new(nanoseconds(gathering)),
@@ -135,6 +146,93 @@ impl Scheduler {
         }
     }
 
+    /// Has orders signed and somebody told of them by their numbers, on whatever thread signs them.
+    ///
+    /// # Errors
+    /// `System` when there is no thread that would; nobody is told then.
+    pub(super) fn submit(
+        self: &Arc<Self>,
+        orders: Vec<(u64, Order)>,
+        listener: &Arc<dyn Listener>,
+    ) -> Result<()> {
+        let (numbers, orders): (Vec<_>, Vec<_>) = orders.into_iter().unzip();
+        let choice = self.choice_for(&orders);
+        let mut state = self.lock();
+        if !state.attended {
+            self.start_attendants()?;
+            state.attended = true;
+        }
+        let now = Instant::now();
+        state.notice_crowd(orders.len(), now, &choice, self.cores);
+        for (number, order) in numbers.into_iter().zip(orders) {
+            let caller = Arc::new(Caller::absent(number, Arc::clone(listener)));
+            state.queue.put(Waiting::all(&caller, vec![order], now));
+        }
+        drop(state);
+        self.attending.notify_one();
+        Ok(())
+    }
+
+    /// They stay for as long as the process.
+    fn start_attendants(self: &Arc<Self>) -> Result<()> {
+        for number in 0..self.cores {
+            let scheduler = Arc::clone(self);
+            let started = thread::Builder::new()
+                .name(format!("attendant-{number}"))
+                .spawn(move || {
+                    loop {
+                        // Whoever waits for a signature of a turn that ends so is told.
+                        let _ = catch_unwind(AssertUnwindSafe(|| scheduler.attend()));
+                    }
+                });
+            // One is enough to go on.
+            if number == 0
+                && let Err(error) = started
+            {
+                return Err(Error::new(
+                    Kind::System,
+                    format!("no thread: {}", error.kind()),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn attend(&self) {
+        let mut state = self.lock();
+        loop {
+            let Some(bits) = state.queue.bits_for_absent() else {
+                state = self.rest(state);
+                continue;
+            };
+            // What it costs may still have to be measured.
+            drop(state);
+            let choice = (self.choices)(bits);
+            state = self.lock();
+            state = match state.step(&choice, self.cores, self.gathering(), Instant::now()) {
+                Step::Sign(size) => {
+                    state.expect_no_more_than(size);
+                    let group = state.queue.take(size);
+                    self.sign_these(state, group, 1)
+                }
+                Step::Watch(rest) => {
+                    state.watched = true;
+                    let woken = self.attending.wait_timeout(state, rest);
+                    let (mut state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+                    state.watched = false;
+                    state
+                }
+                Step::Wait => self.rest(state),
+            };
+        }
+    }
+
+    /// Until there may be something to do for an attendant.
+    fn rest<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let woken = self.attending.wait(state);
+        woken.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What is chosen for the keys of these orders. A caller alone with one of them has no use for
     /// it, and does not wait until it is measured.
     fn choice_for(&self, orders: &[Order]) -> Choice {
@@ -158,6 +256,7 @@ impl Scheduler {
         let next = state.unattended(self.cores);
         drop(state);
         wake(next);
+        self.attending.notify_one();
         // Whatever becomes of it, nobody may wait for ever.
         let mut turn = Turn {
             scheduler: self,
@@ -300,8 +399,15 @@ impl Drop for Turn<'_> {
             }
         }
         drop(state);
-        complete.extend(next);
-        complete.iter().for_each(|caller| caller.wake());
+        let mut told: Vec<Arc<dyn Listener>> = Vec::new();
+        for listener in complete.iter().filter_map(|caller| caller.complete()) {
+            if !told.iter().any(|other| Arc::ptr_eq(other, &listener)) {
+                told.push(listener);
+            }
+        }
+        told.iter().for_each(|listener| listener.told_all());
+        wake(next);
+        self.scheduler.attending.notify_one();
     }
 }
 

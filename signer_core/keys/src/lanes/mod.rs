@@ -41,11 +41,16 @@ pub fn switch_lanes(on: bool) {
     SWITCHED_ON.store(on, Ordering::Relaxed);
 }
 
+/// Whether lanes may be used.
+pub(super) fn switched_on() -> bool {
+    SWITCHED_ON.load(Ordering::Relaxed)
+}
+
 /// What is chosen for keys of so many bits; measures first, where nobody has or does. A service asks
 /// at its start, so that its first caller doesn't wait for that.
 #[must_use]
 pub fn lanes(bits: usize) -> Lanes {
-    let costs = SWITCHED_ON.load(Ordering::Relaxed).then(|| costs(bits));
+    let costs = switched_on().then(|| costs(bits));
     let costs = costs.flatten();
     let choice = costs.map_or(Choice::SINGLY, Choice::of);
     let waits = (2..=LANES).map(|size| choice.patience(size));
@@ -58,7 +63,7 @@ pub fn lanes(bits: usize) -> Lanes {
 
 /// For keys of so many bits.
 pub(super) fn choice(bits: usize) -> Choice {
-    if !SWITCHED_ON.load(Ordering::Relaxed) {
+    if !switched_on() {
         return Choice::SINGLY;
     }
     costs(bits).map_or(Choice::SINGLY, Choice::of)

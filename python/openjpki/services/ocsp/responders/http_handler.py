@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.registry.access import Requester
     from openjpki.services.ocsp.responders.answering import Answering, UnsignedResponse
-    from openjpki.services.ocsp.responders.signing_queue import SigningQueue
+    from openjpki.services.ocsp.responders.signing import Signing
     from openjpki.x509.ocsp import OcspRequest
 
 REQUEST_TYPE = "application/ocsp-request"
@@ -55,7 +55,7 @@ class OcspHandler:
     def __init__(
         self,
         answering: Answering,
-        signing: SigningQueue,
+        signing: Signing,
         clock: Clock,
         requester_of: Callable[[web.BaseRequest], Requester],
         verifying: Executor,

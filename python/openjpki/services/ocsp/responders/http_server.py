@@ -15,7 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 from openjpki.rpc.server.binding import binding
 from openjpki.services.ocsp.registry.requesters import TlsRequesters, plain_requester
 from openjpki.services.ocsp.responders.http_handler import OcspHandler
-from openjpki.services.ocsp.responders.signing_queue import SigningQueue
+from openjpki.services.ocsp.responders.signing import Signing
 from openjpki.telemetry.metrics import OCSP_WAITING
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ KEEP_ALIVE = 30.0
 """Seconds an idle connection is kept."""
 DRAIN = 5.0
 """Seconds that requests in progress may take to end when the service stops."""
-SIGNERS = 2
-"""Batches signed at once; each uses every core it may."""
+SIGNERS = 32
+"""Responses that wait for a token at once: it signs as many as it has sessions."""
 VERIFIERS = 1
 """Signed requests verified at once: whoever sends them takes no more than a processor."""
 _START = 30.0
@@ -134,6 +134,7 @@ class HttpServer:
     _thread: Thread | None = None
     _runners: list[web.ServerRunner] | None = None
     _executor: ThreadPoolExecutor | None = None
+    _signing: Signing | None = None
     _verifying: ThreadPoolExecutor | None = None
 
     def start(self) -> None:
@@ -166,7 +167,7 @@ class HttpServer:
 
     async def _listen(self) -> None:
         assert self._executor is not None  # noqa: S101 - start made it
-        signing = SigningQueue(self._executor)
+        signing = self._signing = Signing(self._executor)
         OCSP_WAITING.set_function(lambda: signing.waiting)
         with binding("ocsp.http_listen", self.http_listen):
             self.port = await self._serve(signing, plain_requester, self.http_listen, None)
@@ -179,7 +180,7 @@ class HttpServer:
 
     async def _serve(
         self,
-        signing: SigningQueue,
+        signing: Signing,
         requester_of: Callable[[web.BaseRequest], Requester],
         listen: Address,
         context: ssl.SSLContext | None,
@@ -198,6 +199,8 @@ class HttpServer:
     async def _close(self) -> None:
         for runner in self._runners or ():
             await runner.cleanup()
+        if self._signing is not None:
+            self._signing.close()
 
 
 class _Site(web.BaseSite):
