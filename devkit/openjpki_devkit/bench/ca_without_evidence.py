@@ -31,7 +31,7 @@ class NoEvidence:
     def require(self, *_: object) -> None:
         """Nothing is asked for."""
 
-    def keep(self, *_: object) -> None:
+    def beside(self, *_: object) -> None:
         """Nothing is kept."""
 
     def facts(self) -> Mapping[str, Value]:

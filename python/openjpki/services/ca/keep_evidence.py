@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.evidence.who_may import OfficersStatement
     from openjpki.evidence.verification import Presented
+    from openjpki.storage.kernel.numbered import Beside
     from openjpki.storage.kernel.transaction import Transaction
 
 
@@ -22,18 +23,42 @@ def keep_evidence(
     authority_id: AuthorityId,
     serial: bytes,
     presented: Sequence[Presented[OfficersStatement]],
-    *,
-    superseded: Presented[OfficersStatement] | None = None,
 ) -> None:
     """The octets that were signed, each with its signature, in the transaction of the act.
-
-    ``superseded``: kept too, whatever became of its key: another statement stands in its place.
 
     Raises ``OFFICER_REVOKED`` for a key that was suspended or revoked since it was verified: who is
     dismissed before an act becomes durable signs for nothing.
     """
     kept = [_kept(one) for one in presented]
-    not_kept = evidence.add(tx, authority_id, serial, kept)
+    _require_all(presented, kept, evidence.add(tx, authority_id, serial, kept))
+
+
+def evidence_beside(
+    authority_id: AuthorityId,
+    serial: bytes,
+    presented: Sequence[Presented[OfficersStatement]],
+    *,
+    superseded: Presented[OfficersStatement] | None = None,
+) -> Beside:
+    """As :func:`keep_evidence`, for the act's entry in the journal to take along; then it raises.
+
+    ``superseded``: kept too, whatever became of its key: another statement stands in its place.
+    """
+    kept = [_kept(one) for one in presented]
+
+    def inserted(tx: Transaction, count: int) -> None:
+        _require_all(presented, kept, evidence.missing(tx, kept, count))
+        if superseded is not None:
+            evidence.add_superseded(tx, authority_id, serial, _kept(superseded))
+
+    return evidence.beside(authority_id, serial, kept, inserted)
+
+
+def _require_all(
+    presented: Sequence[Presented[OfficersStatement]],
+    kept: Sequence[KeptEvidence],
+    not_kept: Sequence[KeptEvidence],
+) -> None:
     if not_kept:
         at_fault = presented[kept.index(not_kept[0])]
         raise OpenJpkiError(
@@ -41,8 +66,6 @@ def keep_evidence(
             "is signed with a key that is not enrolled any more",
             field=at_fault.field,
         )
-    if superseded is not None:
-        evidence.add_superseded(tx, authority_id, serial, _kept(superseded))
 
 
 def _kept(presented: Presented[OfficersStatement]) -> KeptEvidence:

@@ -5,20 +5,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, literal_column, select, union_all
 
 from openjpki.domain.evidence import Occasion, OfficerSignature
 from openjpki.domain.officers import KeyState, Officer
 from openjpki.storage.ca.tables import evidence as _evidence
+from openjpki.storage.kernel.numbered import Beside
 from openjpki.storage.officers import keys
 from openjpki.storage.officers.tables import officer_keys as _keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import ColumnElement, Insert
+    from sqlalchemy import ColumnElement, CompoundSelect, Insert
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.officers import EnrolledKey
@@ -50,10 +51,29 @@ def add(
     That is what was signed with a key that is not enrolled any more at this moment: one statement
     asks and keeps, so nothing comes in between. The transaction must then not be committed.
     """
-    values: dict[str, object] = {"authority_id": authority_id, "serial": serial}
-    for index, one in enumerate(kept):
-        values |= {f"{name}_{index}": value for name, value in _columns(one).items()}
-    if tx.connection.execute(_adding(len(kept)), values).rowcount == len(kept):
+    values = _values(authority_id, serial, kept)
+    return missing(tx, kept, tx.connection.execute(_adding(len(kept)), values).rowcount)
+
+
+def beside(
+    authority_id: AuthorityId,
+    serial: bytes,
+    kept: Sequence[KeptEvidence],
+    inserted: Callable[[Transaction, int], None],
+) -> Beside:
+    """As :func:`add`, to be sent with the act's entry in the journal. ``inserted`` is told how many
+    were kept, of which :func:`missing` tells the rest."""
+    return Beside(
+        table=_evidence,
+        rows=_rows(len(kept)),
+        values=_values(authority_id, serial, kept),
+        inserted=inserted,
+    )
+
+
+def missing(tx: Transaction, kept: Sequence[KeptEvidence], count: int) -> list[KeptEvidence]:
+    """What could not be kept where so many were, as :func:`add` says it."""
+    if count == len(kept):
         return []
     # Only now is it asked which: nearly always nothing is missing.
     known = keys.find(tx, {one.signature.key_sha256 for one in kept})
@@ -79,6 +99,15 @@ def add_superseded(
     )
 
 
+def _values(
+    authority_id: AuthorityId, serial: bytes, kept: Sequence[KeptEvidence]
+) -> dict[str, object]:
+    values: dict[str, object] = {"authority_id": authority_id, "serial": serial}
+    for index, one in enumerate(kept):
+        values |= {f"{name}_{index}": value for name, value in _columns(one).items()}
+    return values
+
+
 def _columns(kept: KeptEvidence) -> dict[str, object]:
     occasion = kept.signature.occasion
     return {
@@ -94,6 +123,15 @@ def _columns(kept: KeptEvidence) -> dict[str, object]:
 # Built once for each number of officers: building a statement takes longer than sending it.
 @cache
 def _adding(number: int) -> Insert:
+    return (
+        insert(_evidence)
+        .from_select([column.name for column in _evidence.c], _rows(number))
+        .execution_options(preserve_rowcount=True)
+    )
+
+
+@cache
+def _rows(number: int) -> CompoundSelect[Any]:
     rows = []
     for index in range(number):
         row = {
@@ -106,15 +144,14 @@ def _adding(number: int) -> Insert:
         }
         rows.append(
             # Whose key it is, the register says.
-            select(*(row.get(column.name, _keys.c.officer) for column in _evidence.c)).where(
-                _keys.c.key_sha256 == row["key_sha256"], _keys.c.state == _ENROLLED
-            )
+            select(
+                *(
+                    row.get(column.name, _keys.c.officer).label(column.name)
+                    for column in _evidence.c
+                )
+            ).where(_keys.c.key_sha256 == row["key_sha256"], _keys.c.state == _ENROLLED)
         )
-    return (
-        insert(_evidence)
-        .from_select([column.name for column in _evidence.c], union_all(*rows))
-        .execution_options(preserve_rowcount=True)
-    )
+    return union_all(*rows)
 
 
 def of_certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> list[KeptEvidence]:

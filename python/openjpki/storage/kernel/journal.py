@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from openjpki.storage.kernel.acts import Act, Value
+    from openjpki.storage.kernel.numbered import Beside
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 # The row of the open segment is what writers of one stream and class queue for.
@@ -88,12 +89,14 @@ class Journal(Protocol):
         at: datetime,
         details: Mapping[str, Value],
         not_after: datetime | None = None,
+        beside: Beside | None = None,
     ) -> int:
         """Record an act in the transaction that does it; the entry's number.
 
-        ``not_after``: the end of the certificate the act speaks of, where there is one. Raises
-        ``INTERNAL`` for details that the act does not declare. Writers of one stream and class wait
-        for each other from here to the commit: append last.
+        ``not_after``: the end of the certificate the act speaks of, where there is one. ``beside``:
+        rows that the act inserts, sent to the database together with its entry. Raises ``INTERNAL``
+        for details that the act does not declare. Writers of one stream and class wait for each
+        other from here to the commit: append last.
         """
 
 
@@ -111,6 +114,7 @@ class SqlJournal:
         at: datetime,
         details: Mapping[str, Value],
         not_after: datetime | None = None,
+        beside: Beside | None = None,
     ) -> int:
         """See :class:`Journal`."""
         require_named(actor=actor, subject=subject)
@@ -126,12 +130,12 @@ class SqlJournal:
             "subject": subject,
             "details": facts,
         }
-        taken = _ENTER.insert(tx, where, entry)
+        taken = _ENTER.insert(tx, where, entry, beside)
         if taken is None:
             # The first act of this stream and class. Or the segment was closed while we waited for
             # its row: the statement saw it before that, and sees the next one when it runs again.
             _open_first(tx, stream, act.retention, at, counts_from)
-            taken = _ENTER.insert(tx, where, entry)
+            taken = _ENTER.insert(tx, where, entry, beside)
             if taken is None:
                 raise StorageConflictError
         number: int = taken.last_entry

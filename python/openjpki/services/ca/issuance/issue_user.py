@@ -128,7 +128,7 @@ def _prepare(
             "window_id": order.window.text,
             **evidence.facts(),
         },
-        lambda tx: evidence.keep(tx, authority.authority_id, serial_to_bytes(serial)),
+        beside=evidence.beside(authority.authority_id, serial_to_bytes(serial)),
     )
 
 

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from openjpki.signer_core import CheckedTbs
     from openjpki.storage.ca.issuances import Intent
     from openjpki.storage.kernel.acts import Value
+    from openjpki.storage.kernel.numbered import Beside
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
 
@@ -80,6 +81,8 @@ class Prepared:
     alongside: Callable[[Transaction], object] = lambda _tx: None
     """Stores what belongs to the intent, in its transaction, and raises when what was checked
     before no longer holds: the transaction may have waited, or come after another call's."""
+    beside: Beside | None = None
+    """As ``alongside``, of rows that go to the database together with the journal's entry."""
 
 
 def issue_once(
@@ -193,6 +196,7 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         },
         at=intent.intended_at,
         not_after=intent.not_after,
+        beside=prepared.beside,
     )
     ca.issue_room.take(tx, intent)
     return intent.serial

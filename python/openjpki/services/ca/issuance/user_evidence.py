@@ -16,7 +16,7 @@ from openjpki.evidence.user_statements import (
     key_presented,
 )
 from openjpki.evidence.verification import Presented, require_issuance
-from openjpki.services.ca.keep_evidence import keep_evidence
+from openjpki.services.ca.keep_evidence import evidence_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from openjpki.evidence.verification import OfficersRegister
     from openjpki.services.ca.issuance.user_order import UserOrder
     from openjpki.storage.kernel.acts import Value
-    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.kernel.numbered import Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +130,14 @@ class UserEvidence:
             now=now,
         )
 
-    def keep(self, tx: Transaction, authority_id: AuthorityId, serial: bytes) -> None:
-        """All of them beside the intent, in its transaction, which may have waited since. Raises as
-        :func:`openjpki.services.ca.keep_evidence.keep_evidence`."""
+    def beside(self, authority_id: AuthorityId, serial: bytes) -> Beside:
+        """All of them, to be kept beside the intent, in its transaction, which may have waited
+        since. Raises then as :func:`openjpki.services.ca.keep_evidence.keep_evidence`."""
         if self.taken_over is None:
-            keep_evidence(tx, authority_id, serial, (self.submitted, *self._counting))
-        else:
-            keep_evidence(
-                tx,
-                authority_id,
-                serial,
-                (self.taken_over, *self._counting),
-                superseded=self.submitted,
-            )
+            return evidence_beside(authority_id, serial, (self.submitted, *self._counting))
+        return evidence_beside(
+            authority_id, serial, (self.taken_over, *self._counting), superseded=self.submitted
+        )
 
     def facts(self) -> Mapping[str, Value]:
         """Who signed, and the SHA-256 of each signature, for the journal."""
