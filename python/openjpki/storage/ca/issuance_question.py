@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
 
-_OF_KEY = "officer_key_"
+_OF_A_KEY = len(keys.KeyRow._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +86,13 @@ def judged_by(
 
 
 def _keys_among(rows: Collection[Row[Any]]) -> dict[bytes, EnrolledKey]:
-    found = {row.officer_key_key_sha256: row for row in rows}
+    # A key's columns are the last, and each key comes with each generation.
+    found = {columns[0]: columns for columns in (row[-_OF_A_KEY:] for row in rows)}
     return {
-        bytes(key_sha256): keys.key_of(_Part(row, _OF_KEY))
-        for key_sha256, row in found.items()
+        bytes(key_sha256): keys.key_of(keys.KeyRow._make(columns))
+        for key_sha256, columns in found.items()
         if key_sha256 is not None
     }
-
-
-class _Part:
-    """The columns of a row whose names begin alike, by the rest of their names."""
-
-    __slots__ = ("_before", "_row")
-
-    def __init__(self, row: Row[Any], before: str) -> None:
-        self._row = row
-        self._before = before
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._row, self._before + name)
 
 
 # Built once for each number of keys: building a statement takes longer than sending it.
@@ -132,7 +120,7 @@ def _asking(number: int) -> Select[tuple[Any, ...]]:
             _issuances.c.serial.label("issued_serial"),
             _issuances.c.digest.label("issued_digest"),
             _issuances.c.state.label("issued_state"),
-            *(one.label(_OF_KEY + one.name) for one in _keys.c if one.name in keys.OF_A_KEY),
+            *(_keys.c[name].label(f"officer_key_{name}") for name in keys.KeyRow._fields),
         )
         .select_from(joined)
         .where(_authorities.c.authority_id == bindparam("of_authority"))

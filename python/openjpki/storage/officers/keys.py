@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -22,10 +22,15 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
-OF_A_KEY: Final = frozenset(
-    {"key_sha256", "officer", "public_key", "state", "not_before", "not_after"}
-)
-"""Columns that say what an enrolled key is."""
+class KeyRow(NamedTuple):
+    """The columns that say what an enrolled key is, with their values in a row."""
+
+    key_sha256: bytes
+    officer: str
+    public_key: bytes
+    state: str
+    not_before: datetime
+    not_after: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +159,7 @@ def _record(row: Row[Any]) -> KeyRecord:
 
 
 def key_of(row: Any) -> EnrolledKey:
-    """Of a row that has the columns :data:`OF_A_KEY`; for repositories."""
+    """Of a row that has the columns :class:`KeyRow`; for repositories."""
     return EnrolledKey(
         officer=Officer.parse(row.officer),
         spki_der=bytes(row.public_key),
