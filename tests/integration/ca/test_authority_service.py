@@ -21,6 +21,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.authority import certificate_of as certificate_of_generation
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
+from openjpki.services.ca.authorities.ends import forget, measure_ends
 from openjpki.storage.ca.tables import authorities
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
@@ -135,6 +136,26 @@ def test_an_authority_whose_policy_cannot_be_read_ends_no_other(
     # By no rule of its own, it certifies nobody.
     with pytest.raises(OpenJpkiError):
         stub.IssueResponderCertificate(responder_request(keys[0], KAGAWA))
+
+
+def test_an_authority_that_cannot_be_read_keeps_no_other_from_being_watched(ca: RunningCa) -> None:
+    held = ca.service.ca.fence.held()
+    for one in held:
+        forget(one)
+    # The one that comes first.
+    ca.service.ca.database.run(
+        lambda tx: tx.connection.execute(
+            update(authorities)
+            .where(authorities.c.authority_id == str(held[0]))
+            .values(policy="[]")
+        )
+    )
+    with pytest.raises(OpenJpkiError):
+        measure_ends(ca.service.ca)
+    name = "openjpki_authority_issues_until_timestamp_seconds"
+    until = [REGISTRY.get_sample_value(name, {"authority": str(one)}) for one in held]
+    assert until[0] is None
+    assert all(until[1:]) and len(until) == 2  # noqa: PT018
 
 
 @pytest.mark.requirement("R1.3.1")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
+from openjpki.services.common.apart import Apart
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.previous_crl import check_previous
 from openjpki.storage.ca import authorities, feed, lists
@@ -21,7 +20,6 @@ from openjpki.telemetry.metrics import CRL_NEWEST_AGE, CRL_NEXT_UPDATE, CRL_OLDE
 from openjpki.x509.crl.encoding import CrlProfile, RevocationColumns, make_crl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime, timedelta
 
     from openjpki.domain.authority import AuthorityId
@@ -56,20 +54,19 @@ class Publisher:
         with self.ca.database.reading() as tx:
             records = authorities.all_of(tx, left_out=tell_left_out)
         made = 0
-        failures: list[Exception] = []
+        apart = Apart(_log, "no list made")
         held = set(self.ca.fence.held())
         for record in records:
             if record.authority_id not in held:
                 continue
-            with _noted(failures, record.authority_id):
+            with apart.of(authority=str(record.authority_id)):
                 with self.ca.database.reading() as tx:
                     authority = as_authority(tx, record)
                 for generation, partition in self._due(authority):
-                    with _noted(failures, record.authority_id, partition):
+                    with apart.of(authority=str(record.authority_id), partition=partition):
                         made += self._publish(authority, generation, partition) is not None
                 self._measure(authority)
-        if failures:
-            raise failures[0]
+        apart.end()
         return made
 
     def publish_authority(self, authority_id: AuthorityId, *, skip: int = 0) -> int:
@@ -97,12 +94,12 @@ class Publisher:
         be made keeps no other waiting; the first failure is raised at the end.
         """
         made = 0
-        failures: list[Exception] = []
+        apart = Apart(_log, "no list made")
         held = set(self.ca.fence.held())
         for authority_id, number in self._unpublished():
             if authority_id not in held:
                 continue
-            with _noted(failures, authority_id, AUTHORITY_PARTITION):
+            with apart.of(authority=str(authority_id), partition=AUTHORITY_PARTITION):
                 with self.ca.database.reading() as tx:
                     authority = require_authority(tx, authority_id)
                 generation = authority.generation(number)
@@ -112,8 +109,7 @@ class Publisher:
                 while (authority_id, number) in self._unpublished():
                     # None: somebody else's list came first, and may be as of a moment before.
                     made += self._publish(authority, generation, AUTHORITY_PARTITION) is not None
-        if failures:
-            raise failures[0]
+        apart.end()
         return made
 
     def _unpublished(self) -> list[tuple[AuthorityId, int]]:
@@ -261,20 +257,6 @@ class Publisher:
         CRL_NEWEST_AGE.labels(str(authority.authority_id)).set((now - max(made)).total_seconds())
         CRL_NEXT_UPDATE.labels(str(authority.authority_id)).set(
             min(facts.next_update for facts in newest).timestamp()
-        )
-
-
-@contextmanager
-def _noted(
-    failures: list[Exception], authority_id: AuthorityId, partition: str = ""
-) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - one scope must not keep the others' lists waiting
-        failures.append(error)
-        reason = error.reason.name if isinstance(error, OpenJpkiError) else type(error).__name__
-        _log.warning(
-            "no list made", authority=str(authority_id), partition=partition, reason=reason
         )
 
 

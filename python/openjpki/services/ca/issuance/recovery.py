@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.issuance.steps import finish_intent
+from openjpki.services.common.apart import Apart
 from openjpki.storage.ca import issuances
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import ISSUANCE_INTENTS_PENDING
@@ -21,12 +22,15 @@ _log = get_logger("recovery")
 def finish_open_intents(ca: CaContext) -> int:
     """Those of every authority held here, as :func:`take_up_intents` does; how many are left.
 
-    Raises ``NOT_THE_OWNER`` when a lease was lost meanwhile, ``SERVICE_UNAVAILABLE``.
+    An authority that fails keeps no other waiting. Raises ``NOT_THE_OWNER`` when a lease was lost
+    meanwhile, ``SERVICE_UNAVAILABLE``.
     """
     left = 0
+    apart = Apart(_log, "intents not taken up")
     for authority_id in ca.fence.held():
-        with ca.fence.writing(authority_id) as writer:
+        with apart.of(authority=str(authority_id)), ca.fence.writing(authority_id) as writer:
             left += take_up_intents(ca, authority_id, writer)
+    apart.end()
     return left
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from openjpki.services.common.apart import Apart
 from openjpki.storage.ca import feed
+from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.kernel.transaction import Writer
+
+_log = get_logger("feed")
 
 BATCH = 1000
 """Events dropped in one transaction: who issues at that authority waits until its end."""
@@ -26,15 +30,17 @@ _BATCHES = 20
 
 def forget_events(ca: CaContext, *, kept: int) -> int:
     """Drop what happened more than ``kept`` seconds ago, of the authorities held here; how many
-    events.
+    events. One that fails keeps no other waiting.
 
     Raises ``SERVICE_UNAVAILABLE``, ``NOT_THE_OWNER`` when a lease was lost meanwhile.
     """
     before = ca.clock.now() - timedelta(seconds=kept)
     dropped = 0
+    apart = Apart(_log, "events not forgotten")
     for authority_id in ca.fence.held():
-        with ca.fence.writing(authority_id) as writer:
+        with apart.of(authority=str(authority_id)), ca.fence.writing(authority_id) as writer:
             dropped += _forget(ca, writer, authority_id, before)
+    apart.end()
     return dropped
 
 
