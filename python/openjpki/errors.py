@@ -53,3 +53,8 @@ class OpenJpkiError(Exception):
     def __str__(self) -> str:
         where = f"{self.field}: " if self.field else ""
         return f"{where}{self.message} [{self.reason.name}]"
+
+
+def kind_of(error: Exception) -> str:
+    """What failed, for a log: a reason's name or the exception's. No value: it may be personal."""
+    return error.reason.name if isinstance(error, OpenJpkiError) else type(error).__name__

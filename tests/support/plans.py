@@ -59,7 +59,6 @@ READS_MANY = {
     "kernel.segments._entries_of": "an auditor's reading, of each entry once, for strays",
     "kernel.journal.read_all": "an auditor's reading",
     "ca.feed.snapshot": "everything, for a replica that starts",
-    "ca.issue_counts.count": "once an hour; days that are over are dropped by it",
     "registration.applications.live_by_serial": "after a restore, by the index of those that live",
 }
 """Functions that are there to read many rows, and why that is no fault."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,7 @@ class Apart:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are done too
             self._first = self._first or error
-            reason = error.reason.name if isinstance(error, OpenJpkiError) else type(error).__name__
-            self._log.warning(self._event, **which, reason=reason)
+            self._log.warning(self._event, **which, reason=kind_of(error))
 
     def end(self) -> None:
         """After the last piece. Raises the first failure."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,8 +35,7 @@ class Unreadable:
     @classmethod
     def of(cls, table: str, row: str, error: Exception) -> Unreadable:
         """For one of :data:`NOT_READ`."""
-        rule = error.reason.name if isinstance(error, OpenJpkiError) else type(error).__name__
-        return cls(table, row, rule)
+        return cls(table, row, kind_of(error))
 
 
 def read_each(
