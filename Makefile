@@ -30,8 +30,9 @@ $(VENV)/.runtime: $(UV) pyproject.toml devkit/pyproject.toml uv.lock $(RUST_SOUR
 	$(UV) sync --locked --inexact --no-default-groups --group devkit
 	@touch $@
 
+# With byte code: else each of the thousands of processes of the tests compiles what it imports.
 $(VENV)/.development: $(VENV)/.runtime
-	$(UV) sync --locked --inexact
+	$(UV) sync --locked --inexact --compile-bytecode
 	@touch $@
 
 .PHONY: demo
@@ -46,6 +47,9 @@ test: $(VENV)/.development ## Everything there is to test, in Rust and Python
 	scripts/debian-packages.sh $(TEST_PACKAGES)
 	$(MAKE) --no-print-directory lint rust-deny deploy-tools rust-test bench-peer
 	$(WITH_PEER) $(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+# Images for building often set it: it would have every process compile our own modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What the tests judge us with, beside what comes from the language registries.
 TEST_PACKAGES := softhsm2 gnutls-bin openssl
@@ -107,22 +111,37 @@ SWEEP_SECONDS ?= 600
 lease-sweep: $(VENV)/.development ## SWEEP_SECONDS (600) of ca processes killed, paused and replaced under load
 	SWEEP_SECONDS=$(SWEEP_SECONDS) $(BIN)/python -m pytest tests/faults/ca/sweep_owners.py -q --show-capture=no
 
+# -- Contracts' messages --
+ANY_MESSAGES ?= 20000
+
+.PHONY: any-messages
+any-messages: $(VENV)/.development ## ANY_MESSAGES (20,000) drawn by chance to every method; a minute
+	ANY_MESSAGES=$(ANY_MESSAGES) $(BIN)/python -m pytest tests/contract/refusals -q
+
 # -- Paths --
 PATH_MUTATIONS ?= 50000
 PATH_RESIGNED ?= 100000
+PATH_MESHES ?= 10000
+PATH_EVIDENCE ?= 10000
 
-.PHONY: path-mutations path-fuzz path-longest-list
+.PHONY: path-mutations path-fuzz path-meshes path-evidence path-longest-list
 path-mutations: $(VENV)/.development ## PATH_MUTATIONS (50,000) changed paths: the second opinion and we; minutes
 	PATH_MUTATIONS=$(PATH_MUTATIONS) $(BIN)/python -m pytest tests/conformance/path/sweep_mutations.py -q
 
 path-fuzz: $(VENV)/.development ## PATH_RESIGNED (100,000) changed and signed again, against openssl; minutes
 	PATH_RESIGNED=$(PATH_RESIGNED) $(BIN)/python -m pytest tests/conformance/path/sweep_resigned.py -q
 
+path-meshes: $(VENV)/.development ## PATH_MESHES (10,000) meshes, each path through them by openssl too, and by Go; minutes
+	PATH_MESHES=$(PATH_MESHES) $(BIN)/python -m pytest tests/conformance/path/sweep_meshes.py -q
+
+path-evidence: $(VENV)/.development ## PATH_EVIDENCE (10,000) draws of lists and of OCSP responses; minutes
+	PATH_EVIDENCE=$(PATH_EVIDENCE) $(BIN)/python -m pytest tests/conformance/path/sweep_mixes.py -q
+
 path-longest-list: $(VENV)/.development ## A list of 64 MiB through engine and bridge, seconds and memory; minutes
 	$(BIN)/python -m pytest tests/integration/bridge/sweep_longest_list.py -q
 
 # -- deploy --
-.PHONY: deploy-tools deploy-render deploy-check deploy-dry-run
+.PHONY: deploy-tools deploy-render deploy-check deploy-dry-run deploy-grpcurl
 deploy-tools: $(VENV)/.development ## Fetch what renders and judges deploy/ into build/tools
 	@UV=$(UV) PYTHON=$(BIN)/python scripts/deploy-tools.sh
 
@@ -136,6 +155,10 @@ deploy-dry-run: deploy-render ## build/deploy/*.yaml, applied to a real API serv
 	build/tools/bin/kustomize build deploy/k8s/samples/people >build/deploy/people.yaml
 	@scripts/deploy-apiserver.sh
 	$(BIN)/python -m scripts.apply_dry_run build/deploy/production.yaml build/deploy/people.yaml
+
+deploy-grpcurl: $(VENV)/.development ## grpcurl asks health and contracts by the commands of docs/operations.md
+	@scripts/deploy-grpcurl.sh
+	$(BIN)/python -m pytest tests/deploy/sweep_grpcurl.py -q
 
 deploy-check: deploy-tools ## Only the tests of deploy/
 	$(BIN)/python -m pytest tests/deploy -q

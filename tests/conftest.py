@@ -11,4 +11,4 @@ os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 settings.register_profile("openjpki", deadline=None)
 settings.load_profile("openjpki")
 
-pytest_plugins = ["tests.support.requirements", "tests.support.sharing"]
+pytest_plugins = ["tests.support.commands", "tests.support.requirements", "tests.support.sharing"]

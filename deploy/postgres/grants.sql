@@ -25,5 +25,5 @@ SELECT :'service' = 'bridge' AS is_bridge \gset
 \if :is_bridge
 REVOKE UPDATE, DELETE ON serials, approvals, accepted_numberings FROM :"service";
 GRANT UPDATE (replaced) ON accepted_numberings TO :"service";
-REVOKE UPDATE ON kept_lists, submitted_certificates FROM :"service";
+REVOKE UPDATE ON kept_lists, taken_out_lists, submitted_certificates FROM :"service";
 \endif

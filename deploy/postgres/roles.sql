@@ -13,8 +13,7 @@ CREATE ROLE :"service" LOGIN;
 CREATE ROLE :"auditor" LOGIN;
 
 CREATE DATABASE :"service" OWNER :"owner";
-REVOKE ALL ON DATABASE :"service" FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"service" TO :"service", :"auditor";
+\ir access.sql
 
 \connect :service
 REVOKE ALL ON SCHEMA public FROM PUBLIC;

@@ -31,10 +31,15 @@ class OpenJpkiError(Exception):
     no secret. ``field`` is the dotted path in the request message (protobuf names), if one is to
     blame; ``metadata`` are further facts for programs (``ErrorInfo.metadata``), likewise harmless.
     ``labels`` are what the form calls the fields to blame, by path, where that is known: on the
-    side of the caller, who knows which request it was.
+    side of the caller, who knows which request it was. ``expects_ja`` is what the form asks to be
+    written there, in Japanese; the rule is in English. ``stored`` is for the log and for the
+    service's own console, never for a caller: which row is to blame, by ``table``, ``key`` and
+    ``rule``; empty where none is.
     """
 
     labels: Mapping[str, Text] = MappingProxyType({})
+    expects_ja: Mapping[str, str] = MappingProxyType({})
+    stored: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self, reason: Reason, message: str, *, field: str | None = None, **metadata: str

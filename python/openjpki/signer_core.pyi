@@ -706,7 +706,8 @@ class CmsSignedData:
         """X.509 certificates as received; every other kind is passed over."""
 
     @property
-    def signers(self) -> list[CmsSignerInfo]: ...
+    def signers(self) -> list[CmsSignerInfo | MalformedError]:
+        """In the order received; of one that can't be read, why. At least one can, if any."""
 
 @final
 class CmsSignerInfo:
@@ -787,7 +788,7 @@ def rsa_pss_parameters(der: bytes) -> tuple[str, int] | None:
     RSASSA-PSS-params (RFC 4055 3.1); None when they are others or do not go together."""
 
 def parse_cms_signed_data(ber: bytes) -> CmsSignedData:
-    """Raises ``MalformedError``."""
+    """Raises ``MalformedError``, also where no signer can be read."""
 
 def cms_signed_attributes(
     *, content_sha256: bytes, signer_certificate: bytes, signing_time: int
@@ -799,6 +800,10 @@ def cms_assemble(*, signed_attributes: bytes, signer_certificate: bytes, signatu
 
 # -- certification paths ---------------------------------------------------------------------------
 
+PATH_LIST_UNPROCESSED: Final[tuple[str, ...]]
+RSA_MINIMUM_BITS: Final[int]
+RSA_MAXIMUM_BITS: Final[int]
+RSA_MAXIMUM_EXPONENT_BITS: Final[int]
 PATH_REASONS: Final[tuple[str, ...]]
 """Every reason against a path, by its stable name."""
 
@@ -826,14 +831,38 @@ class PathCertificate:
     @property
     def issuer(self) -> bytes: ...
     @property
+    def issuer_der(self) -> bytes:
+        """As received."""
+    @property
+    def serial(self) -> int:
+        """As written, which may be nought or negative."""
+    @property
     def subject_text(self) -> str:
         """RFC 4514."""
     @property
     def public_key(self) -> bytes:
         """SubjectPublicKeyInfo, DER."""
     @property
+    def key(self) -> PathPublicKey: ...
+    @property
     def key_identifier(self) -> bytes | None:
         """subjectKeyIdentifier."""
+    @property
+    def fault(self) -> str | None:
+        """The first rule of RFC 5280 section 4 that it breaks, an unknown critical extension among
+        them, in English; validation refuses a path with it."""
+    @property
+    def policies(self) -> list[str] | None:
+        """Dotted, of certificatePolicies; None where there is none."""
+    @property
+    def policy_mappings(self) -> list[tuple[str, str]]:
+        """issuerDomainPolicy and subjectDomainPolicy, dotted."""
+    @property
+    def point_names(self) -> list[bytes]:
+        """``Name`` DER of the distribution points whose lists are the issuer's, of every reason."""
+    @property
+    def extended_key_usage(self) -> list[str] | None:
+        """Dotted, of extKeyUsage; None where there is none."""
     @property
     def key_fault(self) -> str | None:
         """The rule for keys that this one breaks, in English; None when it is used here."""
@@ -853,12 +882,135 @@ class PathCertificate:
         """Why the signature is not this issuer's, one of ``PATH_REASONS``; None when it is."""
 
 @final
+class PathPublicKey:
+    """A SubjectPublicKeyInfo as it came, and whether anything is verified with it."""
+
+    @staticmethod
+    def read(octets: bytes) -> PathPublicKey:
+        """DER and nothing after it. Raises ``MalformedError``."""
+    @property
+    def spki(self) -> bytes:
+        """DER, as received."""
+    @property
+    def octets(self) -> bytes:
+        """What the BIT STRING holds."""
+    @property
+    def kind(self) -> Literal["rsa", "rsa_pss", "p256", "p384", "p521"] | None:
+        """None for a key that is not used here."""
+    @property
+    def rsa_numbers(self) -> tuple[int, int] | None:
+        """Modulus and exponent, also of an RSA key that is not used here."""
+    @property
+    def fault(self) -> str | None:
+        """The rule for keys that it breaks, in English; None when it is used here."""
+    def signature_fault(
+        self,
+        scheme: Literal["pkcs1", "pss", "ecdsa"],
+        hash: str,
+        message: bytes,
+        signature: bytes,
+        salt: int = 0,
+    ) -> str | None:
+        """Why the signature is not this key's, one of ``PATH_REASONS``; None when it is. ``hash``:
+        ``sha256``, ``sha384`` or ``sha512``; ``salt``: octets, of ``pss``. Raises
+        ``InvalidArgumentError``."""
+
+@final
+class PathCertificationRequest:
+    """A stranger's PKCS#10 request, read once and kept as it came; nothing in it is believed."""
+
+    @staticmethod
+    def read(octets: bytes) -> PathCertificationRequest:
+        """One DER request and nothing after it. Raises ``MalformedError``."""
+    @property
+    def subject(self) -> bytes:
+        """Equal for equal names (RFC 5280 7.1), and good for nothing else."""
+    @property
+    def subject_der(self) -> bytes:
+        """As received."""
+    @property
+    def names_its_subject(self) -> bool:
+        """Whether there is anything in the subject."""
+    @property
+    def key(self) -> PathPublicKey: ...
+    @property
+    def asks_for_authority(self) -> bool:
+        """Whether it asks for CA:TRUE, keyCertSign or cRLSign."""
+    @property
+    def possession_fault(self) -> str | None:
+        """Why the signature is not of the key inside, one of ``PATH_REASONS``; None when it is."""
+
+@final
+class PathListSurvey:
+    """What a revocation list says of itself, every entry of it read and none kept."""
+
+    @property
+    def issuer(self) -> bytes:
+        """Equal for equal names (RFC 5280 7.1), and good for nothing else."""
+    @property
+    def issuer_der(self) -> bytes:
+        """As received."""
+    @property
+    def key_identifier(self) -> bytes | None:
+        """keyIdentifier of the authorityKeyIdentifier."""
+    @property
+    def number(self) -> int | None:
+        """cRLNumber."""
+    @property
+    def is_number_critical(self) -> bool: ...
+    @property
+    def this_update(self) -> int:
+        """Seconds since 1970, as ``next_update``."""
+    @property
+    def next_update(self) -> int | None: ...
+    @property
+    def is_delta(self) -> bool: ...
+    @property
+    def is_indirect(self) -> bool: ...
+    @property
+    def has_some_reasons(self) -> bool:
+        """onlySomeReasons."""
+    @property
+    def point(self) -> bytes | None:
+        """Value of the issuingDistributionPoint, DER."""
+    @property
+    def is_point_critical(self) -> bool: ...
+    @property
+    def entries(self) -> int:
+        """How many."""
+    @property
+    def signature_fault(self) -> str | None:
+        """Why the signature is not the issuer's, one of ``PATH_REASONS``; None when it is."""
+
+def survey_revocation_list(octets: bytes, issuer: PathCertificate) -> PathListSurvey:
+    """Reads one DER list of any length, and whether this issuer's key signed it. Raises
+    ``MalformedError``."""
+
+def survey_of_read_list(list: PathRevocationList, issuer: PathCertificate) -> PathListSurvey:
+    """The same of a list that was read to be kept; nothing is read again."""
+
+def same_list_scope(one: bytes, other: bytes) -> bool:
+    """Whether two values of issuingDistributionPoint cover the same certificates; what is none
+    covers nothing."""
+
+@final
 class PathRevocationList:
     """A stranger's revocation list, read once; nothing in it is believed yet."""
 
     @staticmethod
-    def read(octets: bytes) -> PathRevocationList:
-        """One DER list and nothing after it, every entry included. Raises ``MalformedError``."""
+    def read(octets: bytes, most: int = ...) -> PathRevocationList:
+        """One DER list of at most so many octets and nothing after it, every entry included.
+        Raises ``MalformedError``."""
+    @property
+    def issuer_der(self) -> bytes:
+        """As received."""
+    def entry_of(self, serial: bytes) -> tuple[int, int | None] | None:
+        """What one that is not indirect says of its issuer's certificate with this serial number,
+        content octets of the INTEGER: since when it is revoked, seconds since 1970, and the
+        reason's number; None when it says nothing."""
+    def listed(self, begin: int, end: int) -> list[tuple[int, int, int | None]]:
+        """The entries at these places of the order of serial numbers: serial number, since when,
+        and the reason's number."""
     @property
     def size(self) -> int:
         """How many octets."""

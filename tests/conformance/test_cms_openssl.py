@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 
+from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign import cms
 from openjpki.x509.foreign.signer import SignatureFacts
+from openjpki_devkit.forge import der
+from tests.support import der_tree
 from tests.support import x509_samples as samples
 from tests.support.openssl import openssl
 
@@ -25,6 +29,9 @@ CONTENT = "申請書\r\n第一号\n\x00".encode()
 
 
 PRINTABLE_STRING = 0x13
+OCTET_STRING = 0x04
+KEY_IDENTIFIER = 0x80
+"""In a SignerIdentifier, IMPLICIT."""
 
 
 def sign() -> bytes:
@@ -233,6 +240,48 @@ def sign_by_two(tmp_path: Path) -> bytes:
     return sign_by_openssl(tmp_path, "-signer second-signer.pem -inkey second-key.pem")
 
 
+@pytest.mark.parametrize("label", ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"])
+@pytest.mark.parametrize("detached", ["-binary", "-nodetach -binary -stream"])
+def test_pem_is_read_whatever_stands_around_it(tmp_path: Path, label: str, detached: str) -> None:
+    """RFC 7468 sections 2, 8 and 9: text before it, a mark at the beginning, any line ends."""
+    sign_by_openssl(tmp_path, "-md sha256", detached)
+    done = openssl(
+        tmp_path,
+        f"cms -sign {detached} -in content -signer signer.pem -inkey key.pem -outform PEM"
+        " -out signature.pem",
+    )
+    assert done.returncode == 0, done.stderr
+    pem = (tmp_path / "signature.pem").read_bytes().replace(b" CMS-", f" {label}-".encode())
+    for written in (
+        pem,
+        "受付 第一号\n\n".encode() + pem + b"-- \nend\n",
+        b"\xef\xbb\xbf" + pem.replace(b"\n", b"\r\n"),
+        samples.pem(samples.user_certificate()) + pem,
+    ):
+        assert cms.check_signature(written, CONTENT).digest_algorithm == "sha256"
+    assert reason_of(samples.pem(samples.user_certificate())) is Reason.MALFORMED_DER
+    assert reason_of(pem.replace(b"-----END", b"-----")) is Reason.MALFORMED_DER
+
+
+def test_of_a_mail_it_is_said_how_the_signature_comes_out(tmp_path: Path) -> None:
+    """And what comes out so is good."""
+    put(tmp_path, samples.key("person"), samples.user_certificate())
+    for detached in ("-binary", "-binary -nodetach"):
+        done = openssl(
+            tmp_path,
+            f"cms -sign {detached} -in content -signer signer.pem -inkey key.pem -out mail",
+        )
+        assert done.returncode == 0, done.stderr
+        with pytest.raises(OpenJpkiError) as refused:
+            cms.check_signers((tmp_path / "mail").read_bytes(), CONTENT)
+        assert refused.value.reason is Reason.MALFORMED_DER
+        (signature,) = re.findall("`openssl ([^`]+)`", refused.value.message)
+        done = openssl(tmp_path, f"{signature} -in mail -out taken.der")
+        assert done.returncode == 0, done.stderr
+        found = cms.check_signature((tmp_path / "taken.der").read_bytes(), CONTENT)
+        assert found.signer_certificate == samples.user_certificate()
+
+
 def test_two_signers_are_one_too_many(tmp_path: Path) -> None:
     assert reason_of(sign_by_two(tmp_path)) is Reason.SIGNER_COUNT_REFUSED
 
@@ -353,3 +402,128 @@ def test_a_foreign_key_can_not_sign_for_the_certificate() -> None:
     with pytest.raises(OpenJpkiError) as refused:
         cms.signed_attributes(CONTENT, samples.user_certificate(), datetime(2026, 1, 1))  # noqa: DTZ001
     assert refused.value.field == "signing_time"
+
+
+def in_ber(octets: bytes, kept: tuple[bytes, ...]) -> bytes:
+    """The same values with indefinite lengths, strings in two pieces and lengths of four octets
+    (X.690 8.1.3, 8.7); ``kept`` elements as they are."""
+    written, at = b"", 0
+    while at < len(octets):
+        begin, length = at + 2, octets[at + 1]
+        if length & 0x80:
+            begin += length & 0x7F
+            length = int.from_bytes(octets[at + 2 : begin], "big")
+        tag, content = octets[at], octets[begin : begin + length]
+        element, at = octets[at : begin + length], begin + length
+        if element in kept:
+            written += element
+        elif tag & 0x20:
+            written += bytes([tag, 0x80]) + in_ber(content, kept) + bytes(2)
+        elif tag in {OCTET_STRING, KEY_IDENTIFIER}:
+            half = len(content) // 2
+            pieces = b"".join(der.tlv(OCTET_STRING, it) for it in (content[:half], content[half:]))
+            written += bytes([tag | 0x20, 0x80]) + pieces + bytes(2)
+        else:
+            written += bytes([tag, 0x84]) + len(content).to_bytes(4, "big") + content
+    return written
+
+
+def openssl_verifies(folder: Path, container: bytes, content: bytes | None) -> bool:
+    (folder / "judged.der").write_bytes(container)
+    detached = ""
+    if content is not None:
+        (folder / "judged").write_bytes(content)
+        detached = "-content judged"
+    done = openssl(
+        folder,
+        f"cms -verify -binary -inform DER -in judged.der {detached} -out out"
+        f" -CAfile authority.pem -purpose any -attime {int(samples.NOW.timestamp())}",
+    )
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize("options", ["", "-keyid", "-cades", "-keyopt rsa_padding_mode:pss"])
+@pytest.mark.parametrize("detached", ["-binary", "-binary -nodetach"])
+def test_ber_outside_the_signed_attributes_is_read_as_openssl_reads_it(
+    tmp_path: Path, options: str, detached: str
+) -> None:
+    """RFC 5652 5.1: what is signed is DER, and nothing else need be."""
+    signed = sign_by_openssl(tmp_path, f"-md sha256 {options}", detached)
+    (info,) = signer_core.parse_cms_signed_data(signed).signers
+    assert isinstance(info, signer_core.CmsSignerInfo)
+    assert info.signed_attributes is not None
+    attributes = b"\xa0" + info.signed_attributes.der[1:]
+    assert signed.count(attributes) == 1
+    container = in_ber(signed, (samples.user_certificate(), attributes))
+    given = None if "-nodetach" in detached else CONTENT
+    (found,) = cms.check_signers(container, given)
+    assert isinstance(found, SignatureFacts), found
+    assert openssl_verifies(tmp_path, container, given)
+    if given:
+        assert reason_of(container, CONTENT + b"!") is Reason.CONTENT_CHANGED
+        assert not openssl_verifies(tmp_path, container, CONTENT + b"!")
+
+
+@pytest.mark.parametrize("options", ["", "-cades", "-keyid -cades"])
+def test_another_certificate_of_the_same_key_may_be_sent_along(
+    tmp_path: Path, options: str
+) -> None:
+    """RFC 5035 4: signingCertificate says which of those that a key identifier names is meant."""
+    renewed = renewed_certificate()
+    (tmp_path / "renewed.pem").write_bytes(samples.pem(renewed))
+    signed = sign_by_openssl(tmp_path, f"-md sha256 -certfile renewed.pem {options}")
+    (found,) = cms.check_signers(signed, CONTENT)
+    assert isinstance(found, SignatureFacts), found
+    assert found.signer_certificate == samples.user_certificate()
+    assert openssl_verifies(tmp_path, signed, CONTENT)
+
+
+def test_a_key_identifier_alone_does_not_say_which_of_two(tmp_path: Path) -> None:
+    (tmp_path / "renewed.pem").write_bytes(samples.pem(renewed_certificate()))
+    signed = sign_by_openssl(tmp_path, "-md sha256 -certfile renewed.pem -keyid")
+    assert reason_of(signed) is Reason.SIGNER_CERTIFICATE_MISSING
+
+
+def renewed_certificate() -> bytes:
+    """The person's, made once more for the same key."""
+    person = x509.load_der_x509_certificate(samples.user_certificate())
+    key = samples.key("person").public_key()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(person.subject)
+        .issuer_name(person.issuer)
+        .serial_number(person.serial_number + 1)
+        .not_valid_before(person.not_valid_before_utc)
+        .not_valid_after(person.not_valid_after_utc)
+        .public_key(key)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                samples.authority().key.public_key()
+            ),
+            critical=False,
+        )
+        .sign(samples.authority().key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+
+
+def signer_infos(container: der_tree.Node) -> list[der_tree.Node]:
+    """Of a container, in the order received."""
+    return container.children[1].children[0].children[-1].children
+
+
+def test_a_signer_who_cannot_be_read_ends_no_other(tmp_path: Path) -> None:
+    """Attributes out of DER's order, of one of two and of the only one."""
+    for container, alone in ((sign_by_two(tmp_path), False), (sign(), True)):
+        tree = der_tree.read(container)
+        # After version, identifier and digest.
+        signer_infos(tree)[-1].children[3].children.reverse()
+        changed = tree.write()
+        if alone:
+            assert reason_of(changed) is Reason.MALFORMED_DER
+            continue
+        first, second = cms.check_signers(changed, CONTENT)
+        assert isinstance(first, SignatureFacts)
+        assert isinstance(second, OpenJpkiError)
+        assert second.reason is Reason.MALFORMED_DER

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives import serialization
 
 from openjpki.catalogue.path_reason import PathReason
 from openjpki.pki_path.policy import PathPolicy
-from openjpki.pki_path.pool import pool_of
-from openjpki.pki_path.reading import read_certificate
 from openjpki.pki_path.validate import validate_certificate
+from openjpki.x509.foreign.reading import read_certificate
 from openjpki.x509.profiles.cross_profile import NameSpace
+from tests.support.path_pool import pool_of
 from tests.support.topology import NOW, Builder, Plan, Topology
 
 if TYPE_CHECKING:

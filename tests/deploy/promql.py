@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import promql_parser
+
+_OPERATORS = {
+    "MatchOp.Equal": "=",
+    "MatchOp.NotEqual": "!=",
+    "MatchOp.Re": "=~",
+    "MatchOp.NotRe": "!~",
+}
 
 # What Grafana puts in before it asks Prometheus.
 GRAFANA_VARIABLES = {"$__rate_interval": "5m", "$job": ".*", "$authority": ".*"}
@@ -25,6 +33,22 @@ def selections(query: str) -> list[tuple[str, set[str]]]:
     def visit(node: Any) -> None:
         if isinstance(node, promql_parser.VectorSelector) and node.name is not None:
             found.append((node.name, {matcher.name for matcher in node.matchers.matchers}))
+
+    promql_parser.walk(promql_parser.parse(query), visit)
+    return found
+
+
+def selectors(query: str) -> list[str]:
+    """Each vector selector of a query, as one that can be asked for alone."""
+    found: list[str] = []
+
+    def visit(node: Any) -> None:
+        if isinstance(node, promql_parser.VectorSelector) and node.name is not None:
+            matchers = ",".join(
+                f"{one.name}{_OPERATORS[str(one.op)]}{json.dumps(one.value)}"
+                for one in node.matchers.matchers
+            )
+            found.append(f"{node.name}{{{matchers}}}")
 
     promql_parser.walk(promql_parser.parse(query), visit)
     return found

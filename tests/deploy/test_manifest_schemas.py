@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 KUBERNETES = "1.34"  # the oldest release that docs/operations.md promises
 CUSTOM = ("cert-manager.io/", "monitoring.coreos.com/")
 PEOPLE = DEPLOY / "k8s" / "samples" / "people"
-OCCASIONAL = {PEOPLE, DEPLOY / "k8s" / "components" / "resting"}
-"""In no overlay for good: test_people.py and test_resting.py render them."""
+OCCASIONAL = {PEOPLE, *(DEPLOY / "k8s" / "components" / name for name in ("ipv6", "resting"))}
+"""In no overlay of ours for good: test_people.py, test_both_families.py and test_resting.py render
+them."""
 
 
 def _judge_custom(manifests: str) -> subprocess.CompletedProcess[str]:

@@ -1,8 +1,7 @@
 """Real calls between servers and clients that have what the rendered manifests name.
 
-Certificates are made here as cert-manager makes them from a Certificate's ``spec``: its URIs, DNS
-names and usages, nothing else. Only the address is the test's own; what a peer checks of another,
-it checks as in the cluster.
+Only the address is the test's own; what a peer checks of another, it checks as in the cluster.
+Clients of other languages: test_names_dialled_abroad.py.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.errors import OpenJpkiError
@@ -20,44 +17,28 @@ from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.server import build_server
-from tests.deploy.manifests import NAMESPACE, SERVICES, of_kind, settings
+from tests.deploy.certificates import as_cert_manager, dialled, mesh_of_the_manifests, setting
+from tests.deploy.manifests import SERVICES, of_kind
 from tests.support.ca_servicers import Ca
-from tests.support.mesh import Mesh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openjpki.rpc.identity.credentials import TlsFiles
     from openjpki.rpc.server.server import RpcServer
+    from tests.support.mesh import Mesh
 
 CALLERS_OF_CA = tuple(name for name in SERVICES if name != "ca")
-USAGES = {
-    "server auth": ExtendedKeyUsageOID.SERVER_AUTH,
-    "client auth": ExtendedKeyUsageOID.CLIENT_AUTH,
-}
-
-
-def _setting(service: str, name: str) -> str:
-    value: str = settings(of_kind("Deployment")[service])[name]["value"]
-    return value
 
 
 @pytest.fixture(scope="module")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
-    (trust_domain,) = {_setting(name, "OPENJPKI_TLS__TRUST_DOMAIN") for name in SERVICES}
-    return Mesh(tmp_path_factory.mktemp("mesh"), trust_domain)
+    return mesh_of_the_manifests(tmp_path_factory.mktemp("mesh"))
 
 
 @pytest.fixture(scope="module")
 def issued(mesh: Mesh) -> dict[str, TlsFiles]:
-    return {name: _as_cert_manager(mesh, of_kind("Certificate")[name]["spec"]) for name in SERVICES}
-
-
-def _as_cert_manager(mesh: Mesh, spec: dict[str, Any]) -> TlsFiles:
-    names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri) for uri in spec["uris"]]
-    names += [x509.DNSName(name) for name in spec["dnsNames"]]
-    usages = [USAGES[usage] for usage in spec["usages"] if usage in USAGES]
-    return mesh.odd_files(names, usages=usages)
+    return {name: as_cert_manager(mesh, of_kind("Certificate")[name]) for name in SERVICES}
 
 
 def _server(mesh: Mesh, own: TlsFiles, services: Sequence[Any]) -> RpcServer:
@@ -85,7 +66,7 @@ def _ask(channel: grpc.Channel) -> str:
     """What a call is answered with: "OK", or the code of its refusal."""
     request = ca_pb2.GetCertificateRequest(authority_id="signing-13", serial=b"\x01")
     try:
-        ca_pb2_grpc.CertificateServiceStub(channel).GetCertificate(request, timeout=10)
+        ca_pb2_grpc.CertificateServiceStub(channel).GetCertificate(request, timeout=60)
     except OpenJpkiError as refused:
         return refused.reason.grpc_code
     return "OK"
@@ -95,7 +76,7 @@ def _ask(channel: grpc.Channel) -> str:
 def test_a_service_calls_ca_with_the_names_of_the_manifests(
     mesh: Mesh, issued: dict[str, TlsFiles], ca: RpcServer, caller: str
 ) -> None:
-    host = _setting(caller, f"OPENJPKI_{caller.upper()}__CA").partition(":")[0]
+    host = setting(caller, f"OPENJPKI_{caller.upper()}__CA").partition(":")[0]
     assert host in of_kind("Service")
     with open_channel(
         f"127.0.0.1:{ca.port}",
@@ -107,12 +88,6 @@ def test_a_service_calls_ca_with_the_names_of_the_manifests(
         assert _ask(channel) in {"OK", "PERMISSION_DENIED"}
 
 
-def _dialled(service: str) -> list[str]:
-    """What callers in the cluster write as host, and outside, where the balancer is a DNS name."""
-    inside = [service, *(f"{service}.{NAMESPACE}{rest}" for rest in ("", ".svc"))]
-    return [*inside, f"{inside[-1]}.cluster.local", f"{service}.openjpki.example"]
-
-
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_client_that_checks_the_name_it_dialled_reaches_each_service(
     mesh: Mesh, issued: dict[str, TlsFiles], service: str
@@ -122,11 +97,11 @@ def test_a_client_that_checks_the_name_it_dialled_reaches_each_service(
     server.start()
     try:
         credentials = channel_credentials(RotatingMaterial(issued["registration"]).current())
-        for name in _dialled(service):
+        for name in dialled(service):
             options = [("grpc.ssl_target_name_override", name)]
             target = f"127.0.0.1:{server.port}"
             with grpc.secure_channel(target, credentials, options) as channel:
-                grpc.channel_ready_future(channel).result(timeout=10)
+                grpc.channel_ready_future(channel).result(timeout=60)
     finally:
         server.stop()
 

@@ -19,6 +19,8 @@ DATABASES = [
     for n, name in enumerate(SERVICES, start=1)
 ]
 DNS = Node("dns", "10.0.2.1", "kube-system", {"k8s-app": "kube-dns"})
+# NodeLocal DNSCache: on the node's own network, which is no pod's.
+NODE_DNS = Node("node-dns", "169.254.20.10")
 PROMETHEUS = Node("prometheus", "10.0.2.2", "monitoring", {"app.kubernetes.io/name": "prometheus"})
 # Same labels as a service of ours, in a namespace of somebody else's.
 IMPOSTOR = Node("impostor", "10.0.3.1", "elsewhere", PODS["registration"].labels)
@@ -30,7 +32,7 @@ OUTSIDE = [
     Node("device", "192.0.2.10"),
     Node("second-device", "192.0.2.11"),
 ]
-OTHERS = [*DATABASES, DNS, PROMETHEUS, IMPOSTOR, NEIGHBOUR, *OUTSIDE]
+OTHERS = [*DATABASES, DNS, NODE_DNS, PROMETHEUS, IMPOSTOR, NEIGHBOUR, *OUTSIDE]
 
 
 def _flows_of_ours() -> set[Flow]:
@@ -49,7 +51,9 @@ def _designed() -> set[Flow]:
     # Whoever has a certificate of the mesh may ask the bridge, from anywhere.
     arrows |= {Flow(other.name, "bridge", GRPC) for other in OTHERS}
     for name in SERVICES:
-        arrows |= {Flow(name, "dns", 53, "UDP"), Flow(name, "dns", 53, "TCP")}
+        arrows |= {
+            Flow(name, dns, 53, how) for dns in ("dns", "node-dns") for how in ("UDP", "TCP")
+        }
         arrows |= {Flow(name, f"postgres-{name}", POSTGRES), Flow("prometheus", name, METRICS)}
     for holder in ("ca", "bridge"):
         arrows |= {Flow(holder, "device", DEVICE), Flow(holder, "second-device", DEVICE)}

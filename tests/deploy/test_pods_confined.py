@@ -78,6 +78,30 @@ def test_no_container_can_write_its_image_or_take_the_machines_memory() -> None:
         assert "cpu" not in resources["limits"], name
 
 
+def test_what_a_pod_takes_of_a_nodes_disk_is_asked_for_and_bounded() -> None:
+    """Its log and what volumes it has there: a node whose disk fills up evicts others first."""
+    for deployment in of_kind("Deployment").values():
+        spec = pod_spec(deployment)
+        on_disk = sum(
+            _octets(volume["emptyDir"]["sizeLimit"])
+            for volume in spec["volumes"]
+            if volume.get("emptyDir", {"medium": "Memory"}).get("medium") != "Memory"
+        )
+        for container in [*spec.get("initContainers", []), *spec["containers"]]:
+            resources = container["resources"]
+            asked, most = (
+                _octets(resources[which]["ephemeral-storage"]) for which in ("requests", "limits")
+            )
+            # Kubelets keep five files of ten megabytes of a log unless told otherwise.
+            assert 50_000_000 < asked < most
+            assert on_disk < most
+
+
+def _octets(quantity: str) -> int:
+    unit = {"Mi": 2**20, "Gi": 2**30}[quantity[-2:]]
+    return int(quantity[:-2]) * unit
+
+
 def test_scratch_space_is_bounded_and_temporary_files_stay_in_memory() -> None:
     for deployment in of_kind("Deployment").values():
         volumes = {volume["name"]: volume for volume in pod_spec(deployment)["volumes"]}

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from openjpki.config.parts import DatabasePart
 from openjpki.rpc.identity.peer import parse_spiffe_id, server_name
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.server.health import ALIVE
+from openjpki.services.common import lease_keeper
 from tests.deploy.manifests import (
+    ROOT,
     SERVICES,
     Manifest,
     of_kind,
@@ -16,6 +22,9 @@ from tests.deploy.manifests import (
     settings,
 )
 from tests.deploy.network import selects
+
+FOR_PEOPLE = 10
+"""Connections to a cluster: three that PostgreSQL keeps for its superuser, auditors, commands."""
 
 
 @pytest.fixture(params=SERVICES)
@@ -49,6 +58,9 @@ def test_the_three_probes_ask_the_health_port(deployment: Manifest) -> None:
     (health,) = (p["containerPort"] for p in container["ports"] if p["name"] == "health")
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["grpc"]["port"] == health, probe
+        # Who waits for others must not be started anew for that.
+        name = container[probe]["grpc"].get("service", "")
+        assert name == ("" if probe == "readinessProbe" else ALIVE)
     readiness, liveness = container["readinessProbe"], container["livenessProbe"]
 
     def patience(probe: dict[str, int]) -> int:
@@ -61,7 +73,11 @@ def test_the_three_probes_ask_the_health_port(deployment: Manifest) -> None:
 
 def test_a_pod_has_time_to_finish_its_calls(deployment: Manifest) -> None:
     pause = service_container(deployment)["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert pod_spec(deployment)["terminationGracePeriodSeconds"] >= pause + 30
+    given = settings(deployment)["OPENJPKI_SERVICE__LIMITS__DRAIN"]["value"]
+    # As long as a usual call takes; leases are given away before.
+    assert float(given) >= 30
+    leases = 2 * lease_keeper._DRAIN
+    assert pod_spec(deployment)["terminationGracePeriodSeconds"] >= pause + leases + float(given)
 
 
 def test_replicas_and_how_they_are_replaced(deployment: Manifest) -> None:
@@ -71,6 +87,25 @@ def test_replicas_and_how_they_are_replaced(deployment: Manifest) -> None:
     assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
 
 
+def test_each_cluster_has_connections_for_all_its_pods(deployment: Manifest) -> None:
+    """Also while they are replaced; docs/operations.md has the sums and what to set."""
+    name, spec = deployment["metadata"]["name"], deployment["spec"]
+    assert not [one for one in settings(deployment) if one.endswith("__CONNECTIONS")]
+    each = DatabasePart.model_fields["connections"].default + (2 if name in {"ca", "bridge"} else 0)
+    pods = spec["replicas"] + spec["strategy"]["rollingUpdate"]["maxSurge"] + 1
+    wanted = pods * each + FOR_PEOPLE
+    paper = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    said = re.search(
+        r"\*\*(\d+) for the cluster of registration, of ocsp and of the register, (\d+) for those"
+        r" of ca and bridge\*\*.*set it to (\d+)",
+        paper,
+    )
+    assert said
+    large, small, set_to = map(int, said.groups())
+    assert wanted == (small if name in {"ca", "bridge"} else large)
+    assert wanted <= set_to
+
+
 @pytest.mark.parametrize("name", ["ca", "bridge"])
 def test_pods_that_share_authorities_are_told_apart_and_reached_one_by_one(name: str) -> None:
     deployment = of_kind("Deployment")[name]
@@ -78,11 +113,9 @@ def test_pods_that_share_authorities_are_told_apart_and_reached_one_by_one(name:
     assert env["OPENJPKI_LEASE__INSTANCE"]["valueFrom"] == {
         "fieldRef": {"fieldPath": "metadata.name"}
     }
-    assert env["POD_IP"]["valueFrom"] == {"fieldRef": {"fieldPath": "status.podIP"}}
-    host, _, port = env["OPENJPKI_LEASE__ADDRESS"]["value"].rpartition(":")
-    assert (host, int(port)) == ("$(POD_IP)", _port_of(env["OPENJPKI_SERVICE__LISTEN"]["value"]))
-    # The kubelet puts in only what stands before.
-    assert list(env).index("POD_IP") < list(env).index("OPENJPKI_LEASE__ADDRESS")
+    # The port is the one it listens on; the family the one that the cluster gives first.
+    assert env["OPENJPKI_LEASE__HOST"]["valueFrom"] == {"fieldRef": {"fieldPath": "status.podIP"}}
+    assert "OPENJPKI_LEASE__ADDRESS" not in env
 
 
 def test_replicas_spread_over_zones_and_machines(deployment: Manifest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -38,35 +39,38 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 _OF_THE_POD = {"metadata.name": "ca-6d4cf56db6-x7k2p", "status.podIP": "192.0.2.7"}
 
 
-def _given(name: str, folder: Path = PRODUCTION) -> dict[str, str]:
+def given(name: str, folder: Path = PRODUCTION) -> dict[str, str]:
     """As the kubelet gives them to a pod."""
-    given: dict[str, str] = {}
+    found: dict[str, str] = {}
     for key, entry in settings(of_kind("Deployment", folder)[name]).items():
         value = entry.get("value") or _OF_THE_POD[entry["valueFrom"]["fieldRef"]["fieldPath"]]
-        for other, known in given.items():
+        for other, known in found.items():
             value = value.replace(f"$({other})", known)
-        given[key] = value
-    return {key: value for key, value in given.items() if key.startswith("OPENJPKI_")}
+        found[key] = value
+    return {key: value for key, value in found.items() if key.startswith("OPENJPKI_")}
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_takes_its_settings(name: str, environment: pytest.MonkeyPatch) -> None:
-    given = _given(name)
-    for key, value in given.items():
+    told = given(name)
+    for key, value in told.items():
         environment.setenv(key, value)
     loaded = load_settings(KINDS[name])
-    # Unknown variables of the environment are passed over in silence, so look that each arrived.
-    for key, value in given.items():
+    # What is another service's setting is passed over in silence, so look that each arrived.
+    for key, value in told.items():
         found: object = loaded
         for part in key.removeprefix("OPENJPKI_").lower().split("__"):
             found = getattr(found, part)
-        assert str(found) == value, key
+        as_given = json.dumps(found) if isinstance(found, bool) else str(found)
+        if isinstance(found, float):
+            as_given = f"{found:g}"
+        assert as_given == value, key
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_base_alone_does_not_start(name: str, environment: pytest.MonkeyPatch) -> None:
     """Without credentials and a database no service begins: the components bring both."""
-    for key, value in _given(name, BASE).items():
+    for key, value in given(name, BASE).items():
         environment.setenv(key, value)
     with pytest.raises(InvalidSettingsError) as caught:
         load_settings(KINDS[name])

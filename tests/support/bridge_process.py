@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.bridge_service import BridgeClient, wait_serving
+from tests.support.settings_file import write_service_settings
 
 if TYPE_CHECKING:
     from openjpki.config.bridge import BridgeSettings
     from openjpki_devkit.mesh.authority import MeshAuthority
 
 _PROGRAM = """
-import json, os, signal, sys, threading
+import json, os, signal, sys
 from pathlib import Path
+from openjpki.cli.asked_to_stop import AskedToStop
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
@@ -37,11 +39,10 @@ def checkpoint(step):
 
 settings = load_settings(BridgeSettings, Path(sys.argv[1]))
 service = BridgeService(settings, SystemClock(), checkpoint=checkpoint)
+stop = AskedToStop()
 service.start()
 ports = {"port": service.server.port, "health": service.server.health_port}
 print(json.dumps(ports), flush=True)
-stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
 stop.wait()
 service.stop()
 """
@@ -83,8 +84,8 @@ class BridgeProcess:
         return client
 
     def was_killed(self) -> bool:
-        """Whether it ended by SIGKILL, now or within half a minute."""
-        return self._process.wait(30) == -signal.SIGKILL
+        """Whether it ended by SIGKILL, now or within a minute and a half."""
+        return self._process.wait(90) == -signal.SIGKILL
 
     def is_paused(self) -> bool:
         """Whether it has stopped and will run again."""
@@ -110,32 +111,13 @@ class BridgeProcess:
 
 def write_settings(file: Path, settings: BridgeSettings) -> Path:
     """A settings file as an operator would write it; returns it."""
-    keys, tls = settings.keys, settings.tls
-    assert keys.kind == "software"
-    file.write_text(
-        f"""
-[service]
-listen = "127.0.0.1:0"
-health_listen = "127.0.0.1:0"
-metrics_listen = "127.0.0.1:0"
-
-[tls]
-certificate = "{tls.certificate}"
-private_key = "{tls.private_key}"
-trust_bundle = "{tls.trust_bundle}"
-trust_domain = "{tls.trust_domain}"
-
-[database]
-url = "{settings.database.read_url()}"
-
-[keys]
-kind = "software"
-directory = "{keys.directory}"
-passphrase_file = "{keys.passphrase_file}"
-
+    return write_service_settings(
+        file,
+        tls=settings.tls,
+        database=settings.database,
+        keys=settings.keys,
+        own=f"""
 [bridge]
 ca = "{settings.bridge.ca}"
 """,
-        encoding="utf-8",
     )
-    return file

@@ -373,7 +373,7 @@ def serving(health_port: int) -> bool:
     """Whether the health service says SERVING now."""
     with grpc.insecure_channel(f"127.0.0.1:{health_port}") as channel:
         answer = health_pb2_grpc.HealthStub(channel).Check(
-            health_pb2.HealthCheckRequest(), timeout=5, wait_for_ready=True
+            health_pb2.HealthCheckRequest(), timeout=60, wait_for_ready=True
         )
     return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 

@@ -97,6 +97,21 @@ class Fleet:
         self.channels.append(channel)
         return ca_pb2_grpc.CertificateServiceStub(channel)
 
+    def channel(self, role: PeerRole, scope: str, subject: str) -> TypedChannel:
+        """As such a peer calls them all."""
+        files = self.mesh.issue(role, scope, subject).write(
+            self.folder / "peers" / uuid.uuid4().hex
+        )
+        channel = open_channel(
+            f"127.0.0.1:{self.entry.port}",
+            files,
+            expect_role=PeerRole.CA,
+            trust_domain=TRUST_DOMAIN,
+            wait_for_ready=True,
+        )
+        self.channels.append(channel)
+        return channel
+
     def close(self) -> None:
         """End everything, also what is paused."""
         for channel in self.channels:
@@ -161,7 +176,7 @@ class Load:
         for _ in self._windows:
             self._queue.put(None)
         for window in self._windows:
-            window.join(60)
+            window.join(90)
 
     def assert_nothing_lost_or_doubled(self) -> None:
         """Each request has one certificate of its own, each revocation one place in the feed."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openjpki.cli.asked_to_stop import AskedToStop
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
@@ -19,6 +19,7 @@ from openjpki.services.ca.service import CaService
 from openjpki.services.common import lease_keeper
 from tests.support.ca_service import TRUST_DOMAIN
 from tests.support.mesh import usual_scope
+from tests.support.settings_file import write_service_settings
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -41,8 +42,7 @@ def _serve(settings_file: Path, killed_at: str, paused_at: str, ready: Connectio
             met.add(step)
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop = AskedToStop()
     settings = load_settings(CaSettings, settings_file)
     service = CaService(settings, SystemClock(), checkpoint=checkpoint)
     signal.signal(signal.SIGUSR1, lambda *_: _delude(service))
@@ -148,30 +148,6 @@ class CaProcess:
 
 def write_settings(file: Path, settings: CaSettings) -> Path:
     """A settings file as an operator would write it; returns it."""
-    url = settings.database.read_url()
-    keys, tls = settings.keys, settings.tls
-    assert keys.kind == "software"
-    file.write_text(
-        f"""
-[service]
-listen = "127.0.0.1:0"
-health_listen = "127.0.0.1:0"
-metrics_listen = "127.0.0.1:0"
-
-[tls]
-certificate = "{tls.certificate}"
-private_key = "{tls.private_key}"
-trust_bundle = "{tls.trust_bundle}"
-trust_domain = "{tls.trust_domain}"
-
-[database]
-url = "{url}"
-
-[keys]
-kind = "software"
-directory = "{keys.directory}"
-passphrase_file = "{keys.passphrase_file}"
-""",
-        encoding="utf-8",
+    return write_service_settings(
+        file, tls=settings.tls, database=settings.database, keys=settings.keys
     )
-    return file

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.config.address import Address
 from openjpki.config.ca import CaPart, CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, LeasePart, SoftwareKeysPart, TlsPart
@@ -71,7 +72,7 @@ class RunningCa:
             self.folder / "peers" / uuid.uuid4().hex
         )
         channel = open_channel(
-            f"127.0.0.1:{self.service.server.port}",
+            Address.of(self.settings.service.listen.host, self.service.server.port),
             files,
             expect_role=PeerRole.CA,
             trust_domain=TRUST_DOMAIN,
@@ -137,9 +138,10 @@ def make_settings(
     keys: KeysPart | None = None,
     ca: CaPart | None = None,
     lease: LeasePart | None = None,
+    host: str = "127.0.0.1",
 ) -> CaSettings:
     """Settings of a service on free ports of loopback, its files below ``folder``."""
-    files = mesh.issue(PeerRole.CA, ip_addresses=["127.0.0.1"]).write(folder / "tls")
+    files = mesh.issue(PeerRole.CA, ip_addresses=["127.0.0.1", "::1"]).write(folder / "tls")
     if keys is None:
         passphrase = folder / "passphrase"
         if not passphrase.exists():
@@ -148,7 +150,7 @@ def make_settings(
             kind="software", directory=folder / "keys", passphrase_file=passphrase
         )
     return CaSettings(
-        service=_free_ports(),
+        service=_free_ports(host),
         tls=TlsPart(
             certificate=files.certificate,
             private_key=files.private_key,
@@ -162,14 +164,11 @@ def make_settings(
     )
 
 
-def _free_ports() -> ServicePart:
+def _free_ports(host: str) -> ServicePart:
     from openjpki.config.base import listening  # noqa: PLC0415
 
     usual = listening(7110)
-    free = {
-        name: type(usual.listen)("127.0.0.1:0")
-        for name in ("listen", "health_listen", "metrics_listen")
-    }
+    free = {name: Address.of(host, 0) for name in ("listen", "health_listen", "metrics_listen")}
     return usual.model_copy(update=free)
 
 
@@ -186,13 +185,14 @@ def running_ca(
     checkpoint: Checkpoint | None = None,
     mesh: MeshAuthority | None = None,
     lease: LeasePart | None = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[RunningCa]:
     """A service with these authorities (those that do not exist are made), stopped at the end.
 
     One of several instances over one database has the others' ``mesh`` and ``folder``."""
     clock = clock or SystemClock()
     mesh = mesh or MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
-    settings = make_settings(folder, database_url, mesh, keys=keys, ca=ca, lease=lease)
+    settings = make_settings(folder, database_url, mesh, keys=keys, ca=ca, lease=lease, host=host)
     make_authorities(settings, clock, authorities, policy)
     service = CaService(settings, clock, **({"checkpoint": checkpoint} if checkpoint else {}))
     service.start()

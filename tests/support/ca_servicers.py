@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,19 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import evidence_pb2
+from openjpki.rpc.current_call import current_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import grpc
+
+
+def remaining() -> float:
+    """Seconds that the caller of the call being served here still waits."""
+    call = current_call()
+    assert call is not None
+    return call.expires_at - time.monotonic()
 
 
 class Certificates(ca_pb2_grpc.CertificateServiceServicer):

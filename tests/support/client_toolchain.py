@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -11,6 +12,8 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +93,30 @@ JAVA = Client(
 TYPESCRIPT = Client(
     "typescript", (Need("node", "--version", (20,)), Need("npm", "--version", (9,)))
 )
+
+
+ALL = (GO, JAVA, TYPESCRIPT)
+
+
+def at_hand(client: Client) -> Client:
+    """This one, its tools being there; else the test is skipped, and so named in the summary."""
+    missing = client.missing()
+    if missing:
+        pytest.skip(f"clients/{client.folder} is not tried here: it needs {', '.join(missing)}")
+    return client
+
+
+def built(client: Client) -> Client:
+    """This one, built as its README says, once a session; skipped as by :func:`at_hand`."""
+    failed = _failure_of_building(at_hand(client))
+    assert not failed, failed
+    return client
+
+
+@functools.cache
+def _failure_of_building(client: Client) -> str:
+    done = client.run("Build")
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 def told(line: str) -> dict[str, Any]:

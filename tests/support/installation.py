@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -28,7 +29,7 @@ from openjpki_devkit.embedded.installation import Installation
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN, KeyKind
 from openjpki_devkit.embedded.window import SigningWindow, officers_signer
 from openjpki_devkit.mesh.authority import MeshAuthority
-from tests.support.json_document import require_documented
+from tests.support.json_document import require_documented, require_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,12 +201,9 @@ def openjpki(
     *arguments: str, home: Path | None = None, cwd: Path | None = None, output: str = "json"
 ) -> subprocess.CompletedProcess[str]:
     """Runs the command line as a user's shell would."""
-    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
-    if home is not None:
-        environment["OPENJPKI_HOME"] = str(home)
     done = subprocess.run(
         [sys.executable, "-m", "openjpki.cli.main", "--output", output, *arguments],
-        env=environment,
+        env=_environment(home),
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -219,6 +217,39 @@ def openjpki(
     return done
 
 
+def _environment(home: Path | None) -> dict[str, str]:
+    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+    if home is not None:
+        environment["OPENJPKI_HOME"] = str(home)
+    return environment
+
+
+def begun(
+    *arguments: str, cwd: Path | None = None, output: str = "json"
+) -> subprocess.Popen[bytes]:
+    """The command line while it runs, for a test that presses Ctrl-C."""
+    return subprocess.Popen(
+        # Where the tests run in the background, Ctrl-C is ignored, and children inherit that.
+        ["env", "--default-signal=INT", sys.executable, "-m", "openjpki.cli", *arguments,
+         "--output", output],
+        env=_environment(None),
+        cwd=cwd,
+        # What a test has not read yet, `communicate` finds.
+        bufsize=0,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def interrupted(process: subprocess.Popen[bytes]) -> tuple[bytes, str]:
+    """What a command has printed on stdout and stderr by the time that Ctrl-C has ended it."""
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED, stderr
+    return stdout, stderr.decode()
+
+
 def answer(done: subprocess.CompletedProcess[str], status: int = 0) -> Any:
     """The JSON on stdout of a command that succeeded, or found what ends it with ``status``."""
     assert done.returncode == status, done.stderr
@@ -229,7 +260,7 @@ def refusal(done: subprocess.CompletedProcess[str]) -> Any:
     """The JSON on stderr of a command that was refused; nothing is on stdout."""
     assert done.returncode != 0
     assert done.stdout == ""
-    return json.loads(done.stderr)
+    return require_refusal(done.stderr)
 
 
 @contextmanager

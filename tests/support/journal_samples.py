@@ -10,7 +10,6 @@ from openjpki.storage.kernel.acts import COUNT, WORD, Act
 from openjpki.storage.kernel.journal import SqlJournal
 
 if TYPE_CHECKING:
-    from openjpki.storage.kernel.numbered import Beside
     from openjpki.storage.kernel.transaction import Transaction
 
 AT = datetime(2026, 4, 1, 9, 30, 15, 250000, tzinfo=UTC)
@@ -29,7 +28,6 @@ def append(
     retention: RetentionClass = RetentionClass.USER_CERTIFICATES,
     at: datetime = AT,
     not_after: datetime | None = None,
-    beside: Beside | None = None,
 ) -> int:
     """Enter an act; its number."""
     return SqlJournal().append(
@@ -41,5 +39,4 @@ def append(
         details=DETAILS,
         at=at,
         not_after=not_after,
-        beside=beside,
     )

@@ -13,9 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PAGE = Path(__file__).parents[2] / "docs" / "json.md"
-_KEY = re.compile(r"`(\w+)` (text|word|hex|time|number|flag|list|object)(\??)")
-_WORD = re.compile(r"[a-z0-9._-]+")
+_TYPES = "text|word|name|hex|time|number|flag|object"
+_KEY = re.compile(rf"`(\w+)` ((?:list of )?(?:{_TYPES}))(\??)")
+_WORD = re.compile(r"[a-z0-9-]+")
+_NAME = re.compile(r"[a-z0-9._-]+")
 _HEX = re.compile(r"([0-9a-f]{2})*|[0-9a-f]+")
+
+
+REFUSAL = {
+    "error": "text", "message": "text", "field": "text?", "metadata": "object", "text": "text?",
+    "label": "text?", "violations": "list of object", "next_step": "text?",
+}  # fmt: skip
+"""Keys of a refusal with their types; docs/operations.md has what they say."""
+_VIOLATION = {"field": "text", "label": "text?", "rule": "text"}
+_OUTCOME = {"outcome": "word", "again": "word"}
+"""What a program reads of a refusal's metadata; whatever else is in there is text."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +62,20 @@ def fits(value: Any, kind: str) -> bool:
     if value is None:
         return kind.endswith("?")
     kind = kind.rstrip("?")
+    if kind.startswith("list of "):
+        each = kind.removeprefix("list of ")
+        return isinstance(value, list) and all(fits(one, each) for one in value)
     if isinstance(value, str):
         return (
             kind == "text"
             or (kind == "word" and bool(_WORD.fullmatch(value)))
+            or (kind == "name" and bool(_NAME.fullmatch(value)))
             or (kind == "hex" and bool(_HEX.fullmatch(value)))
             or (kind == "time" and _is_time(value))
         )
     if isinstance(value, bool):
         return kind == "flag"
-    types: dict[str, tuple[type, ...]] = {
-        "number": (int, float), "list": (list,), "object": (dict,),
-    }  # fmt: skip
+    types: dict[str, tuple[type, ...]] = {"number": (int, float), "object": (dict,)}
     return isinstance(value, types.get(kind, ()))
 
 
@@ -124,3 +138,13 @@ def require_documented(words: Sequence[str], printed: str) -> None:
     for (of, name), inner in within().items():
         if of == command and value.get(name) is not None:
             assert inner.faults(value[name]) == [], f"{command}: {name}"
+
+
+def require_refusal(printed: str) -> Any:
+    """That what a command printed on stderr is one refusal as documented; it back."""
+    told = json.loads(printed)
+    assert Shape("object", REFUSAL).faults(told) == []
+    assert Shape("array", _VIOLATION).faults(told["violations"]) == []
+    for name, value in told["metadata"].items():
+        assert fits(value, _OUTCOME.get(name, "text")), name
+    return told

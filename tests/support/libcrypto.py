@@ -70,15 +70,18 @@ def openssl_verdict(
         store = _held(held, lib.X509_STORE_new(), lib.X509_STORE_free)
         for one in trusted:
             lib.X509_STORE_add_cert(store, one)
+        # In a store it would look for those of the certificate's issuer alone, indirect ones never.
+        lists = _held(held, lib.OPENSSL_sk_new_null(), lib.OPENSSL_sk_free)
         for der in crls:
             if crl := _read(held, lib.d2i_X509_CRL, lib.X509_CRL_free, der):
-                lib.X509_STORE_add_crl(store, crl)
+                lib.OPENSSL_sk_push(lists, crl)
         stack = _held(held, lib.OPENSSL_sk_new_null(), lib.OPENSSL_sk_free)
         for der in pool:
             if certificate := _read(held, lib.d2i_X509, lib.X509_free, der):
                 lib.OPENSSL_sk_push(stack, certificate)
         context = _held(held, lib.X509_STORE_CTX_new(), lib.X509_STORE_CTX_free)
         lib.X509_STORE_CTX_init(context, store, wanted, stack)
+        lib.X509_STORE_CTX_set0_crls(context, lists)
         parameters = lib.X509_STORE_CTX_get0_param(context)
         flags = _POLICY_CHECK | _PARTIAL_CHAIN | _EXTENDED_CRL | _USE_DELTAS
         flags |= _EXPLICIT_POLICY if explicit_policy else 0
@@ -156,7 +159,6 @@ _PROTOTYPES: Final[dict[str, tuple[Any, list[Any]]]] = {
     "X509_STORE_new": (c_void_p, []),
     "X509_STORE_free": (None, [c_void_p]),
     "X509_STORE_add_cert": (c_int, [c_void_p, c_void_p]),
-    "X509_STORE_add_crl": (c_int, [c_void_p, c_void_p]),
     "OPENSSL_sk_new_null": (c_void_p, []),
     "OPENSSL_sk_free": (None, [c_void_p]),
     "OPENSSL_sk_push": (c_int, [c_void_p, c_void_p]),
@@ -165,6 +167,7 @@ _PROTOTYPES: Final[dict[str, tuple[Any, list[Any]]]] = {
     "X509_STORE_CTX_new": (c_void_p, []),
     "X509_STORE_CTX_free": (None, [c_void_p]),
     "X509_STORE_CTX_init": (c_int, [c_void_p, c_void_p, c_void_p, c_void_p]),
+    "X509_STORE_CTX_set0_crls": (None, [c_void_p, c_void_p]),
     "X509_STORE_CTX_get0_param": (c_void_p, [c_void_p]),
     "X509_STORE_CTX_get_error": (c_int, [c_void_p]),
     "X509_STORE_CTX_get0_policy_tree": (c_void_p, [c_void_p]),

@@ -39,10 +39,11 @@ def long_list(
     number: int,
     at: datetime | None = None,
     filling: int | None = None,
+    revoked: int | None = None,
 ) -> bytes:
     """A list of the authority in ``folder`` (authority.pem, key.pem): serial numbers of 16 octets
     that end with 0, 1, 2 and so on, all revoked when the list begins; ``filling``: octets of an
-    unknown extension, under 100. DER."""
+    unknown extension, under 100; ``revoked``: one serial number more. DER."""
     begins = (at or datetime.now(UTC)).replace(microsecond=0)
     issuer = x509.load_pem_x509_certificate((folder / "authority.pem").read_bytes())
     key = load_pem_private_key((folder / "key.pem").read_bytes(), None)
@@ -50,7 +51,10 @@ def long_list(
     moment = _element(0x17, begins.strftime("%y%m%d%H%M%SZ").encode())
     before = b"\x30" + bytes([2 + _SERIAL_OCTETS + len(moment)])
     before += b"\x02" + bytes([_SERIAL_OCTETS]) + b"\x41" + bytes(_SERIAL_OCTETS - 5)
-    revoked = b"".join([before + serial.to_bytes(4, "big") + moment for serial in range(entries)])
+    listed = b"".join([before + serial.to_bytes(4, "big") + moment for serial in range(entries)])
+    if revoked is not None:
+        number_of_it = revoked.to_bytes(revoked.bit_length() // 8 + 1, "big")
+        listed += _element(0x30, _element(0x02, number_of_it) + moment)
     ends = (begins + timedelta(days=2)).strftime("%y%m%d%H%M%SZ").encode()
     key_id = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     extensions = _extension("551d23", _element(0x30, _element(0x80, key_id)))
@@ -61,7 +65,7 @@ def long_list(
     tbs = _element(
         0x30,
         b"\x02\x01\x01" + _RSA_SHA256 + issuer.subject.public_bytes() + moment
-        + _element(0x17, ends) + _element(0x30, revoked)
+        + _element(0x17, ends) + _element(0x30, listed)
         + _element(0xA0, _element(0x30, extensions)),
     )  # fmt: skip
     signature = key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())

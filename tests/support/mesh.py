@@ -61,7 +61,7 @@ class Mesh:
         self.clock = SettableClock()
         self.trust_domain = trust_domain
         self.authority = MeshAuthority.create(clock=self.clock, trust_domain=trust_domain)
-        self._directory = directory
+        self.folder = directory
         self._made: dict[tuple[PeerRole, str, str], TlsFiles] = {}
 
     def files(self, role: PeerRole, scope: str = "", subject: str = "") -> TlsFiles:
@@ -76,7 +76,7 @@ class Mesh:
                 dns_names=["localhost"] if role.is_service else [],
                 ip_addresses=["127.0.0.1"] if role.is_service else [],
             )
-            self._made[key] = credential.write(self._directory / f"{role.value}-{scope}-{subject}")
+            self._made[key] = credential.write(self.folder / f"{role.value}-{scope}-{subject}")
         return self._made[key]
 
     def odd_files(
@@ -113,7 +113,7 @@ class Mesh:
             ),
             self.authority.trust_bundle,
         )
-        return credential.write(self._directory / f"odd-{certificate.serial_number:x}")
+        return credential.write(self.folder / f"odd-{certificate.serial_number:x}")
 
     @contextmanager
     def serve(

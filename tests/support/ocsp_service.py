@@ -53,8 +53,9 @@ VERIFIER = "tax-office"
 Found = TypeVar("Found")
 
 
-def until(condition: Callable[[], Found | None], seconds: float = 20.0) -> Found:
-    """What ``condition`` returns once it is true; the test fails when it never is."""
+def until(condition: Callable[[], Found | None], seconds: float = 90.0) -> Found:
+    """What ``condition`` returns once it is true; the test fails when it never is. Machines are
+    busy: fewer ``seconds`` are for what must be so by then and would be so later anyway."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
@@ -146,7 +147,7 @@ class RunningOcsp:
         asked = Request(  # noqa: S310 - our own URL
             self.url, der, {"Content-Type": "application/ocsp-request", **headers}
         )
-        with urlopen(asked, timeout=20) as answer:  # noqa: S310
+        with urlopen(asked, timeout=60) as answer:  # noqa: S310
             assert answer.headers["Content-Type"] == "application/ocsp-response"
             content: bytes = answer.read()
             return content
@@ -159,7 +160,7 @@ class RunningOcsp:
 
         with grpc.insecure_channel(f"127.0.0.1:{self.service.server.health_port}") as channel:
             answer = health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(), timeout=5
+                health_pb2.HealthCheckRequest(), timeout=60
             )
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Durability is PostgreSQL's own business; what these tests kill is our program.
-_SETTINGS = (
+SETTINGS = (
     "listen_addresses=''",
     "fsync=off",
     "full_page_writes=off",
@@ -35,6 +34,7 @@ _SETTINGS = (
     "shared_buffers=64MB",
     "log_min_messages=warning",
 )
+"""Durability is PostgreSQL's own business; what these tests kill is our program."""
 
 _WATCHDOG = """
 import fcntl, os, shutil, subprocess, sys
@@ -101,7 +101,7 @@ class PostgresServer:
 
 def _start(shared: Path) -> str:
     try:
-        server = postgres.start(_SETTINGS)
+        server = postgres.start(SETTINGS)
     except OpenJpkiError as error:
         pytest.fail(str(error))
     subprocess.Popen(

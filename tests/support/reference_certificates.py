@@ -13,9 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
-from openjpki.x509.profiles.policies import POLICY_MAPPINGS_OID
+from openjpki_devkit.forge import der
+from openjpki_devkit.forge.certificates import sign
 from tests.support.x509_samples import key, key_usage
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ Extensions: TypeAlias = "list[tuple[x509.ExtensionType, bool]]"
 
 CERTIFICATES_AND_LISTS = key_usage(key_cert_sign=True, crl_sign=True)
 ANSWERS = key_usage(digital_signature=True)
+
+
+def name_of(name_der: bytes) -> x509.Name:
+    """DER of a Name as ``cryptography`` reads it, which it does within larger things alone."""
+    subject, key = name_der, der.sequence(der.sequence(der.oid("1.2.3")), der.bits(b""))
+    request = der.sequence(der.integer(0), subject, key, der.explicit(0))
+    return x509.load_der_x509_csr(sign(request, "anybody")).subject
 
 
 def unaltered(extensions: Extensions) -> Extensions:
@@ -89,7 +97,7 @@ def cross_tbs(
         (x509.SubjectKeyIdentifier(partner.key_id), False),
     ]
     return _tbs(
-        subject=partner.name,
+        subject=name_of(partner.name_der),
         issuer=issuer.subject,
         serial=profile.serial,
         validity=(profile.not_before, profile.not_after),
@@ -158,7 +166,7 @@ def policy_mappings(mappings: Sequence[tuple[str, str]]) -> x509.UnrecognizedExt
             for mine, theirs in mappings
         ]
     ).dump()
-    return x509.UnrecognizedExtension(POLICY_MAPPINGS_OID, encoded)
+    return x509.UnrecognizedExtension(ExtensionOID.POLICY_MAPPINGS, encoded)
 
 
 def distribution_point(

@@ -8,14 +8,17 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from tests.support.settings_file import write_service_settings
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.config.registration import RegistrationSettings
 
 _PROGRAM = """
-import json, signal, sys, threading
+import json, sys
 from pathlib import Path
+from openjpki.cli.asked_to_stop import AskedToStop
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
 from openjpki.config.registration import RegistrationSettings
@@ -24,10 +27,9 @@ from openjpki.telemetry.logging import configure_logging
 
 configure_logging("registration", level="debug", stream=open(sys.argv[2], "a"))
 service = build(load_settings(RegistrationSettings, Path(sys.argv[1])), SystemClock())
+stop = AskedToStop()
 service.start()
 print(json.dumps({"port": service.server.port}), flush=True)
-stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
 stop.wait()
 service.stop()
 """
@@ -50,7 +52,7 @@ class RegistrationProcess:
     def kill(self) -> None:
         """As when the power goes: SIGKILL."""
         self._process.kill()
-        assert self._process.wait(30) == -signal.SIGKILL
+        assert self._process.wait(90) == -signal.SIGKILL
         self._close()
 
     def stop(self) -> None:
@@ -67,23 +69,13 @@ class RegistrationProcess:
 
 def write_settings(file: Path, settings: RegistrationSettings) -> Path:
     """A settings file as an operator would write it; returns it."""
-    own, tls = settings.registration, settings.tls
-    file.write_text(
-        f"""
-[service]
-listen = "{settings.service.listen}"
-health_listen = "127.0.0.1:0"
-metrics_listen = "127.0.0.1:0"
-
-[tls]
-certificate = "{tls.certificate}"
-private_key = "{tls.private_key}"
-trust_bundle = "{tls.trust_bundle}"
-trust_domain = "{tls.trust_domain}"
-
-[database]
-url = "{settings.database.read_url()}"
-
+    own = settings.registration
+    return write_service_settings(
+        file,
+        tls=settings.tls,
+        database=settings.database,
+        listen=settings.service.listen,
+        own=f"""
 [registration]
 ca = "{own.ca}"
 person_key_file = "{own.person_key_file}"
@@ -92,6 +84,4 @@ receipt_keys = "{own.receipt_keys}"
 [registration.resident_register]
 url = "{own.resident_register.read_url()}"
 """,
-        encoding="utf-8",
     )
-    return file

@@ -23,11 +23,13 @@ class Relay:
 
     def lead_to(self, *targets: int) -> None:
         """From now on, new connections."""
-        self._targets = [*targets]
+        with self._lock:
+            self._targets = [*targets]
 
     def cut(self) -> None:
         """End every connection and refuse new ones."""
-        self._open = False
+        with self._lock:
+            self._open = False
         self._end_all()
 
     def restore(self) -> None:
@@ -42,7 +44,8 @@ class Relay:
 
     def close(self) -> None:
         """End for good."""
-        self._open = False
+        with self._lock:
+            self._open = False
         self._listener.close()
         self._end_all()
 
@@ -59,14 +62,22 @@ class Relay:
                     near.close()
                     continue
                 with self._lock:
-                    self._sockets += [near, far]
+                    # It may have been cut while the other side was called.
+                    lives = self._open
+                    if lives:
+                        self._sockets += [near, far]
+                if not lives:
+                    near.close()
+                    far.close()
+                    continue
                 for source, sink in ((near, far), (far, near)):
                     threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
 
     def _next(self) -> int:
-        targets = self._targets
-        self._targets = targets[1:] + targets[:1]
-        return targets[0]
+        with self._lock:
+            # Or what others are told to lead to meanwhile would be forgotten.
+            self._targets = self._targets[1:] + self._targets[:1]
+            return self._targets[-1]
 
     def _pass(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from openjpki.domain.generation import Generation, GenerationState, require_next
+from openjpki.domain.generation import Generation, GenerationState
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
 from openjpki.keys.label import KeyLabel
 from openjpki.services.ca.authorities.authority import require_authority
@@ -86,9 +86,7 @@ def change_state(
     def act(tx: Transaction) -> None:
         found = generations.get(tx, authority_id, number)
         assert found is not None
-        assert generations.set_state(
-            tx, authority_id, number, now=found.state, then=require_next(found.state, then)
-        )
+        assert generations.set_state(tx, authority_id, number, now=found.state, then=then)
 
     ca.database.run(act)
 

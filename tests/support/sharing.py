@@ -1,4 +1,4 @@
-"""Heavy things started once a session, and which files share them on one worker of xdist.
+"""Heavy things made once a session, and which files share them on one worker of xdist.
 
 The fixtures stand in a plugin because one that several modules import is several fixtures. Their
 code is imported when it is used: most runs need none of it. Tests are spread by file, so that a
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 SHARED = {
     "demo": ("tests/conformance/test_demo_", "tests/integration/journey/test_demo_"),
     "installation": ("tests/integration/journey/", "tests/deploy/test_scrape.py"),
+    "clients": ("tests/conformance/clients/", "tests/deploy/test_names_dialled_abroad.py"),
 }
-"""Fixture → beginnings of the files that use it; the first that fits. A file that is missing here
-still works, but may have the thing started on a second worker."""
+"""Fixture → beginnings of the files that use it; the first that fits. (Clients of other languages
+are built by client_toolchain.) A file that is missing here still works, but may have the thing
+made on a second worker."""
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ class WithholdingProxy:
         self._answers.set()
         self._refusing = False
         self._pairs: list[socket.socket] = []
+        self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def withhold_answers(self) -> None:
@@ -27,16 +28,20 @@ class WithholdingProxy:
 
     def refuse(self) -> None:
         """Hang up, and on everybody who calls."""
-        self._refusing = True
-        self._hang_up()
+        with self._lock:
+            self._refusing = True
+            self._hang_up()
 
     def relay(self) -> None:
         """Do as a good network does again; connections from before are cut."""
-        self._hang_up()
-        self._refusing = False
-        self._answers.set()
+        with self._lock:
+            # In this order: what has lost octets passes none on, and whoever calls then loses none.
+            self._hang_up()
+            self._refusing = False
+            self._answers.set()
 
     def _hang_up(self) -> None:
+        """Under the lock, so that no connection is made meanwhile that outlives it."""
         pairs, self._pairs = self._pairs, []
         for each in pairs:
             with_reset(each)
@@ -50,8 +55,20 @@ class WithholdingProxy:
             if self._refusing:
                 with_reset(client)
                 continue
-            server = socket.create_connection(self._target)
-            self._pairs += [client, server]
+            try:
+                server = socket.create_connection(self._target)
+            except OSError:
+                with_reset(client)
+                continue
+            with self._lock:
+                # It may have begun to refuse while the other side was called.
+                refused = self._refusing
+                if not refused:
+                    self._pairs += [client, server]
+            if refused:
+                with_reset(client)
+                with_reset(server)
+                continue
             for source, sink, gate in ((client, server, None), (server, client, self._answers)):
                 threading.Thread(target=_copy, args=(source, sink, gate), daemon=True).start()
 
@@ -60,7 +77,8 @@ class WithholdingProxy:
 
     def __exit__(self, *_: object) -> None:
         self._listener.close()
-        self._hang_up()
+        with self._lock:
+            self._hang_up()
 
 
 def with_reset(connection: socket.socket) -> None:

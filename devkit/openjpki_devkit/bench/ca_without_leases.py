@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.storage.kernel.beginning import Turn
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Transaction, Writer
 
@@ -47,7 +48,7 @@ class NoLeases:
         with self._database.reading() as tx:
             return [record.authority_id for record in authorities.all_of(tx)]
 
-    def run(self, work: Callable[[Transaction], T]) -> T:
+    def run(self, work: Callable[[Transaction], T], *, turn: Turn | None = None) -> T:
         """A transaction without a check."""
 
         def alone(tx: Transaction) -> T:
@@ -55,7 +56,7 @@ class NoLeases:
             tx.token = 1
             return work(tx)
 
-        return self._database.run(alone)
+        return self._database.run(alone, turn=turn)
 
 
 if __name__ == "__main__":

@@ -104,6 +104,9 @@ def bench(
                 "peer": each.peer,
                 "peer_value": f"{each.peer_value:,.4g}",
                 "ratio": round(each.ratio, 3),
+                "quartiles": ""
+                if each.quartiles is None
+                else "{:.3f} to {:.3f}".format(*each.quartiles),
                 # The same in every row: a table has it in its title.
                 **(machine if output.is_json() else {}),
             }

@@ -166,9 +166,6 @@ class _Filling:
             replaced.get(column.name) or _OWN.get(column.name) or _kept(column)
             for column in metadata.tables[table].c
         ]
-        if table == "evidence":
-            # Which call of an officer's it was: four of them are of one certificate.
-            values = [value.replace("c.request_id", "t.request_id") for value in values]
         names = [f'"{column.name}"' for column in metadata.tables[table].c]
         self._connection.execute(
             f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)}"  # noqa: S608

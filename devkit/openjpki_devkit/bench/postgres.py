@@ -48,12 +48,13 @@ class Server:
 
 
 @contextmanager
-def running(settings: Sequence[str]) -> Iterator[Server]:
-    """A server with these settings (``name=value``), its files gone afterwards.
+def running(settings: Sequence[str], *, environment: Sequence[str] = ()) -> Iterator[Server]:
+    """A server with these settings (``name=value``), its files gone afterwards. ``environment``: as
+    of :func:`start`.
 
     Raises ``SERVICE_UNAVAILABLE`` as :func:`start`.
     """
-    server = start(settings)
+    server = start(settings, environment=environment)
     try:
         yield server
     finally:
@@ -61,8 +62,9 @@ def running(settings: Sequence[str]) -> Iterator[Server]:
         shutil.rmtree(server.home, ignore_errors=True)
 
 
-def start(settings: Sequence[str]) -> Server:
-    """Start a server that the caller stops, and whose home they remove.
+def start(settings: Sequence[str], *, environment: Sequence[str] = ()) -> Server:
+    """Start a server that the caller stops, and whose home they remove. ``environment``: variables
+    (``NAME=value``) that it is to have.
 
     Raises ``SERVICE_UNAVAILABLE`` without its programs, or with the log of one that did not start.
     """
@@ -76,7 +78,7 @@ def start(settings: Sequence[str]) -> Server:
     run(_as(user, binaries / "initdb", "-D", data, *superuser), check=True, capture_output=True)
     options = " ".join(f"-c {setting}" for setting in settings) + f" -k {home}"
     control = [binaries / "pg_ctl", "-D", data, "-w"]
-    begin = _as(user, *control, "-l", home / "log", "-o", options, "start")
+    begin = _as(user, "env", *environment, *control, "-l", home / "log", "-o", options, "start")
     with (home / "start.log").open("w") as log:
         started = run(begin, stdout=log, stderr=log, check=False)
     if started.returncode:

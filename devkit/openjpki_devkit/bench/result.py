@@ -24,6 +24,9 @@ class Result:
     """Ours over the peer's; higher is better, whatever the unit."""
     command: str
     """What repeats the peer's figure, or ours where the peer has no command."""
+    quartiles: tuple[float, float] | None = None
+    """Between which half of the turns' own ratios lie, where there were enough to tell: how far the
+    machine, and not what was measured, may have made ``ratio``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def compared(
     machine which is busy for half of the run does not decide.
     """
     pairs = _pairs(ours, theirs, turns)
-    ratio = statistics.median(mine / other for mine, other in pairs)
+    each = [other / mine if less_is_better else mine / other for mine, other in pairs]
     return Result(
         id=id,
         what=what,
@@ -75,9 +78,17 @@ def compared(
         unit=unit,
         peer=peer,
         peer_value=statistics.median(other for _, other in pairs),
-        ratio=1 / ratio if less_is_better else ratio,
+        ratio=statistics.median(each),
         command=command or f"make bench ONLY={id}",
+        quartiles=_quartiles(each),
     )
+
+
+def _quartiles(ratios: list[float]) -> tuple[float, float] | None:
+    if len(ratios) <= TURNS:
+        return None
+    low, _, high = statistics.quantiles(ratios, method="inclusive")
+    return low, high
 
 
 def _pairs(

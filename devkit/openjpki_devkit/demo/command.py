@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from openjpki.cli import output
+from openjpki.cli.visible import visible
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki_devkit.demo.bridge import cross_certify, validate_official
 from openjpki_devkit.demo.document import sign_application, verify_application
@@ -62,7 +64,8 @@ def demo(
         validate_official(journey, official)
     transcript.write(directory / "transcript.json")
     transcript.show()
-    output.stderr.print(f"What was made is in {directory}; transcript.json says what happened.")
+    made = f"What was made is in {visible(str(directory))}; transcript.json says what happened."
+    output.stderr.print(Text(made))
 
 
 def _make_anew(directory: Path) -> None:

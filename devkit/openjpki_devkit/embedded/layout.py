@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
+import os
 import secrets
 import socket
+import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from openjpki.cli.home import Home
@@ -29,6 +33,7 @@ _LOWEST_PORT = 10_000
 _USUAL_FIRST_EPHEMERAL_PORT = 32_768
 """Linux's own choice."""
 _given: set[int] = set()
+"""Own locks don't keep their own process out."""
 
 
 class KeyKind(StrEnum):
@@ -68,16 +73,33 @@ class Ports:
 
 
 def _unused_port() -> int:
-    """One that this process gave to nobody yet.
+    """One that no process of this user gave to anybody, as long as that process lives.
 
     Below those that the kernel gives to connections going out: it would give them what a service
     is told to listen on and does not yet.
     """
     while True:
         port = _LOWEST_PORT + secrets.randbelow(_first_ephemeral_port() - _LOWEST_PORT)
-        if port not in _given and _can_listen(port):
+        if port not in _given and _can_listen(port) and _reserve(port):
             _given.add(port)
             return port
+
+
+def _reserve(port: int) -> bool:
+    """Whether it is ours now: an octet of a file is locked, whose lock ends with this process. What
+    others are about to listen on can't be seen by trying to listen there."""
+    try:
+        fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@cache
+def _reservations() -> int:
+    """The file, opened once: closing it anywhere in this process would give everything back."""
+    file = Path(tempfile.gettempdir()) / f"openjpki-ports-{os.getuid()}"
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
 def _first_ephemeral_port() -> int:

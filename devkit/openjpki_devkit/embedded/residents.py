@@ -38,7 +38,7 @@ def prepare_register(layout: Layout, municipalities: Sequence[str]) -> None:
     with partial.open("w", encoding="utf-8", newline="") as file:
         write_register(file, residents)
     settings = load_settings(RegistrationSettings, layout.settings(PeerRole.REGISTRATION))
-    load_file(partial, settings)
+    load_file(partial, settings.registration.resident_register)
     # The name appears last: a start that was cut short does all of it again.
     partial.rename(layout.register_csv)
 

@@ -18,6 +18,7 @@ from openjpki.services.ca.responders.register import (
     ProposedKey,
     approve_key,
     propose_key,
+    read_request,
 )
 from openjpki.services.common.keys import open_keys
 from openjpki.services.ocsp.responders.responder_keys import key_of, key_request
@@ -50,7 +51,9 @@ def prepare_responders(layout: Layout, wanted: Iterable[AuthorityId]) -> None:
 
 def _enrol(ca: CaContext, authority_id: AuthorityId, request: bytes) -> None:
     wanted = ProposedKey(
-        authority_id=authority_id, replica=f"{NATIONWIDE}/{REPLICA}", certification_request=request
+        authority_id=authority_id,
+        replica=f"{NATIONWIDE}/{REPLICA}",
+        certification_request=read_request(request),
     )
     try:
         key = propose_key(ca, wanted, _call("operator-1"))

@@ -19,8 +19,12 @@ KEY_USAGE: Final = "2.5.29.15"
 ALTERNATIVE_NAMES: Final = "2.5.29.17"
 BASIC_CONSTRAINTS: Final = "2.5.29.19"
 CRL_NUMBER: Final = "2.5.29.20"
+CRL_REASON: Final = "2.5.29.21"
+DELTA_INDICATOR: Final = "2.5.29.27"
 DISTRIBUTION_POINT: Final = "2.5.29.28"
+CERTIFICATE_ISSUER: Final = "2.5.29.29"
 NAME_CONSTRAINTS: Final = "2.5.29.30"
+DISTRIBUTION_POINTS: Final = "2.5.29.31"
 POLICIES: Final = "2.5.29.32"
 POLICY_MAPPINGS: Final = "2.5.29.33"
 AUTHORITY_KEY: Final = "2.5.29.35"
@@ -115,6 +119,69 @@ def name_constraints(
 
 def crl_number(number: int, *, critical: bool = False) -> Extension:
     return Extension(CRL_NUMBER, der.integer(number), critical)
+
+
+def delta_indicator(base: int) -> Extension:
+    return Extension(DELTA_INDICATOR, der.integer(base), critical=True)
+
+
+def distribution_points(*points: bytes) -> Extension:
+    """cRLDistributionPoints of what ``distribution_point`` makes."""
+    return Extension(DISTRIBUTION_POINTS, der.sequence(*points))
+
+
+def distribution_point(
+    *names: bytes, reasons: Iterable[int] | None = None, issuer: bytes | None = None
+) -> bytes:
+    """A point of a certificate: general names, reasons by their bits, a Name as cRLIssuer."""
+    return der.sequence(
+        der.explicit(0, der.explicit(0, *names)) if names else b"",
+        b"" if reasons is None else der.implicit(1, _reasons(reasons)),
+        b"" if issuer is None else der.explicit(2, directory(issuer)),
+    )
+
+
+def issuing_distribution_point(
+    names: Iterable[bytes] | None = None,
+    *,
+    users: bool = False,
+    authorities: bool = False,
+    reasons: Iterable[int] | None = None,
+    indirect: bool = False,
+    attributes: bool = False,
+) -> Extension:
+    """What a list is about (5.2.5)."""
+
+    def flag(number: int, said: bool) -> bytes:  # noqa: FBT001
+        return der.implicit(number, b"\xff") if said else b""
+
+    content = der.sequence(
+        b"" if names is None else der.explicit(0, der.explicit(0, *names)),
+        flag(1, users),
+        flag(2, authorities),
+        b"" if reasons is None else der.implicit(3, _reasons(reasons)),
+        flag(4, indirect),
+        flag(5, attributes),
+    )
+    return Extension(DISTRIBUTION_POINT, content, critical=True)
+
+
+def _reasons(bits: Iterable[int]) -> bytes:
+    """Content octets of ReasonFlags, whose first bit is 0 and last 8; at least one is set."""
+    mask = sum(1 << (15 - bit) for bit in set(bits))
+    unused = (mask & -mask).bit_length() - 1
+    octets = mask.to_bytes(2)[: 1 if unused >= 8 else 2]
+    return bytes([unused % 8]) + octets
+
+
+def crl_reason(reason: int) -> Extension:
+    """An entry's (5.3.1)."""
+    return Extension(CRL_REASON, der.tlv(10, bytes([reason])))
+
+
+def certificate_issuer(name: bytes) -> Extension:
+    """An entry's, and that of those behind it (5.3.3)."""
+    return Extension(CERTIFICATE_ISSUER, der.sequence(directory(name)), critical=True)
 
 
 def unknown(*, critical: bool = True) -> Extension:

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from openjpki_devkit.forge import der
 from openjpki_devkit.forge import extensions as ext
-from openjpki_devkit.forge.certificates import (
-    Certificate,
-    RevocationList,
-    dn,
-    entry,
-    name_of,
-)
+from openjpki_devkit.forge.certificates import Certificate, dn, name_of
+from openjpki_devkit.forge.list_shapes import LIST_SHAPES
+from openjpki_devkit.forge.name_shapes import NAME_SHAPES
+from openjpki_devkit.forge.pool_shapes import POOL_SHAPES
+from openjpki_devkit.forge.shape import Shape, authority
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shape:
-    """One question. Certificates and lists are DER."""
-
-    target: bytes
-    anchor: bytes
-    pool: Sequence[bytes]
-    accepted: bool | None
-    """Nothing: right is either, as limits may end it."""
-    revocation: bool = False
-    policies: Sequence[str] = field(default_factory=tuple)
-    explicit_policy: bool = False
+    from collections.abc import Callable
 
 
 def mesh(authorities: int, crosses: int, *, reached: bool = True) -> Shape:
@@ -43,13 +26,13 @@ def mesh(authorities: int, crosses: int, *, reached: bool = True) -> Shape:
         a, b = chance.randrange(authorities), chance.randrange(authorities)
         if a != b:
             pairs.add((a, b))
-    pool = [_authority(f"M{b}", f"M{a}") for a, b in sorted(pairs)]
+    pool = [authority(f"M{b}", f"M{a}") for a, b in sorted(pairs)]
     chance.shuffle(pool)
     if reached:
-        pool.append(_authority("M0", "R"))
+        pool.append(authority("M0", "R"))
     return Shape(
         target=Certificate(subject="E", issuer=f"M{authorities - 1}").make(),
-        anchor=_authority("R", "R"),
+        anchor=authority("R", "R"),
         pool=pool,
         accepted=reached,
     )
@@ -67,7 +50,7 @@ def one_name(authorities: int) -> Shape:
         for place in range(authorities)
     ]  # fmt: skip
     target = Certificate(subject="E", issuer=name, signer="unknown", without=plain).make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=pool, accepted=False)
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=False)
 
 
 def constraints(authorities: int, stated: int, names: int) -> Shape:
@@ -79,13 +62,13 @@ def constraints(authorities: int, stated: int, names: int) -> Shape:
     excluded = [ext.dns(f"x{place}.example") for place in range(stated)]
     for place in range(authorities):
         constraint = ext.name_constraints(permitted, excluded)
-        pool.append(_authority(f"A{place}", above, constraint))
+        pool.append(authority(f"A{place}", above, constraint))
         above = f"A{place}"
     alternatives = ext.alternative_names(
         *(ext.dns(f"n{place}.t.example") for place in range(names))
     )
     target = Certificate(subject="E", issuer=above, changes=[alternatives]).make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=pool, accepted=None)
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=None)
 
 
 def directory_constraints(stated: int, names: int) -> Shape:
@@ -96,10 +79,10 @@ def directory_constraints(stated: int, names: int) -> Shape:
 
     excluded = [ext.directory(name(f"x{place}")) for place in range(stated)]
     alternatives = [ext.directory(name(f"n{place}")) for place in range(names)]
-    pool = [_authority("A", "R", ext.name_constraints([], excluded))]
+    pool = [authority("A", "R", ext.name_constraints([], excluded))]
     stated_names = ext.alternative_names(*alternatives)
     target = Certificate(subject="E", issuer="A", changes=[stated_names]).make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=pool, accepted=None)
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=None)
 
 
 def values(count: int) -> Shape:
@@ -108,7 +91,7 @@ def values(count: int) -> Shape:
     name, again = dn(list(first)), dn([(kind, text.upper()) for kind, text in reversed(first)])
     middle = Certificate(subject=name, key="A", issuer="R", ca=True).make()
     target = Certificate(subject="E", issuer=again, signer="A").make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=[middle], accepted=None)
+    return Shape(target=target, anchor=authority("R", "R"), pool=[middle], accepted=None)
 
 
 def combining(count: int) -> Shape:
@@ -117,7 +100,7 @@ def combining(count: int) -> Shape:
     name = dn(("CN", marks))
     middle = Certificate(subject=name, key="A", issuer="R", ca=True).make()
     target = Certificate(subject="E", issuer=name, signer="A").make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=[middle], accepted=None)
+    return Shape(target=target, anchor=authority("R", "R"), pool=[middle], accepted=None)
 
 
 def mappings(levels: int, width: int) -> Shape:
@@ -126,11 +109,11 @@ def mappings(levels: int, width: int) -> Shape:
     every = ext.policy_mappings(*((a, b) for a in arcs for b in arcs))
     pool, above = [], "R"
     for place in range(levels):
-        pool.append(_authority(f"A{place}", above, ext.policies(*arcs), every))
+        pool.append(authority(f"A{place}", above, ext.policies(*arcs), every))
         above = f"A{place}"
     target = Certificate(subject="E", issuer=above, policies=tuple(arcs)).make()
     return Shape(
-        target=target, anchor=_authority("R", "R"), pool=pool, accepted=None,
+        target=target, anchor=authority("R", "R"), pool=pool, accepted=None,
         policies=arcs[:1], explicit_policy=True,
     )  # fmt: skip
 
@@ -140,25 +123,25 @@ def policies(count: int) -> Shape:
     arcs = tuple(f"{ext.POLICY}.{place}" for place in range(count))
     pool, above = [], "R"
     for place in range(3):
-        pool.append(_authority(f"A{place}", above, ext.policies(*arcs)))
+        pool.append(authority(f"A{place}", above, ext.policies(*arcs)))
         above = f"A{place}"
     target = Certificate(subject="E", issuer=above, policies=arcs).make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=pool, accepted=None)
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=None)
 
 
 def chain(length: int) -> Shape:
     """So many authorities below one another."""
     names = ["R", *(f"A{place}" for place in range(length))]
-    pool = [_authority(name, above) for above, name in pairwise(names)]
+    pool = [authority(name, above) for above, name in pairwise(names)]
     target = Certificate(subject="E", issuer=names[-1]).make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=pool, accepted=None)
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=None)
 
 
 def extensions(count: int) -> Shape:
     """A target of so many unknown extensions, all different."""
     more = [ext.Extension(f"{ext.UNKNOWN}.{place}", b"\x05\x00") for place in range(count)]
     target = Certificate(subject="E", issuer="R", more=more).make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=[], accepted=None)
+    return Shape(target=target, anchor=authority("R", "R"), pool=[], accepted=None)
 
 
 def nested(depth: int) -> Shape:
@@ -168,7 +151,7 @@ def nested(depth: int) -> Shape:
         content = der.sequence(content)
     unknown = ext.alternative_names(ext.other(ext.UNKNOWN, content))
     target = Certificate(subject="E", issuer="R", changes=[unknown]).make()
-    return Shape(target=target, anchor=_authority("R", "R"), pool=[], accepted=None)
+    return Shape(target=target, anchor=authority("R", "R"), pool=[], accepted=None)
 
 
 def huge_key(bits: int) -> Shape:
@@ -182,29 +165,42 @@ def huge_key(bits: int) -> Shape:
     middle = Certificate(subject="A", issuer="R", ca=True, spki=key).make()
     made = Certificate(subject="E", issuer="A", algorithm=rsa)
     target = der.sequence(made.tbs(), rsa, der.bits(b"\1" * (bits // 8)))
-    return Shape(target=target, anchor=_authority("R", "R"), pool=[middle], accepted=False)
+    return Shape(target=target, anchor=authority("R", "R"), pool=[middle], accepted=False)
 
 
-def long_list(entries: int) -> Shape:
-    """A list of so many entries, none of them the target's."""
-    revoked = [entry(1 << 70 | place) for place in range(entries)]
+def one_identifier(authorities: int) -> Shape:
+    """So many keys of one name and one key identifier, none of which signed the target."""
+    same = ext.subject_key(b"same")
     pool = [
-        _authority("A", "R"),
-        RevocationList(issuer="R").make(),
-        RevocationList(issuer="A", revoked=revoked).make(),
+        Certificate(
+            subject=name_of("K"), key=f"K{place}", issuer="R", ca=True, changes=[same]
+        ).make()
+        for place in range(authorities)
     ]
-    target = Certificate(subject="E", issuer="A").make()
-    anchor = _authority("R", "R")
-    return Shape(target=target, anchor=anchor, pool=pool, accepted=True, revocation=True)
+    target = Certificate(subject="E", issuer="K", signer="unknown").make()
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=False)
 
 
-def many_lists(count: int) -> Shape:
-    """So many lists of the target's issuer, each for other certificates, signed by strangers."""
-    pool = [_authority("A", "R"), RevocationList(issuer="R").make()]
-    pool += [RevocationList(issuer="A", signer=f"S{place}").make() for place in range(count)]
-    target = Certificate(subject="E", issuer="A").make()
-    anchor = _authority("R", "R")
-    return Shape(target=target, anchor=anchor, pool=pool, accepted=False, revocation=True)
+def one_key(certificates: int) -> Shape:
+    """So many certificates of one authority, each with a critical extension that nobody knows."""
+    pool = [
+        Certificate(
+            subject="K", issuer="R", ca=True, serial=5_000 + place, changes=[ext.unknown()]
+        ).make()
+        for place in range(certificates)
+    ]
+    target = Certificate(subject="E", issuer="K").make()
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=False)
+
+
+def one_mapping(pairs: int) -> Shape:
+    """So many policy mappings in one certificate."""
+    mapped = ((f"1.3.6.{place}", f"1.3.7.{place}") for place in range(pairs))
+    pool = [authority("M", "R", ext.policy_mappings(*mapped))]
+    target = Certificate(subject="E", issuer="M").make()
+    return Shape(
+        target=target, anchor=authority("R", "R"), pool=pool, accepted=None, explicit_policy=True
+    )
 
 
 SHAPES: Final[dict[str, Callable[[], Shape]]] = {
@@ -223,11 +219,11 @@ SHAPES: Final[dict[str, Callable[[], Shape]]] = {
     "3,000 extensions": lambda: extensions(3_000),
     "10,000 sequences in one another": lambda: nested(10_000),
     "key of 16,384 bits": lambda: huge_key(16_384),
-    "list of 100,000 entries": lambda: long_list(100_000),
-    "500 lists of strangers": lambda: many_lists(500),
+    "1,500 keys of one identifier": lambda: one_identifier(1_500),
+    "1,500 certificates of one key": lambda: one_key(1_500),
+    "20,000 mappings in one certificate": lambda: one_mapping(20_000),
+    **NAME_SHAPES,
+    **LIST_SHAPES,
+    **POOL_SHAPES,
 }
 """Title → what makes it; some take seconds to make."""
-
-
-def _authority(name: str, issuer: str, *changes: ext.Extension) -> bytes:
-    return Certificate(subject=name, issuer=issuer, ca=True, changes=changes).make()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.files import writable
+from openjpki.cli.files import appearing, writable
 from openjpki.cli.progress import counting
 from openjpki.config.clock import SystemClock
 from openjpki.domain.window import JAPAN
@@ -37,7 +38,8 @@ def generate(
     today = SystemClock().now().astimezone(JAPAN).date()
     residents = synthetic_residents(seed, count, today=today, municipalities=municipality)
     with (
-        to.open("w", encoding="utf-8", newline="") as file,
+        appearing(to) as octets,
+        io.TextIOWrapper(octets, encoding="utf-8", newline="") as file,
         counting("residents", count) as progress,
     ):
         rows = write_register(file, residents, progress)

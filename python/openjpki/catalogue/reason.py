@@ -1194,8 +1194,8 @@ class Reason(CataloguedReason):
         audience=Audience.OPERATOR,
         retryable=False,
         text=Text(
-            ja="利用を停止した運用担当者は、再開することができません。",
-            en="The operator who denied it may not allow it again.",
+            ja="利用を停止した運用担当者とその本人は、再開することができません。",
+            en="Neither the operator who denied it nor whose it is may allow it again.",
         ),
         next_step=Text(
             ja="別の運用担当者が行ってください。",
@@ -1354,6 +1354,48 @@ class Reason(CataloguedReason):
         next_step=Text(
             ja="足りない部分を送ってから、もう一度提出してください。",
             en="Send the parts that are missing, then submit it again.",
+        ),
+    )
+    STORED_UNREADABLE = Entry(
+        number=231,
+        code="FAILED_PRECONDITION",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="保存されているデータを読み取ることができません。",
+            en="What is stored of it can't be read by the release that runs.",
+        ),
+        next_step=Text(
+            ja="docs/operations.mdのOpenJpkiRowUnreadableの手順に従ってください。",
+            en="Follow OpenJpkiRowUnreadable in docs/operations.md.",
+        ),
+    )
+    SCHEMA_NEWER = Entry(
+        number=235,
+        code="FAILED_PRECONDITION",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="データベースは、より新しいリリースの形式になっています。",
+            en="The database was brought forward by a newer release.",
+        ),
+        next_step=Text(
+            ja="そのリリースを起動してください。元に戻すには、更新前の控えからデータベースを復元してください。",
+            en="Start that release; to go back, bring back the copy of the database from before.",
+        ),
+    )
+    SCHEMA_BEHIND = Entry(
+        number=236,
+        code="FAILED_PRECONDITION",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="データベースは、より古いリリースの形式のままです。",
+            en="The database is of an older release.",
+        ),
+        next_step=Text(
+            ja="データベースの所有者の権限で openjpki database forward を実行してください。",
+            en="Bring it forward as its owner: openjpki database forward.",
         ),
     )
     CALLER_QUOTA_EXCEEDED = Entry(

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from cryptography import x509
+import typer
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.domain.authority import AuthorityId, AuthorityKind, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.pem import der_of
+from openjpki.x509.foreign.reading import first_certificate
+from openjpki.x509.pem import REQUEST, REVOCATION_LIST, blocks, der_of, is_pem, unarmoured
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
+
+PublishedOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--list",
+        exists=True,
+        dir_okay=False,
+        help="Revocation lists that were published, as verifiers have them: DER, or PEM of "
+        "several; may be given often.",
+    ),
+]
 
 
 def serial_number(text: str) -> bytes:
@@ -36,20 +50,62 @@ def authority_id(text: str) -> AuthorityId:
 
 
 def certificate_file(path: Path, option: str) -> bytes:
-    """A certificate's DER from a PEM or DER file. Raises ``MALFORMED_DER`` naming the option."""
+    """A certificate's DER from a PEM or DER file, as the services will read it. Raises
+    ``MALFORMED_DER`` naming the option and the file."""
     try:
-        der = der_of(path.read_bytes(), x509.load_pem_x509_certificate, field=option)
-        x509.load_der_x509_certificate(der)
-    except (OSError, ValueError, OpenJpkiError) as error:
+        return first_certificate(path.read_bytes(), field=option).octets
+    except (OSError, OpenJpkiError) as error:
         raise OpenJpkiError(
-            Reason.MALFORMED_DER, "must be a file with a certificate", field=option
+            Reason.MALFORMED_DER, "must be a file with a certificate", field=option, file=str(path)
         ) from error
-    return der
+
+
+def request_file(path: Path) -> bytes:
+    """What a PEM or DER file of a PKCS#10 request holds, unread: the service it is for reads it.
+
+    Raises ``MALFORMED_DER`` for PEM without one.
+    """
+    return der_of(path.read_bytes(), REQUEST, field="--request")
+
+
+def list_files(paths: Iterable[Path], option: str) -> list[bytes]:
+    """The revocation lists in files, DER of one or PEM of several, unread: whoever they are for
+    reads them.
+
+    Raises ``MALFORMED_DER`` naming the file of PEM without one, or with one whose armour is broken:
+    that may be the one that says who was revoked.
+    """
+    found: list[bytes] = []
+    for path in paths:
+        octets = path.read_bytes()
+        try:
+            found += _lists_of(octets, option) if is_pem(octets) else [octets]
+        except OpenJpkiError as error:
+            error.metadata["file"] = str(path)
+            raise
+    return found
+
+
+def list_file(path: Path, option: str) -> bytes:
+    """The only revocation list in a file. Raises ``MALFORMED_DER``."""
+    found = list_files([path], option)
+    if len(found) != 1:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "is not PEM of one revocation list", field=option, file=str(path)
+        )
+    return found[0]
+
+
+def _lists_of(pem: bytes, option: str) -> list[bytes]:
+    found = [unarmoured(block, field=option) for block in blocks(pem, REVOCATION_LIST)]
+    if not found:
+        raise OpenJpkiError(Reason.MALFORMED_DER, "is not PEM of a revocation list", field=option)
+    return found
 
 
 def to_pem(der: bytes) -> bytes:
     """A certificate as a text file."""
-    return x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM)
+    return ssl.DER_cert_to_PEM_cert(der).encode("ascii")
 
 
 def public_key_pem(spki_der: bytes) -> bytes:

@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from openjpki.cli import output
-from openjpki.cli.arguments import authority_id, public_key_pem, serial_number, to_pem
+from openjpki.cli import authority_generation, authority_policy, authority_revocation, output
+from openjpki.cli.arguments import (
+    PublishedOption,
+    list_files,
+    public_key_pem,
+    serial_number,
+    to_pem,
+)
+from openjpki.cli.authority_names import ExampleOption, own_values
+from openjpki.cli.authority_policy import policy_in
+from openjpki.cli.ca_here import AuthorityArgument, ca_here, opened
 from openjpki.cli.checked import not_valid_unless_signed
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.evidence_files import write_signed
-from openjpki.cli.files import writable
+from openjpki.cli.files import writable, write
+from openjpki.cli.left_out import LeftOutRows
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
+from openjpki.cli.words import word
 from openjpki.config.ca import CaSettings
-from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import AuthorityPolicy
+from openjpki.domain.policy.examples import in_policy
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca import service
 from openjpki.services.ca.authorities.authority import (
-    as_authority,
     certificate_of,
+    readable_authorities,
     require_authority,
 )
 from openjpki.services.ca.authorities.create_authority import create_authority, set_active
-from openjpki.services.ca.context import CaContext
 from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.issuance.signed_for import SignedFor, signed_for
 from openjpki.services.ca.receipts.receipt_key import make_receipt_key
 from openjpki.services.common.keys import open_keys
-from openjpki.storage.ca import authorities
 
 app = typer.Typer(
     help="Prefectural authorities (都道府県単位認証局), on the ca's own machine.",
     no_args_is_help=True,
 )
 
-AuthorityArgument = Annotated[
-    AuthorityId,
-    typer.Argument(
-        metavar="AUTHORITY",
-        parser=authority_id,
-        help="Which one, e.g. signing-13; a prefecture's number alone means its signing one.",
-    ),
-]
+app.add_typer(authority_generation.app, name="generation")
+app.add_typer(authority_policy.app, name="policy")
+app.add_typer(authority_revocation.app, name="revocation")
 
 GenerationOption = Annotated[
     int | None, typer.Option(min=1, help="Of its key; else the one that issues.")
@@ -57,12 +61,22 @@ GenerationOption = Annotated[
 
 @app.command()
 def init(
-    authority: AuthorityArgument, settings: SettingsOption = None, home: HomeOption = HOME
+    authority: AuthorityArgument,
+    policy: Annotated[
+        typer.FileText | None,
+        typer.Option(help="Its policy, JSON; what is left out is usual; - for stdin."),
+    ] = None,
+    example: ExampleOption = False,  # noqa: FBT002 - typer's way to a flag
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
 ) -> None:
     """Make an authority: its key in the key backend, its self-signed certificate, its lists."""
+    asked = AuthorityPolicy() if policy is None else policy_in(policy.read())
+    if not example:
+        own_values(in_policy(asked), "policy")
     used = settings_here(CaSettings, PeerRole.CA, settings, home)
-    with _opened(used) as ca:
-        made = create_authority(ca, authority, AuthorityPolicy(), actor=actor())
+    with opened(used) as ca:
+        made = create_authority(ca, authority, asked, actor=actor())
         lists = _first_lists(service.publisher_of(ca, used), made.authority_id)
     certified = certificate_of(made.current)
     output.emit(
@@ -78,9 +92,10 @@ def init(
 
 @app.command("list")
 def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
-    """The authorities here, a row for each generation of their keys."""
-    with _ca(settings, home) as ca, ca.database.reading() as tx:
-        found = [as_authority(tx, record) for record in authorities.all_of(tx)]
+    """The authorities here that can be read, a row for each generation of their keys."""
+    left_out = LeftOutRows()
+    with ca_here(settings, home) as ca, ca.database.reading() as tx:
+        found = readable_authorities(tx, left_out=left_out)
     output.emit_rows(
         [
             {
@@ -88,7 +103,7 @@ def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -
                 "subject": each.name.rfc4514_string(),
                 "active": each.record.active,
                 "generation": generation.number,
-                "state": generation.state.value,
+                "state": word(generation.state),
                 "key": generation.key_label,
                 "not_after": f"{generation.not_after:%FT%TZ}",
             }
@@ -97,6 +112,7 @@ def list_authorities(settings: SettingsOption = None, home: HomeOption = HOME) -
         ],
         title="Authorities",
     )
+    left_out.end()
 
 
 @app.command()
@@ -108,10 +124,10 @@ def certificate(
     home: HomeOption = HOME,
 ) -> None:
     """Write the self-signed certificate of an authority's generation."""
-    with _ca(settings, home) as ca, ca.database.reading() as tx:
+    with ca_here(settings, home) as ca, ca.database.reading() as tx:
         found = require_authority(tx, authority)
     chosen = found.current if generation is None else found.generation(generation)
-    to.write_bytes(to_pem(chosen.certificate))
+    write(to, to_pem(chosen.certificate))
     output.emit({"authority": str(authority), "generation": chosen.number, "file": str(to)})
 
 
@@ -127,7 +143,7 @@ def receipt_key(
     used = settings_here(CaSettings, PeerRole.CA, settings, home)
     with closing(open_keys(used.keys)) as backend:
         public = make_receipt_key(used.ca.signs_receipts, backend).public_key
-    to.write_bytes(public_key_pem(public.spki_der))
+    write(to, public_key_pem(public.spki_der))
     output.emit({"key_sha256": public.sha256.hex(), "file": str(to)})
 
 
@@ -148,13 +164,14 @@ def evidence(
     home: HomeOption = HOME,
 ) -> None:
     """What officers signed for a certificate and for its revocation, verified once more."""
-    with _ca(settings, home) as ca, not_valid_unless_signed():
-        found = signed_for(ca, authority, serial_number(serial))
+    left_out = LeftOutRows()
+    with ca_here(settings, home) as ca, not_valid_unless_signed():
+        found = signed_for(ca, authority, serial_number(serial), left_out=left_out)
     for each in found if to is not None else ():
         write_signed(
             to or Path(),
             f"{serial}.{each.kept.kind}{_of_whom(each, found)}",
-            statement=each.kept.statement,
+            statement=each.kept.octets,
             cose_sign1=each.kept.signature.signature,
             spki_der=each.spki_der,
         )
@@ -171,6 +188,7 @@ def evidence(
         ],
         title="Evidence, verified",
     )
+    left_out.end()
 
 
 @app.command()
@@ -178,7 +196,7 @@ def stop(
     authority: AuthorityArgument, settings: SettingsOption = None, home: HomeOption = HOME
 ) -> None:
     """Stop an authority from issuing; status and lists go on."""
-    with _ca(settings, home) as ca:
+    with ca_here(settings, home) as ca:
         set_active(ca, authority, active=False, actor=actor())
     output.emit({"authority": str(authority), "active": False})
 
@@ -188,7 +206,7 @@ def resume(
     authority: AuthorityArgument, settings: SettingsOption = None, home: HomeOption = HOME
 ) -> None:
     """Let a stopped authority issue again."""
-    with _ca(settings, home) as ca:
+    with ca_here(settings, home) as ca:
         set_active(ca, authority, active=True, actor=actor())
     output.emit({"authority": str(authority), "active": True})
 
@@ -206,13 +224,38 @@ def publish_crl(
 ) -> None:
     """Make a revocation list now, or all of an authority's; otherwise they are made daily."""
     used = settings_here(CaSettings, PeerRole.CA, settings, home)
-    with _opened(used) as ca:
+    with opened(used) as ca:
         publisher = service.publisher_of(ca, used)
         if partition is None:
             made = publisher.publish_authority(authority)
         else:
             made = int(publisher.publish(authority, partition, generation=generation) is not None)
     output.emit({"authority": str(authority), "lists_made": made})
+
+
+@app.command("replace-crl")
+def replace_crl(
+    authority: AuthorityArgument,
+    published: PublishedOption = None,
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Make the next list of each scope whose newest one can't be read; the others are left alone.
+
+    Numbers go on behind every one that was used.
+    """
+    used = settings_here(CaSettings, PeerRole.CA, settings, home)
+    octets = list_files(published or (), "--list")
+    with opened(used) as ca:
+        publisher = service.publisher_of(ca, used)
+        made = publisher.replace_unreadable(authority, octets, actor=actor())
+    output.emit_rows(
+        [
+            {"generation": one.generation, "partition": one.partition, "crl_number": one.number}
+            for one in made
+        ],
+        title="Lists made anew",
+    )
 
 
 def _of_whom(one: SignedFor, found: Sequence[SignedFor]) -> str:
@@ -231,16 +274,3 @@ def _first_lists(publisher: Publisher, authority: AuthorityId) -> int:
             f"is made; its lists are not: `openjpki authority publish-crl {authority}`"
         )
         raise
-
-
-@contextmanager
-def _opened(settings: CaSettings) -> Iterator[CaContext]:
-    ca = service.open_context(settings, SystemClock())
-    try:
-        yield ca
-    finally:
-        service.close_context(ca)
-
-
-def _ca(settings: Path | None, home: Path) -> AbstractContextManager[CaContext]:
-    return _opened(settings_here(CaSettings, PeerRole.CA, settings, home))

@@ -20,7 +20,7 @@ from openjpki.api.bridge.v1.bridge_pb2_grpc import CrossCertificationServiceStub
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import bridge_lists, bridge_pool, output
-from openjpki.cli.arguments import certificate_file, to_pem
+from openjpki.cli.arguments import certificate_file, request_file, to_pem
 from openjpki.cli.bridge_approval import signed_approval, signed_ending
 from openjpki.cli.bridge_caller import (
     OfficerOption,
@@ -28,13 +28,13 @@ from openjpki.cli.bridge_caller import (
     SomeOfficerOption,
     as_either,
     as_officer,
-    request_file,
 )
-from openjpki.cli.files import writable
+from openjpki.cli.files import writable, write
 from openjpki.cli.next_steps import Again
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.unsettled import changing
+from openjpki.cli.words import word_of
 from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
@@ -138,7 +138,7 @@ def get_request(
         answer = CrossCertificationServiceStub(channel).GetCertificationRequest(
             pb.GetCertificationRequestRequest(partner_id=partner)
         )
-    to.write_bytes(answer.certification_request)
+    write(to, answer.certification_request)
     output.emit({"partner": partner, "file": str(to)})
 
 
@@ -255,7 +255,7 @@ def show(
             raise OpenJpkiError(
                 Reason.WRONG_STATE, "has no certificate yet", field="cross_certification"
             )
-        certificate.write_bytes(to_pem(answer.cross_certification.certificate))
+        write(certificate, to_pem(answer.cross_certification.certificate))
     _show(answer.cross_certification)
 
 
@@ -317,9 +317,10 @@ def _ending(crossed: pb.CrossCertification) -> output.Value:
     if not crossed.HasField("revocation"):
         return None
     ending = crossed.revocation
-    cause = revocation_pb2.CrossRevocationCause.Name(ending.cause)
     return {
-        "cause": cause.removeprefix("CROSS_REVOCATION_CAUSE_").lower().replace("_", "-"),
+        "cause": word_of(
+            revocation_pb2.CrossRevocationCause, ending.cause, "CROSS_REVOCATION_CAUSE_"
+        ),
         "proposed_by": ending.proposed_by,
         "approved_by": ending.approved_by or None,
         "at": ending.revoked_at.ToJsonString() if ending.HasField("revoked_at") else None,
@@ -394,17 +395,15 @@ def _look(partner: str, cross_certification: str) -> str:
 
 
 def _state(crossed: pb.CrossCertification) -> str:
-    state = pb.CrossCertificationState.Name(crossed.state)
-    return state.removeprefix("CROSS_CERTIFICATION_STATE_").lower()
+    return word_of(pb.CrossCertificationState, crossed.state, "CROSS_CERTIFICATION_STATE_")
 
 
 def _show(crossed: pb.CrossCertification) -> None:
-    direction = pb.Direction.Name(crossed.direction).removeprefix("DIRECTION_")
     output.emit(
         {
             "cross_certification": crossed.cross_certification_id,
             "partner": crossed.partner_id,
-            "direction": direction.lower().replace("_", "-"),
+            "direction": word_of(pb.Direction, crossed.direction, "DIRECTION_"),
             "state": _state(crossed),
             "policies": [
                 f"{one.issuer_domain_policy}:{one.subject_domain_policy}"

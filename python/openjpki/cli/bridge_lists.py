@@ -12,7 +12,8 @@ import typer
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PoolServiceStub
 from openjpki.cli import output
-from openjpki.cli.bridge_caller import OfficerOption, PartnerArgument, list_file
+from openjpki.cli.arguments import list_file
+from openjpki.cli.bridge_caller import OfficerOption, PartnerArgument
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.unsettled import changing
@@ -39,7 +40,7 @@ def submit_crl(
     ],
 ) -> None:
     """Hand in a revocation list of an authority in the pool."""
-    der = list_file(revocation_list)
+    der = list_file(revocation_list, "LIST")
     with access.open(PeerRole.PARTNER, partner) as channel, changing():
         stub = PoolServiceStub(channel)
         request = pb.SubmitRevocationListRequest(request_id=str(uuid.uuid4()), partner_id=partner)

@@ -22,11 +22,15 @@ from openjpki.cli.bridge_caller import (
     as_officer,
 )
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.cli.files import appearing, writable
+from openjpki.cli.files import appearing, writable, write
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
+from openjpki.cli.usage import Misused
+from openjpki.cli.words import word_of
+from openjpki.client import list_download
 from openjpki.domain.authority import AuthorityId
-from openjpki.errors import Language, OpenJpkiError, Reason
+from openjpki.errors import Language, OpenJpkiError, Reason, Text
+from openjpki.rpc.client.pieces import pieces
 from openjpki.rpc.identity.roles import PeerRole
 
 
@@ -68,7 +72,10 @@ def write_pool(
     if context.invoked_subcommand is not None:
         return
     if to is None:
-        raise typer.BadParameter("name a folder, or a command", context, param_hint="--to")
+        wanted = Text(
+            ja="フォルダーまたはコマンドを指定してください。", en="name a folder, or a command"
+        )
+        raise Misused(wanted, ctx=context, param_hint="--to")
     with access.open(PeerRole.VERIFIER, verifier) as channel:
         stub = PoolServiceStub(channel)
         answer = stub.ListPool(pb.ListPoolRequest())
@@ -85,11 +92,13 @@ def write_pool(
         for file in (*files, *large):
             writable(file)
         for file, octets in files.items():
-            file.write_bytes(octets)
+            write(file, octets)
         for file, sha256 in large.items():
             with appearing(file) as written:
-                for piece in stub.DownloadPoolElement(pb.DownloadPoolElementRequest(sha256=sha256)):
-                    written.write(piece.chunk)
+                request = pb.DownloadPoolElementRequest(sha256=sha256)
+                stream = stub.DownloadPoolElement(request, timeout=list_download.DOWNLOAD_SECONDS)
+                for piece in pieces(stream, list_download.MAX_LIST):
+                    written.write(piece)
     output.emit(
         {
             "folder": str(to),
@@ -143,12 +152,10 @@ def remove_element(
 
 
 def _row(element: pb.PoolElement) -> dict[str, output.Value]:
-    kind = pb.PoolElementKind.Name(element.kind).removeprefix("POOL_ELEMENT_KIND_")
-    origin = pb.PoolElementOrigin.Name(element.origin).removeprefix("POOL_ELEMENT_ORIGIN_")
     return {
         "sha256": element.sha256.hex(),
-        "kind": kind.lower(),
-        "origin": origin.lower(),
+        "kind": word_of(pb.PoolElementKind, element.kind, "POOL_ELEMENT_KIND_"),
+        "origin": word_of(pb.PoolElementOrigin, element.origin, "POOL_ELEMENT_ORIGIN_"),
         "partner": element.partner_id or None,
         "subject": element.subject or None,
         "ends_at": element.ends_at.ToJsonString() if element.HasField("ends_at") else None,
@@ -188,7 +195,7 @@ def validate(
     with access.open(PeerRole.VERIFIER, verifier) as channel:
         answer = PathServiceStub(channel).Validate(request)
     if path is not None:
-        path.write_bytes(b"".join(to_pem(der) for der in answer.path))
+        write(path, b"".join(to_pem(der) for der in answer.path))
     output.emit(
         {
             "valid": answer.valid,
@@ -207,7 +214,8 @@ def validate(
 
 
 def _reason(refusal: pb.Refusal) -> str:
-    return path_pb2.PathReason.Name(refusal.path_reason).removeprefix("PATH_REASON_").lower()
+    words = word_of(path_pb2.PathReason, refusal.path_reason, "PATH_REASON_")
+    return words.replace("-", "_")
 
 
 def _words(refusal: pb.Refusal) -> str:

@@ -14,7 +14,7 @@ import typer
 
 from openjpki.cli.delegating_key import DelegatingKey
 from openjpki.cli.key_file import certification_request
-from openjpki.cli.secret_input import ask
+from openjpki.cli.secret_input import PIN, ask
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.pkcs11.backend import Pkcs11Backend
 from openjpki.keys.secret import FileSecret
@@ -49,7 +49,7 @@ class _TypedPin:
     def read(self) -> bytearray:
         """A fresh copy."""
         if self._pin is None:
-            self._pin = ask("PIN", "--pin-file")
+            self._pin = ask(PIN, "--pin-file")
         return bytearray(self._pin.encode())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from openjpki.cli.arguments import public_key_pem
-from openjpki.cli.files import writable
+from openjpki.cli.files import writable, write
 
 
 def write_signed(
@@ -20,4 +20,4 @@ def write_signed(
     for file in files:
         writable(file)
     for file, octets in files.items():
-        file.write_bytes(octets)
+        write(file, octets)

@@ -18,7 +18,8 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 3
     """A service or device is away; the same command may succeed later."""
     NOT_VALID = 4
-    """The answer is no: the document or certificate is not to be relied on."""
+    """The answer is no: the document or certificate is not to be relied on; or what is kept is not
+    all right, and what is on stdout is not all of it."""
     INTERNAL = 5
     """A fault of ours."""
     INTERRUPTED = 130
@@ -26,7 +27,8 @@ class ExitCode(IntEnum):
 
 
 EXPLANATION = """Exit codes: 0 done · 1 refused · 2 wrong usage · 3 service or device away, try
-again · 4 checked and not valid · 5 internal fault · 130 interrupted."""
+again · 4 checked and not valid, or not all of it can be read · 5 internal fault ·
+130 interrupted."""
 
 
 def exit_code(error: OpenJpkiError) -> ExitCode:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+from openjpki.cli.usage import Misused
+from openjpki.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +27,16 @@ def write_over(wanted: bool) -> None:  # noqa: FBT001 - an option's value
 
 
 def writable(path: Path | None) -> Path | None:
-    """For ``typer.Option(callback=writable)``: a usage error where no such file can be made, or
+    """For ``typer.Option(callback=writable)``: :class:`Misused` where no such file can be made, or
     there is one and the command line does not say ``--force``."""
     placeable(path)
     if path is not None and path.exists() and not _over:
-        raise typer.BadParameter(f"{path} exists; --force writes over it")
+        raise Misused(
+            Text(
+                ja=f"{path}は既にあります。上書きするには--forceを指定してください。",
+                en=f"{path} exists; --force writes over it",
+            )
+        )
     return path
 
 
@@ -36,23 +44,56 @@ def placeable(path: Path | None) -> Path | None:
     """The same of a file that its writer never replaces: what is there is its matter."""
     if path is None:
         return None
-    if not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}")
-    if path.is_dir():
-        raise typer.BadParameter(f"{path} is a folder")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise typer.BadParameter(f"{path} may not be written")
+    place = path.resolve()
+    if not place.parent.is_dir():
+        folder = place.parent
+        raise Misused(
+            Text(ja=f"フォルダー{folder}がありません。", en=f"there is no folder {folder}")
+        )
+    if place.is_dir():
+        raise Misused(Text(ja=f"{path}はフォルダーです。", en=f"{path} is a folder"))
+    # The folder too: a file is made beside the one that it takes the place of.
+    needed = {place} if _is_written_to(place) else {place.parent, place}
+    if not all(os.access(one, os.W_OK) for one in needed if one.exists()):
+        raise Misused(
+            Text(ja=f"{path}に書き込む権限がありません。", en=f"{path} may not be written")
+        )
     return path
+
+
+def _is_written_to(place: Path) -> bool:
+    """Whether it is a device or a pipe, which nothing takes the place of."""
+    return place.exists() and not place.is_file()
+
+
+def write(path: Path, octets: bytes) -> None:
+    """A file with all of this in it, or as it was before. Raises ``OSError`` with its name."""
+    with appearing(path) as file:
+        file.write(octets)
 
 
 @contextmanager
 def appearing(path: Path) -> Iterator[BinaryIO]:
     """A file that is there once all of it is written; until then, and on any failure, what was
-    there before stays."""
-    partial = path.with_name(f"{path.name}.partial")
+    there before stays. Who may read what was there may read what takes its place, and nobody else.
+    Raises ``OSError`` with its name."""
     try:
-        with partial.open("wb") as file:
-            yield file
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        # Where a link points; a device or a pipe is written to, not replaced.
+        place = path.resolve()
+        if _is_written_to(place):
+            with place.open("wb") as file:
+                yield file
+            return
+        partial = place.with_name(f".openjpki-{secrets.token_hex(8)}.partial")
+        try:
+            with partial.open("xb") as file:
+                if place.exists():
+                    os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode))
+                yield file
+            partial.replace(place)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        # A full disk has no name, and the other name says nothing to anybody.
+        error.filename = str(path)
+        raise

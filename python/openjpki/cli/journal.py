@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,12 +12,16 @@ import typer
 from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.cli.local_settings import SettingsOption, settings_here
+from openjpki.cli.local_settings import SettingsOption, actor, settings_here
 from openjpki.cli.service_database import service_database
+from openjpki.cli.words import word
+from openjpki.config.clock import SystemClock
 from openjpki.config.registration import RegistrationSettings
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.journal_checking import check_journal
+from openjpki.services.common.journal_time import confirm_time
 from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.journal import SqlJournal, stored_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,15 +61,67 @@ def verify(
         raise typer.Exit(ExitCode.NOT_VALID)
 
 
+@app.command()
+def export(
+    keeper: Annotated[Keeper, typer.Argument(help="Whose database.")],
+    stream: Annotated[
+        str | None, typer.Option(help="An authority, a municipality ...; all without it.")
+    ] = None,
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Print every entry as it is stored, a line of JSON each, for an auditor; ends with 4 if one
+    can't be read, which is among them."""
+    faults = 0
+    url = _database_url(keeper, settings, home)
+    with closing(Database(url)) as database, database.reading() as tx:
+        for one in stored_entries(tx, stream):
+            faults += one.fault is not None
+            output.emit_line(one.columns | {"fault": one.fault})
+    if faults:
+        raise typer.Exit(ExitCode.NOT_VALID)
+
+
+@app.command("confirm-time")
+def confirm(
+    keeper: Annotated[Keeper, typer.Argument(help="Whose database.")],
+    today: Annotated[
+        datetime, typer.Argument(formats=["%Y-%m-%d"], help="Which day it is, in UTC.")
+    ],
+    settings: SettingsOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Say which day it is, after a service was away or a clock was wrong: until then nothing of the
+    journal is disposed of whose period ended meanwhile."""
+    database = Database(_database_url(keeper, settings, home))
+    try:
+        before, reached = confirm_time(
+            database, SqlJournal(), SystemClock(), today=today.date(), actor=actor()
+        )
+    finally:
+        database.close()
+    output.emit(
+        {
+            "journal": keeper.value,
+            "before": _time(before),
+            "reached": _time(reached),
+        }
+    )
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def _row(book: CheckedBook) -> dict[str, output.Value]:
     return {
         "stream": book.stream,
-        "retention": book.retention.value,
+        "retention": word(book.retention),
         "entries": book.entries,
         "segments": book.segments,
         "sealed": book.sealed,
         "newest_digest": book.digest.hex() if book.digest else None,
-        "faults": [f"segment {fault.segment}: {fault.kind.value}" for fault in book.faults],
+        "faults": [f"segment {fault.segment}: {word(fault.kind.value)}" for fault in book.faults],
     }
 
 

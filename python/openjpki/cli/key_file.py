@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -51,14 +52,20 @@ def load_key(path: Path, secret: bytes) -> rsa.RSAPrivateKey:
         )
     try:
         key = serialization.load_pem_private_key(pem, secret)
+    except UnsupportedAlgorithm:
+        raise _no_rsa() from None
     except (ValueError, TypeError):
         # from None: what the library says may quote what it was given.
         raise OpenJpkiError(
             Reason.KEY_CREDENTIAL_REFUSED, "is not opened by this passphrase", field="--key"
         ) from None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be an RSA key", field="--key")
+        raise _no_rsa()
     return key
+
+
+def _no_rsa() -> OpenJpkiError:
+    return OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be an RSA key", field="--key")
 
 
 def certification_request(key: rsa.RSAPrivateKey) -> bytes:

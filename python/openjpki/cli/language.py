@@ -1,4 +1,4 @@
-"""In which language the command line speaks of refusals: as told, or as the locale says."""
+"""In which language the command line speaks: as told, or as the locale says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,19 @@ if TYPE_CHECKING:
 
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """In the order in which POSIX looks at them; the first that is not empty decides."""
+
+
+VARIABLE = "OPENJPKI_LANGUAGE"
+"""Goes before the locale."""
+
+
+def of_run(asked: str | None, environment: Mapping[str, str]) -> Language:
+    """As the words ask, else the variable, else the locale; what is no language says nothing, and
+    whoever reads the words refuses it."""
+    for said in (asked, environment.get(VARIABLE)):
+        if said in set(Language):
+            return Language(said)
+    return of_locale(environment)
 
 
 def of_locale(environment: Mapping[str, str]) -> Language:

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command, get_group
 
+from openjpki.cli.explaining import explaining
 from openjpki.cli.garbage_collection import without_garbage_collection
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -65,6 +66,7 @@ def load(entry: Entry) -> Any:
         alone.command(entry.name)(found)
         command = get_command(alone)
     command.name = entry.name
+    explaining(command)
     return command
 
 

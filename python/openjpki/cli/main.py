@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import metadata
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from openjpki.cli import files, language, output
+from openjpki.cli import files, language, output, unsettled, usage
 from openjpki.cli.exit_codes import EXPLANATION, ExitCode, exit_code
+from openjpki.cli.explaining import UsageError, explaining
 from openjpki.cli.lazy_command import Entry, LazyCommand
-from openjpki.cli.program_words import asks_for_json, program_words_first
+from openjpki.cli.program_words import asks_for_json, language_asked, program_words_first
 from openjpki.errors import Language, OpenJpkiError
 
 COMMANDS = (
@@ -88,6 +90,18 @@ COMMANDS = (
                 "its keys.",
                 "openjpki.cli.bridge_init:init",
             ),
+            Entry(
+                "replace-crl",
+                "Make the bridge's next list where its newest can't be read, on the machine with "
+                "its keys.",
+                "openjpki.cli.bridge_init:replace_crl",
+            ),
+            Entry(
+                "generation",
+                "What is stored of the generations of the bridge's key, on the machine with its "
+                "keys.",
+                "openjpki.cli.bridge_generation:app",
+            ),
         ),
     ),
     Entry(
@@ -140,9 +154,6 @@ COMMANDS = (
 )
 """In the order of the help text."""
 
-_UsageError: Any = typer.BadParameter.__base__
-"""What typer raises for words that it does not understand; it shows one kind of it by name."""
-
 app = typer.Typer(
     name="openjpki",
     help=f"Public individual authentication (公的個人認証サービス).\n\n{EXPLANATION}",
@@ -153,7 +164,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
-        sys.stdout.write(f"openjpki {metadata.version('openjpki')}\n")
+        output.emit_words(f"openjpki {metadata.version('openjpki')}")
         raise typer.Exit
 
 
@@ -181,18 +192,23 @@ def options(
         Language | None,
         typer.Option(
             "--language",
-            help="In which language refusals are explained; else as the locale says.",
+            envvar=language.VARIABLE,
+            help="In which language help and refusals are worded; else as the locale says.",
         ),
     ] = None,
 ) -> None:
-    """Options before the command's name; ``--output`` and ``--force`` may stand behind it too."""
+    """Options before the command's name; all but ``--version`` may stand behind it too."""
     del version
     output.use_format(output_format)
     files.write_over(force)
     output.use_language(spoken or language.of_locale(os.environ))
-    if context.invoked_subcommand != "serve":
-        # gRPC would print on stderr what the command reports itself; a service sets its own log.
-        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    # gRPC would print on stderr what the command reports itself. It reads this when it is imported,
+    # which is as soon as the command's own module is.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    if context.invoked_subcommand == "serve":
+        # Past a service's log, unredacted and as often as a stranger pleases: a line for each
+        # handshake that fails or asks for another name. So what the environment says is not asked.
+        os.environ["GRPC_VERBOSITY"] = "NONE"
 
 
 def program() -> TyperGroup:
@@ -202,32 +218,48 @@ def program() -> TyperGroup:
         raise TypeError("the program is a group of commands")
     for entry in COMMANDS:
         group.add_command(LazyCommand(entry))
+    explaining(group)
     return group
 
 
 def main() -> None:
     """Runs the command line and ends the process with one of :class:`ExitCode`."""
     output.prepare_streams()
-    words = sys.argv[1:]
-    for_program = asks_for_json(words)
     try:
-        # What is wrong with the words, typer tells people itself.
-        ended = program()(
-            program_words_first(words), prog_name="openjpki", standalone_mode=not for_program
-        )
-        sys.exit(ended if isinstance(ended, int) else ExitCode.OK)
+        status = _status(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = ExitCode.INTERRUPTED
+    if status == ExitCode.INTERRUPTED:
+        # Whoever presses Ctrl-C once more is told all the same.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        output.report_interruption(unsettled.stands())
+    sys.exit(status)
+
+
+def _status(words: list[str]) -> int:
+    """Runs these words; what the shell is told."""
+    # Also where the words are not understood, or ask for help.
+    wanted = output.OutputFormat.JSON if asks_for_json(words) else output.OutputFormat.TABLE
+    output.use_format(wanted)
+    output.use_language(language.of_run(language_asked(words), os.environ))
+    try:
+        ended = program()(program_words_first(words), prog_name="openjpki", standalone_mode=False)
+        output.flush_stdout()
+    except SystemExit as left:
+        ended = left.code
     except OpenJpkiError as error:
         output.report(error)
-        sys.exit(exit_code(error))
+        return exit_code(error)
     except OSError as error:
         output.report_file(error)
-        sys.exit(ExitCode.REFUSED)
+        return ExitCode.REFUSED
     except typer.Abort:
-        sys.exit(ExitCode.REFUSED)
+        return ExitCode.REFUSED
     except Exception as error:  # noqa: BLE001 - the last one to look
-        if isinstance(error, _UsageError):
-            sys.exit(output.report_usage(error.format_message()))
-        sys.exit(output.report_fault(error))
+        if isinstance(error, UsageError):
+            return usage.report(error)
+        return output.report_fault(error)
+    return ended if isinstance(ended, int) else ExitCode.OK
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from openjpki.api.mesh.v1.mesh_pb2_grpc import DenyListServiceStub
 from openjpki.cli import output
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
+from openjpki.cli.words import word_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
@@ -116,7 +117,7 @@ _END = "-----END CERTIFICATE-----"
 def _row(entry: pb.DeniedCredential) -> dict[str, str]:
     return {
         "credential": entry.credential,
-        "cause": pb.DenyCause.Name(entry.cause).removeprefix(_PREFIX).lower(),
+        "cause": word_of(pb.DenyCause, entry.cause, _PREFIX),
         "denied_by": entry.denied_by,
         "denied_at": entry.denied_at.ToJsonString(),
     }

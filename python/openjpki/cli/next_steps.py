@@ -4,8 +4,12 @@ the command of ours that does it."""
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from openjpki.errors import Language, OpenJpkiError, Reason, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _COMMANDS = {
     Reason.UNAUTHENTICATED: "--credentials FOLDER",
@@ -32,6 +36,8 @@ OUTCOME, LOOK, AGAIN = "outcome", "look", "again"
 that nothing was done. And the command that shows it, or what the same command would do."""
 UNKNOWN = "unknown"
 """The outcome that nobody could tell."""
+DONE = "done"
+"""The outcome where all that is missing is the answer on stdout."""
 
 
 class Again(StrEnum):
@@ -39,10 +45,11 @@ class Again(StrEnum):
 
     SAFE = "safe"
     """Nothing: what was done already is refused, or stays as it is."""
-    SECOND_PROPOSAL = "second_proposal"
+    SECOND_PROPOSAL = "second-proposal"
     """At worst it opens another proposal."""
 
 
+INTERRUPTED = Text(ja="Ctrl-C により中断しました。", en="Ctrl-C ended the command.")
 _LOOK = Text(
     ja="処理が行われたかどうか分かりません。もう一度行う前に、状態を確認してください。",
     en="It may have been done, or be done yet: look before you do it again.",
@@ -59,6 +66,10 @@ _AGAIN = {
         en="It may have been done. The same command again may open a second proposal; reject one.",
     ),
 }
+_DONE = Text(
+    ja="処理は完了しています。結果が表示されなかっただけです。",
+    en="What was asked for is done; only its result was not shown.",
+)
 _STANDS = Text(
     ja="現在の状態を確認し、まだ済んでいないことだけを行ってください。",
     en="The outcome says how it stands now: do only what is still missing.",
@@ -69,15 +80,22 @@ def next_step(error: OpenJpkiError, language: Language) -> str:
     """What the catalogue says to do, and with which command or option."""
     step = error.reason.next_step(language)
     if OUTCOME in error.metadata:
-        said = _unsettled(error).in_language(language)
+        said = _unsettled(error.metadata).in_language(language)
         # "Again, under the same id" is for programs, which have the id still.
         return said if error.reason.retryable else f"{step} {said}"
     command = _COMMANDS.get(error.reason)
     return f"{step} [{command}]" if command else step
 
 
-def _unsettled(error: OpenJpkiError) -> Text:
-    if error.metadata[OUTCOME] != UNKNOWN:
+def after_interruption(stands: Mapping[str, str], language: Language) -> str | None:
+    """What to do after Ctrl-C; ``None`` where nothing had been asked for that changes anything."""
+    if OUTCOME not in stands:
+        return None
+    return (_DONE if stands[OUTCOME] == DONE else _unsettled(stands)).in_language(language)
+
+
+def _unsettled(metadata: Mapping[str, str]) -> Text:
+    if metadata[OUTCOME] != UNKNOWN:
         return _STANDS
-    again = error.metadata.get(AGAIN)
+    again = metadata.get(AGAIN)
     return _LOOK if again is None else _AGAIN[Again(again)]

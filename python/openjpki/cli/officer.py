@@ -31,6 +31,7 @@ from openjpki.cli.officer_key import (
 from openjpki.cli.officer_request import OfficerRequest
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing, keeping
+from openjpki.cli.words import word_of
 from openjpki.config.clock import SystemClock
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
@@ -228,8 +229,10 @@ def list_officers(
     """Officers' keys, or the proposals that wait."""
     with _open(access, operator) as register:
         if proposals:
-            waiting = register.ListProposals(pb.ListProposalsRequest()).proposals
-            output.emit_rows([_proposal_row(one) for one in waiting], title="Proposals")
+            waiting = register.ListProposals(pb.ListProposalsRequest())
+            rows = [_proposal_row(one) for one in waiting.proposals]
+            rows += [_unreadable_row(one) for one in waiting.unreadable]
+            output.emit_rows(rows, title="Proposals")
             return
         keys = _all_keys(register, officer)
     if ending_within is not None:
@@ -320,10 +323,9 @@ def _fingerprint(text: str) -> bytes:
 
 
 def _key_row(one: pb.OfficerKey) -> dict[str, output.Value]:
-    state = pb.OfficerKeyState.Name(one.state).removeprefix("OFFICER_KEY_STATE_").lower()
     return {
         "officer": one.officer,
-        "state": state,
+        "state": word_of(pb.OfficerKeyState, one.state, "OFFICER_KEY_STATE_"),
         "from": one.not_before.ToJsonString(),
         "until": one.not_after.ToJsonString(),
         "key_sha256": one.key_sha256.hex(),
@@ -331,10 +333,20 @@ def _key_row(one: pb.OfficerKey) -> dict[str, output.Value]:
     }
 
 
+def _unreadable_row(one: pb.UnreadableProposal) -> dict[str, output.Value]:
+    row = dict.fromkeys(_proposal_row(pb.Proposal()))
+    kind = "unreadable-revocation" if one.revokes else "unreadable"
+    return row | {
+        "proposal": one.proposal_id,
+        "kind": kind,
+        "proposed_by": one.proposed_by,
+    }
+
+
 def _proposal_row(one: pb.Proposal) -> dict[str, output.Value]:
     row: dict[str, output.Value] = {
         "proposal": one.proposal_id,
-        "kind": pb.ProposalKind.Name(one.kind).removeprefix("PROPOSAL_KIND_").lower(),
+        "kind": word_of(pb.ProposalKind, one.kind, "PROPOSAL_KIND_"),
         "officer": one.officer,
         "key_sha256": one.key_sha256.hex() or None,
         "replaces": one.replaces.hex() or None,
@@ -345,6 +357,5 @@ def _proposal_row(one: pb.Proposal) -> dict[str, output.Value]:
         "proposed_at": one.proposed_at.ToJsonString(),
     }
     if one.cause:
-        name = pb.OfficerRevocationCause.Name(one.cause)
-        row["cause"] = name.removeprefix("OFFICER_REVOCATION_CAUSE_").lower().replace("_", "-")
+        row["cause"] = word_of(pb.OfficerRevocationCause, one.cause, "OFFICER_REVOCATION_CAUSE_")
     return row

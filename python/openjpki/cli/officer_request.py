@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from openjpki.cli.files import write
 from openjpki.domain.evidence import Occasion, OfficerSignature
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
@@ -67,7 +68,7 @@ class OfficerRequest:
                 for service, one in self.presented.items()
             },
         }
-        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write(path, f"{json.dumps(record, indent=2)}\n".encode())
 
     @classmethod
     def read(cls, path: Path) -> OfficerRequest:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import traceback
 from enum import StrEnum
@@ -20,8 +21,8 @@ from rich.table import Table
 from rich.text import Text
 
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.cli.next_steps import next_step
-from openjpki.cli.visible import visible
+from openjpki.cli.next_steps import INTERRUPTED, after_interruption, next_step
+from openjpki.cli.visible import escaped_in_json, visible
 from openjpki.errors import Language
 from openjpki.rpc.invalid_message import InvalidMessageError
 
@@ -36,7 +37,25 @@ _WHOLE = 64
 """Characters of a word that stays on one line, however narrow the terminal: an id that is cut
 short is no id, and one on two lines can't be copied. A SHA-256 fingerprint has as many."""
 
-stdout = Console(soft_wrap=True)
+
+class _Stdout(Console):
+    """Whoever reads may have read enough (``| head -1``): what the command did, it has done, and
+    its exit code says what it found."""
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more."""
+        self.quiet = True
+        discard_stdout()
+
+
+def discard_stdout() -> None:
+    """What is still written, and what Python writes when it ends, goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+stdout = _Stdout(soft_wrap=True)
 stderr = Console(stderr=True, soft_wrap=True)
 
 
@@ -58,9 +77,20 @@ def use_format(chosen: OutputFormat) -> None:
 
 
 def use_language(chosen: Language) -> None:
-    """Sets the language in which this run of the command line speaks of refusals."""
+    """Sets the language in which this run of the command line speaks: not Japanese to people whose
+    terminal would show nothing but escapes."""
     global _language
-    _language = chosen
+    _language = chosen if is_json() or _shows(chosen) else Language.EN
+
+
+def _shows(language: Language) -> bool:
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and language is Language.JA:
+                "日本語".encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def prepare_streams() -> None:
@@ -68,6 +98,30 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def emit_words(words: str) -> None:
+    """Prints a line of this program's own, in any format."""
+    try:
+        sys.stdout.write(f"{words}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout()
+
+
+def flush_stdout() -> None:
+    """Writes what is left. Whoever stopped reading changes nothing; else raises ``OSError``."""
+    if sys.stdout is None:
+        # Closed by whoever began the command.
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout()
+    except OSError as error:
+        discard_stdout()
+        error.filename = "standard output"
+        raise
 
 
 def language() -> Language:
@@ -108,6 +162,16 @@ def emit_rows(rows: Sequence[Mapping[str, Value]], *, title: str | None = None) 
     _print_table(table)
 
 
+def emit_line(record: Mapping[str, Value]) -> None:
+    """Prints a JSON object as one line of many, whatever the format of this run is."""
+    _dump(record, sys.stdout)
+
+
+def say(words: str) -> None:
+    """A sentence of this program's own, on stderr, to whoever sits there."""
+    stderr.print(Text(words))
+
+
 def _title(title: str | None) -> Text | None:
     return None if title is None else Text(visible(title), "table.title")
 
@@ -126,15 +190,19 @@ def _print_table(table: Table) -> None:
 
 
 def _emit_json(value: Value) -> None:
-    _dump(value, sys.stdout, indent=2)
-    sys.stdout.flush()
+    try:
+        _dump(value, sys.stdout, indent=2)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout()
 
 
 def _dump(value: Value, stream: TextIO, indent: int | None = None) -> None:
     # An escape of ours would be none of JSON's: where not every character can be shown, its own.
     everything = (stream.encoding or "").lower().replace("-", "").startswith("utf")
-    json.dump(value, stream, ensure_ascii=not everything, indent=indent)
-    stream.write("\n")
+    text = json.dumps(value, ensure_ascii=not everything, indent=indent)
+    # In one piece, so that Ctrl-C leaves no half of it.
+    stream.write(escaped_in_json(text) + "\n")
 
 
 def _text(value: Value) -> str:
@@ -143,12 +211,12 @@ def _text(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        # Lines are this program's own; whatever else moves on the terminal is somebody's.
-        return "\n".join(visible(line) for line in value.split("\n"))
+        # New lines too: one in a name would begin what reads as a line of this program's own.
+        return visible(value)
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, dict):
-        return "\n".join(f"{name}: {_text(inner)}" for name, inner in value.items())
+        return "\n".join(f"{visible(name)}: {_text(inner)}" for name, inner in value.items())
     return "\n".join(_text(inner) for inner in value)
 
 
@@ -160,12 +228,16 @@ def report(error: OpenJpkiError) -> None:
     """
     step = next_step(error, _language)
     text = error.reason.text(_language)
+    metadata = dict(error.metadata)
+    if error.stored:
+        # Whoever works on the service's own machine may know.
+        metadata["rows"] = "{table} {key} ({rule})".format_map(error.stored)
     if is_json():
         _report_json(
             error.reason.name,
             error.message,
             error.field,
-            metadata=error.metadata,
+            metadata=metadata,
             text=text,
             label=_label(error, error.field),
             violations=[
@@ -180,11 +252,31 @@ def report(error: OpenJpkiError) -> None:
     for field, rule in _rules(error):
         label = _label(error, field)
         where = f"{label} ({field})" if label else field
-        said = ": ".join(each for each in (where, rule) if each)
+        said = ": ".join(each for each in (where, _rule(error, field, rule)) if each)
         stderr.print(Text(f"  {visible(said)}"))
-    for name, value in error.metadata.items():
-        stderr.print(Text(f"  {name}: {visible(value)}"))
+    _print_metadata(metadata)
     stderr.print(Text(f"  {step}"))
+
+
+def _print_metadata(metadata: Mapping[str, str]) -> None:
+    for name, value in metadata.items():
+        stderr.print(Text(visible(f"  {name}: {value}")))
+
+
+def report_interruption(stands: Mapping[str, str]) -> None:
+    """Prints on stderr that Ctrl-C ended the command, and how things stand after it."""
+    text, step = INTERRUPTED.in_language(_language), after_interruption(stands, _language)
+    if is_json():
+        message = INTERRUPTED.in_language(Language.EN)
+        _report_json("INTERRUPTED", message, None, metadata=stands, text=text, next_step=step)
+        return
+    if stderr.is_terminal:
+        # The terminal has written ^C.
+        stderr.print()
+    stderr.print(Text("INTERRUPTED", "bold red"), Text(text))
+    _print_metadata(stands)
+    if step:
+        stderr.print(Text(f"  {step}"))
 
 
 def _rules(error: OpenJpkiError) -> list[tuple[str | None, str]]:
@@ -196,6 +288,33 @@ def _rules(error: OpenJpkiError) -> list[tuple[str | None, str]]:
     return [(error.field, error.message), *((field, "") for field in others)]
 
 
+def _rule(error: OpenJpkiError, field: str | None, rule: str) -> str:
+    """In Japanese with what the form asks to be written there, or what the command line itself
+    refuses by; a service's own rule is in English."""
+    if _language is not Language.JA:
+        return rule
+    asked = (error.expects_ja.get(field) if field else None) or _own_rule(rule)
+    return f"{asked} [{rule}]" if asked else rule
+
+
+def _own_rule(rule: str) -> str | None:
+    # Only when there is something to tell.
+    from openjpki.cli.japanese.rules import RULES  # noqa: PLC0415
+
+    return RULES.get(rule)
+
+
+def _of_file(error: OSError) -> str:
+    """What the machine says of a file, in Japanese where it is a usual thing."""
+    said = error.strerror or type(error).__name__
+    if _language is not Language.JA:
+        return said
+    from openjpki.cli.japanese.rules import FILES  # noqa: PLC0415 - as above
+
+    known = FILES.get(error.errno or 0)
+    return f"{known} [{said}]" if known else said
+
+
 def _label(error: OpenJpkiError, field: str | None) -> str | None:
     label = error.labels.get(field) if field else None
     return label.in_language(_language) if label else None
@@ -203,19 +322,20 @@ def _label(error: OpenJpkiError, field: str | None) -> str | None:
 
 def report_file(error: OSError) -> None:
     """Prints on stderr that a file can't be read or written, and what stands all the same."""
-    name, text = str(error.filename or "file"), error.strerror or type(error).__name__
+    name, text = str(error.filename or "file"), _of_file(error)
     notes = getattr(error, "__notes__", ())
     if is_json():
-        _report_json("FILE", text, name, next_step=" ".join(notes) or None)
+        message = error.strerror or type(error).__name__
+        _report_json("FILE", message, name, text=text, next_step=" ".join(notes) or None)
         return
     stderr.print(Text("FILE", "bold red"), Text(f"{visible(name)}: {text}"))
     for note in notes:
         stderr.print(Text(f"  {visible(note)}"))
 
 
-def report_usage(message: str) -> ExitCode:
+def report_usage(message: str, text: str) -> ExitCode:
     """Prints on stderr that the command line was not understood, for a program to read."""
-    _report_json("USAGE", message, None)
+    _report_json("USAGE", message, None, text=text)
     return ExitCode.USAGE
 
 

@@ -80,7 +80,7 @@ def validate(
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must hold a certificate that can be read", field="--anchor"
         )
-    found, left_out = files.pool(tuple(pool or ()))
+    found, left_out = files.pool(tuple(pool or ()), all_there=True)
     begun = time.perf_counter()
     verdict = validate_certificate(
         anchors=anchors,
@@ -123,8 +123,8 @@ def batch(
     try:
         Batch(write=_write, now=lambda: int(time.time())).run(descriptor)
     except BrokenPipeError:
-        # Nobody reads any more. What Python would still write at its end has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Nobody reads any more: questions are left without an answer.
+        output.discard_stdout()
         raise typer.Exit(ExitCode.REFUSED) from None
     finally:
         if file is not None:

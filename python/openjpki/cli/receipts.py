@@ -12,6 +12,7 @@ from openjpki.cli import output
 from openjpki.cli.checked import not_valid_unless_signed
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.evidence_files import write_signed
+from openjpki.cli.left_out import LeftOutRows
 from openjpki.cli.local_settings import SettingsOption, settings_here
 from openjpki.config.registration import RegistrationSettings
 from openjpki.errors import OpenJpkiError, Reason
@@ -48,9 +49,10 @@ def show(
 ) -> None:
     """What ca signed about an application: its certificate issued, its certificate revoked."""
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
+    left_out = LeftOutRows()
     with closing(open_database(used)) as database, database.reading() as tx:
-        found = receipts.of_application(tx, application.lower())
-    if not found:
+        found = receipts.of_application(tx, application.lower(), left_out=left_out)
+    if not found and not left_out.found:
         raise OpenJpkiError(
             Reason.APPLICATION_NOT_FOUND, "there is no receipt for it", field="application_id"
         )
@@ -65,6 +67,7 @@ def show(
         if to is not None:
             _write(to, each)
     output.emit_rows([_row(each) for each in found], title="Receipts, verified")
+    left_out.end()
 
 
 def _row(receipt: KeptReceipt) -> dict[str, str]:

@@ -11,8 +11,7 @@ from typing import Annotated
 
 import typer
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ca.v1.ca_pb2_grpc import AuthorityServiceStub, ResponderKeyServiceStub
@@ -20,16 +19,19 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.cli import output
 from openjpki.cli.arguments import serial_number
 from openjpki.cli.connection import HOME, HomeOption
-from openjpki.cli.files import writable
+from openjpki.cli.files import writable, write
 from openjpki.cli.local_settings import SettingsOption, settings_here
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
+from openjpki.cli.words import word_of
 from openjpki.config.ocsp import OcspSettings
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.keys import open_keys
-from openjpki.services.ocsp.responders.responder_keys import SUBJECT, key_of, key_request
+from openjpki.services.ocsp.responders.responder_keys import key_of, key_request, named_in
+from openjpki.x509.foreign.reading import read_request
+from openjpki.x509.pem import REQUEST, blocks, unarmoured
 
 app = typer.Typer(
     help="Keys of OCSP responders that ca knows, enrolled by two operators.", no_args_is_help=True
@@ -72,7 +74,7 @@ def request(
     with closing(open_keys(used.keys)) as backend:
         requests = [key_request(key_of(backend, one), one) for one in wanted]
     loaded = [x509.load_der_x509_csr(der) for der in requests]
-    to.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in loaded))
+    write(to, b"".join(one.public_bytes(Encoding.PEM) for one in loaded))
     output.emit({"authorities": [str(one) for one in wanted], "file": str(to)})
 
 
@@ -90,7 +92,7 @@ def propose(
     operator: OperatorOption = "operator-1",
 ) -> None:
     """Propose a replica's keys, for another operator to approve; those that wait already stay."""
-    found = _read(requests)
+    found = requests_in(requests.read_bytes())
     with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
         stub = ResponderKeyServiceStub(channel)
         keys = [_proposed(stub, authority_id, replica, one) for authority_id, one in found]
@@ -178,10 +180,10 @@ def _proposed(
     stub: ResponderKeyServiceStub,
     authority_id: AuthorityId,
     replica: str,
-    request: x509.CertificateSigningRequest,
+    request: bytes,
 ) -> ca_pb2.ResponderKey:
     """One key of several that are proposed, now or by a run that failed at a later one."""
-    spki = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki = read_request(request, field="REQUESTS").key.spki
     key_sha256 = hashlib.sha256(spki).digest()
     known = stub.ListResponderKeys(
         ca_pb2.ListResponderKeysRequest(authority_id=str(authority_id))
@@ -196,7 +198,7 @@ def _proposed(
                 request_id=str(uuid.uuid4()),
                 authority_id=str(authority_id),
                 replica=replica,
-                certification_request=request.public_bytes(Encoding.DER),
+                certification_request=request,
             )
         ).key
 
@@ -206,16 +208,18 @@ def _look(authority: str) -> str:
     return f"openjpki responder list {authority}"
 
 
-def _read(file: Path) -> list[tuple[AuthorityId, x509.CertificateSigningRequest]]:
-    end = b"-----END CERTIFICATE REQUEST-----"
+def requests_in(file: bytes) -> list[tuple[AuthorityId, bytes]]:
+    """Every request of a file of `request`, DER, and for which authority its key is to answer.
+
+    Raises ``MALFORMED_DER`` for any other file: half a replica's keys are not what was meant.
+    """
     found = []
-    for pem in file.read_bytes().split(end)[:-1]:
-        try:
-            one = x509.load_pem_x509_csr(pem + end + b"\n")
-            (name,) = one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        except ValueError as error:
-            raise _no_request() from error
-        found.append((AuthorityId.parse(str(name.value).removeprefix(SUBJECT)), one))
+    for block in blocks(file, REQUEST):
+        der = unarmoured(block, field="REQUESTS")
+        named = named_in(read_request(der, field="REQUESTS"))
+        if named is None:
+            raise _no_request()
+        found.append((named, der))
     if not found:
         raise _no_request()
     return found
@@ -237,11 +241,10 @@ def _sha256(text: str) -> bytes:
 
 
 def _shown(key: ca_pb2.ResponderKey) -> dict[str, str]:
-    state = ca_pb2.ResponderKeyState.Name(key.state)
     return {
         "authority": key.authority_id,
         "key": key.key_sha256.hex(),
         "replica": key.replica,
-        "state": state.removeprefix("RESPONDER_KEY_STATE_").lower(),
+        "state": word_of(ca_pb2.ResponderKeyState, key.state, "RESPONDER_KEY_STATE_"),
         "proposed_by": key.proposed_by,
     }

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openjpki.cli import output
+from openjpki.cli.arguments import list_files
 from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.left_out import LeftOutRows
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
 from openjpki.cli.restore_taken_back import position
 from openjpki.cli.restore_taken_back import taken_back as list_taken_back
@@ -26,22 +28,24 @@ from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
+from openjpki.domain.authority import not_an_authority
 from openjpki.domain.handed_over import HandedOver, IssuedSince, RevokedSince, parse_line
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.services.common.taken_back import parse_taken_back, take_back
+from openjpki.services.common.taken_back import FIELD, TakenBack, parse_taken_back, take_back
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Sequence
+    from typing import TextIO
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.restore.take_up import Known
     from openjpki.services.common.officers.context import OfficersContext
-    from openjpki.services.common.taken_back import Outcome, TakenBack
+    from openjpki.services.common.taken_back import Outcome
 
 
 class Source(StrEnum):
@@ -94,27 +98,32 @@ def export(
 
     The lines hold whole certificates: personal data, for a pipe and not for a file.
     """
-    lines = _told_by_ca if source is Source.CA else _told_by_registration
-    for line in lines(since.replace(tzinfo=UTC), settings, home):
+    lines, left_out = _told_by_ca if source is Source.CA else _told_by_registration, LeftOutRows()
+    for line in lines(since.replace(tzinfo=UTC), settings, home, left_out):
         sys.stdout.write(f"{line}\n")
+    left_out.end()
 
 
-def _told_by_registration(since: datetime, settings: Path | None, home: Path) -> Iterator[str]:
+def _told_by_registration(
+    since: datetime, settings: Path | None, home: Path, left_out: LeftOutRows
+) -> Iterator[str]:
     from openjpki.services.registration.applications.hand_over import hand_over  # noqa: PLC0415
     from openjpki.services.registration.service import open_database  # noqa: PLC0415
 
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
     with closing(open_database(used)) as database:
-        yield from hand_over(database, since)
+        yield from hand_over(database, since, left_out=left_out)
 
 
-def _told_by_ca(since: datetime, settings: Path | None, home: Path) -> Iterator[str]:
+def _told_by_ca(
+    since: datetime, settings: Path | None, home: Path, left_out: LeftOutRows
+) -> Iterator[str]:
     from openjpki.services.ca.restore.hand_over import hand_over  # noqa: PLC0415
     from openjpki.services.ca.service import close_context, open_context  # noqa: PLC0415
 
     opened = open_context(settings_here(CaSettings, PeerRole.CA, settings, home), SystemClock())
     try:
-        yield from hand_over(opened.database, since)
+        yield from hand_over(opened.database, since, left_out=left_out)
     finally:
         close_context(opened)
 
@@ -135,7 +144,7 @@ def registration(
 
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
     lines = [parse_line(line, number) for number, line in enumerate(issued, 1)]
-    taken = parse_taken_back(chain.from_iterable(taken_back))
+    taken = _read(taken_back)
     with closing(open_database(used)) as database:
         _take_back(database, taken)
         outcome = take_up(database, SqlJournal(), lines, actor=actor(), at=SystemClock().now())
@@ -150,7 +159,7 @@ def ocsp(
 ) -> None:
     """Refuse again whose credentials were taken back since the backup."""
     used = settings_here(OcspSettings, PeerRole.OCSP, settings, home)
-    taken = parse_taken_back(chain.from_iterable(taken_back))
+    taken = _read(taken_back)
     with closing(Database(used.database.read_url())) as database:
         upgrade(database, "ocsp")
         outcome = _take_back(database, taken)
@@ -170,7 +179,8 @@ def ca(
             "--list",
             exists=True,
             dir_okay=False,
-            help="A revocation list published after the backup, DER; may be given often.",
+            help="Revocation lists published after the backup: DER, or PEM of several; may be "
+            "given often.",
         ),
     ] = None,
     settings: SettingsOption = None,
@@ -178,9 +188,11 @@ def ca(
 ) -> None:
     """Take every authority up again: what is known since the backup, gaps in what is numbered.
 
-    The status feed and the lists go on with numbers that none of before can have had.
+    The status feed and the lists go on with numbers that none of before can have had. An authority
+    that can't be read, or can't be taken up, keeps no other from it: the command names it and is
+    given again, with the same lines, when it was put right.
     """
-    from openjpki.services.ca.authorities.authority import as_authority  # noqa: PLC0415
+    from openjpki.services.ca.authorities.authority import readable_authorities  # noqa: PLC0415
     from openjpki.services.ca.issuance.recovery import take_up_intents  # noqa: PLC0415
     from openjpki.services.ca.officers_register import officers_register  # noqa: PLC0415
     from openjpki.services.ca.restore.take_up import take_up  # noqa: PLC0415
@@ -191,28 +203,31 @@ def ca(
     )
     from openjpki.storage.ca import authorities  # noqa: PLC0415
 
+    left_out = LeftOutRows()
+    refused: dict[AuthorityId, OpenJpkiError] = {}
     used = settings_here(CaSettings, PeerRole.CA, settings, home)
     lines = [] if issued is None else [parse_line(line, n) for n, line in enumerate(issued, 1)]
-    taken = parse_taken_back(chain.from_iterable(taken_back))
+    taken = _read(taken_back)
+    published = list_files(lists or (), "--list")
     opened = open_context(used, SystemClock())
     try:
         with opened.database.reading() as tx:
-            here = [as_authority(tx, record) for record in authorities.all_of(tx)]
-        known = _sorted({one.authority_id: one for one in here}, lines, lists or [])
+            stored = authorities.all_of(tx, left_out=lambda _: None)
+            here = readable_authorities(tx, left_out=left_out)
+        known = _sorted({one.authority_id for one in stored}, here, lines, published)
         # First of all: what comes next may take long, and nothing of it asks for them.
         _take_back(opened.database, taken, officers_register(opened))
-        # What was begun before the backup is ended with the bytes it was ended with then.
-        for each in here:
-            opened.console.outdate(each.authority_id)
-            with opened.console.writing(each.authority_id) as writer:
-                take_up_intents(opened, each.authority_id, writer)
-        publisher = publisher_of(opened, used)
-        outcomes = {
-            each.authority_id: take_up(
-                opened, publisher, each.authority_id, known[each.authority_id], actor=actor()
-            )
-            for each in here
-        }
+        for each in known:
+            opened.console.outdate(each)
+        publisher, outcomes = publisher_of(opened, used), {}
+        for each in known:
+            try:
+                # What was begun before the backup is ended with the bytes it was ended with then.
+                with opened.console.writing(each) as writer:
+                    take_up_intents(opened, each, writer)
+                outcomes[each] = take_up(opened, publisher, each, known[each], actor=actor())
+            except OpenJpkiError as error:
+                refused[each] = error
     finally:
         close_context(opened)
     output.emit_rows(
@@ -228,6 +243,12 @@ def ca(
         ],
         title="Taken up again",
     )
+    for first in refused.values():
+        named = ", ".join(map(str, refused))
+        raise OpenJpkiError(
+            first.reason, first.message, field=first.field, not_taken_up=named, **left_out.named()
+        )
+    left_out.end()
 
 
 @app.command()
@@ -241,7 +262,7 @@ def bridge(
 
     used = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
     opened = open_context(used, SystemClock())
-    taken = parse_taken_back(chain.from_iterable(taken_back))
+    taken = _read(taken_back)
     try:
         _take_back(opened.bridge.database, taken, officers_register(opened.bridge))
         opened.console.outdate(BRIDGE)
@@ -249,6 +270,27 @@ def bridge(
     finally:
         opened.close()
     output.emit({"crl_number": number})
+
+
+def _read(files: Sequence[TextIO]) -> TakenBack:
+    """What all files say together. Raises ``INVALID_FIELD`` naming file and line: what can't be
+    read must not be left out."""
+    read = []
+    for file in files:
+        try:
+            read.append(parse_taken_back(file))
+        except OpenJpkiError as error:
+            error.metadata["file"] = file.name
+            raise
+        except UnicodeDecodeError:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "is not UTF-8", field=FIELD, file=file.name
+            ) from None
+    return TakenBack(
+        officers=tuple(chain.from_iterable(one.officers for one in read)),
+        credentials=tuple(chain.from_iterable(one.credentials for one in read)),
+        told=tuple(chain.from_iterable(one.told for one in read)),
+    )
 
 
 def _take_back(
@@ -260,11 +302,17 @@ def _take_back(
 
 
 def _sorted(
-    here: Mapping[AuthorityId, Authority],
+    stored: Collection[AuthorityId],
+    readable: list[Authority],
     lines: list[HandedOver],
-    lists: list[Path],
+    lists: list[bytes],
 ) -> dict[AuthorityId, Known]:
-    """What each authority is to be told. Raises ``AUTHORITY_NOT_FOUND`` for one not here."""
+    """What each authority that can be read is to be told.
+
+    Raises ``AUTHORITY_NOT_FOUND`` for one not here. Lists name their issuer, and the name of an
+    authority that can't be read is not known: while there is one, a list of none of the others may
+    be its.
+    """
     from openjpki.services.ca.restore.known_lists import issuer_of  # noqa: PLC0415
     from openjpki.services.ca.restore.take_up import Known  # noqa: PLC0415
 
@@ -273,19 +321,20 @@ def _sorted(
     published: dict[AuthorityId, list[bytes]] = defaultdict(list)
     for line in lines:
         if isinstance(line, IssuedSince):
-            issued[_here(here, line.authority_id)].append(line)
+            issued[_one_of(stored, line.authority_id)].append(line)
         elif isinstance(line, RevokedSince):
-            revoked[_here(here, line.authority_id)].append(line)
-    by_name = {one.name.public_bytes(): authority_id for authority_id, one in here.items()}
-    for path in lists:
-        der = path.read_bytes()
-        published[_here(here, by_name.get(issuer_of(der)))].append(der)
-    return {one: Known(issued[one], revoked[one], published[one]) for one in here}
+            revoked[_one_of(stored, line.authority_id)].append(line)
+    by_name = {one.name.public_bytes(): one.authority_id for one in readable}
+    for der in lists:
+        issuer = by_name.get(issuer_of(der))
+        if issuer is not None or len(readable) == len(stored):
+            published[_one_of(stored, issuer)].append(der)
+    return {one: Known(issued[one], revoked[one], published[one]) for one in by_name.values()}
 
 
-def _here(here: Mapping[AuthorityId, Authority], authority_id: AuthorityId | None) -> AuthorityId:
-    if authority_id is None or authority_id not in here:
-        raise OpenJpkiError(
-            Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
-        )
+def _one_of(
+    authority_ids: Collection[AuthorityId], authority_id: AuthorityId | None
+) -> AuthorityId:
+    if authority_id is None or authority_id not in authority_ids:
+        raise not_an_authority()
     return authority_id

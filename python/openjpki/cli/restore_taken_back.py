@@ -13,6 +13,7 @@ import typer
 
 from openjpki.cli import output
 from openjpki.cli.connection import HOME, HomeOption
+from openjpki.cli.left_out import LeftOutRows
 from openjpki.cli.local_settings import SettingsOption
 from openjpki.cli.service_database import service_database
 from openjpki.errors import OpenJpkiError, Reason
@@ -70,9 +71,11 @@ def taken_back(
     """Print whom a service that kept its database knows to be taken back since a moment, as
     `--taken-back` reads it at the one that was brought back."""
     with closing(Database(service_database(PeerRole(service.value), settings, home))) as database:
-        moment = since.replace(tzinfo=UTC)
-        for line in tell_taken_back(database, service.value, moment, _officers_ended(service)):
+        moment, left_out = since.replace(tzinfo=UTC), LeftOutRows()
+        ended = _officers_ended(service)
+        for line in tell_taken_back(database, service.value, moment, ended, left_out=left_out):
             sys.stdout.write(f"{line}\n")
+    left_out.end()
 
 
 def _officers_ended(service: Service) -> Ended | None:

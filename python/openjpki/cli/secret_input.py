@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.closed_file import OpenToOthersError, read_closed
+from openjpki.errors import OpenJpkiError, Reason, Text
 
 MIN_PASSPHRASE = 12
 """Octets of a new passphrase: four words of a list, or twelve letters at random."""
@@ -26,12 +28,24 @@ PassphraseFileOption = Annotated[
 ]
 
 
+PASSPHRASE = Text(ja="パスフレーズ", en="Passphrase")
+PIN = Text(ja="暗証番号", en="PIN")
+_AGAIN = Text(ja="もう一度", en="Repeat for confirmation")
+_DIFFERS = Text(ja="一致しません。入力し直してください。", en="They differ; type both again.")
+
+
 def passphrase(file: Path | None, *, new: bool = False) -> bytes:
-    """Of a key file; a new one is asked for twice. Raises ``INVALID_FIELD``."""
+    """Of a key file; a new one is asked for twice. Raises ``INVALID_FIELD``,
+    ``KEY_STORE_UNSAFE`` for a file that others may read."""
     if file is None:
-        content = ask("Passphrase", "--passphrase-file", twice=new).encode()
+        content = ask(PASSPHRASE, "--passphrase-file", twice=new).encode()
     else:
-        content = file.read_bytes().strip()
+        try:
+            content = read_closed(file).strip()
+        except OpenToOthersError as error:
+            raise OpenJpkiError(
+                Reason.KEY_STORE_UNSAFE, str(error), field="--passphrase-file"
+            ) from None
     if not content:
         raise OpenJpkiError(Reason.INVALID_FIELD, "must not be empty", field="--passphrase-file")
     if new and len(content) < MIN_PASSPHRASE:
@@ -44,7 +58,7 @@ def passphrase(file: Path | None, *, new: bool = False) -> bytes:
     return content
 
 
-def ask(what: str, option: str, *, twice: bool = False) -> str:
+def ask(what: Text, option: str, *, twice: bool = False) -> str:
     """What somebody types, unseen. Raises ``INVALID_FIELD`` naming the option when nobody is
     there to ask; ends the command as interrupted on Ctrl-C."""
     if not _somebody_is_there():
@@ -52,9 +66,18 @@ def ask(what: str, option: str, *, twice: bool = False) -> str:
             Reason.INVALID_FIELD, "must be named where nobody is at a terminal", field=option
         )
     try:
-        return str(typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True))
+        typed = _typed(what)
+        while twice and _typed(_AGAIN) != typed:
+            output.say(_DIFFERS.in_language(output.language()))
+            typed = _typed(what)
     except typer.Abort:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    return typed
+
+
+def _typed(what: Text) -> str:
+    words = what.in_language(output.language())
+    return str(typer.prompt(words, hide_input=True, err=True))
 
 
 def _somebody_is_there() -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 from enum import StrEnum
 from importlib import import_module, metadata
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Protocol, cast
 
 import typer
 
+from openjpki.cli.asked_to_stop import AskedToStop
 from openjpki.cli.garbage_collection import freeze_what_is_loaded, without_garbage_collection
 from openjpki.cli.lazy_command import DEVKIT
 from openjpki.config.base import ServiceSettings
@@ -77,9 +76,7 @@ def serve_one(service: ServiceName, settings_file: Path | None) -> None:
     settings = load_settings(_SETTINGS[role], settings_file)
     configure_logging(role.value, level=settings.log.level)
     set_build_info(role.value, metadata.version("openjpki"))
-    stopping = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = AskedToStop()
     # Only the service asked for is imported: a process holds no code of another's.
     with without_garbage_collection():
         module = cast("_ServiceModule", import_module(f"openjpki.services.{role.value}.service"))

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from openjpki.cli import output
 from openjpki.cli.arguments import certificate_file
 from openjpki.cli.card import CardModuleOption, CardOption, PinFileOption, card_key, open_card
-from openjpki.cli.files import writable
+from openjpki.cli.files import writable, write
 from openjpki.cli.key_file import load_key
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.errors import OpenJpkiError, Reason
@@ -60,7 +60,7 @@ def sign(
             private_key,
             datetime.now(UTC),
         )
-    written.write_bytes(made)
+    write(written, made)
     output.emit({"document": str(document), "signature": str(written)})
 
 

@@ -11,20 +11,32 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openjpki.cli import output
-from openjpki.cli.next_steps import AGAIN, LOOK, OUTCOME, UNKNOWN, Again
+from openjpki.cli.next_steps import AGAIN, DONE, LOOK, OUTCOME, UNKNOWN, Again
 from openjpki.errors import OpenJpkiError, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 UNSETTLED = frozenset(
     {"ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN"}
 )
 """The codes of gRPC after which the caller can't know."""
+_stands: Mapping[str, str] = {}
 _ONLY_THE_FILE = Text(
     ja="処理そのものは完了しています。書き込めなかったのはファイルだけです。",
     en="What was asked for is done; only the file is missing.",
 )
+
+
+def stands() -> Mapping[str, str]:
+    """As in a refusal's metadata, should this run of the command line end now without a word: empty
+    before it has asked for a change, and after a refusal."""
+    return _stands
+
+
+def _standing(outcome: str | None, how: Mapping[str, str]) -> None:
+    global _stands
+    _stands = {OUTCOME: outcome, **how} if outcome else {}
 
 
 @contextmanager
@@ -40,6 +52,8 @@ def changing(
     would do. ``state`` asks the service at once, where an act is carried out by others behind it,
     who may refuse what stands here all the same: an approval, say.
     """
+    how = {LOOK: look} if look else {AGAIN: again}
+    _standing(UNKNOWN, how)
     try:
         yield
     except OpenJpkiError as error:
@@ -47,8 +61,10 @@ def changing(
         if found is None and error.reason.grpc_code in UNSETTLED:
             found = UNKNOWN
         if found is not None:
-            error.metadata |= {OUTCOME: found, **({LOOK: look} if look else {AGAIN: again})}
+            error.metadata |= {OUTCOME: found, **how}
+        _standing(found, how)
         raise
+    _standing(DONE, how)
 
 
 def _asked(state: Callable[[], str]) -> str | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography import x509
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import (
@@ -25,9 +24,13 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
+from openjpki.cli.words import word, word_of
+from openjpki.client.list_download import download
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy.revocation import RevocationReason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.x509.foreign.reading import read_list
+from openjpki.x509.foreign.stated import moment
 
 app = typer.Typer(help="Registered verifiers (署名検証者) and status.", no_args_is_help=True)
 
@@ -160,16 +163,13 @@ def download_crl(
     ] = None,
 ) -> None:
     """Download the newest revocation list of a municipality's certificates."""
-    request = pb.DownloadRevocationListRequest(
-        authority_id=str(authority), partition=partition, generation=generation or 0
-    )
     with access.open(PeerRole.VERIFIER, verifier) as channel, appearing(to) as file:
-        for piece in RevocationListDownloadServiceStub(channel).DownloadRevocationList(request):
-            file.write(piece.chunk)
-    crl = x509.load_der_x509_crl(to.read_bytes())
-    output.emit(
-        {"file": str(to), "entries": len(crl), "this_update": f"{crl.last_update_utc:%FT%TZ}"}
-    )
+        stub = RevocationListDownloadServiceStub(channel)
+        octets = download(stub, authority, partition, generation or 0)
+        file.write(octets)
+    crl = read_list(octets)
+    at = moment(crl.this_update)
+    output.emit({"file": str(to), "entries": crl.entries, "this_update": f"{at:%FT%TZ}"})
 
 
 def _moment(seconds: int) -> str | None:
@@ -182,8 +182,7 @@ def _status(number: int) -> str | None:
     for too long."""
     if number == revocation_pb2.CERTIFICATE_STATUS_UNSPECIFIED:
         return None if output.is_json() else "not known now"
-    name = revocation_pb2.CertificateStatus.Name(number)  # type: ignore[arg-type]
-    return name.removeprefix("CERTIFICATE_STATUS_").lower()
+    return word_of(revocation_pb2.CertificateStatus, number, "CERTIFICATE_STATUS_")
 
 
 def _reason(status: int, code: int) -> str | None:
@@ -191,7 +190,7 @@ def _reason(status: int, code: int) -> str | None:
     if status != revocation_pb2.CERTIFICATE_STATUS_REVOKED:
         return None
     try:
-        return RevocationReason(code).name.lower().replace("_", "-")
+        return word(RevocationReason(code).name)
     except ValueError:
         return str(code)
 

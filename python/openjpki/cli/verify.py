@@ -11,6 +11,7 @@ from openjpki.cli import output
 from openjpki.cli.arguments import authority_id
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.words import word
 from openjpki.client import AgencyClient, TrustedAuthority, Verification
 from openjpki.client.verification import CheckName
 from openjpki.errors import OpenJpkiError, Reason
@@ -25,7 +26,7 @@ def verify(
     ],
     signature: Annotated[
         Path,
-        typer.Argument(exists=True, dir_okay=False, help="Its CMS signature, in DER or BER."),
+        typer.Argument(exists=True, dir_okay=False, help="Its CMS signature, in DER, BER or PEM."),
     ],
     authority: Annotated[
         list[str],
@@ -80,7 +81,7 @@ def as_record(result: Verification) -> dict[str, output.Value]:
         "checked_at": result.checked_at.isoformat(timespec="seconds"),
         "authority": None if result.authority_id is None else str(result.authority_id),
         **{
-            name.value: {"outcome": str(made[name].outcome), "text": made[name].text}
+            name.value: {"outcome": word(made[name].outcome), "text": made[name].text}
             if name in made
             else None
             for name in CheckName
@@ -105,7 +106,7 @@ def _for_people(result: Verification) -> dict[str, output.Value]:
         name: value for name, value in as_record(result).items() if value not in (None, [])
     }
     for each in result.checks:
-        record[each.name.value] = f"{str(each.outcome).replace('_', ' ')}: {each.text}"
+        record[each.name.value] = f"{each.outcome.replace('_', ' ')}: {each.text}"
     if result.cosigners:
         record["cosigners"] = [_for_people(each) for each in result.cosigners]
     return record
@@ -119,9 +120,18 @@ def _trusted(text: str) -> TrustedAuthority:
             "must be AUTHORITY=FILE, e.g. signing-13=authority.pem",
             field="--authority",
         )
+    known_as = str(authority_id(named))
+    # Of several files a refusal must say which.
     try:
-        return TrustedAuthority.load(str(authority_id(named)), Path(file).read_bytes())
+        return TrustedAuthority.load(known_as, Path(file).read_bytes())
     except OSError as error:
         raise OpenJpkiError(
-            Reason.INVALID_FIELD, f"can't be read ({error.strerror})", field="--authority"
+            Reason.INVALID_FIELD,
+            "can't be read",
+            field="--authority",
+            file=file,
+            cause=error.strerror or type(error).__name__,
         ) from error
+    except OpenJpkiError as error:
+        error.metadata["file"] = file
+        raise

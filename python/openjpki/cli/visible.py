@@ -3,6 +3,7 @@ written out instead of done."""
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 _ACTS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -21,8 +22,22 @@ def visible(text: str) -> str:
     return "".join(_written_out(each) for each in text)
 
 
+def escaped_in_json(text: str) -> str:
+    """JSON that means the same, each such character in it as JSON's own escape: a program reads
+    what there was, and a terminal that is shown it obeys nothing. Lines and indents stay."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(
+        json.dumps(each)[1:-1] if _acts(each) and each != "\n" else each for each in text
+    ).replace("\x7f", "\\u007f")
+
+
+def _acts(character: str) -> bool:
+    return unicodedata.category(character) in _ACTS
+
+
 def _written_out(character: str) -> str:
-    if unicodedata.category(character) not in _ACTS:
+    if not _acts(character):
         return character
     code = ord(character)
     if code <= 0xFF:

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography import x509
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.cli import output
-from openjpki.cli.arguments import serial_number, to_pem
+from openjpki.cli.arguments import request_file, serial_number, to_pem
 from openjpki.cli.card import (
     CardModuleOption,
     CardOption,
@@ -26,7 +25,7 @@ from openjpki.cli.card import (
     make_card_key,
     open_card,
 )
-from openjpki.cli.files import appearing, placeable, writable
+from openjpki.cli.files import appearing, placeable, writable, write
 from openjpki.cli.key_file import make_key
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.cli.service_access import ServiceAccess, reaching
@@ -42,11 +41,11 @@ from openjpki.cli.window_statements import (
     sign_submission,
     sign_taking_over,
 )
+from openjpki.cli.words import word_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.officer_signer import OfficerSigner
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.csr import parse_csr
-from openjpki.x509.pem import der_of
 
 app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
 
@@ -215,7 +214,7 @@ def present_key(
         request_id=str(uuid.uuid4()),
         municipality_code=municipality,
         application_id=application,
-        certification_request=_der(request.read_bytes()),
+        certification_request=request_file(request),
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_presentation(message, _shown(service, municipality, application), signer)
@@ -280,7 +279,7 @@ def decide(
     with keeping(f"{look} --certificate FILE"):
         _write_certificate(answer.application, certificate)
         if authority and answer.authority_certificate:
-            authority.write_bytes(to_pem(answer.authority_certificate))
+            write(authority, to_pem(answer.authority_certificate))
     _show(answer.application)
 
 
@@ -409,7 +408,7 @@ def identity_check(evidence: EvidenceName, document: str) -> identity_pb2.Identi
 
 def _write_certificate(application: pb.Application, file: Path | None) -> None:
     if file and application.certificate:
-        file.write_bytes(to_pem(application.certificate))
+        write(file, to_pem(application.certificate))
 
 
 def _look(application: str, municipality: str) -> str:
@@ -418,9 +417,7 @@ def _look(application: str, municipality: str) -> str:
 
 
 def _state(state: pb.ApplicationState.ValueType) -> str:
-    return (
-        pb.ApplicationState.Name(state).removeprefix("APPLICATION_STATE_").lower().replace("_", "-")
-    )
+    return word_of(pb.ApplicationState, state, "APPLICATION_STATE_")
 
 
 def _show(application: pb.Application) -> None:
@@ -440,7 +437,7 @@ def _applicants_key(request: Path | None, fingerprint: str | None) -> bytes | No
             Reason.INVALID_FIELD, "say either --request or --fingerprint", field="--fingerprint"
         )
     if request is not None:
-        return _fingerprint(_der(request.read_bytes()))
+        return _fingerprint(request_file(request))
     if fingerprint is None:
         return None
     # As `make-key` prints it, or as people group it on paper.
@@ -454,7 +451,3 @@ def _applicants_key(request: Path | None, fingerprint: str | None) -> bytes | No
 
 def _fingerprint(der: bytes) -> bytes:
     return parse_csr(der, field="--request").fingerprint
-
-
-def _der(request: bytes) -> bytes:
-    return der_of(request, x509.load_pem_x509_csr, field="--request")

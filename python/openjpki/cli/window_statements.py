@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import identity_pb2, revocation_pb2
@@ -23,14 +24,41 @@ from openjpki.evidence.user_statements import (
     identity_checked,
     key_presented,
 )
+from openjpki.rpc.labels import name_fields
 from openjpki.rpc.officer_signature import to_message
 from openjpki.x509.foreign.csr import parse_csr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.protobuf.descriptor import Descriptor
+    from google.protobuf.message import Message
+
     from openjpki.api.types.v1 import person_pb2
     from openjpki.evidence.officer_signer import OfficerSigner
 
+_Rest = ParamSpec("_Rest")
+_Request = TypeVar("_Request", bound="Message")
 
+
+def _labelled(
+    sign: Callable[Concatenate[_Request, _Rest], None],
+) -> Callable[Concatenate[_Request, _Rest], None]:
+    """What is refused before anything is sent is told by the words of the form, as what a service
+    refuses is."""
+
+    @wraps(sign)
+    def run(request: _Request, /, *rest: _Rest.args, **named: _Rest.kwargs) -> None:
+        try:
+            sign(request, *rest, **named)
+        except OpenJpkiError as refusal:
+            name_fields(cast("Descriptor", request.DESCRIPTOR), refusal)
+            raise
+
+    return run
+
+
+@_labelled
 def sign_submission(request: pb.SubmitApplicationRequest, signer: OfficerSigner) -> None:
     """Puts the officer's signature into the request, which has everything else.
 
@@ -64,6 +92,7 @@ def require_opened(application: pb.Application, request: pb.SubmitApplicationReq
         )
 
 
+@_labelled
 def sign_taking_over(
     request: pb.TakeOverApplicationRequest, shown: pb.Application, signer: OfficerSigner
 ) -> None:
@@ -79,6 +108,7 @@ def sign_taking_over(
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 
 
+@_labelled
 def sign_check(
     request: pb.RecordIdentityCheckRequest, shown: pb.Application, signer: OfficerSigner
 ) -> None:
@@ -97,6 +127,7 @@ def sign_check(
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 
 
+@_labelled
 def sign_presentation(
     request: pb.PresentPublicKeyRequest, shown: pb.Application, signer: OfficerSigner
 ) -> None:
@@ -115,6 +146,7 @@ def sign_presentation(
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 
 
+@_labelled
 def sign_decision(
     request: pb.DecideApplicationRequest,
     shown: pb.Application,
@@ -176,6 +208,7 @@ def _require_meant(
     return window
 
 
+@_labelled
 def sign_revocation(request: pb.RevokeCertificateRequest, signer: OfficerSigner) -> None:
     """As :func:`sign_submission`."""
     occasion = signer.occasion(request.request_id)

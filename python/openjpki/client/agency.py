@@ -10,7 +10,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.client.document import DocumentVerifier
 from openjpki.client.folder import read_folder
 from openjpki.client.kept_lists import KeptLists
-from openjpki.client.list_download import download
+from openjpki.client.list_download import LARGEST_PIECE, download
 from openjpki.client.list_status import AWAY, ListStatus
 from openjpki.client.live_status import ask
 from openjpki.client.who_answers import explained
@@ -67,7 +67,11 @@ class AgencyClient:
         self._target = target
         self._trust_domain = trust_domain_of(read_material(credentials).certificate)
         self._channel = open_channel(
-            target, credentials, expect_role=PeerRole.OCSP, trust_domain=self._trust_domain
+            target,
+            credentials,
+            expect_role=PeerRole.OCSP,
+            trust_domain=self._trust_domain,
+            max_response=LARGEST_PIECE,
         )
         self.status = ocsp_pb2_grpc.StatusServiceStub(self._channel)
         """The generated stub; calls have deadlines and raise ``OpenJpkiError``."""
@@ -90,9 +94,9 @@ class AgencyClient:
     def verify_signed_document(self, cms: bytes, content: bytes | None) -> Verification:
         """Checks signature, issuer, profile, validity period and revocation of a document.
 
-        ``cms``: CMS SignedData, DER or BER. ``content``: the document exactly as signed; None when
-        it travels inside. Of several signers each is judged (``cosigners``), and the document is
-        valid when all are.
+        ``cms``: CMS SignedData, DER, BER or PEM. ``content``: the document exactly as signed; None
+        when it travels inside. Of several signers each is judged (``cosigners``), and the document
+        is valid when all are.
 
         A document that may not be relied on is an answer (``valid`` is false and the checks say
         why), not an error. Raises ``OpenJpkiError`` when the status can't be had, from no list

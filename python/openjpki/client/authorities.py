@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.der import UNREADABLE
-from openjpki.x509.pem import is_pem
-from openjpki.x509.signature_hash import has_accepted_hash
+from openjpki.x509.foreign.reading import first_certificate, read_certificate
+from openjpki.x509.foreign.stated import is_issued_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from openjpki.signer_core import PathCertificate
+
+
+_KEY_CERT_SIGN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +46,20 @@ class TrustedAuthority:
         the certificate is not signed with its own key or not an authority's.
         """
         named = AuthorityId.parse(authority_id)
+        read = first_certificate(certificate, field="authority")
+        # Lists and status are asked for by this library's values; which octets they are of, and
+        # that they are an authority's, the first reading says.
         try:
-            parsed = (
-                x509.load_pem_x509_certificate(certificate)
-                if is_pem(certificate)
-                else x509.load_der_x509_certificate(certificate)
-            )
+            parsed = x509.load_der_x509_certificate(read.octets)
         except UNREADABLE as error:
             raise OpenJpkiError(
                 Reason.MALFORMED_DER, "is no certificate", field="authority"
             ) from error
-        if not _issued(parsed, parsed):
+        if not is_issued_by(read, read):
             raise OpenJpkiError(
                 Reason.CERTIFICATE_REFUSED, "is not signed with its own key", field="authority"
             )
-        if not _may_issue(parsed):
+        if not (read.is_authority and read.has_key_usage and read.key_usage_allows(_KEY_CERT_SIGN)):
             raise OpenJpkiError(
                 Reason.CERTIFICATE_REFUSED,
                 "is not an authority's: it needs basicConstraints CA and keyCertSign",
@@ -64,35 +69,21 @@ class TrustedAuthority:
 
 
 def find_issuer(
-    certificate: x509.Certificate, authorities: Iterable[TrustedAuthority]
+    certificate: PathCertificate, authorities: Iterable[TrustedAuthority]
 ) -> TrustedAuthority | None:
     """The authority whose key signed the certificate; None when none of them did.
 
     Generations share one name (docs/profile.md section 1), so the signature decides, never the
-    name alone. A signature over a hash that no longer counts (R9.1.2) is nobody's.
+    name alone. A signature over a hash that no longer counts (R9.1.2), or by a key that nothing is
+    verified with, is nobody's.
     """
-    if not has_accepted_hash(certificate):
-        return None
     for authority in authorities:
-        if _issued(certificate, authority.certificate):
+        if is_issued_by(certificate, _read(authority.certificate)):
             return authority
     return None
 
 
-def _may_issue(certificate: x509.Certificate) -> bool:
-    try:
-        extensions = certificate.extensions
-        authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        return authority and extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
-    except (*UNREADABLE, x509.ExtensionNotFound):
-        return False
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """A key or an algorithm that nothing here verifies with says no, whoever's certificate it is:
-    of one that a stranger made, and of one among many that are trusted."""
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (*UNREADABLE, InvalidSignature):
-        return False
-    return True
+@lru_cache(maxsize=256)
+def _read(certificate: x509.Certificate) -> PathCertificate:
+    """As what validates paths reads it. Raises ``MALFORMED_DER``."""
+    return read_certificate(certificate.public_bytes(Encoding.DER), field="authority")

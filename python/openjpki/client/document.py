@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
-from openjpki import signer_core
 from openjpki.client.authorities import TrustedAuthority, find_issuer
 from openjpki.client.status import CRL_REASONS, ListedStatus
 from openjpki.client.verification import Check, CheckName, Outcome, Verification
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import UNREADABLE
 from openjpki.x509.foreign.cms import check_signers
+from openjpki.x509.foreign.reading import read_certificate
 from openjpki.x509.profiles.certified_person import CertifiedPerson, read_certified_person
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.client.status import StatusSource, ToldStatus
+    from openjpki.signer_core import PathCertificate
     from openjpki.x509.foreign.signer import SignatureFacts
 
     StatusLookup = Callable[[x509.Certificate, TrustedAuthority], ToldStatus]
@@ -121,15 +122,9 @@ class _Run:
         return f"over this content, {self._facts.digest_algorithm}"
 
     def _check_issuer(self) -> str:
-        certificate = self._certificate()
-        # Read also by what validates paths: nothing is valid here that no path could lead to.
-        try:
-            signer_core.PathCertificate.read(certificate.public_bytes(Encoding.DER))
-        except signer_core.MalformedError as error:
-            raise _CheckFailedError(
-                f"the signer's certificate can't be read: {error.field} {error.rule}"
-            ) from error
-        self._issuer = find_issuer(certificate, self._authorities)
+        # By what validates paths: nothing is valid here that no path could lead to. What an
+        # authority that is trusted has made, other readers may look into from here on.
+        self._issuer = find_issuer(self._read(), self._authorities)
         if self._issuer is None:
             raise _CheckFailedError("no trusted authority issued the signer's certificate")
         return f"authority {self._issuer.authority_id}"
@@ -139,7 +134,7 @@ class _Run:
         try:
             extensions = certificate.extensions
             usage = extensions.get_extension_for_class(x509.KeyUsage).value
-        except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+        except (*UNREADABLE, x509.ExtensionNotFound) as error:
             raise _CheckFailedError("the certificate's extensions can't be read") from error
         unknown = [
             each.oid.dotted_string
@@ -180,7 +175,7 @@ class _Run:
         return f"until {self._certificate().not_valid_after_utc:%F %T}Z"
 
     def _check_revocation(self) -> str:
-        if self._certificate().serial_number <= 0:
+        if self._read().serial <= 0:
             raise _CheckFailedError("the serial number is not positive; no authority issues such")
         told = self._status(self._certificate(), self._trusted_issuer())
         self._source = told.source
@@ -194,9 +189,22 @@ class _Run:
         raise _CheckFailedError("the authority never issued this certificate")
 
     def _certificate(self) -> x509.Certificate:
+        # A second reader of octets that what validates paths has read, and has found signed by a
+        # trusted authority. It is for what that one gives nobody, as no path asks for it: which
+        # extensions are critical beyond the three that are understood here, the six otherNames of
+        # the profile, the name of the list's scope. Whatever it makes of the octets that the first
+        # does not, can only refuse: each check comes on top of those, and none takes one's place.
         if self._facts is None:
             raise _CheckFailedError("there is no certificate to check")
-        return x509.load_der_x509_certificate(self._facts.signer_certificate)
+        try:
+            return x509.load_der_x509_certificate(self._facts.signer_certificate)
+        except UNREADABLE as error:
+            raise _CheckFailedError("the certificate can't be read") from error
+
+    def _read(self) -> PathCertificate:
+        if self._facts is None:
+            raise _CheckFailedError("there is no certificate to check")
+        return read_certificate(self._facts.signer_certificate)
 
     def _trusted_issuer(self) -> TrustedAuthority:
         if self._issuer is None:

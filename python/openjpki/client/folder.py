@@ -3,7 +3,7 @@
 =====================  ============================================================
 ``agency.toml``        where the status service is, and whom to trust
 ``tls.crt`` (PEM)      the verifier's own certificate of the mesh, leaf first
-``tls.key`` (PEM)      its key: PKCS#8, unencrypted, mode 0600
+``tls.key`` (PEM)      its key: PKCS#8, unencrypted; others have no right to it
 ``ca.crt`` (PEM)       the mesh authorities whose services to speak to
 =====================  ============================================================
 
@@ -36,7 +36,7 @@ from openjpki.client.authorities import TrustedAuthority
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.credentials import TlsFiles
-from openjpki.x509.pem import certificate_blocks
+from openjpki.x509.pem import CERTIFICATE, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,15 +128,15 @@ def _entry(folder: Path, name: str, table: Any) -> _Entry:
 def _read(entry: _Entry) -> Iterator[TrustedAuthority | LeftOut]:
     """Every generation, or why it is left out."""
     try:
-        blocks = certificate_blocks(entry.file.read_bytes())
+        found = blocks(entry.file.read_bytes(), CERTIFICATE)
     except OSError as error:
         rule = f"{entry.file.name} can't be read ({error.strerror})"
         yield LeftOut(entry.name, 0, _refused(f"authorities.{entry.name}", rule))
         return
-    if not blocks:
+    if not found:
         rule = f"{entry.file.name} holds no certificates in PEM"
         yield LeftOut(entry.name, 0, _refused(f"authorities.{entry.name}", rule))
-    for number, block in enumerate(blocks, 1):
+    for number, block in enumerate(found, 1):
         try:
             yield TrustedAuthority.load(entry.name, block, policy_oid=entry.policy)
         except OpenJpkiError as refusal:

@@ -16,18 +16,20 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from openjpki import signer_core
-from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.crl.check import CrlFacts, check_crl
+from openjpki.errors import OpenJpkiError
+from openjpki.x509.crl.check import MAX_CRL_BYTES, CrlFacts, check_crl
+from openjpki.x509.foreign.reading import read_list
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from cryptography import x509
+
     from openjpki.client.partitions import Partition
+    from openjpki.signer_core import PathRevocationList
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A list may be made so much in the future, as this machine's clock has it."""
@@ -40,7 +42,7 @@ class KeptList:
     """A list whose signature and scope were checked."""
 
     facts: CrlFacts
-    entries: x509.CertificateRevocationList
+    entries: PathRevocationList
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether it may be relied on."""
@@ -111,15 +113,7 @@ class KeptLists:
 
 def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> KeptList:
     facts = check_crl(der, issuer.public_bytes(Encoding.DER), scope_der=partition.scope_der)
-    # Every entry too, as what validates paths reads it: one that asks for what is not done here
-    # (RFC 5280 5.3) leaves open whom the list speaks of, and it must then speak for nobody.
-    try:
-        signer_core.PathRevocationList.read(der)
-    except signer_core.MalformedError as error:
-        raise OpenJpkiError(
-            Reason.CRL_REFUSED, f"can't be used: {error.field} {error.rule}", field="crl"
-        ) from error
-    return KeptList(facts, x509.load_der_x509_crl(der))
+    return KeptList(facts, read_list(der, max_bytes=MAX_CRL_BYTES, field="crl"))
 
 
 def _name(issuer: x509.Certificate, partition: Partition) -> str:

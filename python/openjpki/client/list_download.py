@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.client.pieces import pieces
 
 if TYPE_CHECKING:
     from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DOWNLOAD_SECONDS = 60.0
 """For a whole list: the largest have a million entries, 37 MB."""
+LARGEST_PIECE = (1 << 20) + (1 << 16)
+"""Octets of one message: of a MiB and what is around it."""
 MAX_LIST = 128 * 1024 * 1024
 """Octets."""
 
@@ -30,9 +32,5 @@ def download(
     request = ocsp_pb2.DownloadRevocationListRequest(
         authority_id=str(authority_id), partition=partition, generation=generation
     )
-    der = bytearray()
-    for piece in service.DownloadRevocationList(request, timeout=DOWNLOAD_SECONDS):
-        der += piece.chunk
-        if len(der) > MAX_LIST:
-            raise OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the list is larger than any can be")
-    return bytes(der)
+    stream = service.DownloadRevocationList(request, timeout=DOWNLOAD_SECONDS)
+    return b"".join(pieces(stream, MAX_LIST))

@@ -16,18 +16,18 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.client.partitions import partition_of
 from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.domain.clock import USUALLY_BACKDATED
+from openjpki.domain.clock import MOST_BACKDATED
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.der import UNREADABLE
+from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from cryptography import x509
 
     from openjpki.client.authorities import TrustedAuthority
     from openjpki.client.kept_lists import KeptList, KeptLists
@@ -93,7 +93,8 @@ class ListStatus:
 
         A list that was made before the certificate says nothing of it, though RFC 5280 would take
         it: nothing that was ever heard speaks for such a certificate. It was made later than its
-        notBefore says, unless it begins with its issuer: by five minutes as a rule.
+        notBefore says, unless it begins with its issuer: by as much as an authority's policy may
+        say, which an agency does not know.
         """
         partition = partition_of(certificate)
         found = None if partition is None else self._kept.find(issuer.certificate, partition)
@@ -101,7 +102,7 @@ class ListStatus:
             return None
         issued = certificate.not_valid_before_utc
         if issued > issuer.certificate.not_valid_before_utc:
-            issued += USUALLY_BACKDATED
+            issued += MOST_BACKDATED
         if found.facts.this_update < issued:
             return None
         return _told(found, certificate.serial_number)
@@ -149,15 +150,14 @@ def _say_not_kept(issuer: TrustedAuthority, partition: Partition, why: str) -> N
 def _told(kept: KeptList, serial_number: int) -> ToldStatus:
     facts = kept.facts
     source = ListedStatus(facts.number, facts.this_update, facts.next_update)
-    entry = kept.entries.get_revoked_certificate_by_serial_number(serial_number)
+    entry = kept.entries.entry_of(_content(serial_number))
     if entry is None:
         return ToldStatus(CertificateStatus.GOOD, 0, None, source)
-    return ToldStatus(CertificateStatus.REVOKED, _reason(entry), entry.revocation_date_utc, source)
+    revoked_at, reason = entry
+    reason = reason if reason in CRL_REASONS else 0
+    return ToldStatus(CertificateStatus.REVOKED, reason or 0, moment(revoked_at), source)
 
 
-def _reason(entry: x509.RevokedCertificate) -> int:
-    try:
-        stated = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except (*UNREADABLE, x509.ExtensionNotFound):
-        return 0
-    return next((number for number, name in CRL_REASONS.items() if name == stated.value), 0)
+def _content(number: int) -> bytes:
+    """Content octets of its INTEGER."""
+    return number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True)

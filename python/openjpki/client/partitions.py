@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.der import UNREADABLE
 
 _LABEL = re.compile(r"([0-9]{5}(?:-[0-9]{1,3})?) CRLDP")
 """The last name of a partition's DN (docs/profile.md section 7)."""
@@ -28,7 +29,7 @@ def partition_of(certificate: x509.Certificate) -> Partition | None:
     """None for a certificate that names no partition in the way of the profile."""
     try:
         points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except (*UNREADABLE, x509.ExtensionNotFound):
         return None
     for point in points:
         if point.reasons is not None or point.crl_issuer is not None:

@@ -10,9 +10,6 @@ from __future__ import annotations
 import socket
 import ssl
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_der_x509_certificate
-
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.peer import read_certificate, trust_domain_of
 from openjpki.rpc.identity.roles import PeerRole
@@ -57,6 +54,6 @@ def _certificate_at(target: str) -> bytes | None:
             context.wrap_socket(plain) as secured,
         ):
             der = secured.getpeercert(binary_form=True)
-        return None if der is None else load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+        return None if der is None else ssl.DER_cert_to_PEM_cert(der).encode()
     except (OSError, ValueError):
         return None

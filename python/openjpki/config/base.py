@@ -12,6 +12,11 @@ from openjpki.config.parts import LimitsPart, LogPart, ServicePart, TlsPart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+PARTS = frozenset(
+    {"service", "tls", "log", "database", "keys", "lease", "registration", "ca", "ocsp", "bridge"}
+)
+"""Of the settings of all services: what stands before the first ``__`` of a variable."""
+
 
 class ServiceSettings(BaseSettings):
     """Read by :func:`openjpki.config.loading.load_settings`: the environment goes before the

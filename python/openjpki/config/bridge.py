@@ -18,6 +18,9 @@ from openjpki.config.parts import (
     Part,
     ServicePart,
 )
+from openjpki.domain.policy import NamePolicy
+
+_USUAL = NamePolicy()
 
 
 class BridgePart(Part):
@@ -30,8 +33,12 @@ class BridgePart(Part):
     )
     """The service bridge's own policy; under the enterprise number for examples (RFC 5612) until
     an operator has its own."""
-    organization: str = Field(default="OpenJPKI", min_length=1, max_length=64)
+    organization: str = Field(default=_USUAL.organization, min_length=1, max_length=64)
     """O of the service bridge's name."""
+    organization_japanese: str = Field(
+        default=_USUAL.organization_japanese, min_length=1, max_length=64
+    )
+    """O of its Japanese name, in the alternative name."""
     key_bits: Literal[2048, 3072, 4096] = 2048
     """Of the service bridge's key, when it is made."""
     make_key: bool = True
@@ -44,6 +51,11 @@ class BridgePart(Part):
     refresh_interval: int = Field(default=300, ge=1, le=86_400)
     """From one look at the ca service's authorities and their lists to the next."""
     answers_kept: AnswersKept = ANSWERS_KEPT
+
+    @property
+    def names(self) -> NamePolicy:
+        """Whose the service bridge is."""
+        return NamePolicy(self.organization, self.organization_japanese)
 
     @model_validator(mode="after")
     def _lists_overlap(self) -> BridgePart:

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from openjpki.config.address import Address  # noqa: TC001 - pydantic reads it
+from openjpki.closed_file import OpenToOthersError, read_closed
+from openjpki.config.address import Address
+from openjpki.errors import OpenJpkiError, Reason
 
 TRUST_DOMAIN = r"^[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?$"
 
@@ -84,8 +86,24 @@ class LeasePart(Part):
     address: Address | None = None
     """Where the other services reach this very instance, not one of several. Default: where it
     listens, by the host's name if that is every address."""
+    host: str | None = None
+    """Instead of it the host alone, by an address of either family as a pod is told its own
+    (without brackets) or a name; the port is the one that it listens on."""
     duration: float = Field(default=3.0, ge=1, le=60)
     """Seconds after which others take over from an instance that is silent."""
+
+    @field_validator("host")
+    @classmethod
+    def _host_of_an_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            Address.of(value, 0)
+        return value
+
+    @model_validator(mode="after")
+    def _not_both(self) -> LeasePart:
+        if self.address is not None and self.host is not None:
+            raise ValueError("address and host must not both be set")
+        return self
 
 
 class TlsPart(Part):
@@ -106,7 +124,10 @@ class DatabasePart(Part):
     url: SecretStr | None = None
     """``sqlite:///path`` or ``postgresql+psycopg://…``."""
     url_file: Path | None = None
-    """A file with the URL on its first line."""
+    """A file with the URL on its first line, closed to other users."""
+    connections: int = Field(default=24, ge=2, le=512)
+    """At most so many of this instance at once, and as many are kept: a PostgreSQL server must have
+    them for every instance. Fewer than calls at work make calls wait for each other."""
 
     @field_validator("url")
     @classmethod
@@ -122,14 +143,26 @@ class DatabasePart(Part):
         return self
 
     def read_url(self) -> str:
-        """The URL: a secret. Raises ``OSError``, ``ValueError`` (never quoting it)."""
+        """The URL: a secret. Raises ``OSError``, ``SETTINGS_REFUSED`` (never quoting it)."""
         if self.url is not None:
             return self.url.get_secret_value()
         if self.url_file is None:
             raise ValueError("exactly one of url and url_file must be set")
-        text = self.url_file.read_text(encoding="utf-8").partition("\n")[0].strip()
-        _check_url(text)
+        try:
+            text = read_closed(self.url_file).decode().partition("\n")[0].strip()
+            _check_url(text)
+        except UnicodeDecodeError:
+            raise self._refused("is no text") from None
+        except (OpenToOthersError, ValueError) as error:
+            raise self._refused(str(error)) from None
         return text
+
+    def _refused(self, rule: str) -> OpenJpkiError:
+        return OpenJpkiError(
+            Reason.SETTINGS_REFUSED,
+            f"{self.url_file}, the file of a database's URL, {rule}",
+            field="url_file",
+        )
 
 
 class SoftwareKeysPart(Part):

@@ -75,6 +75,11 @@ def all_authority_ids() -> tuple[AuthorityId, ...]:
     return tuple(sorted((BRIDGE, *of_prefectures)))
 
 
+def not_an_authority(*, field: str = "authority_id") -> OpenJpkiError:
+    """What whoever knows no authority under an id is to answer."""
+    return OpenJpkiError(Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field=field)
+
+
 @cache
 def _by_text() -> dict[str, AuthorityId]:
     # There are so few that the list is the grammar.

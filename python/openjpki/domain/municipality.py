@@ -107,11 +107,6 @@ class Municipality:
         return municipality
 
     @property
-    def full_code(self) -> str:
-        """The six-digit form, with the check digit: ``131016``."""
-        return self.code + check_digit(self.code)
-
-    @property
     def name(self) -> str:
         """Japanese name, e.g. ``千代田区``."""
         return _municipalities()[self.code].japanese
@@ -131,12 +126,6 @@ class Municipality:
 def all_prefectures() -> tuple[Prefecture, ...]:
     """The 47 prefectures in the order of their numbers."""
     return tuple(Prefecture(number) for number in _prefectures())
-
-
-@cache
-def all_municipalities() -> tuple[Municipality, ...]:
-    """The 1,741 municipalities in the order of their codes."""
-    return tuple(Municipality(code) for code in _municipalities())
 
 
 def _is_digits(text: str, length: int) -> bool:

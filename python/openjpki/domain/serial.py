@@ -5,16 +5,15 @@ from __future__ import annotations
 from openjpki.errors import OpenJpkiError, Reason
 
 SERIAL_OCTETS = 20
-RANDOM_BITS = 8 * SERIAL_OCTETS - 2
-"""Random bits in a serial; 64 are the least allowed."""
 
 
 def serial_from_random(random_octets: bytes) -> int:
     """A serial of exactly 20 octets from 20 octets of a cryptographic random source.
 
     The top bit is cleared (positive in DER) and the next one set (no leading zero octet, so all
-    serials of an authority have one length); the other 158 bits are as given. Raises ValueError
-    for another number of octets: a program's fault, not a caller's.
+    serials of an authority have one length); the other 158 bits are as given, of which 64 are the
+    least allowed. Raises ValueError for another number of octets: a program's fault, not a
+    caller's.
     """
     if len(random_octets) != SERIAL_OCTETS:
         raise ValueError(f"a serial is made of {SERIAL_OCTETS} random octets")
@@ -35,14 +34,3 @@ def serial_to_bytes(serial: int) -> bytes:
     """Big-endian, shortest form without sign octet: the form that stores and messages use."""
     require_serial(serial)
     return serial.to_bytes((serial.bit_length() + 7) // 8, "big")
-
-
-def serial_from_bytes(octets: bytes, *, field: str = "serial") -> int:
-    """The inverse; refuses an empty, longer than 20 octets or zero-padded form (INVALID_FIELD)."""
-    if not octets or len(octets) > SERIAL_OCTETS or octets[0] == 0:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD,
-            "must be 1 to 20 octets, big-endian, without leading zero",
-            field=field,
-        )
-    return require_serial(int.from_bytes(octets, "big"), field=field)

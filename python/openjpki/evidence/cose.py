@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from openjpki.evidence.statement_key import StatementKey
 
 _CONTEXT = "Signature1"
-_TAG = 18
-_ALG, _KID = 1, 4
+TAG = 18
+"""In front of a COSE_Sign1."""
+KID = 4
+"""Label of the header that names the key."""
+_ALG = 1
 
 
 def sign(statement: Statement, key: StatementKey) -> bytes:
@@ -77,14 +80,21 @@ def not_signed(kind: str, *, field: str) -> OpenJpkiError:
 
 
 def _to_be_signed(key: StatementPublicKey, statement: bytes) -> bytes:
-    # Sig_structure of RFC 9052 section 4.4, with no external data.
-    return deterministic([_CONTEXT, _protected(key), b"", statement])
+    # As with the message: the statement is the last item of the array.
+    return _before_statement(key) + cbor2.dumps(statement)
+
+
+# Sig_structure of RFC 9052 section 4.4, with no external data.
+@lru_cache(maxsize=4096)
+def _before_statement(key: StatementPublicKey) -> bytes:
+    nothing = deterministic(b"")
+    return deterministic([_CONTEXT, _protected(key), b"", b""]).removesuffix(nothing)
 
 
 # Per key once: an officer signs many times a day, and ca compares each signature's message.
 @lru_cache(maxsize=4096)
 def _protected(key: StatementPublicKey) -> bytes:
-    return deterministic({_ALG: int(key.algorithm), _KID: key.sha256})
+    return deterministic({_ALG: int(key.algorithm), KID: key.sha256})
 
 
 def _message(key: StatementPublicKey, signature: bytes) -> bytes:
@@ -101,4 +111,4 @@ def _before_signature(key: StatementPublicKey) -> bytes:
 
 def _whole(key: StatementPublicKey, signature: bytes) -> bytes:
     parts: list[object] = [_protected(key), {}, None, signature]
-    return cbor2.dumps(cbor2.CBORTag(_TAG, parts), canonical=True)
+    return cbor2.dumps(cbor2.CBORTag(TAG, parts), canonical=True)

@@ -6,17 +6,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from openjpki.domain.authority import BRIDGE, AuthorityId
 from openjpki.domain.evidence import (
     CrossCertificationApproved,
     CrossDirection,
     CrossRevocationApproved,
 )
-from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.der import UNREADABLE
+from openjpki.errors import OpenJpkiError
+from openjpki.x509.foreign.reading import read_certificate, read_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +36,7 @@ def cross_certification_approved(
     """``certification_request``: PKCS#10, DER, of what is to be certified; ``offered``: what a
     foreign partner has issued, X.509 DER; one of them is given.
 
-    Raises ``INVALID_FIELD``, ``MALFORMED_DER``.
+    Raises ``INVALID_FIELD``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``MESSAGE_TOO_LARGE``.
     """
     return CrossCertificationApproved(
         occasion=occasion,
@@ -89,15 +86,9 @@ def _sha256(octets: bytes | None) -> bytes | None:
 
 
 def _key_sha256(certification_request: bytes | None, offered: bytes | None) -> bytes:
-    try:
-        certified = (
-            x509.load_der_x509_certificate(offered)
-            if offered is not None
-            else x509.load_der_x509_csr(certification_request or b"")
-        )
-        spki = certified.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except UNREADABLE as error:
-        raise OpenJpkiError(
-            Reason.MALFORMED_DER, "can't be read", field="certification_request"
-        ) from error
+    field = "certification_request"
+    if offered is not None:
+        spki = read_certificate(offered, field=field).public_key
+    else:
+        spki = read_request(certification_request or b"", field=field).key.spki
     return hashlib.sha256(spki).digest()

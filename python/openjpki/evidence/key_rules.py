@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from openjpki.evidence.public_key import StatementPublicKey
+from openjpki.signer_core import PathPublicKey
 from openjpki.x509.foreign.weak_keys import refuse_weak_key
 
 
@@ -16,8 +14,7 @@ def require_officer_key(spki_der: bytes, *, field: str = "public_key") -> Statem
     ``KEY_WEAK``.
     """
     parsed = StatementPublicKey.parse(spki_der, field=field)
-    key = serialization.load_der_public_key(spki_der)
-    if isinstance(key, rsa.RSAPublicKey):
-        numbers = key.public_numbers()
-        refuse_weak_key(numbers.n, numbers.e, field=field)
+    numbers = PathPublicKey.read(spki_der).rsa_numbers
+    if numbers is not None:
+        refuse_weak_key(*numbers, field=field)
     return parsed

@@ -8,12 +8,9 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.signer_core import MalformedError, PathPublicKey, StatementKey
 from openjpki.x509.foreign.key_rules import ENROLLED_KEYS
 
 if TYPE_CHECKING:
@@ -41,7 +38,7 @@ class StatementPublicKey:
     algorithm: Algorithm
     signature_octets: int
     """How long every signature of this key is."""
-    _native: signer_core.StatementKey = field(compare=False, repr=False)
+    _native: StatementKey = field(compare=False, repr=False)
 
     @classmethod
     def parse(cls, spki_der: bytes, *, field: str = "public_key") -> StatementPublicKey:
@@ -53,14 +50,6 @@ class StatementPublicKey:
         except OpenJpkiError as error:
             raise OpenJpkiError(
                 error.reason, error.message, field=field, **error.metadata
-            ) from error
-        except UnsupportedAlgorithm as error:
-            raise _other_kind(field) from error
-        except TypeError as error:
-            raise _other_kind(field) from error
-        except ValueError as error:
-            raise OpenJpkiError(
-                Reason.MALFORMED_DER, "is not a SubjectPublicKeyInfo", field=field
             ) from error
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
@@ -80,31 +69,25 @@ def each_verifies(signed: Iterable[tuple[StatementPublicKey, bytes, bytes]]) -> 
 @lru_cache(maxsize=4096)
 def _parse(spki_der: bytes) -> StatementPublicKey:
     # An officer signs many times a day, and reading a key costs as much as verifying with it.
-    key = serialization.load_der_public_key(spki_der)
-    same = key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    if same != spki_der:
-        raise TypeError("another form of the same key")
+    try:
+        key = PathPublicKey.read(spki_der)
+    except MalformedError as error:
+        raise OpenJpkiError(Reason.MALFORMED_DER, "is not a SubjectPublicKeyInfo") from error
+    if key.rsa_numbers is not None:
+        ENROLLED_KEYS.check(*key.rsa_numbers, field="public_key")
+    # What is used here has one form in DER: a named curve with the point uncompressed, or
+    # rsaEncryption with NULL.
     sha256 = hashlib.sha256(spki_der).digest()
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        point = key.public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
-        native = signer_core.StatementKey.es256(point)
-        return StatementPublicKey(spki_der, sha256, Algorithm.ES256, 2 * COORDINATE, native)
-    if isinstance(key, rsa.RSAPublicKey):
-        numbers = key.public_numbers()
-        ENROLLED_KEYS.check(numbers.n, numbers.e, field="public_key")
-        octets = (key.key_size + 7) // 8
-        native = signer_core.StatementKey.rs256(spki_der)
-        return StatementPublicKey(spki_der, sha256, Algorithm.RS256, octets, native)
-    raise TypeError("another kind of key")
-
-
-def _other_kind(field: str) -> OpenJpkiError:
-    return OpenJpkiError(
-        Reason.KEY_TYPE_REFUSED,
-        "must be an RSA key or one on the curve P-256, uncompressed",
-        field=field,
-    )
+    match key.kind if key.fault is None else None:
+        case "p256":
+            native = StatementKey.es256(key.octets)
+            return StatementPublicKey(spki_der, sha256, Algorithm.ES256, 2 * COORDINATE, native)
+        case "rsa" if key.rsa_numbers is not None:
+            octets = (key.rsa_numbers[0].bit_length() + 7) // 8
+            native = StatementKey.rs256(spki_der)
+            return StatementPublicKey(spki_der, sha256, Algorithm.RS256, octets, native)
+        case _:
+            raise OpenJpkiError(
+                Reason.KEY_TYPE_REFUSED,
+                "must be an RSA key or one on the curve P-256, uncompressed",
+            )

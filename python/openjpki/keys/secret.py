@@ -8,11 +8,10 @@ only inside ``openjpki.signer_core``, which wipes them.
 
 from __future__ import annotations
 
-import os
-import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from openjpki.closed_file import OpenToOthersError, refuse_open_to_others
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -39,14 +38,13 @@ class FileSecret:
         """Raises ``KEY_STORE_UNSAFE`` for a file open to others or without a usable line."""
         try:
             with self._path.open("rb", buffering=0) as file:
-                if os.fstat(file.fileno()).st_mode & stat.S_IRWXO:
-                    raise OpenJpkiError(
-                        Reason.KEY_STORE_UNSAFE,
-                        "the file is open to every user; take their rights away (chmod o=)",
-                        field=self._path.name,
-                    )
+                refuse_open_to_others(file.fileno())
                 content = bytearray(_LONGEST + 1)
                 length = file.readinto(content)
+        except OpenToOthersError as error:
+            raise OpenJpkiError(
+                Reason.KEY_STORE_UNSAFE, str(error), field=self._path.name
+            ) from None
         except OSError as error:
             raise OpenJpkiError(
                 Reason.KEY_STORE_UNSAFE,

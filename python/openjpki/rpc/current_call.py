@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,11 +76,3 @@ def caller_of(context: grpc.ServicerContext) -> CertifiedPeer:
 def served_by(context: grpc.ServicerContext) -> ServedScope:
     """What the caller speaks for; nothing, of a role whose scope is one name."""
     return peer_of(context).reach or ServedScope()
-
-
-def remaining(context: grpc.ServicerContext) -> float:
-    """Seconds the caller still waits, never negative; infinite for a stream without deadline."""
-    call = _current.get()
-    if call is None or call.context is not context:
-        raise LookupError("this is not the call being served here")
-    return max(call.expires_at - time.monotonic(), 0.0)

@@ -27,6 +27,9 @@ RETRY_DELAY = 0.2
 MAX_TEXT = 500
 """Characters of one text in a status: it travels in headers, whose size is bounded."""
 
+MAX_DETAILS = 16 * 1024
+"""Octets of the details that are read: more than a service can send that keeps to its own limit."""
+
 _UNKNOWN_REASON = "x-reason"
 
 
@@ -138,7 +141,7 @@ def _status_of(error: grpc.RpcError) -> status_pb2.Status | None:
     if not isinstance(error, grpc.Call):
         return None
     for key, value in error.trailing_metadata() or ():
-        if key == _DETAILS_KEY and isinstance(value, bytes):
+        if key == _DETAILS_KEY and isinstance(value, bytes) and len(value) <= MAX_DETAILS:
             try:
                 return status_pb2.Status.FromString(value)
             except DecodeError:

@@ -1,24 +1,71 @@
-"""``/metrics`` on a port of its own, which only the monitoring may reach."""
+"""``/metrics`` on a port of its own, which only the monitoring may reach.
+
+Nobody is known here, so few connections are served at once, and who has been there longest makes
+room for the next: whoever opens connections without end keeps neither threads nor the monitoring.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import socket
+from contextlib import suppress
+from socketserver import ThreadingMixIn
+from threading import Lock, Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import start_http_server
+from prometheus_client import make_wsgi_app
 
 from openjpki.telemetry.metrics import REGISTRY
 
-if TYPE_CHECKING:
-    from threading import Thread
-    from wsgiref.simple_server import WSGIServer
+MOST = 16
+"""Connections served at once."""
+SILENT = 5.0
+"""Seconds for the next octets of a request."""
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = SILENT
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's
+        """Nothing: what is asked is always the same."""
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._lock = Lock()
+        self._open: dict[socket.socket, None] = {}
+        """In the order in which they came."""
+        super().__init__(*args, **kwargs)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            if len(self._open) >= MOST:
+                first = next(iter(self._open))
+                del self._open[first]
+                with suppress(OSError):  # Gone meanwhile.
+                    first.shutdown(socket.SHUT_RDWR)
+            self._open[request] = None
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: who went away, or was made to, is no failure."""
 
 
 class MetricsServer:
     """A running exporter."""
 
-    def __init__(self, server: WSGIServer, thread: Thread) -> None:
+    def __init__(self, server: WSGIServer) -> None:
         self._server = server
-        self._thread = thread
+        self._thread = Thread(target=server.serve_forever, name="metrics", daemon=True)
+        self._thread.start()
 
     @property
     def port(self) -> int:
@@ -37,5 +84,7 @@ def serve_metrics(host: str, port: int) -> MetricsServer:
 
     Raises ``OSError`` if the port is taken.
     """
-    server, thread = start_http_server(port, addr=host, registry=REGISTRY)
-    return MetricsServer(server, thread)
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+    # The standard library asks the class for it.
+    kind = type("_Server", (_Server,), {"address_family": family})
+    return MetricsServer(make_server(host, port, make_wsgi_app(REGISTRY), kind, _Handler))

@@ -75,6 +75,11 @@ RPC_NO_ROOM = Counter(
     ["kind", "whose"],
     registry=REGISTRY,
 )
+RPC_OVERSIZED_HEADERS = Counter(
+    "openjpki_rpc_oversized_headers_total",
+    "Calls whose headers were larger than the server had said it takes; each ended its connection.",
+    registry=REGISTRY,
+)
 
 # -- who may call ----------------------------------------------------------------------------
 DENIED_CREDENTIALS = Gauge(
@@ -283,7 +288,8 @@ CROSS_REVOCATIONS_UNHEARD = Gauge(
 # -- storage ---------------------------------------------------------------------------------
 ROWS_LEFT_OUT = Counter(
     "openjpki_rows_left_out",
-    "Times that a row of the database could not be read and was left out of what was asked for.",
+    "Times that a row of the database could not be read: it was left out of what was asked for, or"
+    " what goes by it was refused.",
     ["table"],
     registry=REGISTRY,
 )
@@ -332,6 +338,12 @@ TASK_LAST_SUCCESS = Gauge(
     registry=REGISTRY,
 )
 
+JOURNAL_TIME_BEHIND = Gauge(
+    "openjpki_journal_time_behind_seconds",
+    "By how much the time that disposing of the journal goes by is behind this service's clock.",
+    registry=REGISTRY,
+)
+
 # -- this process ----------------------------------------------------------------------------
 MESH_CERTIFICATE_EXPIRY = Gauge(
     "openjpki_mesh_certificate_expiry_timestamp_seconds",
@@ -341,6 +353,12 @@ MESH_CERTIFICATE_EXPIRY = Gauge(
 MESH_AUTHORITY_EXPIRY = Gauge(
     "openjpki_mesh_authority_expiry_timestamp_seconds",
     "notAfter of the mesh's authority that this service's certificate names as its issuer.",
+    registry=REGISTRY,
+)
+FILE_ELEMENTS_LEFT_OUT = Gauge(
+    "openjpki_file_elements_left_out",
+    "Elements of what this service is given as files that can't be read and are left out.",
+    ["file"],
     registry=REGISTRY,
 )
 DATABASE_CONNECTIONS = Gauge(
@@ -353,6 +371,13 @@ DATABASE_CONNECTIONS_LIMIT = Gauge(
     "openjpki_database_connections_limit",
     "Connections that a database's pool may have.",
     ["database"],
+    registry=REGISTRY,
+)
+DATABASE_FAILURES = Counter(
+    "openjpki_database_failures_total",
+    "What failed at a database, by the cause that the log has of it; conflict: another transaction"
+    " was in the way, and most of these are done again.",
+    ["database", "cause"],
     registry=REGISTRY,
 )
 DISK_FREE = Gauge(

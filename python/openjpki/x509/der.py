@@ -31,6 +31,10 @@ _HIGH_TAG = 0x1F
 def require_single_value(der: bytes, *, field: str, max_bytes: int) -> None:
     """Refuse what is not exactly one ASN.1 value. What is inside is for the caller's parser.
 
+    It only refuses, so that what is too long is not parsed and two mistakes have reasons of their
+    own; nothing is taken from here. The parser that follows reads from the first octet and refuses
+    the same by itself (``tests/unit/x509/foreign/test_one_reader.py``).
+
     Raises ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER`` or ``TRAILING_BYTES``.
     """
     if len(der) > max_bytes:

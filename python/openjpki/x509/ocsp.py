@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign import signature as foreign_signature
+from openjpki.x509.foreign.reading import read_certificate
 from openjpki.x509.native_errors import as_refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
-    from cryptography import x509
+    from openjpki.signer_core import PathCertificate
 
 OcspRequest = signer_core.OcspRequest
 OcspCertId = signer_core.OcspCertId
@@ -60,9 +59,11 @@ class IssuerHashes:
 
         ``authority_certificate`` is DER. Raises ``MALFORMED_DER`` or ``KEY_TYPE_REFUSED``.
         """
-        certificate = foreign_certificate.load(authority_certificate, field="authority_certificate")
-        name = certificate.subject.public_bytes()
-        key = _public_key_octets(certificate)
+        field = "authority_certificate"
+        certificate = read_certificate(authority_certificate, field=field)
+        if certificate.key.kind != "rsa":
+            raise OpenJpkiError(Reason.KEY_TYPE_REFUSED, "must be of an RSA key", field=field)
+        name, key = certificate.subject_der, certificate.key.octets
         return cls(
             {
                 # SHA-1 names the issuer here, as RFC 6960 has it; no protection rests on it.
@@ -93,14 +94,12 @@ def serial_number(cert_id: OcspCertId) -> int:
     return int.from_bytes(cert_id.serial, "big", signed=True)
 
 
-def require_valid_signature(
-    request: OcspRequest, *, known: Callable[[bytes], bool]
-) -> x509.Certificate:
+def require_valid_signature(request: OcspRequest, *, known: Container[bytes]) -> PathCertificate:
     """The certificate whose key signed the request (RFC 6960 4.1.2).
 
     It must be among the certificates sent along, and its subject be the requestorName. Of those,
-    only what is ``known`` by its DER is even read: whoever sends a request chooses what it costs to
-    verify it. Whether the signer is valid and entitled is not decided here.
+    only what is among the ``known``, by its DER, is even read: whoever sends a request chooses what
+    it costs to verify it. Whether the signer is valid and entitled is not decided here.
 
     Raises ``REQUEST_NOT_SIGNED``, ``SIGNER_CERTIFICATE_MISSING``, ``SIGNATURE_ALGORITHM_REFUSED``,
     ``KEY_TYPE_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``, ``MALFORMED_DER`` or
@@ -113,10 +112,12 @@ def require_valid_signature(
         )
     refusal: OpenJpkiError | None = None
     # A renewed certificate keeps its subject: the signature tells which of them is meant.
-    for signer in _named_certificates(request, filter(known, signature.certificates)):
+    for signer in _named_certificates(
+        request, (one for one in signature.certificates if one in known)
+    ):
         try:
             foreign_signature.require_valid(
-                signer,
+                signer.key,
                 algorithm=signature.algorithm,
                 parameters=signature.parameters,
                 signature=signature.signature,
@@ -171,11 +172,11 @@ def error_response(status: ErrorStatus) -> bytes:
     return signer_core.ocsp_error_response(int(status))
 
 
-def _named_certificates(request: OcspRequest, sent: Iterable[bytes]) -> list[x509.Certificate]:
+def _named_certificates(request: OcspRequest, sent: Iterable[bytes]) -> list[PathCertificate]:
     """The certificates among these whose subject is the requestorName."""
-    certificates = [foreign_certificate.load(der, field="ocsp_request") for der in sent]
-    wanted = request.requestor_directory_name
-    named = [one for one in certificates if one.subject.public_bytes() == wanted]
+    certificates = [read_certificate(der, field="ocsp_request") for der in sent]
+    wanted = request.requestor_directory_name or b""
+    named = [one for one in certificates if signer_core.same_name(one.subject_der, wanted)]
     if not named:
         raise OpenJpkiError(
             Reason.SIGNER_CERTIFICATE_MISSING,
@@ -183,16 +184,6 @@ def _named_certificates(request: OcspRequest, sent: Iterable[bytes]) -> list[x50
             field="ocsp_request",
         )
     return named
-
-
-def _public_key_octets(certificate: x509.Certificate) -> bytes:
-    """The octets of the subjectPublicKey BIT STRING, which for RSA are the PKCS#1 key."""
-    key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise OpenJpkiError(
-            Reason.KEY_TYPE_REFUSED, "must be of an RSA key", field="authority_certificate"
-        )
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
 
 
 def _hash(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:

@@ -8,22 +8,12 @@ use rayon::prelude::*;
 use rsa_lanes::PAIRS;
 use threads::{pool_size, with_pool};
 
+use super::choice::Choices;
 use super::gathering::sign_few;
 use super::groups::pieces;
-use super::lanes::{Choices, choice};
+use super::lanes::choice;
 use super::release::sign_piece;
-use super::signer::BatchSigner;
-
-/// One message to sign, and by whom.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    /// Whose key.
-    pub signer: &'a dyn BatchSigner,
-    /// The function the message is hashed with.
-    pub hash: Hash,
-    /// The message.
-    pub message: &'a [u8],
-}
+use super::signer::{BatchSigner, Request};
 
 /// Signs every message with one key, in order. `threads` caps the cores used; `None` means all.
 ///

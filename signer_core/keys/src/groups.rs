@@ -1,6 +1,6 @@
 //! Which signatures are made together.
 
-use super::lanes::Choices;
+use super::choice::Choices;
 use super::signer::BatchSigner;
 
 /// The places of a batch that are signed in one go.

@@ -11,23 +11,29 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod choice;
 mod gathering;
 mod groups;
 mod lanes;
 pub mod pkcs11;
 mod release;
 mod signer;
+#[cfg(feature = "slowed")]
+mod slowed;
 mod software;
 mod statement_key;
 #[cfg(test)]
 mod vectors;
+mod verify_batch;
 mod verifying_key;
 
-pub use batch::{Request, sign_batch, sign_requests};
+pub use batch::{sign_batch, sign_requests};
+pub use choice::Costs;
 pub use gathering::{Listener, set_gathering, sign, sign_digest, sign_later};
-pub use lanes::{Costs, Lanes, lanes, switch_lanes};
+pub use lanes::{Lanes, lanes, switch_lanes};
 pub use rsa_lanes::PrivateNumbers;
-pub use signer::BatchSigner;
+pub use signer::{BatchSigner, Request};
 pub use software::{MIN_ITERATIONS, SoftwareKey, encrypt_pkcs8};
 pub use statement_key::StatementKey;
-pub use verifying_key::{VerifyingKey, verify_batch};
+pub use verify_batch::verify_batch;
+pub use verifying_key::VerifyingKey;

@@ -6,8 +6,8 @@ use formats::signing::Digest;
 use formats::signing::encoded_message;
 use rsa_lanes::{BlindingError, Check, Job, sign_group, verify_group};
 
+use super::choice::Choices;
 use super::groups::{Piece, pieces};
-use super::lanes::Choices;
 use super::signer::BatchSigner;
 
 /// What becomes of each, on this thread: a key that fails spoils no other's signature.
@@ -123,7 +123,7 @@ pub(super) fn sign_together(
         answers.len() == digests.len() && answers.into_iter().all(|good| good)
     });
     #[cfg(feature = "slowed")]
-    super::lanes::slowed::since(began, digests.len());
+    super::slowed::since(began, digests.len());
     good.then_some(signatures)
         .ok_or_else(Error::signature_check_failed)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formats::error::Result;
-use formats::signing::Digest;
+use formats::signing::{Digest, Hash};
 use rsa_lanes::PrivateNumbers;
 
 use super::verifying_key::VerifyingKey;
@@ -45,4 +45,15 @@ pub trait BatchSigner: Send + Sync {
     /// # Errors
     /// `Key` when the private operation fails; nothing of the call is used then.
     fn sign_digests(&self, digests: &[Digest]) -> Result<Vec<Vec<u8>>>;
+}
+
+/// One message to sign, and by whom.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// Whose key.
+    pub signer: &'a dyn BatchSigner,
+    /// The function the message is hashed with.
+    pub hash: Hash,
+    /// The message.
+    pub message: &'a [u8],
 }

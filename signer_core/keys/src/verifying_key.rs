@@ -3,13 +3,9 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use formats::error::{Error, Result};
-use formats::signing::{Digest, Hash, PublicKey, encoded_message};
-use rayon::prelude::*;
-use rsa_lanes::{Check, LANES, PublicNumbers, verify_group};
-use threads::with_pool;
-
-use super::lanes::switched_on;
+use formats::error::Result;
+use formats::signing::{Digest, PublicKey, encoded_message};
+use rsa_lanes::{Check, PublicNumbers, verify_group};
 
 /// A [`PublicKey`] with what the lanes of a vector make of it.
 #[derive(Clone)]
@@ -46,64 +42,37 @@ impl VerifyingKey {
             .as_ref()
     }
 
-    /// [`Self::verifies`] of up to eight signatures.
-    fn verify_some(&self, digests: &[Digest], signatures: &[&[u8]]) -> Vec<bool> {
+    /// Whether it was in the lanes before.
+    pub(super) fn is_in_lanes(&self) -> bool {
+        self.lanes.get().is_some()
+    }
+
+    /// [`Self::verifies`] of up to eight signatures, in the lanes; `None` where key or processor have
+    /// none.
+    pub(super) fn verify_together(
+        &self,
+        digests: &[Digest],
+        signatures: &[&[u8]],
+    ) -> Option<Vec<bool>> {
+        #[cfg(feature = "slowed")]
+        let began = std::time::Instant::now();
+        let key = self.public_numbers()?;
         let encoded: Vec<_> = digests
             .iter()
             .map(|digest| encoded_message(digest, self.signature_len()))
             .collect();
-        let lanes = switched_on().then(|| self.public_numbers()).flatten();
-        let together = lanes.and_then(|key| {
-            let checks: Vec<_> = signatures
-                .iter()
-                .zip(&encoded)
-                .map(|(signature, encoded)| Check {
-                    key,
-                    signature,
-                    encoded,
-                })
-                .collect();
-            verify_group(&checks)
-        });
-        together.unwrap_or_else(|| {
-            let pairs = digests.iter().zip(signatures);
-            pairs
-                .map(|(digest, signature)| self.verifies(digest, signature))
-                .collect()
-        })
-    }
-}
-
-/// Checks each signature over its message, spread over all cores; one answer per pair, in order.
-///
-/// # Errors
-/// `InvalidArgument` when there are not as many signatures as messages.
-pub fn verify_batch<M, S>(
-    key: &VerifyingKey,
-    hash: Hash,
-    messages: &[M],
-    signatures: &[S],
-) -> Result<Vec<bool>>
-where
-    M: AsRef<[u8]> + Sync,
-    S: AsRef<[u8]> + Sync,
-{
-    if messages.len() != signatures.len() {
-        return Err(Error::invalid(
-            "signatures",
-            format!("{} for {} messages", signatures.len(), messages.len()),
-        ));
-    }
-    Ok(with_pool(|| {
-        messages
-            .par_chunks(LANES)
-            .zip(signatures.par_chunks(LANES))
-            .flat_map_iter(|(messages, signatures)| {
-                let digest = |message: &M| hash.digest(message.as_ref());
-                let digests: Vec<_> = messages.iter().map(digest).collect();
-                let signatures: Vec<_> = signatures.iter().map(AsRef::as_ref).collect();
-                key.verify_some(&digests, &signatures)
+        let checks: Vec<_> = signatures
+            .iter()
+            .zip(&encoded)
+            .map(|(signature, encoded)| Check {
+                key,
+                signature,
+                encoded,
             })
-            .collect()
-    })?)
+            .collect();
+        let found = verify_group(&checks);
+        #[cfg(feature = "slowed")]
+        super::slowed::since(began, signatures.len());
+        found
+    }
 }

@@ -4,8 +4,13 @@
 use asn1::{SetOf, SimpleAsn1Readable, Tlv};
 
 use crate::Unreadable;
-use crate::names::each_general_name;
-use crate::octets::{Element, Elements, SEQUENCE, bits};
+use crate::crl::PointName;
+use crate::names::{GeneralName, Name, each_general_name};
+use crate::octets::{Element, Elements, SEQUENCE, SET, bits, only, wrapped};
+
+/// The most names of one point that are read, and of one cRLIssuer: each list of an issuer is asked for
+/// by each of them.
+pub(crate) const MOST_NAMES: usize = 1024;
 
 /// A DistributionPoint, a piece of the octets that were read.
 pub(crate) struct DistributionPoint<'a> {
@@ -52,6 +57,21 @@ pub(crate) fn each<'a>(
         act(DistributionPoint::read(all.expect(SEQUENCE)?)?)?;
     }
     Ok(())
+}
+
+/// A point's names, a relative one put below the issuer it is relative to.
+pub(crate) fn full_names(name: &PointName, issuer: &Name) -> Vec<GeneralName> {
+    match name {
+        PointName::Full(names) => names.clone(),
+        PointName::Relative(attributes) => {
+            let below = || {
+                let mut names = only(issuer.der(), SEQUENCE).ok()?.to_vec();
+                names.extend(wrapped(SET, attributes));
+                Name::read(&wrapped(SEQUENCE, &names)).ok()
+            };
+            below().map(GeneralName::Directory).into_iter().collect()
+        }
+    }
 }
 
 /// Reads a DistributionPointName out of the explicit tag that holds it.

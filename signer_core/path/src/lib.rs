@@ -22,6 +22,7 @@ pub mod ocsp;
 mod octets;
 pub mod policies;
 pub mod pool;
+pub mod request;
 pub mod revocation;
 pub mod signature;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use names::Name;
 pub use ocsp::OcspResponse;
 pub use policies::{PathPolicy, PolicySets};
 pub use pool::{LeftOut, Material, Pool};
+pub use request::CertificationRequest;
 pub use revocation::{RevocationMode, RevocationRules};
 pub use signature::{KnownKeys, SignaturePolicy, Signatures, VerifiedCache};
 pub use unreadable::Unreadable;

@@ -133,6 +133,8 @@ pub struct Refusal {
     pub certificate: Option<Sha256>,
     /// Since when it is revoked, and why, where that is the reason.
     pub revoked: Option<Revoked>,
+    /// Whether it may be otherwise on another path to the same certificate, whatever the reason.
+    pub(crate) of_path: bool,
 }
 
 /// What evidence says of a certificate that was revoked.
@@ -154,6 +156,7 @@ impl Refusal {
             index: None,
             certificate: None,
             revoked: None,
+            of_path: false,
         }
     }
 
@@ -167,6 +170,13 @@ impl Refusal {
         let mut refusal = Self::new(Reason::Revoked, rule);
         refusal.revoked = Some(Revoked { at, reason });
         refusal
+    }
+
+    /// The same, where another path to the same certificate may do.
+    #[must_use]
+    pub(crate) const fn of_path(mut self) -> Self {
+        self.of_path = true;
+        self
     }
 
     /// The same, about this certificate of the path; what was already said stays.

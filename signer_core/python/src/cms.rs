@@ -4,7 +4,7 @@ use formats::cms::{self, SignerId};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::error::Result;
+use crate::error::{Failure, Result};
 
 /// A signature container that was read whole.
 #[pyclass(frozen, module = "openjpki.signer_core")]
@@ -30,8 +30,16 @@ impl CmsSignedData {
     }
 
     #[getter]
-    fn signers(&self) -> Vec<CmsSignerInfo> {
-        self.0.signers.iter().cloned().map(CmsSignerInfo).collect()
+    fn signers<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let signers = self.0.signers.iter().cloned();
+        let told = signers.map(|signer| match signer {
+            Ok(info) => Ok(Bound::new(py, CmsSignerInfo(info))?.into_any()),
+            Err(error) => {
+                let raised = PyErr::from(Failure::from(error));
+                Ok(raised.into_value(py).into_bound(py).into_any())
+            }
+        });
+        told.collect()
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use formats::error::Error;
-use path::crl::RevocationList;
+use path::crl::{MAX_OCTETS, RevocationList};
 use path::{Certificate, Limits, Material, Pool, SignaturePolicy, Signatures, Unreadable};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
+use super::path_key::{PathPublicKey, integer};
 use crate::error::Result;
 
 fn refused(why: Unreadable) -> Error {
@@ -74,6 +75,54 @@ impl PathCertificate {
         self.0.subject_key_identifier().map(|id| bytes(py, id))
     }
 
+    #[getter]
+    fn key(&self) -> PathPublicKey {
+        PathPublicKey::of_certificate(&self.0)
+    }
+
+    #[getter]
+    fn serial<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        integer(py, self.0.serial(), true)
+    }
+
+    #[getter]
+    fn issuer_der<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.issuer().der())
+    }
+
+    /// The first rule of RFC 5280 section 4 that it breaks.
+    #[getter]
+    fn fault(&self) -> Option<&'static str> {
+        self.0.fault().map(|fault| fault.rule)
+    }
+
+    #[getter]
+    fn policies(&self) -> Option<Vec<String>> {
+        let named = self.0.policies()?.iter();
+        Some(named.map(ToString::to_string).collect())
+    }
+
+    #[getter]
+    fn policy_mappings(&self) -> Vec<(String, String)> {
+        let pairs = self.0.mappings().iter();
+        pairs
+            .map(|(issuers, subjects)| (issuers.to_string(), subjects.to_string()))
+            .collect()
+    }
+
+    /// Directory names of the distribution points whose lists are the issuer's, of every reason.
+    #[getter]
+    fn point_names<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        let names = self.0.point_names();
+        names.iter().map(|name| bytes(py, name.der())).collect()
+    }
+
+    #[getter]
+    fn extended_key_usage(&self) -> Option<Vec<String>> {
+        let purposes = self.0.extended_key_usage()?.iter();
+        Some(purposes.map(ToString::to_string).collect())
+    }
+
     /// Why the key is not one that is used here; nothing when it is.
     #[getter]
     fn key_fault(&self) -> Option<&'static str> {
@@ -112,16 +161,22 @@ impl PathCertificate {
 
 /// A revocation list, read; nothing in it is believed yet.
 #[pyclass(frozen, module = "openjpki.signer_core")]
-pub(super) struct PathRevocationList(RevocationList);
+pub(super) struct PathRevocationList(pub(super) RevocationList);
 
 #[pymethods]
 impl PathRevocationList {
     #[staticmethod]
-    fn read(py: Python<'_>, octets: &[u8]) -> Result<Self> {
+    #[pyo3(signature = (octets, most=MAX_OCTETS))]
+    fn read(py: Python<'_>, octets: &[u8], most: usize) -> Result<Self> {
         Ok(Self(
-            py.detach(|| RevocationList::read(octets))
+            py.detach(|| RevocationList::read_at_most(octets, most))
                 .map_err(refused)?,
         ))
+    }
+
+    #[getter]
+    fn issuer_der<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        bytes(py, self.0.issuer().der())
     }
 
     #[getter]
@@ -194,21 +249,57 @@ impl PathRevocationList {
         self.0.len()
     }
 
-    /// Why the signature is not this issuer's; nothing when it is.
-    fn signature_fault(&self, py: Python<'_>, issuer: &PathCertificate) -> Option<&'static str> {
-        py.detach(|| signature_fault(&self.0.signed(), &issuer.0))
+    /// What the list says of its issuer's certificate with this serial number, content octets of its
+    /// INTEGER: since when it is revoked, and the reason's number.
+    fn entry_of(&self, serial: &[u8]) -> Option<(i64, Option<u8>)> {
+        let entry = self.0.entries_of(serial).next()?;
+        Some((entry.revoked_at, entry.reason))
+    }
+
+    /// The entries at these places of the order of serial numbers: serial number, since when, and
+    /// the reason's number.
+    #[allow(clippy::type_complexity)]
+    fn listed<'py>(
+        &self,
+        py: Python<'py>,
+        begin: usize,
+        end: usize,
+    ) -> PyResult<Vec<(Bound<'py, PyAny>, i64, Option<u8>)>> {
+        self.0
+            .listed(begin..end.min(self.0.len()).max(begin))
+            .map(|one| {
+                let serial = integer(py, one.serial, true)?;
+                Ok((serial, one.entry.revoked_at, one.entry.reason))
+            })
+            .collect()
+    }
+
+    /// Why the signature is not this issuer's; nothing when it is. Found out once.
+    pub(super) fn signature_fault(
+        &self,
+        py: Python<'_>,
+        issuer: &PathCertificate,
+    ) -> Option<&'static str> {
+        let mut signatures = one_signature();
+        py.detach(|| self.0.verify(issuer.0.key(), &mut signatures))
+            .err()
+            .map(path::Reason::name)
     }
 }
 
-fn signature_fault(
+pub(super) fn signature_fault(
     signed: &path::signature::Signed<'_>,
     issuer: &Certificate,
 ) -> Option<&'static str> {
-    // One signature, of whatever key it is.
-    Signatures::new(SignaturePolicy::default(), Limits::default().signatures)
+    one_signature()
         .verify(issuer.key(), signed)
         .err()
         .map(path::Reason::name)
+}
+
+/// Of whatever key it is.
+fn one_signature() -> Signatures {
+    Signatures::new(SignaturePolicy::default(), Limits::default().signatures)
 }
 
 /// What some octets hold: certificates, lists, OCSP responses.

@@ -82,15 +82,9 @@ impl PathQuestion {
 }
 
 impl PathQuestion {
-    /// The first object of the octets, PEM or DER, is the certificate asked about.
+    /// The first certificate of the octets, PEM or DER, is the one asked about.
     fn target(&self) -> std::result::Result<Certificate, Unreadable> {
-        let material = Material::read(&self.target);
-        let first = material.left_out().iter().find(|one| one.place == 0);
-        match (first, material.certificates().first()) {
-            (Some(left_out), _) => Err(left_out.why),
-            (None, Some(certificate)) => Ok(certificate.clone()),
-            (None, None) => Err(Unreadable::new("certificate", "must be a certificate")),
-        }
+        Material::read(&self.target).first_certificate().cloned()
     }
 
     fn answer(&self, settings: &Settings) -> PathVerdict {

@@ -12,7 +12,7 @@ from openjpki.errors import Language, Reason
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
-from tests.support.client_toolchain import CLIENTS, GO, JAVA, TYPESCRIPT, Client, told
+from tests.support.client_toolchain import ALL, CLIENTS, Client, built, told
 from tests.support.ocsp_service import VERIFIER, Pair, running_pair, until
 
 if TYPE_CHECKING:
@@ -21,22 +21,13 @@ if TYPE_CHECKING:
 
     from openjpki.rpc.identity.credentials import TlsFiles
 
-ALL = (GO, JAVA, TYPESCRIPT)
-
 # One worker builds them all; the first time takes minutes, most of it on the network.
 pytestmark = [pytest.mark.xdist_group("clients"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module", params=ALL, ids=lambda client: client.folder)
 def client(request: pytest.FixtureRequest) -> Client:
-    """A client that is built. Skipped, and so named in the summary, where its tools are missing."""
-    wanted: Client = request.param
-    missing = wanted.missing()
-    if missing:
-        pytest.skip(f"clients/{wanted.folder} is not tried here: it needs {', '.join(missing)}")
-    done = wanted.run("Build")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return wanted
+    return built(request.param)
 
 
 @pytest.fixture(scope="module")

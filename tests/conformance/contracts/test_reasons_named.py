@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import subprocess
-import sysconfig
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from google.protobuf import descriptor_pb2
 
 from openjpki.errors import Reason
+from tests.support.reasons_named import ROOT, comments, files, raised
 
-ROOT = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from google.protobuf import descriptor_pb2
+
 RPC = ROOT / "python/openjpki/rpc"
 
 GUARDS = [*sorted((RPC / "server").glob("*.py")), RPC / "deadline.py"]
@@ -30,42 +29,12 @@ _NAME = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b")
 _ONE_WORD = {reason.name for reason in Reason if "_" not in reason.name}
 
 
-def _raised(file: Path) -> set[str]:
-    return {
-        node.attr
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "Reason"
-    }
-
-
-def _files() -> list[descriptor_pb2.FileDescriptorProto]:
-    buf = Path(sysconfig.get_path("scripts")) / "buf"
-    done = subprocess.run(
-        [buf, "build", "--as-file-descriptor-set", "--output", "-#format=binpb"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    files = descriptor_pb2.FileDescriptorSet.FromString(done.stdout).file
-    return [file for file in files if file.package.startswith("openjpki.")]
-
-
-FILES = _files()
+FILES = files()
 SERVICES = {
     f"{file.package}.{service.name}": (file, index)
     for file in FILES
     for index, service in enumerate(file.service)
 }
-
-
-def _comments(file: descriptor_pb2.FileDescriptorProto, path: list[int]) -> str:
-    return " ".join(
-        location.leading_comments
-        for location in file.source_code_info.location
-        if list(location.path) == path
-    )
 
 
 def _words(text: str) -> set[str]:
@@ -74,15 +43,15 @@ def _words(text: str) -> set[str]:
 
 def test_the_guard_is_read() -> None:
     """That the reasons are found where they are raised; a few that must be among them."""
-    found = set().union(*map(_raised, GUARDS))
+    found = set().union(*map(raised, GUARDS))
     assert {"UNAUTHENTICATED", "ROLE_NOT_ALLOWED", "INVALID_FIELD", "DEADLINE_REQUIRED"} <= found
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_preamble_names_what_the_guard_can_say(name: str) -> None:
     file, index = SERVICES[name]
-    preamble = _comments(file, [6, index])
-    expected = set().union(*map(_raised, GUARDS)) | BY_GRPC
+    preamble = comments(file, [6, index])
+    expected = set().union(*map(raised, GUARDS)) | BY_GRPC
     expected -= NOT_TOLD
     scoped = (
         "scope_field"
@@ -122,7 +91,7 @@ def test_every_reason_named_is_in_the_catalogue(
 def test_what_a_method_fails_with_is_a_reason(name: str) -> None:
     file, index = SERVICES[name]
     for number in range(len(file.service[index].method)):
-        comment = _comments(file, [6, index, 2, number])
+        comment = comments(file, [6, index, 2, number])
         for named in re.findall(r"Fails: ([^.]*)\.", comment):
             # What stands in brackets explains, and may name fields and states.
             reasons = _words(re.sub(r"\([^)]*\)", "", named))

@@ -43,6 +43,10 @@ FLAWS: Final[dict[str, dict[str, Any]]] = {
     "no subjectKeyIdentifier": {"without": [ext.SUBJECT_KEY]},
     "revoked": {},
 }
+_TAKEN_BY_OTHERS: Final = frozenset(
+    {"a policy twice", "no authorityKeyIdentifier", "no subjectKeyIdentifier", "revoked"}
+)
+"""Flaws that others do not ask about: MUSTs of RFC 5280 4.2, and revocation."""
 _ODD: Final[tuple[dict[str, Any], ...]] = (
     {},
     {},
@@ -59,13 +63,24 @@ class _Edge:
     flaw: str | None
 
 
-def graphs(count: int, seed: int = 1) -> Iterator[tuple[Asked, bool]]:
-    """Questions and whether a path is there; the same for the same seed."""
+@dataclass(frozen=True)
+class Graph:
+    """A question, and what is known of it."""
+
+    asked: Asked
+    reaches: bool
+    """Whether there is a path."""
+    reaches_by_others: bool
+    """Whether there is one where less is asked about."""
+
+
+def graphs(count: int, seed: int = 1) -> Iterator[Graph]:
+    """So many; the same for the same seed."""
     for number in range(count):
         yield _graph(f"graph {seed}-{number}", random.Random(f"{seed}-{number}"))  # noqa: S311
 
 
-def _graph(title: str, chance: random.Random) -> tuple[Asked, bool]:
+def _graph(title: str, chance: random.Random) -> Graph:
     names = [f"N{place}" for place in range(chance.randint(3, 9))]
     edges = [_Edge(*pair, flaw) for pair in _pairs(names, chance) for flaw in _flaws(chance)]
     target = "target"
@@ -96,7 +111,12 @@ def _graph(title: str, chance: random.Random) -> tuple[Asked, bool]:
     }
     anchor = Certificate(subject=names[0], issuer=names[0], ca=True).make()
     asked = Asked(id=title, anchors=[anchor], pool=pool, target=last, revocation=revocation)
-    return asked, _reaches(names[0], above, good)
+    lax = {
+        (edge.issuer, edge.subject)
+        for edge in edges
+        if edge.flaw is None or edge.flaw in _TAKEN_BY_OTHERS
+    }
+    return Graph(asked, _reaches(names[0], above, good), _reaches(names[0], above, lax))
 
 
 def _pairs(names: list[str], chance: random.Random) -> list[tuple[str, str]]:
@@ -141,4 +161,31 @@ def generations() -> Iterator[tuple[Asked, bool]]:
         yield (
             Asked(id=title, anchors=[anchor], pool=[*reversed(kept), first], target=target),
             linked,
+        )
+
+
+def hidden() -> Iterator[tuple[Asked, bool]]:
+    """A good certificate of an authority, and what another one made so that it is not found."""
+    away = ext.name_constraints([], [ext.dns("a.test")])
+    policies = [f"1.2.{number}" for number in range(50_001)]
+    late: dict[str, Any] = {"ca": True, "not_before": AT - _DAY}
+    made = {
+        "many": [
+            Certificate(subject="A", issuer="M", changes=[away], serial=number, **late)
+            for number in range(1, 400)
+        ],
+        "costly": [Certificate(subject="A", issuer="M", policies=tuple(policies), **late)],
+    }
+    names = ext.alternative_names(ext.dns("a.test"))
+    for title, others in made.items():
+        pool = [Certificate(subject=one, issuer="R", ca=True) for one in "MP"]
+        pool += [*others, Certificate(subject="A", issuer="P", ca=True)]
+        yield (
+            Asked(
+                id=f"a good one beside {title}",
+                anchors=[Certificate(subject="R", issuer="R", ca=True).make()],
+                pool=[one.make() for one in pool],
+                target=Certificate(subject="E", issuer="A", changes=[names]).make(),
+            ),
+            True,
         )

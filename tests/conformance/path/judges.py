@@ -7,7 +7,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tests.conformance.path.mutations import Mutation, mutations
 from tests.support.libcrypto import OpensslVerdict, openssl_verdict
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.support.path_asking import Asked
 
 PART: Final = 1000
+One = TypeVar("One")
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,7 @@ def resigned(part: tuple[int, int]) -> list[Judged]:
     return judged
 
 
-def in_parts(
-    judge: Callable[[tuple[int, int]], list[Judged]], count: int, seed: int
-) -> Iterator[Judged]:
+def in_parts(judge: Callable[[tuple[int, int]], list[One]], count: int, seed: int) -> Iterator[One]:
     """All of ``count``, on all processors; the same for the same seed."""
     parts = [(seed + at, min(PART, count - at)) for at in range(0, count, PART)]
     with ProcessPoolExecutor() as pool:

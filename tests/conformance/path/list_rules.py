@@ -170,7 +170,7 @@ def _certificate_issuer(name: bytes) -> ext.Extension:
 def _several(number: int) -> list[Rule]:
     """What several lists say together."""
     before = AT - 2 * _DAY
-    base = ext.Extension("2.5.29.27", der.integer(4), critical=True)
+    base, later = ext.delta_indicator(4), ext.delta_indicator(7)
     held, removed = entry(number, _reason(6)), entry(number, _reason(8))
 
     def judged(title: str, accepted: bool, *lists: RevocationList, why: str) -> Rule:
@@ -191,6 +191,20 @@ def _several(number: int) -> list[Rule]:
         judged("delta list of before that ends a hold", False, listed(4, revoked=[held]),
                listed(5, changes=[base], revoked=[removed], this_update=before,
                       next_update=AT - _DAY), why="6.3.3 (a)"),
+        judged("delta list whose base is missing", True, listed(4), listed(9, changes=[later]),
+               why="5.2.4: it is not combined, and says nothing of this one"),
+        judged("delta list whose base is missing, that revokes", False, listed(4),
+               listed(9, changes=[later], revoked=[entry(number)]),
+               why="6.3.3 (c) asks for its issuer and scope, and (i) for an entry"),
+        judged("delta list whose base is missing, that ends a hold", False,
+               listed(4, revoked=[held]), listed(9, changes=[later], revoked=[removed]),
+               why="5.2.4: the complete list's number is at least the base's"),
+        judged("delta list of before that revokes", True, listed(9),
+               listed(8, changes=[later], revoked=[held], this_update=before), why="5.2.4"),
+        judged("list by the same key under another identifier that revokes", False,
+               listed(4, this_update=before),
+               listed(5, changes=[ext.authority_key(b"\1" * 20)], revoked=[entry(number)]),
+               why="5.2.1, RFC 4158 3.5.12: an identifier says which key to try"),
         judged("hold that a later list ended", True, listed(1, revoked=[held], this_update=before),
                listed(2), why="5.3.1"),
         judged("forged list of a higher number", False, listed(9, revoked=[entry(number)]),

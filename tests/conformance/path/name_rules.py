@@ -132,6 +132,11 @@ _EXCLUDED: Final[tuple[tuple[bool, bytes, bytes], ...]] = (
     (False, ext.dns("example"), ext.dns("a.example ")),
     (False, ext.dns(""), ext.dns("a")),
     (False, ext.email("example"), ext.email('"a@evil"@example')),
+    (False, ext.email("a@example"), ext.email('"a"@example')),
+    (False, ext.email("a@example"), ext.email('"\\a"@example')),
+    (False, ext.email('"a"@example'), ext.email("a@example")),
+    (True, ext.email("a@example"), ext.email('"a "@example')),
+    (False, ext.email("b@example"), ext.email('"a"b"@example')),
     (False, ext.email("example"), ext.email("<a@example>")),
     (False, ext.email("example"), ext.email("a@example.")),
     (False, ext.email(""), ext.email("a@example")),
@@ -173,6 +178,13 @@ def _texts() -> Iterable[Rule]:
         yield _under(accepted, ext.name_constraints([constraint]), name)
     for accepted, constraint, name in _EXCLUDED:
         yield _under(accepted, ext.name_constraints([], [constraint]), name)
+    for kind in (der.PRINTABLE, der.IA5, der.TELETEX):
+        asked = line(
+            f"excluded letters beyond ASCII in a string of type {kind}",
+            middle={"changes": [ext.name_constraints([], [ext.directory(dn(("O", "Böse")))])]},
+            leaf={"subject": dn(("O", "Böse".encode("latin-1"), kind)), "key": "E"},
+        )
+        yield Rule(asked, accepted=False, why="X.680 41: no PrintableString or IA5String has them")
     evil = ext.name_constraints([], [ext.directory(dn(("O", "evil")))])
     mail = ext.name_constraints([], [ext.email("evil.test")])
     for above, subjects in ((evil, _SUBJECTS), (mail, _MAILBOXES)):

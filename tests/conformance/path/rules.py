@@ -6,6 +6,7 @@ tree ask for the same rules (x509-limbo); these are cases of our own.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,15 +19,24 @@ from openjpki_devkit.forge.certificates import (
     dn,
     key_id_of,
     name_of,
+    spki_of,
 )
 from tests.conformance.path.list_rules import list_rules
 from tests.conformance.path.name_rules import name_rules
 from tests.conformance.path.rule import Rule, line, root
+from tests.conformance.path.signer_rules import signer_rules
 from tests.support.path_asking import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_MODULUS: Final = int.from_bytes(hashlib.shake_256(b"path forge").digest(256)) | 1 << 2047 | 1
+_RSA: Final = der.sequence(
+    der.sequence(der.oid("1.2.840.113549.1.1.1"), der.tlv(5)),
+    der.bits(der.sequence(der.integer(_MODULUS), der.integer(65537))),
+)
+"""An RSA key, whose other half there is not."""
+_ED25519: Final = der.sequence(der.sequence(der.oid("1.3.101.112")), der.bits(b"\1" * 32))
 _DAY: Final = timedelta(days=1)
 _SECOND: Final = timedelta(seconds=1)
 
@@ -35,7 +45,7 @@ def rules() -> list[Rule]:
     """All of them."""
     return [
         *_good(), *_fields(), *_extensions(), *_anchors(), *_lengths(), *_times(), *_chaining(),
-        *name_rules(), *list_rules(),
+        *name_rules(), *list_rules(), *signer_rules(),
     ]  # fmt: skip
 
 
@@ -252,6 +262,31 @@ def _anchors() -> list[Rule]:
             pool=[Certificate(subject="A", issuer="R", ca=True).make()],
             target=Certificate(subject="E", issuer="A").make()), True,
              "RFC 4158 2.3: one path that leads nowhere ends nothing"),
+        Rule(Asked(id="anchor of the same name with another kind of key", pool=[
+            Certificate(subject="A", issuer="R", ca=True).make()], anchors=[
+            Certificate(subject="R", issuer="R", ca=True, spki=_RSA).make(), root()],
+            target=Certificate(subject="E", issuer="A").make()), True,
+             "RFC 4158 2.3: one path that leads nowhere ends nothing"),
+        Rule(Asked(id="anchor of the same name with a key that is not used here", pool=[
+            Certificate(subject="A", issuer="R", ca=True).make()], anchors=[
+            Certificate(subject="R", issuer="R", ca=True, spki=_ED25519).make(), root()],
+            target=Certificate(subject="E", issuer="A").make()), True,
+             "RFC 4158 2.3: one path that leads nowhere ends nothing"),
+        Rule(line("Ed25519 key of the target", leaf={"spki": _ED25519}), False,
+             "docs/path-validation.md: RSA, P-256, P-384, P-521"),
+        Rule(line("Ed25519 key of the authority", middle={"spki": _ED25519}), False,
+             "docs/path-validation.md: RSA, P-256, P-384, P-521"),
+        Rule(Asked(id="one of two anchors of a name and key permits the name", anchors=[
+            Certificate(subject="R", issuer="R", ca=True, changes=[
+                ext.name_constraints([ext.dns("example")])]).make(), root()],
+            pool=[Certificate(subject="A", issuer="R", ca=True).make()],
+            target=Certificate(subject="E", issuer="A", changes=[
+                ext.alternative_names(ext.dns("a.other"))]).make()), True,
+             "6.1.1 (d): each anchor is a question of its own"),
+        Rule(Asked(id="only anchors with another kind of key", anchors=[
+            Certificate(subject="R", issuer="R", ca=True, spki=one).make() for one in (
+                _RSA, spki_of("R2"))], target=Certificate(subject="E", issuer="R").make()), False,
+             "6.1.3 (a) (1)"),
         Rule(Asked(id="another anchor of the same name", anchors=[Certificate(
             subject=name_of("R"), issuer=name_of("R"), key="R2", signer="R2", ca=True).make()],
             pool=[root(), Certificate(subject="A", issuer="R", ca=True).make()],
@@ -328,6 +363,13 @@ def _chaining() -> list[Rule]:
         Rule(line("signed by another key", leaf={"signer": "B"}), False, "6.1.3 (a) (1)"),
         Rule(line("issuer of another name", leaf={"issuer": "B", "signer": "A"}), False,
              "6.1.3 (a) (4)"),
+        Rule(Asked(id="authority of the same name with another kind of key", anchors=[root()],
+            pool=[Certificate(subject="A", issuer="R", ca=True).make(), Certificate(
+                subject="A", issuer="R", ca=True, spki=_RSA,
+                changes=[ext.subject_key(b"\1" * 20)]).make()],
+            target=Certificate(subject="E", issuer="A", changes=[
+                ext.authority_key(b"\1" * 20)]).make()), True,
+             "RFC 4158 3.5.12: MUST NOT be used to eliminate"),
         Rule(line("key identifiers differ", leaf={"changes": [ext.authority_key(b"\1" * 20)]}),
              True,
              "RFC 4158 3.5.12: MUST NOT be used to eliminate"),

@@ -10,12 +10,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_crl
 
 from openjpki_devkit.forge.certificates import Certificate, RevocationList, entry
-from openjpki_devkit.forge.shapes import SHAPES, Shape
+from openjpki_devkit.forge.shapes import SHAPES
 from tests.support.path_asking import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from openjpki_devkit.forge.shape import Shape
     from tests.support.path_asking import PathBatch
 
 ENTRIES = 100_000

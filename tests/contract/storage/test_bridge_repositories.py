@@ -11,30 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from openjpki.domain.authority import AuthorityId
-from openjpki.domain.evidence import Occasion, OfficerSignature
 from openjpki.domain.generation import GenerationState
-from openjpki.domain.officers import Officer
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import (
     authority_lists,
     crosses,
-    numberings,
     partners,
-    pool,
-    pool_lists,
     service_bridge,
-    uploads,
 )
 from openjpki.storage.bridge.authority_lists import OwnList
 from openjpki.storage.bridge.crosses import Approval, CrossRecord, Intent
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, State
-from openjpki.storage.bridge.numberings import AcceptedNumbering
 from openjpki.storage.bridge.partners import PartnerRecord
-from openjpki.storage.bridge.pool import GovernorGeneration, SubmittedCertificate
 from openjpki.storage.bridge.service_bridge import BridgeGeneration
 from openjpki.storage.migrations import upgrade
-from tests.support.kept_lists import kept_list
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -67,7 +57,6 @@ PROPOSED = CrossRecord(
     offered=None,
     proposed_at=AT,
 )
-SUBMITTED = SubmittedCertificate(sha256=b"a", partner_id="government", der=b"certificate")
 ID = PROPOSED.cross_certification_id
 INTENT = Intent(
     serial=b"\x41" * 20, tbs=b"to be signed", key_label="bridge/service/1", generation=1
@@ -244,7 +233,10 @@ def test_the_generation_that_issues_is_told_by_its_state_not_its_number(
         assert service_bridge.add(tx, second)
         assert service_bridge.issuing(tx) == FIRST
         active, retiring = GenerationState.ACTIVE, GenerationState.RETIRING
-        assert not service_bridge.set_state(tx, 1, now=retiring, then=active)
+        assert not service_bridge.set_state(tx, 1, now=retiring, then=GenerationState.ENDED)
+        with pytest.raises(OpenJpkiError) as refusal:
+            service_bridge.set_state(tx, 1, now=retiring, then=active)
+        assert refusal.value.reason is Reason.WRONG_STATE
         assert service_bridge.set_state(tx, 1, now=active, then=retiring)
         assert service_bridge.issuing(tx) is None
         assert service_bridge.set_state(tx, 2, now=GenerationState.PLANNED, then=active)
@@ -292,150 +284,3 @@ def test_own_lists_rise_and_answer_for_their_time_until_it_is_over(database: Dat
         # The newest stays, however old it is.
         assert authority_lists.drop_bytes(tx, 1, AT + timedelta(days=99)) == 2
         assert authority_lists.newest(tx, 1) == made(5)
-
-
-def test_pool_and_its_version(database: Database) -> None:
-    governors = [
-        GovernorGeneration(
-            authority_id=AuthorityId.signing(number),
-            generation=generation,
-            state=state,
-            certificate=f"{number} {generation}".encode(),
-            policy_oid="1.2.3",
-        )
-        for number, generation, state in (
-            ("13", 1, GenerationState.RETIRING),
-            ("13", 2, GenerationState.ACTIVE),
-            ("27", 1, GenerationState.COMPROMISED),
-        )
-    ]
-    with database.transaction() as tx:
-        assert pool.version(tx) == 0
-        pool.changing(tx)
-        pool.replace_governors(tx, [governors[1]])
-        pool.replace_governors(tx, governors)
-        assert pool.submit(tx, b"a", "government", b"certificate", AT)
-        assert not pool.submit(tx, b"a", "government", b"certificate", AT)
-    with database.reading() as tx:
-        assert pool.version(tx) == 1
-        assert pool.governors(tx) == governors
-        assert [one.is_anchor for one in governors] == [True, True, False]
-        assert pool.submitted(tx) == [SUBMITTED]
-        assert pool.submitted_by(tx, "government") == 1
-        assert pool.submitted_by(tx, "signing-13") == 0
-
-
-def test_superseded_lists_answer_for_their_time(database: Database) -> None:
-    days = [AT + timedelta(days=number) for number in range(4)]
-    lists = [
-        kept_list(b"%d" % number, at, number=number, partner_id="government")
-        for number, at in enumerate(days)
-    ]
-    other = kept_list(b"other", days[1], scope=b"other", number=1 << 158)
-    with database.transaction() as tx:
-        for one, der in zip(lists, (b"0", b"1", b"2", b"3"), strict=True):
-            pool_lists.keep(tx, one, der)
-        pool_lists.keep(tx, other, b"other")
-    with database.reading() as tx:
-        assert pool_lists.find_newest(tx, bytes(32), bytes(32)) == lists[3]
-        assert pool_lists.find_newest(tx, bytes(32), b"other") == other
-        assert pool_lists.find_newest(tx, b"nobody", bytes(32)) is None
-        assert pool_lists.newest(tx) == [lists[3], other]
-        assert pool_lists.of_time(tx, days[0] - timedelta(seconds=1)) == []
-        assert pool_lists.of_time(tx, days[1]) == [lists[1], lists[0], other]
-        # It ends with the second of nextUpdate.
-        assert pool_lists.of_time(tx, days[2]) == [lists[2], lists[1], other]
-        assert pool_lists.der_of(tx, lists[0].sha256) == b"0"
-        assert pool_lists.der_of(tx, bytes(32)) is None
-        assert pool_lists.find(tx, other.sha256) == other
-        assert pool_lists.find(tx, bytes(32)) is None
-        assert pool_lists.octets_of(tx, "government") == 4
-        assert pool_lists.octets_of(tx, "nobody") == 0
-    over = days[2] + timedelta(days=365)
-    with database.transaction() as tx:
-        assert pool_lists.disposable(tx, over, 100) == [lists[0].sha256, lists[1].sha256]
-        assert pool_lists.disposable(tx, over, 1) == [lists[0].sha256]
-        # The newest of its scope is not disposed of.
-        years = over + timedelta(days=9000)
-        assert other.sha256 not in pool_lists.disposable(tx, years, 100)
-        assert lists[3].sha256 not in pool_lists.disposable(tx, years, 100)
-        assert pool_lists.remove(tx, lists[3].sha256)
-        assert not pool_lists.remove(tx, lists[3].sha256)
-    with database.reading() as tx:
-        # None becomes the newest again because a newer one was taken out.
-        assert pool_lists.find_newest(tx, bytes(32), bytes(32)) is None
-        assert pool_lists.newest(tx) == [other]
-        assert pool_lists.of_time(tx, days[2] + timedelta(hours=1)) == [lists[2], lists[1], other]
-
-
-def test_parts_of_a_list(database: Database) -> None:
-    key = ("government", bytes(32))
-    with database.transaction() as tx:
-        assert uploads.expected(tx, *key) is None
-        assert uploads.there(tx, *key) == 0
-        for _ in range(2):
-            uploads.begin(tx, *key, 5, AT)
-        uploads.add(tx, *key, 3, b"de")
-        uploads.add(tx, *key, 0, b"xxx")
-        uploads.add(tx, *key, 0, b"abc")
-    with database.reading() as tx:
-        assert uploads.expected(tx, *key) == 5
-        assert uploads.there(tx, *key) == 5
-        assert uploads.joined(tx, *key) == b"abcde"
-        assert uploads.begun_by(tx, "government") == 1
-        assert uploads.begun_by(tx, "signing-13") == 0
-        assert uploads.begun_before(tx, AT) == []
-        assert uploads.begun_before(tx, AT + timedelta(seconds=1)) == [key]
-    with database.transaction() as tx:
-        uploads.drop(tx, *key)
-        assert uploads.expected(tx, *key) is None
-        assert uploads.joined(tx, *key) == b""
-
-
-def test_numberings_that_were_accepted(database: Database) -> None:
-    accepted = AcceptedNumbering(
-        sha256=b"x" * 32,
-        partner_id="government",
-        replaced=None,
-        accepted_at=AT,
-        evidence=OfficerSignature(
-            occasion=Occasion(
-                officer=Officer.parse("bridge-officer/bridge/tanaka"),
-                request_id="00000000-0000-4000-8000-000000000000",
-                signed_at=AT,
-            ),
-            key_sha256=bytes(32),
-            signature=b"signature",
-        ),
-    )
-    with database.transaction() as tx:
-        assert numberings.add(tx, accepted)
-        assert not numberings.add(tx, accepted)
-        assert numberings.is_accepted(tx, accepted.sha256, "government")
-        assert not numberings.is_accepted(tx, accepted.sha256, "signing-13")
-        numberings.made_use_of(tx, accepted.sha256, b"first")
-        numberings.made_use_of(tx, accepted.sha256, b"second")
-    with database.reading() as tx:
-        assert numberings.all_of(tx) == [replace(accepted, replaced=b"first")]
-
-
-def test_writers_of_the_pool_queue(database: Database) -> None:
-    """Each reads what it depends on after raising the version: none may be lost."""
-
-    def add(_number: int) -> None:
-        def work(tx: Transaction) -> None:
-            pool.changing(tx)
-            known = pool_lists.find_newest(tx, bytes(32), bytes(32))
-            count = known.number + 1 if known else 1
-            der = b"%d" % count
-            pool_lists.keep(tx, kept_list(der, AT, number=count), der)
-
-        database.run(work)
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(add, range(12)))
-    with database.reading() as tx:
-        found = pool_lists.find_newest(tx, bytes(32), bytes(32))
-        assert found is not None
-        assert found.number == 12
-        assert pool.version(tx) == 12

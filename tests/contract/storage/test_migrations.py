@@ -292,7 +292,7 @@ def test_newer_schema_is_refused(empty_database: Database) -> None:
         tx.connection.execute(text("UPDATE alembic_version SET version_num = 'ca_9999'"))
     with pytest.raises(OpenJpkiError) as refusal:
         upgrade(empty_database, "ca")
-    assert refusal.value.reason is Reason.INTERNAL
+    assert refusal.value.reason is Reason.SCHEMA_NEWER
 
 
 def test_one_service_has_one_schema(tmp_path: Path) -> None:
@@ -396,3 +396,24 @@ def test_lists_of_before_are_kept_and_the_newest(empty_database: Database) -> No
         assert newest is not None
         assert newest.number == 8
         assert pool_lists.der_of(tx, found[a, s].sha256) == first
+
+
+def test_a_row_that_cannot_be_read_stops_a_revision_by_its_name(empty_database: Database) -> None:
+    upgrade(empty_database, "ca", to="ca_0004")
+    with empty_database.transaction() as tx:
+        tx.connection.execute(
+            text(
+                "INSERT INTO authorities (authority_id, active, policy, generation, key_label,"
+                " certificate, created_at) VALUES ('signing-13', true, 'p', 1, 'k', :octets,"
+                " '2026-04-01 00:00:00')"
+            ),
+            {"octets": b"no certificate"},
+        )
+    with pytest.raises(OpenJpkiError) as refusal:
+        upgrade(empty_database, "ca")
+    assert refusal.value.reason is Reason.STORED_UNREADABLE
+    assert refusal.value.metadata["table"] == "authorities"
+    assert refusal.value.metadata["row"] == "signing-13"
+    with empty_database.reading() as tx:
+        revision = tx.connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    assert revision == "ca_0004"

@@ -98,9 +98,13 @@ def test_pages_go_through_all_keys(database: Database) -> None:
     keep(database, *kept)
     seen, after = [], b""
     with database.reading() as tx:
-        while page := keys.page(tx, after, at_most=2):
-            seen += [one.key for one in page]
-            after = seen[-1].key_sha256
+        while True:
+            page = keys.page(tx, after, at_most=2)
+            seen += [one.key for one in page.records]
+            if page.last is None:
+                break
+            after = page.last
+            assert after == seen[-1].key_sha256
     assert seen == kept
 
 
@@ -118,7 +122,9 @@ def test_a_suspension_is_lifted_or_made_final(database: Database) -> None:
             assert ended == [live.key_sha256]
             assert keys.end_suspension(tx, PROPOSAL, revoked=not revoked) == []
         with database.reading() as tx:
-            assert {one.key.key_sha256: one.key.state for one in keys.page(tx, b"", at_most=9)} == {
+            assert {
+                one.key.key_sha256: one.key.state for one in keys.page(tx, b"", at_most=9).records
+            } == {
                 live.key_sha256: state,
                 other.key_sha256: KeyState.ENROLLED,
                 past.key_sha256: KeyState.ENROLLED,

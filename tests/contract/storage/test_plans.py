@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.plans import in_postgresql, in_sqlite
+from tests.support.plans import FEW, all_tables, in_postgresql, in_sqlite
 
 LIVE = "SELECT serial FROM issuances WHERE authority_id = ? AND person_reference = ? AND live"
 
@@ -22,6 +22,14 @@ LIVE = "SELECT serial FROM issuances WHERE authority_id = ? AND person_reference
         ),
         ("SEARCH issuances USING INDEX ix_issuances_intents (authority_id=?)", False),
         ("SCAN issuances USING INDEX ix_issuances_intents", False),
+        ("SEARCH issuances USING INDEX ix_issuances_users (authority_id=?)", True),
+        (
+            "SEARCH issuances USING INDEX ix_issuances_users (authority_id=? AND intended_at>?)",
+            False,
+        ),
+        ("SEARCH issuances USING INDEX uq_issuances_live_person (authority_id=?)", True),
+        ("SCAN issuances USING INDEX uq_issuances_live_person", True),
+        ("SCAN applications USING INDEX uq_applications_live_person", True),
         ("SCAN revocations USING INDEX ix_revocations_list", True),
         ("SCAN authorities", False),
         ("SCAN 2 CONSTANT ROWS", False),
@@ -51,3 +59,13 @@ def test_a_plan_of_postgresqls() -> None:
         (found, False),
     ):
         assert bool(in_postgresql(plan, limited=False)) is slow
+
+
+def test_what_is_said_to_have_few_rows_is_of_some_rows_alone() -> None:
+    partial = {
+        index.name
+        for table in all_tables()
+        for index in table.indexes
+        if index.dialect_options["sqlite"]["where"] is not None
+    }
+    assert set(FEW) <= partial

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from tests.faults.bridge.test_killed_while_certifying import (
     postgres_server,
 )
 from tests.support.ca_service import TOYAMA
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.faults.bridge.test_killed_while_certifying import Installation
@@ -65,10 +65,7 @@ def test_killed_between_decision_and_list(
     installation.processes[-1].wait_until_ready()
     assert certificate not in again.list_pool().certificates
     parsed = x509.load_der_x509_certificate(certificate)
-    end = time.monotonic() + 60
-    while not is_listed(again, parsed) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert is_listed(again, parsed)
+    wait_until(lambda: is_listed(again, parsed))
     officer = again.officer("officer-2")
     answer = officer.ApproveCrossRevocation(request)
     assert officer.ApproveCrossRevocation(request) == answer

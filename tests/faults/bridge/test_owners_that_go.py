@@ -90,7 +90,7 @@ def test_an_owner_that_is_paused_and_wakes_late_writes_nothing(
 
     def ask() -> None:
         try:
-            answer = first.officer("officer-2").ApproveCrossCertification(request, timeout=120)
+            answer = first.officer("officer-2").ApproveCrossCertification(request, timeout=200)
             told.append(bytes(answer.cross_certification.certificate))
         except OpenJpkiError as refusal:
             told.append(refusal.reason)

@@ -133,7 +133,7 @@ def test_killed_under_load(installation: Installation) -> None:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                answer = current[0].IssueCertificate(request, timeout=20)
+                answer = current[0].IssueCertificate(request, timeout=60)
             except OpenJpkiError as error:
                 assert error.reason in {Reason.SERVICE_UNAVAILABLE, Reason.CANCELLED}  # noqa: PT017
                 time.sleep(0.05)

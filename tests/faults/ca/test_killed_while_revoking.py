@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.ca.test_authority_service import responder_request
 from tests.support.ca_service import TOYAMA, person_key
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.faults.ca.conftest import Installation
@@ -30,21 +30,16 @@ def entries_of_the_list(installation: Installation) -> list[int]:
     return [] if der is None else [one.serial_number for one in x509.load_der_x509_crl(der)]
 
 
-def wait_for_a_list(installation: Installation) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with installation.database.reading() as tx:
-            if lists.newest(tx, AuthorityId.parse(TOYAMA), 1, "authority") is not None:
-                return
-        time.sleep(0.05)
-    pytest.fail("no authority list within a minute")
+def has_a_list(installation: Installation) -> bool:
+    with installation.database.reading() as tx:
+        return lists.newest(tx, AuthorityId.parse(TOYAMA), 1, "authority") is not None
 
 
 @pytest.mark.requirement("R3.2")
 @pytest.mark.parametrize("step", ["revoked", "list 2 signed"])
 def test_what_was_revoked_is_published_after_a_crash(installation: Installation, step: str) -> None:
     dying = installation.running(killed_at=step)
-    wait_for_a_list(installation)
+    wait_until(lambda: has_a_list(installation))
     issued = installation.authorities(dying, PeerRole.OCSP).IssueResponderCertificate(
         responder_request(person_key()), timeout=60
     )
@@ -62,9 +57,7 @@ def test_what_was_revoked_is_published_after_a_crash(installation: Installation,
     assert entries_of_the_list(installation) == []
 
     process = installation.running()
-    end = time.monotonic() + 60
-    while not entries_of_the_list(installation) and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_until(lambda: bool(entries_of_the_list(installation)))
     assert entries_of_the_list(installation) == [number]
     stub = installation.operator(process)
     answer = stub.RevokeResponderCertificate(request, timeout=60)

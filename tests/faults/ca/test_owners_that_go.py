@@ -5,16 +5,27 @@ Windows call all the time. Nothing is lost or doubled, and no window has to ask 
 
 from __future__ import annotations
 
+import itertools
 import threading
+import uuid
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from openjpki.api.officers.v1 import officers_pb2 as pb
+from openjpki.domain.officers import Officer
+from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.officers_journal import STREAM
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.segments import faults
 from tests.faults.ca.conftest import TOWN
 from tests.support.ca_books import assert_whole, open_intents, stored
 from tests.support.ca_fleet import Fleet, Load
 from tests.support.ca_service import TOYAMA
+from tests.support.callers import Callers, once_more
+from tests.support.officers import Register, Signer
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -63,7 +74,7 @@ def test_a_call_whose_owner_is_killed_is_answered_by_the_successor(
     fleet.start()
     stub = fleet.certificates()
     request = next(one for one in applications if fleet.wait_for_owner(one.authority_id) is dying)
-    answer = stub.IssueCertificate(request, timeout=30)
+    answer = stub.IssueCertificate(request, timeout=90)
     assert dying.was_killed()
     fleet.forget(dying)
     assert stored(fleet.database, request.authority_id) == {answer.serial: answer.certificate}
@@ -81,7 +92,7 @@ def test_an_owner_that_is_paused_and_wakes_late_writes_nothing(
     stub = fleet.certificates()
 
     def ask() -> None:
-        answers.append(stub.IssueCertificate(request, timeout=60).certificate)
+        answers.append(stub.IssueCertificate(request, timeout=200).certificate)
 
     asking = threading.Thread(target=ask)
     asking.start()
@@ -89,11 +100,11 @@ def test_an_owner_that_is_paused_and_wakes_late_writes_nothing(
     other = fleet.start()
     fleet.wait_for_owner(TOYAMA, other_than=paused)
     again = fleet.certificates(other)
-    answer = again.IssueCertificate(request, timeout=30)
+    answer = again.IssueCertificate(request, timeout=90)
     assert open_intents(fleet.database, TOYAMA) == []
     before = stored(fleet.database, TOYAMA)
     paused.resume()
-    asking.join(60)
+    asking.join(90)
     assert answers == [answer.certificate]
     assert stored(fleet.database, TOYAMA) == before == {answer.serial: answer.certificate}
     assert_fleet_whole(fleet)
@@ -130,12 +141,13 @@ def test_of_two_that_believe_to_be_the_owner_one_writes(
     load.wait(but=9)
     deluded.delude()
     fleet.start()
-    fleet.wait_for_owner(TOYAMA, other_than=deluded)
+    for authority in TOWN:
+        fleet.wait_for_owner(authority, other_than=deluded)
     load.ask(12)
     stub = fleet.certificates(deluded)
     for request in applications[24:]:
         with pytest.raises(OpenJpkiError) as refused:
-            stub.IssueCertificate(request, timeout=30)
+            stub.IssueCertificate(request, timeout=90)
         assert refused.value.reason is Reason.NOT_THE_OWNER
     load.ask(12)
     assert_load_done(fleet, load)
@@ -149,3 +161,44 @@ def test_a_rolling_restart_loses_no_call(fleet: Fleet, applications: Application
         load.wait(but=12)
         fleet.replace(process)
     assert_load_done(fleet, load)
+
+
+def test_a_rolling_restart_loses_no_officer(fleet: Fleet, applications: Applications) -> None:
+    """Operators enrol and suspend all the time, beside windows; each act is done once."""
+    first = [fleet.start(), fleet.start()]
+    register = Register("ca", fleet.channel)
+    numbers, enrolled = itertools.count(), []
+
+    def work() -> None:
+        officer = Officer.parse(f"window-officer/16201/officer-of-{next(numbers)}")
+        asked = register.request(Signer(officer))
+        proposed = once_more(lambda: register.operator("ito").ProposeOfficer(asked)).proposal
+        approval = pb.ApproveOfficerRequest(
+            request_id=str(uuid.uuid4()), proposal_id=proposed.proposal_id
+        )
+        once_more(lambda: register.operator("kato").ApproveOfficer(approval))
+        suspension = pb.RevokeOfficerRequest(
+            request_id=str(uuid.uuid4()),
+            officer=str(officer),
+            cause=pb.OFFICER_REVOCATION_CAUSE_LEFT,
+        )
+        once_more(lambda: register.operator("ito").RevokeOfficer(suspension))
+        enrolled.append(str(officer))
+
+    callers, load = Callers([work]), Load(fleet, applications)
+    try:
+        for process in first:
+            load.ask(9)
+            callers.go_on()
+            fleet.replace(process)
+        callers.go_on()
+    finally:
+        callers.stop()
+    assert callers.lost == []
+    assert_load_done(fleet, load)
+    with fleet.database.reading() as tx:
+        acts = Counter((one.act, one.subject) for one in SqlJournal().read_all(tx, STREAM))
+        assert [faults(tx, STREAM, retention) for retention in RetentionClass] == [[]] * 4
+    for officer in enrolled:
+        for act in ("officer.proposed", "officer.enrolled", "officer.suspended"):
+            assert acts[act, officer] == 1

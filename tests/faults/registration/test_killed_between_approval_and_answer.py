@@ -19,23 +19,15 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.tables import certificates, issuances, revocations
 from tests.support.ca_service import person_key, request_of
 from tests.support.registration_service import UNANSWERED
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy import Table
 
     from tests.faults.registration.conftest import Installation
     from tests.support.registration_service import Desk
 
-PATIENCE = 30.0
-
-
-def wait_for(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
+PATIENCE = 90.0
 
 
 def ready_to_decide(installation: Installation, desk: Desk) -> str:
@@ -80,7 +72,7 @@ def test_killed_when_the_authority_had_issued_already(installation: Installation
     request_id = str(uuid.uuid4())
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(second.decide, application_id, request_id=request_id)
-        wait_for(lambda: rows_at_authority(installation, certificates) == 1)
+        wait_until(lambda: rows_at_authority(installation, certificates) == 1)
         installation.kill()
         with pytest.raises(OpenJpkiError) as unanswered:
             pending.result(PATIENCE)
@@ -90,7 +82,7 @@ def test_killed_when_the_authority_had_issued_already(installation: Installation
     installation.start()
     first, second = installation.desks()
     # Nobody retries: the service finds by itself what was left.
-    wait_for(lambda: first.get(application_id).state == pb.APPLICATION_STATE_ISSUED)
+    wait_until(lambda: first.get(application_id).state == pb.APPLICATION_STATE_ISSUED)
     application = first.get(application_id)
     assert issued_for(installation, application_id) == [application.serial]
     # The officer's retry gets that certificate, as if nothing had been.
@@ -117,7 +109,7 @@ def test_killed_before_the_authority_heard_of_it(installation: Installation) -> 
     assert first.get(application_id).state == pb.APPLICATION_STATE_APPROVED
     assert rows_at_authority(installation, certificates) == 0
     installation.network.relay()
-    wait_for(lambda: first.get(application_id).state == pb.APPLICATION_STATE_ISSUED)
+    wait_until(lambda: first.get(application_id).state == pb.APPLICATION_STATE_ISSUED)
     retried = second.decide(application_id, request_id=request_id)
     assert retried.application == first.get(application_id)
     assert issued_for(installation, application_id) == [retried.application.serial]
@@ -135,7 +127,7 @@ def test_the_authority_was_away_for_a_while(installation: Installation) -> None:
         assert unanswered.value.reason is Reason.SERVICE_UNAVAILABLE
     installation.network.relay()
     for application_id in applications:
-        wait_for(partial(is_issued, installation, application_id))
+        wait_until(partial(is_issued, installation, application_id))
         assert len(issued_for(installation, application_id)) == 1
 
 
@@ -178,7 +170,7 @@ def test_killed_when_the_authority_had_revoked_already(installation: Installatio
     request_id = str(uuid.uuid4())
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(first.revoke, serial, request_id=request_id)
-        wait_for(lambda: rows_at_authority(installation, revocations) == 1)
+        wait_until(lambda: rows_at_authority(installation, revocations) == 1)
         installation.kill()
         with pytest.raises(OpenJpkiError):
             pending.result(PATIENCE)

@@ -33,7 +33,6 @@ from tests.support.ocsp_service import VERIFIER, running_ocsp
 from tests.support.postgres import postgres_server, postgres_url
 from tests.support.registration_service import (
     TOYAMA_CITY,
-    People,
     RunningRegistration,
     fill_register,
     residents_of,
@@ -95,10 +94,9 @@ def replace_under(callers: Callers, replace: Callable[[Callers], None]) -> None:
 
 
 def test_registration(tmp_path: Path, postgres_url: str) -> None:
-    residents = residents_of(TOYAMA_CITY, 400)
+    residents = residents_of(TOYAMA_CITY, _WINDOWS)
     register_url = f"sqlite:///{tmp_path / 'register.db'}"
     fill_register(register_url, residents)
-    people = People(residents)
     ca_url = f"sqlite:///{tmp_path / 'ca.db'}"
     with running_ca(tmp_path, ca_url, authorities=(TOYAMA,)) as ca:
 
@@ -119,11 +117,12 @@ def test_registration(tmp_path: Path, postgres_url: str) -> None:
             desks = [reached.desk() for _ in range(_WINDOWS)]
 
             def work(desk_number: int) -> None:
-                desk = desks[desk_number]
-                form = desk.signed_form(people.another())
+                """One person, who applies again and again: nobody knows how often in the time."""
+                desk, (check, withdrawal) = desks[desk_number], (uuid.uuid4(), uuid.uuid4())
+                form = desk.signed_form(residents[desk_number])
                 taken = once_more(lambda: desk.stub.SubmitApplication(form)).application
-                request_id = str(uuid.uuid4())
-                once_more(lambda: desk.check(taken.application_id, request_id=request_id))
+                once_more(lambda: desk.check(taken.application_id, request_id=str(check)))
+                once_more(lambda: desk.withdraw(taken.application_id, str(withdrawal)))
 
             works = [lambda number=number: work(number) for number in range(_WINDOWS)]
             replace_under(Callers(works), replace)

@@ -3,9 +3,7 @@ each is told from the others, and works again once it is mended."""
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 import sqlite3
 import subprocess
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.database import Database
 from openjpki.telemetry.logging import configure_logging
 from openjpki_devkit.bench import postgres
+from tests.support.mounted import fill, read_only, small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,34 +63,17 @@ def count(database: Database) -> int:
     return found
 
 
-def fill(ballast: Path) -> None:
-    """Until nothing more goes in."""
-    out = os.open(ballast, os.O_WRONLY | os.O_CREAT)
-    try:
-        while os.write(out, bytes(4096)):
-            pass
-    except OSError as error:
-        assert error.errno == errno.ENOSPC  # noqa: PT017
-    finally:
-        os.close(out)
-
-
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """Of one mebibyte."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
-    if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("needs the right to mount a file system")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", "1m") as folder:
+        yield folder
 
 
-def test_a_full_disk(small_disk: Path) -> None:
-    database = made(small_disk / "ca.db")
+def test_a_full_disk(disk: Path) -> None:
+    database = made(disk / "ca.db")
     write(database)
-    ballast = small_disk / "ballast"
+    ballast = disk / "ballast"
     fill(ballast)
     with told(Reason.SERVICE_UNAVAILABLE, "the database has no room left", "SQLITE_FULL"):
         write(database, 1000)
@@ -126,6 +108,40 @@ def test_a_file_that_may_only_be_read(tmp_path: Path) -> None:
     database.close()
     database = Database(f"sqlite:///{file}")
     write(database)
+    database.close()
+
+
+def test_a_file_that_may_only_be_read_for_a_while(tmp_path: Path) -> None:
+    """Connections made meanwhile can't write, and are not kept."""
+    file = tmp_path / "ca.db"
+    database = made(file)
+    write(database)
+    database.close()
+    with read_only(file):
+        for _ in range(2):
+            with told(
+                Reason.SERVICE_UNAVAILABLE, "the database takes no writes", "SQLITE_READONLY"
+            ):
+                write(database)
+        assert count(database) == 1
+    write(database)
+    assert count(database) == 2
+    database.close()
+
+
+def test_a_folder_that_may_only_be_read_for_a_while(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    database = made(folder / "ca.db")
+    write(database)
+    database.close()
+    with (
+        read_only(folder),
+        told(Reason.SERVICE_UNAVAILABLE, "the database takes no writes", "SQLITE_CANTOPEN"),
+    ):
+        write(database)
+    write(database)
+    assert count(database) == 2
     database.close()
 
 

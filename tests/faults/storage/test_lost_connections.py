@@ -7,41 +7,22 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.database import Database
 from openjpki_devkit.bench import postgres
+from tests.support.kept_rows import database, rows, write
 from tests.support.postgres import postgres_server, postgres_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from openjpki.storage.kernel.transaction import Transaction
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["database", "postgres_server", "postgres_url"]
 
 CALLERS = 6
-
-
-@pytest.fixture
-def database(postgres_url: str) -> Iterator[Database]:
-    database = Database(postgres_url)
-    with database.transaction() as tx:
-        tx.connection.execute(text("CREATE TABLE kept (number INTEGER NOT NULL)"))
-    yield database
-    database.close()
-
-
-def write(tx: Transaction) -> None:
-    tx.connection.execute(text("INSERT INTO kept VALUES (1)"))
-
-
-def rows(database: Database) -> int:
-    with database.reading() as tx:
-        count: int = tx.connection.execute(text("SELECT count(*) FROM kept")).scalar_one()
-    return count
 
 
 def fill_pool(database: Database) -> None:
@@ -154,3 +135,20 @@ def test_a_server_that_became_a_standby_is_left(database: Database) -> None:
             database.run(read_only)
         assert refusal.value.reason is Reason.SERVICE_UNAVAILABLE
     assert processes[0] != processes[1]
+
+
+def test_a_connection_left_in_a_failed_transaction_is_dropped(database: Database) -> None:
+    """As by a rollback that did not come through."""
+    with database._engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        pool = database._engine.pool
+        reset, pool._reset_on_return = pool._reset_on_return, None
+        raw.execute("BEGIN; SAVEPOINT one")
+        with pytest.raises(psycopg.Error):
+            raw.execute("SELECT 1 / 0")
+    try:
+        database.run(write)
+    finally:
+        pool._reset_on_return = reset
+    assert rows(database) == 1

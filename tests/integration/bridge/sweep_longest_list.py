@@ -23,9 +23,11 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PoolServiceStub
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.services.bridge.pool.reading import MAX_LIST
+from openjpki.services.bridge.pool.path_material import MaterialCache
 from openjpki.signer_core import PathMaterial
+from openjpki.x509.foreign.reading import MAX_LIST_BYTES
 from tests.integration.bridge.test_long_lists import parts, submission, with_all_but_its_list
+from tests.integration.bridge.test_unreadable_elements import service_of
 from tests.support.ca_service import TOYAMA
 from tests.support.long_lists import list_of_octets
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 QUESTIONS = 100
 MIB = 1 << 20
-ROOM = 8 * MAX_LIST
+ROOM = 8 * MAX_LIST_BYTES
 """What a step may need beyond what was there before it."""
 
 
@@ -104,7 +106,7 @@ def asked(report: Report, name: str, words: list[str], octets: bytes) -> list[di
 @pytest.mark.timeout(1800)
 def test_the_engine_reads_it_once(abroad: Abroad, tmp_path: Path, report: Report) -> None:
     ministry, pool, over = abroad.ministry, tmp_path / "longest.crl", tmp_path / "over.crl"
-    pool.write_bytes(list_of_octets(ministry.folder, MAX_LIST, number=1))
+    pool.write_bytes(list_of_octets(ministry.folder, MAX_LIST_BYTES, number=1))
     target, anchor = tmp_path / "official.der", tmp_path / "ministry.der"
     target.write_bytes(abroad.official)
     anchor.write_bytes(ministry.certificate)
@@ -117,7 +119,7 @@ def test_the_engine_reads_it_once(abroad: Abroad, tmp_path: Path, report: Report
     many = asked(report, f"path batch, {QUESTIONS} questions", ["batch"], line * QUESTIONS)
     assert [each["verdict"] for each in [one, *many]] == ["accept"] * (1 + QUESTIONS)
     # One octet more is no list.
-    longer = list_of_octets(ministry.folder, MAX_LIST + 1, number=1)
+    longer = list_of_octets(ministry.folder, MAX_LIST_BYTES + 1, number=1)
     ((_, field, rule),) = PathMaterial.read(longer).left_out
     assert (field, rule) == ("certificateList", "is too large")
     over.write_bytes(longer)
@@ -133,13 +135,13 @@ def test_the_bridge_takes_it_by_parts(
     database = request.node.callspec.params["fresh_bridge"]
     bridge.with_governor(TOYAMA)
     with_all_but_its_list(bridge, abroad)
-    der = list_of_octets(abroad.ministry.folder, MAX_LIST, number=1)
+    der = list_of_octets(abroad.ministry.folder, MAX_LIST_BYTES, number=1)
     digest = hashlib.sha256(der).digest()
     stub = bridge.pool(partner)
     with report.step(f"{database}: parts uploaded"):
         for part in parts(partner, der):
             answer = stub.UploadRevocationListPart(part)
-    assert answer.octets == MAX_LIST
+    assert answer.octets == MAX_LIST_BYTES
     with report.step(f"{database}: handed in"):
         stub.SubmitRevocationList(submission(partner, der))
     with report.step(f"{database}: first question"):
@@ -147,6 +149,10 @@ def test_the_bridge_takes_it_by_parts(
     with report.step(f"{database}: {QUESTIONS} questions"):
         for _ in range(QUESTIONS):
             assert bridge.validate(abroad.official).valid
+    with report.step(f"{database}: read after a start"):
+        pool = MaterialCache(service_of(bridge).bridge).current()
+    assert digest in {one.sha256 for one in pool.lists}
+    del pool
     verifier = PoolServiceStub(bridge.channel(PeerRole.VERIFIER, "tax-office"))
     with report.step(f"{database}: downloaded"):
         whole = hashlib.sha256()
@@ -157,7 +163,7 @@ def test_the_bridge_takes_it_by_parts(
         request_id=str(uuid.uuid4()),
         partner_id=partner,
         sha256=bytes(32),
-        octets=MAX_LIST + 1,
+        octets=MAX_LIST_BYTES + 1,
         part=bytes(MIB),
     )
     with pytest.raises(OpenJpkiError) as refused:

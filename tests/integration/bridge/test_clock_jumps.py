@@ -21,6 +21,7 @@ from tests.support.bridge_service import GOVERNOR_POLICY, mapping
 from tests.support.ca_service import KAGAWA, TOYAMA
 from tests.support.foreign_authorities import BRIDGE_POLICY
 from tests.support.mesh import SettableClock
+from tests.support.ocsp_service import until
 
 if TYPE_CHECKING:
     from openjpki.storage.bridge.authority_lists import OwnList
@@ -83,7 +84,7 @@ def test_what_two_officers_approved_outlasts_a_clock_that_called_it_stale(
     finally:
         object.__setattr__(own, "clock", usual)
     running(fresh_bridge).jobs.once()
-    assert look(fresh_bridge, proposed).state == pb.CROSS_CERTIFICATION_STATE_ISSUED
+    until(lambda: look(fresh_bridge, proposed).state == pb.CROSS_CERTIFICATION_STATE_ISSUED)
 
 
 def test_a_bridge_that_waits_for_lists_says_so_once(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.cli.main import program
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.secret import FileSecret
@@ -33,37 +32,40 @@ if TYPE_CHECKING:
 
     from tests.integration.bridge.conftest import Abroad
     from tests.support.bridge_service import RunningBridge
+    from tests.support.ca_service import RunningCa
 
 
 @pytest.fixture
 def run(
-    bridge: RunningBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bridge: RunningBridge, tmp_path: Path, command: Callable[..., tuple[object, Any]]
 ) -> Callable[..., Any]:
     """``run(role, scope, subject, *words)``: the command's JSON, run as this peer."""
 
-    def command(role: PeerRole, scope: str, subject: str, *words: object) -> Any:
+    def as_peer(role: PeerRole, scope: str, subject: str, *words: object) -> Any:
         folder = tmp_path / "credentials" / f"{role.value}-{scope}-{subject}"
         if not folder.exists():
             bridge.mesh.issue(role, scope, subject).write(folder)
         reach = ["--target", f"127.0.0.1:{bridge.port}", "--credentials", str(folder)]
         reach += ["--trust-domain", TRUST_DOMAIN]
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            program()(["--output", "json", "bridge", *map(str, words), *reach])
-        answer = json.loads(capsys.readouterr().out)
-        return answer if ended.value.code == 0 else (ended.value.code, answer)
+        code, answer = command("bridge", *words, *reach)
+        return answer if code == 0 else (code, answer)
 
-    return command
+    return as_peer
 
 
-def signing(folder: Path, bridge: RunningBridge, name: str) -> list[str]:
-    """The options that say with which key an officer signs; it is enrolled."""
+def signing(
+    folder: Path, bridge: RunningBridge, name: str, ca: RunningCa | None = None
+) -> list[str]:
+    """The options that say with which key an officer signs; it is enrolled, also at ca if named."""
     key, passphrase = folder / f"{name}.pem", folder / "officers-passphrase"
     if not passphrase.exists():
         write_private(passphrase, b"officers battery staple\n")
     if not key.exists():
         made = FileStatementKey.generate(key, FileSecret(passphrase))
         enrol_key(bridge, name, made)
+        if ca is not None:
+            one = Signer(Officer.parse(f"bridge-officer/bridge/{name}"), made)
+            ca.service.ca.database.run(partial(keep_key, one=one))
     return ["--signing-key", str(key), "--signing-passphrase-file", str(passphrase)]
 
 
@@ -199,21 +201,20 @@ def test_everything_by_command(
 
 
 def test_key_is_made_offline(
-    bridge: RunningBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bridge: RunningBridge, tmp_path: Path, command: Callable[..., tuple[object, Any]]
 ) -> None:
     nobody_listens = 1
     settings = make_settings(
         tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bridge.mesh, nobody_listens
     )
     file = write_settings(tmp_path / "settings.toml", settings)
-    answers = []
-    for _ in range(2):
-        with pytest.raises(SystemExit) as ended:
-            program()(["--output", "json", "bridge", "init", "--settings", str(file)])
-        assert ended.value.code == 0
-        answers.append(json.loads(capsys.readouterr().out))
+    with pytest.raises(OpenJpkiError) as refused:
+        command("bridge", "init", "--settings", file)
+    assert refused.value.field == "bridge.policy_oid"
+    answers = [command("bridge", "init", "--settings", file, "--example") for _ in range(2)]
     assert answers[0] == answers[1]
-    assert answers[0]["key"] == "bridge/service/1"
+    code, made = answers[0]
+    assert (code, made["key"]) == (0, "bridge/service/1")
 
 
 def test_mapping_must_name_two_policies(run: Any) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1 import bridge_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.exchange.propose import MOST_PENDING
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.x509.profiles.policies import read_policy_mappings
+from openjpki.x509.foreign.reading import read_certificate
 from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.bridge_officers import approval, enrol_bridge_officers
 from tests.support.bridge_service import GOVERNOR_POLICY, Agreement, mapping, proposal, to
@@ -66,9 +67,11 @@ def test_with_a_governor_both_ways(fresh_bridge: RunningBridge) -> None:
         policy = certificate.extensions.get_extension_for_class(x509.PolicyConstraints)
         assert policy.critical
         assert policy.value.require_explicit_policy == 0
-        assert read_policy_mappings(certificate.extensions) == (
+        assert read_certificate(
+            certificate.public_bytes(serialization.Encoding.DER)
+        ).policy_mappings == [
             (pair.issuer_domain_policy, pair.subject_domain_policy),
-        )
+        ]
 
 
 @pytest.mark.requirement("R4.4")

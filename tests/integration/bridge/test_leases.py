@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from tests.support.bridge_service import (
 from tests.support.ca_service import TOYAMA
 from tests.support.foreign_authorities import BRIDGE_POLICY
 from tests.support.postgres import postgres_url
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,13 +62,6 @@ def instances(tmp_path: Path, postgres_url: str, ca: RunningCa) -> Iterator[Star
 def service(bridge: RunningBridge) -> BridgeService:
     assert bridge.service is not None
     return bridge.service
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def test_one_instance_writes_and_both_answer(instances: Start) -> None:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PoolServiceStub
-from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.bridge.pool.dispose_lists import dispose_lists
 from openjpki.services.bridge.pool.uploads import MOST_BEGUN, PART
-from openjpki.storage.bridge import uploads
+from openjpki.storage.bridge import pool_lists, uploads
+from openjpki.storage.bridge.pool_lists import _SLICE
 from tests.integration.bridge.test_unreadable_elements import service_of
 from tests.support.ca_service import TRUST_DOMAIN
 from tests.support.foreign_authorities import TO_MINISTRY
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from openjpki.storage.kernel.transaction import Reading
     from tests.integration.bridge.conftest import Abroad
     from tests.support.bridge_service import RunningBridge
 
@@ -77,6 +77,44 @@ def linked(bridge: RunningBridge, abroad: Abroad) -> Abroad:
     """All but the ministry's list is there."""
     with_all_but_its_list(bridge, abroad)
     return abroad
+
+
+def test_a_list_that_was_handed_in_is_not_read_again(
+    bridge: RunningBridge, linked: Abroad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by the first question, nor by those after another change of the pool."""
+    der = linked.ministry.revocation_list()
+    asked: list[bytes] = []
+    usual = pool_lists.der_of
+
+    def counted(tx: Reading, sha256: bytes) -> bytes | None:
+        asked.append(sha256)
+        return usual(tx, sha256)
+
+    monkeypatch.setattr(pool_lists, "der_of", counted)
+    bridge.submit_list(linked.partner_id, der)
+    assert bridge.validate(linked.official).valid
+    another = linked.government.revocation_list()
+    bridge.submit_list(linked.partner_id, another)
+    assert bridge.validate(linked.official).valid
+    assert not {hashlib.sha256(one).digest() for one in (der, another)} & set(asked)
+
+
+@pytest.mark.parametrize("octets", [1, _SLICE - 1, _SLICE, _SLICE + 1, 2 * _SLICE])
+def test_a_kept_list_is_fetched_whole(fresh_bridge: RunningBridge, octets: int) -> None:
+    made = bytes(range(256)) * (octets // 256 + 1)
+    der = made[:octets]
+    now = datetime.now(UTC)
+    kept = pool_lists.KeptList(
+        sha256=hashlib.sha256(der).digest(), issuer=bytes(32), scope=bytes(32), number=1,
+        this_update=now, next_update=now, retained_from=now, partner_id=None, octets=octets,
+    )  # fmt: skip
+    database = service_of(fresh_bridge).bridge.database
+    with database.transaction() as tx:
+        pool_lists.keep(tx, kept, der)
+    with database.reading() as tx:
+        assert pool_lists.der_of(tx, kept.sha256) == der
+        assert pool_lists.der_of(tx, bytes(32)) is None
 
 
 def test_a_long_list_is_handed_in_by_parts(bridge: RunningBridge, linked: Abroad) -> None:
@@ -168,7 +206,10 @@ def test_parts_that_are_not_taken(bridge: RunningBridge, linked: Abroad) -> None
 
 
 def test_by_command(
-    bridge: RunningBridge, linked: Abroad, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bridge: RunningBridge,
+    linked: Abroad,
+    tmp_path: Path,
+    command: Callable[..., tuple[object, Any]],
 ) -> None:
     folder = tmp_path / "credentials"
     bridge.mesh.issue(PeerRole.PARTNER, linked.partner_id, "").write(folder)
@@ -177,15 +218,9 @@ def test_by_command(
     reach = ["--target", f"127.0.0.1:{bridge.port}", "--credentials", str(folder)]
     reach += ["--trust-domain", TRUST_DOMAIN]
 
-    def run(*words: str) -> str:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            program()(["--output", "json", "bridge", *words, *reach])
-        assert ended.value.code == 0
-        return capsys.readouterr().out
-
-    run("submit-crl", linked.partner_id, str(file))
+    assert command("bridge", "submit-crl", linked.partner_id, file, *reach)[0] == 0
     assert bridge.validate(linked.official).valid
-    said = json.loads(run("pool", "--to", str(to)))
+    code, said = command("bridge", "pool", "--to", to, *reach)
+    assert code == 0
     assert said["large"] >= 1
     assert file.read_bytes() in [one.read_bytes() for one in to.glob("large-*.der")]

@@ -4,6 +4,7 @@ refused at the door. The shapes are those of tests/conformance/data/path/bridge.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,14 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.name import _ASN1Type
 
+from openjpki.api.types.v1.path_pb2 import PathReason
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.pool.reading import read_certificate
+from openjpki.x509.foreign.reading import read_certificate
 from tests.support.foreign_authorities import TO_MINISTRY
 from tests.support.long_lists import long_list
 
 if TYPE_CHECKING:
+    from openjpki.api.bridge.v1 import bridge_pb2 as pb
     from tests.integration.bridge.conftest import Abroad
     from tests.support.bridge_service import RunningBridge
+    from tests.support.foreign_authorities import OddAuthority
 
 Key: TypeAlias = ec.EllipticCurvePrivateKey
 CASES = Path(__file__).parents[2] / "conformance" / "data" / "path" / "bridge"
@@ -181,8 +185,15 @@ def test_the_ones_that_once_ended_everything(file: str, read: bool) -> None:
     assert refusal.value.reason is Reason.MALFORMED_DER
 
 
+_POINT = "http://ministry.example/signers.crl"
+
+
 def test_a_key_that_only_signs_lists(bridge: RunningBridge, abroad: Abroad) -> None:
-    """Certified by the authority under its name (RFC 5280 6.3.3 (f)): handed in, and its lists."""
+    """Certified by the authority under its name (RFC 5280 6.3.3 (f)): handed in, and its lists.
+
+    The authority's own list is about the signer alone, so that of officials the signer's list is
+    the only one that says anything.
+    """
     ministry, partner = abroad.ministry, abroad.partner_id
     bridge.with_foreign(partner, abroad.government)
     to_ministry = abroad.government.cross_certify(
@@ -190,6 +201,64 @@ def test_a_key_that_only_signs_lists(bridge: RunningBridge, abroad: Abroad) -> N
     )
     bridge.submit(partner, to_ministry)
     bridge.submit_list(partner, abroad.government.revocation_list())
+    own = _list_about(ministry, _POINT)
+    bridge.submit_list(partner, own)
+    assert _refused(bridge.validate(abroad.official)) == "revocation_unknown"
+    signer = _list_signer(ministry, _POINT)
+    folder = ministry.folder / "lists"
+    first = long_list(folder, 1, number=1)
+    with pytest.raises(OpenJpkiError) as refusal:
+        bridge.submit_list(partner, first)
+    assert refusal.value.reason is Reason.CRL_REFUSED
+    bridge.submit(partner, signer)
+    bridge.submit_list(partner, first)
+    answer = bridge.validate(abroad.official)
+    assert answer.valid, answer.refusals
+    # Shown by the signer's list and by no other; that the signer may is not the path's evidence.
+    assert list(answer.evidence[-1].revocation_lists) == [sha256(first).digest()]
+    official = x509.load_der_x509_certificate(abroad.official)
+    revoking = long_list(folder, 1, number=2, revoked=official.serial_number)
+    bridge.submit_list(partner, revoking)
+    assert _refused(bridge.validate(abroad.official)) == "revoked"
+
+
+def test_a_key_that_signs_lists_and_has_been_revoked(bridge: RunningBridge, abroad: Abroad) -> None:
+    """Its own status is asked about, on the list of the authority that certified it."""
+    ministry, partner = abroad.ministry, abroad.partner_id
+    bridge.with_foreign(partner, abroad.government)
+    to_ministry = abroad.government.cross_certify(
+        ministry.certification_request(), [TO_MINISTRY], "to-ministry"
+    )
+    bridge.submit(partner, to_ministry)
+    bridge.submit_list(partner, abroad.government.revocation_list())
+    bridge.submit(partner, _list_signer(ministry, _POINT))
+    bridge.submit_list(partner, long_list(ministry.folder / "lists", 1, number=1))
+    assert _refused(bridge.validate(abroad.official)) == "revocation_unknown"
+    bridge.submit_list(partner, _list_about(ministry, _POINT))
+    assert bridge.validate(abroad.official).valid
+    ministry.revoke(ministry.folder / "lists.pem")
+    bridge.submit_list(partner, _list_about(ministry, _POINT))
+    assert _refused(bridge.validate(abroad.official)) == "revocation_unknown"
+
+
+def _refused(answer: pb.ValidateResponse) -> str:
+    (refusal,) = answer.refusals
+    assert not answer.valid
+    return PathReason.Name(refusal.path_reason).removeprefix("PATH_REASON_").lower()
+
+
+def _list_about(ministry: OddAuthority, point: str) -> bytes:
+    """The authority's own list, of those certificates alone that name this distribution point."""
+    usual = (ministry.folder / "openssl.cnf").read_text()
+    about = "[about]\nauthorityKeyIdentifier = keyid\nissuingDistributionPoint = critical, @point\n"
+    (ministry.folder / "about.cnf").write_text(f"{usual}\n{about}[point]\nfullname = URI:{point}\n")
+    ministry.run("ca -config about.cnf -gencrl -crlexts about -out about.pem")
+    return ministry.der("crl", "about")
+
+
+def _list_signer(ministry: OddAuthority, point: str) -> bytes:
+    """The certificate of a key for lists under the authority's name; the key in ``lists/``. It has
+    a policy because the cross certificate above requires one."""
     lists = ministry.folder / "lists"
     lists.mkdir()
     subject = ministry.subject.replace(" ", "\\ ")
@@ -197,20 +266,14 @@ def test_a_key_that_only_signs_lists(bridge: RunningBridge, abroad: Abroad) -> N
         f"req -new -newkey rsa:2048 -noenc -sha256 -subj {subject} -keyout lists/key.pem"
         " -outform DER -out lists.der"
     )
-    extensions = """
+    extensions = f"""
         basicConstraints = critical, CA:FALSE
         keyUsage = critical, cRLSign
         subjectKeyIdentifier = hash
         authorityKeyIdentifier = keyid
+        crlDistributionPoints = URI:{point}
+        certificatePolicies = {ministry.policy_oid}
         """
     signer = ministry.certify((ministry.folder / "lists.der").read_bytes(), "lists", extensions)
     (lists / "authority.pem").write_bytes((ministry.folder / "lists.pem").read_bytes())
-    signed = long_list(lists, 1, number=1)
-    with pytest.raises(OpenJpkiError):
-        bridge.submit_list(partner, signed)
-    bridge.submit(partner, signer)
-    bridge.submit_list(partner, signed)
-    # The signer's own status is asked about too, on a list of the authority's own key.
-    assert not bridge.validate(abroad.official).valid
-    bridge.submit_list(partner, ministry.revocation_list())
-    assert bridge.validate(abroad.official).valid
+    return signer

@@ -15,9 +15,11 @@ from prometheus_client import generate_latest
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PoolServiceStub
 from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.bridge.pool.dispose_lists import dispose_lists
 from openjpki.storage.bridge import authority_lists, pool, pool_lists
+from openjpki.storage.kernel import journal_time
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.bridge.test_revoking_crosses import FROM, TO, governors_cross
@@ -42,10 +44,14 @@ def now() -> Timestamp:
     return stamp
 
 
+# CLOCK_REALTIME_COARSE: the clock of time(2), which openssl dates by; some milliseconds behind.
+_CLOCK_OF_PROGRAMS = 5
+
+
 def next_second() -> None:
-    """Evidence counts in whole seconds: what comes after this is of another one."""
-    begun = int(time.time())
-    while int(time.time()) == begun:
+    """Evidence counts in whole seconds: what comes after is of another one, for openssl too."""
+    begun = int(time.clock_gettime(_CLOCK_OF_PROGRAMS))
+    while int(time.clock_gettime(_CLOCK_OF_PROGRAMS)) == begun:
         time.sleep(0.02)
 
 
@@ -114,6 +120,68 @@ def test_a_cross_certificate_that_was_ended_later_is_valid_before(
     next_second()
     assert reasons(bridge.validate(abroad.official)) == [pb.REFUSAL_REASON_REVOKED]
     assert bridge.validate(abroad.official, at=before).valid
+
+
+@pytest.mark.requirement("R4.5", refuses=True)
+def test_no_older_list_takes_the_place_of_one_that_was_taken_out(
+    fresh_bridge: RunningBridge, abroad: Abroad
+) -> None:
+    """It says "good" of whom the other one had revoked. That goes for now, for past times, and for
+    what the partner hands in."""
+    bridge, partner = fresh_bridge, abroad.partner_id
+    bridge.with_governor(TOYAMA)
+    bridge.with_foreign(partner, abroad.government)
+    older = abroad.ministry.revocation_list()
+    abroad.submit_all(bridge)
+    next_second()
+    before = now()
+    assert bridge.validate(abroad.official, at=before).valid
+    next_second()
+    abroad.ministry.revoke(abroad.official_pem)
+    revoking = abroad.ministry.revocation_list()
+    bridge.submit_list(partner, revoking)
+    next_second()
+    after = now()
+    revoked = [pb.REFUSAL_REASON_REVOKED]
+    unknown = [pb.REFUSAL_REASON_REVOCATION_UNKNOWN]
+    assert reasons(bridge.validate(abroad.official, at=after)) == revoked
+    as_officer(bridge).RemovePoolElement(removal(hashlib.sha256(revoking).digest()))
+    next_second()
+    assert reasons(bridge.validate(abroad.official)) == unknown
+    assert reasons(bridge.validate(abroad.official, at=after)) == unknown
+    assert bridge.validate(abroad.official, at=before).valid
+    with pytest.raises(OpenJpkiError) as refusal:
+        bridge.submit_list(partner, older)
+    assert refusal.value.reason is Reason.CRL_REFUSED
+    # With a successor the times after it have an answer again, those before it none.
+    bridge.submit_list(partner, abroad.ministry.revocation_list())
+    next_second()
+    assert reasons(bridge.validate(abroad.official)) == revoked
+    assert reasons(bridge.validate(abroad.official, at=after)) == unknown
+    # The one that was taken out is newer than nothing any more; what it said is known again only
+    # where it comes before its successor.
+    with pytest.raises(OpenJpkiError) as refusal:
+        bridge.submit_list(partner, revoking)
+    assert refusal.value.reason is Reason.CRL_REFUSED
+
+
+def test_a_list_that_was_taken_out_may_come_again(
+    fresh_bridge: RunningBridge, abroad: Abroad
+) -> None:
+    bridge = fresh_bridge
+    bridge.with_governor(TOYAMA)
+    bridge.with_foreign(abroad.partner_id, abroad.government)
+    abroad.submit_all(bridge)
+    newest = abroad.ministry.revocation_list()
+    bridge.submit_list(abroad.partner_id, newest)
+    next_second()
+    taken = now()
+    as_officer(bridge).RemovePoolElement(removal(hashlib.sha256(newest).digest()))
+    assert not bridge.validate(abroad.official).valid
+    bridge.submit_list(abroad.partner_id, newest)
+    next_second()
+    assert bridge.validate(abroad.official).valid
+    assert bridge.validate(abroad.official, at=taken).valid
 
 
 def test_before_any_list_there_is_none(bridge: RunningBridge, abroad: Abroad) -> None:
@@ -186,16 +254,22 @@ def test_lists_go_when_their_period_is_over(fresh_bridge: RunningBridge) -> None
 
     context.database.run(keep)
 
-    def left(days: int) -> list[int]:
-        """After so many days."""
+    def left(days: int, *, passed: bool = True) -> list[int]:
+        """After so many days by the clock, and by what passed."""
         clock = SettableClock()
         clock.offset = timedelta(days=days)
+        if passed:
+            with context.database.transaction() as tx:
+                journal_time.take(tx, clock.now())
+                journal_time.put(tx, clock.now())
         dispose_lists(replace(context, clock=clock))
         with context.database.reading() as tx:
             return [one.number for one in lists if pool_lists.find(tx, one.sha256)]
 
     year = 365
     assert left(10 * year) == [0, 1, 2]
+    # A clock that is wrong disposes of nothing.
+    assert left(12 * year, passed=False) == [0, 1, 2]
     # The newest stays for as long as nothing has superseded it.
     assert left(12 * year) == [2]
     with context.database.reading() as tx:

@@ -4,19 +4,17 @@ accepts it by the list, with a record, and told wherever a path rests on it."""
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PoolServiceStub
-from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.bridge.test_commands import signing
 from tests.integration.bridge.test_past_times import next_second, now
-from tests.integration.bridge.test_unreadable_elements import as_officer, service_of
+from tests.integration.bridge.test_unreadable_elements import as_officer, removal, service_of
 from tests.support.bridge_officers import acceptance
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import TO_MINISTRY
@@ -108,6 +106,30 @@ def test_from_the_accepted_list_on_numbers_count_anew(
 
 
 @pytest.mark.requirement("R4.5", refuses=True)
+def test_a_delta_list_before_it_counts_too(fresh_bridge: RunningBridge, abroad: Abroad) -> None:
+    bridge, partner, ministry = fresh_bridge, abroad.partner_id, abroad.ministry
+    with_lists(bridge, abroad)
+    with (ministry.folder / "openssl.cnf").open("a") as settings:
+        settings.write("[delta]\nauthorityKeyIdentifier = keyid\n")
+        settings.write("2.5.29.27 = critical, ASN1:INTEGER:1\n")
+
+    def numbered(number: str, options: str = "") -> bytes:
+        next_second()
+        (ministry.folder / "crlnumber").write_text(f"{number}\n")
+        return ministry.odd_list(f"-crlhours 24 {options}")
+
+    bridge.submit_list(partner, numbered("30", "-crlexts delta"))
+    lower = numbered("20")
+    refusal = refused(lambda: bridge.submit_list(partner, lower))
+    assert refusal.reason is Reason.CRL_REFUSED
+    assert "than a delta list before it" in str(refusal)
+    as_officer(bridge).AcceptRenumberedList(acceptance(partner, sha256(lower), "officer-1"))
+    bridge.submit_list(partner, lower)
+    # From there on numbers count anew.
+    bridge.submit_list(partner, numbered("21"))
+
+
+@pytest.mark.requirement("R4.5", refuses=True)
 def test_whose_acceptance_counts(bridge: RunningBridge, abroad: Abroad) -> None:
     with_lists(bridge, abroad)
     first = restored(abroad)
@@ -138,7 +160,10 @@ def test_whose_acceptance_counts(bridge: RunningBridge, abroad: Abroad) -> None:
 
 
 def test_by_command(
-    bridge: RunningBridge, abroad: Abroad, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bridge: RunningBridge,
+    abroad: Abroad,
+    tmp_path: Path,
+    command: Callable[..., tuple[object, Any]],
 ) -> None:
     with_lists(bridge, abroad)
     first = restored(abroad)
@@ -147,10 +172,32 @@ def test_by_command(
     reach = ["--target", f"127.0.0.1:{bridge.port}", "--credentials", str(folder)]
     reach += ["--trust-domain", TRUST_DOMAIN, "--officer", "officer-1"]
     reach += signing(tmp_path, bridge, "officer-1")
-    words = ["--output", "json", "bridge", "pool", "accept-renumbered", abroad.partner_id]
-    with pytest.raises(SystemExit) as ended:
-        program()([*words, sha256(first).hex(), *reach])
-    assert ended.value.code == 0
-    assert json.loads(capsys.readouterr().out)["sha256"] == sha256(first).hex()
+    words = ["bridge", "pool", "accept-renumbered", abroad.partner_id]
+    code, said = command(*words, sha256(first).hex(), *reach)
+    assert (code, said["sha256"]) == (0, sha256(first).hex())
     bridge.submit_list(abroad.partner_id, first)
-    assert refused(lambda: program()([*words, "no hex", *reach])).field == "SHA256"
+    assert refused(lambda: command(*words, "no hex", *reach)).field == "SHA256"
+
+
+@pytest.mark.requirement("R4.5", refuses=True)
+def test_none_that_a_numbering_rests_on_takes_the_place_of_the_newest(
+    fresh_bridge: RunningBridge, abroad: Abroad
+) -> None:
+    """They are kept to tell that numbers count anew. The newest one may hold what they lack."""
+    bridge, partner = fresh_bridge, abroad.partner_id
+    bridge.with_governor(TOYAMA)
+    with_lists(bridge, abroad)
+    first = restored(abroad)
+    officer = as_officer(bridge)
+    officer.AcceptRenumberedList(acceptance(partner, sha256(first), "officer-1"))
+    bridge.submit_list(partner, first)
+    newest = abroad.ministry.revocation_list()
+    bridge.submit_list(partner, newest)
+    next_second()
+    assert any(renumbered(bridge.validate(abroad.official)))
+    officer.RemovePoolElement(removal(sha256(newest)))
+    next_second()
+    assert not bridge.validate(abroad.official).valid
+    bridge.submit_list(partner, abroad.ministry.revocation_list())
+    next_second()
+    assert any(renumbered(bridge.validate(abroad.official)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from tests.integration.bridge.test_validation import reasons
 from tests.support.bridge_service import GOVERNOR_POLICY, mapping, to
 from tests.support.ca_service import TOYAMA
 from tests.support.foreign_authorities import BRIDGE_POLICY
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,10 +224,7 @@ def test_an_authority_that_is_away_is_told_later(
     monkeypatch.setattr(service.bridge.ca, "revoke_cross_certificate", reaching)
     service.jobs.wake("finish_revocations")
     parsed = x509.load_der_x509_certificate(certificate)
-    end = time.monotonic() + 60
-    while not _listed_by_ca(bridge, parsed) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert _listed_by_ca(bridge, parsed)
+    wait_until(lambda: _listed_by_ca(bridge, parsed))
     answer = officer.ApproveCrossRevocation(request)
     assert answer.cross_certification.state == pb.CROSS_CERTIFICATION_STATE_REVOKED
 

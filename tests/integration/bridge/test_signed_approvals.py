@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,29 +13,53 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.ca.v1 import ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.rpc.officer_signature import from_message
 from openjpki.services.bridge.exchange.carry_out import finish_approved
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.kinds import State
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.integration.ca.test_authority_service import cross_request
 from tests.support.bridge_officers import approval, enrol_bridge_officers, signer
 from tests.support.bridge_service import GOVERNOR_POLICY, mapping
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key
-from tests.support.foreign_authorities import BRIDGE_POLICY
+from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 from tests.support.officers import Register, whole_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Transaction
+    from tests.integration.bridge.conftest import Abroad
     from tests.support.bridge_service import RunningBridge
     from tests.support.ca_service import RunningCa
+
+    Forged = Callable[[pb.CrossCertification], dict[str, Any]]
 
 FROM, TO = pb.DIRECTION_FROM_PARTNER, pb.DIRECTION_TO_PARTNER
 THERE = mapping(GOVERNOR_POLICY, BRIDGE_POLICY)
 BACK = mapping(BRIDGE_POLICY, GOVERNOR_POLICY)
+
+
+def unsigned(_: pb.CrossCertification) -> dict[str, Any]:
+    return {"actor": "bridge-officer/bridge/officer-2", "evidence": None}
+
+
+def of_the_first(_: pb.CrossCertification) -> dict[str, Any]:
+    """The first officer's signature, in the second's name."""
+    return {"actor": "bridge-officer/bridge/officer-2"}
+
+
+def once_more(proposed: pb.CrossCertification) -> dict[str, Any]:
+    """Another one by the first officer."""
+    signature = from_message(approval(proposed, "officer-1").approval, field="approval")
+    return {"evidence": signature, "request_id": signature.occasion.request_id}
+
+
+FORGED = (unsigned, of_the_first, once_more)
 
 
 def refused(act: Callable[[], object]) -> Reason:
@@ -91,7 +115,8 @@ def test_an_approval_is_the_callers_own_for_this_very_request(fresh_bridge: Runn
     changed.policy_mappings[0].subject_domain_policy = "1.2.3.4"
     assert approve(approval(changed, "officer-1")) is invalid
     broken = approval(proposed, "officer-1")
-    broken.approval.signature = broken.approval.signature[:-1] + b"\x00"
+    whole = broken.approval.signature
+    broken.approval.signature = whole[:-1] + bytes([whole[-1] ^ 1])
     assert approve(broken) is invalid
     with of(fresh_bridge).reading() as tx:
         found = crosses.get(tx, proposed.cross_certification_id)
@@ -157,29 +182,45 @@ def test_a_stolen_bridge_credential_certifies_nobody(ca: RunningCa) -> None:
 
 
 @pytest.mark.requirement("R4.4", refuses=True)
-@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("forged", FORGED)
 def test_what_a_database_says_was_approved_is_signed_for_by_nobody(
-    fresh_bridge: RunningBridge, signed: bool
+    fresh_bridge: RunningBridge, forged: Forged
 ) -> None:
-    """A second approval that somebody wrote there: without a signature, or with another one's."""
-    assert fresh_bridge.service is not None
-    bridge = fresh_bridge.service.bridge
     fresh_bridge.register(TOYAMA)
     proposed = fresh_bridge.propose(TOYAMA, TO, policy_mappings=[BACK])
-    identifier = proposed.cross_certification_id
-    fresh_bridge.officer("officer-1").ApproveCrossCertification(approval(proposed, "officer-1"))
+    left = with_a_forged_approval(fresh_bridge, proposed, forged)
+    assert left.state not in {State.PENDING, State.ISSUED}
+    assert left.intent is None
+
+
+@pytest.mark.requirement("R4.4", refuses=True)
+@pytest.mark.parametrize("forged", FORGED)
+def test_nor_is_what_a_partner_offered_taken_in(
+    fresh_bridge: RunningBridge, abroad: Abroad, forged: Forged
+) -> None:
+    partner, government = abroad.partner_id, abroad.government
+    fresh_bridge.register(partner, government.certificate)
+    pairs = [PolicyPair(GOVERNMENT_POLICY, BRIDGE_POLICY)]
+    offered = government.cross_certify(fresh_bridge.own_request(partner), pairs, "offered")
+    proposed = fresh_bridge.propose(partner, FROM, certificate=offered)
+    left = with_a_forged_approval(fresh_bridge, proposed, forged)
+    assert left.state not in {State.PENDING, State.ISSUED}
+    assert offered not in fresh_bridge.list_pool().certificates
+
+
+def with_a_forged_approval(
+    running: RunningBridge, proposed: pb.CrossCertification, forged: Forged
+) -> CrossRecord:
+    """What becomes of it by a second approval that somebody wrote into the database."""
+    assert running.service is not None
+    bridge, identifier = running.service.bridge, proposed.cross_certification_id
+    running.officer("officer-1").ApproveCrossCertification(approval(proposed, "officer-1"))
 
     def forge(tx: Transaction) -> None:
         found = crosses.lock(tx, identifier)
         assert found is not None
-        (first,) = found.approvals
-        forged = replace(
-            first,
-            officer="officer-2",
-            actor="bridge-officer/bridge/officer-2",
-            evidence=first.evidence if signed else None,
-        )
-        crosses.approve(tx, identifier, forged, 2)
+        second = replace(found.approvals[0], officer="officer-2", **forged(proposed))
+        crosses.approve(tx, identifier, second, 2)
         crosses.move(tx, identifier, State.PENDING, State.APPROVED, bridge.clock.now())
 
     bridge.database.run(forge)
@@ -187,5 +228,4 @@ def test_what_a_database_says_was_approved_is_signed_for_by_nobody(
     with bridge.database.reading() as tx:
         left = crosses.get(tx, identifier)
     assert left is not None
-    assert left.state not in {State.PENDING, State.ISSUED}
-    assert left.intent is None
+    return left

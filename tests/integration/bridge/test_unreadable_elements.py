@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from prometheus_client import generate_latest
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PoolServiceStub
-from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.bridge.pool.elements import authorities_here
+from openjpki.services.bridge.pool.known_lists import KnownLists
 from openjpki.services.bridge.pool.path_material import MaterialCache
-from openjpki.services.bridge.pool.refresh import refresh_lists
+from openjpki.services.bridge.pool.refresh import refresh_governors, refresh_lists
 from openjpki.storage.bridge import pool, pool_lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.metrics import REGISTRY
@@ -26,10 +26,12 @@ from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN
 from tests.support.kept_lists import kept_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.service import BridgeService
+    from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Transaction
     from tests.integration.bridge.conftest import Abroad
     from tests.support.bridge_service import RunningBridge
@@ -168,31 +170,31 @@ def test_what_nobody_handed_in_is_not_taken_out(bridge: RunningBridge) -> None:
 
 
 def test_by_command(
-    bridge: RunningBridge, poisoned: Abroad, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bridge: RunningBridge,
+    poisoned: Abroad,
+    tmp_path: Path,
+    command: Callable[..., tuple[object, Any]],
 ) -> None:
     folder = tmp_path / "credentials"
     bridge.mesh.issue(PeerRole.BRIDGE_OFFICER, "bridge", "officer-1").write(folder)
     reach = ["--target", f"127.0.0.1:{bridge.port}", "--credentials", str(folder)]
     reach += ["--trust-domain", TRUST_DOMAIN, "--officer", "officer-1"]
 
-    def run(*words: str) -> tuple[object, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            program()(["--output", "json", "bridge", "pool", *words, *reach])
-        return ended.value.code, capsys.readouterr().out
+    def run(*words: str) -> tuple[object, Any]:
+        return command("bridge", "pool", *words, *reach)
 
-    code, out = run("list", "--unreadable")
+    code, found = run("list", "--unreadable")
     assert code == 0
-    rows = {row["sha256"]: row for row in json.loads(out)}
+    rows = {row["sha256"]: row for row in found}
     bad = rows[sha256(GARBAGE).hex()]
     assert (bad["kind"], bad["origin"]) == ("certificate", "submitted")
     assert bad["partner"] == poisoned.partner_id
     assert bad["ends_at"] is None
     for digest in rows:
         assert run("remove", digest)[0] == 0
-    assert json.loads(run("list", "--unreadable")[1]) == []
+    assert run("list", "--unreadable")[1] == []
     with pytest.raises(OpenJpkiError) as refusal:
-        program()(["bridge", "pool", "remove", "no hex", *reach])
+        run("remove", "no hex")
     assert refusal.value.field == "SHA256"
 
 
@@ -205,7 +207,8 @@ def test_one_governor_that_cannot_be_read_does_not_end_the_others(bridge: Runnin
         for one in known
     ]
     # The list of the other one is taken all the same.
-    assert not refresh_lists(context, sorted(broken, key=lambda one: one.certificate != GARBAGE))
+    poisoned = sorted(broken, key=lambda one: one.certificate != GARBAGE)
+    assert not refresh_lists(context, poisoned, KnownLists())
 
     def put(tx: Transaction) -> None:
         pool.changing(tx)
@@ -217,3 +220,56 @@ def test_one_governor_that_cannot_be_read_does_not_end_the_others(bridge: Runnin
     assert GARBAGE not in [one.octets for one in material.certificates]
     service_of(bridge).refresher.look()
     assert len(MaterialCache(context).current().governors) == len(known)
+
+
+@pytest.mark.requirement("R4.4", refuses=True)
+def test_the_name_of_a_governor_that_ca_lists_no_more_is_nobody_elses(
+    bridge: RunningBridge,
+) -> None:
+    """ca leaves out an authority that it can't read: nobody gets its name or its key for that."""
+    context = service_of(bridge).bridge
+    listed = context.ca.governors()
+
+    class LeavesOut:
+        def governors(self) -> list[GovernorGeneration]:
+            return [one for one in listed if str(one.authority_id) != KAGAWA]
+
+    refresh_governors(replace(context, ca=LeavesOut()))  # type: ignore[arg-type]
+    with context.database.reading() as tx:
+        known = {str(one.authority_id): one for one in pool.governors(tx)}
+        ours = authorities_here(tx)
+    left = known[KAGAWA]
+    assert not left.is_anchor
+    assert left.certificate in [one.octets for one in ours]
+    assert known[TOYAMA].is_anchor
+    with pytest.raises(OpenJpkiError) as refusal:
+        bridge.register("stranger", left.certificate)
+    assert refusal.value.reason is Reason.CROSS_CERTIFICATE_REFUSED
+    version = pool_version(context)
+    refresh_governors(replace(context, ca=LeavesOut()))  # type: ignore[arg-type]
+    refresh_governors(context)
+    with context.database.reading() as tx:
+        assert pool.governors(tx) == sorted(
+            listed, key=lambda one: (one.authority_id, one.generation)
+        )
+    assert pool_version(context) > version
+
+
+def test_no_name_is_given_away_while_one_of_ours_cannot_be_read(bridge: RunningBridge) -> None:
+    context = service_of(bridge).bridge
+
+    def spoil(tx: Transaction) -> None:
+        known = pool.governors(tx)
+        pool.replace_governors(tx, [replace(known[0], certificate=GARBAGE), *known[1:]])
+        with pytest.raises(OpenJpkiError) as refusal:
+            authorities_here(tx)
+        assert refusal.value.reason is Reason.STORED_UNREADABLE
+        pool.replace_governors(tx, known)
+        assert pool.governors(tx) == known
+
+    context.database.run(spoil)
+
+
+def pool_version(context: BridgeContext) -> int:
+    with context.database.reading() as tx:
+        return pool.version(tx)

@@ -189,7 +189,6 @@ def assert_backdated(certificate: x509.Certificate, now: datetime) -> None:
     assert now - timedelta(minutes=5) < issue <= now
 
 
-@pytest.mark.requirement("R4.1.1")
 @BOTH_WAYS
 def test_a_responder_gets_a_certificate_that_holds_now(
     ca: RunningCa, clock: SettableClock, jump: timedelta

@@ -61,3 +61,17 @@ def test_within_its_authorities_and_no_further(ca: RunningCa) -> None:
     assert sorted(denied(some)) == sorted(ids[path] for path in WITHIN)
     allow(another, ids[WITHIN[0]])
     assert ids[WITHIN[0]] not in denied(everything)
+
+
+@pytest.mark.requirement("R8.1.4", refuses=True)
+def test_nobody_lets_themselves_in_again_with_another_id(ca: RunningCa) -> None:
+    denied_id = f"spiffe://{TRUST_DOMAIN}/operator/ca.signing-16/sato"
+    deny(ca.channel(PeerRole.OPERATOR, "ca", "ito"), denied_id)
+    for scope, account in (("ca", "sato"), ("ca.signing-16.signing-37", "Sato")):
+        with pytest.raises(OpenJpkiError) as refused:
+            allow(ca.channel(PeerRole.OPERATOR, scope, account), denied_id)
+        assert refused.value.reason is Reason.SAME_OPERATOR
+    another = ca.channel(PeerRole.OPERATOR, "ca", "kato")
+    assert denied(another) == [denied_id]
+    allow(another, denied_id)
+    assert denied(another) == []

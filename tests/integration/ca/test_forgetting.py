@@ -59,7 +59,7 @@ def rows(ca: RunningCa, table: Table) -> int:
 
 def follow(ca: RunningCa, after: int) -> Iterator[ca_pb2.FeedProgress]:
     position = ca_pb2.FeedPosition(authority_id=TOYAMA, after_sequence=after)
-    for message in ca.feed().Follow(ca_pb2.FollowRequest(positions=[position]), timeout=30):
+    for message in ca.feed().Follow(ca_pb2.FollowRequest(positions=[position]), timeout=200):
         yield from message.feeds
 
 

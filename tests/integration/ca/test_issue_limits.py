@@ -34,6 +34,7 @@ from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from pathlib import Path
 
     from openjpki.api.ca.v1 import ca_pb2
@@ -61,16 +62,16 @@ def registration(ca: RunningCa, scope: str = "nationwide") -> ca_pb2_grpc.Certif
 
 
 def requests(
-    keys: Keys, municipality: str, authority: str = TOYAMA
+    clock: SettableClock, keys: Keys, municipality: str, authority: str = TOYAMA
 ) -> list[ca_pb2.IssueCertificateRequest]:
-    """One for each key, of a person each."""
+    """One for each key, of a person each, signed now by the service's own clock."""
     return [
         issue_request(
             key,
             authority_id=authority,
             municipality_code=municipality,
             person=f"{municipality}-{index}",
-            at=early().now(),
+            at=clock.now(),
         )
         for index, key in enumerate(keys)
     ]
@@ -98,8 +99,8 @@ def test_a_municipality_gets_so_many_in_an_hour(
     limits = limited(municipality_hour=2)
     with running_ca(tmp_path, database_url, clock=clock, ca=limits) as ca:
         stub = registration(ca)
-        first, second, third = requests(keys[:3], TOYAMA_CITY)
-        (other,) = requests(keys[3:4], TAKAOKA)
+        first, second, third = requests(clock, keys[:3], TOYAMA_CITY)
+        (other,) = requests(clock, keys[3:4], TAKAOKA)
         made = stub.IssueCertificate(first)
         assert refusal(stub, second) is None
         for _ in range(2):
@@ -115,12 +116,12 @@ def test_a_municipality_gets_so_many_in_an_hour(
 def test_a_caller_gets_so_many_in_an_hour_at_one_authority(
     tmp_path: Path, database_url: str, keys: Keys
 ) -> None:
-    both, limits = (TOYAMA, KAGAWA), limited(caller_hour=2)
-    with running_ca(tmp_path, database_url, authorities=both, clock=early(), ca=limits) as ca:
+    clock, both, limits = early(), (TOYAMA, KAGAWA), limited(caller_hour=2)
+    with running_ca(tmp_path, database_url, authorities=both, clock=clock, ca=limits) as ca:
         stub = registration(ca)
-        one, third = requests(keys[:2], TOYAMA_CITY)
-        (two,) = requests(keys[2:3], TAKAOKA)
-        (elsewhere,) = requests(keys[3:4], TAKAMATSU, KAGAWA)
+        one, third = requests(clock, keys[:2], TOYAMA_CITY)
+        (two,) = requests(clock, keys[2:3], TAKAOKA)
+        (elsewhere,) = requests(clock, keys[3:4], TAKAMATSU, KAGAWA)
         assert refusal(stub, one) is refusal(stub, two) is None
         assert refusal(stub, third) is Reason.TOO_MANY_CERTIFICATES
         assert refusal(stub, elsewhere) is None
@@ -128,11 +129,11 @@ def test_a_caller_gets_so_many_in_an_hour_at_one_authority(
 
 
 def test_calls_at_once_get_no_more(tmp_path: Path, database_url: str, keys: Keys) -> None:
-    limits = limited(municipality_hour=3)
-    with running_ca(tmp_path, database_url, clock=early(), ca=limits) as ca:
-        stub = registration(ca)
+    clock, limits = early(), limited(municipality_hour=3)
+    with running_ca(tmp_path, database_url, clock=clock, ca=limits) as ca:
+        stub, asked = registration(ca), requests(clock, keys, TOYAMA_CITY)
         with ThreadPoolExecutor(8) as pool:
-            told = list(pool.map(lambda one: refusal(stub, one), requests(keys, TOYAMA_CITY)))
+            told = list(pool.map(lambda one: refusal(stub, one), asked))
     assert sorted(map(str, told)) == sorted(
         map(str, [None] * 3 + [Reason.TOO_MANY_CERTIFICATES] * (len(keys) - 3))
     )
@@ -141,7 +142,7 @@ def test_calls_at_once_get_no_more(tmp_path: Path, database_url: str, keys: Keys
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_restart_forgets_nothing(tmp_path: Path, database_url: str, keys: Keys) -> None:
     clock, limits = early(), limited(municipality_hour=1)
-    first, second = requests(keys[:2], TOYAMA_CITY)
+    first, second = requests(clock, keys[:2], TOYAMA_CITY)
     with running_ca(tmp_path, database_url, clock=clock, ca=limits) as ca:
         assert refusal(registration(ca), first) is None
     with running_ca(tmp_path, database_url, clock=clock, ca=limits) as ca:
@@ -154,7 +155,7 @@ def test_a_takeover_forgets_nothing_and_counts_nothing_twice(
 ) -> None:
     clock, limits = early(), limited(municipality_hour=3)
     mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
-    asked = requests(keys[:4], TOYAMA_CITY)
+    asked = requests(clock, keys[:4], TOYAMA_CITY)
 
     def instance(name: str) -> AbstractContextManager[RunningCa]:
         lease = LeasePart(instance=name)
@@ -180,7 +181,7 @@ def test_an_owner_paused_between_count_and_commit_counts_as_much_as_is_stored(
     token that it gets later it counts what the other one stored, no more and no less."""
     clock, limits = early(), limited(municipality_hour=4)
     mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
-    asked = requests(keys[:5], TOYAMA_CITY)
+    asked = requests(clock, keys[:5], TOYAMA_CITY)
     paused, authority_id = Event(), AuthorityId.parse(TOYAMA)
 
     def instance(name: str) -> AbstractContextManager[RunningCa]:
@@ -233,9 +234,10 @@ def test_an_owner_that_comes_back_counts_what_others_intended(ca: RunningCa) -> 
     """Each process counts in memory; under a new token it begins with what is stored."""
     limits, numbers = IssueLimits(municipality_hour=5), itertools.count(1)
     here, there = IssueRoom(limits), IssueRoom(limits)
+    at = early().now().replace(microsecond=0)
 
     def intend(room: IssueRoom, token: int | None) -> Reason | None:
-        intent = made_up(next(numbers))
+        intent = made_up(next(numbers), at)
 
         def store(tx: Transaction) -> None:
             tx.token = token
@@ -258,8 +260,8 @@ def test_an_owner_that_comes_back_counts_what_others_intended(ca: RunningCa) -> 
     assert intend(there, None) is Reason.TOO_MANY_CERTIFICATES
 
 
-def made_up(number: int) -> Intent:
-    octets, at = number.to_bytes(32, "big"), early().now().replace(microsecond=0)
+def made_up(number: int, at: datetime) -> Intent:
+    octets = number.to_bytes(32, "big")
     return Intent(
         authority_id=AuthorityId.parse(TOYAMA),
         serial=octets[-2:],

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.policy import AuthorityPolicy
 from openjpki.domain.retention import RetentionClass
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
@@ -61,9 +62,10 @@ def test_certificate_is_the_governors(ca: RunningCa, keys: Keys) -> None:
     usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
     assert usage.critical
     assert usage.value.content_commitment
+    # The day it was issued: it is backdated, over midnight perhaps.
+    issued = certificate.not_valid_before_utc + AuthorityPolicy().validity.backdated
     begin, end = (
-        moment.astimezone(JAPAN).date()
-        for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        moment.astimezone(JAPAN).date() for moment in (issued, certificate.not_valid_after_utc)
     )
     leap_day = (begin.month, begin.day) == (2, 29)
     assert end == begin.replace(year=begin.year + 3, day=28 if leap_day else begin.day)
@@ -132,7 +134,7 @@ def test_two_calls_of_one_id_to_two_authorities_at_once_leave_nothing_open(
 
     def checkpoint(step: str) -> None:
         if step == "bytes built":
-            both_looked.wait(timeout=30)
+            both_looked.wait(timeout=90)
 
     requests_ = [
         issue_request(keys[0]),
@@ -378,7 +380,7 @@ def test_at_once(ca: RunningCa, keys: Keys, same: str) -> None:
     stub, together = ca.certificates(), threading.Barrier(6)
 
     def call(request: ca_pb2.IssueCertificateRequest) -> bytes | Reason:
-        together.wait(10)
+        together.wait(90)
         try:
             return bytes(stub.IssueCertificate(request).certificate)
         except OpenJpkiError as error:

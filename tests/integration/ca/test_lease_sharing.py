@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,15 +16,16 @@ from openjpki.services.common.lease_keeper import LeaseKeeper, Takeover
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.leases_sql import SqlLeases
 from openjpki.storage.migrations import upgrade
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from openjpki.domain.lease import Lease
     from openjpki.storage.kernel.leases import Survey
 
 AUTHORITIES = frozenset(AuthorityId.signing(f"{number:02}") for number in range(1, 7))
-SECOND = timedelta(seconds=1)
+LASTS = timedelta(seconds=3)
 
 
 class Cable(SqlLeases):
@@ -57,7 +57,7 @@ class Keepers:
     def start(self, name: str) -> LeaseKeeper:
         database = self.database()
         cable = self.cables[name] = Cable(database)
-        keeper = self.running[name] = LeaseKeeper(database, cable, SECOND)
+        keeper = self.running[name] = LeaseKeeper(database, cable, LASTS)
         keeper.start(
             Instance(name, f"{name}:7110"),
             Takeover(
@@ -91,16 +91,9 @@ def keepers(postgres_url: str) -> Iterator[Keepers]:
     made.close()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
-
-
 def test_shares_are_fair_however_many_there_are(keepers: Keepers) -> None:
     first = keepers.start("one")
-    assert set(first.held()) == AUTHORITIES
+    wait_until(lambda: set(first.held()) == AUTHORITIES)
     keepers.start("two")
     wait_until(lambda: keepers.shares() == {"one": 3, "two": 3})
     keepers.start("three")
@@ -131,12 +124,12 @@ def test_one_that_is_cut_off_refuses_and_the_others_take_over(keepers: Keepers) 
 def test_a_lease_is_given_away_after_the_call_under_way(keepers: Keepers) -> None:
     """Its later transactions are under the same token, also within calls of its own."""
     giving = keepers.start("one")
-    begun, end, written = Event(), Event(), list[AuthorityId]()
+    begun, end, written = Semaphore(0), Event(), list[AuthorityId]()
 
     def call(authority: AuthorityId) -> None:
         with giving.writing(authority) as writer:
-            begun.set()
-            assert end.wait(30)
+            begun.release()
+            assert end.wait(120)
             with giving.writing(authority) as again:
                 again.run(lambda _tx: written.append(authority))
             writer.run(lambda _tx: written.append(authority))
@@ -144,13 +137,14 @@ def test_a_lease_is_given_away_after_the_call_under_way(keepers: Keepers) -> Non
     calls = [Thread(target=call, args=(authority,)) for authority in AUTHORITIES]
     for each in calls:
         each.start()
-    assert begun.wait(10)
+    for _ in calls:
+        assert begun.acquire(timeout=90)
     Thread(target=keepers.start, args=("two",)).start()
     # What is to be given away is no longer held for new calls.
     wait_until(lambda: len(giving.held()) == 3)
     end.set()
     for each in calls:
-        each.join(30)
+        each.join(90)
     assert sorted(written) == sorted([*AUTHORITIES, *AUTHORITIES])
     wait_until(lambda: keepers.shares() == {"one": 3, "two": 3})
 
@@ -168,10 +162,10 @@ def test_a_call_waits_for_an_authority_that_nobody_has_yet(keepers: Keepers) -> 
 def test_what_fails_to_be_taken_up_is_served_all_the_same(keepers: Keepers) -> None:
     """A key device that is away keeps no authority from revoking."""
     database = keepers.database()
-    keeper = keepers.running["one"] = LeaseKeeper(database, SqlLeases(database), SECOND)
+    keeper = keepers.running["one"] = LeaseKeeper(database, SqlLeases(database), LASTS)
 
     def fail(_authority: AuthorityId, _writer: object) -> None:
         raise OpenJpkiError(Reason.KEY_DEVICE_UNAVAILABLE, "is away")
 
     keeper.start(Instance("one", "one:7110"), Takeover(fail, lambda _authority: None))
-    assert set(keeper.held()) == AUTHORITIES
+    wait_until(lambda: set(keeper.held()) == AUTHORITIES)

@@ -32,6 +32,8 @@ from tests.support.ca_service import (
     revoke_request,
     running_ca,
 )
+from tests.support.ipv6 import has_ipv6
+from tests.support.waiting import wait_until
 from tests.support.window_officers import enrol_everybody
 
 if TYPE_CHECKING:
@@ -55,7 +57,9 @@ def instances(tmp_path: Path, postgres_url: str) -> Iterator[Start]:
     mesh = MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
     with ExitStack() as running:
 
-        def start(name: str, checkpoint: Checkpoint | None = None) -> RunningCa:
+        def start(
+            name: str, checkpoint: Checkpoint | None = None, host: str = "127.0.0.1"
+        ) -> RunningCa:
             service: AbstractContextManager[RunningCa] = running_ca(
                 tmp_path,
                 postgres_url,
@@ -63,6 +67,7 @@ def instances(tmp_path: Path, postgres_url: str) -> Iterator[Start]:
                 mesh=mesh,
                 lease=LeasePart(instance=name),
                 checkpoint=checkpoint,
+                host=host,
             )
             return running.enter_context(service)
 
@@ -71,13 +76,6 @@ def instances(tmp_path: Path, postgres_url: str) -> Iterator[Start]:
 
 def held(ca: RunningCa) -> set[AuthorityId]:
     return set(ca.service.ca.fence.held())
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def shared(one: RunningCa, other: RunningCa) -> dict[str, RunningCa]:
@@ -120,6 +118,22 @@ def test_two_instances_share_the_authorities(instances: Start, keys: Keys) -> No
             ca_pb2.GetCertificateRequest(authority_id=authority, serial=issued.serial)
         )
         assert found.certificate == issued.certificate
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_a_caller_follows_to_the_owner_over_ipv6(instances: Start, keys: Keys) -> None:
+    """The owner's address is told with the brackets that a client needs."""
+    one = instances("ca-0", host="::1")
+    other = instances("ca-1", host="::1")
+    for number, (authority, owner) in enumerate(shared(one, other).items()):
+        asked = request(keys, authority, authority, number)
+        elsewhere = other if owner is one else one
+        with pytest.raises(OpenJpkiError) as refused:
+            once(elsewhere).IssueCertificate(asked)
+        port = owner.service.server.port
+        assert refused.value.metadata["owner_address"] == f"[::1]:{port}"
+        # The same call by a client that is not told to try once: it ends at the owner.
+        assert elsewhere.certificates().IssueCertificate(asked).serial
 
 
 def test_every_writing_call_is_refused_elsewhere(instances: Start, keys: Keys) -> None:

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import update
 
 from openjpki.api.officers.v1 import officers_pb2 as pb
 from openjpki.api.officers.v1.officers_pb2_grpc import OfficerRegisterServiceStub
@@ -25,6 +26,7 @@ from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.services.common.officers_journal import STREAM
 from openjpki.signer_core import SoftwareKey
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.officers.tables import officer_keys
 from tests.support.officers import Register, Signer, whole_seconds
 
 if TYPE_CHECKING:
@@ -175,6 +177,48 @@ def test_a_renewal_waits_for_nothing_that_was_revoked_meanwhile(register: Regist
     renewal = register.propose(Signer(TANAKA), replaces=old.key.public_key.sha256)
     register.revoke(TANAKA)
     assert refusal(lambda: register.approve(renewal)) == (Reason.OFFICER_REVOKED, "replaces")
+
+
+def test_who_is_suspended_gets_no_key_before_that_is_decided(
+    ca: RunningCa, register: Register
+) -> None:
+    """Nor after the end of the key that was suspended: the decision would not end the new one."""
+    signer = register.enrol(TANAKA)
+    waiting = register.revoke(TANAKA).proposal
+    undecided = (Reason.OFFICER_REVOKED, "presented.officer")
+    assert refusal(lambda: register.propose(Signer(TANAKA))) == undecided
+    now = whole_seconds()
+    with ca.service.ca.database.transaction() as tx:
+        tx.connection.execute(
+            update(officer_keys).values(
+                not_before=now - timedelta(days=2), not_after=now - timedelta(days=1)
+            )
+        )
+    assert refusal(lambda: register.propose(Signer(TANAKA))) == undecided
+    assert [one.state for one in register.approve(waiting)] == [REVOKED]
+    assert not is_known(ca, signer)
+    assert is_known(ca, register.enrol(TANAKA))
+
+
+@pytest.mark.parametrize("was_enrolled", [False, True], ids=["never enrolled", "no longer"])
+def test_who_goes_before_their_key_was_approved_does_not_come_by_it(
+    ca: RunningCa, register: Register, was_enrolled: bool
+) -> None:
+    """Nothing is suspended that an approval would be held against. So it is after a restore to a
+    moment when a key waited that was approved and revoked since."""
+    if was_enrolled:
+        register.approve(register.revoke(register.enrol(TANAKA).officer).proposal)
+    signer = Signer(TANAKA)
+    waiting = register.propose(signer)
+    answer = register.revoke(TANAKA)
+    assert [one.state for one in answer.keys] == [REVOKED] * was_enrolled
+    ended = (Reason.WRONG_STATE, "proposal_id")
+    assert refusal(lambda: register.approve(waiting)) == ended
+    assert acts(ca)[-1] == ("officer.rejected", str(TANAKA), "ito")
+    register.approve(answer.proposal)
+    assert not is_known(ca, signer)
+    nothing_left = Reason.OFFICER_REVOKED if was_enrolled else Reason.OFFICER_NOT_ENROLLED
+    assert refusal(lambda: register.revoke(TANAKA)) == (nothing_left, "officer")
 
 
 def test_one_key_is_one_officers(register: Register) -> None:

@@ -101,7 +101,7 @@ def test_two_that_finish_one_intent_at_once_store_one_certificate(
         if step == "intent stored" and not at_work:
             raise OpenJpkiError(Reason.INTERNAL, "the process ends here")
         if step == "signed":
-            both_signed.wait(timeout=30)
+            both_signed.wait(timeout=90)
 
     with running_ca(tmp_path, database_url, authorities=(TOYAMA,), checkpoint=checkpoint) as ca:
         ca.service.jobs.stop()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.officers.v1 import officers_pb2 as pb
@@ -21,7 +21,7 @@ from openjpki.services.common.officers.upkeep import keep_officers
 from openjpki.services.common.officers_journal import STREAM
 from openjpki.storage.ca.tables import responder_keys
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.storage.officers.tables import officer_proposals
+from openjpki.storage.officers.tables import officer_keys, officer_proposals, officers
 from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.ca.test_officers import stamp
 from tests.integration.ca.test_responder_keys import approval, proposal
@@ -144,11 +144,103 @@ def test_a_proposal_that_cannot_be_read_ends_no_other_and_is_never_approved(
     assert left_out("officer_proposals") == before + 1
     keep_officers(officers_register(ca.service.ca))
     assert waiting(register) == []
-    with pytest.raises(OpenJpkiError):
-        register.approve(bad)
+    assert refused(lambda: register.approve(bad)) is Reason.STORED_UNREADABLE
     # Whose officer is revoked by it none the less.
     register.approve(register.revoke(TANAKA).proposal)
     assert causes(ca) == [("ca", "lapsed")]
+
+
+def spoil_proposal(ca: RunningCa, proposal_id: str, **columns: object) -> None:
+    """As another release wrote it, say."""
+    ca.service.ca.database.run(
+        lambda tx: tx.connection.execute(
+            update(officer_proposals)
+            .where(officer_proposals.c.proposal_id == proposal_id)
+            .values(**columns)
+        )
+    )
+
+
+def unreadable(register: Register) -> list[tuple[str, bool]]:
+    listed = register.operator().ListProposals(pb.ListProposalsRequest()).unreadable
+    return [(one.proposal_id, one.revokes) for one in listed]
+
+
+def acts_of(ca: RunningCa, proposal_id: str) -> list[tuple[str, str]]:
+    with ca.service.ca.database.reading() as tx:
+        entries = list(SqlJournal().read_all(tx, STREAM))
+    return [
+        (one.act, one.actor.rpartition("/")[2])
+        for one in entries
+        if one.details["proposal_id"] == proposal_id
+    ]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"public_key": b"\x30\x00"}, {"officer": "of nobody"}], ids=["key", "officer"]
+)
+def test_a_proposed_key_that_cannot_be_read_is_ended_by_another_operator(
+    ca: RunningCa, register: Register, columns: dict[str, object]
+) -> None:
+    bad = register.propose(Signer(TANAKA)).proposal_id
+    if "officer" in columns:
+        ca.service.ca.database.run(
+            lambda tx: tx.connection.execute(insert(officers).values(**columns))
+        )
+    spoil_proposal(ca, bad, **columns)
+    assert waiting(register) == []
+    assert unreadable(register) == [(bad, False)]
+    # Who proposed it may not say what becomes of it: nobody knows what it was.
+    first, second = register.operator("ito"), register.operator("kato")
+    reject = pb.RejectOfficerRequest(request_id=str(uuid.uuid4()), proposal_id=bad)
+    assert refused(lambda: first.RejectOfficer(reject)) is Reason.SAME_OFFICER
+    second.RejectOfficer(reject)
+    second.RejectOfficer(reject)  # a retry
+    assert unreadable(register) == []
+    assert acts_of(ca, bad)[1:] == [("officer.proposal_unreadable", "kato")]
+    again = pb.RejectOfficerRequest(request_id=str(uuid.uuid4()), proposal_id=bad)
+    assert refused(lambda: second.RejectOfficer(again)) is Reason.WRONG_STATE
+
+
+@pytest.mark.parametrize("revoked", [True, False])
+def test_a_revocation_that_cannot_be_read_is_decided_as_ever(
+    ca: RunningCa, register: Register, revoked: bool
+) -> None:
+    register.enrol(TANAKA)
+    bad = register.revoke(TANAKA).proposal
+    spoil_proposal(ca, bad.proposal_id, cause="of a newer release")
+    assert unreadable(register) == [(bad.proposal_id, True)]
+    decide = register.approve if revoked else register.reject
+    assert refused(lambda: decide(bad, by="ito")) is Reason.SAME_OFFICER
+    state = pb.OFFICER_KEY_STATE_REVOKED if revoked else pb.OFFICER_KEY_STATE_ENROLLED
+    assert [one.state for one in decide(bad)] == [state]
+    act = "officer.revoked" if revoked else "officer.reinstated"
+    assert acts_of(ca, bad.proposal_id)[-2:] == [
+        ("officer.proposal_unreadable", "kato"),
+        (act, "kato"),
+    ]
+
+
+def test_a_key_that_cannot_be_read_ends_no_list_of_officers(
+    ca: RunningCa, register: Register
+) -> None:
+    register.enrol(TANAKA)
+    other = register.approve(register.propose(officer(1)))[0].officer
+
+    def spoil(tx: Transaction) -> None:
+        tx.connection.execute(insert(officers).values(officer="of nobody"))
+        tx.connection.execute(
+            update(officer_keys)
+            .where(officer_keys.c.officer == str(TANAKA))
+            .values(officer="of nobody")
+        )
+
+    before = left_out("officer_keys")
+    ca.service.ca.database.run(spoil)
+    listed = register.operator().ListOfficers(pb.ListOfficersRequest()).keys
+    assert str(TANAKA) not in {one.officer for one in listed}
+    assert other in {one.officer for one in listed}
+    assert left_out("officer_keys") == before + 1
 
 
 def test_an_operator_proposes_so_many_officers_at_a_time(

@@ -74,7 +74,6 @@ def certificate(ca: RunningCa, key: rsa.RSAPrivateKey, replica: str = REPLICA) -
     return answer.certificate
 
 
-@pytest.mark.requirement("R4.1.1")
 def test_an_enrolled_key_gets_a_certificate(ca: RunningCa, keys: Keys) -> None:
     enrolled = enrol(ca, keys[0])
     assert enrolled.state == ca_pb2.RESPONDER_KEY_STATE_ENROLLED

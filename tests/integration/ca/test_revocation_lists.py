@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import text
 
 from openjpki.api.ca.v1 import ca_pb2
@@ -18,6 +19,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.crl import revocation_list_servicer
+from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.logging import configure_logging
@@ -131,6 +133,7 @@ def test_numbers_rise_and_every_list_is_in_the_journal(ca: RunningCa) -> None:
 def test_lists_are_made_when_due_and_not_before(ca: RunningCa) -> None:
     wait_for_first_lists(ca)
     assert ca.service.publisher.publish_due() == 0
+    ca.service.jobs.stop()
     object.__setattr__(ca.service.ca, "clock", MovedClock(timedelta(hours=25)))
     assert ca.service.publisher.publish_due() == 16 + 18
 
@@ -171,6 +174,8 @@ def test_what_fails_keeps_no_other_list_from_being_made(
 @pytest.mark.requirement("R3.2")
 def test_expired_entry_leaves_after_one_more_list(ca: RunningCa, keys: Keys) -> None:
     wait_for_first_lists(ca)
+    # By the clock that is moved all lists are due, and the service would make them too.
+    ca.service.jobs.stop()
     stub = ca.certificates()
     issued = stub.IssueCertificate(issue_request(keys[0]))
     stub.RevokeCertificate(revocation(issued.serial))
@@ -249,3 +254,36 @@ def test_list_that_is_not_made_yet(tmp_path: Path, database_url: str) -> None:
         with pytest.raises(OpenJpkiError) as refusal:
             fetch(ca, "16201")
     assert refusal.value.reason is Reason.CRL_NOT_FOUND
+
+
+@pytest.mark.requirement("R3.2")
+@pytest.mark.parametrize("change", ["next_update = 'infinity'", "sha256 = list", "list = NULL"])
+def test_a_person_has_the_list_made_that_follows_one_that_cannot_be_read(
+    ca: RunningCa, keys: Keys, change: str
+) -> None:
+    wait_for_first_lists(ca)
+    service, authority = ca.service, AuthorityId.parse(TOYAMA)
+    issued = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    ca.certificates().RevokeCertificate(revocation(issued.serial))
+    assert service.publisher.publish(authority, "16201") is not None
+    published = [fetch(ca, "16201").public_bytes(Encoding.DER)]
+    before = fetch(ca, "16202")
+    assert service.publisher.replace_unreadable(authority, [], actor="console") == []
+    with service.ca.database.transaction() as tx:
+        tx.connection.execute(
+            text(f"UPDATE revocation_lists SET {change} WHERE partition = '16201'")  # noqa: S608
+        )
+    (made,) = service.publisher.replace_unreadable(authority, published, actor="console")
+    assert (made.partition, made.entries) == ("16201", 1)
+    assert made.number == 2 + NUMBERS_SKIPPED + 1
+    after = fetch(ca, "16201")
+    assert after.get_revoked_certificate_by_serial_number(int.from_bytes(issued.serial, "big"))
+    assert fetch(ca, "16202") == before
+    with service.ca.database.reading() as tx:
+        (noted,) = [
+            one for one in SqlJournal().read_all(tx, TOYAMA) if one.act == "list.unreadable"
+        ]
+    assert (noted.actor, noted.subject, noted.details["crl_number"]) == ("console", "16201", 2)
+    following = service.publisher.publish(authority, "16201")
+    assert following is not None
+    assert following.number == made.number + 1

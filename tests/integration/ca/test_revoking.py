@@ -62,7 +62,6 @@ def test_each_cause_has_its_published_reason(
     assert list(message.revoked_at) == [answer.revoked_at.seconds]
 
 
-@pytest.mark.requirement("R3.2")
 def test_revocation_is_in_the_journal(ca: RunningCa, keys: Keys) -> None:
     stub = ca.certificates()
     issued = stub.IssueCertificate(issue_request(keys[0]))
@@ -94,7 +93,7 @@ def test_revoked_once_however_often_at_once(ca: RunningCa, keys: Keys) -> None:
     together = threading.Barrier(6)
 
     def call(_: int) -> int | Reason:
-        together.wait(10)
+        together.wait(90)
         try:
             return int(stub.RevokeCertificate(revocation(serial)).sequence)
         except OpenJpkiError as error:

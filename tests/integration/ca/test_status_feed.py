@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from sqlalchemy import literal, update
+from sqlalchemy.types import NullType
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import reason_pb2, revocation_pb2
@@ -20,10 +23,13 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.status import follow as following_feeds
 from openjpki.storage.ca import feed
 from openjpki.storage.ca.feed import NewEvent
+from openjpki.storage.ca.tables import feeds
 from openjpki.storage.kernel.database import Database
 from tests.integration.ca.test_revoking import revocation
 from tests.support.ca_service import KAGAWA, TOYAMA, issue_request
+from tests.support.measured import assert_within
 from tests.support.mesh import SettableClock
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +52,7 @@ def follow_all(ca: RunningCa, positions: dict[str, int]) -> Iterator[ca_pb2.Foll
             for one, after in positions.items()
         ]
     )
-    return iter(ca.feed().Follow(request, timeout=30))
+    return iter(ca.feed().Follow(request, timeout=200))
 
 
 def next_events(stream: Iterator[ca_pb2.FeedProgress]) -> list[ca_pb2.StatusEvent]:
@@ -61,25 +67,31 @@ def test_snapshot_of_an_authority_without_certificates(ca: RunningCa) -> None:
 def test_revocation_is_told_within_a_second_of_its_answer(ca: RunningCa, keys: Keys) -> None:
     stub, stream = ca.certificates(), follow(ca)
     assert next(stream).events == []
-    issued = stub.IssueCertificate(issue_request(keys[0]))
-    (event,) = next_events(stream)
-    assert (event.sequence, event.serial) == (1, issued.serial)
-    assert event.status == revocation_pb2.CERTIFICATE_STATUS_GOOD
-    told: list[float] = []
+    numbers, unused = itertools.count(1), iter(keys)
 
-    def listen() -> None:
+    def revoked() -> float:
+        """For how long it was not told."""
+        issued = stub.IssueCertificate(issue_request(next(unused)))
         (event,) = next_events(stream)
-        told.append(time.monotonic())
-        assert event.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED
-        assert event.reason == 5
+        assert (event.sequence, event.serial) == (next(numbers), issued.serial)
+        assert event.status == revocation_pb2.CERTIFICATE_STATUS_GOOD
+        told: list[float] = []
 
-    listener = threading.Thread(target=listen)
-    listener.start()
-    answer = stub.RevokeCertificate(revocation(issued.serial))
-    answered = time.monotonic()
-    listener.join(10)
-    assert answer.sequence == 2
-    assert told[0] - answered < 1.0
+        def listen() -> None:
+            (event,) = next_events(stream)
+            told.append(time.monotonic())
+            assert event.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED
+            assert event.reason == 5
+
+        listener = threading.Thread(target=listen)
+        listener.start()
+        answer = stub.RevokeCertificate(revocation(issued.serial))
+        answered = time.monotonic()
+        listener.join(90)
+        assert answer.sequence == next(numbers)
+        return told[0] - answered
+
+    assert_within(1.0, revoked)
 
 
 def test_another_replicas_events_are_told_too(ca: RunningCa, keys: Keys) -> None:
@@ -88,32 +100,77 @@ def test_another_replicas_events_are_told_too(ca: RunningCa, keys: Keys) -> None
     stream = follow(ca, after=1)
     assert next(stream).head_sequence == 1
     other = Database(ca.settings.database.read_url())
-    started = time.monotonic()
-    with other.transaction() as tx:
-        at = ca.service.ca.clock.now().replace(microsecond=0)
-        appended = NewEvent(
-            serial=b"\x41",
-            generation=1,
-            not_after=at + timedelta(days=1),
-            status=CertificateStatus.GOOD,
-            at=at,
-        )
-        feed.append(tx, AuthorityId.parse(TOYAMA), appended)
-    (event,) = next_events(stream)
-    assert (event.sequence, event.serial) == (2, b"\x41")
-    assert time.monotonic() - started < 1.0
+    numbers = itertools.count(2)
+
+    def appended() -> float:
+        """For how long it was not told."""
+        number = next(numbers)
+        started = time.monotonic()
+        with other.transaction() as tx:
+            at = ca.service.ca.clock.now().replace(microsecond=0)
+            event = NewEvent(
+                serial=bytes([number]),
+                generation=1,
+                not_after=at + timedelta(days=1),
+                status=CertificateStatus.GOOD,
+                at=at,
+            )
+            feed.append(tx, AuthorityId.parse(TOYAMA), event)
+        (told,) = next_events(stream)
+        assert (told.sequence, told.serial) == (number, bytes([number]))
+        return time.monotonic() - started
+
+    assert_within(1.0, appended)
     other.close()
+
+
+def test_an_authority_whose_position_cannot_be_read_silences_no_other(
+    ca: RunningCa, keys: Keys
+) -> None:
+    if ca.service.ca.database.dialect != "sqlite":
+        pytest.skip("PostgreSQL keeps nothing but a number there")
+
+    def put(value: object) -> None:
+        wanted = update(feeds).where(feeds.c.authority_id == AuthorityId.parse(KAGAWA))
+        with ca.service.ca.database.transaction() as tx:
+            tx.connection.execute(wanted.values(head=literal(value, NullType())))
+
+    put("many")
+    stream = follow_all(ca, {TOYAMA: 0, KAGAWA: 0})
+    said = {one.authority_id: one.refusal for one in next(stream).feeds}
+    assert said == {TOYAMA: 0, KAGAWA: reason_pb2.REASON_FEED_POSITION_GONE}
+    issued = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    news = (one for message in stream for one in message.feeds)
+    (event,) = next(list(one.events) for one in news if one.events)
+    assert event.serial == issued.serial
+    snapshot = ca_pb2.ReadSnapshotRequest(authority_id=KAGAWA)
+    with pytest.raises(OpenJpkiError) as refusal:
+        list(ca.feed().ReadSnapshot(snapshot))
+    assert refusal.value.reason is Reason.STORED_UNREADABLE
+    # Once somebody has put it right.
+    put(0)
+    (page,) = ca.feed().ReadSnapshot(snapshot)
+
+    def is_followed() -> bool:
+        # One reading of the positions serves all streams for a tenth of a second.
+        (one,) = next(follow_all(ca, {KAGAWA: page.sequence})).feeds
+        return (one.authority_id, one.refusal, one.head_sequence) == (KAGAWA, 0, 0)
+
+    wait_until(is_followed)
 
 
 def test_heartbeats_come_at_least_every_second(ca: RunningCa) -> None:
     stream = follow(ca)
-    arrivals = []
-    for _ in range(4):
-        message = next(stream)
-        assert message == ca_pb2.FeedProgress(authority_id=TOYAMA, head_sequence=0)
-        arrivals.append(time.monotonic())
-    gaps = [later - earlier for earlier, later in pairwise(arrivals)]
-    assert max(gaps) < 1.0
+
+    def longest_gap() -> float:
+        arrivals = []
+        for _ in range(4):
+            message = next(stream)
+            assert message == ca_pb2.FeedProgress(authority_id=TOYAMA, head_sequence=0)
+            arrivals.append(time.monotonic())
+        return max(later - earlier for earlier, later in pairwise(arrivals))
+
+    assert_within(1.0, longest_gap)
 
 
 def test_each_message_says_as_of_when_it_is_true(ca: RunningCa, keys: Keys) -> None:
@@ -171,9 +228,13 @@ def test_a_stream_with_no_authority_left_is_heard(ca: RunningCa) -> None:
     assert [progress.refusal for progress in next(stream).feeds] == [
         reason_pb2.REASON_FEED_POSITION_GONE
     ]
-    heard = time.monotonic()
-    assert not next(stream).feeds
-    assert time.monotonic() - heard < 1.0
+
+    def heard() -> float:
+        began = time.monotonic()
+        assert not next(stream).feeds
+        return time.monotonic() - began
+
+    assert_within(1.0, heard)
 
 
 def test_each_authority_is_followed_once(ca: RunningCa) -> None:
@@ -280,7 +341,7 @@ def test_nobody_misses_anything_while_others_write(ca: RunningCa, keys: Keys) ->
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(live, range(8)))
-    listener.join(20)
+    listener.join(90)
     assert not listener.is_alive()
     assert seen == list(range(1, 17))
 
@@ -288,11 +349,11 @@ def test_nobody_misses_anything_while_others_write(ca: RunningCa, keys: Keys) ->
 def test_stopping_the_service_ends_the_streams(ca: RunningCa) -> None:
     stream = follow(ca)
     next(stream)
-    started = time.monotonic()
     stopper = threading.Thread(target=ca.service.server.stop)
     ca.service._stopping.set()
     stopper.start()
+    # By itself, or the stream would be cut at the end of the time that calls are given.
     for _ in stream:
         pass
-    stopper.join(10)
-    assert time.monotonic() - started < 5.0
+    stopper.join(90)
+    assert not stopper.is_alive()

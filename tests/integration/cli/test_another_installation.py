@@ -10,11 +10,14 @@ import pytest
 
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.officers import Officer
+from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key
 from tests.support.installation import answer, openjpki, refusal
 from tests.support.mesh import Mesh
 from tests.support.ocsp_service import Pair, running_pair
+from tests.support.officers import Register
 from tests.support.registration_service import (
     TOYAMA_CITY,
     RunningRegistration,
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOW = ("--municipality", TOYAMA_CITY)
-SIGNED = {"submit", "check-identity", "present-key", "decide", "revoke"}
+SIGNED = {"submit", "check-identity", "present-key", "decide", "take-over", "revoke"}
 """Commands whose request an officer signs."""
 
 
@@ -70,7 +73,7 @@ class Deployment:
         file = name.replace("/", "-")
         key, passphrase = (self.folder / f"{file}.{what}" for what in ("signing", "passphrase"))
         if not key.exists():
-            passphrase.write_text("only for tests\n")
+            write_private(passphrase, b"only for tests\n")
             officer = name if "/" in name else window_officer(TOYAMA_CITY, name)
             write_key_of(officer, key, b"only for tests")
         return ("--signing-key", str(key), "--signing-passphrase-file", str(passphrase))
@@ -107,7 +110,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 @pytest.mark.requirement("R2.5.1", "R4.2")
 def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     person = residents_of(TOYAMA_CITY, 1)[0]
-    (deployment.folder / "passphrase").write_text("only for tests\n")
+    write_private(deployment.folder / "passphrase", b"only for tests\n")
     (deployment.folder / "letter").write_text("letter")
     secret = ("--passphrase-file", "passphrase")
 
@@ -190,6 +193,35 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     assert told["error"] == "UNKNOWN_VERIFIER"
 
 
+def test_a_colleague_takes_over_what_a_dismissed_officer_took(deployment: Deployment) -> None:
+    """As docs/operations.md says of an officer whose key is lost."""
+    person = residents_of(TOYAMA_CITY, 2)[1]
+    write_private(deployment.folder / "passphrase", b"only for tests\n")
+    application = deployment.officer(
+        "officer-3", "submit", "--name", person.name, "--romanised-name", person.romanised_name,
+        "--birth-date", person.birth_date, "--sex", "female", "--address", person.address,
+    )["application"]  # fmt: skip
+    deployment.officer("officer-1", "check-identity", application)
+    made = openjpki(
+        "window", "make-key", "--key", "their-key", "--request", "their-p10",
+        "--passphrase-file", "passphrase", cwd=deployment.folder,
+    )  # fmt: skip
+    assert made.returncode == ExitCode.OK
+    deployment.officer("officer-1", "present-key", application, "--request", "their-p10")
+    Register("ca", deployment.pair.ca.channel).revoke(
+        Officer.parse(window_officer(TOYAMA_CITY, "officer-3"))
+    )
+    decide = ("decide", application, "--request", "their-p10")
+    folder = deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "officer-2")
+    decided = deployment.run(folder, "window", *decide, *WINDOW, *deployment.signing("officer-2"))
+    assert refusal(decided)["error"] == "OFFICER_REVOKED"
+    unsigned = deployment.run(folder, "window", "take-over", application, *WINDOW)
+    assert refusal(unsigned)["field"] == "--signing-key"
+    taken = deployment.officer("officer-1", "take-over", application)
+    assert (taken["application"], taken["state"]) == (application, "key-presented")
+    assert deployment.officer("officer-2", *decide)["state"] == "issued"
+
+
 @pytest.mark.requirement("R3.1.2c")
 def test_a_governors_officer_revokes_ex_officio(deployment: Deployment) -> None:
     serial = deployment.pair.ca.certificates().IssueCertificate(issue_request(person_key())).serial
@@ -265,9 +297,25 @@ def test_credentials_that_are_none(deployment: Deployment, tmp_path: Path) -> No
         shutil.copytree(good, broken)
         (broken / file).unlink()
         if content is not None:
-            (broken / file).write_bytes(content)
+            write_private(broken / file, content)
         assert told_of(broken) == f"{broken / file}: {rule}"
         shutil.rmtree(broken)
+
+
+def test_a_key_that_others_can_read_is_nobodys_credential(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    """Nor is one that they can write. A group may read: so a pod finds a Secret (fsGroup)."""
+    shutil.copytree(deployment.credentials(PeerRole.OPERATOR, "ocsp", "operator-7"), tmp_path / "o")
+    key = tmp_path / "o" / "tls.key"
+    for mode in (0o644, 0o604, 0o602):
+        key.chmod(mode)
+        done = deployment.run(tmp_path / "o", "verifier", "list")
+        told = refusal(done)
+        assert (told["error"], told["field"]) == ("INVALID_FIELD", "--credentials")
+        assert told["message"].startswith(f"{key}: is open to others")
+    key.chmod(0o440)
+    answer(deployment.run(tmp_path / "o", "verifier", "list"))
 
 
 def test_a_target_alone_asks_for_credentials(deployment: Deployment) -> None:

@@ -98,7 +98,12 @@ def test_a_path_is_judged_for_people_and_for_programs(folder: Path) -> None:
         (("e.der", "--anchor", "text"), "--anchor: must hold a certificate that can be read"),
         (("e.der", "--anchor", "r.der", "--pool", "absent"), "FILE absent: No such file"),
         (("e.der", "--anchor", "r.der", "--policy", "1.x"), "--policy: must be a dotted"),
+        (("e.der", "--anchor", "r.der", "--pool", "pipe"), "FILE pipe: is no regular file"),
         (("e.der", "--anchor", "r.der", "--time", "2025-06-01"), "--time: time must be as in"),
+        (
+            ("e.der", "--anchor", "r.der", "--time", "9999-12-31T23:59:59-14:00"),
+            "--time: time must be one that there is",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_told_by_its_name(

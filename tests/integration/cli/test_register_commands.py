@@ -18,6 +18,7 @@ from openjpki_devkit.embedded.layout import SERVICES, Layout, Ports
 from openjpki_devkit.embedded.peers import write_credentials
 from openjpki_devkit.embedded.settings_files import write_settings
 from tests.support.installation import answer, openjpki, refusal
+from tests.support.json_document import require_refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,6 @@ def _records(home: Path, row: dict[str, str]) -> int:
         database.close()
 
 
-@pytest.mark.requirement("R2.1.1")
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
 def test_utf8_is_loaded_with_and_without_a_mark(
     home: Path, file: Path, tmp_path: Path, mark: bytes
@@ -67,9 +67,81 @@ def test_utf8_is_loaded_with_and_without_a_mark(
     register = tmp_path / "register.csv"
     register.write_bytes(mark + file.read_bytes())
     loaded = answer(openjpki("register", "load", str(register), home=home))
-    assert loaded == [{"municipality": CODE, "residents": 30}]
+    (loaded,) = loaded
+    assert (loaded["municipality"], loaded["residents"]) == (CODE, 30)
+    assert (loaded["loaded"], loaded["leaving"]) == (True, 0)
     with file.open(encoding="utf-8", newline="") as lines:
         assert _records(home, next(csv.DictReader(lines))) >= 1
+
+
+NAMES = """\
+resident_id,municipality_code,name,name_kana,romanised_name,birth_date,sex,address
+f0,13101,山田　太郎,ヤマダ　タロウ,YAMADA TARO,1990-01-08,1,東京都千代田区神田１丁目１番１号
+f1,13101,ＮＧＵＹＥＮ　ＶＡＮ　ＡＮＨ,,NGUYEN VAN ANH,1990-01-02,1,東京都千代田区神田１丁目１番１号
+f3,13101,スハルト,スハルト,SUHARTO,1990-01-02,1,東京都千代田区神田１丁目１番１号
+"""
+"""As the case registration/three-part-and-one-part-names.csv has them."""
+
+
+@pytest.mark.requirement("R2.1.1")
+def test_rows_that_cannot_be_taken_are_named_and_the_municipality_is_loaded(
+    home: Path, tmp_path: Path
+) -> None:
+    register = tmp_path / "register.csv"
+    register.write_text(NAMES, encoding="utf-8")
+    words = ("register", "load", str(register), "--replace", CODE)
+    done = openjpki(*words, home=home)
+    (loaded,) = answer(done, ExitCode.NOT_VALID)
+    assert (loaded["municipality"], loaded["residents"], loaded["loaded"]) == (CODE, 1, True)
+    told = require_refusal(done.stderr)
+    assert (told["error"], told["field"]) == ("INVALID_FIELD", "FILE")
+    rule = "must be family name, one space, given name (name)"
+    assert told["metadata"]["rows"] == f"line 3: {rule}; line 4: {rule}"
+    first, *_ = csv.DictReader(NAMES.splitlines())
+    assert _records(home, first) == 1
+
+
+@pytest.mark.requirement("R2.1.1")
+def test_a_municipality_that_most_would_leave_is_left_as_it_was(
+    home: Path, file: Path, tmp_path: Path
+) -> None:
+    """One good row and the rest bad: whoever is there stays, unless the operator says otherwise."""
+    answer(openjpki("register", "load", str(file), "--replace", CODE, home=home))
+    with file.open(encoding="utf-8", newline="") as lines:
+        first, last = (rows := list(csv.DictReader(lines)))[0], rows[-1]
+    broken = tmp_path / "broken.csv"
+    with broken.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, list(first))
+        writer.writeheader()
+        writer.writerows([first, *({**one, "birth_date": "1980-02-30"} for one in rows[1:])])
+    before = (_records(home, first), _records(home, last))
+    assert all(before)
+
+    would = {
+        "municipality": CODE, "residents": 1, "before": 30, "leaving": 29, "loaded": False,
+    }  # fmt: skip
+    for asked in (["--dry-run"], []):
+        done = openjpki("register", "load", str(broken), *asked, home=home)
+        assert answer(done, ExitCode.NOT_VALID) == [would]
+        told = require_refusal(done.stderr)
+        assert told["metadata"]["as_they_were"] == CODE
+        assert told["metadata"]["rows"].startswith("line 3: ")
+        assert (_records(home, first), _records(home, last)) == before
+
+    words = ("register", "load", str(broken), "--replace", CODE)
+    would["loaded"] = True
+    done = openjpki(*words, "--dry-run", home=home)
+    assert answer(done, ExitCode.NOT_VALID) == [would]
+    assert _records(home, last) == before[1]
+    assert answer(openjpki(*words, home=home), ExitCode.NOT_VALID) == [would]
+    assert "as_they_were" not in require_refusal(done.stderr)["metadata"]
+    assert _records(home, last) < before[1]
+
+
+def test_a_municipality_to_be_replaced_is_in_the_file(home: Path, file: Path) -> None:
+    done = openjpki("register", "load", str(file), "--replace", "13104", home=home)
+    refused = refusal(done)
+    assert (refused["error"], refused["field"]) == ("INVALID_FIELD", "--replace")
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ APPLICATION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SERIAL = re.compile(r"\b[0-9a-f]{30,40}\b")
 PASSPHRASE = "only for tests"  # noqa: S105
 BIN = Path(sys.executable).parent
+README = Path(__file__).resolve().parents[3] / "README.md"
 
 
 class Serving:
@@ -76,6 +77,8 @@ def test_the_printed_commands_work_one_after_the_other(serving: Serving, tmp_pat
         wanted = ExitCode.NOT_VALID if words[1:3] == ["verifier", "check"] else ExitCode.OK
         assert done.returncode == wanted, f"{command}\n{done.stdout}\n{done.stderr}"
         said[" ".join(words[:3])] = done.stdout
+        if words[:2] == ["openjpki", "verify"]:
+            _what_readme_says_of_it(serving, exports, tmp_path)
         if "submit" in words and (found := APPLICATION.search(done.stdout)):
             known["APPLICATION"] = found[0]
         if "decide" in words and (found := SERIAL.search(done.stdout)):
@@ -93,6 +96,25 @@ def test_the_printed_commands_work_one_after_the_other(serving: Serving, tmp_pat
         check=True,
     ).stdout
     assert known["SERIAL"].upper() in listed
+
+
+def _what_readme_says_of_it(serving: Serving, exports: list[str], folder: Path) -> None:
+    """ "Verify a document": in Python, and on the command line with an address and credentials."""
+    section = README.read_text("utf-8").split("## Verify a document", 1)[1].split("\n## ", 1)[0]
+    (program,) = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    (folder / "readme.py").write_text(program, "utf-8")
+    run = f"{sys.executable} {folder / 'readme.py'}"
+    done = _in_a_terminal("; ".join([*exports, run]), folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("True\n")
+    (command,) = re.findall(r"`(openjpki verify[^`]*)`", section)
+    target = serving.told["endpoints"]["ocsp"]["rpc"]
+    credentials = Path(serving.told["credentials"], "verifier", "tax-office")
+    typed = command.replace("\n", " ").replace("status.example:8443", target)
+    typed = typed.replace("FOLDER", str(credentials))
+    done = _in_a_terminal("; ".join([*exports, typed]), folder)
+    assert done.returncode == 0, done.stderr
+    assert "passed: not revoked" in done.stdout
 
 
 def test_ctrl_c_ends_everything(serving: Serving) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.key_file import certification_request
+from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.registration import servicer
 from tests.support.ca_service import TOYAMA, person_key, running_ca
-from tests.support.installation import answer, openjpki, refusal
+from tests.support.installation import answer, begun, interrupted, openjpki, refusal
+from tests.support.json_document import require_refusal
 from tests.support.registration_service import (
     TOYAMA_CITY,
     RunningRegistration,
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     from tests.support.ca_service import RunningCa
 
-PEOPLE = residents_of(TOYAMA_CITY, 4)
+PEOPLE = residents_of(TOYAMA_CITY, 7)
 SECRET = b"only for tests"
 
 
@@ -50,19 +53,24 @@ class Window:
         self, officer: str, command: str, *words: str, signed: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """`openjpki window COMMAND` of this officer."""
+        return openjpki(*self.words(officer, command, *words, signed=signed), cwd=self.folder)
+
+    def words(
+        self, officer: str, command: str, *words: str, signed: bool = True
+    ) -> tuple[str, ...]:
+        """All of the command line but the program."""
         credentials, key = self.folder / officer, self.folder / f"{officer}.key"
         if not key.exists():
             self.ca.mesh.issue(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, officer).write(credentials)
             write_key_of(window_officer(TOYAMA_CITY, officer), key, SECRET)
-            (self.folder / "secret").write_bytes(SECRET)
+            write_private(self.folder / "secret", SECRET)
         signing = (
             "--signing-key", str(key), "--signing-passphrase-file", str(self.folder / "secret"),
         )  # fmt: skip
-        return openjpki(
+        return (
             "window", command, *words, "--municipality", TOYAMA_CITY,
             "--target", f"127.0.0.1:{self.to_registration.port}",
             "--credentials", str(credentials), *(signing if signed else ()),
-            cwd=self.folder,
         )  # fmt: skip
 
     def look(self, told: Any) -> Any:
@@ -111,6 +119,28 @@ def answer_lost(window: Window, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
         monkeypatch.setattr(servicer, name, done_and_gone)
 
     yield lose
+    window.to_registration.relay()
+
+
+@pytest.fixture
+def answer_withheld(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], threading.Event]]:
+    """Has the network keep everything back once that use case is through, which the event tells."""
+
+    def withhold(name: str) -> threading.Event:
+        done, through = getattr(servicer, name), threading.Event()
+
+        def done_and_kept(*args: Any) -> Any:
+            answered = done(*args)
+            window.to_registration.withhold_answers()
+            through.set()
+            return answered
+
+        monkeypatch.setattr(servicer, name, done_and_kept)
+        return through
+
+    yield withhold
     window.to_registration.relay()
 
 
@@ -164,6 +194,55 @@ def test_before_anything_was_asked_for_nothing_is_unknown(window: Window) -> Non
     assert answer(window.run("officer-1", "check-identity", application))["state"] == (
         "identity-confirmed"
     )
+
+
+def test_ctrl_c_during_a_call_tells_what_stands(
+    window: Window, answer_withheld: Callable[[str], threading.Event]
+) -> None:
+    """And nothing is on stdout."""
+    application = window.registration.desk("officer-1").submit(PEOPLE[4]).application_id
+    through = answer_withheld("record_identity_check")
+    with begun(
+        *window.words("officer-1", "check-identity", application), cwd=window.folder
+    ) as process:
+        assert through.wait(60)
+        stdout, stderr = interrupted(process)
+    assert stdout == b""
+    told = require_refusal(stderr)
+    assert (told["error"], told["metadata"]["outcome"]) == ("INTERRUPTED", "unknown")
+    assert "look before you do it again" in told["next_step"]
+    window.to_registration.relay()
+    assert window.look(told)["state"] == "identity-confirmed"
+
+
+def test_ctrl_c_before_anything_was_asked_for_is_one_line(
+    window: Window, answer_withheld: Callable[[str], threading.Event]
+) -> None:
+    application = window.registration.desk("officer-1").submit(PEOPLE[5]).application_id
+    through = answer_withheld("view")
+    words = window.words("officer-1", "check-identity", application)
+    with begun(*words, cwd=window.folder, output="table") as process:
+        assert through.wait(60)
+        stdout, stderr = interrupted(process)
+    assert (stdout, stderr) == (b"", "INTERRUPTED Ctrl-C ended the command.\n")
+
+
+def test_a_full_disk_after_an_approval_leaves_the_approval(window: Window) -> None:
+    application = applied(window, 6)
+    done = window.run(
+        "officer-2", "decide", application, "--request", f"{application}.p10",
+        "--certificate", "/dev/full", "--force",
+    )  # fmt: skip
+    told = refusal(done)
+    assert done.returncode == ExitCode.REFUSED
+    assert (told["error"], told["field"]) == ("FILE", "/dev/full")
+    assert "only the file is missing" in told["next_step"]
+    assert f"openjpki window show {application} --municipality" in told["next_step"]
+    shown = window.run(
+        "officer-1", "show", application, "--certificate", "kept.pem", signed=False
+    )  # fmt: skip
+    assert answer(shown)["state"] == "issued"
+    assert b"BEGIN CERTIFICATE" in (window.folder / "kept.pem").read_bytes()
 
 
 def test_an_approval_that_stands_is_told_when_the_authority_is_away(window: Window) -> None:

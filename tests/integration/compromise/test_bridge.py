@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+
+from cryptography import x509
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.officers.v1 import officers_pb2, officers_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.policy import AuthorityPolicy
 from tests.integration.compromise.conftest import Attack, first_of
 from tests.integration.compromise.requests import cross_request, responder_request, revocation
 from tests.support.bridge_officers import end_for_ca
@@ -97,3 +101,18 @@ def test_it_ends_no_cross_certificate(attack: Attack) -> None:
     with attack.refused("bridge-ends-invented"):
         stub.RevokeCrossCertificate(end_for_ca(TOYAMA, made, ("officer-1", "nobody")))
     stub.RevokeCrossCertificate(end_for_ca(TOYAMA, made))
+
+
+def test_it_chooses_how_long_a_cross_certificate_holds(attack: Attack) -> None:
+    """What officers sign says whom, for which policies and by whom; its end is policy's."""
+    stub = ca_pb2_grpc.AuthorityServiceStub(attack.bridge())
+    with attack.remains("bridge-chooses-time"):
+        asked = cross_request(TOYAMA, days=0)
+        longest = x509.load_der_x509_certificate(stub.IssueCrossCertificate(asked).certificate)
+        asked = cross_request(TOYAMA, days=365)
+        # As officers signed it, but for the days.
+        asked.validity_days = 1
+        shortest = x509.load_der_x509_certificate(stub.IssueCrossCertificate(asked).certificate)
+    policy = AuthorityPolicy().cross.validity
+    assert longest.not_valid_after_utc - longest.not_valid_before_utc <= policy + timedelta(hours=1)
+    assert shortest.not_valid_after_utc < longest.not_valid_before_utc + timedelta(days=2)

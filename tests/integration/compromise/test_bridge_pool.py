@@ -14,16 +14,17 @@ from sqlalchemy import func, select
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import PoolServiceStub
 from openjpki.domain.evidence import RenumberedListAccepted
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.officer_signature import to_message
 from openjpki.services.bridge.pool.uploads import MOST_BEGUN, PART
 from openjpki.storage.bridge.tables import metadata
 from tests.integration.bridge.test_past_times import next_second
-from tests.integration.bridge.test_unreadable_elements import as_officer, service_of
+from tests.integration.bridge.test_unreadable_elements import as_officer, removal, service_of
 from tests.support.bridge_officers import acceptance, signer
 from tests.support.bridge_service import RunningBridge, running_bridge
 from tests.support.foreign_authorities import GOVERNMENT_POLICY, OddAuthority, authority
-from tests.support.officers import Signer
+from tests.support.officers import Register, Signer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +58,12 @@ class Partner:
 
     def restored(self) -> bytes:
         """A list after its number went back."""
-        next_second()
         (self.government.folder / "crlnumber").write_text("01\n")
+        return self.next()
+
+    def next(self) -> bytes:
+        """The list after that."""
+        next_second()
         return self.government.revocation_list()
 
     def part(self, number: int, octets: int = PART + 1) -> pb.UploadRevocationListPartRequest:
@@ -130,6 +135,56 @@ def test_an_officers_credential_without_the_key_accepts_no_numbering(
         stub.AcceptRenumberedList(acceptance(partner.id, digest, "officer-1"))
         bridge.submit_list(partner.id, restored)
         assert restored in bridge.list_pool().revocation_lists
+
+
+def test_an_acceptance_ends_with_the_officer(
+    attack: Attack, bridge: RunningBridge, partner: Partner
+) -> None:
+    """Until a list has come that rests on it, nothing does."""
+    register = Register("bridge", bridge.channel)
+    leaver = signer("leaver")
+    register.enrol(leaver.officer, leaver.key)
+    restored = partner.restored()
+    digest = hashlib.sha256(restored).digest()
+    as_officer(bridge, "leaver").AcceptRenumberedList(acceptance(partner.id, digest, "leaver"))
+    suspension = register.revoke(leaver.officer).proposal
+    with attack.refused("pool-numbering-revoked"):
+        bridge.submit_list(partner.id, restored)
+    # The record is nobody's to change: what is accepted is a list made later.
+    with pytest.raises(OpenJpkiError) as told:
+        as_officer(bridge).AcceptRenumberedList(acceptance(partner.id, digest, "officer-1"))
+    assert (told.value.reason, told.value.field) == (Reason.WRONG_STATE, "sha256")
+    register.approve(suspension)
+    later = partner.restored()
+    digest = hashlib.sha256(later).digest()
+    as_officer(bridge).AcceptRenumberedList(acceptance(partner.id, digest, "officer-1"))
+    bridge.submit_list(partner.id, later)
+
+
+def test_a_new_count_ends_with_the_list_that_it_began_with(
+    attack: Attack, bridge: RunningBridge, partner: Partner
+) -> None:
+    officer = as_officer(bridge)
+
+    def accept(der: bytes) -> None:
+        digest = hashlib.sha256(der).digest()
+        officer.AcceptRenumberedList(acceptance(partner.id, digest, "officer-1"))
+
+    next_second()
+    (partner.government.folder / "crlnumber").write_text("30\n")
+    bridge.submit_list(partner.id, partner.government.revocation_list())
+    restored = partner.restored()
+    accept(restored)
+    bridge.submit_list(partner.id, restored)
+    officer.RemovePoolElement(removal(hashlib.sha256(restored).digest()))
+    later = partner.next()
+    for taken_back in (restored, later):
+        with attack.refused("pool-numbering-taken-out"):
+            bridge.submit_list(partner.id, taken_back)
+    # Accepted once more, by a list of its own, numbers count on from that.
+    accept(later)
+    bridge.submit_list(partner.id, later)
+    bridge.submit_list(partner.id, partner.next())
 
 
 def test_a_partner_rolls_no_list_back(

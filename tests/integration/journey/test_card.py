@@ -38,7 +38,7 @@ print(json.dumps(said))
 """
 
 
-@pytest.mark.requirement("R2.3.1", "R2.3.2", "R2.3.3", "R1.2.3", "R1.2.8")
+@pytest.mark.requirement("R2.3.1", "R2.3.3", "R1.2.3", "R1.2.8")
 def test_a_key_made_on_the_card_signs_there_and_cannot_be_taken_out(
     installation: RunningInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.cli.key_file import make_key
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.installation import (
     CHIYODA,
@@ -47,7 +48,7 @@ def folder(tmp_path: Path, resident: Resident) -> Path:
     ):
         pem = x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM)
         (tmp_path / name).write_bytes(pem)
-    (tmp_path / "passphrase").write_bytes(PASSPHRASE)
+    write_private(tmp_path / "passphrase", PASSPHRASE)
     (tmp_path / "application.txt").write_text("住民票の写しの交付申請書\n", encoding="utf-8")
     return tmp_path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -36,13 +37,12 @@ def test_the_sample_tells_a_good_document_from_a_changed_one(
     key = load_key(resident.key_file, PASSPHRASE)
     cms = sign_detached(LETTER, resident.certificate, key, SystemClock().now())
     (tmp_path / "letter.txt.p7s").write_bytes(cms)
-    (tmp_path / "build").mkdir()
-    (tmp_path / "build" / "serve").symlink_to(installation.home)
 
     def run() -> list[str]:
         done = subprocess.run(
             [sys.executable, "-c", _sample()],
             cwd=tmp_path,
+            env=os.environ | {"OPENJPKI_HOME": str(installation.home)},
             capture_output=True,
             text=True,
             check=False,

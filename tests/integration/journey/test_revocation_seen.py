@@ -21,6 +21,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.cms import sign_detached
 from tests.support.crl_signature import is_signed_by
 from tests.support.installation import CHIYODA, PASSPHRASE, answer, refusal
+from tests.support.measured import assert_within
 from tests.support.ocsp_asking import ask_until
 
 if TYPE_CHECKING:
@@ -44,11 +45,19 @@ def verifier(installation: RunningInstallation) -> Iterator[TypedChannel]:
 def test_ocsp_tells_of_it_within_a_second_of_the_answer(
     installation: RunningInstallation,
 ) -> None:
-    for resident in [installation.issue() for _ in range(3)]:
+    def revoked() -> float:
+        """For how long OCSP did not tell of it."""
+        resident = installation.issue()
         ask_until(installation.http(), resident, ocsp.OCSPCertStatus.GOOD)
         installation.revoke(resident)
+        answered = time.perf_counter()
         seen = ask_until(installation.http(), resident, ocsp.OCSPCertStatus.REVOKED)
+        took = time.perf_counter() - answered
         assert seen.revocation_reason is x509.ReasonFlags.cessation_of_operation
+        return took
+
+    for _ in range(3):
+        assert_within(1.0, revoked)
 
 
 @pytest.mark.requirement("R3.2", "R4.1.1")
@@ -78,28 +87,33 @@ def test_a_verifier_who_watches_is_told_number_reason_and_date(
 
 @pytest.mark.requirement("R3.3", "R5.2.1")
 def test_a_document_verified_before_is_refused_after(installation: RunningInstallation) -> None:
-    resident = installation.issue()
-    ask_until(installation.http(), resident, ocsp.OCSPCertStatus.GOOD)
-    cms = sign_detached(
-        CONTENT, resident.certificate, load_key(resident.key_file, PASSPHRASE), SystemClock().now()
-    )
-    trusted = TrustedAuthority.load(resident.authority, resident.authority_certificate)
-    with AgencyClient(
-        installation.target(PeerRole.OCSP),
-        installation.installation.layout.credentials(PeerRole.VERIFIER, "tax-office"),
-        authorities=[trusted],
-    ) as agency:
-        before = agency.verify_signed_document(cms, CONTENT)
-        assert before.valid, before.diagnostics()
-        assert before.signer is not None
-        assert before.signer.name == resident.row["name"]
-        installation.revoke(resident)
-        deadline = time.perf_counter() + 1.0
-        while (after := agency.verify_signed_document(cms, CONTENT)).valid:
-            assert time.perf_counter() < deadline
-    assert after.signer is None
-    failed = [each.name for each in after.checks if each.outcome is Outcome.FAILED]
-    assert failed == [CheckName.REVOCATION]
+    def revoked() -> float:
+        """For how long it was still called valid."""
+        resident = installation.issue()
+        ask_until(installation.http(), resident, ocsp.OCSPCertStatus.GOOD)
+        key = load_key(resident.key_file, PASSPHRASE)
+        cms = sign_detached(CONTENT, resident.certificate, key, SystemClock().now())
+        trusted = TrustedAuthority.load(resident.authority, resident.authority_certificate)
+        with AgencyClient(
+            installation.target(PeerRole.OCSP),
+            installation.installation.layout.credentials(PeerRole.VERIFIER, "tax-office"),
+            authorities=[trusted],
+        ) as agency:
+            before = agency.verify_signed_document(cms, CONTENT)
+            assert before.valid, before.diagnostics()
+            assert before.signer is not None
+            assert before.signer.name == resident.row["name"]
+            installation.revoke(resident)
+            answered = time.perf_counter()
+            while (after := agency.verify_signed_document(cms, CONTENT)).valid:
+                assert time.perf_counter() - answered < 90
+            took = time.perf_counter() - answered
+        assert after.signer is None
+        failed = [each.name for each in after.checks if each.outcome is Outcome.FAILED]
+        assert failed == [CheckName.REVOCATION]
+        return took
+
+    assert_within(1.0, revoked)
 
 
 @pytest.mark.requirement("R1.3.4", "R3.2", "R4.1.2")

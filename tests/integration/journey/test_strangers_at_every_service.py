@@ -6,6 +6,9 @@ asked, as they are deployed.
 
 from __future__ import annotations
 
+import socket
+import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import grpc
@@ -48,10 +51,10 @@ class Callers:
                 stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(
                     method.path
                 )
-                list(stream(request, timeout=10))
+                list(stream(request, timeout=60))
             else:
                 unary: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method.path)
-                unary(request, timeout=10)
+                unary(request, timeout=60)
         except grpc.RpcError as error:
             return error
         pytest.fail(f"{method} answered")
@@ -79,6 +82,31 @@ class Callers:
                 [("grpc.ssl_target_name_override", name), ("grpc.enable_retries", 0)],
             )
         return self._channels[key]
+
+
+@pytest.mark.parametrize("service", list(SERVERS), ids=str)
+def test_strangers_write_nothing_into_the_log(
+    installation: RunningInstallation, service: PeerRole
+) -> None:
+    """gRPC's core has a line for each handshake that fails, past the service's own log."""
+    log = installation.installation.layout.log(service)
+    port = installation.installation.ports[service].rpc
+    before = len(log.read_text(encoding="utf-8"))
+    for said in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x80\x2e\x01\x00\x02"):
+        with socket.create_connection(("127.0.0.1", port), 30) as stranger:
+            stranger.sendall(said)
+            # Once the connection has ended, what there was to say has been said.
+            with suppress(ConnectionResetError):
+                assert stranger.recv(64) == b""
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    with (
+        suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), 30) as plain,
+        anybody.wrap_socket(plain, server_hostname="elsewhere.example") as stranger,
+    ):
+        stranger.recv(64)
+    assert "ssl_transport_security" not in log.read_text(encoding="utf-8")[before:]
 
 
 @pytest.fixture(scope="module")

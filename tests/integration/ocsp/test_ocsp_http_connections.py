@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection
+from time import monotonic
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from cryptography import x509
@@ -16,8 +20,12 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.running import tls_files
 from openjpki.services.ocsp.responders import http_server
 from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
+from tests.support.ca_service import TOYAMA
+from tests.support.captured_logs import captured_logs
+from tests.support.ocsp_asking import request_for
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -33,7 +41,7 @@ def test_new_connections_get_renewed_credentials(pair: Pair, tmp_path: Path) -> 
         context.load_cert_chain(files.certificate, files.private_key)
         port = replica.service.http.https_port
         with (
-            socket.create_connection(("127.0.0.1", port), 10) as plain,
+            socket.create_connection(("127.0.0.1", port), 60) as plain,
             context.wrap_socket(plain, server_hostname="localhost") as connection,
         ):
             der = connection.getpeercert(binary_form=True)
@@ -63,7 +71,7 @@ def rest_of(connection: socket.socket) -> bytes:
 @pytest.mark.parametrize("expects", [b"100-continue", b"100-Continue"])
 def test_a_client_that_waits_to_be_asked_for_the_body_is(pair: Pair, expects: bytes) -> None:
     """RFC 9110 10.1.1: at once, or clients such as curl wait for a second or for ever."""
-    with socket.create_connection(("127.0.0.1", pair.ocsp.service.http.port), 20) as asking:
+    with socket.create_connection(("127.0.0.1", pair.ocsp.service.http.port), 60) as asking:
         head = HEAD + b"Connection: close\r\nContent-Length: 2\r\nExpect: " + expects
         asking.sendall(head + b"\r\n\r\n")
         assert asking.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -79,7 +87,7 @@ def test_a_client_that_waits_to_be_asked_for_the_body_is(pair: Pair, expects: by
     ],
 )
 def test_what_will_be_refused_is_not_asked_for(pair: Pair, changes: bytes, status: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", pair.ocsp.service.http.port), 20) as asking:
+    with socket.create_connection(("127.0.0.1", pair.ocsp.service.http.port), 60) as asking:
         asking.sendall(HEAD + changes + b"\r\n\r\n")
         assert rest_of(asking).startswith(b"HTTP/1.1 " + status)
 
@@ -90,7 +98,7 @@ def test_absolute_form_is_answered_as_origin_form(pair: Pair, method: bytes) -> 
     port = pair.ocsp.service.http.port
 
     def ask(target: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", port), 20) as asking:
+        with socket.create_connection(("127.0.0.1", port), 60) as asking:
             head = HEAD.replace(b"POST /", method + b" " + target) + b"Connection: close\r\n"
             body = b"Content-Length: 2\r\n\r\n0\x00" if method == b"POST" else b"\r\n"
             asking.sendall(head + body)
@@ -104,7 +112,7 @@ def test_absolute_form_is_answered_as_origin_form(pair: Pair, method: bytes) -> 
 def test_a_client_that_has_ended_its_side_is_answered(pair: Pair) -> None:
     """Several times: before, while and after its request is looked at."""
     for _ in range(50):
-        with socket.create_connection(("127.0.0.1", pair.ocsp.service.http.port), 20) as asking:
+        with socket.create_connection(("127.0.0.1", pair.ocsp.service.http.port), 60) as asking:
             asking.sendall(HEAD + b"Content-Length: 2\r\n\r\n0\x00")
             asking.shutdown(socket.SHUT_WR)
             # And then the connection ends, though nothing said that it would.
@@ -135,7 +143,7 @@ def test_tls_that_is_not_completed_ends(pair: Pair, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(http_server, "FIRST_REQUEST", 0.3)
     with listening(pair, "127.0.0.1:0") as server:
         assert server.https_port is not None
-        with socket.create_connection(("127.0.0.1", server.https_port), 30) as slow:
+        with socket.create_connection(("127.0.0.1", server.https_port), 60) as slow:
             slow.sendall(bytes.fromhex("1603010200"))
             assert slow.recv(1) == b""
 
@@ -144,7 +152,7 @@ def test_tls_that_is_not_completed_ends(pair: Pair, monkeypatch: pytest.MonkeyPa
 def test_every_address_of_ipv6_is_every_address(pair: Pair) -> None:
     with listening(pair, "[::]:0") as server:
         for host in ("127.0.0.1", "::1"):
-            with socket.create_connection((host, server.port), 20) as asking:
+            with socket.create_connection((host, server.port), 60) as asking:
                 asking.sendall(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n0\x00")
                 assert rest_of(asking).startswith(b"HTTP/1.1 200 OK\r\n")
 
@@ -153,8 +161,8 @@ def test_who_is_silent_longest_makes_room(pair: Pair, monkeypatch: pytest.Monkey
     monkeypatch.setattr(http_server, "MAX_SILENT", 3)
     where = ("127.0.0.1", pair.ocsp.service.http.port)
     with ExitStack() as stack:
-        silent = [stack.enter_context(socket.create_connection(where, 20)) for _ in range(3)]
-        with socket.create_connection(where, 20) as asking:
+        silent = [stack.enter_context(socket.create_connection(where, 60)) for _ in range(3)]
+        with socket.create_connection(where, 60) as asking:
             asking.sendall(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n0\x00")
             assert rest_of(asking).startswith(b"HTTP/1.1 200 OK\r\n")
         assert silent[0].recv(1) == b""
@@ -163,11 +171,11 @@ def test_who_is_silent_longest_makes_room(pair: Pair, monkeypatch: pytest.Monkey
 def test_a_connection_that_never_asks_is_ended(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_server, "FIRST_REQUEST", 0.3)
     where = ("127.0.0.1", pair.ocsp.service.http.port)
-    with socket.create_connection(where, 10) as silent:
+    with socket.create_connection(where, 60) as silent:
         silent.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n")
         assert silent.recv(1) == b""
     # One that asked stays.
-    with socket.create_connection(where, 10) as asking:
+    with socket.create_connection(where, 60) as asking:
         head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\n"
         for _ in range(2):
             asking.sendall(head + b"Content-Length: 1\r\n\r\n0")
@@ -176,4 +184,83 @@ def test_a_connection_that_never_asks_is_ended(pair: Pair, monkeypatch: pytest.M
             try:
                 assert asking.recv(1) != b""
             except TimeoutError:
-                asking.settimeout(10)
+                asking.settimeout(60)
+
+
+@pytest.fixture
+def logs() -> Iterator[io.StringIO]:
+    """What this process logs, as a service does."""
+    with captured_logs() as stream:
+        yield stream
+
+
+def refused(pair: Pair, body: bytes, **headers: str) -> str:
+    """The id that a POST is refused under."""
+    head = {"Content-Type": "application/ocsp-request", **headers}
+    with closing(HTTPConnection("127.0.0.1", pair.ocsp.service.http.port, timeout=60)) as asking:
+        asking.request("POST", "/", body, head)
+        answer = asking.getresponse()
+        answer.read()
+        return answer.headers["X-Request-Id"]
+
+
+def test_a_refusal_is_found_in_the_log_by_the_id_it_was_told_under(
+    pair: Pair, logs: io.StringIO
+) -> None:
+    own = "6a1f2f6e-8f0c-4a4e-9d0e-1f2a3b4c5d6e"
+    stranger = request_for(b"\x01", pair.ocsp.issuer_certificate(TOYAMA))
+    ids = [
+        refused(pair, b"0", **{"X-Request-Id": own}),
+        refused(pair, b"0", **{"X-Request-Id": "serial 1234"}),
+        refused(pair, b"0", **{"Content-Type": "text/plain"}),
+        refused(pair, stranger),
+    ]
+    assert ids[0] == own
+    assert len({str(UUID(one)) for one in ids}) == len(ids)
+    told = [json.loads(line) for line in logs.getvalue().splitlines()]
+    found = [one for one in told if one["event"] == "request refused"]
+    assert [one["request_id"] for one in found] == ids
+    assert [one["status"] for one in found] == [
+        "malformedRequest", "malformedRequest", 415, "unauthorized",
+    ]  # fmt: skip
+    assert found[0]["reason"] == "MALFORMED_DER"
+    assert "1234" not in logs.getvalue()
+
+
+NO_HTTP = {
+    "not a number": HEAD + b"Content-Length: -2\r\n\r\n",
+    "two lengths": HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n",
+    "length and chunks": HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "line too long": b"GET /" + b"1234" * 4096 + b" HTTP/1.1\r\n\r\n",
+    "no version": b"GET /1234 HTTP/9.9\r\n\r\n",
+    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "TLS": bytes.fromhex("16030100c8010000c40303") + bytes(200),
+}
+
+
+@pytest.mark.parametrize("said", NO_HTTP.values(), ids=NO_HTTP)
+def test_what_is_no_http_is_refused_like_anything_else(
+    pair: Pair, logs: io.StringIO, said: bytes
+) -> None:
+    """Without a traceback for each, and without the octets, which may be a serial number."""
+    with socket.create_connection(("127.0.0.1", pair.ocsp.service.http.port), 60) as asking:
+        asking.sendall(said)
+        answer = rest_of(asking)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split()[1] == b"400"
+    assert body == b""
+    # The services have their own to say meanwhile.
+    lines = [json.loads(line) for line in logs.getvalue().splitlines()]
+    (told,) = [one for one in lines if one["event"] == "request refused"]
+    assert (told["status"], told["level"]) == (400, "info")
+    assert not [one for one in lines if one["level"] in {"warning", "error"}]
+    assert f"X-Request-Id: {told['request_id']}".encode() in head
+    assert "1234" not in logs.getvalue()
+
+
+def test_strangers_fill_no_log(pair: Pair, logs: io.StringIO) -> None:
+    """The metric counts each of them; all are told an id."""
+    began = monotonic()
+    assert len({refused(pair, b"0") for _ in range(200)}) == 200
+    seconds = monotonic() - began
+    assert logs.getvalue().count("request refused") <= 20 * (seconds + 2)

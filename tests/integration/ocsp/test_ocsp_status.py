@@ -15,6 +15,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from tests.support.ca_service import KAGAWA, TOYAMA
 from tests.support.crl_signature import is_signed_by
+from tests.support.measured import assert_within
 from tests.support.ocsp_service import until
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ def test_issued_is_good_then_revoked_and_never_issued_is_unknown(pair: Pair) -> 
     assert pair.check(b"\xff" * 20).status == UNKNOWN
 
 
-PADDED = (b"\x00", b"\x00\x01\x02\x03", b"", b"\x01" * 21)
-"""What is no serial number: zero, one with a leading zero, none, one too long."""
+PADDED = (b"\x00", b"\x00\x01\x02\x03", b"", b"\x01" * 21, b"\x01" * 10_000)
+"""What is no serial number: zero, one with a leading zero, none, two too long."""
 
 
-@pytest.mark.parametrize("serial", PADDED, ids=bytes.hex)
+@pytest.mark.parametrize("serial", PADDED, ids=lambda serial: f"{len(serial)}:{serial[:4].hex()}")
 def test_what_is_no_serial_is_refused_and_never_unknown(pair: Pair, serial: bytes) -> None:
     stub = pair.ocsp.status()
     serials = [b"\x01", serial]
@@ -70,17 +71,20 @@ def test_what_is_no_serial_is_refused_and_never_unknown(pair: Pair, serial: byte
 
 @pytest.mark.requirement("R4.1.1")
 def test_revocation_shows_within_a_second(pair: Pair) -> None:
-    serials = [pair.issue().serial for _ in range(5)]
-    seen_good(pair, serials[-1])
-    stub, revoker = pair.ocsp.status(), pair
-    took = []
-    for serial in serials:
-        revoker.revoke(serial)
+    stub = pair.ocsp.status()
+
+    def revoked() -> float:
+        """For how long it did not show."""
+        serial = pair.issue().serial
+        seen_good(pair, serial)
+        pair.revoke(serial)
         answered = time.monotonic()
         request = ocsp_pb2.CheckRequest(authority_id=TOYAMA, serial=serial)
-        until(lambda: stub.Check(request).status == REVOKED, 5)  # noqa: B023
-        took.append(time.monotonic() - answered)
-    assert max(took) < 1.0, took
+        until(lambda: stub.Check(request).status == REVOKED)
+        return time.monotonic() - answered
+
+    for _ in range(5):
+        assert_within(1.0, revoked)
 
 
 @pytest.mark.requirement("R4.1.1")
@@ -191,14 +195,17 @@ def test_lag_stays_small_and_is_shown(pair: Pair) -> None:
 
     from openjpki.telemetry.metrics import REGISTRY  # noqa: PLC0415
 
-    seen: list[float] = []
-    end = time.monotonic() + 2
-    while time.monotonic() < end:
-        lag = REGISTRY.get_sample_value("openjpki_feed_lag_seconds", {"authority": TOYAMA})
-        assert lag is not None
-        seen.append(lag)
-        time.sleep(0.05)
-    assert max(seen) < 1.0
+    def most_of_two_seconds() -> float:
+        seen: list[float] = []
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            lag = REGISTRY.get_sample_value("openjpki_feed_lag_seconds", {"authority": TOYAMA})
+            assert lag is not None
+            seen.append(lag)
+            time.sleep(0.05)
+        return max(seen)
+
+    assert_within(1.0, most_of_two_seconds)
     assert REGISTRY.get_sample_value("openjpki_feed_sequence", {"authority": TOYAMA}) == pair.head()
     # R5.2.2: nothing shown says who asked for which certificate.
     shown = generate_latest(REGISTRY).decode()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.domain.officers import KeyState, Officer
-from openjpki.services.bridge.authority.revocation_list import NUMBERS_SKIPPED
+from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.storage.bridge import authority_lists
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.database import Database

@@ -6,9 +6,10 @@ Backup and restore are done by the commands of docs/operations.md, as typed ther
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
 from base64 import b64decode, b64encode
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,9 @@ from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import KeyState, Officer
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ca.restore.take_up import NUMBERS_SKIPPED, POSITIONS_SKIPPED
+from openjpki.services.ca.restore.take_up import POSITIONS_SKIPPED
 from openjpki.services.ca.service import CaService
+from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.officers import keys as officer_keys
@@ -46,6 +48,7 @@ from tests.support.registration_service import (
     residents_of,
     running_registration,
 )
+from tests.support.relay import Relay
 from tests.support.window_officers import window_officer
 
 if TYPE_CHECKING:
@@ -99,6 +102,8 @@ class Site:
     """ca, and a registration that stays up while ca is away."""
 
     ca: RunningCa
+    address: Relay
+    """Of ca for the others; nobody else's while ca is away."""
     registration: RunningRegistration
     people: People
     place: Place
@@ -126,13 +131,10 @@ class Site:
         self.ca.service.stop()
 
     def start_ca(self) -> None:
-        """On the port that registration knows."""
-        port = self.ca.service.server.port
-        listen = type(self.ca.settings.service.listen)(f"127.0.0.1:{port}")
-        part = self.ca.settings.service.model_copy(update={"listen": listen})
-        settings = self.ca.settings.model_copy(update={"service": part})
-        self.ca.service = CaService(settings, SystemClock())
+        """Under the address that registration knows."""
+        self.ca.service = CaService(self.ca.settings, SystemClock())
         self.ca.service.start()
+        self.address.lead_to(self.ca.service.server.port)
 
     def take_up(self, since: str, *published: Path) -> str:
         """Step 4 of the document, each command with the variables of its own pod."""
@@ -183,17 +185,20 @@ def running_site(folder: Path, place: Place) -> Iterator[Site]:
     fill_register(register_url, people.residents)
     with ExitStack() as stack:
         ca = stack.enter_context(running_ca(folder, place.url))
+        address = Relay(ca.service.server.port)
+        stack.callback(address.close)
         registration = stack.enter_context(
             running_registration(
                 folder / "window",
                 ca.mesh,
-                ca.service.server.port,
+                address.port,
                 database_url=own_url,
                 register_url=register_url,
             )
         )
         yield Site(
             ca,
+            address,
             registration,
             people,
             place,
@@ -347,6 +352,29 @@ def test_a_certificate_that_is_not_the_authoritys_is_refused_and_nothing_entered
         assert site.status(issued).status == revocation_pb2.CERTIFICATE_STATUS_GOOD
 
 
+def test_an_authority_that_cannot_be_read_keeps_no_other_from_being_taken_up(
+    tmp_path: Path, shell: Shell
+) -> None:
+    place = Place(f"sqlite:///{tmp_path / 'ca.db'}", "### SQLite", shell)
+    with running_site(tmp_path, place) as site:
+        until(lambda: len(site.numbers()) == 16)
+        site.hand_out()
+        positions = _head(site)
+        site.stop_ca()
+        with closing(sqlite3.connect(tmp_path / "ca.db")) as connection, connection:
+            connection.execute("CREATE TEMP TABLE other AS SELECT * FROM authorities")
+            connection.execute("UPDATE other SET authority_id = 'signing-13', policy = '{}'")
+            connection.execute("INSERT INTO authorities SELECT * FROM other")
+        with pytest.raises(AssertionError, match="STORED_UNREADABLE") as told:
+            site.take_up("2020-01-01T00:00:00Z")
+        assert "authorities signing-13 (GENERATION_NOT_FOUND)" in str(told.value)
+        with closing(sqlite3.connect(tmp_path / "ca.db")) as connection, connection:
+            connection.execute("DELETE FROM authorities WHERE authority_id = 'signing-13'")
+        site.start_ca()
+        assert _head(site) > positions
+        assert [one.subject for one in site.acts("authority.restored")] == [TOYAMA]
+
+
 def test_registration_tells_which_officers_ca_had_dismissed(tmp_path: Path, shell: Shell) -> None:
     """ca's register is back to before; registration was told when it passed their signature on."""
     file = tmp_path / "ca.db"
@@ -397,7 +425,7 @@ def test_a_replica_that_ran_on_tells_what_happened_and_hears_it_again(
     place = Place(f"sqlite:///{tmp_path / 'ca.db'}", "### SQLite", shell)
     shell.variables |= {"FILE": str(tmp_path / "ca.db"), "COPY": str(tmp_path / "copy.db")}
     with running_site(tmp_path, place) as site:
-        target = f"127.0.0.1:{site.ca.service.server.port}"
+        target = f"127.0.0.1:{site.address.port}"
         url = f"sqlite:///{tmp_path / 'ocsp.db'}"
         with running_ocsp(tmp_path, url, site.ca.mesh, target, ca_url=place.url) as replica:
             replica.register()
@@ -417,7 +445,7 @@ def test_a_replica_that_ran_on_tells_what_happened_and_hears_it_again(
             site.start_ca()
             position = _head(site)
             assert position > POSITIONS_SKIPPED
-            until(lambda: _sequence(replica) == position, 60)
+            until(lambda: _sequence(replica) == position)
             assert told(replica, kept) == revocation_pb2.CERTIFICATE_STATUS_REVOKED
             assert told(replica, issued) == revocation_pb2.CERTIFICATE_STATUS_GOOD
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
@@ -64,6 +64,7 @@ def made(
     owner = made.url(f"{service}_owner")
     file = tmp_path_factory.mktemp("owner") / "url"
     file.write_text(owner.replace("postgresql:", "postgresql+psycopg:") + "\n")
+    file.chmod(0o600)
     variables = {"SERVICE": service, "SERVER": server, "OWNER": owner, "OWNER_FILE": str(file)}
     shell_at_root.variables |= variables
     try:
@@ -140,6 +141,7 @@ def test_ca_takes_back_nothing_it_wrote_of_a_certificate(made: Made, table: str)
         "UPDATE accepted_numberings SET signature = ''",
         "UPDATE kept_lists SET list = ''",
         "UPDATE kept_lists SET retained_from = now()",
+        "UPDATE taken_out_lists SET this_update = now()",
         "UPDATE submitted_certificates SET certificate = ''",
     ],
 )
@@ -194,11 +196,66 @@ def test_an_auditor_reads_the_journal_and_nothing_else(made: Made) -> None:
                     auditor.execute(f"TABLE {table}")
 
 
+_RIGHTS = """
+    SELECT 'database', datname::text, grantee, privilege_type FROM pg_database,
+        aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE datname = current_database()
+    UNION SELECT 'schema', nspname::text, grantee, privilege_type FROM pg_namespace,
+        aclexplode(coalesce(nspacl, acldefault('n', nspowner))) WHERE nspname = 'public'
+    UNION SELECT 'table', relname::text, grantee, privilege_type FROM pg_class,
+        aclexplode(coalesce(relacl, acldefault('r', relowner)))
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    UNION SELECT 'column', relname || '.' || attname, grantee, privilege_type
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid, aclexplode(attacl)
+        WHERE relnamespace = 'public'::regnamespace
+    UNION SELECT 'later tables', defaclrole::regrole::text, grantee, privilege_type
+        FROM pg_default_acl, aclexplode(defaclacl)
+"""
+
+
+@pytest.mark.parametrize("made", ["bridge", "resident_register"], indirect=True)
+def test_brought_back_from_a_file_everybody_may_what_they_might(
+    made: Made, shell_at_root: Shell, tmp_path: Path
+) -> None:
+    """Database, schema, tables and columns, PUBLIC's rights too."""
+    superuser = f"postgresql://postgres@/{made.service}?host={made.socket}"
+    variables = {
+        "DATABASE": superuser,
+        "NAME": made.service,
+        "OWNER": f"{made.service}_owner",
+        "COPY": str(tmp_path / "copy"),
+    }
+    back_up, *bring_back = commands("### One database as a file")
+    with _reader_of(made, shell_at_root, superuser):
+        with psycopg.connect(superuser) as admin:
+            before = set(admin.execute(_RIGHTS).fetchall())
+        assert len(before) > 50
+        shell_at_root.run(back_up, **variables)
+        for block in bring_back:
+            shell_at_root.run(block, **variables)
+        with psycopg.connect(superuser) as admin:
+            after = set(admin.execute(_RIGHTS).fetchall())
+        assert after == before
+
+
+@contextmanager
+def _reader_of(made: Made, shell: Shell, superuser: str) -> Iterator[None]:
+    """The role by which registration reads the register, where the database is that."""
+    if made.service != "resident_register":
+        yield
+        return
+    shell.run(commands("### 2. Databases and roles")[1], SERVER_OF_REGISTER=superuser)
+    try:
+        yield
+    finally:
+        with psycopg.connect(superuser, autocommit=True) as admin:
+            admin.execute("DROP OWNED BY resident_register_reader")
+            admin.execute("DROP ROLE resident_register_reader")
+
+
 @pytest.mark.parametrize("made", ["resident_register"], indirect=True)
 def test_registration_reads_residents_and_nothing_else(made: Made, shell_at_root: Shell) -> None:
     server = f"postgresql://postgres@/{made.service}?host={made.socket}"
-    shell_at_root.run(commands("### 2. Databases and roles")[1], SERVER_OF_REGISTER=server)
-    try:
+    with _reader_of(made, shell_at_root, server):
         with psycopg.connect(made.url("resident_register_reader")) as reader:
             reader.execute("SELECT * FROM residents")
             with pytest.raises(errors.InsufficientPrivilege):
@@ -208,10 +265,6 @@ def test_registration_reads_residents_and_nothing_else(made: Made, shell_at_root
             pytest.raises(errors.InsufficientPrivilege),
         ):
             reader.execute("SELECT * FROM journal")
-    finally:
-        with psycopg.connect(server, autocommit=True) as admin:
-            admin.execute("DROP OWNED BY resident_register_reader")
-            admin.execute("DROP ROLE resident_register_reader")
 
 
 @CA
@@ -223,5 +276,5 @@ def test_a_service_whose_schema_is_behind_says_who_must_act(made: Made) -> None:
     url = made.url("ca").replace("postgresql:", "postgresql+psycopg:")
     with closing(Database(url)) as database, pytest.raises(OpenJpkiError) as refused:
         upgrade(database, "ca")
-    assert refused.value.reason is Reason.INTERNAL
+    assert refused.value.reason is Reason.SCHEMA_BEHIND
     assert "openjpki database forward ca" in str(refused.value)

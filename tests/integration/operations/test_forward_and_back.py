@@ -64,6 +64,7 @@ def test_a_database_goes_forward_with_what_is_in_it_and_back_by_its_copy(
         name = plain.partition("?")[0].rpartition("/")[2]
         file = tmp_path / "owner-url"
         file.write_text(f"{url}\n")
+        file.chmod(0o600)
         shell.variables |= {
             "SERVER": plain.replace(f"/{name}?", "/postgres?"),
             "DATABASE": plain,
@@ -73,9 +74,9 @@ def test_a_database_goes_forward_with_what_is_in_it_and_back_by_its_copy(
             "SERVICE": "ca",
             "OWNER_FILE": str(file),
         }
-        back_up, bring_back = commands("### One database as a file")
+        # The grants are for the roles that test_database_roles.py makes.
+        back_up, bring_back, _ = commands("### One database as a file")
         shell.run(back_up)
-        # The grants are for the roles that another test makes.
         (forward,) = commands("## Bringing an installation forward")
         shell.run(forward.splitlines()[0])
         assert revision_of(url) == newest_revision("ca")

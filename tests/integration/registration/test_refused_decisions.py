@@ -19,6 +19,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.create_authority import set_active
 from openjpki.storage.ca import authorities
+from openjpki.storage.kernel import journal_time
 from tests.support.ca_service import issue_request, person_key, request_of
 from tests.support.mesh import SettableClock
 from tests.support.ocsp_service import until
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
+    from openjpki.storage.kernel.transaction import Transaction
     from openjpki_devkit.register.synthetic import SyntheticResident
     from tests.support.ca_service import RunningCa
     from tests.support.registration_service import People, RunningRegistration
@@ -302,7 +304,20 @@ def test_an_approval_that_grew_old_before_ca_answered_ends_the_application(
         later = SettableClock()
         later.offset = timedelta(minutes=61)
         object.__setattr__(service.registration, "clock", later)
-        until(lambda: first.get(application_id).state == pb.APPLICATION_STATE_REJECTED)
+        asked = log.getvalue().count("EVIDENCE_STALE")
+        until(lambda: log.getvalue().count("EVIDENCE_STALE") > asked + 1)
+        assert first.get(application_id).state == pb.APPLICATION_STATE_APPROVED
+
+        def is_over(tx: Transaction) -> None:
+            journal_time.take(tx, later.now())
+            journal_time.put(tx, later.now())
+
+        def ended() -> bool:
+            # As if an hour had been watched; the service's own look at its clock takes it back.
+            service.registration.database.run(is_over)
+            return first.get(application_id).state == pb.APPLICATION_STATE_REJECTED
+
+        until(ended)
     finally:
         object.__setattr__(service.registration, "clock", SystemClock())
         usual = policy_document(AuthorityPolicy())

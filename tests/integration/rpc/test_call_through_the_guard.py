@@ -11,9 +11,9 @@ import pytest
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.current_call import peer_of, remaining
+from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.identity.roles import PeerRole
-from tests.support.ca_servicers import position, revocation
+from tests.support.ca_servicers import position, remaining, revocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,17 +23,17 @@ def test_answer_comes_back_and_the_servicer_knows_its_caller(served: Any) -> Non
     seen: list[Any] = []
 
     def revoke(request: Any, context: grpc.ServicerContext) -> ca_pb2.RevokeCertificateResponse:
-        seen.append((peer_of(context), remaining(context), request.serial))
+        seen.append((peer_of(context), remaining(), request.serial))
         return ca_pb2.RevokeCertificateResponse(sequence=7)
 
     served.ca.certificates.does = revoke
     with served.channel() as channel:
-        answer = served.certificates(channel).RevokeCertificate(revocation(), timeout=5)
+        answer = served.certificates(channel).RevokeCertificate(revocation(), timeout=50)
     assert answer.sequence == 7
     ((peer, left, serial),) = seen
     assert peer.role is PeerRole.REGISTRATION
     assert peer.spiffe_id == f"spiffe://{served.mesh.trust_domain}/registration/nationwide"
-    assert 4 < left <= 5
+    assert 20 < left <= 50
     assert serial == b"\x01"
 
 
@@ -76,21 +76,21 @@ def test_future_and_with_call_are_typed_too(served: Any) -> None:
         revoke = served.certificates(channel).RevokeCertificate
         future = revoke.future(revocation())
         with pytest.raises(OpenJpkiError) as refused:
-            future.result(5)
+            future.result(60)
         assert refused.value.reason is Reason.CERTIFICATE_NOT_FOUND
-        assert future.exception(5).reason is Reason.CERTIFICATE_NOT_FOUND
+        assert future.exception(60).reason is Reason.CERTIFICATE_NOT_FOUND
         with pytest.raises(OpenJpkiError):
             revoke.with_call(revocation())
         served.ca.certificates.does = lambda _r, _c: ca_pb2.RevokeCertificateResponse(sequence=3)
         answer, call = revoke.with_call(revocation())
         assert (answer.sequence, call.code()) == (3, grpc.StatusCode.OK)
-        assert revoke.future(revocation()).result(5).sequence == 3
+        assert revoke.future(revocation()).result(60).sequence == 3
 
 
 def test_stream_ends_with_its_refusal(served: Any) -> None:
     def follow(_request: Any, context: grpc.ServicerContext) -> Iterator[ca_pb2.FollowResponse]:
         assert peer_of(context).role is PeerRole.OCSP
-        assert math.isinf(remaining(context))
+        assert math.isinf(remaining())
         yield ca_pb2.FollowResponse()
         raise OpenJpkiError(Reason.FEED_POSITION_GONE, "take a snapshot")
 
@@ -123,7 +123,7 @@ def test_stream_is_let_go_when_its_caller_leaves(served: Any) -> None:
         with pytest.raises(OpenJpkiError) as ended:
             list(stream)
     assert ended.value.reason is Reason.CANCELLED
-    assert closed.wait(5)
+    assert closed.wait(60)
 
 
 def test_streams_beyond_the_limit_are_refused_and_short_calls_still_answered(served: Any) -> None:
@@ -131,7 +131,7 @@ def test_streams_beyond_the_limit_are_refused_and_short_calls_still_answered(ser
 
     def follow(_request: Any, _context: Any) -> Iterator[ca_pb2.FollowResponse]:
         yield ca_pb2.FollowResponse()
-        go_on.wait(10)
+        go_on.wait(90)
 
     served.ca.feed.does = follow
     served.ca.certificates.does = lambda _r, _c: ca_pb2.RevokeCertificateResponse(sequence=1)

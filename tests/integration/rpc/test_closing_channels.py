@@ -27,12 +27,12 @@ def answering(served: Served) -> None:
 def test_calls_after_the_end_are_refused(served: Served) -> None:
     channel = served.channel(wait_for_ready=False)
     used, unused = served.certificates(channel), served.certificates(channel)
-    used.RevokeCertificate(revocation(), timeout=5)
+    used.RevokeCertificate(revocation(), timeout=60)
     channel.close()
     for stub in (used, unused):
         for call in (stub.RevokeCertificate, stub.RevokeCertificate.future):
             with pytest.raises(OpenJpkiError) as refused:
-                call(revocation(), timeout=5)
+                call(revocation(), timeout=60)
             assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
 
 
@@ -41,10 +41,10 @@ def test_closing_under_callers_ends_nothing_but_their_calls(served: Served) -> N
     others: list[BaseException] = []
 
     def call_until_closed(channel: TypedChannel, started: threading.Barrier) -> None:
-        started.wait(10)
+        started.wait(60)
         try:
             while True:  # a new stub each time: its method is made on the channel
-                served.certificates(channel).RevokeCertificate(revocation(), timeout=5)
+                served.certificates(channel).RevokeCertificate(revocation(), timeout=60)
         except OpenJpkiError:
             return
         except BaseException as error:  # noqa: BLE001 - told below, in the test's thread
@@ -59,9 +59,9 @@ def test_closing_under_callers_ends_nothing_but_their_calls(served: Served) -> N
         ]
         for caller in callers:
             caller.start()
-        started.wait(10)
+        started.wait(60)
         channel.close()
         for caller in callers:
-            caller.join(20)
+            caller.join(90)
             assert not caller.is_alive()
     assert others == []

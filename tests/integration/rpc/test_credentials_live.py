@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from contextlib import contextmanager
@@ -17,10 +18,12 @@ from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.current_call import peer_of
+from openjpki.rpc.identity.credentials import read_material
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.server import build_server
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation
+from tests.support.captured_logs import captured_logs
 from tests.support.contracts import add_all, methods
 from tests.support.mesh import TRUST_DOMAIN, ChannelOptions, Mesh
 
@@ -97,6 +100,45 @@ def test_server_takes_new_files_without_a_restart(mesh: Mesh, ca: Ca, tmp_path: 
             with pytest.raises(OpenJpkiError) as refused:
                 revoke(revocation())
             assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("broken", ["before", "behind"])
+def test_an_authority_that_cannot_be_read_ends_no_other_s_being_trusted(
+    mesh: Mesh, ca: Ca, tmp_path: Path, broken: str
+) -> None:
+    """TLS libraries read a bundle as far as the first that they can't."""
+    tls = mesh.authority.issue(PeerRole.CA, **HOSTS).write(tmp_path / "server")
+    peer = mesh.files(PeerRole.REGISTRATION)
+    successor = Mesh(tmp_path / "successor")
+    good = [mesh.authority.trust_bundle, successor.authority.trust_bundle]
+    bad = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    bundle = b"# the mesh\n".join([bad, *good] if broken == "before" else [*good, bad])
+    for files in (tls, peer, new := successor.files(PeerRole.REGISTRATION)):
+        files.trust_bundle.write_bytes(bundle)
+    labels = {"file": "trust_bundle"}
+    with captured_logs(service="ca") as log, running(mesh, tls, ca) as server:
+        assert REGISTRY.get_sample_value("openjpki_file_elements_left_out", labels) == 1
+        for each in (peer, new):
+            with opened(server, each) as channel:
+                revoke = ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate
+                assert revoke(revocation()).sequence == 1
+    said = [json.loads(line) for line in log.getvalue().splitlines()]
+    left_out = {one.get("number") for one in said if "trust bundle" in one["event"]} - {None}
+    assert left_out == {1 if broken == "before" else 3}
+    tls.trust_bundle.write_bytes(bad)
+    with pytest.raises(OpenJpkiError) as refusal:
+        read_material(tls)
+    assert refusal.value.field == "tls.trust_bundle"
+
+
+def test_a_chain_that_cannot_be_read_is_refused_by_its_number(mesh: Mesh, tmp_path: Path) -> None:
+    tls = mesh.authority.issue(PeerRole.CA, **HOSTS).write(tmp_path / "server")
+    leaf = tls.certificate.read_bytes()
+    tls.certificate.write_bytes(leaf + leaf[:-100] + b"\n-----END CERTIFICATE-----\n")
+    with pytest.raises(OpenJpkiError) as refusal:
+        read_material(tls)
+    assert refusal.value.field == "tls.certificate"
+    assert "number 2" in refusal.value.message
 
 
 def test_half_written_files_leave_the_old_ones_in_use(mesh: Mesh, ca: Ca, tmp_path: Path) -> None:
@@ -190,7 +232,7 @@ def test_stream_ends_with_its_callers_certificate(mesh: Mesh, ca: Ca, tmp_path: 
         running(own, own.files(PeerRole.CA), ca) as server,
         opened(server, tls) as channel,
     ):
-        stream = ca_pb2_grpc.StatusFeedServiceStub(channel).Follow(position(), timeout=10)
+        stream = ca_pb2_grpc.StatusFeedServiceStub(channel).Follow(position(), timeout=90)
         next(stream)
         own.clock.offset = timedelta(hours=2)
         with pytest.raises(OpenJpkiError) as ended:
@@ -209,7 +251,7 @@ def test_another_service_of_the_mesh_cannot_pose_as_the_ca(
         opened(server, mesh.files(PeerRole.REGISTRATION), retries=False) as channel,
         pytest.raises(OpenJpkiError) as refused,
     ):
-        ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate(revocation(), timeout=5)
+        ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate(revocation(), timeout=60)
     assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
 
 
@@ -222,7 +264,7 @@ def test_an_officer_cannot_pose_as_a_server(mesh: Mesh, ca: Ca, tmp_path: Path) 
         opened(server, mesh.files(PeerRole.REGISTRATION), retries=False) as channel,
         pytest.raises(OpenJpkiError) as refused,
     ):
-        ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate(revocation(), timeout=5)
+        ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate(revocation(), timeout=60)
     assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
 
 

@@ -10,28 +10,27 @@ import pytest
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.current_call import remaining
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.server import ServerLimits
 from openjpki.rpc.status import typed_error
-from tests.support.ca_servicers import Ca, asked_by, revocation
+from tests.support.ca_servicers import Ca, asked_by, remaining, revocation
 from tests.support.waiting import wait_until
 
 
 def test_every_call_of_a_channel_has_a_deadline(served: Any) -> None:
     left: list[float] = []
 
-    def revoke(_request: Any, context: grpc.ServicerContext) -> ca_pb2.RevokeCertificateResponse:
-        left.append(remaining(context))
+    def revoke(_request: Any, _context: grpc.ServicerContext) -> ca_pb2.RevokeCertificateResponse:
+        left.append(remaining())
         return ca_pb2.RevokeCertificateResponse()
 
     served.ca.certificates.does = revoke
-    with served.channel(default_timeout=3.0) as channel:
+    with served.channel(default_timeout=30.0) as channel:
         served.certificates(channel).RevokeCertificate(revocation())
         served.certificates(channel).RevokeCertificate(revocation(), timeout=500)
-    assert 2 < left[0] <= 3
-    assert 55 < left[1] <= 60  # the server's cap
+    assert 10 < left[0] <= 30
+    assert 40 < left[1] <= 60  # the server's cap
 
 
 def test_caller_learns_that_time_is_over(served: Any) -> None:
@@ -81,8 +80,8 @@ def test_hop_gets_what_is_left_less_a_margin(mesh: Any, served: Any) -> None:
     """registration → ca → ca: the second hop's deadline comes from the first one's."""
     left: list[float] = []
 
-    def last(_request: Any, context: grpc.ServicerContext) -> ca_pb2.RevokeCertificateResponse:
-        left.append(remaining(context))
+    def last(_request: Any, _context: grpc.ServicerContext) -> ca_pb2.RevokeCertificateResponse:
+        left.append(remaining())
         return ca_pb2.RevokeCertificateResponse()
 
     served.ca.certificates.does = last
@@ -95,10 +94,10 @@ def test_hop_gets_what_is_left_less_a_margin(mesh: Any, served: Any) -> None:
             mesh.channel(server, PeerRole.CA, PeerRole.REGISTRATION) as channel,
         ):
             revoke = ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate
-            revoke(revocation(), timeout=2.0)
+            revoke(revocation(), timeout=20.0)
             with pytest.raises(OpenJpkiError) as over:
                 revoke(revocation(), timeout=0.09)
-    assert 1.5 < left[0] < 1.91
+    assert 10 < left[0] < 19.91
     assert over.value.reason is Reason.DEADLINE_EXCEEDED
     assert len(left) == 1  # with less than the margin the second hop is not even tried
 

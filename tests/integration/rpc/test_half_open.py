@@ -18,6 +18,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server import call_threads, door_probe, reflection
+from openjpki.rpc.server.health import ALIVE
 from openjpki.rpc.server.server import ServerLimits
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki_devkit.bench.half_open import half_open, slow_tls
@@ -129,7 +130,7 @@ def test_good_callers_are_answered_and_memory_comes_back(
             )
             for _ in range(GOOD_CALLS):
                 began = time.perf_counter()
-                call(request, timeout=10)
+                call(request, timeout=60)
                 took.append(time.perf_counter() - began)
         # What is over the quota is told so at once, and nobody else.
         over = sum(HALF_OPEN - each for each in (limits.max_calls_each, limits.max_streams_each))
@@ -195,7 +196,13 @@ def test_one_callers_calls_leave_turns_and_room_for_others(mesh: Mesh) -> None:
 
 def test_operators_get_in_when_nobody_else_does(mesh: Mesh) -> None:
     ca = Ca()
-    limits = ServerLimits(max_calls=8, max_calls_each=8, operator_share=0.25, newcomer_share=0.0)
+    limits = ServerLimits(
+        message_patience=300.0,
+        max_calls=8,
+        max_calls_each=8,
+        operator_share=0.25,
+        newcomer_share=0.0,
+    )
     deny_list = add_all(PeerRole.CA, Answering())[-1]
     with (
         mesh.serve(PeerRole.CA, [*ca.services, deny_list], limits) as server,
@@ -222,7 +229,13 @@ def test_who_has_nothing_gets_in_however_many_take_all_they_may(
     """Also the service that asks itself: what others take must not have it restarted."""
     ca = Ca()
     ca.certificates.does = lambda _r, _c: ca_pb2.RevokeCertificateResponse(sequence=1)
-    limits = ServerLimits(max_calls=24, max_calls_each=6, operator_share=0.0, newcomer_share=0.25)
+    limits = ServerLimits(
+        message_patience=300.0,
+        max_calls=24,
+        max_calls_each=6,
+        operator_share=0.0,
+        newcomer_share=0.25,
+    )
     monkeypatch.setattr(door_probe, "EVERY", 0.1)
     probed = []
     call = door_probe.DoorProbe._call
@@ -281,16 +294,18 @@ def silenced(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[RpcS
             call.result(60)
 
 
-def health_of(port: int) -> int:
+def health_of(port: int, service: str = "") -> int:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = health_pb2_grpc.HealthStub(channel)
-        return int(stub.Check(health_pb2.HealthCheckRequest(), timeout=20).status)
+        return int(stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=20).status)
 
 
 def test_a_service_that_answers_nobody_says_so(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
     state = health_pb2.HealthCheckResponse
     with silenced(mesh, monkeypatch) as (server, go_on):
         wait_until(lambda: health_of(server.health_port) == state.NOT_SERVING)
+        # What starts a pod anew asks by this name.
+        wait_until(lambda: health_of(server.health_port, ALIVE) == state.NOT_SERVING)
         go_on.set()
         wait_until(lambda: health_of(server.health_port) == state.SERVING)
 
@@ -318,13 +333,17 @@ def test_half_open_probes_do_not_silence_health(mesh: Mesh) -> None:
 def test_the_health_port_tells_what_it_answers(mesh: Mesh) -> None:
     """So that ``grpcurl -plaintext HOST:8081 grpc.health.v1.Health/Check`` needs no files."""
     ask = reflection_pb2.ServerReflectionRequest
-    questions = [ask(list_services=""), ask(file_containing_symbol="grpc.health.v1.Health")]
+    names = ("grpc.health.v1.Health", "grpc.health.v1.Health.Check", "grpc.health.v1.Health.No")
+    questions = [ask(list_services=""), *(ask(file_containing_symbol=one) for one in names)]
     with (
         mesh.serve(PeerRole.CA, Ca().services) as server,
         grpc.insecure_channel(f"127.0.0.1:{server.health_port}") as channel,
     ):
         stub = reflection_pb2_grpc.ServerReflectionStub(channel)
-        listed, file = stub.ServerReflectionInfo(iter(questions), timeout=20)
-        names = {one.name for one in listed.list_services_response.service}
-        assert names == {"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
+        listed, file, same, none = stub.ServerReflectionInfo(iter(questions), timeout=20)
+        served = {one.name for one in listed.list_services_response.service}
+        assert served == {"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
         assert file.file_descriptor_response.file_descriptor_proto
+        # A method is a symbol too.
+        assert same.file_descriptor_response == file.file_descriptor_response
+        assert none.error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0]

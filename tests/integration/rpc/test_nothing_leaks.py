@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +11,13 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.telemetry.logging import configure_logging, get_logger
+from openjpki.telemetry.logging import get_logger
 from tests.support.ca_servicers import position, revocation
+from tests.support.captured_logs import captured_logs
 from tests.support.contracts import add_all, methods
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
 NAME = "山田　花子"
@@ -28,14 +28,8 @@ SECRET = "correct-horse-battery"  # noqa: S105
 @pytest.fixture
 def logs() -> Iterator[io.StringIO]:
     """Everything this process logs, also at debug and also by libraries."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    configure_logging("test", level="debug", stream=stream)
-    yield stream
-    configure_logging("", level="warning")
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with captured_logs(level="debug") as stream:
+        yield stream
 
 
 def entries(logs: io.StringIO) -> list[dict[str, Any]]:

@@ -184,7 +184,7 @@ def test_an_owner_that_is_gone_is_given_up_for_its_successor(two: Two) -> None:
     assert stub.RevokeCertificate(revocation()).sequence == 4
     # Whose successor answers next time without the other being tried.
     two.home.before_answering = lambda: None
-    assert stub.RevokeCertificate(revocation(), timeout=5).sequence == 5
+    assert stub.RevokeCertificate(revocation(), timeout=60).sequence == 5
 
 
 def test_an_owner_that_goes_under_the_call_is_given_up_too(two: Two) -> None:
@@ -244,16 +244,16 @@ def test_closing_ends_the_connections_to_owners(two: Two) -> None:
 
     def call() -> None:
         with pytest.raises(OpenJpkiError) as refused:
-            stub.RevokeCertificate(revocation(), timeout=20)
+            stub.RevokeCertificate(revocation(), timeout=90)
         told.append(refused.value.reason)
 
     two.other.before_answering = answer
     caller = threading.Thread(target=call)
     caller.start()
     try:
-        assert under_way.wait(10)
+        assert under_way.wait(60)
         channel.close()
-        caller.join(10)
+        caller.join(60)
     finally:
         let_go.set()
     assert told

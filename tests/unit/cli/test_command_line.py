@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_REFUSED_SERVICE = """
+import os, sys
+from openjpki.cli.main import main
+sys.argv = ["openjpki", "serve", "ca", "--settings", "/nowhere/ca.toml"]
+try:
+    main()
+finally:
+    print(os.environ.get("GRPC_VERBOSITY"))
+"""
 ENTRIES = {entry.name: entry for entry in COMMANDS}
 
 
@@ -236,3 +245,12 @@ def test_shell_completion_completes_commands_of_a_group() -> None:
         },
     )
     assert done.stdout.split() == ["submit", "show"]
+
+
+def test_grpc_is_kept_quiet_before_a_service_loads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes past a service's log, a line for each handshake that fails."""
+    monkeypatch.delenv("GRPC_VERBOSITY", raising=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _REFUSED_SERVICE], check=False, capture_output=True, text=True
+    )
+    assert done.stdout == "NONE\n"

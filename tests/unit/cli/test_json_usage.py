@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +17,10 @@ from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.lazy_command import LazyCommand, load
 from openjpki.errors import Language
-from tests.support.json_document import documented
+from tests.support.json_document import documented, require_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ERROR_KEYS = [
-    "error", "message", "field", "metadata", "text", "label", "violations", "next_step",
-]  # fmt: skip
 
 
 def _leaves(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -71,8 +66,7 @@ def test_words_that_are_not_understood(
         command_line.main()
     said = capsys.readouterr()
     assert said.out == ""
-    refusal = json.loads(said.err)
-    assert list(refusal) == ERROR_KEYS
+    refusal = require_refusal(said.err)
     assert refusal["message"]
     # What is no authority, say, is refused before anybody counts the words.
     usage = more.startswith("--") or refusal["error"] == "USAGE"
@@ -93,14 +87,12 @@ def test_a_fault_of_ours_is_an_object_too(
         command_line.main()
     said = capsys.readouterr()
     assert (ended.value.code, said.out) == (ExitCode.INTERNAL, "")
-    refusal = json.loads(said.err)
-    assert list(refusal) == ERROR_KEYS
+    refusal = require_refusal(said.err)
     assert (refusal["error"], refusal["message"]) == ("INTERNAL", "RuntimeError")
 
 
 OTHERWISE = {
     "cli/output.py": "the one place",
-    "cli/main.py": "the version",
     "cli/__main__.py": "a word of our own",
     "cli/progress.py": "a bar",
     "telemetry/logging.py": "the log, which has its own rules (telemetry/redaction.py)",

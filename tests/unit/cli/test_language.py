@@ -51,6 +51,22 @@ def test_a_refusal_names_the_field_as_on_the_form(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.usefixtures("japanese")
+def test_japanese_has_what_the_form_asks_beside_the_rule(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = OpenJpkiError(Reason.INVALID_FIELD, "must not be empty", field="attributes.name")
+    error.labels = {"attributes.name": Text("氏名", "name")}
+    error.expects_ja = {"attributes.name": "住民票のとおりに入力します。"}
+    for language, line in (
+        (Language.JA, "氏名 (attributes.name): 住民票のとおりに入力します。 [must not be empty]"),
+        (Language.EN, "name (attributes.name): must not be empty"),
+    ):
+        output.use_language(language)
+        output.report(error)
+        assert f"  {line}\n" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("japanese")
 def test_every_broken_rule_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     error = InvalidMessageError([("attributes.name", "is empty"), ("window_id", "is no window")])
     error.labels = {"attributes.name": Text("氏名", "name")}

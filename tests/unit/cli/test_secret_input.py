@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.rpc.identity.private_files import write_private
 from tests.support.installation import answer, openjpki, refusal
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "passphrase").write_text("only for tests\n")
-    (tmp_path / "empty").write_text("\n")
+    write_private(tmp_path / "passphrase", b"only for tests\n")
+    write_private(tmp_path / "empty", b"\n")
     return tmp_path
 
 
@@ -53,7 +54,7 @@ def test_no_passphrase_no_key(folder: Path, words: tuple[str, ...]) -> None:
 
 def test_signing_tells_a_wrong_passphrase_from_a_wrong_file(folder: Path) -> None:
     answer(_make(folder, "--passphrase-file", "passphrase"))
-    (folder / "wrong").write_text("wrong\n")
+    write_private(folder / "wrong", b"wrong\n")
     (folder / "user.p10").chmod(0o600)
     for key, secret, reason in [
         ("user.key", "wrong", "KEY_CREDENTIAL_REFUSED"),
@@ -81,8 +82,17 @@ def test_a_key_file_that_others_can_read_signs_nothing(folder: Path) -> None:
         assert told["error"] == "KEY_STORE_UNSAFE"
 
 
+def test_a_passphrase_that_others_can_read_opens_nothing(folder: Path) -> None:
+    (folder / "passphrase").chmod(0o644)
+    told = refusal(_make(folder, "--passphrase-file", "passphrase"))
+    assert (told["error"], told["field"]) == ("KEY_STORE_UNSAFE", "--passphrase-file")
+    assert not (folder / "user.key").exists()
+    (folder / "passphrase").chmod(0o440)
+    answer(_make(folder, "--passphrase-file", "passphrase"))
+
+
 def test_a_short_passphrase_is_none_for_a_new_key(folder: Path) -> None:
-    (folder / "short").write_text("eleven-char\n")
+    write_private(folder / "short", b"eleven-char\n")
     told = refusal(_make(folder, "--passphrase-file", "short"))
     assert (told["error"], told["field"]) == ("INVALID_FIELD", "--passphrase-file")
     assert not (folder / "user.key").exists()
@@ -139,3 +149,57 @@ def test_ctrl_c_at_a_prompt_is_130(folder: Path) -> None:
         os.close(ours)
         os.close(theirs)
     assert not (folder / "user.key").exists()
+
+
+def _typed(folder: Path, *lines: str, language: str = "en") -> tuple[int, str]:
+    """What a command does for somebody at a terminal who types these, and what they are shown."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(folder)
+        words = ["window", "make-key", "--key", "user.key", "--request", "user.p10"]
+        os.execve(  # noqa: S606 - the child of a terminal's own
+            sys.executable,
+            [sys.executable, "-m", "openjpki.cli", *words, "--language", language],
+            {**os.environ, "PYTHONUTF8": "1"},
+        )
+    shown, left = b"", list(lines)
+    try:
+        while piece := os.read(terminal, 4096):
+            shown += piece
+            # With the space, echoing is off: what is typed before would be thrown away.
+            if left and shown.endswith(b": "):
+                os.write(terminal, f"{left.pop(0)}\n".encode())
+    except OSError:
+        # The other end is closed: it has ended.
+        pass
+    finally:
+        os.close(terminal)
+    _, status = os.waitpid(process, 0)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Passphrase: ", "Repeat for confirmation: ", "They differ; type both again.")),
+        ("ja", ("パスフレーズ: ", "もう一度: ", "一致しません。入力し直してください。")),
+    ],
+)
+def test_a_new_passphrase_is_typed_twice_alike(
+    folder: Path, language: str, words: tuple[str, ...]
+) -> None:
+    typed = ("four words of mine", "four words of yours", "four words of mine")
+    status, shown = _typed(folder, *typed, "four words of mine", language=language)
+    assert status == ExitCode.OK
+    for each in words:
+        assert each in shown
+    # Nothing that was typed is seen.
+    assert "four words" not in shown
+    (folder / "phrase").write_bytes(b"four words of mine\n")
+    (folder / "phrase").chmod(0o600)
+    opened = subprocess.run(
+        ["openssl", "pkey", "-in", "user.key", "-passin", "file:phrase", "-noout"],
+        cwd=folder,
+        check=False,
+    )
+    assert opened.returncode == 0

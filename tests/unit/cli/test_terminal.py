@@ -9,8 +9,10 @@ import sys
 
 import pytest
 
+from openjpki.cli import output
 from openjpki.cli.program_words import asks_for_json, program_words_first
 from openjpki.cli.visible import visible
+from openjpki.errors import OpenJpkiError, Reason
 
 SERIAL = "7f" * 20
 FINGERPRINT = "ab" * 32
@@ -27,11 +29,18 @@ output.emit({"name": name, "serial": serial, "fingerprint": fingerprint}, title=
 output.emit_rows([{"serial": serial, "name": name, "fingerprint": fingerprint, "more": "x " * 60}])
 """
 
+LINE = """
+import sys
+from openjpki.cli import output
+output.prepare_streams()
+output.emit_line({"name": sys.argv[2]})
+"""
 
-def printed(format_: str, *, name: str = NAME, **environment: str) -> bytes:
+
+def printed(format_: str, *, name: str = NAME, program: str = PRINT, **environment: str) -> bytes:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "PYTHON"))}
     done = subprocess.run(
-        [sys.executable, "-c", PRINT, format_, name, SERIAL, FINGERPRINT],
+        [sys.executable, "-c", program, format_, name, SERIAL, FINGERPRINT],
         env=inherited | environment,
         capture_output=True,
         check=False,
@@ -67,6 +76,38 @@ def test_foreign_text_reaches_the_terminal_written_out() -> None:
     assert json.loads(found.split(b"\n[")[0])["name"] == "\x1b[31mred\u202e"
 
 
+HOSTILE = "a\x1b[2J\x7f\x9b31m\u202e\u2066\U000e0001\nfake: yes"
+"""Clears the screen, colours, turns words round, and begins a line that reads as another answer."""
+
+
+def test_a_program_s_answer_moves_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON that is looked at by people: the same value, and nothing for a terminal to obey."""
+    try:
+        output.use_format(output.OutputFormat.JSON)
+        output.emit({"name": HOSTILE, "国": ["髙𠮷", HOSTILE]})
+        output.report(OpenJpkiError(Reason.INTERNAL, HOSTILE, **{HOSTILE: HOSTILE}))
+    finally:
+        output.use_format(output.OutputFormat.TABLE)
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"name": HOSTILE, "国": ["髙𠮷", HOSTILE]}
+    refusal = json.loads(told.err)
+    assert (refusal["message"], refusal["metadata"]) == (HOSTILE, {HOSTILE: HOSTILE})
+    for shown in (told.out, told.err):
+        assert shown.replace("\n", "").isprintable()
+    assert "髙𠮷" in told.out
+
+
+def test_no_name_of_anything_begins_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """Keys that a service sent, values within values, and rows of a table."""
+    output.emit({"name": HOSTILE, "facts": {HOSTILE: HOSTILE}, "list": [HOSTILE]})
+    output.emit_rows([{"name": HOSTILE}])
+    output.report(OpenJpkiError(Reason.INTERNAL, HOSTILE, **{HOSTILE: HOSTILE}))
+    told = capsys.readouterr()
+    for shown in (told.out, told.err):
+        assert shown.replace("\n", "").isprintable()
+        assert not any(line.strip("│┃ ").startswith("fake") for line in shown.splitlines())
+
+
 @pytest.mark.parametrize("encoding", ["cp932", "euc_jp", "ascii", "latin-1", "utf-8"])
 @pytest.mark.parametrize("format_", ["table", "json"])
 def test_no_encoding_ends_a_command(encoding: str, format_: str) -> None:
@@ -76,6 +117,73 @@ def test_no_encoding_ends_a_command(encoding: str, format_: str) -> None:
         first, rows = told.split("\n[", 1)
         assert json.loads(first)["name"] == NAME
         assert json.loads(f"[{rows}")[0]["name"] == NAME
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "ascii", "utf-8"])
+def test_a_line_of_many_is_json_in_every_encoding(encoding: str) -> None:
+    (line,) = (
+        printed("table", program=LINE, PYTHONIOENCODING=encoding).decode(encoding).splitlines()
+    )
+    assert json.loads(line) == {"name": NAME}
+
+
+@pytest.mark.parametrize("format_", ["table", "json"])
+def test_whoever_has_read_enough_ends_no_command(format_: str) -> None:
+    """As `| head -1` does. What was done is done, and the exit code says what was found."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", f"{PRINT}\nsys.exit(4)"),
+            *(format_, NAME, SERIAL, FINGERPRINT),
+        ],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (4, b"")
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("--help",), 0),
+        (("--help", "--language", "ja"), 0),
+        (("window", "submit", "--help"), 0),
+        (("--version",), 0),
+        # A group without a command is a wrong usage, whoever reads its help.
+        (("window",), 2),
+    ],
+)
+def test_whoever_has_read_enough_of_the_help_is_told_of_no_fault(
+    words: tuple[str, ...], status: int
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "openjpki.cli", *words],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (status, b"")
+
+
+def test_a_full_disk_is_told_of_whatever_was_to_be_shown() -> None:
+    for words in (("--help",), ("--version",)):
+        with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+            done = subprocess.run(
+                [sys.executable, "-m", "openjpki.cli", *words],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        assert done.returncode == 1
+        assert b"No space left on device" in done.stderr
+        assert b"Traceback" not in done.stderr
+        assert b"Exception ignored" not in done.stderr
 
 
 def test_the_locale_of_programs_is_enough() -> None:
@@ -98,12 +206,16 @@ def test_what_is_copied_stands_on_one_line(columns: str) -> None:
         (["sign", "--", "--output", "json"], ["sign", "--", "--output", "json"]),
         (["sign", "--output"], ["--output", "sign"]),
         (["sign", "a", "--force"], ["--force", "sign", "a"]),
+        (["verify", "a", "-ojson"], ["-ojson", "verify", "a"]),
+        (["verify", "--language", "ja"], ["--language", "ja", "verify"]),
+        (["verify", "--language=ja", "a"], ["--language=ja", "verify", "a"]),
     ],
 )
-def test_the_format_may_be_named_anywhere(words: list[str], first: list[str]) -> None:
+def test_the_programs_own_options_may_stand_anywhere(words: list[str], first: list[str]) -> None:
     assert program_words_first(words) == first
     assert asks_for_json(words) == (
-        first[:2] in (["--output", "json"], ["-o", "json"]) or (first[0] == "--output=json")
+        first[:2] in (["--output", "json"], ["-o", "json"])
+        or first[0] in ("--output=json", "-ojson")
     )
 
 
@@ -132,7 +244,10 @@ def test_a_program_is_told_of_wrong_usage_in_json(words: list[str]) -> None:
 
 def test_nobody_at_a_terminal_is_no_warning() -> None:
     """Without a terminal of its own, a command neither reads a passphrase aloud nor warns of it."""
-    code = "from openjpki.cli.secret_input import ask; ask('Passphrase', '--passphrase-file')"
+    code = (
+        "from openjpki.cli.secret_input import PASSPHRASE, ask; "
+        "ask(PASSPHRASE, '--passphrase-file')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         stdin=subprocess.DEVNULL,

@@ -90,6 +90,20 @@ def decision(
     return request
 
 
+def test_what_is_refused_before_it_is_sent_is_told_as_the_form_calls_it() -> None:
+    request = pb.SubmitApplicationRequest(
+        request_id=str(uuid.uuid4()),
+        municipality_code="16201",
+        window_id="16201001A",
+        attributes=shown().attributes,
+    )
+    request.attributes.name = "富山花子"
+    with pytest.raises(OpenJpkiError) as refused:
+        sign_submission(request, signer_of(window_officer("16201", "officer-1")))
+    assert refused.value.field == "attributes.name"
+    assert refused.value.labels["attributes.name"].ja == "氏名"
+
+
 @pytest.mark.parametrize("sign", [check, taking_over, presentation, decision])
 @pytest.mark.parametrize(
     "differing",
@@ -128,11 +142,12 @@ def test_nobody_approves_a_key_that_they_have_from_the_service_alone() -> None:
 
 
 def test_a_key_is_signed_for_only_with_proof_of_possession() -> None:
+    proven = request_of(person_key())
     request = pb.PresentPublicKeyRequest(
         request_id=str(uuid.uuid4()),
         municipality_code="16201",
         application_id=MEANT,
-        certification_request=request_of(person_key())[:-1] + b"\0",
+        certification_request=proven[:-1] + bytes([proven[-1] ^ 1]),
     )
     with pytest.raises(OpenJpkiError) as refused:
         sign_presentation(request, shown(), signer_of(window_officer("16201", "officer-1")))

@@ -35,6 +35,7 @@ def test_nothing_of_the_services_is_loaded(loaded: set[str]) -> None:
         "openjpki.api",
         "openjpki.catalogue",
         "openjpki.client",
+        "openjpki.closed_file",
         "openjpki.domain",
         "openjpki.errors",
         "openjpki.rpc",

@@ -15,6 +15,7 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client import CheckName, LiveStatus, Outcome, TrustedAuthority
 from openjpki.client.document import DocumentVerifier
 from openjpki.client.live_status import told
+from openjpki.client.partitions import partition_of
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.der import members
@@ -155,12 +156,32 @@ def test_a_certificate_signed_by_what_does_not_count_is_nobodys(oid: str, signer
 
 
 def test_what_validates_paths_reads_the_signers_certificate_too() -> None:
-    # policyMappings that are none, not critical: `cryptography` does not look into them.
+    # policyMappings that are none, not critical: another reader does not look into them.
     mappings = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.33"), b"\x05\x00")
     certificate = remade(extra=mappings, extra_critical=False)
-    name, text = only_failure(verify(signed(certificate)))
-    assert name is CheckName.ISSUER
-    assert "can't be read: policyMappings" in text
+    attributes = signed_attributes(CONTENT, certificate, DURING)
+    signature = samples.key("person").sign(attributes, padding.PKCS1v15(), hashes.SHA256())
+    name, text = only_failure(verify(assemble(attributes, certificate, signature)))
+    assert name is CheckName.SIGNATURE
+    assert "not a certificate that can be used: policyMappings" in text
+
+
+@pytest.mark.parametrize("oid", [x509.SubjectAlternativeName.oid, x509.CRLDistributionPoints.oid])
+def test_an_extension_only_the_engine_can_read_is_a_failed_check(
+    oid: x509.ObjectIdentifier,
+) -> None:
+    """A name of a form the other reader has no value for (x400Address)."""
+    odd = {
+        x509.SubjectAlternativeName.oid: bytes.fromhex("3004a3023000"),
+        x509.CRLDistributionPoints.oid: bytes.fromhex("300a3008a006a004a3023000"),
+    }[oid]
+    made = remade(without=oid, extra=x509.UnrecognizedExtension(oid, odd), extra_critical=False)
+    result = verify(signed(made))
+    assert only_failure(result) == (
+        CheckName.PROFILE,
+        "the certificate's extensions can't be read",
+    )
+    assert partition_of(x509.load_der_x509_certificate(made)) is None
 
 
 def test_a_changed_document() -> None:

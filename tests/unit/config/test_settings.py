@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openjpki.config.address import Address
+from openjpki.config.base import PARTS
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
@@ -14,7 +16,8 @@ from openjpki.config.loading import InvalidSettingsError, load_settings
 from openjpki.config.ocsp import OcspSettings
 from openjpki.config.parts import Pkcs11KeysPart, SoftwareKeysPart
 from openjpki.config.registration import RegistrationSettings
-from openjpki.errors import Reason
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.running import instance_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +82,9 @@ def problems(kind: type[ServiceSettings], file: Path | None = None) -> dict[str,
     shown += repr(refused.value.__context__) if not refused.value.__suppress_context__ else ""
     assert SECRET not in shown
     assert refused.value.reason is Reason.SETTINGS_REFUSED
+    # Which of several services' files it is, when a command reads more than one.
+    named = file is not None and "in the environment" not in str(refused.value)
+    assert refused.value.metadata == ({"file": str(file)} if named else {})
     return dict(refused.value.problems)
 
 
@@ -189,6 +195,25 @@ def test_unknown_table_is_refused(write: Write) -> None:
     }
 
 
+def test_a_variable_that_is_no_setting_is_refused(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Passed over it would leave a default in its place. Others' settings may be around."""
+    monkeypatch.setenv("OPENJPKI_OCSP__CA", "ca:8443")
+    monkeypatch.setenv("OPENJPKI_HOME", "/srv/openjpki")
+    load_settings(CaSettings, write(LEAST[CaSettings]))
+    monkeypatch.setenv("OPENJPKI_DATABSE__CONNECTIONS", "4")
+    refused = problems(CaSettings)
+    assert refused == {"OPENJPKI_DATABSE__CONNECTIONS": "is no setting"}
+    monkeypatch.delenv("OPENJPKI_DATABSE__CONNECTIONS")
+    monkeypatch.setenv("OPENJPKI_DATABASE__CONECTIONS", "4")
+    assert "database.conections" in problems(CaSettings, write(LEAST[CaSettings]))
+
+
+def test_the_parts_are_those_of_all_services() -> None:
+    assert {name for kind in LEAST for name in kind.model_fields} == PARTS
+
+
 def test_keys_of_one_kind_do_not_take_the_others_settings(write: Write) -> None:
     text = COMMON + KEYS + 'pin_file = "pin"\n'
     assert problems(CaSettings, write(text)) == {"keys.pin_file": "is no setting"}
@@ -197,13 +222,54 @@ def test_keys_of_one_kind_do_not_take_the_others_settings(write: Write) -> None:
 def test_url_may_come_from_a_file(write: Write, tmp_path: Path) -> None:
     url = tmp_path / "url"
     url.write_text(f"sqlite:///{SECRET}.db\n\n", encoding="utf-8")
+    url.chmod(0o600)
     text = LEAST[CaSettings].replace("[database]\nurl", f'[database]\nurl_file = "{url}"\n#')
     database = load_settings(CaSettings, write(text)).database
     assert database.read_url() == f"sqlite:///{SECRET}.db"
     url.write_text(SECRET, encoding="utf-8")
-    with pytest.raises(ValueError, match="must begin with") as refused:
+    with pytest.raises(OpenJpkiError, match="must begin with") as refused:
         database.read_url()
+    assert refused.value.reason is Reason.SETTINGS_REFUSED
     assert SECRET not in str(refused.value)
+    url.write_bytes(b"\xff\xfe")
+    with pytest.raises(OpenJpkiError, match="is no text"):
+        database.read_url()
+
+
+def test_a_file_with_the_url_is_closed_to_other_users(write: Write, tmp_path: Path) -> None:
+    """It may hold a password. A group may read it: so a pod finds it mounted (fsGroup)."""
+    url = tmp_path / "url"
+    url.write_text("sqlite:///ca.db\n", encoding="utf-8")
+    text = LEAST[CaSettings].replace("[database]\nurl", f'[database]\nurl_file = "{url}"\n#')
+    database = load_settings(CaSettings, write(text)).database
+    url.chmod(0o440)
+    assert database.read_url() == "sqlite:///ca.db"
+    for mode in (0o644, 0o604, 0o602, 0o601):
+        url.chmod(mode)
+        with pytest.raises(OpenJpkiError, match="open to others") as refused:
+            database.read_url()
+        assert refused.value.reason is Reason.SETTINGS_REFUSED
+
+
+def test_where_an_instance_is_reached_may_be_said_by_its_host_alone(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a pod is told its address: of either family, without a port, without brackets."""
+    file = write(LEAST[CaSettings])
+    for host, address in (
+        ("192.0.2.7", "192.0.2.7:8443"),
+        ("2001:db8::7", "[2001:db8::7]:8443"),
+        ("ca-0", "ca-0:8443"),
+    ):
+        monkeypatch.setenv("OPENJPKI_LEASE__HOST", host)
+        settings = load_settings(CaSettings, file)
+        everywhere = Address("[::]:8443")
+        assert instance_of(settings.lease, everywhere, 8443).address == address
+    monkeypatch.setenv("OPENJPKI_LEASE__ADDRESS", "ca-0:8443")
+    assert problems(CaSettings, file) == {"lease": "address and host must not both be set"}
+    monkeypatch.delenv("OPENJPKI_LEASE__ADDRESS")
+    monkeypatch.setenv("OPENJPKI_LEASE__HOST", "[2001:db8::7]:8443")
+    assert problems(CaSettings, file).keys() == {"lease.host"}
 
 
 def test_settings_do_not_change(write: Write) -> None:

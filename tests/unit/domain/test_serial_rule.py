@@ -4,14 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openjpki.domain.serial import (
-    RANDOM_BITS,
-    require_serial,
-    serial_from_bytes,
-    serial_from_random,
-    serial_to_bytes,
-)
+from openjpki.domain.serial import require_serial, serial_from_random, serial_to_bytes
 from openjpki.errors import OpenJpkiError
+
+RANDOM_BITS = 158
 
 
 @given(st.binary(min_size=20, max_size=20))
@@ -22,23 +18,13 @@ def test_serials_are_positive_twenty_octets_and_keep_their_randomness(octets: by
     assert der_body[0] & 0x80 == 0
     assert der_body[0] != 0
     assert serial % (1 << RANDOM_BITS) == int.from_bytes(octets, "big") % (1 << RANDOM_BITS)
-    assert serial_from_bytes(serial_to_bytes(serial)) == serial
-
-
-def test_random_bits_are_enough() -> None:
-    assert RANDOM_BITS >= 64
+    assert serial_to_bytes(serial) == der_body
 
 
 @pytest.mark.parametrize("length", [0, 8, 19, 21])
 def test_other_lengths_of_randomness_are_a_fault(length: int) -> None:
     with pytest.raises(ValueError, match="20 random octets"):
         serial_from_random(bytes(length))
-
-
-@pytest.mark.parametrize("octets", [b"", b"\x00", b"\x00\x01", b"\x80" + bytes(19), b"\x01" * 21])
-def test_serials_refused(octets: bytes) -> None:
-    with pytest.raises(OpenJpkiError):
-        serial_from_bytes(octets)
 
 
 @pytest.mark.parametrize("serial", [0, -1, 1 << 159])
@@ -49,4 +35,6 @@ def test_numbers_that_are_no_serials(serial: int) -> None:
 
 @given(st.integers(min_value=1, max_value=(1 << 159) - 1))
 def test_foreign_serials_round_trip(serial: int) -> None:
-    assert serial_from_bytes(serial_to_bytes(serial)) == serial
+    octets = serial_to_bytes(serial)
+    assert int.from_bytes(octets, "big") == serial
+    assert octets[0] != 0

@@ -11,10 +11,10 @@ import pytest
 
 from openjpki.catalogue.path_reason import PathReason
 from openjpki.pki_path.policy import PathPolicy
-from openjpki.pki_path.pool import pool_of
-from openjpki.pki_path.reading import read_certificate
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.signer_core import PathQuestion, PathValidator
+from openjpki.x509.foreign.reading import read_certificate
+from tests.support.path_pool import pool_of
 from tests.support.small_pki import NOW, SmallPki
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from openjpki.catalogue.path_reason import PathReason
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.policy import PathPolicy
-from openjpki.pki_path.pool import pool_of
-from openjpki.pki_path.reading import read_certificate
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.signer_core import PathValidator
+from openjpki.x509.foreign.reading import read_certificate
+from tests.support.path_pool import pool_of
 from tests.support.small_pki import NOW, POLICY, SmallPki
 from tests.support.x509_samples import key_usage
 
@@ -282,7 +282,7 @@ def test_broken_inputs_are_refused_by_name(pki: SmallPki) -> None:
         assert caught.value.field == "anchor"
     with pytest.raises(OpenJpkiError) as caught:
         read_certificate(line.leaf + b"\x00")
-    assert caught.value.reason is Reason.MALFORMED_DER
+    assert caught.value.reason is Reason.TRAILING_BYTES
     with pytest.raises(OpenJpkiError) as caught:
         read_certificate(bytes(100_000))
     assert caught.value.reason is Reason.MESSAGE_TOO_LARGE

@@ -10,8 +10,8 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.registration.v1 import registration_pb2
 from openjpki.api.types.v1 import authorization_pb2 as roles
-from openjpki.errors import Text
-from openjpki.rpc.labels import label_of
+from openjpki.errors import OpenJpkiError, Reason, Text
+from openjpki.rpc.labels import expected_of, label_of, name_fields
 from tests.support.contracts import Method, methods
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 SUBMIT = registration_pb2.SubmitApplicationRequest.DESCRIPTOR
+PERSON = ("name", "birth_date", "sex", "address")
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,30 @@ def test_what_people_fill_in_has_a_name(method: Method) -> None:
         assert label is not None, path
         assert label.ja, path
         assert label.en, path
+
+
+WRITTEN = {
+    SUBMIT: {"window_id", "romanised_name", *(f"attributes.{one}" for one in PERSON)},
+    registration_pb2.RecordIdentityCheckRequest.DESCRIPTOR: {"check.document_kind"},
+    registration_pb2.RevokeCertificateRequest.DESCRIPTOR: {"serial", "check.document_kind"},
+}
+"""What a window's officer writes or copies, and no program fills in."""
+
+
+@pytest.mark.parametrize("request_type", WRITTEN, ids=lambda one: one.name)
+def test_a_form_says_in_japanese_what_it_asks_to_be_written(request_type: Descriptor) -> None:
+    asked = {
+        path: words
+        for path, _ in _filled_in(request_type)
+        if (words := expected_of(request_type, path)) is not None
+    }
+    assert asked.keys() == WRITTEN[request_type]
+    assert all(words.endswith("。") for words in asked.values())
+
+
+def test_it_says_so_of_what_was_written_wrongly_and_of_nothing_else() -> None:
+    for reason, told in ((Reason.INVALID_FIELD, True), (Reason.REGISTER_MISMATCH, False)):
+        refusal = OpenJpkiError(reason, "a rule", field="attributes.name")
+        name_fields(SUBMIT, refusal)
+        assert refusal.label == Text("氏名", "name")
+        assert ("attributes.name" in refusal.expects_ja) is told

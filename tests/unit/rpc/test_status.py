@@ -9,7 +9,7 @@ from grpc_status import rpc_status
 
 from openjpki.errors import DOMAIN, OpenJpkiError, Reason
 from openjpki.rpc.invalid_message import InvalidMessageError
-from openjpki.rpc.status import MAX_TEXT, RefusalStatus, to_status, typed_error
+from openjpki.rpc.status import MAX_DETAILS, MAX_TEXT, RefusalStatus, to_status, typed_error
 
 
 class Failed(grpc.RpcError, grpc.Call):
@@ -148,6 +148,18 @@ def test_broken_details_are_ignored() -> None:
     trailing = (("grpc-status-details-bin", b"\xff\xff"),)
     status = RefusalStatus(grpc.StatusCode.UNAVAILABLE, "x", trailing)
     assert typed_error(Failed(status)).reason is Reason.SERVICE_UNAVAILABLE
+
+
+def test_details_larger_than_a_service_may_send_are_ignored() -> None:
+    """No terminal is to show megabytes of what a service in other hands says."""
+    refusal = OpenJpkiError(Reason.WRONG_STATE, "no")
+    ((key, details), *_) = to_status(refusal).trailing_metadata
+    assert isinstance(details, bytes)
+    larger = status_pb2.Status.FromString(details)
+    larger.message = "x" * MAX_DETAILS
+    trailing = ((key, larger.SerializeToString()),)
+    status = RefusalStatus(grpc.StatusCode.FAILED_PRECONDITION, "x", trailing)
+    assert typed_error(Failed(status)).reason is Reason.INTERNAL
 
 
 def test_grpc_itself_does_not_ask_an_instance_again_that_is_not_the_owner() -> None:

@@ -18,20 +18,20 @@ SERVICES = Path(openjpki.services.__file__).parent
 
 ELSEWHERE = {
     "ca": {
-        # Reads its settings, makes the fence of it, closes it; and the deny list is the service's,
-        # not an authority's.
-        "service.py": 6,
+        # Reads its settings, how many connections among them, makes the fence of it, closes it; and
+        # the deny list is the service's, not an authority's.
+        "service.py": 7,
         # Drops old answers, which are no authority's; reads the journal to find what is due, and
-        # keeps the streams that are no authority's.
-        "jobs.py": 3,
+        # keeps the streams that are no authority's; moves on the time that all of them end by.
+        "jobs.py": 4,
         # The register of officers is the service's, not an authority's.
         "officers_register.py": 1,
         # Reads how far the feeds have come.
         "status/status_feed_servicer.py": 1,
     },
     "bridge": {
-        "service.py": 4,
-        "jobs.py": 3,
+        "service.py": 5,
+        "jobs.py": 4,
         "officers_register.py": 1,
     },
 }

@@ -70,6 +70,7 @@ def test_a_huge_name_and_a_huge_attribute_set_are_read_as_they_are() -> None:
         signed = tlv(0x30, b"\x02\x01\x01" + tlv(0x31, b"") + data + tlv(0x31, signer))
         der = tlv(0x30, bytes.fromhex("06092a864886f70d010702") + tlv(0xA0, signed))
         (read,) = signer_core.parse_cms_signed_data(der).signers
+        assert isinstance(read, signer_core.CmsSignerInfo)
         assert read.issuer == issuer
         assert (read.signed_attributes is not None) == bool(attributes)
 

@@ -14,6 +14,7 @@ import pytest
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.telemetry.failure import describe_failure
 from openjpki.telemetry.logging import configure_logging, debugging, get_logger
+from tests.support.captured_logs import captured_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +29,8 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    written = io.StringIO()
-    configure_logging("ca", level="info", stream=written)
-    yield written
-    configure_logging("", level="warning")
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with captured_logs(service="ca") as written:
+        yield written
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:

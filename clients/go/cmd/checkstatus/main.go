@@ -31,7 +31,7 @@ import (
 func main() {
 	target := flag.String("target", "", "host:port of the status service")
 	folder := flag.String("credentials", "", "folder with tls.crt, tls.key and ca.crt")
-	domain := flag.String("trust-domain", "", "trust domain of the mesh")
+	domain := flag.String("trust-domain", "", "trust domain of the mesh; none: target's name is checked")
 	authority := flag.String("authority", "", "id of the authority that issued the certificate")
 	serial := flag.String("serial", "", "serial number of the certificate, hexadecimal")
 	flag.Parse()
@@ -71,7 +71,8 @@ func check(target, folder, domain, authority, serial string) (*ocspv1.CheckRespo
 	return ocspv1.NewStatusServiceClient(connection).Check(ctx, request)
 }
 
-// mutualTLS shows our certificate and takes the status service of this mesh and nobody else.
+// mutualTLS shows our certificate and takes the status service of this mesh and nobody else;
+// without a domain, whoever the mesh has certified for the name that is dialled.
 func mutualTLS(folder, domain string) (credentials.TransportCredentials, error) {
 	own, err := tls.LoadX509KeyPair(filepath.Join(folder, "tls.crt"), filepath.Join(folder, "tls.key"))
 	if err != nil {
@@ -85,13 +86,16 @@ func mutualTLS(folder, domain string) (credentials.TransportCredentials, error) 
 	if !trusted.AppendCertsFromPEM(bundle) {
 		return nil, errors.New("ca.crt holds no certificate")
 	}
-	return credentials.NewTLS(&tls.Config{
+	mutual := &tls.Config{
 		Certificates: []tls.Certificate{own},
 		RootCAs:      trusted,
+		MinVersion:   tls.VersionTLS12,
+	}
+	if domain != "" {
 		// In the certificate of this role alone, wherever it runs.
-		ServerName: "ocsp." + domain,
-		MinVersion: tls.VersionTLS12,
-	}), nil
+		mutual.ServerName = "ocsp." + domain
+	}
+	return credentials.NewTLS(mutual), nil
 }
 
 // refusal takes the reason from the status and its words from the contract.

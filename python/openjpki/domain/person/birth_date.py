@@ -11,7 +11,6 @@ from openjpki.errors import OpenJpkiError, Reason
 
 EARLIEST = date(1868, 1, 1)
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_CERTIFIED = re.compile(r"([0-5])([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
 class Era(Enum):
@@ -38,13 +37,9 @@ _BEGINNINGS = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BirthDate:
-    """A day that exists in the Gregorian calendar, not before 1868.
-
-    ``era_known`` is false where the source does not tell the era; it is then certified as 0.
-    """
+    """A day that exists in the Gregorian calendar, not before 1868."""
 
     day: date
-    era_known: bool = True
 
     def __post_init__(self) -> None:
         if self.day < EARLIEST:
@@ -70,22 +65,6 @@ class BirthDate:
         return cls._checked((year, month, day), today, field)
 
     @classmethod
-    def parse_certified(cls, text: str, *, today: date, field: str = "birth_date") -> BirthDate:
-        """From a certificate's ``EYYYYMMDD``; INVALID_FIELD also for E of another era."""
-        match = _CERTIFIED.fullmatch(text)
-        if match is None:
-            raise OpenJpkiError(Reason.INVALID_FIELD, "must be written EYYYYMMDD", field=field)
-        era, *numbers = match.groups()
-        parsed = cls._checked(tuple(numbers), today, field)
-        if era == Era.UNKNOWN.value:
-            return cls(parsed.day, era_known=False)
-        if era != parsed.era.value:
-            raise OpenJpkiError(
-                Reason.INVALID_FIELD, "era digit does not belong to the date", field=field
-            )
-        return parsed
-
-    @classmethod
     def _checked(cls, numbers: tuple[str | int, ...], today: date, field: str) -> BirthDate:
         try:
             day = date(*map(int, numbers))
@@ -101,11 +80,10 @@ class BirthDate:
 
     @property
     def era(self) -> Era:
-        """The era the day falls in; UNKNOWN if not told, and for the 24 days before Meiji."""
-        if self.era_known:
-            for first_day, era in _BEGINNINGS:
-                if self.day >= first_day:
-                    return era
+        """The era the day falls in; UNKNOWN for the 24 days before Meiji."""
+        for first_day, era in _BEGINNINGS:
+            if self.day >= first_day:
+                return era
         return Era.UNKNOWN
 
     @property

@@ -27,7 +27,13 @@ def administer(request: AdminRequest) -> tuple[str, ...]:
     with wiped(request.to_json()) as text:
         try:
             done = subprocess.run(  # noqa: S603 - our own module, no shell, no foreign argument
-                _COMMAND, input=text, stdout=subprocess.PIPE, timeout=_LONGEST, check=False
+                _COMMAND,
+                input=text,
+                stdout=subprocess.PIPE,
+                timeout=_LONGEST,
+                check=False,
+                # Ctrl-C is for whoever asked, who ends it.
+                process_group=0,
             )
         except subprocess.TimeoutExpired:
             raise OpenJpkiError(

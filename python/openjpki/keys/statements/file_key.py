@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -74,6 +75,8 @@ class FileStatementKey:
         with wiped(passphrase.read()) as secret:
             try:
                 key = serialization.load_der_private_key(der, bytes(secret))
+            except UnsupportedAlgorithm:
+                raise _no_p256(path) from None
             except (ValueError, TypeError):
                 # The library says the same of a wrong passphrase and of damaged octets; and what
                 # caused it might quote either.
@@ -83,9 +86,7 @@ class FileStatementKey:
                     field=path.name,
                 ) from None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise OpenJpkiError(
-                Reason.KEY_TYPE_REFUSED, "must be a key on the curve P-256", field=path.name
-            )
+            raise _no_p256(path)
         return cls(key)
 
     @property
@@ -104,3 +105,9 @@ class FileStatementKey:
     def __repr__(self) -> str:
         """The fingerprint; nothing of the key."""
         return f"FileStatementKey({self._public.sha256.hex()})"
+
+
+def _no_p256(path: Path) -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.KEY_TYPE_REFUSED, "must be a key on the curve P-256", field=path.name
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from math import floor, isfinite
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
 MAX_LINE: Final = 1 << 20
 """Octets of one line, without its end."""
 
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+"""Some editors begin a file with it; it says nothing (RFC 8259 8.1)."""
+
 Id: TypeAlias = str | int | float | None
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,64})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,64})?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
+)
 OID: Final = re.compile(r"[0-2](\.(0|[1-9]\d{0,38})){1,64}", re.ASCII)
 """An object identifier as it is written."""
 SHA256: Final = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 """A hash as it is written."""
 _MAX_FILES = 100_000
+_NO_TIME: Final = "time must be one that there is"
+_TWICE: Final = "must not have a field twice"
 
 
 class LineError(ValueError):
@@ -62,17 +70,27 @@ def parse_line(octets: bytes) -> Line:
     :class:`LineError`."""
     if len(octets) > MAX_LINE:
         raise LineError(f"must not be longer than {MAX_LINE} octets")
+    objects: list[list[tuple[str, object]]] = []
+
+    def read(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        objects.append(pairs)
+        return dict(pairs)
+
     try:
-        fields = json.loads(octets.decode("utf-8"), object_pairs_hook=_object)
-    except LineError:
-        raise
+        text = octets.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
+        fields = json.loads(text, object_pairs_hook=read)
     except UnicodeDecodeError:
         raise LineError("must be UTF-8") from None
     except (ValueError, RecursionError):
         raise LineError("must be one JSON object") from None
     if not isinstance(fields, dict):
         raise LineError("must be one JSON object")
+    # The outermost is the last to be whole.
+    if "id" in _twice(objects[-1]):
+        raise LineError(_TWICE)
     line_id = _line_id(fields)
+    if any(map(_twice, objects)):
+        raise LineError(_TWICE, line_id)
     try:
         return _line(_said(fields), line_id)
     except LineError as error:
@@ -119,22 +137,27 @@ _FIELDS: Final = {
 
 
 def parse_time(text: str) -> int:
-    """RFC 3339 with its offset; seconds since 1970, a fraction dropped. Raises
-    :class:`LineError`."""
+    """RFC 3339 with its offset; seconds since 1970, a fraction dropped. A leap second is the second
+    after it, as in POSIX: X.509 has none. Raises :class:`LineError`."""
     if not _TIME.fullmatch(text):
         raise LineError("time must be as in RFC 3339, with an offset")
+    leap = text[17:19] == "60"
     try:
-        moment = datetime.fromisoformat(text.upper())
-    except ValueError:
-        raise LineError("time must be one that there is") from None
+        # One that is no time of these years in UTC can't be shown.
+        written = text[:17] + "59" + text[19:] if leap else text
+        moment = datetime.fromisoformat(written.upper()).astimezone(UTC)
+        if leap:
+            moment += timedelta(seconds=1)
+    except (ValueError, OverflowError):
+        raise LineError(_NO_TIME) from None
+    # RFC 3339 5.7: at the end of a month of UTC alone.
+    if leap and (moment.day, moment.hour, moment.minute, moment.second) != (1, 0, 0, 0):
+        raise LineError(_NO_TIME)
     return floor(moment.timestamp())
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise LineError("must not have a field twice")
-    return found
+def _twice(pairs: list[tuple[str, object]]) -> set[str]:
+    return {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
 
 
 def _said(fields: dict[str, object]) -> dict[str, object]:

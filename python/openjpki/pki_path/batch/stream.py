@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openjpki.pki_path.batch.files import BatchFiles
-from openjpki.pki_path.batch.line import MAX_LINE, LineError, parse_line
+from openjpki.pki_path.batch.line import BYTE_ORDER_MARK, MAX_LINE, LineError, parse_line
 from openjpki.signer_core import PathQuestion, PathValidator
 
 if TYPE_CHECKING:
@@ -70,11 +70,13 @@ class Batch:
         """Until the end of the input. Raises what ``write`` raises."""
         ahead: queue.Queue[list[_Line] | None] = queue.Queue(_AHEAD)
         failures: list[BaseException] = []
+        given_up = threading.Event()
 
         def answer() -> None:
             try:
                 while (asked := ahead.get()) is not None:
-                    self.write(b"".join(self._answers(asked)))
+                    if not given_up.is_set():
+                        self.write(b"".join(self._answers(asked)))
             except BaseException as error:  # noqa: BLE001 - raised where the batch was begun
                 failures.append(error)
                 # Whoever fills the queue must not wait for ever.
@@ -89,6 +91,10 @@ class Batch:
                     if failures:
                         return
                     ahead.put([self._ask(one) for one in lines[begin : begin + _MOST]])
+        except BaseException:
+            # Ctrl-C: what is being answered is the last.
+            given_up.set()
+            raise
         finally:
             ahead.put(None)
             answering.join()
@@ -201,7 +207,11 @@ def _lines(descriptor: int) -> Iterator[list[bytes]]:
             if len(rest) > MAX_LINE:
                 found.append(rest[: MAX_LINE + 1])
                 rest, dropping = b"", True
-        if lines := [line for line in found if line.strip()]:
+        if lines := [line for line in found if not _is_blank(line)]:
             yield lines
-    if rest.strip():
+    if not _is_blank(rest):
         yield [rest]
+
+
+def _is_blank(line: bytes) -> bool:
+    return not line.removeprefix(BYTE_ORDER_MARK).strip()

@@ -19,6 +19,7 @@ from openjpki.rpc.client.typed_calls import ChannelMethod, TypedUnaryStream, Typ
 from openjpki.rpc.deadline import DEFAULT_OUTGOING
 from openjpki.rpc.identity.credentials import RotatingMaterial
 from openjpki.rpc.identity.peer import server_name
+from openjpki.rpc.uncompressed import UNCOMPRESSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +39,22 @@ _RETRIES = {
                 "initialBackoff": "0.1s",
                 "maxBackoff": "2s",
                 "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
+                # gRPC's core says CANCELLED for a call that it drops before anybody looked at it.
+                "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
         }
     ],
     # A service in trouble is not flooded with retries.
     "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
 }
+
+MAX_METADATA = 16 * 1024
+"""Octets of an answer's headers, and of its trailers; a refusal with all its details has a few
+thousand."""
+_HEADERS = (
+    ("grpc.max_metadata_size", MAX_METADATA),
+    ("grpc.absolute_max_metadata_size", MAX_METADATA),
+)
 
 # In spite of its name the time that connecting, TLS included, may take.
 _CONNECTING = "grpc.min_reconnect_backoff_ms"
@@ -76,6 +86,8 @@ def open_channel(
     options: list[tuple[str, Any]] = [
         ("grpc.ssl_target_name_override", server_name(expect_role, trust_domain)),
         ("grpc.max_receive_message_length", max_response),
+        *_HEADERS,
+        *UNCOMPRESSED,
         # A process that was stopped answers no ping: its calls are made again within a deadline.
         ("grpc.keepalive_time_ms", 10_000),
         ("grpc.keepalive_timeout_ms", 5_000),

@@ -17,7 +17,7 @@ from openjpki.rpc.client.connection import closed
 from openjpki.rpc.client.search import Search
 from openjpki.rpc.deadline import outgoing_timeout
 from openjpki.rpc.grpc_failures import nobody_answered
-from openjpki.rpc.labels import labels_of
+from openjpki.rpc.labels import name_fields
 from openjpki.rpc.status import typed_error
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _refusal(error: grpc.RpcError, request: Any) -> OpenJpkiError:
     # Octets that the caller serialised itself have no fields to name.
     descriptor = getattr(request, "DESCRIPTOR", None)
     if descriptor is not None:
-        refusal.labels = labels_of(descriptor, refusal)
+        name_fields(descriptor, refusal)
     return refusal
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,11 +13,13 @@ import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from openjpki.closed_file import OpenToOthersError, read_closed
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import UNREADABLE
+from openjpki.x509.pem import CERTIFICATE, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _log = logging.getLogger("openjpki.tls")
 """Of the standard library: a program that imports the client decides where this goes."""
@@ -24,8 +27,8 @@ _log = logging.getLogger("openjpki.tls")
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """Where a peer's credentials are: its chain (leaf first), its key (PKCS#8, unencrypted, mode
-    0600) and the mesh authorities it trusts; PEM each."""
+    """Where a peer's credentials are: its chain (leaf first), its key (PKCS#8, unencrypted,
+    closed to other users) and the mesh authorities it trusts; PEM each."""
 
     certificate: Path
     private_key: Path
@@ -45,7 +48,11 @@ class TlsMaterial:
     certificate: bytes
     private_key: bytes
     trust_bundle: bytes
+    """What of it can be read, PEM and nothing else: TLS libraries read a bundle as far as the first
+    that they can't, and leave out whatever is behind it."""
     leaf: x509.Certificate
+    left_out: tuple[int, ...] = ()
+    """Which certificates of the bundle are left out, from 1: their holders are not trusted."""
 
     def __repr__(self) -> str:
         return f"TlsMaterial(serial={self.leaf.serial_number:x})"
@@ -54,23 +61,49 @@ class TlsMaterial:
 def read_material(files: TlsFiles) -> TlsMaterial:
     """Reads the three files. Raises ``INVALID_FIELD`` naming the setting, never its content."""
     chain = _read(files.certificate, "tls.certificate")
-    key = _read(files.private_key, "tls.private_key")
+    key = _read(files.private_key, "tls.private_key", read_closed)
     bundle = _read(files.trust_bundle, "tls.trust_bundle")
-    try:
-        leaf = x509.load_pem_x509_certificates(chain)[0]
-    except ValueError:
-        raise _invalid("tls.certificate", "is no PEM certificate chain") from None
+    leaf = _chain(chain)[0]
     try:
         private = serialization.load_pem_private_key(key, password=None)
-    except (ValueError, TypeError):
+    except UNREADABLE:
         raise _invalid("tls.private_key", "is no unencrypted PEM private key") from None
+    trusted, left_out = _bundle(bundle)
     try:
-        x509.load_pem_x509_certificates(bundle)
-    except ValueError:
-        raise _invalid("tls.trust_bundle", "is no PEM bundle of certificates") from None
-    if private.public_key() != leaf.public_key():
+        certified = leaf.public_key()
+    except UNREADABLE:
+        raise _invalid("tls.certificate", "has a key that is not used here") from None
+    if private.public_key() != certified:
         raise _invalid("tls.private_key", "is not the key of tls.certificate")
-    return TlsMaterial(chain, key, bundle, leaf)
+    return TlsMaterial(chain, key, trusted, leaf, left_out)
+
+
+def _chain(pem: bytes) -> list[x509.Certificate]:
+    """Its own: refused as a whole, as a peer would be sent what is no chain."""
+    found = []
+    for number, block in enumerate(blocks(pem, CERTIFICATE), 1):
+        try:
+            found.append(x509.load_pem_x509_certificate(block))
+        except UNREADABLE:
+            rule = f"is no PEM certificate chain: number {number} can't be read"
+            raise _invalid("tls.certificate", rule) from None
+    if not found:
+        raise _invalid("tls.certificate", "is no PEM certificate chain")
+    return found
+
+
+def _bundle(pem: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """Others make it: one that can't be read ends no other's being trusted."""
+    found, left_out = [], []
+    for number, block in enumerate(blocks(pem, CERTIFICATE), 1):
+        try:
+            certificate = x509.load_pem_x509_certificate(block)
+            found.append(certificate.public_bytes(serialization.Encoding.PEM))
+        except UNREADABLE:
+            left_out.append(number)
+    if not found:
+        raise _invalid("tls.trust_bundle", "is no PEM bundle of certificates")
+    return b"".join(found), tuple(left_out)
 
 
 class CredentialsWatch(Protocol):
@@ -89,6 +122,8 @@ class LoggedWatch:
     def in_use(self, material: TlsMaterial, *, renewed: bool) -> None:
         if renewed:
             _log.info("credentials renewed, until %s", material.leaf.not_valid_after_utc)
+        for number in material.left_out:
+            _log.warning("certificate %d of the trust bundle can't be read: left out", number)
 
     def refused(self, error: OpenJpkiError) -> None:
         _log.warning("new credentials refused: %s %s", error.field, error.message)
@@ -169,9 +204,11 @@ def _stamp(files: TlsFiles) -> tuple[tuple[int, int, int], ...]:
     return tuple(stamps)
 
 
-def _read(path: Path, setting: str) -> bytes:
+def _read(path: Path, setting: str, read: Callable[[Path], bytes] = Path.read_bytes) -> bytes:
     try:
-        return path.read_bytes()
+        return read(path)
+    except OpenToOthersError as error:
+        raise _invalid(setting, str(error)) from None
     except OSError as error:
         raise _invalid(setting, f"can't be read ({error.strerror})") from None
 

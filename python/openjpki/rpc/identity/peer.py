@@ -18,6 +18,7 @@ from openjpki.domain.municipality import Municipality
 from openjpki.domain.served_scope import OperatedScope, ServedScope
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole, role_of_name
+from openjpki.x509.der import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,7 +204,7 @@ def _with_its_uri(pem: bytes) -> tuple[x509.Certificate, str]:
         certificate = x509.load_pem_x509_certificate(pem)
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         uris = names.value.get_values_for_type(x509.UniformResourceIdentifier)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+    except (*UNREADABLE, x509.ExtensionNotFound) as error:
         raise _refused("the certificate can't be read as a SPIFFE certificate") from error
     if len(uris) != 1:
         raise _refused("the certificate must have exactly one URI name")

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import MESH_AUTHORITY_EXPIRY, MESH_CERTIFICATE_EXPIRY
+from openjpki.telemetry.metrics import (
+    FILE_ELEMENTS_LEFT_OUT,
+    MESH_AUTHORITY_EXPIRY,
+    MESH_CERTIFICATE_EXPIRY,
+)
 
 if TYPE_CHECKING:
     from openjpki.errors import OpenJpkiError
@@ -25,6 +29,11 @@ class ServiceCredentialsWatch:
         ends = material.leaf.not_valid_after_utc
         MESH_CERTIFICATE_EXPIRY.set(ends.timestamp())
         MESH_AUTHORITY_EXPIRY.set(_end_of_issuer(material))
+        FILE_ELEMENTS_LEFT_OUT.labels("trust_bundle").set(len(material.left_out))
+        for number in material.left_out:
+            _log.error(
+                "a certificate of the trust bundle can't be read and is left out", number=number
+            )
         if renewed:
             _log.info("credentials renewed", expires=ends.isoformat())
 

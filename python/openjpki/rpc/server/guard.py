@@ -76,7 +76,7 @@ class Guard:
         message = passing.message = parse(self.message_type, octets)
         self.policy.check_scope(peer, message)
         expires_at = expiry(context.time_remaining(), cap=self.deadline_cap)
-        check_message(message)
+        check_message(message, octets)
         enter(Call(context, self.method, peer, expires_at, certified))
         return message
 

@@ -12,22 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2
-from grpc_reflection.v1alpha import reflection
 
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.server import outcome
 from openjpki.rpc.server.call_threads import CallThreads
+from openjpki.rpc.server.connections import Connections
+from openjpki.rpc.server.header_size import HeaderSize
 from openjpki.rpc.server.reading import Reading
-from openjpki.rpc.server.reflection import SERVICE as REFLECTION
-from openjpki.rpc.server.reflection import handler_of, questions
+from openjpki.rpc.server.reflection import handler_of, questions, servicer_of
 from openjpki.rpc.server.room import Room
 from openjpki.rpc.server.ticking import Ticking
 from openjpki.rpc.server.validation import parse
+from openjpki.rpc.uncompressed import UNCOMPRESSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 SERVICE: str = health.SERVICE_NAME
+ALIVE = "alive"
+"""The name under which a process is told from one that must be started anew: it answers its own
+calls, whether or not it can serve yet. A replica that waits for its peers is alive, not ready."""
 REQUEST = health_pb2.HealthCheckRequest
 
 _MAX_CALLS, _MAX_CALLS_EACH = 64, 16
@@ -41,29 +45,35 @@ _OPTIONS = (
     ("grpc.max_concurrent_streams", _MAX_CALLS_EACH),
     ("grpc.max_connection_idle_ms", 60_000),
     ("grpc.server_handshake_timeout_ms", 2_000),
+    ("grpc.http2.settings_timeout", 2_000),
     ("grpc.so_reuseport", 0),
+    *UNCOMPRESSED,
 )
 
 
 class HealthServer:
-    """Answers ``grpc.health.v1.Health`` for the whole (name ``""``) and for each service, with
-    reflection, so that a tool needs no files to ask it."""
+    """Answers ``grpc.health.v1.Health`` for the whole (name ``""``), for each service, and for
+    :data:`ALIVE`; with reflection, so that a tool needs no files to ask it."""
 
     def __init__(self, listen: str, services: Iterable[str]) -> None:
         self._servicer = health.HealthServicer()
-        self._names = ("", *services)
+        self._names = ("", ALIVE, *services)
         self._lock = Lock()
-        self._told = dict.fromkeys(self._names, False)
+        self._told = dict.fromkeys(self._names, False) | {ALIVE: True}
         self._door_answers = True
         self._room = Room("probes", total=_MAX_CALLS, of_one_caller=_MAX_CALLS_EACH)
         self._reading = Reading(_PATIENCE)
-        self._ticking = Ticking("rpc-health-reading", self._reading.look)
+        self._connections = Connections(listen)
+        self._ticking = Ticking("rpc-health-reading", self._look)
         self._pool = CallThreads(_MAX_CALLS + _REFUSERS, "rpc-health")
         self._server = grpc.server(
-            self._pool.for_grpc(), maximum_concurrent_rpcs=4 * _MAX_CALLS, options=_OPTIONS
+            self._pool.for_grpc(),
+            interceptors=[HeaderSize(_MAX_MESSAGE, self._connections)],
+            maximum_concurrent_rpcs=4 * _MAX_CALLS,
+            options=_OPTIONS,
         )
         self._server.add_generic_rpc_handlers((self._health(), self._reflection()))
-        self.port = self._server.add_insecure_port(listen)
+        self._connections.port = self.port = self._server.add_insecure_port(listen)
         self._tell()
 
     def set_serving(self, service: str = "", *, serving: bool) -> None:
@@ -87,7 +97,7 @@ class HealthServer:
                 self._tell()
 
     def start(self) -> None:
-        """Starts answering: NOT_SERVING until told otherwise."""
+        """Starts answering: NOT_SERVING until told otherwise, and alive."""
         self._ticking.start()
         self._server.start()
 
@@ -104,6 +114,10 @@ class HealthServer:
     def check(self, request: Any, context: Any) -> Any:
         """The state, as :class:`grpc_health.v1.health.HealthServicer` tells it."""
         return self._servicer.Check(request, context)
+
+    def _look(self) -> None:
+        self._reading.look()
+        self._connections.look()
 
     def _tell(self) -> None:
         state = health_pb2.HealthCheckResponse
@@ -150,7 +164,7 @@ class HealthServer:
         )
 
     def _reflection(self) -> grpc.GenericRpcHandler:
-        servicer = reflection.ReflectionServicer([SERVICE, REFLECTION])
+        servicer = servicer_of([SERVICE])
 
         def serve(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[Any]:
             self._enter(context)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.status import to_status
 from openjpki.telemetry.logging import debugging, get_logger
+from openjpki.telemetry.rows import tell_refused_row
 
 if TYPE_CHECKING:
     import grpc
@@ -60,6 +61,7 @@ def log_end(
         if debugging():
             _log.debug("call", method=method, peer=spiffe_id, code="OK", seconds=round(seconds, 6))
     else:
+        tell_refused_row(error)
         _log.info(
             "call refused",
             method=method,

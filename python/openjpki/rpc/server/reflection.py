@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import grpc
+from google.protobuf import descriptor_pool
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from openjpki.errors import OpenJpkiError, Reason
@@ -34,7 +35,7 @@ def add_reflection(
 ) -> None:
     """Serves the contracts of these services behind a guard, in the room that streams have: who
     asks nothing and stays must keep nobody from being answered."""
-    servicer = reflection.ReflectionServicer([*services, SERVICE])
+    servicer = servicer_of(services)
 
     def serve(requests: Iterator[bytes], own_context: grpc.ServicerContext) -> Iterator[Any]:
         context: Any = StreamContext(own_context)
@@ -61,6 +62,29 @@ def add_reflection(
             error = None
 
     server.add_generic_rpc_handlers((handler_of(serve),))
+
+
+def servicer_of(services: Iterable[str]) -> Any:
+    """grpcio's servicer, for these services and itself."""
+    return reflection.ReflectionServicer([*services, SERVICE], pool=_Symbols())
+
+
+class _Symbols:
+    """The pool of descriptors, which also finds a method by its name: the contract of reflection
+    promises that, and the pool's own search passes methods over."""
+
+    def __init__(self) -> None:
+        self._pool: Any = descriptor_pool.Default()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+    def FindFileContainingSymbol(self, symbol: str) -> Any:  # noqa: N802 - the pool's name
+        """Raises ``KeyError`` where there is none."""
+        try:
+            return self._pool.FindFileContainingSymbol(symbol)
+        except KeyError:
+            return self._pool.FindMethodByName(symbol).containing_service.file
 
 
 def handler_of(serve: Any) -> grpc.GenericRpcHandler:

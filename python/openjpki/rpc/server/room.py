@@ -8,7 +8,6 @@ whether it answers. Some is kept for operators, who must get in when nobody else
 
 from __future__ import annotations
 
-from collections import Counter
 from threading import Lock
 
 from openjpki.errors import OpenJpkiError, Reason
@@ -38,7 +37,7 @@ class Room:
         self._of_newcomers = total - for_operators
         self._of_all_others = total - for_operators - for_newcomers
         self._lock = Lock()
-        self._taken: Counter[str] = Counter()
+        self._taken: dict[str, int] = {}
         self._in_use = 0
         self._no_room = {whose: RPC_NO_ROOM.labels(kind, whose) for whose in ("caller", "service")}
 

@@ -21,15 +21,18 @@ from openjpki.rpc.server.authenticator import Authenticator
 from openjpki.rpc.server.authorization import ANY_PEER
 from openjpki.rpc.server.binding import binding
 from openjpki.rpc.server.call_threads import CallThreads
+from openjpki.rpc.server.connections import Connections
 from openjpki.rpc.server.credentials_watch import ServiceCredentialsWatch
 from openjpki.rpc.server.door_probe import DoorProbe
 from openjpki.rpc.server.guard import Guard, guarded_unary
 from openjpki.rpc.server.guarded_registry import GuardedRegistry
+from openjpki.rpc.server.header_size import HeaderSize
 from openjpki.rpc.server.reading import Reading
 from openjpki.rpc.server.room import Room
 from openjpki.rpc.server.running_streams import RunningStreams
 from openjpki.rpc.server.ticking import Ticking
 from openjpki.rpc.server.turns import Turns
+from openjpki.rpc.uncompressed import UNCOMPRESSED
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import RPC_IN_USE
 from openjpki.telemetry.rpc_metrics import MethodMetrics
@@ -171,8 +174,10 @@ def build_server(
     reading = Reading(limits.message_patience)
     calls, streams, turns = _rooms(limits)
     pool = CallThreads(limits.max_calls + limits.max_streams + _REFUSERS, "rpc")
+    connections = Connections(listen)
     server = grpc.server(
         pool.for_grpc(),
+        interceptors=[HeaderSize(limits.max_metadata, connections, authenticator.identify)],
         maximum_concurrent_rpcs=limits.max_calls + limits.max_streams + _BEING_REFUSED,
         options=_options(limits),
     )
@@ -213,7 +218,7 @@ def build_server(
         reflecting.add_reflection(server, asked, names, running)
     credentials = server_credentials(rotating)
     with binding("service.listen", listen):
-        port = server.add_secure_port(listen, credentials)
+        connections.port = port = server.add_secure_port(listen, credentials)
     with binding("service.health_listen", health_listen):
         told = health.HealthServer(health_listen, registry.services)
     checked = guarded_unary(guard_of(health.SERVICE, "Check", health.REQUEST, calls), told.check)
@@ -226,6 +231,7 @@ def build_server(
     def look() -> None:
         reading.look()
         running.look()
+        connections.look()
 
     probe = DoorProbe(listen, port, rotating, told)
     return RpcServer(server, pool, Ticking("rpc-looking", look), probe, told, port, limits)
@@ -304,6 +310,7 @@ def _options(limits: ServerLimits) -> list[tuple[str, int]]:
         ("grpc.server_handshake_timeout_ms", int(limits.handshake * 1000)),
         ("grpc.http2.settings_timeout", int(limits.handshake * 1000)),
         ("grpc.http2.max_ping_strikes", 2),
+        *UNCOMPRESSED,
         # Otherwise the room for what nobody reads yet grows from 64 KiB to many MiB a connection.
         ("grpc.http2.bdp_probe", 0),
     ]

@@ -8,7 +8,7 @@ those in line the callers take it in turns, so that one who sends a thousand cal
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import deque
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ class Turns:
         self._of_all_others = total - for_operators
         self._lock = Lock()
         self._in_use = 0
-        self._taken: Counter[str] = Counter()
+        self._taken: dict[str, int] = {}
         self._line: dict[str, deque[_Waiting]] = {}
         """By caller, in the order in which they are next."""
 

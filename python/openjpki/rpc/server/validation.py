@@ -25,10 +25,19 @@ MAX_VIOLATIONS = 20
 """The most that one answer lists."""
 
 
-def check_message(message: Message) -> None:
-    """Raises `InvalidMessageError` (``INVALID_FIELD``) when a rule is broken."""
-    broken = [_described(one.proto) for one in _violations_of(message)]
-    broken += [(path, _NO_NUL) for path in _with_nul(message)]
+def check_message(message: Message, octets: bytes | None = None) -> None:
+    """Raises `InvalidMessageError` (``INVALID_FIELD``) when a rule is broken.
+
+    ``octets``: what the message was parsed from, where the caller has it. Without a zero octet
+    there, no text holds the character U+0000, and the fields are not walked through to find it.
+    """
+    violations = _violations_of(message)
+    may_hold_nul = octets is None or b"\0" in octets
+    if not violations and not may_hold_nul:
+        return
+    broken = [_described(one.proto) for one in violations]
+    if may_hold_nul:
+        broken += [(path, _NO_NUL) for path in _with_nul(message)]
     if broken:
         raise InvalidMessageError(broken[:MAX_VIOLATIONS])
 

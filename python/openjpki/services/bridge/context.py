@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from openjpki.services.common.fence import Fence
     from openjpki.services.common.key_ring import KeyRing
     from openjpki.storage.kernel.acts import Act, Value
+    from openjpki.storage.kernel.beginning import Turn
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.journal import Journal
     from openjpki.storage.kernel.transaction import Transaction, Writer
@@ -64,9 +65,9 @@ class BridgeContext:
 class _OwnersWriter:
     fence: Fence
 
-    def run(self, work: Callable[[Transaction], R]) -> R:
+    def run(self, work: Callable[[Transaction], R], *, turn: Turn | None = None) -> R:
         with self.fence.writing(BRIDGE) as writer:
-            return writer.run(work)
+            return writer.run(work, turn=turn)
 
 
 def by_the_owner(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import not_an_authority
 from openjpki.domain.generation import GenerationState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.bridge import partners, pool
@@ -28,8 +29,8 @@ def require_partner(tx: Reading, partner_id: str) -> PartnerRecord:
 
 def find_governor(tx: Reading, partner_id: str) -> GovernorGeneration | None:
     """The prefectural authority of an id as last seen, or None: the generation that issues, or
-    the newest where none does."""
-    found = [one for one in pool.governors(tx) if str(one.authority_id) == partner_id]
+    the newest where none does. Raises ``STORED_UNREADABLE``."""
+    found = pool.governors_named(tx, partner_id)
     issuing = [one for one in found if one.state is GenerationState.ACTIVE]
     return next(iter([*issuing, *reversed(found)]), None)
 
@@ -43,9 +44,7 @@ def certificate_of(tx: Reading, partner: PartnerRecord) -> bytes:
         return partner.certificate
     governor = find_governor(tx, partner.partner_id)
     if governor is None:
-        raise OpenJpkiError(
-            Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="partner_id"
-        )
+        raise not_an_authority(field="partner_id")
     return governor.certificate
 
 

@@ -21,6 +21,7 @@ from openjpki.services.bridge.pool.dispose_lists import dispose_lists
 from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, attempt
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
+from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.common.officers.upkeep import keep_officers
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def jobs_of(
     """Gets ready first, says so, and then does what is due: half-done exchanges, the own list, the
     governors' lists, old answers. :data:`TASKS_OF_THE_OWNER` are done where the lease is held."""
     every = min(_EVERY, part.refresh_interval, part.crl_period / 2)
+    time = JournalTime(bridge.database, bridge.clock)
 
     def owned(work: Callable[[], object]) -> Callable[[], object]:
         return lambda: work() if bridge.is_owner else None
@@ -81,6 +83,7 @@ def jobs_of(
             bridge.database,
             bridge.journal,
             bridge.clock,
+            time.now,
             actor="bridge",
             writer_of=lambda of: _writer(bridge, of),
         ),
@@ -137,7 +140,7 @@ class _Preparation:
         if owner and self.part.make_key:
             create_own(
                 self.bridge,
-                organization=self.part.organization,
+                names=self.part.names,
                 bits=self.part.key_bits,
                 actor="bridge",
             )

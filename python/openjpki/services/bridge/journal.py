@@ -31,11 +31,24 @@ AUTHORITY_CREATED = Act(
     RetentionClass.AUTHORITY_KEYS,
     {"generation": COUNT, "key_label": _KEY_LABEL, "serial": HEX, "certificate_sha256": SHA256},
 )
+GENERATION_REPAIRED = Act(
+    "authority.generation_repaired",
+    RetentionClass.AUTHORITY_KEYS,
+    {"generation": COUNT, "key_label": _KEY_LABEL, "certificate_sha256": SHA256, "state": WORD},
+)
+"""What was stored was not what it was made with, and an operator has put this in its place."""
 LIST_PUBLISHED = Act(
     "list.published",
     RetentionClass.AUTHORITY_KEYS,
     {"generation": COUNT, "crl_number": COUNT, **_LIST},
 )
+LIST_UNREADABLE = Act(
+    "list.unreadable",
+    RetentionClass.AUTHORITY_KEYS,
+    {"generation": COUNT, "crl_number": COUNT, "count": COUNT},
+)
+"""The newest list kept can't be read, and an operator has a next one made behind this number; the
+count: of rows without a number, which are gone."""
 PARTNER_REGISTERED = Act(
     "partner.registered",
     RetentionClass.AUTHORITY_KEYS,

@@ -93,7 +93,9 @@ def open_context(
 
     Raises ``INVALID_FIELD``, ``SERVICE_UNAVAILABLE``, ``KEY_*``.
     """
-    options = DatabaseOptions(idle_writer=settings.lease.duration)
+    options = DatabaseOptions(
+        pool_size=settings.database.connections, idle_writer=settings.lease.duration
+    )
     database = Database(settings.database.read_url(), options)
     upgrade(database, "bridge")
     backend = open_keys(settings.keys)
@@ -141,8 +143,8 @@ class BridgeService:
         self.bridge = replace(self._opened.bridge, fence=self.leases)
         part = settings.bridge
         self.publisher = own_list_publisher(self.bridge, settings)
-        self.refresher = Refresher(self.bridge)
         self.material = MaterialCache(self.bridge)
+        self.refresher = Refresher(self.bridge, self.material.known)
         self.denials = Denials(
             database,
             self.bridge.journal,

@@ -9,17 +9,18 @@ else counts for it. Under a token that is new here it begins with what is stored
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from openjpki.domain.issue_limits import IssueCounts
+from openjpki.domain.issue_limits import IssueCounts, Period, Whose
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import issue_counts
 from openjpki.telemetry.metrics import ISSUE_LIMIT_REFUSALS
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
-    from openjpki.domain.issue_limits import IssueLimits, Period, Whose
+    from openjpki.domain.issue_limits import IssueLimits
     from openjpki.storage.ca.issuances import Intent
     from openjpki.storage.kernel.transaction import Transaction
 
@@ -66,7 +67,12 @@ class IssueRoom:
 
     def _of(self, authority_id: AuthorityId) -> _Counting:
         with self._lock:
-            return self._authorities.setdefault(authority_id, _Counting())
+            if authority_id not in self._authorities:
+                self._authorities[authority_id] = _Counting()
+                # A series that begins with its first refusal can't be alerted on.
+                for whose, period in product(Whose, Period):
+                    ISSUE_LIMIT_REFUSALS.labels(str(authority_id), whose, period).inc(0)
+            return self._authorities[authority_id]
 
 
 def _stored(tx: Transaction, intent: Intent) -> IssueCounts:

@@ -15,6 +15,7 @@ from openjpki.services.ca.status.forget_events import forget_events
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
+from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.common.officers.upkeep import keep_officers
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _EVERY = 60.0
 def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTasks:
     """The service's tasks, as often as its lists need."""
     every = min(_EVERY, part.crl_period / 2)
+    time = JournalTime(ca.database, ca.clock)
     work: dict[str, Callable[[], object]] = {
         "finish_intents": lambda: finish_open_intents(ca),
         PUBLISHING[0]: publisher.publish_due,
@@ -52,7 +54,12 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
         "keep_responder_keys": lambda: end_lapsed(ca),
         MEASURE_ENDS: lambda: measure_ends(ca),
         "keep_journal": lambda: keep_journal(
-            ca.database, ca.journal, ca.clock, actor="ca", writer_of=lambda of: _writer(ca, of)
+            ca.database,
+            ca.journal,
+            ca.clock,
+            time.now,
+            actor="ca",
+            writer_of=lambda of: _writer(ca, of),
         ),
     }
     changes = Task(name=PUBLISH_CHANGES, work=publisher.publish_changes, every=CHANGES_SECONDS)

@@ -54,6 +54,22 @@ AUTHORITY_CREATED = Act(
     },
 )
 AUTHORITY_ACTIVATED = Act("authority.activated", RetentionClass.AUTHORITY_KEYS, {"active": FLAG})
+POLICY_REPAIRED = Act(
+    "authority.policy_repaired",
+    RetentionClass.AUTHORITY_KEYS,
+    {
+        "stored_sha256": SHA256,
+        "policy_sha256": SHA256,
+        "policy_version": text(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}"),
+    },
+)
+"""What was stored could not be read, and an operator has put this in its place."""
+GENERATION_REPAIRED = Act(
+    "authority.generation_repaired",
+    RetentionClass.AUTHORITY_KEYS,
+    {"generation": COUNT, "key_label": _KEY_LABEL, "certificate_sha256": SHA256, "state": WORD},
+)
+"""What was stored was not what it was made with, and an operator has put this in its place."""
 AUTHORITY_STOPPED = Act("authority.stopped", RetentionClass.AUTHORITY_KEYS, {"active": FLAG})
 
 CERTIFICATE_INTENDED = {
@@ -134,6 +150,13 @@ AUTHORITY_RESTORED = Act(
     },
 )
 """The database was brought back from a backup: what was not in it any more, and the gap left."""
+REVOCATIONS_REPAIRED = Act(
+    "authority.revocations_repaired",
+    RetentionClass.AUTHORITY_KEYS,
+    {"entered": COUNT, "dropped": COUNT},
+)
+"""Rows that were not as they were written are gone, and what they said is entered anew, each with
+its ``revocation.regained``."""
 CERTIFICATE_REGAINED = Act(
     "certificate.regained",
     RetentionClass.USER_CERTIFICATES,
@@ -146,7 +169,12 @@ CERTIFICATE_REGAINED = Act(
     },
 )
 """Issued after the backup that the database was brought back from."""
-_REVOKED_BEFORE = {"cause": WORD, "reason_code": COUNT, "partition": _PARTITION}
+_REVOKED_BEFORE = {
+    "cause": WORD,
+    "reason_code": COUNT,
+    "partition": _PARTITION,
+    "sequence": optional(COUNT),
+}
 REVOCATION_REGAINED = {
     CertificateKind.USER: Act(
         "revocation.regained", RetentionClass.USER_CERTIFICATES, _REVOKED_BEFORE
@@ -171,5 +199,10 @@ RESPONDER_KEY_WITHDRAWN = Act(
     "responder_key.withdrawn", RetentionClass.AUTHORITY_KEYS, _RESPONDER_KEY
 )
 """The subject is the SHA-256 of the key."""
+_LIST_UNREADABLE = {"generation": COUNT, "crl_number": COUNT, "count": COUNT}
+USERS_LIST_UNREADABLE = Act("list.unreadable", RetentionClass.USER_CERTIFICATES, _LIST_UNREADABLE)
+AUTHORITY_LIST_UNREADABLE = Act("list.unreadable", RetentionClass.AUTHORITY_KEYS, _LIST_UNREADABLE)
+"""The newest list kept of a scope can't be read, and an operator has a next one made behind this
+number; the count: of rows without a number, which are gone."""
 USERS_LIST_PUBLISHED = Act("list.published", RetentionClass.USER_CERTIFICATES, _LIST)
 AUTHORITY_LIST_PUBLISHED = Act("list.published", RetentionClass.AUTHORITY_KEYS, _LIST)

@@ -71,7 +71,9 @@ def open_context(
     """
     # A process that stops in the middle of a transaction must not hold a lease's row for longer
     # than it would have held the lease.
-    options = DatabaseOptions(idle_writer=settings.lease.duration)
+    options = DatabaseOptions(
+        pool_size=settings.database.connections, idle_writer=settings.lease.duration
+    )
     database = Database(settings.database.read_url(), options)
     upgrade(database, "ca")
     backend = open_keys(settings.keys)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from openjpki.errors import kind_of
+from openjpki.errors import OpenJpkiError, kind_of
+from openjpki.telemetry.rows import tell_refused_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,9 @@ class Apart:
     stay out. The first is raised by :meth:`end`, so that whoever counts failures sees it.
     """
 
-    def __init__(self, log: FilteringBoundLogger, event: str) -> None:
+    def __init__(self, log: FilteringBoundLogger | None, event: str = "") -> None:
+        """``log``: None for work at the console, which says at the end what was raised first, and
+        what it was about."""
         self._log = log
         self._event = event
         self._first: Exception | None = None
@@ -32,7 +35,11 @@ class Apart:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are done too
             self._first = self._first or error
-            self._log.warning(self._event, **which, reason=kind_of(error))
+            if self._log is not None:
+                tell_refused_row(error)
+                self._log.warning(self._event, **which, reason=kind_of(error))
+            elif isinstance(error, OpenJpkiError):
+                error.metadata.update(which)
 
     def end(self) -> None:
         """After the last piece. Raises the first failure."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import TASK_LAST_SUCCESS
+from openjpki.telemetry.rows import tell_refused_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -162,6 +163,7 @@ def attempt(name: str, work: Callable[[], object]) -> bool:
         return False
     except OpenJpkiError as error:
         # A device, database or service is away: the next round tries again.
+        tell_refused_row(error)
         _log.warning("a task failed", task=name, reason=error.reason.name, rule=error.message)
     except Exception as error:  # noqa: BLE001 - the thread must outlive a fault in one task
         _log.error("a task failed", task=name, exc_info=error)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _SERVICE = "openjpki.api.mesh.v1.DenyListService"
 _PREFIX = "DENY_CAUSE_"
+_CAUSES = {name.removeprefix(_PREFIX): cause for name, cause in mesh_pb2.DenyCause.items()}
+"""Another release may have kept one that is none here: the credential is refused all the same."""
 
 
 class DenyListServicer(mesh_pb2_grpc.DenyListServiceServicer):
@@ -63,7 +65,7 @@ class DenyListServicer(mesh_pb2_grpc.DenyListServiceServicer):
 def _message(entry: DeniedCredential) -> mesh_pb2.DeniedCredential:
     message = mesh_pb2.DeniedCredential(
         credential=entry.credential,
-        cause=mesh_pb2.DenyCause.Value(_PREFIX + entry.cause),
+        cause=_CAUSES.get(entry.cause, mesh_pb2.DENY_CAUSE_UNSPECIFIED),
         denied_by=entry.denied_by,
     )
     message.denied_at.seconds = int(entry.denied_at.timestamp())

@@ -1,7 +1,7 @@
 """Denying credentials of the mesh and allowing them again (R8.1.4).
 
 One operator denies at once: who is dismissed is out while others are still being asked. Giving
-access back can wait, and takes another operator than the one who denied it.
+access back can wait, and takes another operator than the one who denied it, and than whose it is.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.peer import parse_spiffe_id, spoken_for
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.two_people import require_another, require_few
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.acts import UUID, WORD, Act, text
@@ -104,15 +105,22 @@ class Denying:
         ``REQUEST_ID_REUSED``.
         """
         _require_reached(credential, operator)
+        # One person may have several ids, and is out with one of them as long as another says so.
+        require_another(
+            credential,
+            request_key.caller,
+            "may be your own: another operator may allow it",
+            reason=Reason.SAME_OPERATOR,
+        )
 
         def work(tx: Transaction) -> bytes:
-            entry = denied_credentials.get(tx, credential)
-            if entry is None:
+            denied_by = denied_credentials.who_denied(tx, credential)
+            if denied_by is None:
                 raise OpenJpkiError(
                     Reason.CREDENTIAL_NOT_DENIED, "is not on the list", field="credential"
                 )
             require_another(
-                entry.denied_by,
+                denied_by,
                 request_key.caller,
                 "was denied by you: another operator may allow it",
                 reason=Reason.SAME_OPERATOR,
@@ -126,7 +134,7 @@ class Denying:
     def listed(self, operator: CertifiedPeer) -> Sequence[DeniedCredential]:
         """Every entry within the operator's reach, the newest first."""
         with self.database.reading() as tx:
-            entries = denied_credentials.all_of(tx)
+            entries = denied_credentials.all_of(tx, left_out=tell_left_out)
         return [one for one in entries if _reached(one.credential, operator)]
 
     def _enter(

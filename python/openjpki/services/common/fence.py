@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.storage.kernel.beginning import Turn
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.leases import Leases
     from openjpki.storage.kernel.transaction import Transaction, Writer
@@ -65,9 +66,9 @@ class _ConsoleWriter:
     console: Console
     authority_id: AuthorityId
 
-    def run(self, work: Callable[[Transaction], T]) -> T:
+    def run(self, work: Callable[[Transaction], T], *, turn: Turn | None = None) -> T:
         def alone(tx: Transaction) -> T:
             self.console.leases.exclude(tx, self.authority_id)
             return work(tx)
 
-        return self.console.database.run(alone)
+        return self.console.database.run(alone, turn=turn)

@@ -30,4 +30,5 @@ CLOCK_DECIDED = frozenset({Reason.EVIDENCE_STALE, Reason.OFFICER_KEY_NOT_VALID})
 that is wrong for a minute must not end for good what others did in it."""
 
 CLOCKS_MENDED_WITHIN = timedelta(hours=1)
-"""After the approval that is refused for one of them, it is asked again for so long."""
+"""After the approval that is refused for one of them, it is asked again for so long, as time passes
+(:func:`~openjpki.services.common.journal_time.surely_passed`) and not as a clock says."""

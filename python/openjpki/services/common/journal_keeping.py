@@ -1,6 +1,8 @@
 """Closing, sealing and disposing of the journal's segments: done by every service for its own.
 
 What waits for audits is not disposed of here: nobody tells the service yet that they are complete.
+What the clock says closes a segment, which harms nothing; it never disposes of one
+(:mod:`openjpki.services.common.journal_time`).
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.kernel import segments
 from openjpki.storage.kernel.acts import COUNT, SHA256, WORD, Act
 from openjpki.storage.kernel.segments import SegmentRule
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from openjpki.domain.clock import Clock
     from openjpki.storage.kernel.database import Database
@@ -43,23 +47,27 @@ def keep_journal(
     database: Database,
     journal: Journal,
     clock: Clock,
+    reached: Callable[[], datetime],
     *,
     actor: str,
     rule: SegmentRule = RULE,
     writer_of: WriterOf | None = None,
 ) -> None:
-    """Do what is due. ``actor``: the service, for the entry that tells of a disposal.
-    ``writer_of``: who writes a stream, where that is not everybody.
+    """Do what is due. ``reached``: by which time periods are over, as
+    :class:`~openjpki.services.common.journal_time.JournalTime` says. ``actor``: the service, for
+    the entry that tells of a disposal. ``writer_of``: who writes a stream, where that is not
+    everybody.
 
     A segment that is no longer what was sealed is evidence: it is not disposed of, and when the
     others are done this raises ``INTERNAL``. Raises ``SERVICE_UNAVAILABLE``.
     """
-    segments.close_due(database, rule, clock.now(), writer_of)
-    segments.seal_closed(database, clock.now(), writer_of)
+    segments.close_due(database, rule, clock.now(), writer_of, left_out=tell_left_out)
+    segments.seal_closed(database, clock.now(), writer_of, left_out=tell_left_out)
     altered = False
+    over_by = reached()
     for retention in RetentionClass:
         with database.reading() as tx:
-            over = segments.disposable(tx, retention, clock.now())
+            over = segments.disposable(tx, retention, over_by, left_out=tell_left_out)
         # A stream is read through once, however many of its segments are due.
         for stream, due in groupby(over, key=attrgetter("stream")):
             with database.reading() as tx:
@@ -70,7 +78,7 @@ def keep_journal(
                     continue
                 with nullcontext(database) if writer_of is None else writer_of(stream) as writer:
                     if writer is not None:
-                        writer.run(lambda tx: _dispose(tx, journal, segment, clock, actor))  # noqa: B023
+                        writer.run(lambda tx: _dispose(tx, journal, segment, over_by, actor))  # noqa: B023
     if altered:
         raise OpenJpkiError(Reason.INTERNAL, "a segment of the journal is not what was sealed")
 
@@ -89,8 +97,9 @@ def _tell_altered(segment: Segment, found: Sequence[Fault]) -> bool:
     return bool(kinds)
 
 
-def _dispose(tx: Transaction, journal: Journal, segment: Segment, clock: Clock, actor: str) -> None:
-    now = clock.now()
+def _dispose(
+    tx: Transaction, journal: Journal, segment: Segment, now: datetime, actor: str
+) -> None:
     if not segments.dispose(tx, segment, now) or segment.digest is None:
         return
     journal.append(

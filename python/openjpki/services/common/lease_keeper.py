@@ -9,6 +9,7 @@ from threading import Condition, local
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
+from openjpki.domain.authority import not_an_authority
 from openjpki.domain.lease import fair_share, in_order_of_preference, not_the_owner
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.background import BackgroundTasks, Task, doubling
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.lease import Instance, Lease, LeaseState
+    from openjpki.storage.kernel.beginning import Turn
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.leases import Leases, Survey
     from openjpki.storage.kernel.transaction import Transaction, Writer
@@ -168,7 +170,7 @@ class LeaseKeeper:
                 if one.state is State.HELD and one.valid_until > monotonic()
             )
 
-    def run(self, lease: Lease, work: Callable[[Transaction], T]) -> T:
+    def run(self, lease: Lease, work: Callable[[Transaction], T], *, turn: Turn | None = None) -> T:
         """One writing transaction under a lease. Raises ``NOT_THE_OWNER``."""
         instance = self._instance
         if instance is None:
@@ -180,7 +182,8 @@ class LeaseKeeper:
             return work(tx)
 
         try:
-            return self._database.run(fenced, opening=self._leases.opening(instance, lease))
+            opening = self._leases.opening(instance, lease)
+            return self._database.run(fenced, opening=opening, turn=turn)
         except OpenJpkiError as error:
             if error.reason is Reason.NOT_THE_OWNER:
                 self._rounds.wake(_TASK)
@@ -195,9 +198,7 @@ class LeaseKeeper:
             with self._database.reading() as tx:
                 state = self._leases.state_of(tx, authority_id)
             if state is None:
-                raise OpenJpkiError(
-                    Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
-                )
+                raise not_an_authority()
             holder = state.holder if state.holder != self._instance else None
             if holder is not None or self._stopping or monotonic() >= until:
                 raise not_the_owner(authority_id, holder)
@@ -297,7 +298,7 @@ class LeaseKeeper:
             LEASES_TAKEN.labels(str(authority_id)).inc()
             # A series that begins with its first loss can't be alerted on.
             LEASES_LOST.labels(str(authority_id)).inc(0)
-            _log.info("lease taken", authority=str(authority_id), token=lease.token)
+            _log.info("lease taken", authority=str(authority_id), fencing=lease.token)
             with self._changed:
                 self._held[authority_id] = _Held(lease, sent + self._seconds)
                 LEASES_HELD.set(len(self._held))
@@ -368,8 +369,8 @@ class _FencedWriter:
     keeper: LeaseKeeper
     lease: Lease
 
-    def run(self, work: Callable[[Transaction], T]) -> T:
-        return self.keeper.run(self.lease, work)
+    def run(self, work: Callable[[Transaction], T], *, turn: Turn | None = None) -> T:
+        return self.keeper.run(self.lease, work, turn=turn)
 
 
 def _give_away(one: _Held) -> None:

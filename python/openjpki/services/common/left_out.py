@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import ROWS_LEFT_OUT
+from openjpki.telemetry.rows import LEFT_OUT, tell_row
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.unreadable import Unreadable
 
-_log = get_logger("storage")
-
 
 def tell_left_out(one: Unreadable) -> None:
-    """In the log and to whoever watches the metrics."""
-    ROWS_LEFT_OUT.labels(one.table).inc()
-    _log.error("a row can't be read and is left out", table=one.table, row=one.row, rule=one.rule)
+    """In the log, and at each time to whoever watches the metrics."""
+    tell_row(LEFT_OUT, table=one.table, key=one.row, rule=one.rule)

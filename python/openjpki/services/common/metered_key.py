@@ -21,6 +21,8 @@ class MeteredKey:
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
+        # A series that begins with its first failure can't be alerted on.
+        SIGNATURES.labels(key.label, "error").inc(0)
 
     @property
     def spki_der(self) -> bytes:

@@ -6,7 +6,7 @@ The subject is the officer, ``role/place/account``; one entry for each key.
 from __future__ import annotations
 
 from openjpki.domain.retention import RetentionClass
-from openjpki.storage.kernel.acts import ACTOR, SHA256, TIME, UUID, WORD, Act, optional
+from openjpki.storage.kernel.acts import ACTOR, FLAG, SHA256, TIME, UUID, WORD, Act, optional
 
 STREAM = "officers"
 
@@ -24,11 +24,25 @@ OFFICER_REJECTED = Act(
     RetentionClass.OPERATIONS,
     {"proposal_id": UUID, "key_sha256": SHA256, "proposed_by": ACTOR, "cause": optional(WORD)},
 )
-"""By an operator; with a cause by itself: ``lapsed``, or the officer was revoked."""
+"""By an operator; with a cause by itself: ``lapsed``, ``officer_revoked``, ``proposer_denied``."""
 OFFICER_SUSPENDED = Act(
     "officer.suspended",
     RetentionClass.OPERATIONS,
     {"proposal_id": UUID, "key_sha256": SHA256, "cause": WORD},
 )
-OFFICER_REVOKED = Act("officer.revoked", RetentionClass.OPERATIONS, {**_KEY, "cause": WORD})
-OFFICER_REINSTATED = Act("officer.reinstated", RetentionClass.OPERATIONS, _KEY)
+OFFICER_REVOKED = Act(
+    "officer.revoked",
+    RetentionClass.OPERATIONS,
+    {**_KEY, "proposed_by": optional(ACTOR), "cause": WORD},
+)
+"""``unreadable`` where the proposal's cause is none that is known here."""
+OFFICER_REINSTATED = Act(
+    "officer.reinstated", RetentionClass.OPERATIONS, {**_KEY, "proposed_by": optional(ACTOR)}
+)
+OFFICER_PROPOSAL_UNREADABLE = Act(
+    "officer.proposal_unreadable",
+    RetentionClass.OPERATIONS,
+    {"proposal_id": UUID, "proposed_by": optional(ACTOR), "revokes": FLAG},
+)
+"""A proposal that could not be read was ended; the subject is its id where the officer can't be
+read. Who proposed is left out where that is no SPIFFE id."""

@@ -1,15 +1,24 @@
-"""The list that a new one replaces, checked before."""
+"""The list that a new one replaces, checked before; and what follows one that can't be."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.crl.check import check_crl
+from openjpki.x509.crl.check import MAX_CRL_BYTES, check_crl
+from openjpki.x509.foreign.reading import read_list
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from openjpki.x509.crl.check import CrlFacts
+
+NUMBERS_SKIPPED: Final = 1_000_000
+"""Where it is not sure which numbers were used: a list a minute for almost two years."""
+_AT_ONCE = 10_000
+"""Entries that are taken out of a list at a time: it may have millions."""
 
 
 def check_previous(der: bytes | None, sha256: bytes, issuer: bytes, scope_der: bytes) -> CrlFacts:
@@ -23,3 +32,49 @@ def check_previous(der: bytes | None, sha256: bytes, issuer: bytes, scope_der: b
             Reason.CRL_REFUSED, "the list to be replaced is not the one that was published"
         )
     return check_crl(der, issuer, scope_der=scope_der)
+
+
+def number_beyond(
+    known: Iterable[int],
+    published: Iterable[bytes],
+    issuer: bytes,
+    scope_der: bytes,
+    *,
+    is_revoked: Callable[[bytes], bool],
+) -> int:
+    """What the numbers of lists go on from where the newest one kept can't be read.
+
+    None that was used is lower: the highest of all ``known`` in rows and in the journal, and of
+    lists ``published`` (DER) that the issuer's key signed for the scope; those of others are for
+    others. Whoever stands on one of these must be known as revoked, by serial number, since the
+    next list is made of what is known. Raises ``CRL_REFUSED`` where that is not so, and
+    ``MALFORMED_DER``; both say which of those published.
+    """
+    highest = max(known, default=0)
+    for position, der in enumerate(published, 1):
+        try:
+            highest = max(highest, _number_of(der, issuer, scope_der, is_revoked))
+        except OpenJpkiError as error:
+            error.metadata["list"] = str(position)
+            raise
+    return highest
+
+
+def _number_of(
+    der: bytes, issuer: bytes, scope_der: bytes, is_revoked: Callable[[bytes], bool]
+) -> int:
+    """Of a list; 0 of another's."""
+    try:
+        number = check_crl(der, issuer, scope_der=scope_der).number
+    except OpenJpkiError as error:
+        if error.reason is not Reason.CRL_REFUSED:
+            raise
+        return 0
+    read = read_list(der, max_bytes=MAX_CRL_BYTES, field="list")
+    for begin in range(0, read.entries, _AT_ONCE):
+        for serial, _, _ in read.listed(begin, begin + _AT_ONCE):
+            if not is_revoked(serial_to_bytes(serial)):
+                raise OpenJpkiError(
+                    Reason.CRL_REFUSED, "names a certificate that is not known as revoked here"
+                )
+    return number

@@ -1,7 +1,8 @@
-"""How much room there is left: connections to databases, and space on the service's own disks.
+"""How much room there is left: connections to databases, and space on the service's own disks. And
+what fails at a database.
 
-Asked for when the metrics are read: no call pays for it. A PostgreSQL server's disk and a device's
-keys are elsewhere, and are watched there.
+Room is asked for when the metrics are read: no call pays for it. A PostgreSQL server's disk and a
+device's keys are elsewhere, and are watched there.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 from openjpki.config.parts import SoftwareKeysPart
+from openjpki.storage.kernel.failures import Cause
 from openjpki.telemetry.metrics import (
     DATABASE_CONNECTIONS,
     DATABASE_CONNECTIONS_LIMIT,
+    DATABASE_FAILURES,
     DISK_FREE,
     DISK_SIZE,
 )
@@ -26,11 +29,18 @@ if TYPE_CHECKING:
 
 
 def watch_database(name: str, database: Database) -> None:
-    """Show its connections, and its file's disk where it is a file."""
+    """Show its connections, what fails, and its file's disk where it is a file."""
+    count_failures(name, database)
     DATABASE_CONNECTIONS.labels(name).set_function(lambda: database.connections)
     DATABASE_CONNECTIONS_LIMIT.labels(name).set(database.most_connections)
     if database.file is not None:
         _watch_disk(name, database.file.parent)
+
+
+def count_failures(name: str, database: Database) -> None:
+    """Count them by cause. Each is there before the first: an alert on a rate needs the series."""
+    by_cause = {cause: DATABASE_FAILURES.labels(name, cause.value) for cause in Cause}
+    database.tell_failures(lambda cause: by_cause[cause].inc())
 
 
 def watch_keys(keys: KeysPart) -> None:

@@ -13,6 +13,7 @@ from openjpki.rpc.identity.credentials import TlsFiles
 from openjpki.rpc.server.binding import binding
 from openjpki.rpc.server.server import RpcServer, ServerLimits, build_server
 from openjpki.services.common.lease_keeper import LeaseKeeper
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
@@ -60,10 +61,11 @@ def server_of(
 def instance_of(lease: LeasePart, listen: Address, port: int) -> Instance:
     """Which instance these settings describe; ``port``: where it listens, if the settings leave
     that open. Raises ``INVALID_FIELD`` for a host without a usable name."""
-    host = socket.gethostname()
+    name = socket.gethostname()
     every = listen.host in {"0.0.0.0", "::"}  # noqa: S104 - not bound here
-    address = lease.address or Address.of(host if every else listen.host, port)
-    return Instance(lease.instance or f"{host[:57]}-{port}", str(address))
+    host = lease.host or (name if every else listen.host)
+    address = lease.address or Address.of(host, port)
+    return Instance(lease.instance or f"{name[:57]}-{port}", str(address))
 
 
 def lease_keeper_of(database: Database, url: str, lease: LeasePart) -> LeaseKeeper:
@@ -75,13 +77,17 @@ def lease_keeper_of(database: Database, url: str, lease: LeasePart) -> LeaseKeep
     own = database
     if database.file is None:
         few = DatabaseOptions(
-            pool_size=1,
-            pool_overflow=1,
+            pool_size=2,
+            pool_timeout=lease.duration,
             lock_timeout=lease.duration,
             idle_writer=lease.duration,
         )
         own = Database(url, few)
-    return LeaseKeeper(database, leases_of(own), timedelta(seconds=lease.duration))
+        # What fails of one fails of the other.
+        own.tell_failures(database.failed)
+    return LeaseKeeper(
+        database, leases_of(own, left_out=tell_left_out), timedelta(seconds=lease.duration)
+    )
 
 
 def metrics_of(settings: ServiceSettings) -> MetricsServer:

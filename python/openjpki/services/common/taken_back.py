@@ -34,6 +34,7 @@ _METHOD = "openjpki restore"
 _OFFICER, _CREDENTIAL, _TOLD = "officer", "credential", "told"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _CAUSES = {"left": "LEFT", "compromised": "COMPROMISED", "suspended": "SUSPENDED"}
+_WORST = "compromised"
 _NOTHING_LEFT = {Reason.OFFICER_NOT_ENROLLED, Reason.OFFICER_REVOKED}
 """The backup is from before the officer was enrolled, or from after the end."""
 
@@ -98,9 +99,10 @@ def officer_line(officer: Officer, cause: RevocationOfOfficer) -> str:
     return f"{_OFFICER} {officer} {cause.value}"
 
 
-def credential_line(credential: str, cause: str) -> str:
-    """As :func:`parse_taken_back` reads it; ``cause`` as the list keeps it."""
-    (word,) = (word for word, kept in _CAUSES.items() if kept == cause)
+def credential_line(credential: str, cause: str | None) -> str:
+    """As :func:`parse_taken_back` reads it; ``cause`` as the list keeps it. Of one that is not
+    known here the worst is assumed."""
+    word = next((word for word, kept in _CAUSES.items() if kept == cause), _WORST)
     return f"{_CREDENTIAL} {credential} {word}"
 
 

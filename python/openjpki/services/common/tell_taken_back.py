@@ -7,48 +7,63 @@ saw since the other's backup counts there too, until a second operator says othe
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from openjpki.services.common.taken_back import credential_line, officer_line, told_line
 from openjpki.storage.kernel import denied_credentials, journal_end
 from openjpki.storage.officers import proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from openjpki.domain.officers import Officer
     from openjpki.domain.officers.enrolment import RevocationOfOfficer
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.unreadable import LeftOut
 
-    Ended = Callable[[Reading, datetime], Iterable[tuple[Officer, RevocationOfOfficer]]]
+    class Ended(Protocol):
+        """Officers who ended since a moment, for tellers of rows that can't be read."""
+
+        def __call__(
+            self, tx: Reading, since: datetime, *, left_out: LeftOut
+        ) -> Iterable[tuple[Officer, RevocationOfOfficer]]: ...
+
 
 MARGIN = timedelta(hours=1)
 """Clocks of two services differ, and what is entered late was done earlier."""
 
 
 def tell_taken_back(
-    database: Database, service: str, since: datetime, officers_ended: Ended | None
+    database: Database,
+    service: str,
+    since: datetime,
+    officers_ended: Ended | None,
+    *,
+    left_out: LeftOut,
 ) -> Iterator[str]:
     """Lines that :func:`openjpki.services.common.taken_back.parse_taken_back` reads, the first one
     saying who tells, and from when on; in one view of the database.
 
     ``officers_ended``: what the service can tell of officers; None where it knows none.
+    ``left_out``: told of rows that can't be read. Where such a row says who was taken back, though
+    not when or why, there is a line of them, which assumes the worst.
     """
     with database.reading() as tx:
         yield told_line(service, since)
-        for officer, cause in officers_ended(tx, since) if officers_ended else ():
-            yield officer_line(officer, cause)
-        for entry in denied_credentials.since(tx, since):
-            yield credential_line(entry.credential, entry.cause)
+        if officers_ended is not None:
+            for officer, cause in officers_ended(tx, since, left_out=left_out):
+                yield officer_line(officer, cause)
+        for credential, why in denied_credentials.since(tx, since, left_out=left_out):
+            yield credential_line(credential, why)
 
 
 def officers_of_register(
-    tx: Reading, since: datetime
-) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
+    tx: Reading, since: datetime, *, left_out: LeftOut
+) -> list[tuple[Officer, RevocationOfOfficer]]:
     """Those whose end was proposed since, and not turned down."""
-    return proposals.ends_since(tx, since)
+    return proposals.ends_since(tx, since, left_out=left_out)
 
 
 def told_since(database: Database) -> datetime | None:

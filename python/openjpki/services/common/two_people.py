@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.peer import may_be_one_person
+from openjpki.storage.kernel import denied_credentials
 from openjpki.telemetry.metrics import PROPOSALS_LAPSED
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Literal
+
+    from openjpki.storage.kernel.transaction import Reading
 
 
 def require_another(
@@ -27,6 +31,25 @@ def require_another(
     """Raises ``reason`` with this ``rule`` where both SPIFFE ids may be one person's."""
     if may_be_one_person(first, second):
         raise OpenJpkiError(reason, rule, field=field)
+
+
+def is_denied(person: str, denied: Collection[str]) -> bool:
+    """Whether one of the denied credentials may be the person's with this SPIFFE id: what they
+    entered counts no more, as nobody knows in whose hands theirs was. A credential that is denied
+    by its fingerprint alone is nobody's here."""
+    return any(may_be_one_person(person, one) for one in denied)
+
+
+def require_standing(tx: Reading, first: str, *, field: str, state: str) -> None:
+    """Raises ``WRONG_STATE``, with this ``state``, where who entered it (SPIFFE id) is denied
+    since: a second person alone would be left. What waits so is ended by itself soon."""
+    if is_denied(first, denied_credentials.names(tx)):
+        raise OpenJpkiError(
+            Reason.WRONG_STATE,
+            "was proposed by an operator who is denied since: it must be proposed anew",
+            field=field,
+            state=state,
+        )
 
 
 def require_few(entered: int, at_most: int, rule: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.journal_keeping import keep_journal
+from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.ocsp.readiness import Readiness
 from openjpki.services.ocsp.status.index_sweep import IndexSweep
 
@@ -41,6 +42,7 @@ def jobs_of(
     authority has its responder. ``on_status`` is told when some status may no longer be told, and
     when all may again."""
     statuses, clock = ocsp.statuses, ocsp.clock
+    time = JournalTime(ocsp.database, clock)
     work: dict[str, tuple[float, Callable[[], object]]] = {
         "read_authorities": (REFRESH_SECONDS, refresher.refresh),
         "keep_responders": (POLL_SECONDS, lambda: keeper.keep(refresher.authorities.generations)),
@@ -58,7 +60,7 @@ def jobs_of(
         "forget_ended": (SWEEP_SECONDS, IndexSweep(statuses, clock)),
         "keep_journal": (
             _JOURNAL_SECONDS,
-            lambda: keep_journal(ocsp.database, ocsp.journal, clock, actor="ocsp"),
+            lambda: keep_journal(ocsp.database, ocsp.journal, clock, time.now, actor="ocsp"),
         ),
     }
     return BackgroundTasks(

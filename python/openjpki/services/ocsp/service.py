@@ -33,6 +33,7 @@ from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.status_servicer import StatusServicer
 from openjpki.services.ocsp.status.statuses import Statuses
 from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class OcspService:
         self._settings = settings
         self._stopping = Event()
         self._metrics: MetricsServer | None = None
-        database = Database(settings.database.read_url())
+        options = DatabaseOptions(pool_size=settings.database.connections)
+        database = Database(settings.database.read_url(), options)
         upgrade(database, "ocsp")
         self.ocsp = OcspContext(
             database=database,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
+from time import monotonic
 from typing import TYPE_CHECKING
-
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
@@ -29,32 +27,34 @@ from openjpki.services.registration.authority import (
     authority_of,
 )
 from openjpki.services.registration.receipts.require_receipt import GivenReceipt
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import grpc
     from google.protobuf.timestamp_pb2 import Timestamp
 
     from openjpki.domain.authority import AuthorityId
-    from openjpki.domain.clock import Clock
     from openjpki.domain.person import FourAttributes
     from openjpki.services.registration.authority import IssueOrder, RevokeOrder
     from openjpki.services.registration.receipts.require_receipt import ReceiptCheck
 
-KEYS_FRESH = timedelta(minutes=5)
-"""How long the authorities' keys are remembered; the ca service checks again at issue."""
+KEYS_FRESH = 300.0
+"""Seconds for which the authorities' keys are remembered; the ca service checks again at issue."""
 
 
 class CaClient:
     """`CertificationAuthority` over a channel to the ca service. Safe for use by many threads."""
 
-    def __init__(self, channel: grpc.Channel, clock: Clock, receipts: ReceiptCheck) -> None:
+    def __init__(self, channel: grpc.Channel, receipts: ReceiptCheck) -> None:
         self._certificates = ca_pb2_grpc.CertificateServiceStub(channel)
         self._authorities = ca_pb2_grpc.AuthorityServiceStub(channel)
-        self._clock = clock
         self._receipts = receipts
         self._lock = threading.Lock()
         self._keys: frozenset[bytes] = frozenset()
-        self._keys_until: datetime | None = None
+        self._keys_until = 0.0
+        """By ``monotonic()``: a clock that was ahead must not keep them for as long."""
 
     def issue(self, order: IssueOrder) -> IssuedCertificate:
         """See `CertificationAuthority`."""
@@ -150,9 +150,9 @@ class CaClient:
 
     def key_fingerprints(self) -> frozenset[bytes]:
         """See `CertificationAuthority`; remembered for :data:`KEYS_FRESH`."""
-        now = self._clock.now()
+        now = monotonic()
         with self._lock:
-            if self._keys_until is not None and now < self._keys_until:
+            if now < self._keys_until:
                 return self._keys
         answer = self._authorities.ListAuthorities(ca_pb2.ListAuthoritiesRequest())
         keys = frozenset(_key_fingerprint(each.certificate) for each in answer.authorities)
@@ -193,9 +193,5 @@ def _issuance_asked(order: IssueOrder) -> IssuanceAsked:
 
 
 def _key_fingerprint(certificate: bytes) -> bytes:
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return hashlib.sha256(
-        key.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-    ).digest()
+    key = read_certificate(certificate, field="authority_certificate").public_key
+    return hashlib.sha256(key).digest()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.services.common.background import BackgroundTasks, Task, doubling
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
+from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.registration.applications.completion import complete_pending
 from openjpki.services.registration.applications.waiting import count_waiting
 
@@ -39,6 +40,7 @@ def completion_of(registration: RegistrationContext) -> BackgroundTasks:
 
 def jobs_of(registration: RegistrationContext, part: RegistrationPart) -> BackgroundTasks:
     """The rest, which never waits for another service."""
+    time = JournalTime(registration.database, registration.clock)
     return BackgroundTasks(
         "registration-jobs",
         [
@@ -59,6 +61,7 @@ def jobs_of(registration: RegistrationContext, part: RegistrationPart) -> Backgr
                     registration.database,
                     registration.journal,
                     registration.clock,
+                    time.now,
                     actor="registration",
                 ),
                 every=_EVERY,

@@ -9,6 +9,7 @@ from openjpki.domain.retention import RetentionClass
 from openjpki.storage.kernel.acts import (
     ACTOR,
     COUNT,
+    FLAG,
     HEX,
     MUNICIPALITY,
     SHA256,
@@ -63,5 +64,12 @@ CALL_REFUSED = Act(
 REGISTER_LOADED = Act(
     "register.loaded",
     RetentionClass.OPERATIONS,
-    {"count": COUNT, "municipality_code": MUNICIPALITY},
+    {
+        "count": COUNT,
+        "municipality_code": MUNICIPALITY,
+        "leaving": optional(COUNT),
+        "named": optional(FLAG),
+    },
 )
+"""``leaving``: how many are in the register no more; ``named``: whoever did it named the
+municipality as one to be loaded whoever leaves."""

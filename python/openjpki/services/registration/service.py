@@ -47,7 +47,7 @@ def open_database(settings: RegistrationSettings) -> Database:
             "must be another database than the service's own",
             field="registration.resident_register",
         )
-    database = Database(url)
+    database = Database(url, DatabaseOptions(pool_size=settings.database.connections))
     upgrade(database, "registration")
     return database
 
@@ -70,8 +70,9 @@ class RegistrationService:
         self._settings = settings
         self._database = open_database(settings)
         # Only read here: a standby of the municipality's server will do.
+        register = settings.registration.resident_register
         self._register_database = Database(
-            settings.registration.resident_register.read_url(), DatabaseOptions(writes=False)
+            register.read_url(), DatabaseOptions(writes=False, pool_size=register.connections)
         )
         watch_database("registration", self._database)
         watch_database("resident_register", self._register_database)
@@ -86,7 +87,7 @@ class RegistrationService:
         self.registration = RegistrationContext(
             database=self._database,
             register=SqlResidentRegister(self._register_database),
-            authority=CaClient(self._channel, clock, _receipt_check(settings)),
+            authority=CaClient(self._channel, _receipt_check(settings)),
             references=open_references(self._database, settings.registration.person_key_file),
             clock=clock,
             wake_completion=lambda: self.completion.wake(COMPLETE),

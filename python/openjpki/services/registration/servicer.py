@@ -68,9 +68,8 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         application_id = conversions.application_id(request)
         call = self._call("PresentPublicKey", request, context)
         with recording_refusals(self._registration, call, application_id):
-            answer = present_public_key(
-                self._registration, call, application_id, request.certification_request
-            )
+            presented = conversions.certification_request(request)
+            answer = present_public_key(self._registration, call, application_id, presented)
         return pb.PresentPublicKeyResponse(application=self._message(call, answer))
 
     def DecideApplication(  # noqa: N802

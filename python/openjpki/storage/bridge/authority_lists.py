@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from openjpki.storage.bridge.tables import authority_lists as _lists
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import Select
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
+
+_HIGHEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,41 +37,60 @@ class OwnList:
     der: bytes
 
 
-def newest(tx: Reading, generation: int) -> OwnList | None:
-    """A generation's newest list, or None before the first."""
-    row = tx.connection.execute(
+def newest(tx: Reading, generation: int, *, left_out: LeftOut | None = None) -> OwnList | None:
+    """A generation's newest list, or None before the first. One that can't be read is told to
+    ``left_out``, and none takes its place; without it, ``STORED_UNREADABLE`` is raised."""
+    return _one(
+        tx,
+        left_out,
         select(_lists)
         .where(_lists.c.generation == generation)
         .order_by(_lists.c.number.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return None
-    return _own(row)
+        .limit(1),
+    )
 
 
-def of_time(tx: Reading, generation: int, at: datetime) -> OwnList | None:
-    """The list of a generation that was the newest at a time, or None."""
-    row = tx.connection.execute(
+def of_time(
+    tx: Reading, generation: int, at: datetime, *, left_out: LeftOut | None = None
+) -> OwnList | None:
+    """The list of a generation that was the newest at a time, or None. ``left_out``: as of
+    :func:`newest`."""
+    newest_then = (
         select(_lists)
         .where(_lists.c.generation == generation, _lists.c.this_update <= at)
         .order_by(_lists.c.this_update.desc(), _lists.c.number.desc())
         .limit(1)
-    ).first()
-    return None if row is None or row.list is None else _own(row)
+        .subquery()
+    )
+    return _one(tx, left_out, select(newest_then).where(newest_then.c.list.is_not(None)))
+
+
+def numbers(tx: Reading, generation: int) -> list[int]:
+    """The numbers of a generation's lists, of those too that can't be read otherwise."""
+    rows = tx.connection.execute(select(_lists.c.number).where(_lists.c.generation == generation))
+    return [row.number for row in rows if isinstance(row.number, int)]
+
+
+def drop_unnumbered(tx: Transaction, generation: int) -> int:
+    """Drop lists whose number is none, as SQLite may keep; how many. They would be the newest for
+    ever: such a value is behind every number."""
+    unnumbered = (_lists.c.generation == generation, _lists.c.number > _HIGHEST)
+    if tx.connection.execute(select(_lists.c.generation).where(*unnumbered)).first() is None:
+        return 0
+    return tx.connection.execute(delete(_lists).where(*unnumbered)).rowcount
 
 
 def drop_bytes(tx: Transaction, generation: int, before: datetime) -> int:
     """Drop those of a generation's lists that ended before a moment, all but the newest; the facts
     stay. How many."""
-    last = newest(tx, generation)
+    last = _last_number(tx, generation)
     result = tx.connection.execute(
         update(_lists)
         .where(
             _lists.c.generation == generation,
             _lists.c.this_update < before,
             _lists.c.next_update < before,
-            _lists.c.number != (last.number if last else 0),
+            _lists.c.number != last,
             _lists.c.list.is_not(None),
         )
         .values(list=None)
@@ -77,14 +100,14 @@ def drop_bytes(tx: Transaction, generation: int, before: datetime) -> int:
 
 def has_bytes_before(tx: Reading, generation: int, before: datetime) -> bool:
     """Whether :func:`drop_bytes` would drop any."""
-    last = newest(tx, generation)
+    last = _last_number(tx, generation)
     found = tx.connection.execute(
         select(_lists.c.number)
         .where(
             _lists.c.generation == generation,
             _lists.c.this_update < before,
             _lists.c.next_update < before,
-            _lists.c.number != (last.number if last else 0),
+            _lists.c.number != last,
             _lists.c.list.is_not(None),
         )
         .limit(1)
@@ -92,7 +115,22 @@ def has_bytes_before(tx: Reading, generation: int, before: datetime) -> bool:
     return found is not None
 
 
-def _own(row: Row[Any]) -> OwnList:
+def _last_number(tx: Reading, generation: int) -> int:
+    last = (
+        select(_lists.c.number)
+        .where(_lists.c.generation == generation)
+        .order_by(_lists.c.number.desc())
+        .limit(1)
+    )
+    return tx.connection.execute(last).scalar() or 0
+
+
+def _one(tx: Reading, left_out: LeftOut | None, wanted: Select[Any]) -> OwnList | None:
+    found = read_each(tx, wanted, _own, table=_lists, left_out=left_out)
+    return found[0] if found else None
+
+
+def _own(row: StoredRow) -> OwnList:
     return OwnList(
         generation=row.generation,
         number=row.number,

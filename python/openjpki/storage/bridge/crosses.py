@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from openjpki.domain.evidence import Occasion, OfficerSignature
-from openjpki.domain.officers import Officer
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.storage.bridge.tables import approvals as _approvals
 from openjpki.storage.bridge.tables import cross_certifications as _crosses
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import each_of, read_each, rows_of
+from openjpki.storage.officers.signatures import signature_columns, signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
-
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +95,8 @@ def add(tx: Transaction, record: CrossRecord) -> bool:
 
 
 def get(tx: Reading, cross_certification_id: str) -> CrossRecord | None:
-    """A cross-certification with its approvals, or None."""
-    found = _read(tx, _crosses.c.cross_certification_id == cross_certification_id)
+    """A cross-certification with its approvals, or None. Raises ``STORED_UNREADABLE``."""
+    found = _read(tx, _crosses.c.cross_certification_id == cross_certification_id, None)
     return found[0] if found else None
 
 
@@ -110,14 +110,22 @@ def lock(tx: Transaction, cross_certification_id: str) -> CrossRecord | None:
     return get(tx, cross_certification_id)
 
 
-def in_state(tx: Reading, state: State) -> list[CrossRecord]:
-    """Every cross-certification in a state, oldest proposal first."""
-    return _read(tx, _crosses.c.state == state.value)
+def in_state(tx: Reading, state: State, *, left_out: LeftOut | None = None) -> list[CrossRecord]:
+    """Every cross-certification in a state, oldest proposal first. ``left_out``: as of all that
+    take it, told of one that can't be read, or an approval of it."""
+    return _read(tx, _crosses.c.state == state.value, left_out)
 
 
-def all_of(tx: Reading, partner_id: str) -> list[CrossRecord]:
+def count_in_state(tx: Reading, state: State) -> int:
+    """How many there are in a state, also of those that can't be read."""
+    return tx.connection.execute(
+        select(func.count()).where(_crosses.c.state == state.value)
+    ).scalar_one()
+
+
+def all_of(tx: Reading, partner_id: str, *, left_out: LeftOut | None = None) -> list[CrossRecord]:
     """Every cross-certification with a partner, oldest proposal first."""
-    return _read(tx, _crosses.c.partner_id == partner_id)
+    return _read(tx, _crosses.c.partner_id == partner_id, left_out)
 
 
 def pending_of(tx: Reading, partner_id: str) -> int:
@@ -130,14 +138,16 @@ def pending_of(tx: Reading, partner_id: str) -> int:
     return count
 
 
-def certificates(tx: Reading, state: State) -> list[bytes]:
+def certificates(tx: Reading, state: State, *, left_out: LeftOut | None = None) -> list[bytes]:
     """The cross certificate of each in a state, X.509 DER, oldest proposal first."""
-    rows = tx.connection.execute(
-        select(_crosses.c.certificate)
+    wanted = (
+        select(_crosses.c.cross_certification_id, _crosses.c.certificate)
         .where(_crosses.c.certificate.is_not(None), _crosses.c.state == state.value)
         .order_by(_crosses.c.proposed_at, _crosses.c.cross_certification_id)
     )
-    return [bytes(row.certificate) for row in rows]
+    return read_each(
+        tx, wanted, lambda row: bytes(row.certificate), table=_crosses, left_out=left_out
+    )
 
 
 def approve(tx: Transaction, cross_certification_id: str, approval: Approval, number: int) -> None:
@@ -145,12 +155,8 @@ def approve(tx: Transaction, cross_certification_id: str, approval: Approval, nu
     tx.connection.execute(
         _approvals.insert().values(
             cross_certification_id=cross_certification_id,
-            officer=approval.officer,
             number=number,
-            actor=approval.actor,
-            request_id=approval.request_id,
-            approved_at=approval.approved_at,
-            **signature_columns(approval.evidence),
+            **approval_columns(approval),
         )
     )
 
@@ -227,59 +233,58 @@ def refuse(tx: Transaction, cross_certification_id: str, reason: str, at: dateti
     return result.rowcount == 1
 
 
-def signature_columns(evidence: OfficerSignature | None) -> dict[str, Any]:
-    """What an officer signed, as a row of approvals has it."""
-    if evidence is None:
-        return {}
-    return {
-        "key_sha256": evidence.key_sha256,
-        "signed_at": evidence.occasion.signed_at,
-        "signature": evidence.signature,
+def approval_columns(approval: Approval) -> dict[str, Any]:
+    """An approval, as a row of approvals has it."""
+    columns: dict[str, Any] = {
+        "officer": approval.officer,
+        "actor": approval.actor,
+        "request_id": approval.request_id,
+        "approved_at": approval.approved_at,
     }
+    if approval.evidence is not None:
+        columns |= signature_columns(approval.evidence)
+    return columns
 
 
-def signature_of(row: Row[Any]) -> OfficerSignature | None:
-    """What the officer of a row of approvals signed; None for one from before they did."""
-    if row.signature is None:
-        return None
-    return OfficerSignature(
-        occasion=Occasion(
-            officer=Officer.parse(row.actor),
-            request_id=row.request_id,
-            signed_at=row.signed_at,
-        ),
-        key_sha256=bytes(row.key_sha256),
-        signature=bytes(row.signature),
+def approval_of(row: StoredRow) -> Approval:
+    """Of a row of approvals."""
+    return Approval(
+        officer=row.officer,
+        actor=row.actor,
+        request_id=row.request_id,
+        approved_at=row.approved_at,
+        # None: from before officers signed.
+        evidence=None if row.signature is None else signature_of(row, row.actor),
     )
 
 
-def _read(tx: Reading, condition: Any) -> list[CrossRecord]:
-    rows = tx.connection.execute(
-        select(_crosses)
-        .where(condition)
-        .order_by(_crosses.c.proposed_at, _crosses.c.cross_certification_id)
-    ).all()
-    given: dict[str, list[Approval]] = defaultdict(list)
-    for row in tx.connection.execute(
+def _read(tx: Reading, condition: Any, left_out: LeftOut | None) -> list[CrossRecord]:
+    rows = list(
+        rows_of(
+            tx,
+            select(_crosses)
+            .where(condition)
+            .order_by(_crosses.c.proposed_at, _crosses.c.cross_certification_id),
+        )
+    )
+    stored = (one.stored("cross_certification_id") for one in rows)
+    ids = [one for one in stored if isinstance(one, str)]
+    given: dict[str, list[StoredRow]] = defaultdict(list)
+    for row in rows_of(
+        tx,
         select(_approvals)
-        .where(
-            _approvals.c.cross_certification_id.in_([one.cross_certification_id for one in rows])
-        )
-        .order_by(_approvals.c.number)
+        .where(_approvals.c.cross_certification_id.in_(ids))
+        .order_by(_approvals.c.number),
     ):
-        given[row.cross_certification_id].append(
-            Approval(
-                officer=row.officer,
-                actor=row.actor,
-                request_id=row.request_id,
-                approved_at=row.approved_at,
-                evidence=signature_of(row),
-            )
-        )
-    return [_record(row, given[row.cross_certification_id]) for row in rows]
+        given[row.stored("cross_certification_id")].append(row)
+
+    def record(row: StoredRow) -> CrossRecord:
+        return _record(row, [approval_of(one) for one in given[row.cross_certification_id]])
+
+    return list(each_of(rows, record, table=_crosses, left_out=left_out))
 
 
-def _record(row: Row[Any], given: Sequence[Approval]) -> CrossRecord:
+def _record(row: StoredRow, given: Sequence[Approval]) -> CrossRecord:
     intent = None
     if row.tbs is not None:
         intent = Intent(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from openjpki.storage.bridge.kinds import PartnerKind
 from openjpki.storage.bridge.tables import partners as _partners
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Row
-
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +48,19 @@ def add(tx: Transaction, partner: PartnerRecord) -> bool:
 
 
 def get(tx: Reading, partner_id: str) -> PartnerRecord | None:
-    """A partner, or None."""
-    row = tx.connection.execute(
-        select(_partners).where(_partners.c.partner_id == partner_id)
-    ).first()
-    return None if row is None else _record(row)
+    """A partner, or None. Raises ``STORED_UNREADABLE``."""
+    wanted = select(_partners).where(_partners.c.partner_id == partner_id)
+    found = read_each(tx, wanted, _record, table=_partners, left_out=None)
+    return found[0] if found else None
 
 
-def all_of(tx: Reading) -> list[PartnerRecord]:
-    """Every partner, in the order of registration."""
-    rows = tx.connection.execute(
-        select(_partners).order_by(_partners.c.registered_at, _partners.c.partner_id)
-    )
-    return [_record(row) for row in rows]
+def all_of(tx: Reading, *, left_out: LeftOut | None = None) -> list[PartnerRecord]:
+    """Every partner, in the order of registration. ``left_out``: told of one that can't be read."""
+    wanted = select(_partners).order_by(_partners.c.registered_at, _partners.c.partner_id)
+    return read_each(tx, wanted, _record, table=_partners, left_out=left_out)
 
 
-def _record(row: Row[Any]) -> PartnerRecord:
+def _record(row: StoredRow) -> PartnerRecord:
     return PartnerRecord(
         partner_id=row.partner_id,
         kind=PartnerKind(row.kind),

@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
+from openjpki.storage.bridge import taken_out_lists
 from openjpki.storage.bridge.tables import kept_lists as _kept
 from openjpki.storage.bridge.tables import pool_lists as _newest
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import Select
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow, Unreadable
 
 _NUMBER = 20
+_SLICE = 8 << 20
+"""Octets. PostgreSQL unpacks what is before a slice too, so there are few."""
 _OF_ONE_TIME = 4
 """So many lists of one issuer and scope at one time: the latest counts, and those before it where
 its signature or number does not."""
@@ -52,56 +57,81 @@ _FACTS = [column for column in _kept.c if column.name != "list"]
 
 
 def find_newest(tx: Reading, issuer: bytes, scope: bytes) -> KeptList | None:
-    """The newest list of an issuer and scope, or None."""
-    row = tx.connection.execute(
+    """The newest list of an issuer and scope, or None. Raises ``STORED_UNREADABLE``."""
+    wanted = (
         select(*_FACTS)
         .join(_newest, _newest.c.sha256 == _kept.c.sha256)
         .where(_newest.c.issuer == issuer, _newest.c.scope == scope)
-    ).first()
-    return None if row is None else _facts(row)
+    )
+    return _one(tx, wanted, None)
 
 
-def newest(tx: Reading) -> list[KeptList]:
-    """The newest list of each issuer and scope."""
-    rows = tx.connection.execute(
+def newest(tx: Reading, *, left_out: LeftOut | None = None) -> list[KeptList]:
+    """The newest list of each issuer and scope. ``left_out``: told of one that can't be read; no
+    older one takes its place."""
+    wanted = (
         select(*_FACTS)
         .join(_newest, _newest.c.sha256 == _kept.c.sha256)
         .order_by(_newest.c.issuer, _newest.c.scope)
     )
-    return [_facts(row) for row in rows]
+    return read_each(tx, wanted, _facts, table=_kept, left_out=left_out)
 
 
-def of_time(tx: Reading, at: datetime) -> list[KeptList]:
-    """Those of each issuer and scope that were valid at a time, the latest first."""
-    pairs = tx.connection.execute(
-        select(_newest.c.issuer, _newest.c.scope).order_by(_newest.c.issuer, _newest.c.scope)
-    ).all()
+def of_time(tx: Reading, at: datetime, *, left_out: LeftOut | None = None) -> list[KeptList]:
+    """Those of each issuer and scope that were valid at a time, the latest first. None is from
+    before one that was taken out and would have counted then: what that one said may be what an
+    older one lacks. ``left_out``: told of one that can't be read; none of that issuer and scope
+    then is among them, for the same reason."""
+    pairs = read_each(
+        tx,
+        select(_newest.c.issuer, _newest.c.scope).order_by(_newest.c.issuer, _newest.c.scope),
+        lambda row: (row.issuer, row.scope),
+        table=_newest,
+        left_out=left_out,
+    )
     found: list[KeptList] = []
-    for pair in pairs:
-        rows = tx.connection.execute(
+    for issuer, scope in pairs:
+        wanted = (
             select(*_FACTS)
             .where(
-                _kept.c.issuer == pair.issuer,
-                _kept.c.scope == pair.scope,
+                _kept.c.issuer == issuer,
+                _kept.c.scope == scope,
                 _kept.c.this_update <= at,
+                taken_out_lists.none_since(issuer, scope, at),
             )
-            .order_by(_kept.c.this_update.desc())
+            .order_by(_kept.c.this_update.desc(), _kept.c.number.desc())
             .limit(_OF_ONE_TIME)
         )
-        found += [_facts(row) for row in rows if row.next_update > at]
+        unreadable: list[Unreadable] = []
+        told = None if left_out is None else unreadable.append
+        kept = read_each(tx, wanted, _facts, table=_kept, left_out=told)
+        if left_out is not None and unreadable:
+            for one in unreadable:
+                left_out(one)
+            continue
+        found += [one for one in kept if one.next_update > at]
     return found
 
 
-def find(tx: Reading, sha256: bytes) -> KeptList | None:
-    """A list by its SHA-256, or None."""
-    row = tx.connection.execute(select(*_FACTS).where(_kept.c.sha256 == sha256)).first()
-    return None if row is None else _facts(row)
+def find(tx: Reading, sha256: bytes, *, left_out: LeftOut | None = None) -> KeptList | None:
+    """A list by its SHA-256, or None. One whose row can't be read is told to ``left_out``; without
+    it, ``STORED_UNREADABLE`` is raised."""
+    return _one(tx, select(*_FACTS).where(_kept.c.sha256 == sha256), left_out)
 
 
 def der_of(tx: Reading, sha256: bytes) -> bytes | None:
-    """Its octets, DER; None if it is not kept."""
-    found = tx.connection.execute(select(_kept.c.list).where(_kept.c.sha256 == sha256)).scalar()
-    return None if found is None else bytes(found)
+    """Its octets, DER; None if it is not kept. Fetched slice by slice, because a driver may hold an
+    answer several times over."""
+    pieces: list[bytes] = []
+    while True:
+        begins = 1 + _SLICE * len(pieces)
+        found = func.substr(_kept.c.list, begins, _SLICE, type_=_kept.c.list.type)
+        piece = tx.connection.execute(select(found).where(_kept.c.sha256 == sha256)).scalar()
+        if piece is None:
+            return None
+        pieces.append(bytes(piece))
+        if len(piece) < _SLICE:
+            return b"".join(pieces)
 
 
 def keep(tx: Transaction, newest: KeptList, der: bytes) -> None:
@@ -120,6 +150,7 @@ def keep(tx: Transaction, newest: KeptList, der: bytes) -> None:
         octets=newest.octets,
         list=der,
     )
+    taken_out_lists.forget(tx, newest.sha256)
     insert_if_absent(tx, _newest, issuer=newest.issuer, scope=newest.scope, sha256=None)
     tx.connection.execute(
         update(_newest)
@@ -128,8 +159,15 @@ def keep(tx: Transaction, newest: KeptList, der: bytes) -> None:
     )
 
 
+def take_out(tx: Transaction, sha256: bytes) -> bool:
+    """Take a list out; False if it is not kept. None takes its place, now or for its time."""
+    taken_out_lists.remember(tx, sha256)
+    return remove(tx, sha256)
+
+
 def remove(tx: Transaction, sha256: bytes) -> bool:
-    """Take a list out; False if it is not kept. None takes its place as the newest."""
+    """Drop a list whose time is over; False if it is not kept. None takes its place as the
+    newest."""
     tx.connection.execute(update(_newest).where(_newest.c.sha256 == sha256).values(sha256=None))
     result = tx.connection.execute(delete(_kept).where(_kept.c.sha256 == sha256))
     return result.rowcount == 1
@@ -160,7 +198,12 @@ def disposable(tx: Reading, before: datetime, most: int) -> list[bytes]:
     return [bytes(row.sha256) for row in rows]
 
 
-def _facts(row: Row[Any]) -> KeptList:
+def _one(tx: Reading, wanted: Select[Any], left_out: LeftOut | None) -> KeptList | None:
+    found = read_each(tx, wanted, _facts, table=_kept, left_out=left_out)
+    return found[0] if found else None
+
+
+def _facts(row: StoredRow) -> KeptList:
     return KeptList(
         sha256=bytes(row.sha256),
         issuer=bytes(row.issuer),

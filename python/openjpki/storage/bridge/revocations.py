@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import delete, select, update
 
 from openjpki.domain.authority_revocation import CrossRevocationCause
-from openjpki.storage.bridge.crosses import Approval, signature_columns, signature_of
+from openjpki.domain.policy import RevocationReason
+from openjpki.storage.bridge.crosses import approval_columns, approval_of
 from openjpki.storage.bridge.kinds import Direction, RevocationState, State
 from openjpki.storage.bridge.tables import cross_certifications as _crosses
 from openjpki.storage.bridge.tables import cross_revocations as _revocations
 from openjpki.storage.bridge.tables import revocation_approvals as _approvals
 from openjpki.storage.bridge.tables import revocation_renewals as _renewals
+from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable, read_each
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Row
-
+    from openjpki.storage.bridge.crosses import Approval
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
+
+T = TypeVar("T")
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+_LISTED_EVER = datetime.fromtimestamp(0, UTC)
+"""The same, as ca's lists say it."""
+_NOT_LISTED = False
+_LONGEST = 20
+"""Octets of a serial number (RFC 5280, 4.1.2.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +55,11 @@ class RevokedCross:
     """An entry of the service bridge's own list."""
 
     cross_certification_id: str
-    serial: bytes
+    serial: bytes | None
+    """None where it can't be read: the certificate has it too."""
     certificate: bytes
     """X.509 DER."""
-    cause: CrossRevocationCause
+    reason: RevocationReason
     revoked_at: datetime
     listed: bool
     """Whether a list with it was published."""
@@ -64,28 +76,35 @@ class EndedCross:
 
 def get(tx: Reading, cross_certification_id: str) -> CrossRevocation | None:
     """The end of a cross certificate as far as it has come, or None. Who decides by it locks the
-    cross-certification first."""
-    row = tx.connection.execute(
-        select(_revocations).where(_revocations.c.cross_certification_id == cross_certification_id)
-    ).first()
-    if row is None:
-        return None
-    given = tx.connection.execute(
-        select(_approvals)
-        .where(_approvals.c.cross_certification_id == cross_certification_id)
-        .order_by(_approvals.c.number)
+    cross-certification first. Raises ``STORED_UNREADABLE``."""
+    approvals, renewals = (
+        read_each(
+            tx,
+            select(table)
+            .where(table.c.cross_certification_id == cross_certification_id)
+            .order_by(*order),
+            approval_of,
+            table=table,
+            left_out=None,
+        )
+        for table, order in ((_approvals, (_approvals.c.number,)), (_renewals, ()))
     )
-    anew = tx.connection.execute(
-        select(_renewals).where(_renewals.c.cross_certification_id == cross_certification_id)
-    ).first()
-    return CrossRevocation(
-        cross_certification_id=cross_certification_id,
-        cause=CrossRevocationCause(row.cause),
-        state=RevocationState(row.state),
-        approvals=tuple(_approval(one) for one in given),
-        revoked_at=row.revoked_at,
-        renewal=None if anew is None else _approval(anew),
+
+    def ending(row: StoredRow) -> CrossRevocation:
+        return CrossRevocation(
+            cross_certification_id=row.cross_certification_id,
+            cause=CrossRevocationCause(row.cause),
+            state=RevocationState(row.state),
+            approvals=tuple(approvals),
+            revoked_at=row.revoked_at,
+            renewal=renewals[0] if renewals else None,
+        )
+
+    wanted = select(_revocations).where(
+        _revocations.c.cross_certification_id == cross_certification_id
     )
+    found = read_each(tx, wanted, ending, table=_revocations, left_out=None)
+    return found[0] if found else None
 
 
 def propose(
@@ -133,11 +152,7 @@ def propose_anew(tx: Transaction, cross_certification_id: str, approval: Approva
     tx.connection.execute(
         _renewals.insert().values(
             cross_certification_id=cross_certification_id,
-            officer=approval.officer,
-            actor=approval.actor,
-            request_id=approval.request_id,
-            approved_at=approval.approved_at,
-            **signature_columns(approval.evidence),
+            **approval_columns(approval),
         )
     )
 
@@ -175,9 +190,15 @@ def unfinished(tx: Reading) -> list[str]:
     return [row.cross_certification_id for row in rows]
 
 
-def of_own(tx: Reading, generation: int) -> list[RevokedCross]:
-    """What a generation of the service bridge's key signed and two officers have ended."""
-    rows = tx.connection.execute(
+def of_own(tx: Reading, generation: int, *, left_out: LeftOut) -> list[RevokedCross]:
+    """What a generation of the service bridge's key signed and two officers have ended.
+
+    Of one whose cause or moment can't be read, that it ended is known: it is among them, for no
+    stated cause and since ever, and told to ``left_out``; so is one of which it can't be read
+    whether it was on a list, or what its number is. Raises ``STORED_UNREADABLE`` for one without a
+    certificate.
+    """
+    wanted = (
         select(
             _crosses.c.cross_certification_id,
             _crosses.c.serial,
@@ -197,23 +218,55 @@ def of_own(tx: Reading, generation: int) -> list[RevokedCross]:
         )
         .order_by(_crosses.c.serial)
     )
-    return [
-        RevokedCross(
+
+    def entry(row: StoredRow) -> RevokedCross:
+        return RevokedCross(
             cross_certification_id=row.cross_certification_id,
-            serial=bytes(row.serial),
+            serial=_or(lambda: _serial(row), None, row, left_out),
             certificate=bytes(row.certificate),
-            cause=CrossRevocationCause(row.cause),
-            revoked_at=row.revoked_at,
-            listed=row.listed,
+            reason=_or(
+                lambda: CrossRevocationCause(row.cause).reason,
+                RevocationReason.UNSPECIFIED,
+                row,
+                left_out,
+            ),
+            revoked_at=_or(lambda: _moment(row), _LISTED_EVER, row, left_out),
+            # Published at once, and marked so.
+            listed=_or(lambda: bool(row.listed), _NOT_LISTED, row, left_out),
         )
-        for row in rows
-    ]
+
+    return read_each(tx, wanted, entry, table=_revocations, left_out=None)
 
 
-def ended(tx: Reading) -> list[EndedCross]:
-    """Every cross certificate that two officers have ended, oldest proposal first."""
-    rows = tx.connection.execute(
-        select(_crosses.c.certificate, _revocations.c.revoked_at)
+def _serial(row: StoredRow) -> bytes | None:
+    serial = bytes(row.serial)
+    if not 0 < len(serial) <= _LONGEST:
+        raise ValueError("no serial number")
+    return serial
+
+
+def _moment(row: StoredRow) -> datetime:
+    moment: datetime | None = row.revoked_at
+    if moment is None:
+        raise TypeError("is not there, of one that has ended")
+    return moment
+
+
+def _or(read: Callable[[], T], otherwise: T, row: StoredRow, left_out: LeftOut) -> T:
+    """What is read of a row, or what is said where it can't be; ``left_out`` is told."""
+    try:
+        return read()
+    except NOT_READ as error:
+        left_out(Unreadable.of(_revocations.name, row.key_in(_revocations), error))
+        return otherwise
+
+
+def ended(tx: Reading, *, left_out: LeftOut | None = None) -> list[EndedCross]:
+    """Every cross certificate that two officers have ended, oldest proposal first. ``left_out``:
+    told of one whose certificate or moment can't be read; whoever reads :func:`certificates` of
+    those that stand does not find it."""
+    wanted = (
+        select(_crosses.c.cross_certification_id, _crosses.c.certificate, _revocations.c.revoked_at)
         .join(
             _revocations,
             _revocations.c.cross_certification_id == _crosses.c.cross_certification_id,
@@ -221,7 +274,19 @@ def ended(tx: Reading) -> list[EndedCross]:
         .where(_crosses.c.state == State.REVOKED.value, _crosses.c.certificate.is_not(None))
         .order_by(_crosses.c.proposed_at, _crosses.c.cross_certification_id)
     )
-    return [EndedCross(bytes(row.certificate), row.revoked_at) for row in rows]
+
+    def end(row: StoredRow) -> EndedCross:
+        certificate = bytes(row.certificate)
+        try:
+            return EndedCross(certificate, row.revoked_at)
+        except NOT_READ as error:
+            # Nobody knows when: it counts at no time.
+            if left_out is None:
+                raise
+            left_out(Unreadable.of(_revocations.name, row.key_in(_revocations), error))
+            return EndedCross(certificate, _EVER)
+
+    return read_each(tx, wanted, end, table=_crosses, left_out=left_out)
 
 
 def mark_listed(tx: Transaction, entries: Sequence[RevokedCross]) -> None:
@@ -242,25 +307,11 @@ def _forget_renewal(tx: Transaction, cross_certification_id: str) -> None:
     tx.connection.execute(delete(_renewals).where(of_it))
 
 
-def _approval(row: Row[Any]) -> Approval:
-    return Approval(
-        officer=row.officer,
-        actor=row.actor,
-        request_id=row.request_id,
-        approved_at=row.approved_at,
-        evidence=signature_of(row),
-    )
-
-
 def _add(tx: Transaction, cross_certification_id: str, approval: Approval, number: int) -> None:
     tx.connection.execute(
         _approvals.insert().values(
             cross_certification_id=cross_certification_id,
-            officer=approval.officer,
             number=number,
-            actor=approval.actor,
-            request_id=approval.request_id,
-            approved_at=approval.approved_at,
-            **signature_columns(approval.evidence),
+            **approval_columns(approval),
         )
     )

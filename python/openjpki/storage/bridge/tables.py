@@ -5,6 +5,8 @@ Nothing of a user is here: only authorities and their certificates and lists (R4
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -241,16 +243,25 @@ submitted_certificates = Table(
     comment="Certificates between authorities beyond a partner; none is a trust anchor",
 )
 
+
+def _of_list() -> tuple[Column[Any], ...]:
+    """What stays of a list that was taken out: by these others are compared with it, and it is
+    disposed of."""
+    return (
+        Column("sha256", Bytes, nullable=False),
+        Column("issuer", Bytes, nullable=False),
+        Column("scope", Bytes, nullable=False),
+        Column("number", Bytes, nullable=False),
+        Column("this_update", UtcTime, nullable=False),
+        Column("retained_from", UtcTime, nullable=False),
+    )
+
+
 kept_lists = Table(
     "kept_lists",
     metadata,
-    Column("sha256", Bytes, nullable=False),
-    Column("issuer", Bytes, nullable=False),
-    Column("scope", Bytes, nullable=False),
-    Column("number", Bytes, nullable=False),
-    Column("this_update", UtcTime, nullable=False),
+    *_of_list(),
     Column("next_update", UtcTime, nullable=False),
-    Column("retained_from", UtcTime, nullable=False),
     Column("partner_id", String, nullable=True),
     Column("octets", BigNumber, nullable=False),
     Column("list", Bytes, nullable=False),
@@ -260,6 +271,17 @@ kept_lists = Table(
     Index("ix_kept_lists_retained_from", "retained_from"),
     comment="Lists of others, superseded ones too; issuer: SHA-256 of name and key;"
     " scope: SHA-256; retained_from: when its retention period begins",
+)
+
+taken_out_lists = Table(
+    "taken_out_lists",
+    metadata,
+    *_of_list(),
+    PrimaryKeyConstraint("sha256"),
+    Index("ix_taken_out_lists_issuer_scope_this_update", "issuer", "scope", "this_update"),
+    Index("ix_taken_out_lists_retained_from", "retained_from"),
+    Index("ix_taken_out_lists_this_update", "this_update"),
+    comment="What an officer took out of kept_lists: no list from before it counts where it did",
 )
 
 list_uploads = Table(

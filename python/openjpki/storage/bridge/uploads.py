@@ -9,11 +9,13 @@ from sqlalchemy import delete, func, select
 from openjpki.storage.bridge.tables import list_upload_parts as _parts
 from openjpki.storage.bridge.tables import list_uploads as _uploads
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut
 
 
 def begin(tx: Transaction, partner_id: str, sha256: bytes, octets: int, at: datetime) -> None:
@@ -80,9 +82,16 @@ def drop(tx: Transaction, partner_id: str, sha256: bytes) -> None:
         )
 
 
-def begun_before(tx: Reading, moment: datetime) -> list[tuple[str, bytes]]:
-    """Partner and SHA-256 of each list that was begun before a moment."""
-    rows = tx.connection.execute(
-        select(_uploads.c.partner_id, _uploads.c.sha256).where(_uploads.c.begun_at < moment)
+def begun_before(
+    tx: Reading, moment: datetime, *, left_out: LeftOut | None = None
+) -> list[tuple[str, bytes]]:
+    """Partner and SHA-256 of each list that was begun before a moment. ``left_out``: told of one
+    that can't be read."""
+    wanted = select(_uploads.c.partner_id, _uploads.c.sha256).where(_uploads.c.begun_at < moment)
+    return read_each(
+        tx,
+        wanted,
+        lambda row: (row.partner_id, bytes(row.sha256)),
+        table=_uploads,
+        left_out=left_out,
     )
-    return [(row.partner_id, bytes(row.sha256)) for row in rows]

@@ -6,25 +6,32 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, select, type_coerce, update
+from sqlalchemy import bindparam, select, update
 
-from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError
+from openjpki.storage.ca import generations
 from openjpki.storage.ca.generations import generation_of
 from openjpki.storage.ca.tables import authorities as _authorities
 from openjpki.storage.ca.tables import feeds as _feeds
 from openjpki.storage.ca.tables import generations as _generations
-from openjpki.storage.kernel.columns import String
-from openjpki.storage.kernel.unreadable import read_each
+from openjpki.storage.kernel.unreadable import (
+    NOT_MADE,
+    Unreadable,
+    not_readable,
+    read_each,
+    read_one,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.generation import Generation
     from openjpki.storage.kernel.transaction import Reading, Transaction
-    from openjpki.storage.kernel.unreadable import Unreadable
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 TABLE: Final = _authorities.name
 
@@ -74,36 +81,49 @@ def add(tx: Transaction, authority: AuthorityRecord) -> None:
 
 
 def get(tx: Reading, authority_id: AuthorityId) -> AuthorityRecord | None:
-    """The authority of an id, or None."""
-    row = tx.connection.execute(_GET, {"of_authority": authority_id}).first()
-    return None if row is None else record_of(row)
+    """The authority of an id, or None. Raises ``STORED_UNREADABLE``."""
+    try:
+        row = tx.connection.execute(_GET, {"of_authority": authority_id}).first()
+        return None if row is None else record_of(row)
+    except NOT_MADE as error:
+        raise refusal_of(tx, authority_id, error) from error
 
 
 def with_generations(
     tx: Reading, authority_id: AuthorityId
 ) -> tuple[AuthorityRecord, tuple[Generation, ...]] | None:
-    """The authority of an id with every generation of its key, first to last, in one question."""
-    rows = tx.connection.execute(_WITH_GENERATIONS, {"of_authority": authority_id}).all()
-    if not rows:
-        return None
+    """The authority of an id with every generation of its key, first to last, in one question.
+    Raises ``STORED_UNREADABLE``."""
+    try:
+        rows = tx.connection.execute(_WITH_GENERATIONS, {"of_authority": authority_id}).all()
+        return both_of(rows) if rows else None
+    except NOT_MADE as error:
+        raise refusal_of(tx, authority_id, error) from error
+
+
+def both_of(rows: Sequence[Row[Any]]) -> tuple[AuthorityRecord, tuple[Generation, ...]]:
+    """Of rows of one authority that have both tables' columns, one for each generation; for
+    repositories in this room."""
     return record_of(rows[0]), tuple(generation_of(row) for row in rows if row.number is not None)
 
 
-def all_of(
-    tx: Reading, *, left_out: Callable[[Unreadable], None] | None = None
-) -> list[AuthorityRecord]:
+def refusal_of(tx: Reading, authority_id: AuthorityId, error: Exception) -> OpenJpkiError:
+    """What whoever decides by an authority is told of which a row can't be read; it is read once
+    more, to know which."""
+    try:
+        named = _GET.params(of_authority=authority_id)
+        read_one(tx, named, record_of, table=_authorities)
+        generations.of(tx, authority_id)
+    except OpenJpkiError as refusal:
+        return refusal
+    return not_readable(Unreadable.of(TABLE, str(authority_id), error))
+
+
+def all_of(tx: Reading, *, left_out: LeftOut | None = None) -> list[AuthorityRecord]:
     """Every authority, by id. ``left_out`` is told of one whose id is none here; without it, that
     raises ``INVALID_FIELD``. Policies are not read yet."""
-    named = type_coerce(_authorities.c.authority_id, String).label("named")
-    others = (one for one in _authorities.c if one.name != "authority_id")
-    rows = tx.connection.execute(select(named, *others).order_by(_authorities.c.authority_id))
-    return read_each(
-        rows,
-        lambda row: _record(AuthorityId.parse(row.named), row),
-        table=TABLE,
-        key=lambda row: str(row.named),
-        left_out=left_out,
-    )
+    wanted = select(_authorities).order_by(_authorities.c.authority_id)
+    return read_each(tx, wanted, record_of, table=_authorities, left_out=left_out)
 
 
 def set_active(tx: Transaction, authority_id: AuthorityId, *, active: bool) -> bool:
@@ -130,14 +150,10 @@ def as_json(policy: Mapping[str, Any]) -> str:
     return json.dumps(dict(policy), sort_keys=True, ensure_ascii=False)
 
 
-def record_of(row: Row[Any]) -> AuthorityRecord:
+def record_of(row: Row[Any] | StoredRow) -> AuthorityRecord:
     """Of a row that has the table's columns; for repositories in this room."""
-    return _record(row.authority_id, row)
-
-
-def _record(authority_id: AuthorityId, row: Row[Any]) -> AuthorityRecord:
     return AuthorityRecord(
-        authority_id=authority_id,
+        authority_id=row.authority_id,
         active=row.active,
         policy_json=row.policy,
         created_at=row.created_at,

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_one
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Row
-
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import StoredRow
 
 
 _ADD = _certificates.insert()
@@ -79,31 +79,11 @@ def add(tx: Transaction, record: CertificateRecord) -> None:
 
 
 def get(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord | None:
-    """A certificate, or None."""
-    row = tx.connection.execute(
-        select(_certificates).where(
-            _certificates.c.authority_id == authority_id, _certificates.c.serial == serial
-        )
-    ).first()
-    return None if row is None else _certificate(row)
-
-
-def of_kind(
-    tx: Reading, authority_id: AuthorityId, kind: CertificateKind
-) -> list[CertificateRecord]:
-    """Certificates of a kind other than user's, oldest first."""
-    rows = tx.connection.execute(
-        select(_certificates)
-        .where(
-            and_(
-                _certificates.c.authority_id == authority_id,
-                _certificates.c.kind == kind.value,
-                _certificates.c.kind != CertificateKind.USER.value,
-            )
-        )
-        .order_by(_certificates.c.issued_at, _certificates.c.serial)
+    """A certificate, or None. Raises ``STORED_UNREADABLE``."""
+    wanted = select(_certificates).where(
+        _certificates.c.authority_id == authority_id, _certificates.c.serial == serial
     )
-    return [_certificate(row) for row in rows]
+    return read_one(tx, wanted, _certificate, table=_certificates)
 
 
 def add_revocation(tx: Transaction, record: RevocationRecord) -> bool:
@@ -124,14 +104,23 @@ def add_revocation(tx: Transaction, record: RevocationRecord) -> bool:
 
 
 def revocation_of(tx: Reading, authority_id: AuthorityId, serial: bytes) -> RevocationRecord | None:
-    """Revocation information of a certificate, or None."""
-    row = tx.connection.execute(
-        select(_revocations).where(
-            _revocations.c.authority_id == authority_id, _revocations.c.serial == serial
-        )
-    ).first()
-    if row is None:
-        return None
+    """Revocation information of a certificate, or None. Raises ``STORED_UNREADABLE``."""
+    wanted = select(_revocations).where(
+        _revocations.c.authority_id == authority_id, _revocations.c.serial == serial
+    )
+    return read_one(tx, wanted, revocation_record_of, table=_revocations)
+
+
+def is_revoked(tx: Reading, authority_id: AuthorityId, serial: bytes) -> bool:
+    """Whether there is revocation information of a certificate, whatever it says."""
+    wanted = select(_revocations.c.authority_id).where(
+        _revocations.c.authority_id == authority_id, _revocations.c.serial == serial
+    )
+    return tx.connection.execute(wanted).first() is not None
+
+
+def revocation_record_of(row: StoredRow) -> RevocationRecord:
+    """Of a row that has the table's columns; for repositories in this room."""
     return RevocationRecord(
         authority_id=row.authority_id,
         serial=bytes(row.serial),
@@ -145,7 +134,7 @@ def revocation_of(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Revo
     )
 
 
-def _certificate(row: Row[Any]) -> CertificateRecord:
+def _certificate(row: StoredRow) -> CertificateRecord:
     return CertificateRecord(
         authority_id=row.authority_id,
         serial=bytes(row.serial),

@@ -1,179 +1,206 @@
 """What officers signed for a user's or a cross certificate or for its revocation, kept beside it
-(L1)."""
+(L1): what one act rests on in one row, as it is verified and kept together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from sqlalchemy import bindparam, insert, literal_column, select, union_all
+from sqlalchemy import bindparam, func, insert, literal_column, select
 
-from openjpki.domain.evidence import Occasion, OfficerSignature
-from openjpki.domain.officers import KeyState, Officer
+from openjpki.domain.officers import KeyState
+from openjpki.evidence.kept import apart, read_kept, together
 from openjpki.storage.ca.tables import evidence as _evidence
-from openjpki.storage.kernel.numbered import Beside
+from openjpki.storage.kernel.beside import Beside
+from openjpki.storage.kernel.unreadable import StoredRow, each_of, read_each
 from openjpki.storage.officers import keys
 from openjpki.storage.officers.tables import officer_keys as _keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, CompoundSelect, Insert
+    from sqlalchemy import ColumnElement, Insert, Select
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.domain.officers import EnrolledKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
-
-_SHARED = {"authority_id", "serial"}
-"""Columns in which all that is kept of one act is the same."""
+    from openjpki.storage.kernel.unreadable import LeftOut
 
 _ENROLLED: ColumnElement[str] = literal_column(f"'{KeyState.ENROLLED.value}'")
-"""Written out: a parameter of each row would be sent with every certificate."""
+"""Written out: a parameter more would be sent with every certificate."""
+
+
+class EvidencedAct(Enum):
+    """What rests on it; the value stands in the table."""
+
+    ISSUANCE = "issuance"
+    REVOCATION = "revocation"
+
+
+class Signed(Protocol):
+    """A statement as it was signed: what is kept of it."""
+
+    @property
+    def octets(self) -> bytes:
+        """Of the statement, which were signed: CBOR."""
+        ...
+
+    @property
+    def signature(self) -> OfficerSignature:
+        """Over those octets."""
+        ...
+
+
+_Signed = TypeVar("_Signed", bound=Signed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptEvidence:
-    """A statement as it was signed. The officer's public key is in the register, for ever."""
+    """The same, read again. The officer's public key is in the register, for ever."""
 
     kind: str
     """Of the statement."""
-    statement: bytes
-    """The octets that were signed: CBOR."""
+    octets: bytes
     signature: OfficerSignature
 
 
 def add(
-    tx: Transaction, authority_id: AuthorityId, serial: bytes, kept: Sequence[KeptEvidence]
-) -> list[KeptEvidence]:
-    """Keep what an act rests on, in the transaction of the act; what could not be kept.
+    tx: Transaction,
+    authority_id: AuthorityId,
+    serial: bytes,
+    act: EvidencedAct,
+    signed: Sequence[_Signed],
+) -> list[_Signed]:
+    """Keep what an act rests on, in the transaction of the act; what must not be kept.
 
     That is what was signed with a key that is not enrolled any more at this moment: one statement
-    asks and keeps, so nothing comes in between. The transaction must then not be committed.
+    asks and keeps, so nothing comes in between. Nothing is kept then, and the transaction must not
+    be committed.
     """
-    values = _values(authority_id, serial, kept)
-    return missing(tx, kept, tx.connection.execute(_adding(len(kept)), values).rowcount)
+    fingerprints = _fingerprints(signed)
+    values = _values(authority_id, serial, act, signed, fingerprints)
+    if tx.connection.execute(_adding(len(fingerprints)), values).rowcount == 1:
+        return []
+    # Only now is it asked which: nearly always all keys count.
+    return refused(tx, signed)
 
 
 def beside(
     authority_id: AuthorityId,
     serial: bytes,
-    kept: Sequence[KeptEvidence],
-    inserted: Callable[[Transaction, int], None],
+    signed: Sequence[Signed],
+    refuse: Callable[[Transaction], None],
+    *,
+    superseded: Sequence[Signed] = (),
 ) -> Beside:
-    """As :func:`add`, to be sent with the act's entry in the journal. ``inserted`` is told how many
-    were kept, of which :func:`missing` tells the rest."""
+    """As :func:`add`, of an issuance, to be sent with its intent. ``refuse`` is called where
+    nothing was kept; it raises, for what :func:`refused` says.
+
+    ``superseded``: kept too, though the act does not rest on it: another officer's statement, in
+    ``signed``, stands in its place. Its key may have been revoked since.
+    """
+    fingerprints = _fingerprints(signed)
     return Beside(
         table=_evidence,
-        rows=_rows(len(kept)),
-        values=_values(authority_id, serial, kept),
-        inserted=inserted,
+        row=_row(len(fingerprints)),
+        values=_values(
+            authority_id, serial, EvidencedAct.ISSUANCE, [*superseded, *signed], fingerprints
+        ),
+        refuse=refuse,
     )
 
 
-def missing(tx: Transaction, kept: Sequence[KeptEvidence], count: int) -> list[KeptEvidence]:
-    """What could not be kept where so many were, as :func:`add` says it."""
-    if count == len(kept):
-        return []
-    # Only now is it asked which: nearly always nothing is missing.
-    known = keys.find(tx, {one.signature.key_sha256 for one in kept})
-    return [one for one in kept if not _counts(known.get(one.signature.key_sha256))] or list(kept)
+def refused(tx: Transaction, signed: Sequence[_Signed]) -> list[_Signed]:
+    """What stood in the way where nothing was kept, as :func:`add` says it."""
+    known = keys.find(tx, _fingerprints(signed))
+    return [one for one in signed if not _counts(known.get(one.signature.key_sha256))] or list(
+        signed
+    )
 
 
 def _counts(key: EnrolledKey | None) -> bool:
     return key is not None and key.state is KeyState.ENROLLED
 
 
-def add_superseded(
-    tx: Transaction, authority_id: AuthorityId, serial: bytes, kept: KeptEvidence
-) -> None:
-    """Keep what the act does not rest on: another officer's statement, kept beside it, stands in
-    its place. Its key may have been revoked since."""
-    tx.connection.execute(
-        insert(_evidence).values(
-            authority_id=authority_id,
-            serial=serial,
-            officer=str(kept.signature.occasion.officer),
-            **_columns(kept),
-        )
-    )
+def _fingerprints(signed: Sequence[Signed]) -> frozenset[bytes]:
+    return frozenset(one.signature.key_sha256 for one in signed)
 
 
 def _values(
-    authority_id: AuthorityId, serial: bytes, kept: Sequence[KeptEvidence]
-) -> dict[str, object]:
-    values: dict[str, object] = {"authority_id": authority_id, "serial": serial}
-    for index, one in enumerate(kept):
-        values |= {f"{name}_{index}": value for name, value in _columns(one).items()}
-    return values
-
-
-def _columns(kept: KeptEvidence) -> dict[str, object]:
-    occasion = kept.signature.occasion
+    authority_id: AuthorityId,
+    serial: bytes,
+    act: EvidencedAct,
+    signed: Sequence[Signed],
+    fingerprints: frozenset[bytes],
+) -> Mapping[str, object]:
     return {
-        "kind": kept.kind,
-        "request_id": occasion.request_id,
-        "signed_at": occasion.signed_at,
-        "key_sha256": kept.signature.key_sha256,
-        "statement": kept.statement,
-        "signature": kept.signature.signature,
+        "authority_id": authority_id,
+        "serial": serial,
+        "act": act.value,
+        "signed": together((one.octets, one.signature.signature) for one in signed),
+        **{f"key_{index}": one for index, one in enumerate(fingerprints)},
     }
 
 
-# Built once for each number of officers: building a statement takes longer than sending it.
+# Built once for each number of keys: building a statement takes longer than sending it.
 @cache
 def _adding(number: int) -> Insert:
     return (
         insert(_evidence)
-        .from_select([column.name for column in _evidence.c], _rows(number))
+        .from_select([column.name for column in _evidence.c], _row(number))
         .execution_options(preserve_rowcount=True)
     )
 
 
 @cache
-def _rows(number: int) -> CompoundSelect[Any]:
-    rows = []
-    for index in range(number):
-        row = {
-            column.name: bindparam(
-                column.name if column.name in _SHARED else f"{column.name}_{index}",
-                type_=column.type,
-            )
-            for column in _evidence.c
-            if column.name != "officer"
-        }
-        rows.append(
-            # Whose key it is, the register says.
-            select(
-                *(
-                    row.get(column.name, _keys.c.officer).label(column.name)
-                    for column in _evidence.c
-                )
-            ).where(_keys.c.key_sha256 == row["key_sha256"], _keys.c.state == _ENROLLED)
-        )
-    return union_all(*rows)
-
-
-def of_certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> list[KeptEvidence]:
-    """Oldest first; empty for a certificate that no officer signed for."""
-    rows = tx.connection.execute(
-        select(_evidence)
-        .where(_evidence.c.authority_id == authority_id, _evidence.c.serial == serial)
-        .order_by(_evidence.c.signed_at, _evidence.c.kind, _evidence.c.officer)
-    )
-    return [
-        KeptEvidence(
-            kind=row.kind,
-            statement=bytes(row.statement),
-            signature=OfficerSignature(
-                occasion=Occasion(
-                    officer=Officer.parse(row.officer),
-                    request_id=row.request_id,
-                    signed_at=row.signed_at,
-                ),
-                key_sha256=bytes(row.key_sha256),
-                signature=bytes(row.signature),
-            ),
-        )
-        for row in rows
+def _row(number: int) -> Select[Any]:
+    """The row, if every one of so many keys is enrolled."""
+    signed_with = [
+        bindparam(f"key_{index}", type_=_keys.c.key_sha256.type) for index in range(number)
     ]
+    enrolled = (
+        select(func.count())
+        .where(_keys.c.key_sha256.in_(signed_with), _keys.c.state == _ENROLLED)
+        .scalar_subquery()
+    )
+    columns = (bindparam(one.name, type_=one.type).label(one.name) for one in _evidence.c)
+    return select(*columns).where(enrolled == literal_column(str(number)))
+
+
+def of_certificate(
+    tx: Reading, authority_id: AuthorityId, serial: bytes, *, left_out: LeftOut | None = None
+) -> list[KeptEvidence]:
+    """Oldest first; empty for a certificate that no officer signed for. ``left_out``: told of what
+    can't be read: of a row, or of one statement in it, which keeps the others from nobody."""
+    wanted = select(_evidence).where(
+        _evidence.c.authority_id == authority_id, _evidence.c.serial == serial
+    )
+    each = partial(each_of, table=_evidence, left_out=left_out)
+    acts = read_each(tx, wanted, _statements, table=_evidence, left_out=left_out)
+    kept = [one for statements in acts for one in each(statements, _kept)]
+    return sorted(
+        kept,
+        key=lambda one: (
+            one.signature.occasion.signed_at,
+            one.kind,
+            str(one.signature.occasion.officer),
+        ),
+    )
+
+
+def _statements(row: StoredRow) -> list[StoredRow]:
+    """Each of them as if it had a row."""
+    EvidencedAct(row.act)
+    key = {name: row.stored(name) for name in ("authority_id", "serial", "act")}
+    return [
+        StoredRow({**key, "statement": statement, "signature": signature}, {})
+        for statement, signature in apart(bytes(row.signed))
+    ]
+
+
+def _kept(row: StoredRow) -> KeptEvidence:
+    kind, signature = read_kept(row.statement, row.signature)
+    return KeptEvidence(kind=kind, octets=row.statement, signature=signature)

@@ -14,19 +14,31 @@ from sqlalchemy import and_, bindparam, delete, select, update
 
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca import stored_revocations
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.numbered import Numbered
+from openjpki.storage.kernel.unreadable import (
+    NOT_READ,
+    Unreadable,
+    not_readable,
+    plain_pages_of,
+    read_each,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from sqlalchemy import Table
+
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
 _NEXT = (
@@ -36,6 +48,8 @@ _NEXT = (
     .returning(_feeds.c.head)
 )
 _ADD = Numbered(_events, _NEXT, {"sequence": "head"})
+
+_OCTET = {number: number for number in range(256)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,49 +119,64 @@ def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
     return sequence
 
 
-def positions(tx: Reading) -> dict[AuthorityId, Position]:
-    """How far every feed has come."""
-    rows = tx.connection.execute(select(_feeds.c.authority_id, _feeds.c.head, _feeds.c.dropped_to))
-    return {row.authority_id: Position(row.head, row.dropped_to) for row in rows}
+def positions(tx: Reading, *, left_out: LeftOut | None = None) -> dict[AuthorityId, Position]:
+    """How far every feed has come. ``left_out``: told of one that can't be read."""
+    return dict(
+        read_each(
+            tx,
+            select(_feeds.c.authority_id, _feeds.c.head, _feeds.c.dropped_to),
+            lambda row: (row.authority_id, Position(int(row.head), int(row.dropped_to))),
+            table=_feeds,
+            left_out=left_out,
+        )
+    )
 
 
 def position(tx: Reading, authority_id: AuthorityId) -> Position | None:
-    """How far the feed has come, or None without such an authority."""
-    row = tx.connection.execute(
-        select(_feeds.c.head, _feeds.c.dropped_to).where(_feeds.c.authority_id == authority_id)
-    ).first()
-    return None if row is None else Position(row.head, row.dropped_to)
+    """How far the feed has come, or None without such an authority.
+
+    Raises ``STORED_UNREADABLE``.
+    """
+    found = read_each(
+        tx,
+        select(_feeds.c.authority_id, _feeds.c.head, _feeds.c.dropped_to).where(
+            _feeds.c.authority_id == authority_id
+        ),
+        lambda row: Position(int(row.head), int(row.dropped_to)),
+        table=_feeds,
+        left_out=None,
+    )
+    return next(iter(found), None)
 
 
 def events_after(tx: Reading, authority_id: AuthorityId, after: int, limit: int) -> list[Event]:
-    """The next events after a position, in order, at most ``limit``."""
-    rows = tx.connection.execute(
+    """The next events after a position, in order, at most ``limit``. Raises ``STORED_UNREADABLE``
+    for one that can't be read: whoever went on behind it would have missed it."""
+    wanted = (
         select(_events)
         .where(_events.c.authority_id == authority_id, _events.c.sequence > after)
         .order_by(_events.c.sequence)
         .limit(limit)
     )
-    return [
-        Event(
-            sequence=row.sequence,
-            serial=bytes(row.serial),
-            generation=row.generation,
-            not_after=row.not_after,
-            status=CertificateStatus(row.status),
-            reason_code=row.reason_code,
-            at=row.at,
-        )
-        for row in rows
-    ]
+    return read_each(tx, wanted, _event, table=_events, left_out=None)
 
 
 def snapshot(
-    tx: Reading, authority_id: AuthorityId, rows_each: int, *, ended_before: datetime
+    tx: Reading,
+    authority_id: AuthorityId,
+    rows_each: int,
+    *,
+    ended_before: datetime,
+    left_out: LeftOut | None = None,
 ) -> Iterator[Columns]:
     """Certificates and their statuses in this transaction's view, ``rows_each`` at a time.
 
-    Left out are those whose validity ended before a moment, and the authority's own self-signed
-    certificate: nobody asks its status.
+    Not among them are those whose validity ended before a moment, and the authority's own
+    self-signed certificate: nobody asks its status. ``left_out``: told of a certificate that can't
+    be read, of which nothing is said, and of a revocation that can't: that it was revoked is told
+    all the same, for no stated reason and since ever. Of which certificate can't be left out: where
+    there is a revocation of none, ``STORED_UNREADABLE`` is raised at the end, as somebody was told
+    to be good who is not.
     """
     joined = _certificates.outerjoin(
         _revocations,
@@ -156,11 +185,12 @@ def snapshot(
             _revocations.c.serial == _certificates.c.serial,
         ),
     )
-    result = tx.connection.execution_options(yield_per=rows_each).execute(
+    wanted = (
         select(
             _certificates.c.serial,
             _certificates.c.generation,
             _certificates.c.not_after,
+            _revocations.c.serial.label("revoked"),
             _revocations.c.reason_code,
             _revocations.c.revoked_at,
         )
@@ -171,17 +201,44 @@ def snapshot(
             _certificates.c.not_after >= ended_before,
         )
     )
-    for rows in result.partitions():
+    pages = plain_pages_of(tx, wanted, at_once=rows_each)
+    moment = pages.made_by("not_after")
+    ended = 0
+    for rows in pages:
         columns = Columns()
-        for serial, generation, not_after, reason, revoked_at in rows:
-            good = revoked_at is None
-            columns.serials.append(bytes(serial))
-            columns.generations.append(generation)
-            columns.not_after.append(int(not_after.timestamp()))
+        for serial, generation, not_after, revoked, reason, revoked_at in rows:
+            ended += revoked is not None
+            try:
+                octets, number = bytes(serial), int(generation)
+                end = int(moment(not_after).timestamp())
+            except NOT_READ as error:
+                _tell(left_out, _certificates, serial, error)
+                continue
+            good, code, since = revoked is None, 0, 0
+            if not good:
+                try:
+                    code, since = _OCTET[reason], int(moment(revoked_at).timestamp())
+                except NOT_READ as error:
+                    code = since = 0
+                    _tell(left_out, _revocations, serial, error)
+            columns.serials.append(octets)
+            columns.generations.append(number)
+            columns.not_after.append(end)
             columns.statuses.append(CertificateStatus.GOOD if good else CertificateStatus.REVOKED)
-            columns.reasons.append(0 if good else reason)
-            columns.revoked_at.append(0 if good else int(revoked_at.timestamp()))
+            columns.reasons.append(code)
+            columns.revoked_at.append(since)
         yield columns
+    if ended < stored_revocations.count_unended(tx, authority_id, ended_before):
+        stray = stored_revocations.of_no_certificate(tx, authority_id)
+        if stray is not None:
+            raise not_readable(stray)
+
+
+def _tell(left_out: LeftOut | None, table: Table, serial: object, error: Exception) -> None:
+    unreadable = Unreadable.of(table.name, shown(serial), error)
+    if left_out is None:
+        raise not_readable(unreadable) from error
+    left_out(unreadable)
 
 
 def last_before(
@@ -227,3 +284,15 @@ def skip(tx: Transaction, authority_id: AuthorityId, by: int) -> Position:
     ).scalar_one()
     drop_events(tx, authority_id, head)
     return Position(head, head)
+
+
+def _event(row: StoredRow) -> Event:
+    return Event(
+        sequence=int(row.sequence),
+        serial=bytes(row.serial),
+        generation=int(row.generation),
+        not_after=row.not_after,
+        status=CertificateStatus(row.status),
+        reason_code=int(row.reason_code),
+        at=row.at,
+    )

@@ -7,32 +7,39 @@ four ways to the server and back are saved at each certificate.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, false, select
+from sqlalchemy import and_, bindparam, select
 
-from openjpki.storage.ca import authorities, generations, issuances
+from openjpki.storage.ca import authorities
+from openjpki.storage.ca.issuances import Begun
 from openjpki.storage.ca.tables import authorities as _authorities
 from openjpki.storage.ca.tables import generations as _generations
 from openjpki.storage.ca.tables import issuances as _issuances
+from openjpki.storage.kernel.unreadable import NOT_MADE
 from openjpki.storage.officers import keys
 from openjpki.storage.officers.tables import officer_keys as _keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlalchemy import BindParameter, Row, Select
+    from sqlalchemy import ColumnElement, Row, Select
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.generation import Generation
     from openjpki.domain.officers import EnrolledKey
     from openjpki.storage.ca.authorities import AuthorityRecord
-    from openjpki.storage.ca.issuances import Progress
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading
 
-_OF_A_KEY = len(keys.KeyRow._fields)
+_BEFORE: tuple[ColumnElement[Any], ...] = (
+    *_authorities.c,
+    *(one for one in _generations.c if one.name != "authority_id"),
+    _issuances.c.serial.label("issued_serial"),
+    _issuances.c.digest.label("issued_digest"),
+)
+_BEFORE_KEYS, _OF_A_KEY = len(_BEFORE), len(keys.KeyRow._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,8 @@ class Judged:
 
     authority: tuple[AuthorityRecord, tuple[Generation, ...]] | None
     """With every generation of its key, first to last; None: there is no such authority."""
-    progress: Progress | None
-    """What an earlier call with the same request id left."""
+    begun: Begun | None
+    """What an earlier call with the same request id began."""
     officer_keys: Mapping[bytes, EnrolledKey]
     """Of those that were asked for, by fingerprint, whatever their state."""
 
@@ -55,7 +62,7 @@ def judged_by(
     tx: Reading, request: RequestKey, authority_id: AuthorityId, fingerprints: Collection[bytes]
 ) -> Judged:
     """``fingerprints``: of the officers' keys that the request's signatures name. Raises
-    ``REQUEST_ID_REUSED``."""
+    ``REQUEST_ID_REUSED``, ``STORED_UNREADABLE``."""
     wanted = {f"wanted_{index}": one for index, one in enumerate(fingerprints)}
     asked = {
         "of_authority": authority_id,
@@ -64,63 +71,59 @@ def judged_by(
         "of_request": request.request_id,
         **wanted,
     }
-    rows = tx.connection.execute(_asking(len(wanted)), asked).all()
+    try:
+        rows = tx.connection.execute(_asking(len(wanted)), asked).all()
+        authority = authorities.both_of(rows) if rows else None
+    except NOT_MADE as error:
+        raise authorities.refusal_of(tx, authority_id, error) from error
     if not rows:
         return Judged(None, None, {})
     first = rows[0]
-    # Each generation comes with each key.
-    found = {row.number: row for row in rows if row.number is not None}
-    progress = None
+    begun = None
     if first.issued_serial is not None:
-        progress = issuances.progress_from(
-            request, first.issued_serial, first.issued_digest, first.issued_state
-        )
-    return Judged(
-        (
-            authorities.record_of(first),
-            tuple(generations.generation_of(row) for row in found.values()),
-        ),
-        progress,
-        _keys_among(rows),
-    )
+        request.require_same(first.issued_digest)
+        begun = Begun(bytes(first.issued_serial))
+    return Judged(authority, begun, _keys_in(first))
 
 
-def _keys_among(rows: Collection[Row[Any]]) -> dict[bytes, EnrolledKey]:
-    # A key's columns are the last, and each key comes with each generation.
-    found = {columns[0]: columns for columns in (row[-_OF_A_KEY:] for row in rows)}
-    return {
-        bytes(key_sha256): keys.key_of(keys.KeyRow._make(columns))
-        for key_sha256, columns in found.items()
-        if key_sha256 is not None
-    }
+def _keys_in(row: Row[Any]) -> dict[bytes, EnrolledKey]:
+    # Columns of keys are the last ones.
+    columns = row[_BEFORE_KEYS:]
+    each = (columns[at : at + _OF_A_KEY] for at in range(0, len(columns), _OF_A_KEY))
+    return {one[0]: _key_of(one) for one in each if one[0] is not None}
+
+
+# An officer signs many times a day.
+@lru_cache(maxsize=4096)
+def _key_of(columns: tuple[Any, ...]) -> EnrolledKey:
+    return keys.key_of(keys.KeyRow._make(columns))
 
 
 # Built once for each number of keys: building a statement takes longer than sending it.
 @cache
 def _asking(number: int) -> Select[tuple[Any, ...]]:
-    wanted: list[BindParameter[bytes]] = [bindparam(f"wanted_{index}") for index in range(number)]
-    joined = (
-        _authorities.outerjoin(
-            _generations, _generations.c.authority_id == _authorities.c.authority_id
-        )
-        .outerjoin(
-            _issuances,
-            and_(
-                _issuances.c.method == bindparam("of_method"),
-                _issuances.c.caller == bindparam("of_caller"),
-                _issuances.c.request_id == bindparam("of_request"),
-            ),
-        )
-        .outerjoin(_keys, _keys.c.key_sha256.in_(wanted) if wanted else false())
+    joined = _authorities.outerjoin(
+        _generations, _generations.c.authority_id == _authorities.c.authority_id
+    ).outerjoin(
+        _issuances,
+        and_(
+            _issuances.c.method == bindparam("of_method"),
+            _issuances.c.caller == bindparam("of_caller"),
+            _issuances.c.request_id == bindparam("of_request"),
+        ),
     )
+    # One beside the other, not one below the other: what else is in a row is read once.
+    wanted = [_keys.alias(f"key_{index}") for index in range(number)]
+    for index, key in enumerate(wanted):
+        joined = joined.outerjoin(key, key.c.key_sha256 == bindparam(f"wanted_{index}"))
     return (
         select(
-            *_authorities.c,
-            *(one for one in _generations.c if one.name != "authority_id"),
-            _issuances.c.serial.label("issued_serial"),
-            _issuances.c.digest.label("issued_digest"),
-            _issuances.c.state.label("issued_state"),
-            *(_keys.c[name].label(f"officer_key_{name}") for name in keys.KeyRow._fields),
+            *_BEFORE,
+            *(
+                key.c[name].label(f"{key.name}_{name}")
+                for key in wanted
+                for name in keys.KeyRow._fields
+            ),
         )
         .select_from(joined)
         .where(_authorities.c.authority_id == bindparam("of_authority"))

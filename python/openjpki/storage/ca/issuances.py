@@ -7,6 +7,7 @@ signature is the same each time it is made (PKCS#1 v1.5), and the call that gets
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, select, update
@@ -14,8 +15,9 @@ from sqlalchemy import and_, bindparam, select, update
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import issuances as _issuances
+from openjpki.storage.kernel.beside import insert_with
 from openjpki.storage.kernel.columns import holds, insert_if_absent
-from openjpki.storage.kernel.requests import RequestKey, reused
+from openjpki.storage.kernel.requests import RequestKey
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.storage.kernel.beside import Beside
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
@@ -33,7 +36,7 @@ _LIVE = select(_issuances.c.serial).where(
     holds(_issuances.c.live),
     _issuances.c.not_after >= bindparam("alive_at"),
 )
-_PROGRESS = select(_issuances.c.serial, _issuances.c.digest, _issuances.c.state).where(
+_BEGUN = select(_issuances.c.serial, _issuances.c.digest).where(
     _issuances.c.method == bindparam("of_method"),
     _issuances.c.caller == bindparam("of_caller"),
     _issuances.c.request_id == bindparam("of_request"),
@@ -82,32 +85,41 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an earlier call with the same request id came."""
+class Begun:
+    """The issuance that an earlier call with the same request id began."""
 
     serial: bytes
-    signed: bool
 
 
-def add_intent(tx: Transaction, intent: Intent) -> bytes:
+def add_intent(tx: Transaction, intent: Intent, beside: Beside | None = None) -> bytes:
     """Keep an intent, unless there is one for this request id already; the serial number of the one
     that is kept. A user's intent also takes the only place that a person has in an authority.
 
+    ``beside``: a row that is inserted with the intent, if it is kept; what refuses it is raised.
     Raises ``LIVE_CERTIFICATE_EXISTS`` if the person has a certificate here that is neither
     revoked nor expired, or one on its way; ``REQUEST_ID_REUSED``.
     """
-    if _add(tx, intent):
+    kept = _add_or_find(tx, intent, beside)
+    holder = intent.holder
+    if kept is None and holder is not None:
+        _release_expired(tx, intent.authority_id, holder.person_reference, intent.intended_at)
+        kept = _add_or_find(tx, intent, beside)
+    if kept is None:
+        raise live_exists()
+    return kept
+
+
+def _add_or_find(tx: Transaction, intent: Intent, beside: Beside | None) -> bytes | None:
+    """As :func:`add_intent`; None where the person's place is taken."""
+    if _add(tx, intent, beside=beside):
         return intent.serial
     # Only now is it asked what stood in the way: nearly always nothing does.
-    progress = progress_of(tx, intent.request)
-    if progress is not None:
-        return progress.serial
-    holder = intent.holder
-    if holder is not None:
-        _release_expired(tx, intent.authority_id, holder.person_reference, intent.intended_at)
-        if _add(tx, intent):
-            return intent.serial
-    raise live_exists()
+    begun = begun_by(tx, intent.request)
+    if begun is None:
+        return None
+    if begun.serial == intent.serial and beside is not None:
+        beside.refuse(tx)
+    return begun.serial
 
 
 def add_signed(tx: Transaction, intent: Intent, *, live: bool) -> bool:
@@ -119,12 +131,20 @@ def add_signed(tx: Transaction, intent: Intent, *, live: bool) -> bool:
 
 
 def _add(
-    tx: Transaction, intent: Intent, *, signed: bool = False, live: bool | None = None
+    tx: Transaction,
+    intent: Intent,
+    *,
+    signed: bool = False,
+    live: bool | None = None,
+    beside: Beside | None = None,
 ) -> bool:
     holder = intent.holder
-    return insert_if_absent(
-        tx,
-        _issuances,
+    inserting = (
+        partial(insert_if_absent, tx, _issuances)
+        if beside is None
+        else partial(insert_with, tx, _issuances, beside)
+    )
+    return inserting(
         authority_id=intent.authority_id,
         serial=intent.serial,
         state="signed" if signed else "intent",
@@ -157,26 +177,21 @@ def require_no_live(
         raise live_exists()
 
 
-def progress_of(tx: Reading, request: RequestKey) -> Progress | None:
-    """What an earlier call with this id left. Raises ``REQUEST_ID_REUSED``, also where that call
+def begun_by(tx: Reading, request: RequestKey) -> Begun | None:
+    """What an earlier call with this id began. Raises ``REQUEST_ID_REUSED``, also where that call
     named another authority: the digest is of all that was asked."""
     row = tx.connection.execute(
-        _PROGRESS,
+        _BEGUN,
         {
             "of_method": request.method,
             "of_caller": request.caller,
             "of_request": request.request_id,
         },
     ).first()
-    return None if row is None else progress_from(request, row.serial, row.digest, row.state)
-
-
-def progress_from(request: RequestKey, serial: bytes, digest: bytes, state: str) -> Progress:
-    """Of what the row of the request's id holds; for repositories in this room. Raises
-    ``REQUEST_ID_REUSED``."""
-    if bytes(digest) != request.digest:
-        raise reused()
-    return Progress(bytes(serial), state == "signed")
+    if row is None:
+        return None
+    request.require_same(row.digest)
+    return Begun(bytes(row.serial))
 
 
 def get_intent(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Intent | None:

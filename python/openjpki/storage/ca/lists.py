@@ -5,25 +5,46 @@ from __future__ import annotations
 import array
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, literal, select, tuple_, update
 
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.tables import revocation_lists as _lists
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.columns import BigNumber, Bytes, String
+from openjpki.storage.kernel.unreadable import (
+    NOT_READ,
+    Unreadable,
+    each_of,
+    not_readable,
+    plain_pages_of,
+    read_each,
+    rows_of,
+    shown,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 KEEP = 3
 """Lists per scope whose bytes are kept; of older ones only the facts."""
 
 _ROWS_AT_ONCE = 5_000
+_UNSPECIFIED = 0
+_REASONS = {number: number for number in (0, 1, 2, 3, 4, 5, 6, 9, 10)}
+"""CRLReason (RFC 5280, 5.3.1), without what only a delta list may say."""
+_LENGTHS = {number: number for number in range(1, 21)}
+"""Octets of a serial number (RFC 5280, 4.1.2.2)."""
+_LOWEST = 1 - 2**63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +87,16 @@ def revoked(
     partition: str,
     *,
     expired_before: datetime | None,
+    left_out: LeftOut | None = None,
 ) -> RevokedColumns:
     """What a generation's list of this scope has to hold.
 
     Entries whose certificates expired before ``expired_before`` are left out: that is thisUpdate
     of the list before, which was the first one after their expiry and still held them
     (RFC 5280, 3.3). None keeps all. An entry takes some 30 octets: rows come from the database
-    a few thousand at a time, and none is kept as an object.
+    a few thousand at a time, and none is kept as an object. ``left_out``: told of one whose reason
+    or moment can't be read: it is there all the same, for no stated reason and since ever, as the
+    status feed has it. Of which number can't be left out: ``STORED_UNREADABLE``.
     """
     statement = (
         select(_revocations.c.serial, _revocations.c.reason_code, _revocations.c.revoked_at)
@@ -89,12 +113,25 @@ def revoked(
         statement = statement.where(_revocations.c.not_after >= expired_before)
     serials, lengths, reasons = bytearray(), bytearray(), bytearray()
     revoked_at = array.array("q")
-    rows = tx.connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE))
-    for serial, reason, moment in rows:
-        serials += serial
-        lengths.append(len(serial))
-        reasons.append(reason)
-        revoked_at.append(int(moment.timestamp()))
+    pages = plain_pages_of(tx, statement, at_once=_ROWS_AT_ONCE)
+    moment = pages.made_by("revoked_at")
+    for serial, reason, at in chain.from_iterable(pages):
+        try:
+            lengths.append(_LENGTHS[len(serial)])
+            serials += serial
+        except NOT_READ as error:
+            raise not_readable(Unreadable.of(_revocations.name, shown(serial), error)) from error
+        try:
+            code, since = _REASONS[reason], int(moment(at).timestamp())
+        except NOT_READ as error:
+            # It was revoked, whatever for and whenever: the list says so of it too.
+            unreadable = Unreadable.of(_revocations.name, shown(serial), error)
+            if left_out is None:
+                raise not_readable(unreadable) from error
+            code = since = _UNSPECIFIED
+            left_out(unreadable)
+        reasons.append(code)
+        revoked_at.append(since)
     if sys.byteorder == "big":
         revoked_at.byteswap()
     return RevokedColumns(
@@ -121,9 +158,10 @@ def partitions_in_use(tx: Reading, authority_id: AuthorityId, generation: int) -
     return found
 
 
-def unpublished(tx: Reading) -> list[tuple[AuthorityId, int]]:
-    """(authority, generation) of every authority list that lacks a revocation, by both."""
-    last = tx.connection.execute(
+def unpublished(tx: Reading, *, left_out: LeftOut | None = None) -> list[tuple[AuthorityId, int]]:
+    """(authority, generation) of every authority list that lacks a revocation, or can't be read, by
+    both. ``left_out``: told of an authority that can't be."""
+    wanted = (
         select(
             _revocations.c.authority_id,
             _revocations.c.generation,
@@ -132,21 +170,38 @@ def unpublished(tx: Reading) -> list[tuple[AuthorityId, int]]:
         .where(_revocations.c.partition == AUTHORITY_PARTITION)
         .group_by(_revocations.c.authority_id, _revocations.c.generation)
         .order_by(_revocations.c.authority_id, _revocations.c.generation)
-    ).all()
+    )
+    last = read_each(
+        tx,
+        wanted,
+        lambda row: (row.authority_id, int(row.generation), int(row.sequence)),
+        table=_revocations,
+        left_out=left_out,
+    )
     # One after the other by the key of the table: there are few, and of lists there are many.
     behind = []
-    for row in last:
-        newest_list = newest(tx, row.authority_id, row.generation, AUTHORITY_PARTITION)
-        if newest_list is None or newest_list.as_of < row.sequence:
-            behind.append((row.authority_id, row.generation))
+    for authority_id, generation, sequence in last:
+        unreadable: list[Unreadable] = []
+        newest_list = newest(
+            tx, authority_id, generation, AUTHORITY_PARTITION, left_out=unreadable.append
+        )
+        # Whoever makes the next one is told which can't be read.
+        if newest_list is None or newest_list.as_of < sequence:
+            behind.append((authority_id, generation))
     return behind
 
 
 def newest(
-    tx: Reading, authority_id: AuthorityId, generation: int, partition: str
+    tx: Reading,
+    authority_id: AuthorityId,
+    generation: int,
+    partition: str,
+    *,
+    left_out: LeftOut | None = None,
 ) -> ListFacts | None:
-    """A generation's newest list of a scope, or None."""
-    rows = tx.connection.execute(
+    """A generation's newest list of a scope, or None. One that can't be read is told to
+    ``left_out``, and none takes its place; without it, ``STORED_UNREADABLE`` is raised."""
+    wanted = (
         select(*_FACTS)
         .where(
             _lists.c.authority_id == authority_id,
@@ -155,25 +210,72 @@ def newest(
         )
         .order_by(_lists.c.number.desc())
         .limit(1)
-    ).mappings()
-    return next((ListFacts(**row) for row in rows), None)
+    )
+    found = read_each(tx, wanted, _facts, table=_lists, left_out=left_out)
+    return found[0] if found else None
 
 
-def newest_of_all(tx: Reading, authority_id: AuthorityId) -> list[ListFacts]:
-    """The newest list of each generation and scope of an authority, by both.
+def numbers(tx: Reading, authority_id: AuthorityId, generation: int, partition: str) -> list[int]:
+    """The numbers of a generation's lists of a scope, of those too that can't be read otherwise."""
+    found = tx.connection.execute(
+        select(_lists.c.number).where(*_of_scope(authority_id, generation, partition))
+    )
+    return [row.number for row in found if isinstance(row.number, int)]
+
+
+def drop_unnumbered(
+    tx: Transaction, authority_id: AuthorityId, generation: int, partition: str
+) -> int:
+    """Drop lists of a scope whose number is none, as SQLite may keep; how many. They would be the
+    newest for ever: such a value is behind every number."""
+    unnumbered = (*_of_scope(authority_id, generation, partition), _lists.c.number > -_LOWEST)
+    if tx.connection.execute(select(_lists.c.generation).where(*unnumbered)).first() is None:
+        return 0
+    return tx.connection.execute(delete(_lists).where(*unnumbered)).rowcount
+
+
+def _of_scope(
+    authority_id: AuthorityId, generation: int, partition: str
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _lists.c.authority_id == authority_id,
+        _lists.c.generation == generation,
+        _lists.c.partition == partition,
+    )
+
+
+def newest_of_all(
+    tx: Reading, authority_id: AuthorityId, *, left_out: LeftOut | None = None
+) -> list[ListFacts]:
+    """The newest list of each generation and scope of an authority, by both. ``left_out``: as of
+    :func:`newest`.
 
     Backwards from each scope's to the next one's: every scope has a list more each day, and how
     many those are must not count.
     """
-    found: list[ListFacts] = []
+    found: list[StoredRow] = []
     asked: dict[str, object] = {"of_authority": authority_id}
     statement = _LAST
-    while row := tx.connection.execute(statement, asked).mappings().first():
-        facts = ListFacts(**row)
-        found.append(facts)
-        asked |= {"of_generation": facts.generation, "before": facts.partition}
+    while (row := next(rows_of(tx, statement, asked), None)) is not None:
+        found.append(row)
+        generation, partition = row.stored("generation"), row.stored("partition")
+        if not isinstance(generation, int) or not isinstance(partition, str):
+            # Which one is before it can't be asked by such values.
+            found = list(_newest_among_all(tx, authority_id))
+            break
+        asked |= {"of_generation": generation, "before": partition}
         statement = _LAST_BEFORE
-    return found[::-1]
+    return list(each_of(found[::-1], _facts, table=_lists, left_out=left_out))
+
+
+def _newest_among_all(tx: Reading, authority_id: AuthorityId) -> Iterator[StoredRow]:
+    """The same, by going through all of the authority's."""
+    before = None
+    for row in rows_of(tx, _ALL, {"of_authority": authority_id}, at_once=_ROWS_AT_ONCE):
+        scope = row.stored("generation"), row.stored("partition")
+        if scope != before:
+            yield row
+        before = scope
 
 
 def read(tx: Reading, facts: ListFacts) -> bytes | None:
@@ -219,15 +321,26 @@ def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
         )
     )
     tx.connection.execute(
-        update(_lists)
-        .where(
-            _lists.c.authority_id == facts.authority_id,
-            _lists.c.generation == facts.generation,
-            _lists.c.partition == facts.partition,
-            _lists.c.number <= facts.number - KEEP,
-            _lists.c.list.is_not(None),
-        )
-        .values(list=None)
+        _DROP_BYTES,
+        {
+            "of_authority": facts.authority_id,
+            "of_generation": facts.generation,
+            "of_partition": facts.partition,
+        },
+    )
+
+
+def _facts(row: StoredRow) -> ListFacts:
+    return ListFacts(
+        authority_id=row.authority_id,
+        generation=int(row.generation),
+        partition=row.partition,
+        number=int(row.number),
+        this_update=row.this_update,
+        next_update=row.next_update,
+        entries=int(row.entries),
+        as_of=int(row.as_of),
+        sha256=bytes(row.sha256),
     )
 
 
@@ -245,13 +358,42 @@ _NEXT_PARTITION = [
     .limit(1)
     for table in (_lists, _revocations)
 ]
-_LAST = (
+_ALL = (
     select(*_FACTS)
     .where(_lists.c.authority_id == bindparam("of_authority"))
     .order_by(_lists.c.generation.desc(), _lists.c.partition.desc(), _lists.c.number.desc())
-    .limit(1)
 )
+_LAST = _ALL.limit(1)
+# With a number that none is below: by two columns of three SQLite begins with the scope at hand,
+# and goes through all of its lists.
 _LAST_BEFORE = _LAST.where(
-    tuple_(_lists.c.generation, _lists.c.partition)
-    < tuple_(bindparam("of_generation", type_=BigNumber), bindparam("before", type_=String))
+    tuple_(_lists.c.generation, _lists.c.partition, _lists.c.number)
+    < tuple_(
+        bindparam("of_generation", type_=BigNumber),
+        bindparam("before", type_=String),
+        literal(_LOWEST, type_=BigNumber),
+    )
+)
+_EARLIER = _lists.alias("earlier")
+# One list comes, one loses its bytes: by its number, as a condition that all older ones meet would
+# go through them all.
+_DROP_BYTES = (
+    update(_lists)
+    .where(
+        _lists.c.authority_id == bindparam("of_authority"),
+        _lists.c.generation == bindparam("of_generation"),
+        _lists.c.partition == bindparam("of_partition"),
+        _lists.c.number
+        == select(_EARLIER.c.number)
+        .where(
+            _EARLIER.c.authority_id == bindparam("of_authority"),
+            _EARLIER.c.generation == bindparam("of_generation"),
+            _EARLIER.c.partition == bindparam("of_partition"),
+        )
+        .order_by(_EARLIER.c.number.desc())
+        .limit(1)
+        .offset(KEEP)
+        .scalar_subquery(),
+    )
+    .values(list=None)
 )

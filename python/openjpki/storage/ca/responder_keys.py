@@ -13,14 +13,16 @@ from openjpki.storage.ca.tables import issuances as _issuances
 from openjpki.storage.ca.tables import responder_keys as _keys
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import Select
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
 class ResponderKeyState(Enum):
@@ -73,31 +75,35 @@ def add(tx: Transaction, key: ResponderKey) -> bool:
 
 
 def get(tx: Reading, authority_id: AuthorityId, key_sha256: bytes) -> ResponderKey | None:
-    """A key, or None."""
-    row = tx.connection.execute(
-        select(_keys).where(_keys.c.authority_id == authority_id, _keys.c.key_sha256 == key_sha256)
-    ).first()
-    return None if row is None else _key(row)
+    """A key, or None. Raises ``STORED_UNREADABLE``."""
+    return _one(
+        tx,
+        select(_keys).where(_keys.c.authority_id == authority_id, _keys.c.key_sha256 == key_sha256),
+    )
 
 
 def lock(tx: Transaction, authority_id: AuthorityId, key_sha256: bytes) -> ResponderKey | None:
-    """A key as it stands, and as it stays until the transaction ends; None where there is none."""
-    row = tx.connection.execute(
+    """A key as it stands, and as it stays until the transaction ends; None where there is none.
+    Raises ``STORED_UNREADABLE``."""
+    return _one(
+        tx,
         select(_keys)
         .where(_keys.c.authority_id == authority_id, _keys.c.key_sha256 == key_sha256)
-        .with_for_update()
-    ).first()
-    return None if row is None else _key(row)
+        .with_for_update(),
+    )
 
 
-def of(tx: Reading, authority_id: AuthorityId) -> list[ResponderKey]:
-    """Every key of an authority's responders, by replica, in the order of their proposal."""
-    rows = tx.connection.execute(
+def of(
+    tx: Reading, authority_id: AuthorityId, *, left_out: LeftOut | None = None
+) -> list[ResponderKey]:
+    """Every key of an authority's responders, by replica, in the order of their proposal.
+    ``left_out``: as of all that take it, told of one that can't be read."""
+    wanted = (
         select(_keys)
         .where(_keys.c.authority_id == authority_id)
         .order_by(_keys.c.replica, _keys.c.proposed_at, _keys.c.key_sha256)
     )
-    return [_key(row) for row in rows]
+    return read_each(tx, wanted, _key, table=_keys, left_out=left_out)
 
 
 def count_proposed(tx: Reading, key: ResponderKey, *, since: datetime) -> int:
@@ -112,16 +118,20 @@ def count_proposed(tx: Reading, key: ResponderKey, *, since: datetime) -> int:
     ).scalar_one()
 
 
-def proposed_before(tx: Reading, authority_id: AuthorityId, moment: datetime) -> list[ResponderKey]:
+def proposed_before(
+    tx: Reading,
+    authority_id: AuthorityId,
+    moment: datetime,
+    *,
+    left_out: LeftOut | None = None,
+) -> list[ResponderKey]:
     """Keys of the authority's responders that have waited for approval since before that."""
-    rows = tx.connection.execute(
-        select(_keys).where(
-            _keys.c.authority_id == authority_id,
-            _keys.c.state == ResponderKeyState.PROPOSED.value,
-            _keys.c.proposed_at < moment,
-        )
+    wanted = select(_keys).where(
+        _keys.c.authority_id == authority_id,
+        _keys.c.state == ResponderKeyState.PROPOSED.value,
+        _keys.c.proposed_at < moment,
     )
-    return [_key(row) for row in rows]
+    return read_each(tx, wanted, _key, table=_keys, left_out=left_out)
 
 
 def move(
@@ -216,7 +226,12 @@ def signed_for_key(tx: Reading, key: ResponderKey, at: datetime) -> list[bytes]:
     return [bytes(row.serial) for row in rows]
 
 
-def _key(row: Row[Any]) -> ResponderKey:
+def _one(tx: Reading, wanted: Select[Any]) -> ResponderKey | None:
+    found = read_each(tx, wanted, _key, table=_keys, left_out=None)
+    return found[0] if found else None
+
+
+def _key(row: StoredRow) -> ResponderKey:
     return ResponderKey(
         authority_id=row.authority_id,
         key_sha256=bytes(row.key_sha256),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import Connection
+    from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import PoolProxiedConnection
+
+    from openjpki.storage.kernel.connecting import Connecting
+
+
+MARK = "openjpki.session"
+"""A setting of PostgreSQL's that each session is begun with, and nothing else has."""
 
 
 class Mode(Enum):
@@ -30,6 +38,22 @@ class Mode(Enum):
     """One statement, which PostgreSQL carries out by itself as it would in a transaction."""
 
 
+class Turn(Enum):
+    """How a transaction stands to the others of its database for which it matters whose signature
+    counts. It waits for its turn before it has any other lock, and has it until it ends: so nobody
+    waits in a circle.
+
+    The value is PostgreSQL's function, whose waiting line is in order: who changes something is not
+    kept waiting by those who come after. SQLite has one writer at a time anyway.
+    """
+
+    COUNTS = "pg_advisory_xact_lock_shared"
+    """It rests on what officers signed; beside others that do."""
+    CHANGES = "pg_advisory_xact_lock"
+    """It ends that an officer's signatures count; beside nobody. Those who counted them have ended
+    before, those who come after see it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """What the next transaction of a connection is for."""
@@ -38,8 +62,12 @@ class Beginning:
     opening: str | None = None
     """A query that PostgreSQL gets together with the beginning, which saves the way there and
     back."""
+    turn: Turn | None = None
+    """Waited for together with the beginning, before the query."""
 
 
+# Any fixed number, other than that of migrations: no other program's advisory lock is met.
+_TURNS = 0x4F4A_504C
 _NEXT, _FOUND = "openjpki_next", "openjpki_found"
 _WRITING = Beginning()
 
@@ -76,9 +104,21 @@ def _next(connection: PoolProxiedConnection) -> Beginning:
 
 
 class Postgresql(PGDialect_psycopg):
-    """psycopg's connections, which are in autocommit: see :mod:`openjpki.storage.kernel.engine`."""
+    """psycopg's connections, which are in autocommit: see
+    :mod:`openjpki.storage.kernel.connecting`."""
 
     supports_statement_cache = True
+
+    def connect(self, *cargs: Any, **cparams: Any) -> DBAPIConnection:
+        """As :meth:`openjpki.storage.kernel.connecting.Connecting.connect`."""
+        return cast("DBAPIConnection", self._connecting.connect(*cargs, **cparams))
+
+    @cached_property
+    def _connecting(self) -> Connecting:
+        # Only now: whoever keeps to SQLite loads no driver of PostgreSQL.
+        from openjpki.storage.kernel.connecting import Connecting  # noqa: PLC0415
+
+        return Connecting(MARK)
 
     def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
         """Without a statement of SQLAlchemy's, which takes five times as long."""
@@ -86,6 +126,8 @@ class Postgresql(PGDialect_psycopg):
         if beginning.mode is Mode.ASKS:
             return
         message = _POSTGRESQL[beginning.mode]
+        if beginning.turn is not None:
+            message = f"{message}; SELECT {beginning.turn.value}({_TURNS})"
         if beginning.opening is not None:
             message = f"{message}; {beginning.opening}"
         cursor: Any = dbapi_connection.cursor()

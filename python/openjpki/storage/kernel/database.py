@@ -15,8 +15,10 @@ lock the rows they decide by.
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
@@ -26,7 +28,16 @@ from sqlalchemy.pool import QueuePool
 
 from openjpki.storage.kernel.beginning import Beginning, Mode, begin
 from openjpki.storage.kernel.engine import DatabaseOptions, make_engine
-from openjpki.storage.kernel.failures import StorageConflictError, translate
+from openjpki.storage.kernel.failures import (
+    Cause,
+    StorageConflictError,
+    StorageLockedError,
+    StorageReplacedError,
+    failure_of,
+    is_crowded,
+    refusal_of,
+)
+from openjpki.storage.kernel.same_files import only_reads, require_same_files
 from openjpki.storage.kernel.transaction import Reading, Transaction
 
 if TYPE_CHECKING:
@@ -34,12 +45,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from openjpki.errors import OpenJpkiError
+    from openjpki.storage.kernel.beginning import Turn
+
 T = TypeVar("T")
 
 _READING, _ASKING = Beginning(Mode.READS), Beginning(Mode.ASKS)
 _ATTEMPTS = 10
 _LOST_CONNECTIONS = 3
 """Taken from the pool one after the other before the database counts as away."""
+_LOOKS_AGAIN = 0.02
+"""Seconds between looks for a connection while the server has none left."""
+_OWN_WRITER = "another thread writes"
 
 
 class Database:
@@ -58,9 +75,19 @@ class Database:
         self._lock_timeout = self._options.lock_timeout
         # SQLite has one writer; threads queue here, in order, instead of polling for its lock.
         self._writer = threading.Lock() if self.dialect == "sqlite" else None
+        self._told: Callable[[Cause], object] = _nobody
 
     def __repr__(self) -> str:
         return f"Database({self._engine.url.render_as_string(hide_password=True)})"
+
+    def tell_failures(self, to: Callable[[Cause], object]) -> None:
+        """Have ``to`` be told the cause of each failure from now on. Of a transaction that is done
+        again, as another one was in its way, it is told too."""
+        self._told = to
+
+    def failed(self, cause: Cause) -> None:
+        """Tell of a failure."""
+        self._told(cause)
 
     @property
     def connections(self) -> int:
@@ -71,20 +98,23 @@ class Database:
     @property
     def most_connections(self) -> int:
         """How many there may be; whoever needs one more waits."""
-        return self._options.pool_size + self._options.pool_overflow
+        return self._options.pool_size
 
     @contextmanager
-    def transaction(self, opening: str | None = None) -> Iterator[Transaction]:
+    def transaction(
+        self, opening: str | None = None, *, turn: Turn | None = None
+    ) -> Iterator[Transaction]:
         """One attempt at a writing transaction: commits at the end, rolls back on any exception.
 
         ``opening``: a query that PostgreSQL is sent together with the beginning, which saves the
-        way there and back; ``tx.found`` has its result.
+        way there and back; ``tx.found`` has its result. ``turn``: waited for before it.
 
-        Raises ``CONFLICTING_CHANGE`` when another transaction was in the way,
-        ``SERVICE_UNAVAILABLE`` when the database can't be reached, ``INTERNAL`` otherwise.
+        Raises ``CONFLICTING_CHANGE`` when another transaction was in the way or somebody holds a
+        lock for too long, ``SERVICE_UNAVAILABLE`` when the database can't be reached or has no
+        room, ``INTERNAL`` otherwise.
         """
-        with self._writing(), self._begun(Beginning(Mode.WRITES, opening)) as connection:
-            tx = Transaction(connection, opening)
+        with self._writing(), self._begun(Beginning(Mode.WRITES, opening, turn)) as connection:
+            tx = Transaction(connection, opening, turn)
             yield tx
         tx.committed()
 
@@ -103,30 +133,38 @@ class Database:
         """
         for _ in range(_LOST_CONNECTIONS):
             try:
-                with self._engine.connect() as connection:
+                with _given_back(self._connect()) as connection:
                     begin(connection, _ASKING)
                     return question(Reading(connection))
             except SQLAlchemyError as error:
                 # from None: as in a transaction.
-                refusal = translate(error)
+                refusal = self._refusal(error)
                 if not (isinstance(error, DBAPIError) and error.connection_invalidated):
                     raise refusal from None
         raise refusal
 
-    def run(self, work: Callable[[Transaction], T], *, opening: str | None = None) -> T:
+    def run(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        opening: str | None = None,
+        turn: Turn | None = None,
+    ) -> T:
         """Do ``work`` in a writing transaction, again from the start after a conflict.
 
         ``work`` must leave nothing behind outside the transaction (use ``tx.after_commit``).
-        ``opening``: see :meth:`transaction`. Raises what ``work`` raises, and what
+        ``opening``, ``turn``: see :meth:`transaction`. Raises what ``work`` raises, and what
         :meth:`transaction` raises.
         """
         for attempt in tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(StorageConflictError),
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            retry=tenacity.retry_if_exception_type((StorageConflictError, StorageLockedError)),
+            # Not each attempt may wait for the same lock until it is told that it can't have it.
+            stop=tenacity.stop_after_attempt(_ATTEMPTS)
+            | tenacity.stop_after_delay(self._lock_timeout),
             wait=tenacity.wait_random_exponential(multiplier=0.005, max=0.5),
             reraise=True,
         ):
-            with attempt, self.transaction(opening) as tx:
+            with attempt, self.transaction(opening, turn=turn) as tx:
                 result = work(tx)
         return result
 
@@ -145,7 +183,8 @@ class Database:
             yield
             return
         if not self._writer.acquire(timeout=self._lock_timeout):
-            raise StorageConflictError
+            self.failed(Cause.LOCKED)
+            raise StorageLockedError(_OWN_WRITER)
         try:
             yield
         finally:
@@ -155,12 +194,28 @@ class Database:
     def _begun(self, beginning: Beginning) -> Iterator[Connection]:
         """A connection in a transaction that is committed at the end."""
         try:
-            with self._begin(beginning) as connection:
+            with _given_back(self._begin(beginning)) as connection:
                 yield connection
                 connection.commit()
+                self._require_same_files(connection)
         except SQLAlchemyError as error:
             # from None: a driver's message quotes row values, which may be personal data.
-            raise translate(error) from None
+            raise self._refusal(error) from None
+
+    def _refusal(self, error: SQLAlchemyError) -> OpenJpkiError:
+        failure = failure_of(error)
+        if failure.cause is Cause.AWAY and self.file is not None and only_reads(self.file):
+            # What else it needs to open can't be made.
+            failure = replace(failure, cause=Cause.READ_ONLY)
+        self.failed(failure.cause)
+        return refusal_of(failure)
+
+    def _require_same_files(self, connection: Connection) -> None:
+        try:
+            require_same_files(connection)
+        except StorageReplacedError:
+            self.failed(Cause.REPLACED)
+            raise
 
     def _begin(self, beginning: Beginning) -> Connection:
         """A connection of the pool whose transaction has begun.
@@ -169,7 +224,7 @@ class Database:
         another can be taken: the first failure drops all that were made before it.
         """
         for _ in range(_LOST_CONNECTIONS):
-            connection = self._engine.connect()
+            connection = self._connect()
             try:
                 begin(connection, beginning)
             except DBAPIError as error:
@@ -183,3 +238,35 @@ class Database:
             else:
                 return connection
         raise lost
+
+    def _connect(self) -> Connection:
+        """A connection of the pool: another, or where the server has none left, one of those that
+        this process holds, once a call gives it back."""
+        end = monotonic() + self._options.pool_timeout
+        while True:
+            try:
+                return self._engine.connect()
+            except StorageReplacedError:
+                self.failed(Cause.REPLACED)
+                raise
+            except DBAPIError as error:
+                if not is_crowded(error) or monotonic() >= end:
+                    raise
+            sleep(_LOOKS_AGAIN)
+
+
+@contextmanager
+def _given_back(connection: Connection) -> Iterator[Connection]:
+    """To its pool at the end. Where something failed, it is that which is told, and not that its
+    transaction could not be ended either: the pool drops such a connection."""
+    try:
+        yield connection
+    except BaseException:
+        with suppress(SQLAlchemyError):
+            connection.close()
+        raise
+    connection.close()
+
+
+def _nobody(_: Cause) -> None:
+    """Nobody is told."""

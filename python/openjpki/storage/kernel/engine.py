@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.kernel.beginning import POSTGRESQL, SQLITE
-from openjpki.storage.kernel.failures import READ_ONLY_STATES, STANDBY_AT_BEGIN
+from openjpki.storage.kernel.as_stored import texts
+from openjpki.storage.kernel.beginning import MARK, POSTGRESQL, SQLITE
+from openjpki.storage.kernel.failures import (
+    FAILED_TRANSACTION,
+    READ_ONLY_TRANSACTION,
+    STANDBY_AT_BEGIN,
+)
+from openjpki.storage.kernel.renewing import renew
+from openjpki.storage.kernel.same_files import drop_what_only_reads, keep_to_files
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.engine import ExceptionContext
 
+    from openjpki.storage.kernel.connecting import Session
 
 # A server that is gone without a word, as a failed node is, must be noticed while a lease can still
 # be taken elsewhere. Left to the operating system it takes a quarter of an hour. Seconds, and
@@ -30,16 +39,32 @@ _SILENCE: dict[str, object] = {
 }
 
 
-_RECYCLED_AFTER = 600
-"""Seconds for which a connection is used."""
+_RENEWED_AFTER = 600.0
+"""Seconds for which a connection is used. A name may lead to another server since; and nobody waits
+for a new one but one call."""
+
+# Whatever the role's, the database's or the server's own settings are, each session has these: by
+# them values are written and read.
+_SESSION = {
+    "timezone": "UTC",
+    "client_encoding": "UTF8",
+    "datestyle": "ISO",
+    "intervalstyle": "postgres",
+    "bytea_output": "hex",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "default_transaction_isolation": "read\\ committed",
+    "default_transaction_deferrable": "off",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseOptions:
     """How many connections, and how long to wait (seconds) for one and for a lock."""
 
-    pool_size: int = 8
-    pool_overflow: int = 16
+    pool_size: int = 24
+    """At most so many, made when first needed and then kept: under as many calls as there are
+    connections, closing one means making one, and a new one has every statement planned anew."""
     pool_timeout: float = 10.0
     lock_timeout: float = 10.0
     writes: bool = True
@@ -71,6 +96,7 @@ def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
+        texts(connection)
         # Transactions are begun by the dialect, not guessed by the driver.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -79,18 +105,32 @@ def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA trusted_schema = OFF")
+        # Has the log be opened, or made.
+        cursor.execute("SELECT count(*) FROM sqlite_master")
         cursor.close()
 
+    @event.listens_for(engine, "reset")
+    def _end(connection: Any, _entry: object, _how: object) -> None:
+        # SQLAlchemy takes a transaction for ended whose commit failed; SQLite may have it still.
+        if connection.in_transaction:
+            connection.rollback()
+
+    if url.query.get("uri") is None:
+        drop_what_only_reads(engine, Path(url.database))
+        keep_to_files(engine, Path(url.database))
     return engine
 
 
 def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
-    milliseconds = int(options.lock_timeout * 1000)
     given = url.query.get("options", "")
-    settings = f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC"
-    settings += f" -c lock_timeout={milliseconds}"
-    settings += f" -c idle_in_transaction_session_timeout={int(options.idle_writer * 1000)}"
-    arguments: dict[str, object] = {"options": settings.strip()}
+    session = _SESSION | {
+        MARK: "on",
+        "lock_timeout": str(int(options.lock_timeout * 1000)),
+        "idle_in_transaction_session_timeout": str(int(options.idle_writer * 1000)),
+    }
+    settings = [given] if isinstance(given, str) else [*given]
+    settings += [f"-c {name}={value}" for name, value in session.items()]
+    arguments: dict[str, object] = {"options": " ".join(settings).strip()}
     if options.writes and "target_session_attrs" not in url.query:
         # Not a standby, whatever the name or address leads to at present.
         arguments["target_session_attrs"] = "read-write"
@@ -101,26 +141,41 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
         arguments,
     )
 
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        # Transactions are begun by the dialect, not by the driver with its first statement.
-        connection.autocommit = True
-        # What is carried out by itself asks; a transaction that writes says so where it begins. Not
-        # in the options above: by them libpq would take the server for a standby.
-        connection.execute("SET default_transaction_read_only = on")
+    renew(engine, after=_RENEWED_AFTER)
+
+    @event.listens_for(engine, "reset")
+    def _end(session: Session, _entry: object, _how: object) -> None:
+        # SQLAlchemy takes a transaction for ended whose commit failed. One that was cut short
+        # before it began leaves it to whoever gets the connection next.
+        session.end()
 
     @event.listens_for(engine, "handle_error")
-    def _read_only_server_is_lost(context: ExceptionContext) -> None:
+    def _see_to_connection(context: ExceptionContext) -> None:
+        error: Any = context.original_exception
+        state = getattr(error, "sqlstate", None)
+        session = _session_of(context)
+        if session is not None and state == FAILED_TRANSACTION:
+            # Why it did is what somebody can do something about.
+            error.sqlstate = session.failed or state
+        elif session is not None:
+            session.note(error)
         # A connection that can't write is dead: after a failover a pool may hold some to a server
         # that is a standby now.
-        state = getattr(context.original_exception, "sqlstate", None)
         # What failed without a statement of SQLAlchemy's is a beginning or an end; and no end does
         # so in this way.
         at_begin = context.statement is None
-        if state in READ_ONLY_STATES or (state == STANDBY_AT_BEGIN and at_begin):
+        if state == READ_ONLY_TRANSACTION or (state == STANDBY_AT_BEGIN and at_begin):
             context.is_disconnect = True
 
     return engine
+
+
+def _session_of(context: ExceptionContext) -> Session | None:
+    """Of the connection that failed, while it is one."""
+    connection = context.connection
+    if connection is None or connection.closed or connection.invalidated:
+        return None
+    return cast("Session", connection.connection.dbapi_connection)
 
 
 def _engine(url: URL, options: DatabaseOptions, arguments: dict[str, object]) -> Engine:
@@ -128,10 +183,8 @@ def _engine(url: URL, options: DatabaseOptions, arguments: dict[str, object]) ->
         url,
         connect_args=arguments,
         pool_size=options.pool_size,
-        max_overflow=options.pool_overflow,
+        max_overflow=0,
         pool_timeout=options.pool_timeout,
-        # A name may lead to another server since; nobody waits for a new connection but one call.
-        pool_recycle=_RECYCLED_AFTER,
         # Values of rows are personal data: they stay out of messages and logs.
         hide_parameters=True,
     )

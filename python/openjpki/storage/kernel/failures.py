@@ -7,6 +7,7 @@ PostgreSQL, the name of the result code on SQLite.
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 from dataclasses import dataclass
 from enum import Enum
@@ -28,47 +29,86 @@ class StorageConflictError(OpenJpkiError):
         )
 
 
+class StorageLockedError(OpenJpkiError):
+    """Somebody has held a lock for as long as one is waited for."""
+
+    def __init__(self, code: str) -> None:
+        _log.warning("database failed: %s (%s)", Cause.LOCKED.value, code)
+        reason, words = _WORDS[Cause.LOCKED]
+        super().__init__(reason, words, code=code)
+
+
+class StorageReplacedError(OpenJpkiError):
+    """A file of the database is not the one that was opened."""
+
+    def __init__(self) -> None:
+        _log.warning("database failed: %s", Cause.REPLACED.value)
+        reason, words = _WORDS[Cause.REPLACED]
+        super().__init__(reason, words)
+
+
 class Cause(Enum):
     """Why a statement failed, as far as somebody can do something about it."""
 
     CONFLICT = "conflict"
+    LOCKED = "locked"
     AWAY = "away"
+    CROWDED = "crowded"
+    SHUT_OUT = "shut_out"
+    SLOW = "slow"
     FULL = "full"
     READ_ONLY = "read_only"
     DAMAGED = "damaged"
+    REPLACED = "replaced"
     REFUSED = "refused"
 
 
 _WORDS = {
+    Cause.LOCKED: (Reason.CONFLICTING_CHANGE, "somebody holds a lock of the database; try again"),
     Cause.AWAY: (Reason.SERVICE_UNAVAILABLE, "the database can't be reached; try again"),
+    Cause.CROWDED: (Reason.SERVICE_UNAVAILABLE, "the database has no connection left; try again"),
+    Cause.SHUT_OUT: (Reason.SERVICE_UNAVAILABLE, "the database does not let this service in"),
+    Cause.SLOW: (Reason.SERVICE_UNAVAILABLE, "the database took too long; try again"),
     Cause.FULL: (Reason.SERVICE_UNAVAILABLE, "the database has no room left"),
     Cause.READ_ONLY: (Reason.SERVICE_UNAVAILABLE, "the database takes no writes"),
     # Asked again it is no better: an operator brings back a backup.
     Cause.DAMAGED: (Reason.INTERNAL, "the database is damaged"),
+    Cause.REPLACED: (Reason.INTERNAL, "the database's file was removed or replaced"),
     Cause.REFUSED: (Reason.INTERNAL, "the database refused a statement"),
 }
 
 STANDBY_AT_BEGIN = "0A000"
 """PostgreSQL: what a standby answers to the beginning of a writing transaction; elsewhere it means
 a feature that there is not."""
-READ_ONLY_STATES = frozenset({"25006"})
+READ_ONLY_TRANSACTION = "25006"
 """PostgreSQL: what it answers to a write in a transaction that may only read."""
+FAILED_TRANSACTION = "25P02"
+"""PostgreSQL: what it answers where an earlier statement of the transaction has failed."""
+_UNSPOKEN = "08P01"
+"""PostgreSQL: its protocol was violated; so a pooler calls settings that it does not pass on."""
+NO_CONNECTION_LEFT = "53300"
+"""PostgreSQL: its connections, the role's or the database's are all in use."""
 
-# PostgreSQL: serialization failure, deadlock, lock timeout, unique violation. The last one is a
-# race that a repository did not see coming; a second attempt reads what the other one wrote.
+# PostgreSQL: serialization failure, deadlock, unique violation. The last one is a race that a
+# repository did not see coming; a second attempt reads what the other one wrote.
 _STATES = {
-    **dict.fromkeys(("40001", "40P01", "55P03", "23505"), Cause.CONFLICT),
+    **dict.fromkeys(("40001", "40P01", "23505"), Cause.CONFLICT),
+    # It was waited for as long as anything is.
+    "55P03": Cause.LOCKED,
+    NO_CONNECTION_LEFT: Cause.CROWDED,
+    "57014": Cause.SLOW,
     "53100": Cause.FULL,
     # Of a connection that was dropped for it (see :mod:`openjpki.storage.kernel.engine`).
     STANDBY_AT_BEGIN: Cause.READ_ONLY,
-    **dict.fromkeys(READ_ONLY_STATES, Cause.READ_ONLY),
+    READ_ONLY_TRANSACTION: Cause.READ_ONLY,
     # Of a page or an index; what a broken disk answers; a file of the cluster that is gone.
     **dict.fromkeys(("XX001", "XX002", "58030", "58P01"), Cause.DAMAGED),
 }
 # PostgreSQL classes: connection exception, operator intervention, insufficient resources.
 _AWAY_CLASSES = ("08", "57", "53")
 _NAMES = {
-    "SQLITE_BUSY": Cause.CONFLICT,
+    "SQLITE_BUSY": Cause.LOCKED,
+    "SQLITE_BUSY_SNAPSHOT": Cause.CONFLICT,
     "SQLITE_LOCKED": Cause.CONFLICT,
     "SQLITE_CONSTRAINT_UNIQUE": Cause.CONFLICT,
     "SQLITE_CONSTRAINT_PRIMARYKEY": Cause.CONFLICT,
@@ -82,6 +122,10 @@ _NAMES = {
 }
 
 
+_TABLES = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE) ([a-z_]+)")
+_PARTS = re.compile(r"\b([a-z_]+) AS \(")
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What is known of one failure."""
@@ -89,6 +133,8 @@ class Failure:
     cause: Cause
     code: str
     """The driver's."""
+    tables: tuple[str, ...] = ()
+    """Those that the statement names. The statement is this program's, and has no values."""
 
 
 def failure_of(error: SQLAlchemyError) -> Failure:
@@ -99,22 +145,36 @@ def failure_of(error: SQLAlchemyError) -> Failure:
         return Failure(Cause.REFUSED, type(error).__name__)
     original = error.orig
     kind = type(original).__name__
+    statement = error.statement or ""
+    parts = set(_PARTS.findall(statement))
+    tables = tuple(name for name in dict.fromkeys(_TABLES.findall(statement)) if name not in parts)
     if isinstance(original, sqlite3.Error):
         name = getattr(original, "sqlite_errorname", None) or kind
-        return Failure(_named(name), name)
+        return Failure(_named(name), name, tables)
     state = getattr(original, "sqlstate", None)
-    return Failure(_of_state(state, kind, lost=error.connection_invalidated), state or kind)
+    cause = _of_state(state, kind, lost=error.connection_invalidated)
+    # Of a connection that was never made, a server that answers has its own reasons.
+    if not getattr(original, "let_in", True) and (cause is Cause.REFUSED or state == _UNSPOKEN):
+        cause = Cause.SHUT_OUT
+    return Failure(cause, state or kind, tables)
 
 
-def translate(error: SQLAlchemyError) -> OpenJpkiError:
+def refusal_of(failure: Failure) -> OpenJpkiError:
     """The refusal that stands for a database's error; it holds no value of any row. Its cause is
     logged, unless it is another transaction that was in the way."""
-    failure = failure_of(error)
     if failure.cause is Cause.CONFLICT:
         return StorageConflictError()
+    if failure.cause is Cause.LOCKED:
+        return StorageLockedError(failure.code)
     reason, words = _WORDS[failure.cause]
-    _log.warning("database failed: %s (%s)", failure.cause.value, failure.code)
+    of = "".join(f" {name}" for name in failure.tables)
+    _log.warning("database failed: %s (%s)%s", failure.cause.value, failure.code, of)
     return OpenJpkiError(reason, words, code=failure.code)
+
+
+def is_crowded(error: SQLAlchemyError) -> bool:
+    """Whether no connection was made because the server had none left."""
+    return failure_of(error).cause is Cause.CROWDED
 
 
 def _of_state(state: str | None, kind: str, *, lost: bool) -> Cause:

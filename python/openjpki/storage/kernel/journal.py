@@ -10,28 +10,33 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import bindparam, case, select, update
 
 from openjpki.domain.retention import RetentionClass
+from openjpki.errors import kind_of
 from openjpki.storage.kernel.acts import Details, require_named
 from openjpki.storage.kernel.columns import UtcTime, insert_if_absent
 from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.numbered import Numbered
+from openjpki.storage.kernel.segment_digest import moment_of
 from openjpki.storage.kernel.tables import SegmentState
 from openjpki.storage.kernel.tables import journal as _journal
 from openjpki.storage.kernel.tables import journal_segments as _segments
+from openjpki.storage.kernel.unreadable import NOT_READ, each_of, rows_of, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Row
-
     from openjpki.storage.kernel.acts import Act, Value
-    from openjpki.storage.kernel.numbered import Beside
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
+
+_AT_ONCE = 1000
+"""Entries read from the database at a time."""
 
 # The row of the open segment is what writers of one stream and class queue for.
 _TAKE_NUMBER = (
@@ -89,14 +94,12 @@ class Journal(Protocol):
         at: datetime,
         details: Mapping[str, Value],
         not_after: datetime | None = None,
-        beside: Beside | None = None,
     ) -> int:
         """Record an act in the transaction that does it; the entry's number.
 
-        ``not_after``: the end of the certificate the act speaks of, where there is one. ``beside``:
-        rows that the act inserts, sent to the database together with its entry. Raises ``INTERNAL``
-        for details that the act does not declare. Writers of one stream and class wait for each
-        other from here to the commit: append last.
+        ``not_after``: the end of the certificate the act speaks of, where there is one. Raises
+        ``INTERNAL`` for details that the act does not declare. Writers of one stream and class wait
+        for each other from here to the commit: append last.
         """
 
 
@@ -114,12 +117,11 @@ class SqlJournal:
         at: datetime,
         details: Mapping[str, Value],
         not_after: datetime | None = None,
-        beside: Beside | None = None,
     ) -> int:
         """See :class:`Journal`."""
         require_named(actor=actor, subject=subject)
         facts = act.details(details).as_json()
-        counts_from = act.retention.begins(at, not_after)
+        counts_from = _end_of_minute(act.retention.begins(at, not_after))
         where = {"of_stream": stream, "of_class": act.retention.value, "from_when": counts_from}
         entry = {
             "stream": stream,
@@ -130,22 +132,29 @@ class SqlJournal:
             "subject": subject,
             "details": facts,
         }
-        taken = _ENTER.insert(tx, where, entry, beside)
+        taken = _ENTER.insert(tx, where, entry)
         if taken is None:
             # The first act of this stream and class. Or the segment was closed while we waited for
             # its row: the statement saw it before that, and sees the next one when it runs again.
             _open_first(tx, stream, act.retention, at, counts_from)
-            taken = _ENTER.insert(tx, where, entry, beside)
+            taken = _ENTER.insert(tx, where, entry)
             if taken is None:
                 raise StorageConflictError
         number: int = taken.last_entry
         return number
 
     def read(
-        self, tx: Reading, stream: str, retention: RetentionClass, *, after: int = 0
+        self,
+        tx: Reading,
+        stream: str,
+        retention: RetentionClass,
+        *,
+        after: int = 0,
+        left_out: LeftOut | None = None,
     ) -> Iterator[Entry]:
-        """Entries of a stream and class in order, those with a number above ``after``."""
-        rows = tx.connection.execute(
+        """Entries of a stream and class in order, those with a number above ``after``.
+        ``left_out``: as of :meth:`read_all`."""
+        wanted = (
             select(_journal)
             .where(
                 _journal.c.stream == stream,
@@ -154,31 +163,83 @@ class SqlJournal:
             )
             .order_by(_journal.c.number)
         )
-        yield from map(entry_of, rows)
+        yield from each_of(rows_of(tx, wanted), entry_of, table=_journal, left_out=left_out)
 
-    def read_all(self, tx: Reading, stream: str) -> Iterator[Entry]:
-        """Entries of a stream in all classes, in the order of their moments."""
-        rows = tx.connection.execute(
+    def read_all(
+        self,
+        tx: Reading,
+        stream: str,
+        *,
+        acts: Collection[str] | None = None,
+        left_out: LeftOut | None = None,
+    ) -> Iterator[Entry]:
+        """Entries of a stream in all classes, in the order of their moments; of some ``acts`` alone
+        where they are named. ``left_out``: told of one that can't be read; without it, that raises
+        ``STORED_UNREADABLE``."""
+        wanted = (
             select(_journal)
             .where(_journal.c.stream == stream)
             .order_by(_journal.c.at, _journal.c.retention, _journal.c.number)
         )
-        yield from map(entry_of, rows)
+        if acts is not None:
+            wanted = wanted.where(_journal.c.act.in_(sorted(acts)))
+        rows = rows_of(tx, wanted, at_once=_AT_ONCE)
+        yield from each_of(rows, entry_of, table=_journal, left_out=left_out)
 
 
-def entry_of(row: Row[tuple[object, ...]]) -> Entry:
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as it stands in the database, whether it can be read or not."""
+
+    columns: dict[str, str]
+    """By their names, as the digest of the segment has them."""
+    fault: str | None
+    """The rule that it breaks, where it can't be read."""
+
+
+def stored_entries(tx: Reading, stream: str | None = None) -> Iterator[StoredEntry]:
+    """Every entry of a stream, or of all, by stream, class and number."""
+    wanted = select(_journal).order_by(_journal.c.stream, _journal.c.retention, _journal.c.number)
+    if stream is not None:
+        wanted = wanted.where(_journal.c.stream == stream)
+    for row in rows_of(tx, wanted, at_once=_AT_ONCE):
+        columns = {column.name: shown(row.stored(column.name)) for column in _journal.c}
+        fault = None
+        try:
+            entry_of(row)
+            columns["at"] = moment_of(row)
+        except NOT_READ as error:
+            fault = kind_of(error)
+        yield StoredEntry(columns, fault)
+
+
+def entry_of(row: StoredRow) -> Entry:
     """A row of the journal as an entry."""
+    details = json.loads(row.details)
+    if not isinstance(details, dict):
+        raise TypeError("no facts")
     return Entry(
         stream=row.stream,
         retention=RetentionClass(row.retention),
-        segment=row.segment,
-        number=row.number,
+        segment=int(row.segment),
+        number=int(row.number),
         at=row.at,
         act=row.act,
         actor=row.actor,
         subject=row.subject,
-        details=Details(json.loads(row.details)),
+        details=Details(details),
     )
+
+
+def _end_of_minute(moment: datetime) -> datetime:
+    """Late by less than that, and the same for all entries of a minute: where a column that an
+    index has changes with each of them, PostgreSQL writes every index of the row anew, and what was
+    there before stays until somebody vacuums."""
+    minute = moment.replace(second=0, microsecond=0)
+    try:
+        return minute if minute == moment else minute + timedelta(minutes=1)
+    except OverflowError:
+        return moment
 
 
 def _open_first(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from openjpki.domain.actors import CONSOLE
+from openjpki.storage.kernel import journal_time
 from openjpki.storage.kernel.columns import UtcTime
 from openjpki.storage.kernel.tables import journal
 
@@ -20,9 +21,13 @@ def newest_moment(tx: Reading) -> datetime | None:
     """When the newest act of any stream was entered; None in an empty journal.
 
     What was done at the console is left out: a restore that was begun and cut short has entered
-    things of today into a database that ends long before.
+    things of today into a database that ends long before. And what was entered by a clock that was
+    ahead does not count as later than the time that a service had watched pass
+    (:mod:`openjpki.storage.kernel.journal_time`).
     """
     newest = select(func.max(journal.c.at, type_=UtcTime)).where(
         journal.c.actor.not_like(f"{CONSOLE}%")
     )
-    return tx.connection.execute(newest).scalar_one_or_none()
+    entered = tx.connection.execute(newest).scalar_one_or_none()
+    watched = journal_time.reached(tx)
+    return entered if entered is None or watched is None else min(entered, watched)

@@ -19,6 +19,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.kernel.lease_tables import leases as _leases
 from openjpki.storage.kernel.leases import TOKENS_SKIPPED, Survey
+from openjpki.storage.kernel.unreadable import read_each
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 _OWNER_ONLY = 0o600
 _MOST = 200
@@ -39,8 +41,10 @@ _MOST = 200
 class FileLeases:
     """See :class:`openjpki.storage.kernel.leases.Leases`."""
 
-    def __init__(self, database: Database, file: Path) -> None:
+    def __init__(self, database: Database, file: Path, *, left_out: LeftOut | None = None) -> None:
+        """``left_out``: told of a lease of what is no authority to this release."""
         self._database = database
+        self._left_out = left_out
         self._file = file
         self._lock: int | None = None
         """The open file, while the lock is ours."""
@@ -73,11 +77,12 @@ class FileLeases:
         there, or the whole folder away."""
         del duration
         with self._database.reading() as tx:
-            rows = tx.connection.execute(select(_leases).order_by(_leases.c.authority_id)).all()
+            wanted = select(_leases).order_by(_leases.c.authority_id)
+            states = read_each(tx, wanted, _state, table=_leases, left_out=self._left_out)
         return Survey(
             renewed=frozenset(held) if self._is_ours() else frozenset(),
             instances=(instance,),
-            states=tuple(map(_state, rows)),
+            states=tuple(states),
         )
 
     def take(
@@ -145,7 +150,7 @@ class FileLeases:
         return os.path.samestat(there, os.fstat(self._lock))
 
 
-def _state(row: Row[Any]) -> LeaseState:
+def _state(row: Row[Any] | StoredRow) -> LeaseState:
     return LeaseState(
         authority_id=row.authority_id, token=row.token, owner=None, expires_at=None, expired=False
     )

@@ -31,6 +31,7 @@ from openjpki.storage.kernel.columns import UtcTime, insert_if_absent
 from openjpki.storage.kernel.lease_tables import instances as _instances
 from openjpki.storage.kernel.lease_tables import leases as _leases
 from openjpki.storage.kernel.leases import TOKENS_SKIPPED, Survey
+from openjpki.storage.kernel.unreadable import read_each
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 _FORGOTTEN_AFTER = timedelta(hours=1)
 """Rows of instances that ended without a word."""
@@ -65,8 +67,10 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 class SqlLeases:
     """See :class:`openjpki.storage.kernel.leases.Leases`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, left_out: LeftOut | None = None) -> None:
+        """``left_out``: told of a lease of what is no authority to this release."""
         self._database = database
+        self._left_out = left_out
 
     def begin(self, name: str) -> None:
         """There may be any number of instances."""
@@ -85,11 +89,17 @@ class SqlLeases:
                 .where(_instances.c.alive_until > _NOW)
                 .order_by(_instances.c.name)
             )
-            states = tx.connection.execute(_STATES.order_by(_leases.c.authority_id))
+            states = read_each(
+                tx,
+                _STATES.order_by(_leases.c.authority_id),
+                _state,
+                table=_leases,
+                left_out=self._left_out,
+            )
             return Survey(
                 renewed=renewed,
                 instances=tuple(Instance(row.name, row.address) for row in alive),
-                states=tuple(map(_state, states)),
+                states=tuple(states),
             )
 
     def take(
@@ -239,7 +249,7 @@ def _in(duration: timedelta) -> ColumnElement[Any]:
     return _NOW + cast(literal(duration), Interval)
 
 
-def _state(row: Row[Any]) -> LeaseState:
+def _state(row: Row[Any] | StoredRow) -> LeaseState:
     return LeaseState(
         authority_id=row.authority_id,
         token=row.token,

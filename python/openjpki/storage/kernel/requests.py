@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from openjpki.storage.kernel.beginning import Turn
     from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
 
 
@@ -61,6 +62,26 @@ class RequestKey:
         """``content``: the request message, serialised deterministically."""
         return cls(method, caller, request_id.lower(), hashlib.sha256(content).digest())
 
+    def require_same(self, digest: bytes) -> None:
+        """That this call's content is the one of which ``digest`` was kept under its id.
+
+        Raises ``REQUEST_ID_REUSED``.
+        """
+        if not hmac.compare_digest(digest, self.digest):
+            raise reused()
+
+    def repeats(self, first: RequestKey) -> bool:
+        """Whether this is ``first``, made again. Raises ``REQUEST_ID_REUSED`` where it has that
+        call's id and other content."""
+        if (first.method, first.caller, first.request_id) != (
+            self.method,
+            self.caller,
+            self.request_id,
+        ):
+            return False
+        self.require_same(first.digest)
+        return True
+
 
 class RequestLog:
     """The answers of one service, in its own database."""
@@ -75,8 +96,7 @@ class RequestLog:
         row = tx.connection.execute(_FIND, asked).first()
         if row is None:
             return None
-        if not hmac.compare_digest(row.digest, request_key.digest):
-            raise reused()
+        request_key.require_same(row.digest)
         return bytes(row.response)
 
     def remember(
@@ -105,10 +125,13 @@ class RequestLog:
         request_key: RequestKey,
         at: datetime,
         work: Callable[[Transaction], bytes],
+        *,
+        turn: Turn | None = None,
     ) -> bytes:
         """The answer given before, or that of ``work`` done now, in one transaction with it.
 
-        ``work`` returns the response message, serialised; it runs again after a conflict.
+        ``work`` returns the response message, serialised; it runs again after a conflict. ``turn``:
+        of its transaction.
         """
 
         def attempt(tx: Transaction) -> bytes:
@@ -119,7 +142,7 @@ class RequestLog:
             self.remember(tx, request_key, response, at)
             return response
 
-        return writer.run(attempt)
+        return writer.run(attempt, turn=turn)
 
     def forget_before(self, tx: Transaction, moment: datetime, *, at_most: int) -> int:
         """Drop the oldest answers given before ``moment``; how many. Retries are made in hours,

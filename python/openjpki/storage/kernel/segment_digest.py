@@ -13,9 +13,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from datetime import datetime
 
     from openjpki.domain.retention import RetentionClass
+    from openjpki.storage.kernel.unreadable import StoredRow
 
 NO_SEGMENT = bytes(32)
 """Stands where the first segment would have the digest of the one before."""
@@ -31,13 +32,24 @@ class SegmentDigest:
         self.value = hashlib.sha256(before + head).digest()
         """Of all that was added so far, 32 octets."""
 
-    def add(self, entry: Row[tuple[object, ...]]) -> None:
-        """Take the next row of the journal in, as it is stored."""
-        at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    def add(self, entry: StoredRow) -> None:
+        """Take the next row of the journal in, as it is stored. Raises one of
+        :data:`~openjpki.storage.kernel.unreadable.NOT_READ` for one that no service wrote."""
         octets = _octets(
-            str(entry.number), at, entry.act, entry.actor, entry.subject, entry.details
+            str(entry.number),
+            moment_of(entry),
+            entry.act,
+            entry.actor,
+            entry.subject,
+            entry.details,
         )
         self.value = hashlib.sha256(self.value + octets).digest()
+
+
+def moment_of(entry: StoredRow) -> str:
+    """When it was entered, as the digest has it."""
+    at: datetime = entry.at
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _octets(*parts: str) -> bytes:

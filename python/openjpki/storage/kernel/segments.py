@@ -18,23 +18,33 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, union, update
+from sqlalchemy import case, delete, false, select, union, update
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.journal import entry_of
 from openjpki.storage.kernel.segment_digest import NO_SEGMENT, SegmentDigest
 from openjpki.storage.kernel.tables import SegmentState
 from openjpki.storage.kernel.tables import journal as _journal
 from openjpki.storage.kernel.tables import journal_segments as _segments
+from openjpki.storage.kernel.unreadable import (
+    NOT_READ,
+    Unreadable,
+    each_of,
+    not_readable,
+    read_each,
+    rows_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy import ColumnElement, Row
 
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 _AT_ONCE = 1000
 """Entries read from the database at a time."""
@@ -64,6 +74,9 @@ class FaultKind(Enum):
     ENTRY_MISSING = "entry missing"
     ENTRY_BEYOND = "entry beyond the segment"
     DIGEST_DIFFERS = "digest differs"
+    ENTRY_UNREADABLE = "entry that can't be read"
+    """Of a segment without a digest, which would tell it."""
+    BOOK_UNREADABLE = "entries of no class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +100,25 @@ WriterOf = Callable[[str], AbstractContextManager["Writer | None"]]
 
 
 def close_due(
-    database: Database, rule: SegmentRule, now: datetime, writer_of: WriterOf | None = None
+    database: Database,
+    rule: SegmentRule,
+    now: datetime,
+    writer_of: WriterOf | None = None,
+    *,
+    left_out: LeftOut | None = None,
 ) -> int:
     """Close what has reached its age or length and open the next ones; how many.
 
-    ``writer_of``: who writes which stream, where that is not everybody.
+    ``writer_of``: who writes which stream, where that is not everybody. ``left_out``: told of a
+    segment whose row can't be read.
     """
     with database.reading() as tx:
         rows = _read(
             tx,
             _segments.c.state == SegmentState.OPEN.value,
             _segments.c.last_entry >= _segments.c.first_entry,
-            (_segments.c.opened_at <= now - rule.longest)
-            | (_segments.c.last_entry - _segments.c.first_entry + 1 >= rule.most_entries),
+            (_segments.c.opened_at <= now - rule.longest) | _has_as_many(rule.most_entries),
+            left_out=left_out,
         )
     closed = 0
     for segment in rows:
@@ -109,10 +128,25 @@ def close_due(
     return closed
 
 
-def seal_closed(database: Database, now: datetime, writer_of: WriterOf | None = None) -> int:
-    """Keep the digest of every closed segment, in order; how many were sealed here."""
+def _has_as_many(entries: int) -> ColumnElement[bool]:
+    """Whether a segment has so many entries; of numbers that no journal writes, PostgreSQL must not
+    be made to find a difference of more than 64 bits."""
+    first, last = _segments.c.first_entry, _segments.c.last_entry
+    return case((last >= entries, first <= last - (entries - 1)), else_=false())
+
+
+def seal_closed(
+    database: Database,
+    now: datetime,
+    writer_of: WriterOf | None = None,
+    *,
+    left_out: LeftOut | None = None,
+) -> int:
+    """Keep the digest of every closed segment, in order; how many were sealed here. ``left_out``:
+    told of a segment whose row, or one of whose entries, can't be read: there is no digest of it,
+    and it stays closed."""
     with database.reading() as tx:
-        closed = _read(tx, _segments.c.state == SegmentState.CLOSED.value)
+        closed = _read(tx, _segments.c.state == SegmentState.CLOSED.value, left_out=left_out)
     sealed = 0
     for segment in closed:
         with _writer(database, segment, writer_of) as writer:
@@ -123,17 +157,30 @@ def seal_closed(database: Database, now: datetime, writer_of: WriterOf | None = 
                 before = _before(tx, segment)
                 if before is None:
                     continue
-                digest = _digest(tx, segment, before)
+                try:
+                    digest = _digest(tx, segment, before)
+                except NOT_READ as error:
+                    unreadable = Unreadable.of(_journal.name, _name(segment), error)
+                    if left_out is None:
+                        raise not_readable(unreadable) from error
+                    left_out(unreadable)
+                    continue
             sealed += writer.run(lambda tx: _seal(tx, segment, digest, now))  # noqa: B023
     return sealed
 
 
 def disposable(
-    tx: Reading, retention: RetentionClass, now: datetime, *, audited_until: datetime | None = None
+    tx: Reading,
+    retention: RetentionClass,
+    now: datetime,
+    *,
+    audited_until: datetime | None = None,
+    left_out: LeftOut | None = None,
 ) -> list[Segment]:
     """Sealed segments whose period is over.
 
-    ``audited_until``: both audits are complete for everything before it.
+    ``audited_until``: both audits are complete for everything before it. ``left_out``: told of one
+    whose row can't be read.
     """
     over_before = retention.over_before(now, audited_until)
     if over_before is None:
@@ -143,6 +190,7 @@ def disposable(
         _segments.c.state == SegmentState.SEALED.value,
         _segments.c.retention == retention.value,
         _segments.c.counts_from < over_before,
+        left_out=left_out,
     )
 
 
@@ -170,30 +218,44 @@ def dispose(
     return True
 
 
-def books_of(tx: Reading) -> list[tuple[str, RetentionClass]]:
-    """Every stream and class that has a segment or an entry, in order.
+def books_of(tx: Reading) -> list[tuple[str, RetentionClass | str]]:
+    """Every stream and class that has a segment or an entry, in order; of what is no class, its
+    text.
 
     Asked of both tables: a book whose segments were all removed still shows by its entries.
     """
     found = union(
         *(select(table.c.stream, table.c.retention) for table in (_segments, _journal))
     ).order_by("stream", "retention")
-    return [(row.stream, RetentionClass(row.retention)) for row in tx.connection.execute(found)]
+    known = {one.value: one for one in RetentionClass}
+    return [
+        (str(row.stream), known.get(row.retention, str(row.retention)))
+        for row in tx.connection.execute(found)
+    ]
 
 
-def segments_of(tx: Reading, stream: str, retention: RetentionClass) -> list[Segment]:
-    """All segments of a stream and class, in order, those disposed of among them."""
-    return _read(tx, _segments.c.stream == stream, _segments.c.retention == retention.value)
+def segments_of(
+    tx: Reading, stream: str, retention: RetentionClass, *, left_out: LeftOut | None = None
+) -> list[Segment]:
+    """All segments of a stream and class, in order, those disposed of among them. ``left_out``:
+    told of one whose row can't be read."""
+    return _read(
+        tx,
+        _segments.c.stream == stream,
+        _segments.c.retention == retention.value,
+        left_out=left_out,
+    )
 
 
 def faults(tx: Reading, stream: str, retention: RetentionClass) -> list[Fault]:
     """What doesn't agree with the digests and numbers kept; empty if everything does.
 
-    What was written since the last seal is held only by its numbers.
+    What was written since the last seal is held only by its numbers, and by whether it can be read.
+    A segment whose row can't be is as one that is missing.
     """
     found: list[Fault] = []
     before, next_segment, next_entry = NO_SEGMENT, 1, 1
-    segments = segments_of(tx, stream, retention)
+    segments = segments_of(tx, stream, retention, left_out=_as_missing)
     entries = _entries_of(tx, stream, retention, segments)
     for segment in segments:
         if segment.number != next_segment or segment.first_entry != next_entry:
@@ -207,7 +269,8 @@ def faults(tx: Reading, stream: str, retention: RetentionClass) -> list[Fault]:
     beyond = select(_journal.c.number).where(
         _journal.c.stream == stream,
         _journal.c.retention == retention.value,
-        _journal.c.number >= next_entry,
+        # Not from the next number on: behind the highest of 64 bits, PostgreSQL has none.
+        _journal.c.number > next_entry - 1,
     )
     if tx.connection.execute(beyond.limit(1)).first() is not None:
         found.append(Fault(next_segment - 1, FaultKind.ENTRY_BEYOND))
@@ -255,7 +318,10 @@ def _faults_of(tx: Reading, segment: Segment, before: bytes, found: _Entries) ->
         yield Fault(segment.number, FaultKind.ENTRY_MISSING)
     if found.beyond:
         yield Fault(segment.number, FaultKind.ENTRY_BEYOND)
-    if segment.digest is not None and segment.digest != _digest(tx, segment, before):
+    if segment.digest is None:
+        if not _can_be_read(tx, segment):
+            yield Fault(segment.number, FaultKind.ENTRY_UNREADABLE)
+    elif segment.digest != _digest_or_none(tx, segment, before):
         yield Fault(segment.number, FaultKind.DIGEST_DIFFERS)
 
 
@@ -311,37 +377,60 @@ def _before(tx: Reading, segment: Segment) -> bytes | None:
 
 
 def _digest(tx: Reading, segment: Segment, before: bytes) -> bytes:
-    entries = select(_journal).where(*_within(segment)).order_by(_journal.c.number)
     digest = SegmentDigest(segment.stream, segment.retention, segment.number, before)
-    for row in tx.connection.execute(entries.execution_options(yield_per=_AT_ONCE)):
+    for row in _rows_in(tx, segment):
         digest.add(row)
     return digest.value
 
 
+def _digest_or_none(tx: Reading, segment: Segment, before: bytes) -> bytes | None:
+    """None: an entry is none that was sealed, since it can't even be digested."""
+    try:
+        return _digest(tx, segment, before)
+    except NOT_READ:
+        return None
+
+
+def _can_be_read(tx: Reading, segment: Segment) -> bool:
+    unreadable: list[Unreadable] = []
+    for _ in each_of(_rows_in(tx, segment), entry_of, table=_journal, left_out=unreadable.append):
+        if unreadable:
+            break
+    return not unreadable
+
+
+def _rows_in(tx: Reading, segment: Segment) -> Iterator[StoredRow]:
+    entries = select(_journal).where(*_within(segment)).order_by(_journal.c.number)
+    return rows_of(tx, entries, at_once=_AT_ONCE)
+
+
+def _as_missing(one: Unreadable) -> None:
+    """The numbers of those around it tell that one is not there."""
+
+
+def _name(segment: Segment) -> str:
+    return f"{segment.stream}/{segment.retention.value}/{segment.number}"
+
+
 def _lock(tx: Transaction, segment: Segment) -> Segment:
-    row = tx.connection.execute(_all().where(*_is(segment)).with_for_update()).one()
+    row = tx.connection.execute(select(_segments).where(*_is(segment)).with_for_update()).one()
     return _segment(row)
 
 
-def _read(tx: Reading, *conditions: ColumnElement[bool]) -> list[Segment]:
+def _read(tx: Reading, *conditions: ColumnElement[bool], left_out: LeftOut | None) -> list[Segment]:
     order = (_segments.c.stream, _segments.c.retention, _segments.c.segment)
-    return [
-        _segment(row) for row in tx.connection.execute(_all().where(*conditions).order_by(*order))
-    ]
+    wanted = select(_segments).where(*conditions).order_by(*order)
+    return read_each(tx, wanted, _segment, table=_segments, left_out=left_out)
 
 
-def _all() -> Select[tuple[object, ...]]:
-    return select(_segments)
-
-
-def _segment(row: Row[tuple[object, ...]]) -> Segment:
+def _segment(row: Row[tuple[object, ...]] | StoredRow) -> Segment:
     return Segment(
         stream=row.stream,
         retention=RetentionClass(row.retention),
-        number=row.segment,
+        number=int(row.segment),
         state=SegmentState(row.state),
-        first_entry=row.first_entry,
-        last_entry=row.last_entry,
+        first_entry=int(row.first_entry),
+        last_entry=int(row.last_entry),
         counts_from=row.counts_from,
         digest=None if row.digest is None else bytes(row.digest),
     )

@@ -106,6 +106,17 @@ journal = Table(
     comment="Every act: triggers refuse UPDATE, TRUNCATE, and DELETE outside disposed segments",
 )
 
+journal_time = Table(
+    "journal_time",
+    _COMMON,
+    Column("single", BigNumber, nullable=False),
+    Column("reached", UtcTime, nullable=False),
+    PrimaryKeyConstraint("single"),
+    CheckConstraint("single = 1", name="single"),
+    comment="One row: the time by which periods of the journal are over, never ahead of what"
+    " passed",
+)
+
 requests = Table(
     "requests",
     _COMMON,

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from openjpki.storage.kernel.beginning import Turn
+
 T = TypeVar("T")
 
 
@@ -25,10 +27,14 @@ class Reading:
 class Transaction(Reading):
     """A transaction in which one may also write."""
 
-    def __init__(self, connection: Connection, opening: str | None = None) -> None:
+    def __init__(
+        self, connection: Connection, opening: str | None = None, turn: Turn | None = None
+    ) -> None:
         super().__init__(connection)
         self.opening = opening
         """The query that the transaction began with, if it began with one."""
+        self.turn = turn
+        """Which it waited for, if any."""
         self.token: int | None = None
         """Of the lease that the transaction is under: nobody else writes for its authority before
         another token does. None where no lease says so."""
@@ -52,5 +58,5 @@ class Transaction(Reading):
 class Writer(Protocol):
     """Who does work in writing transactions: a database, or what lets a lease's holder write."""
 
-    def run(self, work: Callable[[Transaction], T]) -> T:
+    def run(self, work: Callable[[Transaction], T], *, turn: Turn | None = None) -> T:
         """See :meth:`openjpki.storage.kernel.database.Database.run`."""

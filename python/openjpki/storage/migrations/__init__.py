@@ -41,15 +41,19 @@ def metadata_of(service: str) -> MetaData:
 
 def newest_revision(service: str) -> str:
     """The revision of the service's last file: ``ca_0001`` of ``ca/v0001_begin.py``."""
-    last = max(file.stem for file in (HERE / service).glob("v[0-9]*.py"))
-    return f"{service}_{last[1:].partition('_')[0]}"
+    return max(_known_revisions(service))
+
+
+def _known_revisions(service: str) -> set[str]:
+    stems = (file.stem for file in (HERE / service).glob("v[0-9]*.py"))
+    return {f"{service}_{stem[1:].partition('_')[0]}" for stem in stems}
 
 
 def upgrade(database: Database, service: str, *, to: str = "head") -> None:
     """Bring the schema to ``to``; several processes may do so at once, one does the work.
 
-    Raises ``INTERNAL`` if the database was migrated by a newer program or is behind and the role
-    may not change it, ``SERVICE_UNAVAILABLE``.
+    Raises ``SCHEMA_NEWER`` if the database was migrated by a newer program, ``SCHEMA_BEHIND`` if
+    the role may not change one that is behind, ``SERVICE_UNAVAILABLE``.
     """
     tables = metadata_of(service)
     wanted = newest_revision(service) if to == "head" else to
@@ -60,7 +64,9 @@ def upgrade(database: Database, service: str, *, to: str = "head") -> None:
             connection.execute(text("SET LOCAL lock_timeout = '5min'"))
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5min'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        if _revisions_of(connection) != [wanted]:
+        found = _revisions_of(connection)
+        if found != [wanted]:
+            _require_known(found, service)
             _require_owner(connection, service)
             # Only now: it brings Alembic with it.
             from openjpki.storage.migrations import steps  # noqa: PLC0415
@@ -78,6 +84,16 @@ def _revisions_of(connection: Connection) -> list[str]:
     return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
 
 
+def _require_known(found: list[str], service: str) -> None:
+    """Refuse by name, whoever asks, what a newer program has brought forward."""
+    if not _known_revisions(service).issuperset(found):
+        raise OpenJpkiError(
+            Reason.SCHEMA_NEWER,
+            "this program does not know the database's revision; use a newer one",
+            field=service,
+        )
+
+
 def _require_owner(connection: Connection, service: str) -> None:
     """Refuse by name what would fail at the first statement."""
     if connection.dialect.name != "postgresql":
@@ -85,7 +101,7 @@ def _require_owner(connection: Connection, service: str) -> None:
     may = connection.execute(text("SELECT has_schema_privilege(current_schema(), 'CREATE')"))
     if not may.scalar():
         raise OpenJpkiError(
-            Reason.INTERNAL,
+            Reason.SCHEMA_BEHIND,
             "the schema is behind this program and its role may not change it: "
             f"openjpki database forward {service}",
             field=service,

@@ -10,7 +10,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util.exc import CommandError
 
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import OpenJpkiError, Reason, kind_of
+from openjpki.storage.kernel.unreadable import NOT_READ
 from openjpki.storage.migrations import HERE, metadata_of
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def run(connection: Connection, service: str, tables: MetaData, to: str) -> None:
-    """Migrates in the connection's transaction. Raises ``INTERNAL`` for a schema that this
-    program does not know."""
+    """Migrates in the connection's transaction. Raises ``INTERNAL`` for a revision that this
+    program has not, ``STORED_UNREADABLE`` for a row that a revision has to read."""
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.set_main_option("version_locations", str(HERE / service))
@@ -30,11 +31,18 @@ def run(connection: Connection, service: str, tables: MetaData, to: str) -> None
     config.attributes["metadata"] = tables
     try:
         upgrade(config, to)
+    except NOT_READ as error:
+        if isinstance(error, OpenJpkiError):
+            raise
+        # Of which row, the revision does not say.
+        raise OpenJpkiError(
+            Reason.STORED_UNREADABLE,
+            f"a row can't be read; the schema stays as it was ({kind_of(error)})",
+            field=service,
+        ) from error
     except CommandError as error:
         raise OpenJpkiError(
-            Reason.INTERNAL,
-            "this program does not know the database's revision; use a newer one",
-            field=service,
+            Reason.INTERNAL, "there is no way from the schema to this revision", field=service
         ) from error
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 from openjpki.storage.ocsp.tables import verifier_authorities as _authorities
 from openjpki.storage.ocsp.tables import verifier_networks as _networks
 from openjpki.storage.ocsp.tables import verifier_signers as _signers
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,20 +85,33 @@ def remove(tx: Transaction, verifier_id: str) -> bool:
     return result.rowcount == 1
 
 
-def all_of(tx: Reading) -> list[VerifierRecord]:
-    """Every entry, by id."""
+def all_of(tx: Reading, *, left_out: LeftOut | None = None) -> list[VerifierRecord]:
+    """Every entry, by id. ``left_out``: told of what can't be read: an entry, which then nobody
+    has, or an authority, a signer or a network of one, which then gives it nothing."""
     authorities: dict[str, set[AuthorityId]] = defaultdict(set)
-    for row in tx.connection.execute(select(_authorities)):
-        authorities[row.verifier_id].add(row.authority_id)
+    for owner, authority_id in read_each(
+        tx,
+        select(_authorities),
+        lambda row: (row.verifier_id, row.authority_id),
+        table=_authorities,
+        left_out=left_out,
+    ):
+        authorities[owner].add(authority_id)
     signers: dict[str, set[bytes]] = defaultdict(set)
-    for row in tx.connection.execute(select(_signers.c.verifier_id, _signers.c.certificate)):
-        signers[row.verifier_id].add(bytes(row.certificate))
+    for owner, certificate in read_each(
+        tx,
+        select(_signers.c.verifier_id, _signers.c.sha256, _signers.c.certificate),
+        lambda row: (row.verifier_id, bytes(row.certificate)),
+        table=_signers,
+        left_out=left_out,
+    ):
+        signers[owner].add(certificate)
     networks: dict[str, set[str]] = defaultdict(set)
     for row in tx.connection.execute(select(_networks)):
         networks[row.verifier_id].add(row.network)
-    rows = tx.connection.execute(select(_verifiers)).all()
-    return [
-        VerifierRecord(
+
+    def entry(row: StoredRow) -> VerifierRecord:
+        return VerifierRecord(
             verifier_id=row.verifier_id,
             display_name=row.display_name,
             authority_ids=frozenset(authorities[row.verifier_id]),
@@ -104,6 +119,7 @@ def all_of(tx: Reading) -> list[VerifierRecord]:
             closed_networks=frozenset(networks[row.verifier_id]),
             registered_at=row.registered_at,
         )
-        # Sorted here: databases order text each in their own way.
-        for row in sorted(rows, key=lambda row: str(row.verifier_id))
-    ]
+
+    found = read_each(tx, select(_verifiers), entry, table=_verifiers, left_out=left_out)
+    # Sorted here: databases order text each in their own way.
+    return sorted(found, key=lambda one: str(one.verifier_id))

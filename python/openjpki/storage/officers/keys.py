@@ -10,6 +10,16 @@ from sqlalchemy import bindparam, func, select, update
 
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import (
+    NOT_READ,
+    StoredRow,
+    Unreadable,
+    each_of,
+    not_readable,
+    read_each,
+    rows_of,
+    shown,
+)
 from openjpki.storage.officers.tables import officer_keys as _keys
 from openjpki.storage.officers.tables import officers as _officers
 
@@ -17,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import BindParameter, Row, Select
+    from sqlalchemy import BindParameter, Select
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut
 
 
 class KeyRow(NamedTuple):
@@ -51,6 +62,15 @@ def find(tx: Reading, fingerprints: Collection[bytes]) -> dict[bytes, EnrolledKe
     return {bytes(row.key_sha256): key_of(row) for row in rows}
 
 
+def public_keys(tx: Reading, fingerprints: Collection[bytes]) -> dict[bytes, bytes]:
+    """SubjectPublicKeyInfo, DER, of the keys of these fingerprints: for signatures of the past,
+    whoever it is and whatever became of the key."""
+    rows = tx.connection.execute(
+        select(_keys.c.key_sha256, _keys.c.public_key).where(_keys.c.key_sha256.in_(fingerprints))
+    )
+    return {bytes(row.key_sha256): bytes(row.public_key) for row in rows}
+
+
 # Built once: issuance asks at every certificate, and building a statement takes as long as sending.
 @cache
 def _finding(number: int) -> Select[tuple[Any, ...]]:
@@ -58,22 +78,43 @@ def _finding(number: int) -> Select[tuple[Any, ...]]:
     return select(_keys).where(_keys.c.key_sha256.in_(wanted))
 
 
-def of_officer(tx: Reading, officer: Officer) -> list[KeyRecord]:
-    """Every key of an officer, the oldest first."""
-    rows = tx.connection.execute(
+def is_known(tx: Reading, officer: Officer) -> bool:
+    """Whether the officer has, or had, any key; also one that can't be read."""
+    found = select(_keys.c.key_sha256).where(_keys.c.officer == str(officer)).limit(1)
+    return tx.connection.execute(found).first() is not None
+
+
+def of_officer(
+    tx: Reading, officer: Officer, *, left_out: LeftOut | None = None
+) -> list[KeyRecord]:
+    """Every key of an officer, the oldest first. ``left_out``: told of one that can't be read, as
+    by whoever decides nothing by them."""
+    wanted = (
         select(_keys)
         .where(_keys.c.officer == str(officer))
         .order_by(_keys.c.not_before, _keys.c.key_sha256)
     )
-    return [_record(row) for row in rows]
+    return read_each(tx, wanted, _record, table=_keys, left_out=left_out)
 
 
-def page(tx: Reading, after: bytes, *, at_most: int) -> list[KeyRecord]:
-    """Keys of everybody whose fingerprint is greater, in the order of fingerprints."""
-    rows = tx.connection.execute(
+@dataclass(frozen=True, slots=True)
+class KeysPage:
+    """Some of the keys of everybody."""
+
+    records: list[KeyRecord]
+    last: bytes | None
+    """The greatest fingerprint looked at; None where no more follow."""
+
+
+def page(tx: Reading, after: bytes, *, at_most: int, left_out: LeftOut | None = None) -> KeysPage:
+    """Keys of everybody whose fingerprint is greater, in the order of fingerprints. ``left_out``:
+    as of :func:`of_officer`; such a one counts among ``at_most``."""
+    wanted = (
         select(_keys).where(_keys.c.key_sha256 > after).order_by(_keys.c.key_sha256).limit(at_most)
     )
-    return [_record(row) for row in rows]
+    rows = list(rows_of(tx, wanted))
+    records = list(each_of(rows, _record, table=_keys, left_out=left_out))
+    return KeysPage(records, bytes(rows[-1].key_sha256) if len(rows) == at_most else None)
 
 
 def queue_for(tx: Transaction, officer: Officer) -> None:
@@ -150,7 +191,7 @@ def count_ending(tx: Reading, begin: datetime, end: datetime) -> int:
     ).scalar_one()
 
 
-def _record(row: Row[Any]) -> KeyRecord:
+def _record(row: StoredRow) -> KeyRecord:
     return KeyRecord(
         key=key_of(row),
         suspended_by=row.suspended_by,
@@ -159,12 +200,17 @@ def _record(row: Row[Any]) -> KeyRecord:
 
 
 def key_of(row: Any) -> EnrolledKey:
-    """Of a row that has the columns :class:`KeyRow`; for repositories."""
-    return EnrolledKey(
-        officer=Officer.parse(row.officer),
-        spki_der=bytes(row.public_key),
-        key_sha256=bytes(row.key_sha256),
-        state=KeyState(row.state),
-        not_before=row.not_before,
-        not_after=row.not_after,
-    )
+    """Of a row that has the columns :class:`KeyRow`; for repositories. Raises
+    ``STORED_UNREADABLE``."""
+    try:
+        return EnrolledKey(
+            officer=Officer.parse(row.officer),
+            spki_der=bytes(row.public_key),
+            key_sha256=bytes(row.key_sha256),
+            state=KeyState(row.state),
+            not_before=row.not_before,
+            not_after=row.not_after,
+        )
+    except NOT_READ as error:
+        key = row.stored("key_sha256") if isinstance(row, StoredRow) else row.key_sha256
+        raise not_readable(Unreadable.of(_keys.name, shown(key), error)) from error

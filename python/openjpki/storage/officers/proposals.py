@@ -12,19 +12,16 @@ from openjpki.domain.officers import KeyPeriod, Officer
 from openjpki.domain.officers.enrolment import ProposalKind, ProposalState, RevocationOfOfficer
 from openjpki.evidence.public_key import StatementPublicKey
 from openjpki.storage.kernel.columns import insert_if_absent
-from openjpki.storage.kernel.unreadable import read_each
+from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable, read_each, rows_of, shown
 from openjpki.storage.officers.tables import officer_proposals as _proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import Select
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
-    from openjpki.storage.kernel.unreadable import Unreadable
-
-    LeftOut = Callable[[Unreadable], None]
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +57,21 @@ class ProposalRecord:
         return ProposalKind.RENEWAL
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableProposal:
+    """A proposal that can't be read: no more is known of it than what says who may end it."""
+
+    proposal_id: str
+    officer: Officer | None
+    """None where that is what can't be read."""
+    revokes: bool
+    """Whether it is one of a revocation; those suspend keys until they are decided."""
+    state: str
+    """As in the database."""
+    proposed_by: str
+    """As in the database; else a SPIFFE id."""
+
+
 def add(tx: Transaction, proposal: ProposalRecord) -> bool:
     """Keep an open proposal; False if there is one with its id."""
     asks = proposal.asks_for
@@ -89,12 +101,16 @@ def add(tx: Transaction, proposal: ProposalRecord) -> bool:
     )
 
 
-def lock(tx: Transaction, proposal_id: str) -> ProposalRecord | None:
+def lock(tx: Transaction, proposal_id: str) -> ProposalRecord | UnreadableProposal | None:
     """A proposal that nobody else decides meanwhile, or None."""
-    row = tx.connection.execute(
-        select(_proposals).where(_proposals.c.proposal_id == proposal_id).with_for_update()
-    ).first()
-    return None if row is None else _record(row)
+    wanted = select(_proposals).where(_proposals.c.proposal_id == proposal_id).with_for_update()
+    row = next(rows_of(tx, wanted), None)
+    if row is None:
+        return None
+    try:
+        return _record(row)
+    except NOT_READ:
+        return _unreadable(row)
 
 
 def decide(
@@ -110,13 +126,19 @@ def decide(
 
 def open_ones(tx: Reading, *, left_out: LeftOut | None = None) -> list[ProposalRecord]:
     """Those that wait for a decision, oldest first. ``left_out``: as of all that take it, told of
-    one that can't be read; nobody can approve that one (:func:`lock` raises)."""
-    rows = tx.connection.execute(
-        select(_proposals)
-        .where(_proposals.c.state == ProposalState.OPEN.value)
-        .order_by(_proposals.c.proposed_at, _proposals.c.proposal_id)
-    )
-    return _records(rows, left_out)
+    one that can't be read (:func:`unreadable_ones`)."""
+    return _records(tx, _OPEN, left_out)
+
+
+def unreadable_ones(tx: Reading) -> list[UnreadableProposal]:
+    """Those that wait for a decision and that :func:`open_ones` leaves out."""
+    found = []
+    for row in rows_of(tx, _OPEN):
+        try:
+            _record(row)
+        except NOT_READ:
+            found.append(_unreadable(row))
+    return found
 
 
 def count_open(tx: Reading, proposed_by: str) -> int:
@@ -134,33 +156,33 @@ def open_keys_of(
     tx: Reading, officer: Officer, *, left_out: LeftOut | None = None
 ) -> list[ProposalRecord]:
     """Keys proposed for this officer that wait for a decision."""
-    rows = tx.connection.execute(
-        select(_proposals).where(
-            _proposals.c.state == ProposalState.OPEN.value,
-            _proposals.c.officer == str(officer),
-            _proposals.c.cause.is_(None),
-        )
+    wanted = select(_proposals).where(
+        _proposals.c.state == ProposalState.OPEN.value,
+        _proposals.c.officer == str(officer),
+        _proposals.c.cause.is_(None),
     )
-    return _records(rows, left_out)
+    return _records(tx, wanted, left_out)
 
 
 def open_keys_presented_before(
     tx: Reading, moment: datetime, *, left_out: LeftOut | None = None
 ) -> list[ProposalRecord]:
     """Keys that wait for a decision, and whose officer signed for them before that."""
-    rows = tx.connection.execute(
-        select(_proposals).where(
-            _proposals.c.state == ProposalState.OPEN.value,
-            _proposals.c.presented_at < moment,
-        )
+    wanted = select(_proposals).where(
+        _proposals.c.state == ProposalState.OPEN.value,
+        _proposals.c.presented_at < moment,
     )
-    return _records(rows, left_out)
+    return _records(tx, wanted, left_out)
 
 
-def ends_since(tx: Reading, moment: datetime) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
-    """Officers whose end was proposed from a moment on and not turned down, oldest first."""
-    rows = tx.connection.execute(
-        select(_proposals.c.officer, _proposals.c.cause)
+def ends_since(
+    tx: Reading, moment: datetime, *, left_out: LeftOut
+) -> list[tuple[Officer, RevocationOfOfficer]]:
+    """Officers whose end was proposed from a moment on and not turned down, oldest first. Of one
+    whose cause can't be read the worst is assumed; ``left_out`` is told of it, and of a row that
+    does not say who it is."""
+    wanted = (
+        select(_proposals.c.proposal_id, _proposals.c.officer, _proposals.c.cause)
         .where(
             _proposals.c.cause.is_not(None),
             _proposals.c.state != ProposalState.REJECTED.value,
@@ -168,8 +190,16 @@ def ends_since(tx: Reading, moment: datetime) -> Iterator[tuple[Officer, Revocat
         )
         .order_by(_proposals.c.proposed_at, _proposals.c.proposal_id)
     )
-    for row in rows:
-        yield Officer.parse(row.officer), RevocationOfOfficer(row.cause)
+
+    def ended(row: StoredRow) -> tuple[Officer, RevocationOfOfficer]:
+        officer = Officer.parse(row.officer)
+        try:
+            return officer, RevocationOfOfficer(row.cause)
+        except NOT_READ as error:
+            left_out(Unreadable.of(_proposals.name, row.key_in(_proposals), error))
+            return officer, RevocationOfOfficer.KEY_COMPROMISE
+
+    return read_each(tx, wanted, ended, table=_proposals, left_out=left_out)
 
 
 def end(tx: Transaction, proposal_id: str, *, by: str, at: datetime) -> bool:
@@ -185,17 +215,18 @@ def end(tx: Transaction, proposal_id: str, *, by: str, at: datetime) -> bool:
     return ended.rowcount == 1
 
 
-def _records(rows: Iterable[Row[Any]], left_out: LeftOut | None) -> list[ProposalRecord]:
-    return read_each(
-        rows,
-        _record,
-        table=_proposals.name,
-        key=lambda row: str(row.proposal_id),
-        left_out=left_out,
-    )
+_OPEN = (
+    select(_proposals)
+    .where(_proposals.c.state == ProposalState.OPEN.value)
+    .order_by(_proposals.c.proposed_at, _proposals.c.proposal_id)
+)
 
 
-def _record(row: Row[Any]) -> ProposalRecord:
+def _records(tx: Reading, wanted: Select[Any], left_out: LeftOut | None) -> list[ProposalRecord]:
+    return read_each(tx, wanted, _record, table=_proposals, left_out=left_out)
+
+
+def _record(row: StoredRow) -> ProposalRecord:
     officer = Officer.parse(row.officer)
     return ProposalRecord(
         proposal_id=row.proposal_id,
@@ -207,7 +238,21 @@ def _record(row: Row[Any]) -> ProposalRecord:
     )
 
 
-def _new_key(row: Row[Any], officer: Officer) -> NewKey:
+def _unreadable(row: StoredRow) -> UnreadableProposal:
+    try:
+        officer = Officer.parse(row.officer)
+    except NOT_READ:
+        officer = None
+    return UnreadableProposal(
+        proposal_id=shown(row.stored("proposal_id")),
+        officer=officer,
+        revokes=row.stored("kind") == ProposalKind.REVOCATION.value,
+        state=shown(row.stored("state")),
+        proposed_by=shown(row.stored("proposed_by")),
+    )
+
+
+def _new_key(row: StoredRow, officer: Officer) -> NewKey:
     public_key = StatementPublicKey.parse(bytes(row.public_key))
     occasion = Occasion(officer=officer, request_id=row.presented_for, signed_at=row.presented_at)
     return NewKey(

@@ -15,6 +15,7 @@ from openjpki.domain.officers import Officer
 from openjpki.domain.officers.enrolment import RevocationOfOfficer
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.storage.kernel.tables import journal as _journal
+from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable, each_of, rows_of
 from openjpki.storage.registration.tables import application_personal_data as _personal_data
 from openjpki.storage.registration.tables import applications as _applications
 
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 _ROWS_AT_ONCE = 1_000
 
 
-def issued_since(tx: Reading, moment: datetime) -> Iterator[IssuedSince]:
-    """Certificates of applications that were decided from a moment on, oldest first."""
-    rows = tx.connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(
+def issued_since(tx: Reading, moment: datetime, *, left_out: LeftOut) -> Iterator[IssuedSince]:
+    """Certificates of applications that were decided from a moment on, oldest first. ``left_out``:
+    told of those that can't be read."""
+    wanted = (
         select(
             _applications.c.application_id,
             _applications.c.municipality_code,
@@ -44,64 +47,97 @@ def issued_since(tx: Reading, moment: datetime) -> Iterator[IssuedSince]:
         )
         .order_by(_applications.c.decided_at)
     )
-    for row in rows:
-        municipality = Municipality(row.municipality_code)
-        yield IssuedSince(
-            authority_id=AuthorityId.signing(municipality.prefecture.number),
-            municipality=municipality,
-            application_id=row.application_id,
-            person_reference=bytes(row.person_reference),
-            certificate=bytes(row.certificate),
-        )
+    rows = rows_of(tx, wanted, at_once=_ROWS_AT_ONCE)
+    yield from each_of(rows, _issued, table=_applications, left_out=left_out)
 
 
-def revoked_since(tx: Reading, moment: datetime, *, act: str) -> Iterator[RevokedSince]:
-    """Certificates that ca said it had revoked, from a moment on.
+def revoked_since(
+    tx: Reading, moment: datetime, *, act: str, left_out: LeftOut
+) -> Iterator[RevokedSince]:
+    """Certificates that ca said it had revoked, from a moment on. ``left_out``: told of those that
+    can't be read.
 
-    ``act``: of the journal's entry that a window asked for it, which names the cause.
+    ``act``: of the journal's entry that a window asked for it, which names the cause. Of one whose
+    entry can't be read nobody knows it: it is told as the authority's own, as where there is none,
+    and never left out. Nor is one that can't be read since when it is revoked: since ``moment``.
     """
-    causes: dict[str, RevocationCause] = {}
-    asked = tx.connection.execute(
-        select(_journal.c.subject, _journal.c.details)
+    asked = (
+        select(*_KEY_OF_ENTRY, _journal.c.subject, _journal.c.details)
         .where(_journal.c.act == act)
         .order_by(_journal.c.at)
     )
-    for entry in asked:
-        causes[entry.subject] = RevocationCause(json.loads(entry.details)["cause"])
-    rows = tx.connection.execute(
-        select(
-            _applications.c.application_id,
-            _applications.c.municipality_code,
-            _applications.c.serial,
-            _applications.c.revoked_at,
-        ).where(
-            or_(_applications.c.revoked_at >= moment, _applications.c.decided_at >= moment),
-            _applications.c.revoked_at.is_not(None),
+    causes = dict(
+        each_of(
+            rows_of(tx, asked, at_once=_ROWS_AT_ONCE),
+            lambda row: (row.subject, RevocationCause(json.loads(row.details)["cause"])),
+            table=_journal,
+            left_out=left_out,
         )
     )
-    for row in rows:
-        yield RevokedSince(
+
+    def revoked(row: StoredRow) -> RevokedSince:
+        return RevokedSince(
             authority_id=AuthorityId.signing(Municipality(row.municipality_code).prefecture.number),
             serial=bytes(row.serial),
             # Without a window's request it was the authority that ended it.
             cause=causes.get(row.application_id, RevocationCause.USER_WISH),
-            revoked_at=row.revoked_at.replace(microsecond=0),
+            revoked_at=since(row).replace(microsecond=0),
         )
+
+    def since(row: StoredRow) -> datetime:
+        try:
+            at: datetime = row.revoked_at
+        except NOT_READ as error:
+            left_out(Unreadable.of(_applications.name, row.key_in(_applications), error))
+            return moment
+        return at
+
+    wanted = select(
+        _applications.c.application_id,
+        _applications.c.municipality_code,
+        _applications.c.serial,
+        _applications.c.revoked_at,
+    ).where(
+        or_(_applications.c.revoked_at >= moment, _applications.c.decided_at >= moment),
+        _applications.c.revoked_at.is_not(None),
+    )
+    rows = rows_of(tx, wanted, at_once=_ROWS_AT_ONCE)
+    yield from each_of(rows, revoked, table=_applications, left_out=left_out)
 
 
 def officers_ended_since(
-    tx: Reading, moment: datetime, *, act: str
+    tx: Reading, moment: datetime, *, act: str, left_out: LeftOut
 ) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
     """Officers whose keys ca said were revoked or suspended, from a moment on, oldest first. Why
-    they were, this service was not told: the worst is assumed.
+    they were, this service was not told: the worst is assumed. ``left_out``: told of entries that
+    can't be read.
 
     ``act``: of the journal's entry that names the officer.
     """
-    rows = tx.connection.execute(
-        select(_journal.c.details)
+    wanted = (
+        select(*_KEY_OF_ENTRY, _journal.c.details)
         .where(_journal.c.act == act, _journal.c.at >= moment)
         .order_by(_journal.c.at)
     )
-    named = (json.loads(row.details).get("officer") for row in rows)
+    named = each_of(rows_of(tx, wanted), _officer_named, table=_journal, left_out=left_out)
     for officer in dict.fromkeys(one for one in named if one is not None):
-        yield Officer.parse(officer), RevocationOfOfficer.KEY_COMPROMISE
+        yield officer, RevocationOfOfficer.KEY_COMPROMISE
+
+
+_KEY_OF_ENTRY = tuple(_journal.primary_key)
+
+
+def _issued(row: StoredRow) -> IssuedSince:
+    municipality = Municipality(row.municipality_code)
+    return IssuedSince(
+        authority_id=AuthorityId.signing(municipality.prefecture.number),
+        municipality=municipality,
+        application_id=row.application_id,
+        person_reference=bytes(row.person_reference),
+        certificate=bytes(row.certificate),
+    )
+
+
+def _officer_named(row: StoredRow) -> Officer | None:
+    officer = json.loads(row.details).get("officer")
+    return None if officer is None else Officer.parse(officer)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from openjpki.domain.application import IdentityCheck, IdentityEvidence
 from openjpki.domain.window import OfficerId
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 from openjpki.storage.registration.tables import identity_checks as _checks
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
-
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
 class Purpose(Enum):
@@ -52,28 +52,30 @@ def of_request(
     tx: Reading, application_id: str, purpose: Purpose, request_id: str
 ) -> IdentityCheck | None:
     """The check that a request recorded; ``request_id`` in lower case. Which of several counts, the
-    request says by which an officer signed it, and no clock."""
-    row = tx.connection.execute(
-        select(_checks).where(
-            _checks.c.application_id == application_id,
-            _checks.c.purpose == purpose.value,
-            func.lower(_checks.c.request_id) == request_id,
-        )
-    ).first()
-    return None if row is None else _check(row)
+    request says by which an officer signed it, and no clock. Raises ``STORED_UNREADABLE``."""
+    wanted = select(_checks).where(
+        _checks.c.application_id == application_id,
+        _checks.c.purpose == purpose.value,
+        func.lower(_checks.c.request_id) == request_id,
+    )
+    found = read_each(tx, wanted, _check, table=_checks, left_out=None)
+    return found[0] if found else None
 
 
-def of_application(tx: Reading, application_id: str, purpose: Purpose) -> list[IdentityCheck]:
-    """The checks made for an application or for revoking its certificate, oldest first."""
-    rows = tx.connection.execute(
+def of_application(
+    tx: Reading, application_id: str, purpose: Purpose, *, left_out: LeftOut | None = None
+) -> list[IdentityCheck]:
+    """The checks made for an application or for revoking its certificate, oldest first.
+    ``left_out``: told of one that can't be read."""
+    wanted = (
         select(_checks)
         .where(_checks.c.application_id == application_id, _checks.c.purpose == purpose.value)
         .order_by(_checks.c.checked_at)
     )
-    return [_check(row) for row in rows]
+    return read_each(tx, wanted, _check, table=_checks, left_out=left_out)
 
 
-def _check(row: Row[Any]) -> IdentityCheck:
+def _check(row: StoredRow) -> IdentityCheck:
     return IdentityCheck(
         evidence=IdentityEvidence(row.evidence),
         document_kind=row.document_kind,

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from openjpki.domain.evidence import Occasion, OfficerSignature, StatementKind
-from openjpki.domain.officers import Officer
+from openjpki.domain.evidence import StatementKind
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
+from openjpki.storage.officers.signatures import signature_columns, signature_of
 from openjpki.storage.registration.tables import officer_signatures as _signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from openjpki.domain.evidence import OfficerSignature
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import StoredRow
 
 _EACH_BY_ITSELF = StatementKind.REVOCATION_ASKED
 
@@ -35,9 +38,7 @@ def keep(
         request_id=signature.occasion.request_id,
         application_id=application_id,
         kind=kind.value,
-        signed_at=signature.occasion.signed_at,
-        key_sha256=signature.key_sha256,
-        signature=signature.signature,
+        **signature_columns(signature),
     )
     if kept and kind is not _EACH_BY_ITSELF:
         tx.connection.execute(
@@ -63,22 +64,13 @@ def forget(tx: Transaction, application_id: str, kinds: Iterable[StatementKind])
 
 def of_application(tx: Reading, application_id: str) -> dict[StatementKind, OfficerSignature]:
     """By what was stated, for the certificate: of each there is one. Who asked for its end is with
-    the call that did."""
-    rows = tx.connection.execute(
-        select(_signatures).where(
-            _signatures.c.application_id == application_id,
-            _signatures.c.kind != _EACH_BY_ITSELF.value,
-        )
+    the call that did. Raises ``STORED_UNREADABLE``: nothing is asked for without one of them."""
+    wanted = select(_signatures).where(
+        _signatures.c.application_id == application_id,
+        _signatures.c.kind != _EACH_BY_ITSELF.value,
     )
-    return {
-        StatementKind(row.kind): OfficerSignature(
-            occasion=Occasion(
-                officer=Officer.parse(row.officer),
-                request_id=row.request_id,
-                signed_at=row.signed_at,
-            ),
-            key_sha256=bytes(row.key_sha256),
-            signature=bytes(row.signature),
-        )
-        for row in rows
-    }
+    return dict(read_each(tx, wanted, _stated, table=_signatures, left_out=None))
+
+
+def _stated(row: StoredRow) -> tuple[StatementKind, OfficerSignature]:
+    return StatementKind(row.kind), signature_of(row, row.officer)

@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from openjpki.domain.evidence import Receipt
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.unreadable import read_each
 from openjpki.storage.registration.tables import receipts as _receipts
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 _SERVICE = "ca"
 
@@ -47,26 +49,30 @@ def keep(tx: Transaction, application_id: str, receipt: KeptReceipt) -> None:
     )
 
 
-def of_application(tx: Reading, application_id: str) -> list[KeptReceipt]:
-    """Of what ca did for an application, oldest first."""
-    rows = tx.connection.execute(
+def of_application(
+    tx: Reading, application_id: str, *, left_out: LeftOut | None = None
+) -> list[KeptReceipt]:
+    """Of what ca did for an application, oldest first. ``left_out``: told of one that can't be
+    read."""
+    wanted = (
         select(_receipts)
         .where(_receipts.c.application_id == application_id)
         .order_by(_receipts.c.made_at, _receipts.c.method)
     )
-    return [
-        KeptReceipt(
-            statement=Receipt(
-                service=_SERVICE,
-                method=row.method,
-                caller=row.caller,
-                request_id=row.request_id,
-                request_sha256=bytes(row.request_sha256),
-                result_sha256=bytes(row.result_sha256),
-                made_at=row.made_at,
-            ),
-            public_key=bytes(row.public_key),
-            signature=bytes(row.signature),
-        )
-        for row in rows
-    ]
+    return read_each(tx, wanted, _kept, table=_receipts, left_out=left_out)
+
+
+def _kept(row: StoredRow) -> KeptReceipt:
+    return KeptReceipt(
+        statement=Receipt(
+            service=_SERVICE,
+            method=row.method,
+            caller=row.caller,
+            request_id=row.request_id,
+            request_sha256=bytes(row.request_sha256),
+            result_sha256=bytes(row.result_sha256),
+            made_at=row.made_at,
+        ),
+        public_key=bytes(row.public_key),
+        signature=bytes(row.signature),
+    )

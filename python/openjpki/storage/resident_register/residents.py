@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, union
+from sqlalchemy import delete, func, select, text, union
 from sqlalchemy.dialects import postgresql, sqlite
 
 from openjpki.domain.existence import RegisterRecord
 from openjpki.storage.resident_register.tables import residents as _residents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
@@ -38,6 +38,7 @@ class Resident:
         return "Resident(hidden)"
 
 
+_ROWS_AT_ONCE = 5_000
 _NAMES = tuple(each.name for each in fields(Resident))
 
 
@@ -56,6 +57,22 @@ def put(tx: Transaction, residents: Sequence[Resident]) -> None:
         statement.on_conflict_do_update(index_elements=["resident_id"], set_=others),
         [{name: getattr(resident, name) for name in _NAMES} for resident in residents],
     )
+
+
+def nobody_else_loads(tx: Transaction) -> None:
+    """Until the transaction ends; of two at once the register would have both files' residents.
+    Who reads is not kept waiting. SQLite has one writer at a time anyway."""
+    if tx.connection.dialect.name == "postgresql":
+        tx.connection.execute(text(f"LOCK TABLE {_residents.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def numbers_of(tx: Reading, municipality_code: str) -> Iterator[str]:
+    """The number of every resident of a municipality, a few thousand at a time."""
+    wanted = select(_residents.c.resident_id).where(
+        _residents.c.municipality_code == municipality_code
+    )
+    numbers = tx.connection.execute(wanted.execution_options(yield_per=_ROWS_AT_ONCE)).scalars()
+    yield from numbers
 
 
 def remove_municipality(tx: Transaction, municipality_code: str) -> int:

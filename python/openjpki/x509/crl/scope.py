@@ -3,42 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated
 
 from cryptography import x509
-from cryptography.hazmat import asn1
 
-_DIRECTORY_NAME = b"\xa4"
-
-
-@asn1.sequence
-class _PointName:
-    """DistributionPointName (RFC 5280 4.2.1.13), of whose two forms one is there."""
-
-    full: Annotated[list[asn1.TLV] | None, asn1.Implicit(0)]
-    relative: Annotated[list[asn1.TLV] | None, asn1.Implicit(1)]
-
-
-@asn1.sequence
-class _Point:
-    """IssuingDistributionPoint (RFC 5280 5.2.5)."""
-
-    # The type is a CHOICE, so its tag stands around it: as a SEQUENCE of one it reads the same.
-    name: Annotated[_PointName | None, asn1.Implicit(0)]
-    users: Annotated[bool, asn1.Implicit(1), asn1.Default(value=False)]
-    authorities: Annotated[bool, asn1.Implicit(2), asn1.Default(value=False)]
-    reasons: Annotated[asn1.BitString | None, asn1.Implicit(3)]
-    indirect: Annotated[bool, asn1.Implicit(4), asn1.Default(value=False)]
-    attributes: Annotated[bool, asn1.Implicit(5), asn1.Default(value=False)]
-
-    def limits(self) -> tuple[object, ...]:
-        """All but the names."""
-        return self.users, self.authorities, self.reasons, self.indirect, self.attributes
-
-    def directory_names(self) -> set[bytes]:
-        """DER of each."""
-        named = self.name.full if self.name is not None else None
-        return {bytes(one.data) for one in named or () if one.tag_bytes == _DIRECTORY_NAME}
+from openjpki import signer_core
 
 
 class Covers(Enum):
@@ -78,12 +46,7 @@ def same_scope(one: bytes | None, other: bytes | None) -> bool:
     """
     if one is None or other is None or one == other:
         return one == other
-    try:
-        first, second = (asn1.decode_der(_Point, der) for der in (one, other))
-    except (ValueError, TypeError):
-        return False
-    shared = first.directory_names() & second.directory_names()
-    return first.limits() == second.limits() and bool(shared)
+    return signer_core.same_list_scope(one, other)
 
 
 def _distribution_point_names(name: x509.Name, uri: str | None = None) -> list[x509.GeneralName]:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.foreign import certificate as foreign_certificate
+from openjpki.x509.foreign.reading import read_certificate
 from openjpki.x509.foreign.signer import FIELD, SignatureFacts, check_signer, digest_of
-from openjpki.x509.native_errors import as_refusals
+from openjpki.x509.native_errors import as_refusals, refusal
+from openjpki.x509.pem import SIGNED_MESSAGE, der_of
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_MAIL = b"mime-version:"
 
 MAX_SIGNERS = 32
 """Each is verified, and the status of each is asked."""
@@ -59,8 +62,11 @@ def sign_detached(
     Raises ``MALFORMED_DER`` for the certificate, ``INVALIDFIELD`` when the key is not the
     certificate's or the time has no zone.
     """
-    certificate = foreign_certificate.load(certificate_der, field="certificate")
-    if certificate.public_key() != private_key.public_key():
+    certificate = read_certificate(certificate_der)
+    spki = private_key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    if certificate.public_key != spki:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "is not the certificate's key", field="private_key"
         )
@@ -88,17 +94,19 @@ def check_signature(cms: bytes, content: bytes) -> SignatureFacts:
 def check_signers(cms: bytes, content: bytes | None) -> list[SignatureFacts | OpenJpkiError]:
     """Check every signature over a document: what each says, or why it says nothing.
 
-    ``cms``: BER or DER of a signedData. ``content``: the document; None when it travels inside.
-    One that travels inside must be the document, where both are given. One signer's fault is no
-    other's. At least one member, in the order received; for what they are refused with see
-    :func:`openjpki.x509.foreign.signer.check_signer`.
+    ``cms``: BER, DER or PEM of a signedData. ``content``: the document; None when it travels
+    inside. One that travels inside must be the document, where both are given. One signer's fault
+    is no other's. At least one member, in the order received; for what they are refused with see
+    :func:`openjpki.x509.foreign.signer.check_signer`, and ``MALFORMED_DER`` for one that can't be
+    read beside others that can.
 
     Raises what stands against the container: ``MALFORMED_DER`` or ``TRAILING_BYTES`` (not one
     signedData), ``SIGNER_COUNT_REFUSED`` (none, or more than ``MAX_SIGNERS``), ``CONTENT_EMBEDDED``
     (holds another document), ``INVALID_FIELD`` (there is no document).
     """
+    octets = _unwrapped(cms)
     with as_refusals(FIELD):
-        container = signer_core.parse_cms_signed_data(cms)
+        container = signer_core.parse_cms_signed_data(octets)
     if not 1 <= len(container.signers) <= MAX_SIGNERS:
         raise OpenJpkiError(
             Reason.SIGNER_COUNT_REFUSED, f"must have 1 to {MAX_SIGNERS} signers", field=FIELD
@@ -106,11 +114,27 @@ def check_signers(cms: bytes, content: bytes | None) -> list[SignatureFacts | Op
     document = content_of(container, content)
     found: list[SignatureFacts | OpenJpkiError] = []
     for signer in container.signers:
+        if isinstance(signer, signer_core.MalformedError):
+            found.append(refusal(signer, FIELD))
+            continue
         try:
             found.append(check_signer(container, signer, document))
-        except OpenJpkiError as refusal:
-            found.append(refusal)
+        except OpenJpkiError as refused:
+            found.append(refused)
     return found
+
+
+def _unwrapped(cms: bytes) -> bytes:
+    """Without the armour of PEM. A mail is none: what was signed is one part of it and the
+    signature another, and which octets of the first count is MIME's matter."""
+    if cms.lstrip()[: len(_MAIL)].lower() == _MAIL:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER,
+            "is S/MIME: give the document and the signature apart "
+            "(`openssl cms -cmsout -inform SMIME -outform DER` takes the signature out)",
+            field=FIELD,
+        )
+    return der_of(cms, SIGNED_MESSAGE, field=FIELD)
 
 
 def content_of(container: signer_core.CmsSignedData, content: bytes | None) -> bytes:

@@ -1,23 +1,24 @@
 """Signatures over foreign bytes: which algorithms count, and whether one verifies.
 
 Used for signed OCSP requests (RFC 6960 4.1.1) and CMS signers (RFC 5652). SHA-1 and MD5 are refused
-(R9.1.2), and keys out of bounds before anything is verified by them (``key_rules``).
+(R9.1.2), and keys out of bounds before anything is verified by them (``key_rules``). What verifies
+is the engine that validates paths: what it takes as a certificate's signature, it takes here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.key_rules import require_key
 
 if TYPE_CHECKING:
-    from cryptography import x509
+    from openjpki.signer_core import PathPublicKey
+
+    _Scheme: TypeAlias = Literal["pkcs1", "pss", "ecdsa"]
 
 DIGESTS: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "2.16.840.1.101.3.4.2.1": hashes.SHA256,
@@ -51,7 +52,7 @@ def digest(oid: str, *, field: str) -> hashes.SHA256 | hashes.SHA384 | hashes.SH
 
 
 def require_valid(
-    certificate: x509.Certificate,
+    key: PathPublicKey,
     *,
     algorithm: str,
     parameters: bytes | None,
@@ -60,39 +61,33 @@ def require_valid(
     field: str,
     digest_algorithm: str | None = None,
 ) -> None:
-    """Verify ``signature`` over ``message`` with the certificate's key.
+    """Verify ``signature`` over ``message`` with the key.
 
     ``algorithm`` and ``digest_algorithm`` are OIDs; the latter is CMS's own, which must agree with
     the former. ``parameters`` are the algorithm's, DER: NULL or absent, RSASSA-PSS's own. Raises
     ``SIGNATURE_ALGORITHM_REFUSED``, ``KEY_SIZE_REFUSED``, ``KEY_EXPONENT_REFUSED``,
     ``KEY_TYPE_REFUSED`` or ``SIGNATURE_INVALID``.
     """
-    hash_type, rsa_padding = _algorithm(algorithm, parameters, digest_algorithm, field)
-    key = require_key(certificate, field=field)
-    try:
-        if isinstance(key, rsa.RSAPublicKey) and algorithm not in _ECDSA:
-            key.verify(signature, message, rsa_padding, hash_type())
-        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm in _ECDSA:
-            key.verify(signature, message, ec.ECDSA(hash_type()))
-        else:
-            raise OpenJpkiError(
-                Reason.KEY_TYPE_REFUSED, "the signer's key is of another algorithm", field=field
-            )
-    except InvalidSignature as error:
+    scheme, hash_type, salt = _algorithm(algorithm, parameters, digest_algorithm, field)
+    require_key(key, field=field)
+    fault = key.signature_fault(scheme, hash_type.name, message, signature, salt)
+    if fault == "algorithm_refused":
         raise OpenJpkiError(
-            Reason.SIGNATURE_INVALID, "the signature does not verify", field=field
-        ) from error
+            Reason.KEY_TYPE_REFUSED, "the signer's key is of another algorithm", field=field
+        )
+    if fault is not None:
+        raise OpenJpkiError(Reason.SIGNATURE_INVALID, "the signature does not verify", field=field)
 
 
 def _algorithm(
     algorithm: str, parameters: bytes | None, digest_algorithm: str | None, field: str
-) -> tuple[type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512], padding.PKCS1v15 | padding.PSS]:
-    """Hash, and the padding where the key is RSA's."""
+) -> tuple[_Scheme, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512], int]:
+    """Scheme, hash, and the octets of the salt where there is one."""
     if algorithm != _RSASSA_PSS:
         hash_type = _hash_of(algorithm, digest_algorithm, field)
         if parameters not in (None, _NULL):
             raise _refused(f"signature algorithm {algorithm} takes no parameters", field)
-        return hash_type, padding.PKCS1v15()
+        return "ecdsa" if algorithm in _ECDSA else "pkcs1", hash_type, 0
     said = signer_core.rsa_pss_parameters(parameters or b"")
     if said is None:
         raise _refused("RSASSA-PSS with these parameters is not accepted", field)
@@ -101,7 +96,7 @@ def _algorithm(
     # RFC 4056 section 3: the digest of the content is by the same hash.
     if digest_algorithm is not None and DIGESTS.get(digest_algorithm) is not hash_type:
         raise _refused("digest and signature algorithm do not agree", field)
-    return hash_type, padding.PSS(padding.MGF1(hash_type()), salt)
+    return "pss", hash_type, salt
 
 
 def _hash_of(

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cryptography import x509
 from cryptography.hazmat.primitives import constant_time, hashes
 
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign import signature as foreign_signature
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from openjpki.signer_core import PathCertificate
 
 ID_DATA = "1.2.840.113549.1.7.1"
 """eContentType of a document (RFC 5652 section 4)."""
@@ -61,10 +62,13 @@ def check_signer(
     _require_data(container.content_type, attributes)
     _require_content(attributes, digest_of(digest, content))
     _require_protected_algorithms(signer, attributes)
-    certificate_der, certificate = _signer_certificate(signer, container.certificates)
-    _require_same_certificate(attributes, certificate_der, certificate)
+    certificate_der, certificate = _signer_certificate(signer, attributes, container.certificates)
+    if not _is_said(attributes, certificate_der, certificate):
+        raise _refusal(
+            Reason.SIGNED_ATTRIBUTES_REFUSED, "signingCertificate names another certificate"
+        )
     foreign_signature.require_valid(
-        certificate,
+        certificate.key,
         algorithm=signer.signature_algorithm,
         parameters=signer.signature_parameters,
         digest_algorithm=signer.digest_algorithm,
@@ -123,12 +127,13 @@ def _same(one: tuple[str, bytes | None], other: tuple[str, bytes | None]) -> boo
     return one[0] == other[0] and (no_parameters or one[1] == other[1])
 
 
-def _require_same_certificate(
+def _is_said(
     attributes: signer_core.CmsSignedAttributes,
     certificate_der: bytes,
-    certificate: x509.Certificate,
-) -> None:
-    """signingCertificate and signingCertificateV2, where the signer gave them (RFC 5035 5.4)."""
+    certificate: PathCertificate,
+) -> bool:
+    """Whether signingCertificate and signingCertificateV2, where the signer gave them, name this
+    one (RFC 5035 5.4)."""
     for named in attributes.signing_certificates:
         # The first version of the attribute knows SHA-1 only. It binds nothing by itself; where it
         # is there, it must be true.
@@ -143,49 +148,53 @@ def _require_same_certificate(
             issuer = named.issuer is not None and _is_issuer(named.issuer, certificate)
             same = same and issuer and _is_serial(named.serial, certificate)
         if not same:
-            raise _refusal(
-                Reason.SIGNED_ATTRIBUTES_REFUSED, "signingCertificate names another certificate"
-            )
+            return False
+    return True
 
 
 def _signer_certificate(
-    signer: signer_core.CmsSignerInfo, sent: Sequence[bytes]
-) -> tuple[bytes, x509.Certificate]:
-    """The one embedded certificate that the signer identifier names, as it came and as read."""
-    read = ((der, _readable(der)) for der in dict.fromkeys(sent))
-    named = [(der, found) for der, found in read if found and _is_named(signer, found)]
+    signer: signer_core.CmsSignerInfo,
+    attributes: signer_core.CmsSignedAttributes,
+    sent: Sequence[bytes],
+) -> tuple[bytes, PathCertificate]:
+    """The one embedded certificate that the signer identifier names, as it came and as read. A key
+    identifier names each certificate of a key: of those the one that signingCertificate names."""
+    named: list[tuple[bytes, PathCertificate]] = []
+    unreadable = ""
+    for der in dict.fromkeys(sent):
+        try:
+            found = read_certificate(der, field=FIELD)
+        except OpenJpkiError as error:
+            # Whatever else was sent along: what can't be read can't be the signer's (RFC 5652
+            # 10.2.3), nor said to be anybody's.
+            unreadable = f"; one that was sent {error.message}"
+            continue
+        if _is_named(signer, found):
+            named.append((der, found))
+    if len(named) > 1 and attributes.signing_certificates:
+        named = [one for one in named if _is_said(attributes, *one)]
     if len(named) != 1:
         raise _refusal(
-            Reason.SIGNER_CERTIFICATE_MISSING, "must hold the signer's certificate exactly once"
+            Reason.SIGNER_CERTIFICATE_MISSING,
+            f"must hold the signer's certificate exactly once{'' if named else unreadable}",
         )
     return named[0]
 
 
-def _readable(der: bytes) -> x509.Certificate | None:
-    try:
-        return foreign_certificate.load(der, field=FIELD)
-    except OpenJpkiError:
-        # Whatever else was sent along: what can't be read can't be the signer's (RFC 5652 10.2.3).
-        return None
-
-
-def _is_named(signer: signer_core.CmsSignerInfo, certificate: x509.Certificate) -> bool:
+def _is_named(signer: signer_core.CmsSignerInfo, certificate: PathCertificate) -> bool:
     if signer.issuer is not None and signer.serial is not None:
         return _is_serial(signer.serial, certificate) and _is_issuer(signer.issuer, certificate)
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    except x509.ExtensionNotFound:
-        return False
-    return extension.value.digest == signer.subject_key_identifier
+    wanted = signer.subject_key_identifier
+    return wanted is not None and certificate.key_identifier == wanted
 
 
-def _is_serial(content: bytes, certificate: x509.Certificate) -> bool:
-    return certificate.serial_number == int.from_bytes(content, "big", signed=True)
+def _is_serial(content: bytes, certificate: PathCertificate) -> bool:
+    return certificate.serial == int.from_bytes(content, "big", signed=True)
 
 
-def _is_issuer(name: bytes, certificate: x509.Certificate) -> bool:
+def _is_issuer(name: bytes, certificate: PathCertificate) -> bool:
     """Whether the names are the same, whatever string types they are in (RFC 5280 7.1)."""
-    return signer_core.same_name(name, certificate.issuer.public_bytes())
+    return signer_core.same_name(name, certificate.issuer_der)
 
 
 def _refusal(reason: Reason, rule: str) -> OpenJpkiError:

@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.der import UNREADABLE
 
 ARC = "1.2.392.200149.8.5.5"
 """The otherNames' arc, seen on today's cards."""
@@ -50,7 +51,7 @@ def read_certified_person(certificate: x509.Certificate) -> CertifiedPerson:
     """
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError) as error:
+    except (*UNREADABLE, x509.ExtensionNotFound) as error:
         raise _mismatch("has no readable subjectAltName") from error
     values: dict[str, str] = {}
     for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.profiles import engine
 from openjpki.x509.profiles.engine import Asked, Issuer, ProfileKind, octets, seconds
@@ -34,7 +35,8 @@ def check_cross(
 
 
 def _asked(profile: CrossProfile, partner: Partner, issuer: Issuer) -> Asked:
-    if partner.spki_der == issuer.spki_der or partner.name.public_bytes() == issuer.name_der:
+    same_name = signer_core.same_name(partner.name_der, issuer.name_der)
+    if partner.spki_der == issuer.spki_der or same_name:
         raise OpenJpkiError(
             Reason.CROSS_CERTIFICATE_REFUSED, "the partner must be another authority"
         )
@@ -52,7 +54,7 @@ def _asked(profile: CrossProfile, partner: Partner, issuer: Issuer) -> Asked:
         issuer_spki_der=issuer.spki_der,
         not_before=seconds(profile.not_before, "not_before"),
         not_after=seconds(profile.not_after, "not_after"),
-        subject_der=partner.name.public_bytes(),
+        subject_der=partner.name_der,
         spki_der=partner.spki_der,
         path_length=profile.path_length,
         policies=profile.policies,

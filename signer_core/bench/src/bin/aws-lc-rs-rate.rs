@@ -5,23 +5,22 @@
 //!     aws-lc-rs-rate latency MESSAGES
 //!     aws-lc-rs-rate version
 //!
-//! Each line of input is a number of seconds to measure for. Each is answered with a line:
-//! signatures a second, or the median of the seconds that so many signatures take one after the
-//! other.
+//! Each line of input is answered with a line: signatures a second of all threads, or the median of the
+//! seconds that so many signatures take one after the other.
 
-use std::error::Error;
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use signer_core_bench::{Outcome, answer, per_second};
 
 const MESSAGE: [u8; 64] = [7; 64];
 const LOCK: &str = include_str!("../../Cargo.lock");
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["rate", threads] => {
@@ -37,66 +36,45 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn answer(measure: impl Fn(Duration) -> Result<f64, io::Error>) -> Result<(), Box<dyn Error>> {
-    for line in io::stdin().lock().lines() {
-        let seconds = Duration::try_from_secs_f64(line?.trim().parse()?)?;
-        let measured = measure(seconds)?;
-        let mut out = io::stdout().lock();
-        writeln!(out, "{measured:e}")?;
-        out.flush()?;
-    }
-    Ok(())
-}
-
 struct Key {
     pair: KeyPair,
     random: SystemRandom,
 }
 
 impl Key {
-    fn generate() -> Result<Self, Box<dyn Error>> {
+    fn generate() -> Outcome<Self> {
         Ok(Self {
             pair: KeyPair::generate(KeySize::Rsa2048)?,
             random: SystemRandom::new(),
         })
     }
 
-    fn sign(&self) -> Result<(), io::Error> {
+    fn sign(&self) -> Outcome<()> {
         let mut signature = [0; 256];
         self.pair
             .sign(&RSA_PKCS1_SHA256, &self.random, &MESSAGE, &mut signature)
-            .map_err(|_| io::Error::other("aws-lc-rs did not sign"))?;
+            .map_err(|_| "aws-lc-rs did not sign")?;
         std::hint::black_box(signature);
         Ok(())
     }
 
     /// Signatures a second of all threads.
-    fn rate(&self, threads: usize, seconds: Duration) -> Result<f64, io::Error> {
-        self.sign()?;
-        let began = Instant::now();
-        let one = || {
-            let mut signed = 0_u32;
-            while began.elapsed() < seconds {
-                self.sign()?;
-                signed += 1;
-            }
-            Ok::<_, io::Error>(f64::from(signed))
-        };
-        let signed: Result<f64, io::Error> = thread::scope(|scope| {
+    fn rate(&self, threads: usize, seconds: Duration) -> Outcome<f64> {
+        let one = || per_second(seconds, || self.sign().map(|()| 1));
+        thread::scope(|scope| {
             let started: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
             started
                 .into_iter()
                 .map(|each| {
                     each.join()
-                        .unwrap_or_else(|_| Err(io::Error::other("a thread panicked")))
+                        .unwrap_or_else(|_| Err("a thread panicked".into()))
                 })
                 .sum()
-        });
-        Ok(signed? / began.elapsed().as_secs_f64())
+        })
     }
 
     /// Median of the seconds that `messages` signatures take.
-    fn latency(&self, messages: usize, seconds: Duration) -> Result<f64, io::Error> {
+    fn latency(&self, messages: usize, seconds: Duration) -> Outcome<f64> {
         self.sign()?;
         let until = Instant::now() + seconds;
         let mut taken = Vec::new();

@@ -4,23 +4,21 @@
 //!     lanes-rate allowed
 //!     lanes-rate count
 //!
-//! Each line of input is a number of seconds to measure for. Each is answered with a line: private
-//! operations a second, blinded and not verified; or as many as the processor's multiplier would
-//! allow if a signature were nothing but the multiplies it needs. `count` says how many those are.
-//! Exit code 1 on a processor without lanes.
+//! Each line of input is answered with a line: private operations a second, blinded and not
+//! verified; or as many as the processor's multiplier would allow if a signature were nothing but the
+//! multiplies it needs. `count` says how many those are. Exit code 1 on a processor without lanes.
 
-use std::error::Error;
-use std::io::{self, BufRead, Write};
-use std::time::{Duration, Instant};
+use std::io::{self, Write};
 
 use keys::{BatchSigner, SoftwareKey};
 use rsa_lanes::{Job, LANES, MULTIPLIES, multiply_alone, sign_group};
+use signer_core_bench::{Outcome, answer, per_second};
 
 const NO_LANES: &str = "this processor has no lanes";
 /// Some tens of microseconds: so often the clock is read.
 const ROUNDS: u64 = 5_000;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     multiply_alone(1).ok_or(NO_LANES)?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -34,12 +32,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn multiplies() -> Result<u64, Box<dyn Error>> {
+fn multiplies() -> Outcome<u64> {
     Ok(multiply_alone(ROUNDS).ok_or(NO_LANES)?)
 }
 
 /// One group of private operations.
-fn operations(key: &SoftwareKey) -> Result<u64, Box<dyn Error>> {
+fn operations(key: &SoftwareKey) -> Outcome<u64> {
     let key = key.private_numbers().ok_or(NO_LANES)?;
     // Below every modulus.
     let encoded: [_; LANES] =
@@ -47,28 +45,4 @@ fn operations(key: &SoftwareKey) -> Result<u64, Box<dyn Error>> {
     let jobs = encoded.each_ref().map(|encoded| Job { key, encoded });
     let signatures = sign_group(&jobs).ok_or(NO_LANES)??;
     Ok(signatures.len() as u64)
-}
-
-/// Does the work for so many seconds; it says how many things it did each time.
-fn per_second(
-    seconds: Duration,
-    work: impl Fn() -> Result<u64, Box<dyn Error>>,
-) -> Result<f64, Box<dyn Error>> {
-    work()?;
-    let (began, mut done) = (Instant::now(), 0);
-    while began.elapsed() < seconds {
-        done += work()?;
-    }
-    Ok(done as f64 / began.elapsed().as_secs_f64())
-}
-
-fn answer(measure: impl Fn(Duration) -> Result<f64, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
-    for line in io::stdin().lock().lines() {
-        let seconds = Duration::try_from_secs_f64(line?.trim().parse()?)?;
-        let measured = measure(seconds)?;
-        let mut out = io::stdout().lock();
-        writeln!(out, "{measured:e}")?;
-        out.flush()?;
-    }
-    Ok(())
 }

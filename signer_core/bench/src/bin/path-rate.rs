@@ -6,39 +6,32 @@
 //!                                what authorities signed is verified once in a few thousand
 //!     path-rate FOLDER kept      lists parsed and verified once, certificates parsed each time
 //!
-//! Each line of input is a number of seconds to measure for; each is answered with paths a second.
+//! Each line of input is answered with paths a second.
 //! FOLDER has anchor.der, first.der, second.der, targets.der (one after another), 0.crl to 2.crl.
 
-use std::error::Error;
 use std::fs;
-use std::io::{self, BufRead, Write};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use path::discovery::{Query, Settings, validate_target};
 use path::pool::{Material, Pool};
 use path::revocation::{RevocationMode, RevocationRules};
 use path::{Certificate, PathPolicy, VerifiedCache};
+use signer_core_bench::{Outcome, answer, per_second};
 
 /// 2025-06-01T00:00:00Z.
 const AT: i64 = 1_748_736_000;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, mode] = &arguments[..] else {
         return Err("path-rate FOLDER plain|lists|cached|kept".into());
     };
     let files = Files::read(Path::new(folder))?;
     let mut work = Work::new(&files, mode)?;
-    for line in io::stdin().lock().lines() {
-        let length = Duration::try_from_secs_f64(line?.trim().parse()?)?;
-        let rate = work.rate(length)?;
-        let mut out = io::stdout().lock();
-        writeln!(out, "{rate:e}")?;
-        out.flush()?;
-    }
-    Ok(())
+    answer(|seconds| work.rate(seconds))
 }
 
 struct Files {
@@ -85,7 +78,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(files: &'a Files, mode: &str) -> Result<Self, Box<dyn Error>> {
+    fn new(files: &'a Files, mode: &str) -> Outcome<Self> {
         let mut work = Self {
             files,
             parsed: &[],
@@ -112,19 +105,16 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
-    fn rate(&mut self, length: Duration) -> Result<f64, Box<dyn Error>> {
-        self.once()?;
-        let (mut done, began) = (0_u32, Instant::now());
-        while began.elapsed() < length {
+    fn rate(&mut self, seconds: Duration) -> Outcome<f64> {
+        per_second(seconds, || {
             for _ in 0..16 {
                 self.once()?;
             }
-            done += 16;
-        }
-        Ok(f64::from(done) / began.elapsed().as_secs_f64())
+            Ok(16)
+        })
     }
 
-    fn once(&mut self) -> Result<(), Box<dyn Error>> {
+    fn once(&mut self) -> Outcome<()> {
         if self.remember && self.next == 0 {
             self.settings.cache = Some(Arc::new(VerifiedCache::new(1 << 16)));
         }

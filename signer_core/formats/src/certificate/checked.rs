@@ -59,7 +59,7 @@ impl CheckedTbs {
     /// # Errors
     /// `Key` for another key than the issuer's, before anything is signed; what `signer` fails with.
     pub fn sign(self, signer: &dyn Signer) -> Result<Vec<u8>> {
-        self.require(signer)?;
+        self.require_signer(signer)?;
         let digest = self.algorithm.hash().digest(&self.octets);
         finished(self.algorithm, &self.octets, &signer.sign_digest(&digest)?)
     }
@@ -78,7 +78,7 @@ impl CheckedTbs {
             return Ok(Vec::new());
         };
         for one in &all {
-            one.require(signer)?;
+            one.require_signer(signer)?;
             require(
                 "signature",
                 "must be of one algorithm throughout",
@@ -94,7 +94,7 @@ impl CheckedTbs {
             .collect()
     }
 
-    fn require(&self, signer: &dyn Signer) -> Result<()> {
+    fn require_signer(&self, signer: &dyn Signer) -> Result<()> {
         if *self.signer == *signer.public_key().spki() {
             return Ok(());
         }

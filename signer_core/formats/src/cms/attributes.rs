@@ -6,7 +6,7 @@ use x509_cert::spki::AlgorithmIdentifierRef;
 use x509_cert::time::Time;
 
 use super::signing_certificate::{SigningCertificate, signing_certificate};
-use super::{Algorithm, der_fault, malformed, oids};
+use super::{Algorithm, der_fault, malformed, oids, skip_rest};
 use crate::error::Result;
 
 /// The richest CAdES attributes have some hundred thousand octets, lists and time stamps within.
@@ -174,11 +174,4 @@ fn algorithm(read: AlgorithmIdentifierRef<'_>) -> der::Result<Algorithm> {
         oid: read.oid,
         parameters: read.parameters.map(|it| it.to_der()).transpose()?,
     })
-}
-
-pub(super) fn skip_rest<'a>(reader: &mut impl Reader<'a>) -> der::Result<()> {
-    while !reader.is_finished() {
-        reader.tlv_bytes()?;
-    }
-    Ok(())
 }

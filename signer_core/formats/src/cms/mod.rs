@@ -15,6 +15,8 @@ pub use encode::{assemble, signed_attributes};
 pub use parse::{Algorithm, SignedData, SignerId, SignerInfo, parse_signed_data};
 pub use signing_certificate::SigningCertificate;
 
+use der::Reader;
+
 use crate::error::Error;
 
 fn malformed(rule: &'static str) -> Error {
@@ -23,4 +25,12 @@ fn malformed(rule: &'static str) -> Error {
 
 fn der_fault(error: &der::Error) -> Error {
     Error::not_der("SignedData", error.kind())
+}
+
+/// The members of a structure that nothing is asked of: each must be there whole.
+fn skip_rest<'a>(reader: &mut impl Reader<'a>) -> der::Result<()> {
+    while !reader.is_finished() {
+        reader.tlv_bytes()?;
+    }
+    Ok(())
 }

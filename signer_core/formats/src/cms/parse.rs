@@ -3,15 +3,18 @@
 //! CMS is BER: streaming signers write indefinite lengths and strings in pieces. Only what the
 //! signature covers must be DER, and is taken as received.
 
-use bcder::decode::{Constructed, DecodeError, SliceSource, Source};
+use bcder::decode::{Constructed, Content, DecodeError, SliceSource, Source};
 use bcder::{Captured, Mode, OctetString, Oid, Tag};
 use der::asn1::ObjectIdentifier;
 
 use super::attributes::SignedAttributes;
 use super::{malformed, oids};
+use crate::der::put_header;
 use crate::der::tag;
 use crate::error::{Error, Kind, Result};
 
+/// Levels of a name and of parameters; the deepest, those of RSASSA-PSS, have four.
+const NESTED: usize = 8;
 /// Certificates and signers beyond this are no document of anybody's.
 const MAX_MEMBERS: usize = 1024;
 
@@ -25,8 +28,9 @@ pub struct SignedData {
     /// X.509 certificates, each as received. Every other kind of CertificateChoices is passed over:
     /// nobody here is identified by one.
     pub certificates: Vec<Vec<u8>>,
-    /// The signers, in the order received.
-    pub signers: Vec<SignerInfo>,
+    /// The signers, in the order received; of one that can't be read, why. At least one can,
+    /// where there are any.
+    pub signers: Vec<Result<SignerInfo>>,
 }
 
 /// How the signer's certificate is named.
@@ -34,7 +38,7 @@ pub struct SignedData {
 pub enum SignerId {
     /// By issuer (`Name` DER) and serial (INTEGER content).
     IssuerAndSerial {
-        /// `Name` as received.
+        /// `Name`; definite lengths where indefinite ones were received.
         issuer: Vec<u8>,
         /// INTEGER content: big-endian, two's complement.
         serial: Vec<u8>,
@@ -48,7 +52,8 @@ pub enum SignerId {
 pub struct Algorithm {
     /// Which.
     pub oid: ObjectIdentifier,
-    /// Its parameters as received, whole element, if present.
+    /// Its parameters, whole element, if present; definite lengths where indefinite ones were
+    /// received.
     pub parameters: Option<Vec<u8>>,
 }
 
@@ -70,8 +75,8 @@ pub struct SignerInfo {
 /// Reads a BER `ContentInfo` of type signedData.
 ///
 /// # Errors
-/// `Malformed` for what does not parse, is cut short, or is another content type; `TrailingBytes`
-/// for octets after its end.
+/// `Malformed` for what does not parse, is cut short, or is another content type, and where no
+/// signer can be read; `TrailingBytes` for octets after its end.
 pub fn parse_signed_data(ber: &[u8]) -> Result<SignedData> {
     let whole = read(ber, |it| it.capture_one())?;
     if whole.as_slice().len() != ber.len() {
@@ -88,6 +93,12 @@ pub fn parse_signed_data(ber: &[u8]) -> Result<SignedData> {
     let data = read(content.as_slice(), signed_data)?;
     let certificates = data.certificates.iter().map(Captured::as_slice);
     let signers = data.signers.iter().map(Captured::as_slice);
+    let signers: Vec<_> = signers.map(read_signer).collect();
+    if signers.iter().all(Result::is_err)
+        && let Some(Err(error)) = signers.first()
+    {
+        return Err(error.clone());
+    }
     Ok(SignedData {
         content_type: data.content_type,
         content: data.content.map(|it| it.to_bytes().to_vec()),
@@ -95,7 +106,7 @@ pub fn parse_signed_data(ber: &[u8]) -> Result<SignedData> {
             .filter(|it| it.first() == Some(&tag::SEQUENCE))
             .map(<[u8]>::to_vec)
             .collect(),
-        signers: signers.map(read_signer).collect::<Result<_>>()?,
+        signers,
     })
 }
 
@@ -131,7 +142,7 @@ fn signed_data<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<Parts, S> {
     it.take_sequence(|data| {
         // The version follows from the kinds of what is inside (RFC 5652 5.1); nothing hangs on it.
         data.take_u8()?;
-        data.take_set(|digests| digests.skip_all())?;
+        data.take_set(skip_all)?;
         let (content_type, content) = data.take_sequence(|inside| {
             let content_type = oid(inside)?;
             let content = inside.take_opt_constructed_if(Tag::CTX_0, OctetString::take_from)?;
@@ -139,7 +150,7 @@ fn signed_data<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<Parts, S> {
         })?;
         let certificates = data.take_opt_constructed_if(Tag::CTX_0, members)?;
         // Revocation information sent along is not used: a verifier asks for its own.
-        data.take_opt_constructed_if(Tag::CTX_1, |lists| lists.skip_all())?;
+        data.take_opt_constructed_if(Tag::CTX_1, skip_all)?;
         Ok(Parts {
             content_type,
             content,
@@ -156,7 +167,7 @@ fn members<S: Source>(set: &mut Constructed<'_, S>) -> Decoded<Vec<Captured>, S>
     loop {
         let mut ended = false;
         let member = set.capture(|it| {
-            ended = it.skip_one()?.is_none();
+            ended = skip(it)?.is_none();
             Ok(())
         })?;
         if ended {
@@ -169,6 +180,49 @@ fn members<S: Source>(set: &mut Constructed<'_, S>) -> Decoded<Vec<Captured>, S>
     }
 }
 
+/// The next element; `None` at the end, which the crate's own `skip_one` takes for a fault where
+/// the length is indefinite.
+fn skip<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<Option<()>, S> {
+    it.skip_opt(|_, _, _| Ok(()))
+}
+
+fn skip_all<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<(), S> {
+    while skip(it)?.is_some() {}
+    Ok(())
+}
+
+/// The elements inside, of definite lengths in their shortest form.
+fn in_der<S: Source>(it: &mut Constructed<'_, S>, depth: usize) -> Decoded<Vec<u8>, S> {
+    let mut written = Vec::new();
+    let next = |it: &mut Constructed<'_, S>| {
+        it.take_opt_value(|tag, content| {
+            let written = match content {
+                Content::Primitive(value) => element(tag, false, &value.take_all()?),
+                Content::Constructed(value) if depth > 0 => {
+                    element(tag, true, &in_der(value, depth - 1)?)
+                }
+                Content::Constructed(_) => None,
+            };
+            written.ok_or_else(|| content.content_err("no name and no parameters"))
+        })
+    };
+    while let Some(member) = next(it)? {
+        written.extend_from_slice(&member);
+    }
+    Ok(written)
+}
+
+/// `None` for a tag of several octets, which stands in no name and in no parameters.
+fn element(tag: Tag, constructed: bool, content: &[u8]) -> Option<Vec<u8>> {
+    let mut octets = Vec::new();
+    tag.write_encoded(constructed, &mut octets).ok()?;
+    let [tag] = octets[..] else { return None };
+    let mut written = Vec::new();
+    put_header(&mut written, tag, content.len());
+    written.extend_from_slice(content);
+    Some(written)
+}
+
 fn oid<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<ObjectIdentifier, S> {
     let read = Oid::take_from(it)?;
     ObjectIdentifier::from_bytes(read.as_ref()).map_err(|_| it.content_err("not an OID"))
@@ -177,10 +231,10 @@ fn oid<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<ObjectIdentifier, S> {
 fn algorithm<S: Source>(it: &mut Constructed<'_, S>) -> Decoded<Algorithm, S> {
     it.take_sequence(|it| {
         let oid = oid(it)?;
-        let parameters = it.capture(|it| it.skip_one().map(drop))?;
+        let parameters = in_der(it, NESTED)?;
         Ok(Algorithm {
             oid,
-            parameters: (!parameters.is_empty()).then(|| parameters.to_vec()),
+            parameters: (!parameters.is_empty()).then_some(parameters),
         })
     })
 }
@@ -212,13 +266,13 @@ fn signer_info<S: Source>(
     let digest_algorithm = algorithm(fields)?;
     let mut present = false;
     let attributes = fields.capture(|it| {
-        let found = it.take_opt_constructed_if(Tag::CTX_0, |set| set.skip_all())?;
+        let found = it.take_opt_constructed_if(Tag::CTX_0, skip_all)?;
         present = found.is_some();
         Ok(())
     })?;
     let signature_algorithm = algorithm(fields)?;
     let signature = OctetString::take_from(fields)?.to_bytes().to_vec();
-    fields.take_opt_constructed_if(Tag::CTX_1, |unsigned| unsigned.skip_all())?;
+    fields.take_opt_constructed_if(Tag::CTX_1, skip_all)?;
     let signer = SignerInfo {
         sid,
         digest_algorithm,
@@ -235,7 +289,10 @@ fn signer_identifier<S: Source>(fields: &mut Constructed<'_, S>) -> Decoded<Sign
         return Ok(SignerId::SubjectKeyIdentifier(key.to_bytes().to_vec()));
     }
     fields.take_sequence(|it| {
-        let issuer = it.capture_one()?.as_slice().to_vec();
+        // In DER, as the certificate has it that is looked for.
+        let issuer = it.take_sequence(|name| in_der(name, NESTED))?;
+        let issuer =
+            element(Tag::SEQUENCE, true, &issuer).ok_or_else(|| it.content_err("no name"))?;
         let serial = it
             .take_primitive_if(Tag::INTEGER, |it| it.take_all())?
             .to_vec();

@@ -5,8 +5,8 @@ use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
-use super::attributes::skip_rest;
 use super::oids::SHA1;
+use super::skip_rest;
 use crate::der::oid::SHA256;
 
 /// The first certificate of the attribute, which is the signer's.

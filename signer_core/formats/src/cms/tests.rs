@@ -89,7 +89,7 @@ fn a_written_signature_is_read_back_whole() {
     assert_eq!(read.content_type, oids::DATA);
     assert_eq!(read.content, None);
     assert_eq!(read.certificates, std::slice::from_ref(&SIGNER.certificate));
-    let [signer] = read.signers.as_slice() else {
+    let [Ok(signer)] = read.signers.as_slice() else {
         panic!("one signer was written");
     };
     let certificate = x509_cert::Certificate::from_der(&SIGNER.certificate).unwrap();

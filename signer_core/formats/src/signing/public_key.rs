@@ -8,7 +8,7 @@ use super::hash::{Digest, Hash};
 use crate::der::oid;
 use crate::error::{Error, Result};
 
-/// An RSA public key of 2048 to 8192 bits, parsed once.
+/// An RSA public key within the bounds of [`key_rule`], parsed once.
 #[derive(Clone)]
 pub struct PublicKey {
     spki: Vec<u8>,
@@ -34,15 +34,17 @@ impl PublicKey {
         }
         let rejected = |_| Error::key("not an RSA public key of 2048 to 8192 bits");
         let numbers = AwsLcPublicKey::from_der(spki).map_err(rejected)?;
-        let parse = |hash: Hash| ParsedPublicKey::new(hash.verification(), spki).map_err(rejected);
         let modulus = numbers.modulus().big_endian_without_leading_zero();
+        let exponent = numbers.exponent().big_endian_without_leading_zero();
+        let bits = key_rule::judge(modulus, exponent).map_err(Error::key)?;
+        if bits < key_rule::MINIMUM_BITS {
+            return Err(Error::key("the RSA modulus is shorter than 2048 bits"));
+        }
+        let parse = |hash: Hash| ParsedPublicKey::new(hash.verification(), spki).map_err(rejected);
         Ok(Self {
-            bits: significant_bits(modulus),
+            bits,
             modulus: modulus.to_vec(),
-            exponent: numbers
-                .exponent()
-                .big_endian_without_leading_zero()
-                .to_vec(),
+            exponent: exponent.to_vec(),
             sha256: parse(Hash::Sha256)?,
             sha384: parse(Hash::Sha384)?,
             sha512: parse(Hash::Sha512)?,
@@ -90,10 +92,4 @@ impl PublicKey {
         };
         key.verify_digest_sig(digest.value(), signature).is_ok()
     }
-}
-
-fn significant_bits(big_endian: &[u8]) -> usize {
-    big_endian.first().map_or(0, |first| {
-        big_endian.len() * 8 - usize::try_from(first.leading_zeros()).unwrap_or(0)
-    })
 }

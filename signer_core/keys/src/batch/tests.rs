@@ -4,7 +4,7 @@ use formats::signing::Digest;
 use proptest::prelude::*;
 
 use super::*;
-use crate::lanes::{Choice, Costs};
+use crate::choice::{Choice, Costs};
 use crate::{SoftwareKey, VerifyingKey, sign, verify_batch};
 
 /// Whatever it is that lanes cost here: what they make is tested.
@@ -78,6 +78,23 @@ fn verify_batch_names_the_bad_ones() {
     let other_hash = verify_batch(key, Hash::Sha256, &messages, &signatures).unwrap();
     assert_eq!(other_hash, [false; 21]);
     assert!(verify_batch(key, Hash::Sha384, &messages, &signatures[1..]).is_err());
+}
+
+/// Whichever way they are checked: sizes that pay in the lanes and sizes that do not.
+#[test]
+fn any_number_of_signatures_is_judged_as_each_alone() {
+    let key = KEYS[0].verifying_key();
+    let messages = messages(12);
+    let mut signatures = sign_batch(&KEYS[0], Hash::Sha256, &messages, None).unwrap();
+    for signature in signatures.iter_mut().step_by(3) {
+        signature[7] ^= 1;
+    }
+    let good: Vec<_> = (0..12).map(|n| n % 3 != 0).collect();
+    for count in 0..=12 {
+        let (messages, signatures) = (&messages[..count], &signatures[..count]);
+        let answers = verify_batch(key, Hash::Sha256, messages, signatures).unwrap();
+        assert_eq!(answers, good[..count], "{count}");
+    }
 }
 
 proptest! {

@@ -80,16 +80,7 @@ impl Caller {
         longest: Option<Duration>,
     ) -> MutexGuard<'a, T> {
         self.waits.store(true, Ordering::Relaxed);
-        let guard = match longest {
-            None => self
-                .wake
-                .wait(guard)
-                .unwrap_or_else(PoisonError::into_inner),
-            Some(longest) => {
-                let woken = self.wake.wait_timeout(guard, longest);
-                woken.unwrap_or_else(PoisonError::into_inner).0
-            }
-        };
+        let guard = wait_for(&self.wake, guard, longest);
         self.waits.store(false, Ordering::Relaxed);
         guard
     }
@@ -118,5 +109,22 @@ impl Caller {
 
     fn outcomes(&self) -> MutexGuard<'_, Vec<Option<Result<Vec<u8>>>>> {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives up the lock until the condition is notified, or for so long.
+pub(super) fn wait_for<'a, T>(
+    condition: &Condvar,
+    guard: MutexGuard<'a, T>,
+    longest: Option<Duration>,
+) -> MutexGuard<'a, T> {
+    match longest {
+        None => condition
+            .wait(guard)
+            .unwrap_or_else(PoisonError::into_inner),
+        Some(longest) => {
+            let woken = condition.wait_timeout(guard, longest);
+            woken.unwrap_or_else(PoisonError::into_inner).0
+        }
     }
 }

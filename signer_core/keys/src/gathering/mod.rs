@@ -15,10 +15,9 @@ use threads::PerProcess;
 pub use self::caller::Listener;
 use self::queue::Order;
 use self::scheduler::Scheduler;
-use crate::batch::Request;
 use crate::lanes::choice;
 use crate::release::sign_each;
-use crate::signer::BatchSigner;
+use crate::signer::{BatchSigner, Request};
 
 static SCHEDULER: PerProcess<Scheduler> = PerProcess::new();
 

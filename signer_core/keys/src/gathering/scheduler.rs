@@ -30,10 +30,10 @@ use std::time::{Duration, Instant};
 
 use formats::error::{Error, Kind, Result};
 
-use super::caller::{Caller, Listener};
+use super::caller::{Caller, Listener, wait_for};
 use super::queue::{Order, Queue, Waiting};
 use super::trial::Trial;
-use crate::lanes::{Choice, Choices};
+use crate::choice::{Choice, Choices};
 use crate::release::sign_each;
 
 /// No wait is set.
@@ -129,20 +129,7 @@ impl Scheduler {
                 wake(next);
                 return outcomes;
             }
-            state = match state.step(&choice, self.cores, self.gathering(), Instant::now()) {
-                Step::Sign(size) => {
-                    state.expect_no_more_than(size);
-                    let group = state.queue.take(size);
-                    self.sign_these(state, group, 1)
-                }
-                Step::Watch(rest) => {
-                    state.watched = true;
-                    let mut state = caller.wait(state, Some(rest));
-                    state.watched = false;
-                    state
-                }
-                Step::Wait => caller.wait(state, None),
-            };
+            state = self.go_on(state, &choice, |state, rest| caller.wait(state, rest));
         }
     }
 
@@ -202,35 +189,40 @@ impl Scheduler {
         let mut state = self.lock();
         loop {
             let Some(bits) = state.queue.bits_for_absent() else {
-                state = self.rest(state);
+                state = wait_for(&self.attending, state, None);
                 continue;
             };
             // What it costs may still have to be measured.
             drop(state);
             let choice = (self.choices)(bits);
             state = self.lock();
-            state = match state.step(&choice, self.cores, self.gathering(), Instant::now()) {
-                Step::Sign(size) => {
-                    state.expect_no_more_than(size);
-                    let group = state.queue.take(size);
-                    self.sign_these(state, group, 1)
-                }
-                Step::Watch(rest) => {
-                    state.watched = true;
-                    let woken = self.attending.wait_timeout(state, rest);
-                    let (mut state, _) = woken.unwrap_or_else(PoisonError::into_inner);
-                    state.watched = false;
-                    state
-                }
-                Step::Wait => self.rest(state),
-            };
+            state = self.go_on(state, &choice, |state, rest| {
+                wait_for(&self.attending, state, rest)
+            });
         }
     }
 
-    /// Until there may be something to do for an attendant.
-    fn rest<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        let woken = self.attending.wait(state);
-        woken.unwrap_or_else(PoisonError::into_inner)
+    /// Does what there is to do next, on this thread: signs a group, or waits as `wait` does.
+    fn go_on<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        choice: &Choice,
+        wait: impl FnOnce(MutexGuard<'a, State>, Option<Duration>) -> MutexGuard<'a, State>,
+    ) -> MutexGuard<'a, State> {
+        match state.step(choice, self.cores, self.gathering(), Instant::now()) {
+            Step::Sign(size) => {
+                state.expect_no_more_than(size);
+                let group = state.queue.take(size);
+                self.sign_these(state, group, 1)
+            }
+            Step::Watch(rest) => {
+                state.watched = true;
+                let mut state = wait(state, Some(rest));
+                state.watched = false;
+                state
+            }
+            Step::Wait => wait(state, None),
+        }
     }
 
     /// What is chosen for the keys of these orders. A caller alone with one of them has no use for

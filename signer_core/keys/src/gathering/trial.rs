@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::lanes::NOISE;
+use crate::choice::NOISE;
 
 /// Signatures for each caller in a stretch.
 const EACH: usize = 16;

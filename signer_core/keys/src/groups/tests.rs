@@ -4,7 +4,7 @@ use formats::error::Result;
 use formats::signing::Digest;
 
 use super::*;
-use crate::lanes::{Choice, Costs};
+use crate::choice::{Choice, Costs};
 use crate::{SoftwareKey, VerifyingKey};
 
 /// Keys of every size gain from two on.

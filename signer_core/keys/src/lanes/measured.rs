@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use formats::signing::{Digest, Hash};
-use rsa_lanes::{LANES, PAIRS};
+use rsa_lanes::{LANES, PAIRS, PublicNumbers};
 
-use super::choice::Costs;
+use crate::choice::Costs;
 use crate::release::{sign_apart, sign_together};
 use crate::signer::BatchSigner;
 use crate::software::SoftwareKey;
@@ -24,10 +24,22 @@ use crate::software::SoftwareKey;
 /// How often each is made, after the first time, which fetches code and draws blinding numbers.
 const ROUNDS: usize = 5;
 
-static KNOWN: [Known; 3] = [
-    Known::of(2048, include_bytes!("throwaway/2048.der")),
-    Known::of(3072, include_bytes!("throwaway/3072.der")),
-    Known::of(4096, include_bytes!("throwaway/4096.der")),
+const KEYS: [(usize, &[u8]); 3] = [
+    (2048, include_bytes!("throwaway/2048.der")),
+    (3072, include_bytes!("throwaway/3072.der")),
+    (4096, include_bytes!("throwaway/4096.der")),
+];
+/// A single signature, a few, all.
+static KNOWN: [Known<3>; 3] = [
+    Known::of(KEYS[0], measure),
+    Known::of(KEYS[1], measure),
+    Known::of(KEYS[2], measure),
+];
+/// One signature checked singly, a group of them in the lanes, a key made ready for these.
+static CHECKS: [Known<3>; 3] = [
+    Known::of(KEYS[0], measure_checks),
+    Known::of(KEYS[1], measure_checks),
+    Known::of(KEYS[2], measure_checks),
 ];
 
 /// Of keys with so many bits; `None` where there are no lanes, for sizes nobody makes keys of, and
@@ -36,42 +48,61 @@ static KNOWN: [Known; 3] = [
 /// A forked child keeps what its parent knew, as the processor is the same, and measures for itself
 /// what a thread of its parent was measuring. Nothing here is locked, so nothing stays locked.
 pub(super) fn costs(bits: usize) -> Option<Costs> {
-    let known = KNOWN.iter().find(|known| known.bits == bits)?;
+    let [single, few, all] = found(&KNOWN, bits)?;
+    Some(Costs { single, few, all })
+}
+
+/// What it costs to verify one signature singly, any number of them up to [`LANES`] in the lanes,
+/// and to make a key ready for these, once: in nanoseconds; `None` as above.
+pub(super) fn check_costs(bits: usize) -> Option<[u64; 3]> {
+    found(&CHECKS, bits)
+}
+
+fn found<const N: usize>(known: &[Known<N>], bits: usize) -> Option<[u64; N]> {
+    let known = known.iter().find(|known| known.bits == bits)?;
     known.get().unwrap_or_else(|| known.measure_once())
 }
 
 /// What is known of one size of keys.
-struct Known {
+struct Known<const N: usize> {
     bits: usize,
     key: &'static [u8],
+    measure: fn(&[u8]) -> Option<[u64; N]>,
     /// The process whose thread measures, or has; 0 at first.
     measurer: AtomicU32,
     /// Whether what follows is there.
     done: AtomicBool,
-    /// Single, few, all; 0 where there are no lanes.
-    costs: [AtomicU64; 3],
+    /// In nanoseconds; 0 where there are no lanes.
+    costs: [AtomicU64; N],
 }
 
-impl Known {
-    const fn of(bits: usize, key: &'static [u8]) -> Self {
+impl<const N: usize> Known<N> {
+    const fn of(
+        (bits, key): (usize, &'static [u8]),
+        measure: fn(&[u8]) -> Option<[u64; N]>,
+    ) -> Self {
         Self {
             bits,
             key,
+            measure,
             measurer: AtomicU32::new(0),
             done: AtomicBool::new(false),
-            costs: [const { AtomicU64::new(0) }; 3],
+            costs: [const { AtomicU64::new(0) }; N],
         }
     }
 
-    fn get(&self) -> Option<Option<Costs>> {
+    fn get(&self) -> Option<Option<[u64; N]>> {
         if !self.done.load(Ordering::Acquire) {
             return None;
         }
-        let [single, few, all] = [0, 1, 2].map(|place| self.costs[place].load(Ordering::Relaxed));
-        Some((single > 0).then_some(Costs { single, few, all }))
+        let costs = self
+            .costs
+            .each_ref()
+            .map(|cost| cost.load(Ordering::Relaxed));
+        Some(costs.iter().all(|cost| *cost > 0).then_some(costs))
     }
 
-    fn measure_once(&self) -> Option<Costs> {
+    fn measure_once(&self) -> Option<[u64; N]> {
         let (this, before) = (process::id(), self.measurer.load(Ordering::Relaxed));
         let exchanged =
             self.measurer
@@ -79,9 +110,8 @@ impl Known {
         if before == this || exchanged.is_err() {
             return None;
         }
-        let costs = measure(self.key);
-        let numbers = costs.map_or([0; 3], |costs| [costs.single, costs.few, costs.all]);
-        for (place, number) in self.costs.iter().zip(numbers) {
+        let costs = (self.measure)(self.key);
+        for (place, number) in self.costs.iter().zip(costs.unwrap_or([0; N])) {
             place.store(number, Ordering::Relaxed);
         }
         self.done.store(true, Ordering::Release);
@@ -90,7 +120,7 @@ impl Known {
 }
 
 /// `None` where there are no lanes, and where they do not make what AWS-LC makes: none are used then.
-fn measure(key: &[u8]) -> Option<Costs> {
+fn measure(key: &[u8]) -> Option<[u64; 3]> {
     let key = SoftwareKey::from_pkcs8(key).ok()?;
     key.private_numbers()?;
     let digests = [Hash::Sha256.digest(b"nobody's"); LANES];
@@ -115,8 +145,35 @@ fn measure(key: &[u8]) -> Option<Costs> {
             *least = time?.min(*least);
         }
     }
-    let [single, few, all] = least;
-    Some(Costs { single, few, all })
+    Some(least)
+}
+
+/// The same of verifying: the lanes must find a signature right that is.
+fn measure_checks(key: &[u8]) -> Option<[u64; 3]> {
+    let key = SoftwareKey::from_pkcs8(key).ok()?;
+    let (digest, verifying) = (Hash::Sha256.digest(b"nobody's"), key.verifying_key());
+    verifying.public_numbers()?;
+    let signature = sign_apart(&key, &[digest]).ok()?.pop()?;
+    let (digests, signatures) = ([digest; LANES], [&signature[..]; LANES]);
+    // As many as the lanes have, since the first one waits for what the others find in the cache.
+    let singly = || {
+        digests
+            .iter()
+            .all(|digest| verifying.verifies(digest, &signature))
+    };
+    let together = || {
+        let found = verifying.verify_together(&digests, &signatures);
+        found.is_some_and(|found| found == [true; LANES])
+    };
+    let ready = || PublicNumbers::new(verifying.modulus(), verifying.exponent()).is_some();
+    nanoseconds(together)?;
+    let mut least = [u64::MAX; 3];
+    for _ in 0..ROUNDS {
+        least[0] = (nanoseconds(singly)? / LANES as u64).max(1).min(least[0]);
+        least[1] = nanoseconds(together)?.min(least[1]);
+        least[2] = nanoseconds(ready)?.min(least[2]);
+    }
+    Some(least)
 }
 
 /// How long it takes, where it succeeds.

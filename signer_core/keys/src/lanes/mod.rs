@@ -5,24 +5,17 @@
 //! (`choice`), measured once in each process with a key that is nobody's (`measured`). Until they
 //! are known, where there are none, and where lanes are switched off, AWS-LC makes every signature.
 
-mod choice;
 mod measured;
-#[cfg(feature = "slowed")]
-pub(super) mod slowed;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rsa_lanes::LANES;
 
-pub use self::choice::Costs;
-pub(super) use self::choice::{Choice, NOISE};
-use self::measured::costs;
+use self::measured::{check_costs, costs};
+use crate::choice::{Choice, Costs, NOISE};
 
 static SWITCHED_ON: AtomicBool = AtomicBool::new(true);
-
-/// From the bits of a key's modulus to what is chosen for such keys.
-pub(super) type Choices = fn(usize) -> Choice;
 
 /// What was chosen for keys of one size, for people and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +52,19 @@ pub fn lanes(bits: usize) -> Lanes {
         wait: waits.max().unwrap_or_default(),
         costs,
     }
+}
+
+/// Whether so many signatures of a key of so many bits are sooner verified in the lanes than one by
+/// one, by more than noise. `ready`: the key was in the lanes before.
+pub(super) fn checks_pay(bits: usize, size: usize, ready: bool) -> bool {
+    // One alone never does, and is not worth a measurement.
+    if size < 2 || !switched_on() {
+        return false;
+    }
+    check_costs(bits).is_some_and(|[single, group, preparing]| {
+        let together = group.saturating_add(if ready { 0 } else { preparing });
+        together.saturating_add(together / u64::from(NOISE)) < single.saturating_mul(size as u64)
+    })
 }
 
 /// For keys of so many bits.

@@ -14,7 +14,9 @@ use super::public_key;
 use super::token::Token;
 use crate::{BatchSigner, VerifyingKey};
 
-/// Messages a worker signs before it gives its session back, so that batches share the device.
+/// The most messages a worker signs before it gives its session back, so that batches share the
+/// device. Giving back costs some microseconds, a signature hundreds: the figure bounds how long
+/// others wait, no more.
 const TURN: usize = 16;
 
 /// An RSA key that never leaves its token.
@@ -70,14 +72,14 @@ impl TokenKey {
         if threads == Some(0) {
             return Err(Error::invalid("threads", "must be at least 1"));
         }
-        let workers = threads
-            .unwrap_or(usize::MAX)
-            .min(self.token.sessions())
-            .min(messages.len().div_ceil(TURN));
+        let sessions = threads.unwrap_or(usize::MAX).min(self.token.sessions());
+        let turn = turn(messages.len(), sessions);
+        let workers = sessions.min(messages.len().div_ceil(turn));
         let batch = Batch {
             key: self,
             hash,
             messages,
+            turn,
             next: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
         };
@@ -140,11 +142,20 @@ impl Signer for TokenKey {
     }
 }
 
+/// Messages of one turn: so few that a small batch has work for every session. A session signs one
+/// message at a time, and no sooner for the others being idle: sixteen messages on two sessions take
+/// half as long in two turns of eight as in one of sixteen (SoftHSM2, two cores).
+fn turn(messages: usize, sessions: usize) -> usize {
+    messages.div_ceil(sessions).clamp(1, TURN)
+}
+
 /// One batch while its workers share it.
 struct Batch<'b, M> {
     key: &'b TokenKey,
     hash: Hash,
     messages: &'b [M],
+    /// Messages of a turn.
+    turn: usize,
     next: AtomicUsize,
     failed: AtomicBool,
 }
@@ -174,7 +185,7 @@ impl<M: AsRef<[u8]> + Sync> Batch<'_, M> {
         let mut signed = Vec::new();
         while !self.failed.load(Ordering::Relaxed) {
             let turn = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(messages) = self.messages.chunks(TURN).nth(turn) else {
+            let Some(messages) = self.messages.chunks(self.turn).nth(turn) else {
                 break;
             };
             let signatures = crate::sign_batch(self.key, self.hash, messages, Some(1))
@@ -182,5 +193,18 @@ impl<M: AsRef<[u8]> + Sync> Batch<'_, M> {
             signed.push((turn, signatures));
         }
         Ok(signed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_session_has_work_in_a_small_batch_and_gives_way_in_a_large_one() {
+        let turns = |sessions| [0, 1, 2, 7, 8, 9, 64, 1_000].map(|count| turn(count, sessions));
+        assert_eq!(turns(1), [1, 1, 2, 7, 8, 9, TURN, TURN]);
+        assert_eq!(turns(2), [1, 1, 1, 4, 4, 5, TURN, TURN]);
+        assert_eq!(turns(8), [1, 1, 1, 1, 1, 2, 8, TURN]);
     }
 }

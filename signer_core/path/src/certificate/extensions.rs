@@ -15,6 +15,8 @@ use crate::{Oid, distribution, extension};
 #[derive(Default)]
 pub(super) struct Extensions {
     pub(super) all: Vec<Extension>,
+    /// Where in `all` the first of each kind is: there may be thousands that nobody knows.
+    places: [Option<usize>; Kind::KNOWN],
     pub(super) basic: Option<Basic>,
     pub(super) key_usage: Option<u16>,
     pub(super) alt_names: Option<Vec<GeneralName>>,
@@ -49,6 +51,9 @@ impl Extensions {
             let kind = Kind::of(one.oid);
             read.decode(kind, one.value)
                 .map_err(|error| error.in_field(kind.name()))?;
+            if let Some(place) = read.places.get_mut(kind as usize) {
+                place.get_or_insert(read.all.len());
+            }
             read.all.push(Extension {
                 oid: range_of(certificate, one.oid),
                 kind,
@@ -60,8 +65,10 @@ impl Extensions {
         Ok(read)
     }
 
+    /// The first of a kind that is known.
     pub(super) fn of_kind(&self, kind: Kind) -> Option<&Extension> {
-        self.all.iter().find(|one| one.kind == kind)
+        let place = self.places.get(kind as usize).copied().flatten()?;
+        self.all.get(place)
     }
 
     fn decode(&mut self, kind: Kind, value: &[u8]) -> Result<(), Unreadable> {
@@ -70,7 +77,7 @@ impl Extensions {
                 key_identifier(value)?;
             }
             Kind::AuthorityKeyIdentifier => {
-                AuthorityKeyIdentifier::read(value)?;
+                AuthorityKeyIdentifier::read_whole(value)?;
             }
             Kind::BasicConstraints => {
                 let found = values::basic(value)?;

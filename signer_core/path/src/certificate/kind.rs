@@ -23,6 +23,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// How many are known.
+    pub(super) const KNOWN: usize = Self::Other as usize;
+
     /// By the octets of the identifier: id-ce is 2.5.29, id-pe 1.3.6.1.5.5.7.1.
     pub(super) fn of(oid: &[u8]) -> Self {
         match oid {

@@ -15,11 +15,12 @@ use std::sync::{Arc, OnceLock};
 use extensions::Extensions;
 use tbs::Tbs;
 
+use crate::crl::PointName;
 use crate::names::{Constraints, GeneralName, Name};
-use crate::octets::range_of;
-use crate::signature::{Envelope, PublicKey, Received, Signed};
-use crate::verdict::Refusal;
-use crate::{Oid, Sha256, Unreadable};
+use crate::octets::{SEQUENCE, only, range_of};
+use crate::signature::{Envelope, PublicKey, Received, Signatures, Signed};
+use crate::verdict::{Reason, Refusal};
+use crate::{Oid, Sha256, Unreadable, distribution, extension};
 
 pub(crate) use kind::Kind;
 pub use values::AuthorityKeyIdentifier;
@@ -27,6 +28,10 @@ pub use values::AuthorityKeyIdentifier;
 /// No certificate of use is as long; a longer one is not read.
 pub const MAXIMUM_OCTETS: usize = 512 * 1024;
 
+/// Bits 0 and 1 of keyUsage.
+pub const DIGITAL_SIGNATURE: usize = 0;
+/// See [`DIGITAL_SIGNATURE`]; also called contentCommitment.
+pub const NON_REPUDIATION: usize = 1;
 /// Bit 5 of keyUsage.
 pub const KEY_CERT_SIGN: usize = 5;
 /// Bit 6 of keyUsage.
@@ -147,6 +152,19 @@ impl Certificate {
         &self.0.key
     }
 
+    /// Verifies its signature, once with each key for as long as it is kept: of a pool's certificates
+    /// every question asks whether a key certified them.
+    ///
+    /// # Errors
+    /// As [`Signatures::verify`].
+    pub(crate) fn verify(
+        &self,
+        key: &PublicKey,
+        signatures: &mut Signatures,
+    ) -> Result<(), Reason> {
+        self.0.received.verify(key, signatures)
+    }
+
     /// What is signed, with what, and the signature.
     #[must_use]
     pub fn signed(&self) -> Signed<'_> {
@@ -234,6 +252,34 @@ impl Certificate {
             .map(|policies| policies.named.as_slice())
     }
 
+    /// The directory names of cRLDistributionPoints whose lists are of every reason and the issuer's
+    /// own.
+    #[must_use]
+    pub fn point_names(&self) -> Vec<Name> {
+        let mut found = Vec::new();
+        let Some(value) = self.value_of(Kind::CrlDistributionPoints) else {
+            return found;
+        };
+        // It was read with the certificate, so it can be.
+        let read = distribution::each(value, |point| {
+            if point.reasons.is_none()
+                && point.issuers.is_none()
+                && let Some(name) = &point.name
+                && let PointName::Full(names) = PointName::of(name)?
+            {
+                found.extend(names.into_iter().filter_map(|name| match name {
+                    GeneralName::Directory(name) => Some(name),
+                    _ => None,
+                }));
+            }
+            Ok(())
+        });
+        if read.is_err() {
+            found.clear();
+        }
+        found
+    }
+
     /// Whether there is such an extension.
     pub(crate) fn has_extension(&self, oid: &Oid) -> bool {
         let mut all = self.0.extensions.all.iter();
@@ -247,7 +293,8 @@ impl Certificate {
     }
 
     /// policyMappings: issuerDomainPolicy, subjectDomainPolicy.
-    pub(crate) fn mappings(&self) -> &[(Oid, Oid)] {
+    #[must_use]
+    pub fn mappings(&self) -> &[(Oid, Oid)] {
         &self.0.extensions.mappings
     }
 
@@ -296,6 +343,24 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
+
+/// Whether some Extensions, each of them, ask for what authorities have: cA, keyCertSign, cRLSign.
+pub(crate) fn asks_for_authority(extensions: &[u8]) -> Result<bool, Unreadable> {
+    let shape = Unreadable::new("extensions", "must be a SEQUENCE of Extension");
+    let mut asks = false;
+    extension::each(only(extensions, SEQUENCE).map_err(|_| shape)?, |one| {
+        let kind = Kind::of(one.oid);
+        let of_this = match kind {
+            Kind::BasicConstraints => values::basic(one.value).map(|it| it.authority),
+            Kind::KeyUsage => values::key_usage(one.value)
+                .map(|bits| has_bit(bits, KEY_CERT_SIGN) || has_bit(bits, CRL_SIGN)),
+            _ => Ok(false),
+        };
+        asks |= of_this.map_err(|error| error.in_field(kind.name()))?;
+        Ok(())
+    })?;
+    Ok(asks)
+}
 
 fn has_bit(bits: u16, bit: usize) -> bool {
     bits & (0x8000_u16 >> bit.min(15)) != 0

@@ -13,20 +13,24 @@ use crate::{Oid, Unreadable};
 pub struct AuthorityKeyIdentifier<'a> {
     /// keyIdentifier.
     pub key_identifier: Option<&'a [u8]>,
-    /// authorityCertIssuer.
-    pub issuer: Vec<GeneralName>,
+    /// authorityCertIssuer: content of its GeneralNames.
+    pub issuer: Option<&'a [u8]>,
     /// authorityCertSerialNumber, content octets.
     pub serial: Option<&'a [u8]>,
 }
 
 impl<'a> AuthorityKeyIdentifier<'a> {
+    /// The same, and every name in it.
+    pub(crate) fn read_whole(value: &'a [u8]) -> Result<Self, Unreadable> {
+        let read = Self::read(value)?;
+        general_names(read.issuer.unwrap_or_default())?;
+        Ok(read)
+    }
+
     pub(crate) fn read(value: &'a [u8]) -> Result<Self, Unreadable> {
         let mut fields = Elements::within(value, SEQUENCE)?;
         let key_identifier = fields.optional(0x80)?.map(|field| field.content);
-        let issuer = match fields.optional(0xA1)? {
-            Some(field) => general_names(field.content)?,
-            None => Vec::new(),
-        };
+        let issuer = fields.optional(0xA1)?.map(|field| field.content);
         let serial = match fields.optional(0x82)? {
             Some(field) => Some(integer(field.content)?),
             None => None,
@@ -128,11 +132,12 @@ pub(super) fn basic(value: &[u8]) -> Result<Basic, Unreadable> {
 /// nameConstraints (4.2.1.10).
 pub(super) fn subtrees(value: &[u8]) -> Result<Subtrees, Unreadable> {
     let mut fields = Elements::within(value, SEQUENCE)?;
+    let mut room = MOST_CONSTRAINED;
     let mut list = |tag| match fields.optional(tag)? {
         Some(field) => {
             let mut found = Vec::new();
             each_in(field.content, |parts| {
-                found.push(subtree(parts)?);
+                found.push(subtree(parts, &mut room)?);
                 Ok(())
             })?;
             Ok::<_, Unreadable>(Some(found))
@@ -148,7 +153,10 @@ pub(super) fn subtrees(value: &[u8]) -> Result<Subtrees, Unreadable> {
     })
 }
 
-fn subtree(mut parts: Elements<'_>) -> Result<Subtree, Unreadable> {
+/// Octets of texts beyond ASCII in all directory names of one nameConstraints.
+const MOST_CONSTRAINED: usize = 32 << 10;
+
+fn subtree(mut parts: Elements<'_>, room: &mut usize) -> Result<Subtree, Unreadable> {
     let base = ParsedGeneralName::read(&parts.any()?)?;
     let minimum = parts.optional(0x80)?;
     let maximum = parts.optional(0x81)?;
@@ -157,7 +165,7 @@ fn subtree(mut parts: Elements<'_>) -> Result<Subtree, Unreadable> {
     }
     parts.end()?;
     Ok(Subtree {
-        base: base.try_into()?,
+        base: base.kept(room)?,
         whole: minimum.is_none_or(|it| it.content == [0]) && maximum.is_none(),
     })
 }

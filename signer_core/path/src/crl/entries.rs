@@ -4,6 +4,8 @@
 //! index says only where each begins, in the order of the low octets of the serial numbers. It is
 //! sorted, not hashed, so nobody's choice of serial numbers makes it slow.
 
+use std::ops::Range;
+
 use super::extensions::entry_extensions;
 use crate::Unreadable;
 use crate::names::Name;
@@ -15,6 +17,10 @@ const SHAPE: Unreadable = Unreadable::new(
     "must be entries of serial number, date and extensions",
 );
 
+/// Entries of one list whose serial numbers end alike. An indirect list has one for each issuer that
+/// counts from 1.
+const MOST_ALIKE: usize = 1 << 16;
+
 /// What a list says of one certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
@@ -22,6 +28,15 @@ pub struct Entry {
     pub revoked_at: i64,
     /// CRLReason (RFC 5280 5.3.1); none: unspecified.
     pub reason: Option<u8>,
+}
+
+/// An entry, and which certificate it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// Content octets of the serial number's INTEGER.
+    pub serial: &'a [u8],
+    /// What it says.
+    pub entry: Entry,
 }
 
 /// Where the entries are.
@@ -49,22 +64,8 @@ impl Entries {
         let mut issuers: Vec<Name> = Vec::new();
         // An entry without certificateIssuer is of the issuer of the entry before (5.3.3).
         let mut issuer = 0;
-        let mut elements = Elements::new(content);
-        loop {
-            let at = content.len() - elements.left();
-            let Some(element) = elements.next_if_any().map_err(|_| SHAPE)? else {
-                break;
-            };
-            let (serial, _, extensions) = parts(element)?;
-            if let Some(extensions) = extensions
-                && let Some(named) = entry_extensions(extensions)?.certificate_issuer
-            {
-                if !indirect {
-                    return Err(Unreadable::new(
-                        "certificateIssuer",
-                        "must be in indirect lists only (RFC 5280 5.3.3)",
-                    ));
-                }
+        each(content, indirect, |at, serial, named| {
+            if let Some(named) = named {
                 issuer = place(&mut issuers, named)?;
             }
             slots.push(Slot {
@@ -72,12 +73,40 @@ impl Entries {
                 at: u32::try_from(at).map_err(|_| SHAPE)?,
                 issuer,
             });
-        }
+            Ok(())
+        })?;
         slots.sort_unstable_by_key(|slot| (slot.low, slot.at));
+        // All that are alike are looked at for each question about one of them.
+        if slots
+            .chunk_by(|one, next| one.low == next.low)
+            .any(|alike| alike.len() > MOST_ALIKE)
+        {
+            return Err(Unreadable::new(
+                "revokedCertificates",
+                "has more entries of one serial number than are looked at",
+            ));
+        }
         Ok(Self {
             slots: slots.into_boxed_slice(),
             issuers,
         })
+    }
+
+    /// Reads the same, and keeps only how many there are.
+    pub(super) fn count(content: &[u8], indirect: bool) -> Result<usize, Unreadable> {
+        let mut entries = 0;
+        each(content, indirect, |_, _, _| {
+            entries += 1;
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    /// How many there are whose serial numbers end like this one.
+    pub(super) fn alike(&self, serial: &[u8]) -> usize {
+        let low = low(serial);
+        let first = self.slots.partition_point(|slot| slot.low < low);
+        self.slots[first..].partition_point(|slot| slot.low == low)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -94,6 +123,8 @@ impl Entries {
     ) -> impl Iterator<Item = Entry> + 'a {
         let low = low(serial);
         let first = self.slots.partition_point(|slot| slot.low < low);
+        // Whether the last one looked at was of this issuer: names may be long, and many entries of one.
+        let mut last = None;
         self.slots[first..]
             .iter()
             .take_while(move |slot| slot.low == low)
@@ -102,7 +133,15 @@ impl Entries {
                     .next_element()
                     .ok()?;
                 let (found, revoked_at, extensions) = parts(entry).ok()?;
-                if found != serial || self.issuer(slot, list_issuer) != issuer {
+                if found != serial {
+                    return None;
+                }
+                let ours = match last {
+                    Some((place, ours)) if place == slot.issuer => ours,
+                    _ => self.issuer(slot, list_issuer) == issuer,
+                };
+                last = Some((slot.issuer, ours));
+                if !ours {
                     return None;
                 }
                 let reason = match extensions {
@@ -113,11 +152,59 @@ impl Entries {
             })
     }
 
+    /// What the entries at these places of the index say.
+    pub(super) fn listed<'a>(
+        &'a self,
+        content: &'a [u8],
+        places: Range<usize>,
+    ) -> impl Iterator<Item = Listed<'a>> {
+        let slots = self.slots.get(places).unwrap_or_default().iter();
+        slots.filter_map(move |slot| {
+            let entry = Elements::new(content.get(slot.at as usize..)?)
+                .next_element()
+                .ok()?;
+            let (serial, revoked_at, extensions) = parts(entry).ok()?;
+            let reason = extensions.and_then(|it| entry_extensions(it).ok()?.reason);
+            Some(Listed {
+                serial,
+                entry: Entry { revoked_at, reason },
+            })
+        })
+    }
+
     fn issuer<'a>(&'a self, slot: &Slot, list_issuer: &'a Name) -> &'a Name {
         match slot.issuer.checked_sub(1) {
             Some(place) => self.issuers.get(place as usize).unwrap_or(list_issuer),
             None => list_issuer,
         }
+    }
+}
+
+/// Acts on every entry in these octets: where it begins, its serial number, and its certificateIssuer
+/// where it has one.
+fn each<'a>(
+    content: &'a [u8],
+    indirect: bool,
+    mut act: impl FnMut(usize, &'a [u8], Option<Name>) -> Result<(), Unreadable>,
+) -> Result<(), Unreadable> {
+    let mut elements = Elements::new(content);
+    loop {
+        let at = content.len() - elements.left();
+        let Some(element) = elements.next_if_any().map_err(|_| SHAPE)? else {
+            return Ok(());
+        };
+        let (serial, _, extensions) = parts(element)?;
+        let named = match extensions {
+            Some(extensions) => entry_extensions(extensions)?.certificate_issuer,
+            None => None,
+        };
+        if named.is_some() && !indirect {
+            return Err(Unreadable::new(
+                "certificateIssuer",
+                "must be in indirect lists only (RFC 5280 5.3.3)",
+            ));
+        }
+        act(at, serial, named)?;
     }
 }
 

@@ -21,6 +21,9 @@ const ISSUING_POINT: u8 = 28;
 const CERTIFICATE_ISSUER: u8 = 29;
 const AUTHORITY_KEY: u8 = 35;
 
+/// The fields that a list is not read for though it is whole: it asks for what is not done here.
+pub const UNPROCESSED: [&str; 2] = [UNKNOWN.field, UNKNOWN_IN_ENTRY.field];
+
 const UNKNOWN: Unreadable = Unreadable::new(
     "crlExtensions",
     "must not have critical ones that are not processed (RFC 5280 5.2)",
@@ -43,6 +46,8 @@ pub(super) struct ListExtensions {
     pub(super) scope: Scope,
     /// keyIdentifier of the authorityKeyIdentifier.
     pub(super) authority_key: Option<Box<[u8]>>,
+    /// Whether issuingDistributionPoint is critical, which it must be (5.2.5).
+    pub(super) critical_point: bool,
     /// The values of issuingDistributionPoint and authorityKeyIdentifier as received: what a delta
     /// must have in common with its base.
     pub(super) point_octets: Option<Box<[u8]>>,
@@ -72,9 +77,10 @@ pub(super) fn list_extensions(content: &[u8]) -> Result<ListExtensions, Unreadab
                 found.scope = Scope::read(extension.value)
                     .map_err(|error| error.in_field("issuingDistributionPoint"))?;
                 found.point_octets = Some(extension.value.into());
+                found.critical_point = extension.critical;
             }
             AUTHORITY_KEY => {
-                let key = AuthorityKeyIdentifier::read(extension.value)
+                let key = AuthorityKeyIdentifier::read_whole(extension.value)
                     .map_err(|error| error.in_field("authorityKeyIdentifier"))?;
                 found.authority_key = key.key_identifier.map(Into::into);
                 found.authority_key_octets = Some(extension.value.into());
@@ -143,7 +149,8 @@ fn number_of(value: &[u8]) -> Result<&[u8], Unreadable> {
     content.map_err(|_| Unreadable::new("cRLNumber", "must be a non-negative INTEGER"))
 }
 
-fn reason(value: &[u8]) -> Result<u8, Unreadable> {
+/// The content of a reasonCode, which OCSP has too.
+pub(crate) fn reason(value: &[u8]) -> Result<u8, Unreadable> {
     match value {
         // 7 is not used.
         [ENUMERATED, 1, reason @ (0..=6 | 8..=10)] => Ok(*reason),

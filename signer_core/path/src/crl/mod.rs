@@ -5,11 +5,17 @@
 
 mod entries;
 mod extensions;
+mod header;
 mod list;
 mod scope;
+mod survey;
 #[cfg(test)]
 mod tests;
 
-pub use entries::Entry;
-pub use list::{MAX_OCTETS, Number, RevocationList};
+pub use entries::{Entry, Listed};
+pub use extensions::UNPROCESSED;
+pub(crate) use extensions::reason;
+pub use header::{Header, Number};
+pub use list::{MAX_OCTETS, RevocationList};
 pub use scope::{PointName, Reasons, Scope};
+pub use survey::Survey;

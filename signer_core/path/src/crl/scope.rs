@@ -1,8 +1,8 @@
 //! What a list says it is about: issuingDistributionPoint (RFC 5280 5.2.5) and reasons.
 
 use crate::Unreadable;
-use crate::distribution::point_name;
-use crate::names::{GeneralName, general_names};
+use crate::distribution::{self, point_name};
+use crate::names::{GeneralName, Name, general_names_at_most};
 use crate::octets::{Element, Elements, SEQUENCE, bits, boolean};
 
 /// Reasons for revocation, as a set of the bits of ReasonFlags (RFC 5280 4.2.1.13).
@@ -62,7 +62,8 @@ impl PointName {
     /// What a DistributionPointName says.
     pub(crate) fn of(name: &Element<'_>) -> Result<Self, Unreadable> {
         if name.tag == 0xA0 {
-            Ok(Self::Full(general_names(name.content)?))
+            let names = general_names_at_most(name.content, distribution::MOST_NAMES)?;
+            Ok(Self::Full(names))
         } else {
             // The implicit tag stands for SET: the RDN as it would be inside a name.
             Ok(Self::Relative(name.content.into()))
@@ -88,8 +89,38 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Whether both cover the same certificates. RFC 5280 6.3.3 (b)(2)(i) lets a list speak for a
+    /// certificate when one name of its point is one of the certificate's; so two points are the same
+    /// when they have a directory name in common and agree in all that limits them. A URI says where
+    /// a list is fetched, and may change while certificates that carry the old one are in use.
+    #[must_use]
+    pub fn covers_the_same(&self, other: &Self) -> bool {
+        let limits = |one: &Self| Self {
+            point: None,
+            ..one.clone()
+        };
+        limits(self) == limits(other)
+            && self
+                .directories()
+                .any(|one| other.directories().any(|two| one == two))
+    }
+
+    fn directories(&self) -> impl Iterator<Item = &Name> {
+        let names = match &self.point {
+            Some(PointName::Full(names)) => names.as_slice(),
+            _ => &[],
+        };
+        names.iter().filter_map(|name| match name {
+            GeneralName::Directory(name) => Some(name),
+            _ => None,
+        })
+    }
+
     /// Reads the extension's value.
-    pub(crate) fn read(value: &[u8]) -> Result<Self, Unreadable> {
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is none of RFC 5280 5.2.5.
+    pub fn read(value: &[u8]) -> Result<Self, Unreadable> {
         let fault = Unreadable::new(
             "issuingDistributionPoint",
             "must be a value of RFC 5280 5.2.5",

@@ -4,7 +4,10 @@ use super::*;
 use crate::certificate::Certificate;
 use crate::names::Name;
 use crate::octets::wrapped;
-use crate::testing::{DAY, Key, ListEntry, Made, MadeList, NOW, extension, extension_of, name_in};
+use crate::testing::{
+    DAY, Key, ListEntry, Made, MadeList, NOW, directory, extension, extension_of, name, name_in,
+    sequence,
+};
 
 fn user(serial: u64, issuer: &str, key: &Key) -> Certificate {
     Made::user("user", key).serial(serial).by(issuer, key)
@@ -40,6 +43,100 @@ fn says_what_it_has() {
     );
     assert_eq!(entry(&list, &user(8, "CA", &key)), None);
     assert_eq!(entry(&list, &user(7, "CB", &key)), None);
+}
+
+#[test]
+fn what_is_surveyed_is_what_is_kept() {
+    let key = Key::new();
+    let critical = || extension(99, true, &[5, 0]);
+    let lists = [
+        MadeList::of("CA"),
+        MadeList::of("CA").number(300).revoking(7).revoking(8),
+        MadeList::of("CA").without_number().version_1(),
+        MadeList::of("CA").delta_on(3).scope(&[&[0x81, 1, 0xFF]]),
+        MadeList::of("CA").with(critical()),
+        MadeList::of("CA").entry(ListEntry::new(7, NOW).with(critical())),
+        MadeList::of("CA").entry(ListEntry::new(7, NOW).of("CB")),
+        MadeList::of("CA").window(NOW, None),
+    ];
+    for made in lists {
+        let octets = made.octets(&key);
+        let survey = Survey::read(&octets);
+        match (RevocationList::read(&*octets), survey) {
+            (Ok(list), Ok(survey)) => {
+                let header = survey.header();
+                assert_eq!(header.issuer(), list.issuer());
+                assert_eq!(survey.sha256(), list.sha256());
+                assert_eq!(header.this_update(), list.this_update());
+                assert_eq!(header.next_update(), list.next_update());
+                assert_eq!(header.number(), list.number());
+                assert_eq!(header.base_number(), list.base_number());
+                assert_eq!(header.authority_key(), list.authority_key());
+                assert_eq!(header.scope(), list.scope());
+                assert_eq!(header.point_octets(), list.point_octets());
+                assert_eq!(survey.entries(), list.len());
+                let (one, two) = (survey.signed(), list.signed());
+                assert_eq!((one.octets, one.signature), (two.octets, two.signature));
+                assert_eq!((one.algorithm, one.sha256), (two.algorithm, two.sha256));
+            }
+            (Err(one), Err(two)) => assert_eq!(one, two),
+            _ => panic!("one of them reads it, and the other does not"),
+        }
+    }
+}
+
+#[test]
+fn what_is_not_processed_has_a_field_of_its_own() {
+    let key = Key::new();
+    let critical = || extension(99, true, &[5, 0]);
+    for made in [
+        MadeList::of("CA").with(critical()),
+        MadeList::of("CA").entry(ListEntry::new(7, NOW).with(critical())),
+    ] {
+        let refused = made.try_sign(&key).err().unwrap();
+        assert!(UNPROCESSED.contains(&refused.field));
+    }
+    let cut_short = RevocationList::read(&MadeList::of("CA").octets(&key)[..20]);
+    assert!(!UNPROCESSED.contains(&cut_short.err().unwrap().field));
+}
+
+#[test]
+fn entries_are_told_by_serial_number_and_one_after_another() {
+    let key = Key::new();
+    let list = MadeList::of("CA")
+        .entry(ListEntry::new(9, NOW).reason(4))
+        .entry(ListEntry::new(7, NOW - 5))
+        .sign(&key);
+    let entry = |serial: &[u8]| list.entries_of(serial).next();
+    assert_eq!(entry(&[7]).map(|one| one.revoked_at), Some(NOW - 5));
+    assert_eq!(entry(&[9]).and_then(|one| one.reason), Some(4));
+    assert_eq!(entry(&[8]), None);
+    let told: Vec<_> = list.listed(0..2).collect();
+    let serials: Vec<_> = told.iter().map(|one| one.serial).collect();
+    assert_eq!(serials, [[7], [9]]);
+    assert_eq!(Some(told[1].entry), entry(&[9]));
+    assert_eq!(list.listed(1..3).count(), 0);
+}
+
+#[test]
+fn two_points_are_the_same_by_a_directory_name_in_common() {
+    let point = |names: &[&[u8]], rest: &[u8]| {
+        let name = wrapped(0xA0, &wrapped(0xA0, &names.concat()));
+        Scope::read(&sequence(&[&name, rest])).unwrap()
+    };
+    let users: &[u8] = &[0x81, 1, 0xFF];
+    let (one, other) = (directory(&name("P")), directory(&name("Q")));
+    let printable = directory(&name_in(0x13, "P"));
+    let uri = wrapped(0x86, b"http://a/");
+    let subject = point(&[&one, &uri], users);
+    assert!(subject.covers_the_same(&point(&[&other, &one], users)));
+    assert!(subject.covers_the_same(&point(&[&printable], users)));
+    assert!(!subject.covers_the_same(&point(&[&uri], users)));
+    assert!(!subject.covers_the_same(&point(&[&other], users)));
+    assert!(!subject.covers_the_same(&point(&[&one], &[])));
+    assert!(!subject.covers_the_same(&point(&[&one], &[0x82, 1, 0xFF])));
+    assert!(!subject.covers_the_same(&point(&[&one], &[users, &[0x83, 2, 0, 0x40]].concat())));
+    assert!(!subject.covers_the_same(&Scope::default()));
 }
 
 #[test]
@@ -167,6 +264,26 @@ fn a_long_list_answers_for_each_of_its_entries() {
         assert!(entry(&list, &user(number << 40 | 7, "CA", &key)).is_some());
         assert!(entry(&list, &user(number << 40 | 8, "CA", &key)).is_none());
     }
+}
+
+#[test]
+fn a_list_with_more_entries_that_end_alike_than_are_looked_at_is_not_read() {
+    let key = Key::new();
+    let alike = |count: usize| {
+        // Two numbers that end in the same eight octets: which of them is asked about says nothing.
+        let (one, other) = (ListEntry::new(7, NOW), ListEntry::ending(7, NOW));
+        let mut list = MadeList::of("CA").entry(ListEntry::new(8, NOW));
+        for entry in [one, other].iter().cycle().take(count) {
+            list = list.entry(entry.clone());
+        }
+        list.try_sign(&key)
+    };
+    let list = alike(65_536).unwrap();
+    assert_eq!(list.entries_for(&user(7, "CA", &key)).count(), 32_768);
+    assert_eq!(
+        alike(65_537).err().unwrap().rule,
+        "has more entries of one serial number than are looked at"
+    );
 }
 
 proptest! {

@@ -33,15 +33,16 @@ impl<'a> Anchors<'a> {
         self.names.iter().copied()
     }
 
-    /// Those of this name, with their places.
-    pub(super) fn named<'b>(
-        &self,
-        name: &'b Name,
-    ) -> impl Iterator<Item = (usize, &'a Certificate)> + use<'a, 'b> {
-        self.certificates
-            .iter()
-            .enumerate()
-            .filter(move |(_, anchor)| anchor.subject() == name)
+    /// The places of those of this name.
+    pub(super) fn named(&self, name: &Name) -> impl Iterator<Item = usize> {
+        let all = self.certificates.iter().enumerate();
+        all.filter(move |(_, anchor)| anchor.subject() == name)
+            .map(|(place, _)| place)
+    }
+
+    /// The anchor at this place.
+    pub(super) fn at(&self, place: usize) -> &'a Certificate {
+        &self.certificates[place]
     }
 
     /// The name and key of an anchor, if the pool has a certificate for them.

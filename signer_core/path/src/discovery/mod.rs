@@ -1,6 +1,7 @@
 //! Finding a path (RFC 4158): from the target towards the anchors, through a pool.
 
 mod anchors;
+mod beginnings;
 mod closest;
 mod limits;
 mod order;

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::Sha256;
-use crate::certificate::{AuthorityKeyIdentifier, Certificate, KEY_CERT_SIGN};
-use crate::names::GeneralName;
+use crate::certificate::{Certificate, KEY_CERT_SIGN};
+use crate::names::{Name, first_directories};
 
 /// What issuers are ordered by; the least is tried first.
 pub(super) type Preference = (u8, u8, u32, Reverse<i64>, Sha256);
@@ -20,11 +20,21 @@ pub(super) fn usable(certificate: &Certificate, at: i64) -> bool {
 }
 
 /// What a certificate says of its issuer.
-pub(super) struct Child<'a>(AuthorityKeyIdentifier<'a>);
+pub(super) struct Child<'a> {
+    key_identifier: Option<&'a [u8]>,
+    /// The first few names and the serial number of the issuer's own certificate.
+    issuers: Vec<Name>,
+    serial: Option<&'a [u8]>,
+}
 
 impl<'a> Child<'a> {
     pub(super) fn new(certificate: &'a Certificate) -> Self {
-        Self(certificate.authority_key_identifier().unwrap_or_default())
+        let said = certificate.authority_key_identifier().unwrap_or_default();
+        Self {
+            key_identifier: said.key_identifier,
+            issuers: first_directories(said.issuer.unwrap_or_default()),
+            serial: said.serial,
+        }
     }
 
     /// Where an issuer stands in the order: key identifiers that agree, serial number and issuer
@@ -41,7 +51,7 @@ impl<'a> Child<'a> {
     }
 
     fn by_key(&self, issuer: &Certificate) -> u8 {
-        match (self.0.key_identifier, issuer.subject_key_identifier()) {
+        match (self.key_identifier, issuer.subject_key_identifier()) {
             (Some(asked), Some(own)) if asked == own => AGREES,
             (Some(_), Some(_)) => DIFFERS,
             _ => SAYS_NOTHING,
@@ -49,13 +59,10 @@ impl<'a> Child<'a> {
     }
 
     fn by_serial(&self, issuer: &Certificate) -> u8 {
-        let Some(serial) = self.0.serial else {
+        let Some(serial) = self.serial else {
             return SAYS_NOTHING;
         };
-        let named =
-            self.0.issuer.iter().any(
-                |name| matches!(name, GeneralName::Directory(name) if name == issuer.issuer()),
-            );
+        let named = self.issuers.contains(issuer.issuer());
         if named && serial == issuer.serial() {
             AGREES
         } else {

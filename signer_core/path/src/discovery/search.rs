@@ -10,13 +10,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::anchors::Anchors;
+use super::beginnings::Beginnings;
 use super::closest::Closest;
 use super::order::{Child, usable};
 use super::{Query, Settings, Spent, Verdict};
 use crate::certificate::Certificate;
 use crate::pool::{CertificateId, Distances, EntityId, Index};
 use crate::signature::Signatures;
-use crate::validate::{Revocation, Validated, validate_path};
+use crate::validate::{Revocation, Validated, validate_anchor, validate_path};
 use crate::verdict::{Reason, Refusal};
 
 /// Which certificates a walk enters.
@@ -30,6 +31,22 @@ enum Walk {
 
 /// Complete paths that are judged only to find what to say.
 const PATHS_TO_EXPLAIN: u32 = 8;
+
+/// A path that would cost more than one may counts as this part of all paths: it took milliseconds.
+const AS_LONG_AS: u32 = 4;
+
+/// Looks that ordering one candidate takes.
+const ORDERING: usize = 4;
+
+const TOO_COSTLY: &str = "the search cost more signatures than allowed";
+
+/// Who may have issued a certificate.
+struct Issuers {
+    /// Those of the pool from which an anchor can be reached, the likeliest first.
+    pooled: Vec<CertificateId>,
+    /// Places of anchors.
+    anchors: Vec<usize>,
+}
 
 /// What ends a walk.
 enum End {
@@ -52,15 +69,14 @@ pub(super) struct Search<'a> {
     walk: Walk,
     /// Whether a longer path might exist than those of the length looked for.
     longer: bool,
-    issuers: HashMap<Node, Rc<[CertificateId]>>,
+    issuers: HashMap<Node, Rc<Issuers>>,
     /// Whether a key signed a certificate, where that was tried.
     edges: HashMap<(Key, Node), bool>,
     /// Refused for their own sake.
     barred: HashSet<Node>,
     /// So were these anchors.
     barred_anchors: HashSet<usize>,
-    /// Beginnings of paths, from the anchor, that were refused.
-    refused: HashSet<(usize, Vec<Node>)>,
+    refused: Beginnings<usize, Node>,
     closest: Closest,
 }
 
@@ -107,13 +123,22 @@ impl<'a> Search<'a> {
             edges: HashMap::new(),
             barred: HashSet::new(),
             barred_anchors: HashSet::new(),
-            refused: HashSet::new(),
+            refused: Beginnings::default(),
             closest: Closest::default(),
         }
     }
 
     pub(super) fn run(mut self) -> Verdict {
         let before = self.signatures.left();
+        let itself = self.anchor_itself();
+        if let Some((anchor, Ok(validated))) = itself {
+            return Verdict {
+                anchor: Some(anchor),
+                path: Vec::new(),
+                outcome: Ok(validated),
+                spent: self.spent,
+            };
+        }
         let mut end = self.lengths();
         if end.is_none() && self.closest.is_none() {
             self.walk = Walk::Any;
@@ -133,16 +158,14 @@ impl<'a> Search<'a> {
                 let (anchor, path, _) = self.closest.into_parts();
                 (anchor, path, Err(refusal))
             }
-            Some(End::Hopeless) | None => {
-                let (anchor, path, refusal) = self.closest.into_parts();
-                let refusal = refusal.unwrap_or_else(|| {
-                    Refusal::new(
-                        Reason::NoPath,
-                        "no chain of names and keys reaches an anchor",
-                    )
-                });
-                (anchor, path, Err(refusal))
-            }
+            Some(End::Hopeless) | None => match (self.closest.into_parts(), itself) {
+                ((anchor, path, Some(refusal)), _) => (anchor, path, Err(refusal)),
+                (_, Some((anchor, outcome))) => (Some(anchor), Vec::new(), outcome),
+                _ => {
+                    let rule = "no chain of names and keys reaches an anchor";
+                    (None, Vec::new(), Err(Refusal::new(Reason::NoPath, rule)))
+                }
+            },
         };
         Verdict {
             anchor,
@@ -152,13 +175,35 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Judges the target where it is an anchor that somebody else certified: no path leads from its
+    /// key to it. One that signed itself is the last certificate of a path like any other.
+    fn anchor_itself(&mut self) -> Option<(Certificate, Result<Validated, Refusal>)> {
+        let target = &self.query.target;
+        if !self.query.anchors.contains(target) {
+            return None;
+        }
+        let own = target.is_self_issued() && target.verify(target.key(), self.signatures).is_ok();
+        if own {
+            return None;
+        }
+        let outcome = validate_anchor(
+            target,
+            self.query.at,
+            &self.query.policy,
+            self.revocation.is_some(),
+            self.signatures,
+        );
+        Some((target.clone(), outcome))
+    }
+
     /// Walks to all paths of each length in turn.
     fn lengths(&mut self) -> Option<End> {
         let least = self.least(&self.query.target)? + 1;
+        let itself = self.entity(Node::Target);
         for length in least as usize..=self.settings.limits.path_length {
             self.longer = false;
             let mut path = vec![Node::Target];
-            let mut entities = self.entity(Node::Target).into_iter().collect();
+            let mut entities = itself.into_iter().collect();
             if let ControlFlow::Break(end) = self.climb(&mut path, &mut entities, length) {
                 return Some(end);
             }
@@ -180,13 +225,12 @@ impl<'a> Search<'a> {
         let Some(&top) = path.last() else {
             return ControlFlow::Continue(());
         };
+        let issuers = self.issuers(top)?;
         if path.len() == length {
-            self.at_the_top(path, entities, top)?;
-            let issuers = self.issuers(top);
-            self.longer |= issuers.iter().any(|one| self.distance(*one).is_some());
-            return ControlFlow::Continue(());
+            self.longer |= !issuers.pooled.is_empty();
+            return self.at_the_top(path, entities, top, &issuers.anchors);
         }
-        for &issuer in &*self.issuers(top) {
+        for &issuer in &issuers.pooled {
             self.step()?;
             let Some(distance) = self.distance(issuer) else {
                 continue;
@@ -213,11 +257,16 @@ impl<'a> Search<'a> {
     }
 
     /// Judges the path with every anchor that may have issued its topmost certificate.
-    fn at_the_top(&mut self, path: &[Node], entities: &[EntityId], top: Node) -> ControlFlow<End> {
-        let issuer = self.certificate(top).issuer();
-        let anchors: Vec<_> = self.anchors.named(issuer).collect();
-        for (number, anchor) in anchors {
+    fn at_the_top(
+        &mut self,
+        path: &[Node],
+        entities: &[EntityId],
+        top: Node,
+        anchors: &[usize],
+    ) -> ControlFlow<End> {
+        for &number in anchors {
             self.step()?;
+            let anchor = self.anchors.at(number);
             // Through the anchor's own key again: the shorter path was judged already.
             let above = entities.get(1..).unwrap_or_default();
             let own = self.anchors.entity(number);
@@ -235,7 +284,8 @@ impl<'a> Search<'a> {
 
     fn judge(&mut self, number: usize, anchor: &Certificate, path: &[Node]) -> ControlFlow<End> {
         let nodes: Vec<Node> = path.iter().rev().copied().collect();
-        if nodes.iter().any(|node| self.barred.contains(node)) || self.known_refused(number, &nodes)
+        if nodes.iter().any(|node| self.barred.contains(node))
+            || self.refused.begin(&number, &nodes)
         {
             return ControlFlow::Continue(());
         }
@@ -260,12 +310,19 @@ impl<'a> Search<'a> {
             Ok(validated) => {
                 return ControlFlow::Break(End::Valid(anchor.clone(), certificates, validated));
             }
-            Err(refusal) if refusal.reason == Reason::LimitReached => {
+            Err(refusal) if refusal.reason == Reason::LimitReached && !refusal.of_path => {
                 return ControlFlow::Break(End::Limit(refusal.rule));
             }
             Err(refusal) => refusal,
         };
-        let own = for_its_own_sake(refusal.reason);
+        if refusal.reason == Reason::LimitReached {
+            // It took as long as many others, and hides none that takes less.
+            let many = self.settings.limits.paths / AS_LONG_AS;
+            self.paths_left = self.paths_left.saturating_sub(many);
+        }
+        let certificate = refusal.index.and_then(|index| certificates.get(index));
+        let other_key = certificate.is_some_and(|it| self.is_of_another_key(refusal.reason, it));
+        let own = for_its_own_sake(refusal.reason) && !other_key && !refusal.of_path;
         if own && refusal.index.is_none() {
             // The anchor's. Another of the same name and key may be trusted beside it.
             self.barred_anchors.insert(number);
@@ -277,7 +334,7 @@ impl<'a> Search<'a> {
             .unwrap_or(nodes.len() - 1)
             .min(nodes.len() - 1);
         let node = nodes[at];
-        if refusal.reason == Reason::SignatureInvalid {
+        if other_key {
             let key = match at.checked_sub(1).map(|above| nodes[above]) {
                 Some(Node::Pooled(issuer)) => Key::Entity(self.index.entity(issuer)),
                 _ => Key::Anchor(number),
@@ -287,20 +344,13 @@ impl<'a> Search<'a> {
         if own {
             self.barred.insert(node);
         } else if at + 1 < nodes.len() {
-            self.refused.insert((number, nodes[..=at].to_vec()));
+            self.refused.refuse(number, &nodes[..=at]);
         }
         self.closest.consider(anchor, certificates, refusal, at);
         if own && node == Node::Target {
             return ControlFlow::Break(End::Hopeless);
         }
         ControlFlow::Continue(())
-    }
-
-    /// Whether a path that begins like this one was refused before it differed.
-    fn known_refused(&self, anchor: usize, nodes: &[Node]) -> bool {
-        !self.refused.is_empty()
-            && (1..nodes.len())
-                .any(|length| self.refused.contains(&(anchor, nodes[..length].to_vec())))
     }
 
     /// Whether this key signed that certificate. It is tried here only where there is a choice: a
@@ -312,23 +362,30 @@ impl<'a> Search<'a> {
         if let Some(known) = self.edges.get(&(key, child)) {
             return ControlFlow::Continue(*known);
         }
-        let certificate = self.certificate(child);
-        let anchors = self.anchors.named(certificate.issuer()).count();
-        if self.issuers(child).len() + anchors <= 1 {
+        let issuers = self.issuers(child)?;
+        if issuers.pooled.len() + issuers.anchors.len() <= 1 {
             return ControlFlow::Continue(true);
         }
-        let held = match self.signatures.verify(issuer.key(), &certificate.signed()) {
+        let certificate = self.certificate(child);
+        let held = match certificate.verify(issuer.key(), self.signatures) {
             Ok(()) => true,
-            Err(Reason::LimitReached) => {
-                return ControlFlow::Break(End::Limit(
-                    "the search cost more signatures than allowed",
-                ));
-            }
+            Err(Reason::LimitReached) => return ControlFlow::Break(End::Limit(TOO_COSTLY)),
             // A key or an algorithm that is refused is told by the judge.
-            Err(reason) => reason != Reason::SignatureInvalid,
+            Err(reason) => !self.is_of_another_key(reason, certificate),
         };
         self.edges.insert((key, child), held);
         ControlFlow::Continue(held)
+    }
+
+    /// Whether a signature is refused for the key that it was tried with, and not for its own sake: a
+    /// key that is not its maker's, or of a kind that makes no such signatures, as where an authority
+    /// went from RSA to a curve.
+    fn is_of_another_key(&self, reason: Reason, certificate: &Certificate) -> bool {
+        match reason {
+            Reason::SignatureInvalid => true,
+            Reason::AlgorithmRefused => self.signatures.takes(&certificate.signed()),
+            _ => false,
+        }
     }
 
     fn step(&mut self) -> ControlFlow<End> {
@@ -336,13 +393,20 @@ impl<'a> Search<'a> {
             return ControlFlow::Break(End::Limit("the search took more steps than allowed"));
         }
         self.spent.steps += 1;
-        ControlFlow::Continue(())
+        self.look(1)
     }
 
-    /// Those of the pool that may have issued it, the likeliest first.
-    fn issuers(&mut self, child: Node) -> Rc<[CertificateId]> {
+    fn look(&mut self, times: usize) -> ControlFlow<End> {
+        match self.signatures.look(times) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(End::Limit(TOO_COSTLY)),
+        }
+    }
+
+    /// Those that may have issued it.
+    fn issuers(&mut self, child: Node) -> ControlFlow<End, Rc<Issuers>> {
         if let Some(known) = self.issuers.get(&child) {
-            return Rc::clone(known);
+            return ControlFlow::Continue(Rc::clone(known));
         }
         let certificate = self.certificate(child);
         let name = match child {
@@ -350,6 +414,7 @@ impl<'a> Search<'a> {
             Node::Pooled(id) => Some(self.index.issuer(id)),
         };
         let all = name.map_or(&[][..], |name| self.index.named(name));
+        self.look(ORDERING * all.len())?;
         let mut found: Vec<CertificateId> = all
             .iter()
             .copied()
@@ -358,16 +423,37 @@ impl<'a> Search<'a> {
             })
             // A single anchor's own certificate leads nowhere that the anchor does not.
             .filter(|id| !self.anchors.only(self.index.entity(*id)))
+            .filter(|id| self.distance(*id).is_some())
             .collect();
         if found.len() > 1 {
             let child = Child::new(certificate);
             found.sort_by_cached_key(|id| {
                 child.preferred(self.index.certificate(*id), self.distance(*id))
             });
+            found = self.in_turns(found);
         }
-        let found: Rc<[CertificateId]> = found.into();
+        let found = Rc::new(Issuers {
+            pooled: found,
+            anchors: self.anchors.named(certificate.issuer()).collect(),
+        });
         self.issuers.insert(child, Rc::clone(&found));
-        found
+        ControlFlow::Continue(found)
+    }
+
+    /// The best of each issuer's before the second best of any: however many certificates somebody makes
+    /// for an authority of others, theirs are tried.
+    fn in_turns(&self, sorted: Vec<CertificateId>) -> Vec<CertificateId> {
+        let mut turns = HashMap::new();
+        let mut ranked: Vec<_> = sorted
+            .into_iter()
+            .map(|id| {
+                let turn = turns.entry(self.index.issuer(id)).or_insert(0);
+                *turn += 1;
+                (*turn, id)
+            })
+            .collect();
+        ranked.sort_by_key(|(turn, _)| *turn);
+        ranked.into_iter().map(|(_, id)| id).collect()
     }
 
     /// How many certificates there are at least from an anchor to this one, itself included.

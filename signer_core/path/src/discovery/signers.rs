@@ -1,7 +1,7 @@
 //! Paths to those who sign revocation lists for others.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::search::Search;
 use super::{Limits, Query, Settings};
@@ -13,8 +13,15 @@ use crate::signature::Signatures;
 use crate::validate::Asked;
 use crate::verdict::{Reason, Refusal};
 
-/// Searches for signers that one question may start.
-const MAX_SEARCHES: u32 = 32;
+/// Searches for signers that one question may start. Each counts as one signature at least.
+const MAX_SEARCHES: u32 = 256;
+
+/// Looks that beginning a search takes.
+const BEGINNING: usize = 256;
+
+/// A signer, the anchor of the path asked about, and whose status was being looked for, in order: all
+/// that the answer depends on.
+type Sought = (Sha256, Sha256, Vec<Sha256>);
 
 /// Searches the pool of a question for paths to signers.
 pub(super) struct Signers<'a> {
@@ -22,7 +29,9 @@ pub(super) struct Signers<'a> {
     settings: Settings,
     rules: RevocationRules,
     searches: Cell<u32>,
-    /// Signers whose path held, with its anchor.
+    /// What came of them: a signer of many lists is asked about for each.
+    known: RefCell<HashMap<Sought, Result<(), Refusal>>>,
+    /// Signers whose path held, with its anchor: so it does whoever asks.
     held: RefCell<HashSet<(Sha256, Sha256)>>,
 }
 
@@ -41,6 +50,7 @@ impl<'a> Signers<'a> {
             },
             rules,
             searches: Cell::new(0),
+            known: RefCell::default(),
             held: RefCell::default(),
         }
     }
@@ -58,11 +68,17 @@ impl SignerPaths for Signers<'_> {
         if self.held.borrow().contains(&pair) {
             return Ok(());
         }
-        if self.searches.get() >= MAX_SEARCHES {
-            return Err(Refusal::new(
-                Reason::LimitReached,
-                "too many signers of lists need a path",
-            ));
+        let mut sought = (pair.0, pair.1, pending.to_vec());
+        sought.2.sort_unstable();
+        if let Some(known) = self.known.borrow().get(&sought) {
+            return known.clone();
+        }
+        let too_many = Refusal::new(
+            Reason::LimitReached,
+            "too many signers of lists need a path",
+        );
+        if self.searches.get() >= MAX_SEARCHES || signatures.look(BEGINNING).is_err() {
+            return Err(too_many);
         }
         self.searches.set(self.searches.get() + 1);
         let query = Query {
@@ -74,8 +90,11 @@ impl SignerPaths for Signers<'_> {
         };
         let revocation = PoolRevocation::new(&query.pool, self.rules.clone(), self).below(pending);
         let search = Search::new(&query, &self.settings, Some(&revocation), signatures);
-        search.run().outcome?;
-        self.held.borrow_mut().insert(pair);
-        Ok(())
+        let outcome = search.run().outcome.map(|_| ());
+        if outcome.is_ok() {
+            self.held.borrow_mut().insert(pair);
+        }
+        self.known.borrow_mut().insert(sought, outcome.clone());
+        outcome
     }
 }

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::certificate::Certificate;
+use crate::octets::wrapped;
 use crate::policies::PathPolicy;
 use crate::pool::{Material, Pool};
 use crate::revocation::RevocationMode;
-use crate::testing::{DAY, Key, Made, NOW};
+use crate::testing::{DAY, Key, Made, MadeList, NOW, extension, sequence};
 use crate::verdict::Reason;
 
 fn pool(certificates: &[Certificate]) -> Arc<Pool> {
@@ -264,6 +265,156 @@ fn a_mesh_ends_at_its_limits() {
     }
 }
 
+/// Whose a certificate of the pool is not is found out once for each key, so that the answer comes in the
+/// end however many have its issuer's name.
+#[test]
+fn keys_that_signed_nothing_are_not_tried_again() {
+    let (a, b, c) = (Key::new(), Key::new(), Key::new());
+    let root = Made::authority("root", &a).root(&a);
+    // They say that they are it; it says another.
+    let forged = |_| {
+        Made::authority("CA", &Key::new())
+            .key_identifier(Some(&c.identifier()))
+            .by("root", &Key::new())
+    };
+    let mut all: Vec<_> = (0..400).map(forged).collect();
+    all.push(
+        Made::authority("CA", &b)
+            .key_identifier(Some(&[1]))
+            .by("root", &a),
+    );
+    all.push(
+        Made::authority("below", &c)
+            .issuer_key_identifier(&c.identifier())
+            .by("CA", &b),
+    );
+    let user = Made::user("user", &Key::new()).by("below", &c);
+    let query = query(&user, &root, &all);
+    assert_eq!(refused(&ask(&query)).0, Reason::LimitReached);
+    let verdict = ask(&query);
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(names(&verdict.path).len(), 3);
+}
+
+/// An OBJECT IDENTIFIER for each number under 8,000.
+fn identifier(number: u16) -> Vec<u8> {
+    let [high, low] = (((number / 128 + 1) << 8) | (number % 128)).to_be_bytes();
+    wrapped(6, &[0x2A, 0x80 | high, low])
+}
+
+/// What a path costs beside its signatures is counted for the whole search: each of these is within the
+/// bounds of one path.
+#[test]
+fn many_paths_of_many_names_or_policies_end_a_search() {
+    let (a, b) = (Key::new(), Key::new());
+    let root = Made::authority("root", &a).root(&a);
+    let host = |number: usize| wrapped(0x82, format!("h{number}.test").as_bytes());
+    let hosts: Vec<u8> = (0..4000).flat_map(host).collect();
+    let user = Made::user("user", &Key::new())
+        .with(extension(17, false, &wrapped(0x30, &hosts)))
+        .by("CA", &b);
+    let excluded = |number: usize| {
+        let tree = sequence(&[&wrapped(0x82, format!("x{number}.test").as_bytes())]);
+        let last = sequence(&[&host(3999)]);
+        wrapped(0xA1, &[tree, last].concat())
+    };
+    let constrained = (0..100).map(|number| {
+        Made::authority("CA", &b)
+            .with(extension(30, true, &sequence(&[&excluded(number)])))
+            .by("root", &a)
+    });
+    let verdict = ask(&query(&user, &root, &constrained.collect::<Vec<_>>()));
+    assert_eq!(refused(&verdict).0, Reason::LimitReached);
+    assert!(
+        (2..90).contains(&verdict.spent.paths),
+        "{:?}",
+        verdict.spent
+    );
+    // The same of policies, of which none is asked for.
+    let policy = |number| sequence(&[&identifier(number)]);
+    let policies: Vec<u8> = (0..4000).flat_map(policy).collect();
+    let policies = || extension(32, false, &wrapped(0x30, &policies));
+    let user = Made::user("user", &Key::new())
+        .with(policies())
+        .by("CA", &b);
+    let all = (0..100).map(|_| Made::authority("CA", &b).with(policies()).by("root", &a));
+    let mut asked = query(&user, &root, &all.collect::<Vec<_>>());
+    asked.policy = PathPolicy {
+        initial: vec![asn1::oid!(1, 2, 3)],
+        explicit: true,
+        ..PathPolicy::default()
+    };
+    let verdict = ask(&asked);
+    assert_eq!(refused(&verdict).0, Reason::LimitReached);
+    assert!(
+        (2..90).contains(&verdict.spent.paths),
+        "{:?}",
+        verdict.spent
+    );
+    // And of purposes, of which the last alone is missing.
+    let purposes = |range: std::ops::Range<u16>| {
+        let all: Vec<u8> = range.flat_map(identifier).collect();
+        extension(37, false, &wrapped(0x30, &all))
+    };
+    let user = Made::user("user", &Key::new())
+        .with(purposes(4000..8000))
+        .by("CA", &b);
+    let all = (0..100).map(|_| {
+        Made::authority("CA", &b)
+            .with(purposes(0..4000))
+            .by("root", &a)
+    });
+    let verdict = ask(&query(&user, &root, &all.collect::<Vec<_>>()));
+    assert_eq!(refused(&verdict).0, Reason::LimitReached);
+    assert!(
+        (2..90).contains(&verdict.spent.paths),
+        "{:?}",
+        verdict.spent
+    );
+}
+
+/// One path that is too costly by itself does not end the search.
+#[test]
+fn a_path_that_asks_too_much_hides_no_other() {
+    let (a, b) = (Key::new(), Key::new());
+    let root = Made::authority("root", &a).root(&a);
+    let mappings: Vec<u8> = (0..25_100)
+        .flat_map(|number| sequence(&[&identifier(number % 8000), &identifier(7)]))
+        .collect();
+    let mappings = || extension(33, true, &wrapped(0x30, &mappings));
+    // More than the policies of one path may be; it comes first, as it was issued later.
+    let costly = Made::authority("CA", &b)
+        .validity(NOW - DAY, NOW + DAY)
+        .with(mappings())
+        .by("root", &a);
+    let other = Made::authority("CA", &b).by("root", &a);
+    let user = Made::user("user", &Key::new())
+        .with(mappings())
+        .by("CA", &b);
+    let verdict = ask(&query(&user, &root, std::slice::from_ref(&costly)));
+    assert_eq!(refused(&verdict).0, Reason::LimitReached);
+    let verdict = ask(&query(&user, &root, &[costly, other.clone()]));
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(names(&verdict.path), [&other, &user]);
+}
+
+/// An anchor is reached from many certificates, whose own issuers reach none: they are no candidates.
+#[test]
+fn what_reaches_no_anchor_takes_no_steps() {
+    let (a, b) = (Key::new(), Key::new());
+    let root = Made::authority("root", &a).root(&a);
+    let other = Made::authority("root", &b).root(&b);
+    let middle = Made::authority("CA", &b).by("root", &a);
+    let lost = (0..50).map(|number| {
+        Made::authority("root", &Key::new()).by(&format!("nobody {number}"), &Key::new())
+    });
+    let user = Made::user("user", &Key::new()).by("CA", &b);
+    let all: Vec<_> = lost.chain([middle, other]).collect();
+    let verdict = ask(&query(&user, &root, &all));
+    assert!(verdict.outcome.is_ok());
+    assert!(verdict.spent.steps < 10, "{:?}", verdict.spent);
+}
+
 #[test]
 fn a_target_that_no_path_can_save_is_refused_at_once() {
     let (anchor, all, keys) = mesh(40, 12);
@@ -314,6 +465,58 @@ fn any_of_the_anchors_will_do() {
     let verdict = ask(&query);
     assert!(verdict.outcome.is_ok());
     assert_eq!(verdict.anchor, Some(two));
+}
+
+#[test]
+fn an_anchor_that_another_key_signed_is_trusted_when_it_is_asked_about() {
+    let (a, b) = (Key::new(), Key::new());
+    let root = Made::authority("root", &a).root(&a);
+    let middle = Made::authority("CA", &b).by("root", &a);
+    let mut itself = query(&middle, &middle, &[]);
+    let verdict = ask(&itself);
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(verdict.anchor.as_ref(), Some(&middle));
+    assert!(verdict.path.is_empty() && verdict.spent.paths == 0);
+    // Nobody who is trusted says that it was not revoked: not its own key either.
+    let own = MadeList::of("root").sign(&b);
+    itself.pool = Arc::new(Pool::new(&[Arc::new(Material::read(own.octets()))]));
+    itself.revocation = RevocationMode::Require(Default::default());
+    assert_eq!(refused(&ask(&itself)), (Reason::RevocationUnknown, None));
+    // What it says against itself counts.
+    let ended = Made::authority("CA", &b)
+        .validity(NOW - 9 * DAY, NOW - DAY)
+        .by("root", &a);
+    let end_entity = Made::user("CA", &b).by("root", &a);
+    for (target, reason) in [
+        (&ended, Reason::Expired),
+        (&end_entity, Reason::NotAnAuthority),
+    ] {
+        let verdict = ask(&query(target, target, &[]));
+        assert_eq!(refused(&verdict), (reason, None));
+        assert_eq!(verdict.anchor.as_ref(), Some(target));
+    }
+    // A policy is asked of it as of any target.
+    let mut explicit = query(&middle, &middle, &[]);
+    explicit.policy.explicit = true;
+    explicit.policy.initial = vec![asn1::oid!(1, 2, 3)];
+    assert_eq!(refused(&ask(&explicit)).0, Reason::PolicyRequired);
+    // A path from another anchor does as well, and has evidence.
+    let mut both = query(&middle, &middle, std::slice::from_ref(&ended));
+    both.anchors = [middle.clone(), root.clone()].into();
+    assert!(ask(&both).path.is_empty());
+    let list = MadeList::of("root").sign(&a);
+    both.pool = Arc::new(Pool::new(&[Arc::new(Material::read(list.octets()))]));
+    both.revocation = RevocationMode::Require(Default::default());
+    let verdict = ask(&both);
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(names(&verdict.path), [&middle]);
+    // Self-issued is not self-signed.
+    let link = Made::authority("CA", &b).by("CA", &Key::new());
+    let verdict = ask(&query(&link, &link, &[]));
+    assert!(verdict.outcome.is_ok() && verdict.path.is_empty());
+    // One that differs in an octet is another certificate.
+    let twin = Made::authority("CA", &b).by("root", &a);
+    assert_eq!(refused(&ask(&query(&twin, &link, &[]))).0, Reason::NoPath);
 }
 
 #[test]

@@ -10,7 +10,8 @@ pub struct Verdict {
     /// The anchor of `path`.
     pub anchor: Option<Certificate>,
     /// From the certificate that the anchor issued to the target: the valid path, else the refused
-    /// one that came closest. Empty when none reached an anchor.
+    /// one that came closest. Empty when none reached an anchor, and when the target is the anchor
+    /// itself and another key signed it.
     pub path: Vec<Certificate>,
     /// Policy sets and evidence of the valid path, or why there is none: the refusal of `path`,
     /// `NoPath` or `LimitReached`.

@@ -1,6 +1,7 @@
 //! General names (RFC 5280 4.2.1.6).
 
 use super::Name;
+use super::name::MOST_PREPARED;
 use crate::octets::{Element, Elements, IDENTIFIER, oid};
 use crate::{Oid, Unreadable};
 
@@ -26,6 +27,23 @@ pub enum GeneralName {
     Ip(Box<[u8]>),
     /// registeredID.
     Registered(Oid),
+}
+
+impl GeneralName {
+    /// Looks that finding it in a table takes.
+    pub(crate) fn looks(&self) -> usize {
+        match self {
+            Self::Directory(name) => name.looks(),
+            Self::Rfc822(octets)
+            | Self::Dns(octets)
+            | Self::X400(octets)
+            | Self::EdiParty(octets)
+            | Self::Uri(octets)
+            | Self::Ip(octets)
+            | Self::Other(_, octets) => 1 + octets.len() / 128,
+            Self::Registered(_) => 1,
+        }
+    }
 }
 
 /// The same as it stands in octets: for structures that hold general names.
@@ -89,28 +107,55 @@ pub(crate) fn each_general_name<'a>(
 
 /// The GeneralNames whose content is given.
 pub(crate) fn general_names(content: &[u8]) -> Result<Vec<GeneralName>, Unreadable> {
+    general_names_at_most(content, usize::MAX)
+}
+
+/// The same where more than so many are not read: for what names are compared with each time.
+pub(crate) fn general_names_at_most(
+    content: &[u8],
+    most: usize,
+) -> Result<Vec<GeneralName>, Unreadable> {
     let mut names = Vec::new();
+    let mut room = MOST_PREPARED;
     each_general_name(content, |name| {
-        names.push(name.try_into()?);
+        if names.len() == most {
+            return Err(Unreadable::new(
+                "generalNames",
+                "has more names than are compared",
+            ));
+        }
+        names.push(name.kept(&mut room)?);
         Ok(())
     })?;
     Ok(names)
 }
 
-impl TryFrom<Parsed<'_>> for GeneralName {
-    type Error = Unreadable;
+/// The directory names among the first few of the GeneralNames whose content is given, as far as they
+/// can be read.
+pub(crate) fn first_directories(content: &[u8]) -> Vec<Name> {
+    const FEW: usize = 8;
+    let mut elements = Elements::new(content);
+    let few = std::iter::from_fn(|| elements.any().ok()).take(FEW);
+    few.filter_map(|element| match Parsed::read(&element).ok()? {
+        Parsed::Directory(der) => Name::read(der).ok(),
+        _ => None,
+    })
+    .collect()
+}
 
-    fn try_from(parsed: Parsed<'_>) -> Result<Self, Unreadable> {
-        Ok(match parsed {
-            Parsed::Other(kind, value) => Self::Other(kind, value.into()),
-            Parsed::Rfc822(text) => Self::Rfc822(text.into()),
-            Parsed::Dns(text) => Self::Dns(text.into()),
-            Parsed::X400(content) => Self::X400(content.into()),
-            Parsed::Directory(name) => Self::Directory(Name::read(name)?),
-            Parsed::EdiParty(content) => Self::EdiParty(content.into()),
-            Parsed::Uri(text) => Self::Uri(text.into()),
-            Parsed::Ip(octets) => Self::Ip(octets.into()),
-            Parsed::Registered(kind) => Self::Registered(kind),
+impl Parsed<'_> {
+    /// The same by itself. What directory names of one structure hold is taken from one `room`.
+    pub(crate) fn kept(self, room: &mut usize) -> Result<GeneralName, Unreadable> {
+        Ok(match self {
+            Self::Other(kind, value) => GeneralName::Other(kind, value.into()),
+            Self::Rfc822(text) => GeneralName::Rfc822(text.into()),
+            Self::Dns(text) => GeneralName::Dns(text.into()),
+            Self::X400(content) => GeneralName::X400(content.into()),
+            Self::Directory(name) => GeneralName::Directory(Name::read_within(name, room)?),
+            Self::EdiParty(content) => GeneralName::EdiParty(content.into()),
+            Self::Uri(text) => GeneralName::Uri(text.into()),
+            Self::Ip(octets) => GeneralName::Ip(octets.into()),
+            Self::Registered(kind) => GeneralName::Registered(kind),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Texts of names that have a host in them.
 
+use std::borrow::Cow;
+
 /// The longest name DNS can carry, in its text form.
 const LONGEST: usize = 253;
 const LONGEST_LABEL: usize = 63;
@@ -23,17 +25,39 @@ pub(super) fn host(text: &[u8]) -> Option<String> {
 }
 
 /// Local part and host of a mailbox (RFC 5280 4.2.1.6): the part before the last `@`, which has no
-/// other `@` unless it is quoted.
-pub(super) fn mailbox(text: &[u8]) -> Option<(&[u8], String)> {
+/// other `@` unless it is quoted. Quotes are no part of it: mail to `"x"` is mail to `x`
+/// (RFC 5321 4.1.2), and would get around a constraint.
+pub(super) fn mailbox(text: &[u8]) -> Option<(Cow<'_, [u8]>, String)> {
     let at = text.iter().rposition(|c| *c == b'@')?;
     let (local, domain) = (text.get(..at)?, text.get(at + 1..)?);
-    let quoted = local.len() > 2 && local.starts_with(b"\"") && local.ends_with(b"\"");
-    let plain = !local.is_empty()
-        && local
-            .iter()
-            .all(|c| c.is_ascii_graphic() && !matches!(c, b'@' | b'"' | b'<' | b'>' | b',' | b';'));
-    let printable = local.iter().all(|c| c.is_ascii_graphic() || *c == b' ');
-    (plain || (quoted && printable)).then_some((local, host(domain)?))
+    let inside = local
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""));
+    let local = match inside {
+        Some(inside) => Cow::Owned(unquoted(inside)?),
+        None => Cow::Borrowed(local),
+    };
+    let plain = |c: &u8| c.is_ascii_graphic() && !b"@\"<>,;\\".contains(c);
+    let whole = !local.is_empty() && (inside.is_some() || local.iter().all(plain));
+    whole.then_some((local, host(domain)?))
+}
+
+/// What is between quotes, without the backslash before a character that it stands for.
+fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
+    let mut found = Vec::with_capacity(text.len());
+    let mut characters = text.iter();
+    while let Some(c) = characters.next() {
+        let c = match c {
+            b'\\' => characters.next()?,
+            b'"' => return None,
+            c => c,
+        };
+        if !c.is_ascii_graphic() && *c != b' ' {
+            return None;
+        }
+        found.push(*c);
+    }
+    Some(found)
 }
 
 /// The host of a URI (RFC 3986 3.2): what is between `//`, user information and port. Nothing when
@@ -113,12 +137,16 @@ mod tests {
         let of = |text: &'static str| mailbox(text.as_bytes());
         assert_eq!(
             of("Foo@Example.JP"),
-            Some((&b"Foo"[..], "example.jp".to_owned()))
+            Some((b"Foo"[..].into(), "example.jp".to_owned()))
         );
         assert_eq!(
             of("\"a@b\"@c.jp"),
-            Some((&b"\"a@b\""[..], "c.jp".to_owned()))
+            Some((b"a@b"[..].into(), "c.jp".to_owned()))
         );
+        for same in ["x.y@c.jp", "\"x.y\"@c.jp", "\"\\x\\.y\"@c.jp"] {
+            assert_eq!(of(same), of("x.y@c.jp"), "{same}");
+        }
+        assert_ne!(of("\"x \"@c.jp"), of("x@c.jp"));
         for wrong in [
             "",
             "@",
@@ -129,6 +157,12 @@ mod tests {
             "a b@c",
             "a@.c",
             "a@[192.0.2.1]",
+            "\"\"@c",
+            "\"@c",
+            "\"a@c",
+            "\"a\"b\"@c",
+            "\"a\\\"@c",
+            "a\\b@c",
         ] {
             assert_eq!(of(wrong), None, "{wrong}");
         }

@@ -13,5 +13,8 @@ mod written;
 pub use general::GeneralName;
 pub use name::Name;
 
-pub(crate) use constraints::{Constraints, Subtree, Subtrees, Work, admits};
-pub(crate) use general::{Parsed as ParsedGeneralName, each_general_name, general_names};
+pub(crate) use constraints::{Constraints, Subtree, Subtrees, TOO_MUCH, Work, admits};
+pub(crate) use general::{
+    Parsed as ParsedGeneralName, each_general_name, first_directories, general_names,
+    general_names_at_most,
+};

@@ -26,9 +26,17 @@ impl Name {
     /// # Errors
     /// [`Unreadable`] when it is none.
     pub fn read(der: &[u8]) -> Result<Self, Unreadable> {
+        Self::read_within(der, &mut { MOST_PREPARED })
+    }
+
+    /// The same, with so much room for texts beyond ASCII as others of the same structure have left.
+    pub(super) fn read_within(der: &[u8], room: &mut usize) -> Result<Self, Unreadable> {
         // A form is hardly longer than its DER: four octets and a few for each RDN.
         let mut octets = Vec::with_capacity(2 * der.len() + 64);
-        form(der, &mut octets).map_err(|_| Unreadable::new("name", "is not DER of a Name"))?;
+        form(der, &mut octets, room).map_err(|why| match why {
+            TOO_LONG => why,
+            _ => Unreadable::new("name", "is not DER of a Name"),
+        })?;
         let prepared = octets.len();
         octets.extend_from_slice(der);
         Ok(Self {
@@ -47,6 +55,11 @@ impl Name {
     #[must_use]
     pub fn prepared(&self) -> &[u8] {
         &self.octets[..self.prepared]
+    }
+
+    /// Looks that comparing it with an equal one takes, or finding it in a table.
+    pub(crate) fn looks(&self) -> usize {
+        1 + self.prepared / 128
     }
 
     /// Whether it has no RDN at all.
@@ -122,26 +135,31 @@ impl<'a> Attribute<'a> {
 }
 
 /// Appends the compared form.
-fn form(der: &[u8], out: &mut Vec<u8>) -> Result<(), Unreadable> {
+fn form(der: &[u8], out: &mut Vec<u8>, room: &mut usize) -> Result<(), Unreadable> {
     let mut rdns = Elements::within(der, SEQUENCE)?;
     while let Some(rdn) = rdns.next_if_any()? {
-        append(out, rdn.of(SET)?)?;
+        append(out, rdn.of(SET)?, room)?;
     }
     Ok(())
 }
 
+/// Octets of texts beyond ASCII that one name, or names of one structure together, may have: to
+/// normalize them takes a microsecond for each in the worst case. A name that has more is not read;
+/// to compare what is left by octets would lead around what excludes it.
+pub(super) const MOST_PREPARED: usize = 8 << 10;
+
 /// Appends the compared form of one RDN. The order of its SET is not looked at: neither a signature
 /// nor a comparison depends on it.
-fn append(out: &mut Vec<u8>, rdn: &[u8]) -> Result<(), Unreadable> {
+fn append(out: &mut Vec<u8>, rdn: &[u8], room: &mut usize) -> Result<(), Unreadable> {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
     let mut attributes = Elements::new(rdn);
     let first = Attribute::next(&mut attributes)?.ok_or(EMPTY)?;
-    put(out, &first)?;
+    put(out, &first, room)?;
     if !attributes.is_empty() {
         let mut ends = vec![out.len()];
         while let Some(attribute) = Attribute::next(&mut attributes)? {
-            put(out, &attribute)?;
+            put(out, &attribute, room)?;
             ends.push(out.len());
         }
         sort(out, start + 4, &ends);
@@ -151,6 +169,7 @@ fn append(out: &mut Vec<u8>, rdn: &[u8]) -> Result<(), Unreadable> {
     Ok(())
 }
 
+const TOO_LONG: Unreadable = Unreadable::new("name", "has more text than is compared");
 const EMPTY: Unreadable = Unreadable::new("name", "must have an attribute in every RDN");
 
 /// Puts what begins at `start` and ends at each of `ends` into the order of its octets.
@@ -166,9 +185,9 @@ fn sort(out: &mut Vec<u8>, start: usize, ends: &[usize]) {
     parts.iter().for_each(|part| out.extend_from_slice(part));
 }
 
-/// Type, whether prepared or as received, length and value of one attribute. Lengths are in front,
-/// so that no value can be read as the end of another.
-fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>) -> Result<(), Unreadable> {
+/// Type, whether prepared, as characters or as received, length and value of one attribute. Lengths
+/// are in front, so that no value can be read as the end of another.
+fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>, room: &mut usize) -> Result<(), Unreadable> {
     let kind = attribute.kind;
     // At most 63 octets.
     out.push(kind.len().to_le_bytes()[0]);
@@ -177,11 +196,23 @@ fn put(out: &mut Vec<u8>, attribute: &Attribute<'_>) -> Result<(), Unreadable> {
     out.extend_from_slice(&[1, 0, 0, 0, 0]);
     let start = out.len();
     let text = text(kind, &attribute.value)?;
-    let prepared = text.is_some_and(|text| prepare(&text, out));
-    if !prepared {
-        out[mark] = 0;
-        out.truncate(start);
-        out.extend_from_slice(attribute.value.whole);
+    if let Some(text) = text.as_ref().filter(|text| !text.is_ascii()) {
+        *room = room.checked_sub(text.len()).ok_or(TOO_LONG)?;
+    }
+    match text {
+        Some(text) => {
+            if !prepare(&text, out) {
+                // The same characters are the same in whatever string type, or what a constraint
+                // excludes would pass in another one.
+                out[mark] = 2;
+                out.truncate(start);
+                out.extend_from_slice(text.as_bytes());
+            }
+        }
+        None => {
+            out[mark] = 0;
+            out.extend_from_slice(attribute.value.whole);
+        }
     }
     let length = u32::try_from(out.len() - start).unwrap_or(u32::MAX);
     out[mark + 1..start].copy_from_slice(&length.to_be_bytes());

@@ -11,8 +11,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// Appends the prepared form for caseIgnoreMatch: mapped, folded, normalized, and with insignificant
-/// spaces taken out. False when preparation fails: then octets are compared, and what was appended is
-/// of no use.
+/// spaces taken out. False when preparation fails: then the characters are compared as they are, and
+/// what was appended is of no use.
 pub(super) fn prepare(value: &str, out: &mut Vec<u8>) -> bool {
     if value.is_ascii() {
         ascii(value, out);

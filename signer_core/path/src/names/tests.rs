@@ -51,12 +51,15 @@ fn string_types_case_and_spaces_do_not_matter() {
 }
 
 #[test]
-fn what_cannot_be_prepared_is_compared_by_its_octets() {
+fn what_cannot_be_prepared_is_compared_by_its_characters() {
     let private = |text_before: &str| text(0x0c, format!("{text_before}\u{e000}").as_bytes());
     assert_eq!(private("a"), private("a"));
     assert_ne!(private("a"), private("A"));
     assert_ne!(private("a"), text(0x0c, b"a"));
-    // x500UniqueIdentifier is a BIT STRING.
+    // In whatever string type they are: BMPString, UniversalString.
+    assert_eq!(private("a"), text(0x1e, &[0, b'a', 0xe0, 0]));
+    assert_eq!(private("a"), text(0x1c, &[0, 0, 0, b'a', 0, 0, 0xe0, 0]));
+    // What is no text is compared by its octets; x500UniqueIdentifier is a BIT STRING.
     let kind = [6, 3, 0x55, 4, 45];
     let unique = |bits: &[u8]| of(&[&[attribute(&kind, 3, bits)]]);
     assert_eq!(unique(&[0, 1]), unique(&[0, 1]));
@@ -88,4 +91,21 @@ fn the_compared_form_of_a_name_begins_with_that_of_the_names_above_it() {
     let longer = of(&[&[attribute(&UNIT, 0x0c, b"ab")]]);
     assert!(!longer.prepared().starts_with(above.prepared()));
     assert!(Name::read(&[0x30, 0]).unwrap().is_empty());
+}
+
+#[test]
+fn a_name_with_more_text_than_is_compared_is_not_read() {
+    // To normalize each of these makes eighteen.
+    let text = |count| crate::testing::name(&"\u{fdfa}".repeat(count));
+    assert!(Name::read(&text(2_700)).is_ok());
+    let refused = Name::read(&text(2_800)).unwrap_err();
+    assert_eq!(refused.rule, "has more text than is compared");
+    assert!(Name::read(&crate::testing::name(&"a".repeat(100_000))).is_ok());
+    let several = |count| {
+        [crate::testing::directory(&text(900))]
+            .concat()
+            .repeat(count)
+    };
+    assert!(super::general_names(&several(3)).is_ok());
+    assert!(super::general_names(&several(4)).is_err());
 }

@@ -5,4 +5,6 @@ mod response;
 #[cfg(test)]
 mod tests;
 
-pub use response::{CertId, MAX_OCTETS, OcspResponse, ResponderId, Single, Status};
+pub use read::MAX_OCTETS;
+pub(crate) use response::Identified;
+pub use response::{CertId, OcspResponse, ResponderId, Single, Status};

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use crate::Unreadable;
 use crate::certificate::Certificate;
+use crate::crl::reason;
 use crate::extension;
 use crate::names::Name;
 use crate::octets::{
     ENUMERATED, Element, Elements, IDENTIFIER, INTEGER, OCTET_STRING, SEQUENCE, integer, only,
 };
-use crate::signature::{Envelope, Received};
+use crate::signature::{Envelope, Hash, Received};
 use crate::time::time;
 
-use super::response::{CertId, Hash, Inner, ResponderId, Single, Status};
+use super::response::{CertId, Inner, OcspResponse, ResponderId, Single, Status};
+
+/// The most octets of a response that are read: thousands of answers, or a dozen certificates.
+pub const MAX_OCTETS: usize = 1 << 20;
 
 const SHAPE: Unreadable = Unreadable::new("ocspResponse", "must be an OCSPResponse in DER");
 const CRITICAL: Unreadable = Unreadable::new("responseExtensions", "must not have critical ones");
@@ -26,13 +30,30 @@ const SHA2: [u8; 8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
 /// The most certificates that are read from a response: its responder's, and a path for it.
 const MAX_CERTIFICATES: usize = 16;
 
-pub(super) fn read(octets: Arc<[u8]>) -> Result<Inner, Unreadable> {
+impl OcspResponse {
+    /// Reads one DER `OCSPResponse`, nothing after it. Certificates inside that cannot be read are
+    /// left out: only the responder's matters.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is none, is over [`MAX_OCTETS`], is not successful, or has critical
+    /// extensions.
+    pub fn read(octets: impl Into<Arc<[u8]>>) -> Result<Self, Unreadable> {
+        let octets = octets.into();
+        if octets.len() > MAX_OCTETS {
+            return Err(Unreadable::new("ocspResponse", "is too large"));
+        }
+        read(octets).map(|inner| Self(Arc::new(inner)))
+    }
+}
+
+fn read(octets: Arc<[u8]>) -> Result<Inner, Unreadable> {
     let basic = basic(&octets).map_err(|_| SHAPE)?;
     let mut outer = Elements::within(basic, SEQUENCE).map_err(|_| SHAPE)?;
     let envelope = Envelope::begin(&mut outer, "basicOCSPResponse")?;
     let certificates = outer.optional(0xA0).map_err(|_| SHAPE)?;
     outer.end().map_err(|_| SHAPE)?;
-    let (responder, singles) = data(envelope.content)?;
+    let (responder, mut singles) = data(envelope.content)?;
+    singles.sort_by(|one, other| one.certificate.serial.cmp(&other.certificate.serial));
     let certificates = match certificates {
         Some(element) => read_certificates(element.content)?,
         None => Vec::new(),
@@ -119,7 +140,13 @@ fn single(element: &Element<'_>) -> Result<Option<Single>, Unreadable> {
         0x80 if status.content.is_empty() => Status::Good,
         0xA1 => {
             let mut inside = Elements::new(status.content);
-            Status::Revoked(time(&inside.next_element().map_err(|_| SHAPE)?)?)
+            let at = time(&inside.next_element().map_err(|_| SHAPE)?)?;
+            let reason = match inside.optional(0xA0).map_err(|_| SHAPE)? {
+                Some(element) => Some(reason(element.content)?),
+                None => None,
+            };
+            inside.end().map_err(|_| SHAPE)?;
+            Status::Revoked { at, reason }
         }
         0x82 if status.content.is_empty() => Status::Unknown,
         _ => return Err(SHAPE),

@@ -1,28 +1,25 @@
 //! One response, and what it says of certificates.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
+use aws_lc_rs::digest::Digest;
 
+use crate::Sha256;
 use crate::certificate::Certificate;
 use crate::names::Name;
-use crate::octets::{BIT_STRING, Elements, SEQUENCE};
-use crate::signature::{Received, Signed};
-use crate::{Sha256, Unreadable};
-
-use super::read::read;
-
-/// The most octets of a response that are read: thousands of answers, or a dozen certificates.
-pub const MAX_OCTETS: usize = 1 << 20;
+use crate::signature::{Hash, PublicKey, Received, Signatures, Signed};
+use crate::verdict::Reason;
 
 /// A successful response of the basic type: its octets as received, and what they say. Clones share
 /// both.
 #[derive(Clone)]
-pub struct OcspResponse(Arc<Inner>);
+pub struct OcspResponse(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) received: Received,
     pub(super) responder: ResponderId,
+    /// By serial number.
     pub(super) singles: Vec<Single>,
     pub(super) certificates: Vec<Certificate>,
 }
@@ -39,32 +36,11 @@ pub enum ResponderId {
 /// Which certificate an answer is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertId {
+    /// None of them is asked to withstand anybody here: who answered is decided by the signature.
     pub(super) hash: Hash,
     pub(super) issuer_name: Box<[u8]>,
     pub(super) issuer_key: Box<[u8]>,
     pub(super) serial: Box<[u8]>,
-}
-
-/// The hash function of a CertID. None of them is asked to withstand anybody here: who answered is
-/// decided by the signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hash {
-    Sha1,
-    Sha256,
-    Sha384,
-    Sha512,
-}
-
-impl Hash {
-    fn of(self, octets: &[u8]) -> digest::Digest {
-        let function = match self {
-            Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            Self::Sha256 => &digest::SHA256,
-            Self::Sha384 => &digest::SHA384,
-            Self::Sha512 => &digest::SHA512,
-        };
-        digest::digest(function, octets)
-    }
 }
 
 /// What is said of one certificate.
@@ -87,27 +63,18 @@ pub struct Single {
 pub enum Status {
     /// good.
     Good,
-    /// revoked, since then, seconds since 1970.
-    Revoked(i64),
+    /// revoked.
+    Revoked {
+        /// Since when, seconds since 1970.
+        at: i64,
+        /// CRLReason (RFC 5280 5.3.1); none: unspecified.
+        reason: Option<u8>,
+    },
     /// unknown.
     Unknown,
 }
 
 impl OcspResponse {
-    /// Reads one DER `OCSPResponse`, nothing after it. Certificates inside that cannot be read are
-    /// left out: only the responder's matters.
-    ///
-    /// # Errors
-    /// [`Unreadable`] when it is none, is over [`MAX_OCTETS`], is not successful, or has critical
-    /// extensions.
-    pub fn read(octets: impl Into<Arc<[u8]>>) -> Result<Self, Unreadable> {
-        let octets = octets.into();
-        if octets.len() > MAX_OCTETS {
-            return Err(Unreadable::new("ocspResponse", "is too large"));
-        }
-        read(octets).map(|inner| Self(Arc::new(inner)))
-    }
-
     /// The DER, as received.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
@@ -126,16 +93,44 @@ impl OcspResponse {
         &self.0.responder
     }
 
-    /// The answers.
+    /// The answers, in the order of their serial numbers.
     #[must_use]
     pub fn singles(&self) -> &[Single] {
         &self.0.singles
+    }
+
+    /// Those about certificates with this serial number, content octets of its INTEGER.
+    #[must_use]
+    pub fn singles_for(&self, serial: &[u8]) -> &[Single] {
+        let singles = self.singles();
+        let first = singles.partition_point(|one| *one.certificate.serial < *serial);
+        let rest = &singles[first..];
+        &rest[..rest.partition_point(|one| *one.certificate.serial == *serial)]
+    }
+
+    /// The serial numbers that there are answers about, each once.
+    pub fn serials(&self) -> impl Iterator<Item = &[u8]> {
+        self.singles()
+            .chunk_by(|one, next| one.certificate.serial == next.certificate.serial)
+            .filter_map(|alike| Some(alike.first()?.certificate.serial()))
     }
 
     /// The certificates it came with.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {
         &self.0.certificates
+    }
+
+    /// Verifies its signature, once with each key for as long as it is kept.
+    ///
+    /// # Errors
+    /// As [`Signatures::verify`].
+    pub(crate) fn verify(
+        &self,
+        key: &PublicKey,
+        signatures: &mut Signatures,
+    ) -> Result<(), Reason> {
+        self.0.received.verify(key, signatures)
     }
 
     /// What is signed, with what, and the signature.
@@ -151,8 +146,48 @@ impl ResponderId {
     pub fn is(&self, certificate: &Certificate) -> bool {
         match self {
             Self::Name(name) => name == certificate.subject(),
-            Self::Key(hash) => Hash::Sha1.of(key_bits(certificate)).as_ref() == &**hash,
+            Self::Key(hash) => Hash::Sha1.of(certificate.key().octets()).as_ref() == &**hash,
         }
+    }
+}
+
+/// A certificate and its issuer as CertIDs name them, each hash made when one has it: a response may
+/// have thousands of one serial number.
+pub(crate) struct Identified<'a> {
+    certificate: &'a Certificate,
+    issuer: &'a Certificate,
+    hashes: HashMap<Hash, IssuerHashes>,
+}
+
+struct IssuerHashes {
+    key: Digest,
+    /// As the certificate writes it and as the issuer does: responders do either, and their string
+    /// types may differ.
+    names: [Digest; 2],
+}
+
+impl<'a> Identified<'a> {
+    pub(crate) fn new(certificate: &'a Certificate, issuer: &'a Certificate) -> Self {
+        Self {
+            certificate,
+            issuer,
+            hashes: HashMap::new(),
+        }
+    }
+
+    /// Whether this certificate of this issuer is meant.
+    pub(crate) fn is_meant(&mut self, id: &CertId) -> bool {
+        if *id.serial != *self.certificate.serial() {
+            return false;
+        }
+        let hashes = self.hashes.entry(id.hash).or_insert_with(|| IssuerHashes {
+            key: id.hash.of(self.issuer.key().octets()),
+            names: [self.certificate.issuer(), self.issuer.subject()]
+                .map(|name| id.hash.of(name.der())),
+        });
+        let mut names = hashes.names.iter();
+        hashes.key.as_ref() == &*id.issuer_key
+            && names.any(|name| name.as_ref() == &*id.issuer_name)
     }
 }
 
@@ -162,27 +197,4 @@ impl CertId {
     pub fn serial(&self) -> &[u8] {
         &self.serial
     }
-
-    /// Whether this certificate of this issuer is meant. The issuer's name is hashed as the
-    /// certificate writes it and as the issuer does: responders do either, and their string types
-    /// may differ.
-    #[must_use]
-    pub fn is(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
-        *self.serial == *certificate.serial()
-            && self.hash.of(key_bits(issuer)).as_ref() == &*self.issuer_key
-            && [certificate.issuer(), issuer.subject()]
-                .iter()
-                .any(|name| self.hash.of(name.der()).as_ref() == &*self.issuer_name)
-    }
-}
-
-/// The octets of the subjectPublicKey BIT STRING of a certificate. It was read with the
-/// certificate, so it is there.
-fn key_bits(certificate: &Certificate) -> &[u8] {
-    let bits = || {
-        let mut key = Elements::within(certificate.key().spki(), SEQUENCE).ok()?;
-        key.expect(SEQUENCE).ok()?;
-        key.expect(BIT_STRING).ok()?.get(1..)
-    };
-    bits().unwrap_or_default()
 }

@@ -1,7 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::certificate::Certificate;
 use crate::testing::{Key, Made, MadeResponse, NOW};
+
+fn means(single: &Single, certificate: &Certificate, issuer: &Certificate) -> bool {
+    Identified::new(certificate, issuer).is_meant(&single.certificate)
+}
 
 #[test]
 fn says_of_whom_and_what() {
@@ -16,14 +21,49 @@ fn says_of_whom_and_what() {
         let [single] = response.singles() else {
             panic!("one answer");
         };
-        assert_eq!(single.status, Status::Revoked(NOW));
-        assert!(single.certificate.is(&user, &issuer));
+        assert_eq!(
+            single.status,
+            Status::Revoked {
+                at: NOW,
+                reason: None
+            }
+        );
+        assert!(means(single, &user, &issuer));
         // The same key under another name; the hash of the user's own issuer field still agrees.
-        assert!(single.certificate.is(&user, &other));
+        assert!(means(single, &user, &other));
         let stranger = Made::authority("CA", &Key::new()).root(&Key::new());
-        assert!(!single.certificate.is(&user, &stranger));
-        assert!(!single.certificate.is(&issuer, &issuer));
+        assert!(!means(single, &user, &stranger));
+        assert!(!means(single, &issuer, &issuer));
     }
+}
+
+#[test]
+fn answers_are_found_by_serial_number() {
+    let key = Key::new();
+    let user = |serial| {
+        Made::user("user", &Key::new())
+            .serial(serial)
+            .by("CA", &key)
+    };
+    let users = [user(300), user(7), user(300), user(70_000)];
+    let all = [MadeResponse::good(), MadeResponse::revoked(NOW)];
+    let response = MadeResponse::about_all(&all, &users, &key);
+    assert_eq!(response.singles().len(), 8);
+    for (asked, count) in [
+        (&users[0], 4),
+        (&users[1], 2),
+        (&users[3], 2),
+        (&user(8), 0),
+    ] {
+        let found = response.singles_for(asked.serial());
+        assert_eq!(found.len(), count);
+        assert!(
+            found
+                .iter()
+                .all(|one| one.certificate.serial() == asked.serial())
+        );
+    }
+    assert_eq!(response.serials().count(), 3);
 }
 
 #[test]
@@ -69,7 +109,7 @@ proptest! {
         octets[place] = octet;
         if let Ok(response) = OcspResponse::read(octets) {
             for single in response.singles() {
-                let _ = single.certificate.is(&issuer, &issuer);
+                let _ = means(single, &issuer, &issuer);
             }
         }
     }

@@ -10,7 +10,13 @@ use crate::Oid;
 /// no more than its policies and mappings. Policies stay where the certificates have them.
 pub(super) struct Graph<'a> {
     depths: Vec<Depth<'a>>,
+    /// Nodes, and edges to those above them.
+    size: usize,
 }
+
+/// The most that a graph may have of both: where anyPolicy counts, every certificate adds what there
+/// was at the depth above once more.
+const LARGEST: usize = 100_000;
 
 #[derive(Default)]
 struct Depth<'a> {
@@ -35,7 +41,20 @@ impl<'a> Graph<'a> {
     pub(super) fn new() -> Self {
         let mut top = Depth::default();
         top.add(&ANY_POLICY, Vec::new());
-        Self { depths: vec![top] }
+        Self {
+            depths: vec![top],
+            size: 1,
+        }
+    }
+
+    /// Nodes and edges there are.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether it is larger than allowed.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.size > LARGEST
     }
 
     /// Whether no node is left at the last depth: the graph is NULL from here on.
@@ -64,6 +83,7 @@ impl<'a> Graph<'a> {
                 }
             }
         }
+        self.size += next.size();
         self.depths.push(next);
     }
 
@@ -77,6 +97,7 @@ impl<'a> Graph<'a> {
         let Some(last) = self.depths.last_mut() else {
             return;
         };
+        self.size -= last.size();
         for (issuer, targets) in grouped(mappings) {
             match (last.find(issuer), last.find(&ANY_POLICY), any_above) {
                 (Some(place), _, _) => last.map(place, targets),
@@ -87,6 +108,7 @@ impl<'a> Graph<'a> {
                 _ => (),
             }
         }
+        self.size += last.size();
     }
 
     /// RFC 5280 6.1.4 (b) (2): policies whose mapping is inhibited end here.
@@ -150,6 +172,12 @@ impl<'a> Depth<'a> {
             deleted: false,
         });
         place
+    }
+
+    /// Nodes and edges to those above.
+    fn size(&self) -> usize {
+        let edges = |node: &Node<'_>| node.parents.len();
+        self.nodes.len() + self.nodes.iter().map(edges).sum::<usize>()
     }
 
     fn map(&mut self, place: usize, targets: Vec<&'a Oid>) {
@@ -220,4 +248,27 @@ fn constrained(authority: &[Oid], initial: &[Oid]) -> Vec<Oid> {
 fn sort(policies: &mut Vec<Oid>) {
     policies.sort_unstable_by(|left, right| left.as_der().cmp(right.as_der()));
     policies.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What anyPolicy hands down is there again at each depth, and whoever is above it pays for none.
+    #[test]
+    fn a_graph_grows_by_what_any_policy_hands_down() {
+        let arcs: Vec<Oid> = (1..=2000_u32)
+            .map(|number| Oid::from_string(&format!("1.3.{number}")).unwrap())
+            .collect();
+        let any = [ANY_POLICY];
+        let mut graph = Graph::new();
+        graph.descend(&arcs, true);
+        let mut depth = 1;
+        while !graph.is_too_large() {
+            graph.descend(&any, true);
+            depth += 1;
+            assert_eq!(graph.size(), 1 + depth * 4000);
+        }
+        assert_eq!(depth, 25);
+    }
 }

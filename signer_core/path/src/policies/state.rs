@@ -10,6 +10,8 @@ pub(crate) struct PolicyState<'a> {
     inputs: &'a PathPolicy,
     /// Nothing is the NULL graph.
     graph: Option<Graph<'a>>,
+    /// How large the graph was when it was asked last.
+    counted: usize,
     explicit: u32,
     mapping: u32,
     any: u32,
@@ -24,6 +26,7 @@ impl<'a> PolicyState<'a> {
         let mut state = Self {
             inputs,
             graph: Some(Graph::new()),
+            counted: 0,
             explicit: from(inputs.explicit),
             mapping: from(inputs.inhibit_mapping),
             any: from(inputs.inhibit_any),
@@ -32,12 +35,27 @@ impl<'a> PolicyState<'a> {
         state
     }
 
+    /// By how many nodes and edges the graph has grown since this was asked last.
+    pub(crate) fn grown(&mut self) -> usize {
+        let size = self.graph.as_ref().map_or(self.counted, Graph::size);
+        let grown = size.saturating_sub(self.counted);
+        self.counted = size;
+        grown
+    }
+
     /// RFC 5280 6.1.3 (d) to (f).
     pub(crate) fn take(&mut self, certificate: &'a Certificate, last: bool) -> Result<(), Refusal> {
         let any_allowed = self.any > 0 || (!last && certificate.is_self_issued());
         self.graph = match (self.graph.take(), certificate.policies()) {
             (Some(mut graph), Some(policies)) => {
                 graph.descend(policies, any_allowed);
+                if graph.is_too_large() {
+                    return Err(Refusal::new(
+                        Reason::LimitReached,
+                        "certificatePolicies: more policies than allowed, where anyPolicy counts",
+                    )
+                    .of_path());
+                }
                 (!graph.is_null()).then_some(graph)
             }
             _ => None,

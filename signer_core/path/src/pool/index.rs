@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Material;
+use super::{IssuersLists, Material};
 use crate::Sha256;
 use crate::certificate::Certificate;
-use crate::crl::RevocationList;
 use crate::names::Name;
 use crate::ocsp::OcspResponse;
 
@@ -50,8 +49,10 @@ pub(crate) struct Index {
     with_subject: Vec<Vec<CertificateId>>,
     with_issuer: Vec<Vec<CertificateId>>,
     entities: HashMap<(NameId, Sha256), EntityId>,
-    lists: HashMap<Name, Vec<RevocationList>>,
+    lists: HashMap<Name, IssuersLists>,
+    /// By the serial numbers that they say something of.
     responses: HashMap<Box<[u8]>, Vec<OcspResponse>>,
+    responses_seen: HashSet<Sha256>,
 }
 
 impl Index {
@@ -61,24 +62,22 @@ impl Index {
         }
         for list in material.lists() {
             let lists = self.lists.entry(list.issuer().clone()).or_default();
-            if !lists.iter().any(|one| one.sha256() == list.sha256()) {
-                lists.push(list.clone());
-            }
+            lists.take(list);
         }
         for response in material.responses() {
-            for single in response.singles() {
-                let responses = self
-                    .responses
-                    .entry(single.certificate.serial().into())
-                    .or_default();
-                if !responses
-                    .iter()
-                    .any(|one| one.sha256() == response.sha256())
-                {
-                    responses.push(response.clone());
-                }
+            if !self.responses_seen.insert(*response.sha256()) {
+                continue;
+            }
+            for serial in response.serials() {
+                let responses = self.responses.entry(serial.into()).or_default();
+                responses.push(response.clone());
             }
         }
+    }
+
+    /// Puts what is looked up by time into its order.
+    pub(super) fn sort(&mut self) {
+        self.lists.values_mut().for_each(IssuersLists::sort);
     }
 
     fn take_certificate(&mut self, certificate: &Certificate) {
@@ -162,8 +161,8 @@ impl Index {
         &self.with_issuer[issuer.place()]
     }
 
-    pub(super) fn lists_of(&self, issuer: &Name) -> &[RevocationList] {
-        self.lists.get(issuer).map_or(&[], Vec::as_slice)
+    pub(super) fn lists_of(&self, issuer: &Name) -> Option<&IssuersLists> {
+        self.lists.get(issuer)
     }
 
     pub(super) fn responses_for(&self, serial: &[u8]) -> &[OcspResponse] {

@@ -17,6 +17,8 @@ pub struct Material {
     responses: Vec<OcspResponse>,
     left_out: Vec<LeftOut>,
     objects: usize,
+    /// Why what should be a certificate, before any that can be read, is none.
+    first_unread: Option<Unreadable>,
 }
 
 impl Material {
@@ -30,9 +32,11 @@ impl Material {
         // Text may begin with the character whose octet begins DER.
         if is_one_element(octets) {
             material.take(octets);
+            material.note_first_unread();
             return material;
         }
         for part in parts(octets) {
+            let before = material.left_out.len();
             match part.octets {
                 Ok(octets) if is_read(part.label) => material.take(&octets),
                 Ok(_) => material.leave_out(Unreadable::new(
@@ -40,6 +44,9 @@ impl Material {
                     "must be a certificate, a revocation list or an OCSP response",
                 )),
                 Err(why) => material.leave_out(why),
+            }
+            if is_certificate(part.label) && material.left_out.len() > before {
+                material.note_first_unread();
             }
         }
         if material.objects == 0 {
@@ -63,6 +70,21 @@ impl Material {
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// The first certificate. Whatever is not one may stand before it: a private key does in many
+    /// files.
+    ///
+    /// # Errors
+    /// Why the first that should be one is none.
+    pub fn first_certificate(&self) -> Result<&Certificate, Unreadable> {
+        match self.first_unread {
+            Some(why) => Err(why),
+            None => self
+                .certificates
+                .first()
+                .ok_or(Unreadable::new("certificate", "must be a certificate")),
+        }
     }
 
     /// The revocation lists, in the order they came.
@@ -98,6 +120,12 @@ impl Material {
         match taken {
             Ok(()) => self.objects += 1,
             Err(why) => self.leave_out(why),
+        }
+    }
+
+    fn note_first_unread(&mut self) {
+        if self.certificates.is_empty() && self.first_unread.is_none() {
+            self.first_unread = self.left_out.last().map(|one| one.why);
         }
     }
 
@@ -142,10 +170,11 @@ fn kind(octets: &[u8]) -> Option<Kind> {
 
 /// Whether parts of this label are read; labels of before RFC 7468 are in use still.
 fn is_read(label: &[u8]) -> bool {
-    matches!(
-        label,
-        b"CERTIFICATE" | b"X509 CERTIFICATE" | b"X509 CRL" | b"CRL" | b"OCSP RESPONSE"
-    )
+    is_certificate(label) || matches!(label, b"X509 CRL" | b"CRL" | b"OCSP RESPONSE")
+}
+
+fn is_certificate(label: &[u8]) -> bool {
+    matches!(label, b"CERTIFICATE" | b"X509 CERTIFICATE")
 }
 
 fn is_one_element(octets: &[u8]) -> bool {

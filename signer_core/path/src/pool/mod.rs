@@ -3,6 +3,7 @@
 mod distances;
 mod index;
 mod left_out;
+mod lists;
 mod material;
 mod pem;
 #[cfg(test)]
@@ -11,12 +12,12 @@ mod tests;
 use std::sync::Arc;
 
 use crate::certificate::Certificate;
-use crate::crl::RevocationList;
 use crate::names::Name;
 use crate::ocsp::OcspResponse;
 
 pub(crate) use distances::Distances;
 pub(crate) use index::{CertificateId, EntityId, Index, NameId};
+pub(crate) use lists::{IssuersLists, Row, is_as_high};
 
 pub use left_out::LeftOut;
 pub use material::Material;
@@ -39,6 +40,7 @@ impl Pool {
             pool.index.take(material);
             pool.left_out.extend(material.left_out().iter().cloned());
         }
+        pool.index.sort();
         pool
     }
 
@@ -60,9 +62,8 @@ impl Pool {
         &self.left_out
     }
 
-    /// The revocation lists of this issuer.
-    #[must_use]
-    pub fn lists_of(&self, issuer: &Name) -> &[RevocationList] {
+    /// The revocation lists of this issuer, if there are any.
+    pub(crate) fn lists_of(&self, issuer: &Name) -> Option<&IssuersLists> {
         self.index.lists_of(issuer)
     }
 

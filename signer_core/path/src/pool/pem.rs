@@ -29,8 +29,16 @@ impl<'a> Iterator for Parts<'a> {
     fn next(&mut self) -> Option<Part<'a>> {
         let begin = find(self.rest, BEGIN)?;
         let after = &self.rest[begin + BEGIN.len()..];
-        let label_end = find(after, DASHES).unwrap_or(after.len());
-        let label = &after[..label_end];
+        let line = &after[..after.iter().position(is_line_end).unwrap_or(after.len())];
+        let Some(label_end) = find(line, DASHES) else {
+            // The next part is not this one's.
+            self.rest = &after[line.len()..];
+            return Some(Part {
+                label: line,
+                octets: Err(Unreadable::new("pem", "must have a whole BEGIN line")),
+            });
+        };
+        let label = &line[..label_end];
         let body = after.get(label_end + DASHES.len()..).unwrap_or(&[]);
         let body_end = find(body, DASHES).unwrap_or(body.len());
         // A part that is cut short by the next one ends where that begins.
@@ -45,6 +53,10 @@ impl<'a> Iterator for Parts<'a> {
             },
         })
     }
+}
+
+fn is_line_end(octet: &u8) -> bool {
+    matches!(octet, b'\r' | b'\n')
 }
 
 fn decode(body: &[u8]) -> Result<Vec<u8>, Unreadable> {
@@ -107,5 +119,21 @@ mod tests {
         assert_eq!(labels[1], ("B".to_owned(), None));
         assert_eq!(labels[2], ("C".to_owned(), Some(vec![0x30, 0x00])));
         assert_eq!(labels[3], ("D".to_owned(), None));
+    }
+
+    #[test]
+    fn a_line_that_only_begins_like_one_takes_no_part_with_it() {
+        let text = "-----BEGIN of the file\r\n-----BEGIN A-----\nMAA=\n-----END A-----\n\
+                    -----BEGIN CERTIFICATE\n-----BEGIN B-----\nMAA=\n-----END B-----";
+        let whole = Some(vec![0x30, 0x00]);
+        assert_eq!(
+            read(text),
+            [
+                ("of the file".to_owned(), None),
+                ("A".to_owned(), whole.clone()),
+                ("CERTIFICATE".to_owned(), None),
+                ("B".to_owned(), whole),
+            ]
+        );
     }
 }

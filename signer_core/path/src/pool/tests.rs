@@ -62,6 +62,41 @@ fn one_bad_element_ends_nothing() {
 }
 
 #[test]
+fn the_first_certificate_is_the_first_that_should_be_one() {
+    let key = Key::new();
+    let one = Made::authority("one", &key).root(&key);
+    let two = Made::authority("two", &key).root(&key);
+    let list = MadeList::of("one").sign(&key);
+    let certificate = pem("CERTIFICATE", one.octets());
+    let first = |text: &str| Material::read(text.as_bytes()).first_certificate().cloned();
+    // What nobody would take for one may stand before it.
+    for before in [
+        pem("PRIVATE KEY", b"0"),
+        pem("EC PARAMETERS", b"0"),
+        pem("X509 CRL", list.octets()),
+        "text\n".to_owned(),
+    ] {
+        let text = before + &certificate + &pem("CERTIFICATE", two.octets());
+        assert_eq!(first(&text), Ok(one.clone()));
+    }
+    // The next one is not asked about in place of one that is broken.
+    for broken in [
+        pem("CERTIFICATE", &two.octets()[1..]),
+        "-----BEGIN CERTIFICATE-----\n%\n-----END CERTIFICATE-----\n".to_owned(),
+        "-----BEGIN CERTIFICATE-----\n".to_owned(),
+    ] {
+        assert!(first(&(broken + &certificate)).is_err());
+    }
+    assert!(Material::read(list.octets()).first_certificate().is_err());
+    assert!(
+        Material::read(&one.octets()[1..])
+            .first_certificate()
+            .is_err()
+    );
+    assert!(first("").is_err());
+}
+
+#[test]
 fn names_are_found_in_whatever_string_type() {
     let key = Key::new();
     let utf8 = Made::authority("CA", &key).root(&key);

@@ -1,12 +1,13 @@
 //! What revocation lists say (RFC 5280 6.3).
 
-use crate::crl::{Entry, Reasons, RevocationList};
+use crate::crl::{Entry, Number, Reasons, RevocationList};
+use crate::pool::{Row, is_as_high};
 use crate::signature::Signatures;
 use crate::validate::Asked;
 use crate::verdict::{Evidence, Reason, Refusal};
 
-use super::points::{Point, points_of};
-use super::signer::Signer;
+use super::signer::{Signer, Signers};
+use super::speaking::{Speaking, Told};
 use super::{PoolRevocation, windows};
 
 /// removeFromCRL.
@@ -61,13 +62,6 @@ impl PassedOver {
     }
 }
 
-/// Lists of one row that may speak at the time asked about.
-struct Row<'a> {
-    lists: Vec<&'a RevocationList>,
-    /// The reasons they are about, at the point where they were met first.
-    reasons: Reasons,
-}
-
 /// When the numbers of a row began again and may have: thisUpdate of each list that was first.
 struct Counts(Vec<i64>);
 
@@ -80,29 +74,51 @@ impl Counts {
     }
 }
 
-impl PoolRevocation<'_> {
+/// What one round asks: about which certificate, by whose signature, and what came of it until now.
+struct Round<'a, 'b> {
+    asked: &'b Asked<'a>,
+    signer: Signer,
+    signers: &'b mut Signers<'a>,
+    found: &'b mut Found,
+}
+
+impl<'a> PoolRevocation<'a> {
     /// The lists that show that it was not revoked.
     pub(super) fn lists(
         &self,
-        asked: &Asked<'_>,
+        asked: &Asked<'a>,
         signatures: &mut Signatures,
     ) -> Result<Evidence, Refusal> {
         let mut found = Found::default();
-        let points = points_of(asked.certificate);
+        let mut speaking = self.speaking(asked, signatures).map_err(too_costly)?;
         // Those of whoever issued the certificate first: others need a path of their own, and are
-        // asked where the certificate names them, or when the issuer's do not suffice.
+        // asked where the certificate names them, when the issuer's do not suffice, or when theirs
+        // have the certificate: the issuer's last list may say good while its next key revokes.
         for signer in [Signer::Issuer, Signer::IssuerUnlike, Signer::Others] {
             if signer == Signer::Others && self.rules.issuing_key_only {
                 break;
             }
             let enough = signer != Signer::Issuer && found.covers_all();
-            for point in &points {
-                let signer = match signer {
-                    Signer::Others if !point.issuers.is_empty() => Signer::Named,
-                    signer => signer,
-                };
-                if !enough || signer == Signer::Named {
-                    self.at_point(asked, point, signer, &mut found, signatures)?;
+            for Speaking { rows, signers } in &mut speaking {
+                let enough = enough && !(signer == Signer::Others && signers.named);
+                let mut ready = signer != Signer::Others;
+                for told in rows.iter().filter(|told| signer.asks(told.row, asked)) {
+                    if enough && !found.may_be_undone_by(told.row, asked, signatures)? {
+                        continue;
+                    }
+                    if !ready {
+                        let of_rows = rows.iter().map(|told| told.row);
+                        self.others(asked, signers, of_rows, signatures)
+                            .map_err(too_costly)?;
+                        ready = true;
+                    }
+                    let mut round = Round {
+                        asked,
+                        signer,
+                        signers: &mut *signers,
+                        found: &mut found,
+                    };
+                    self.ask_row(&mut round, told, signatures)?;
                 }
             }
         }
@@ -116,165 +132,176 @@ impl PoolRevocation<'_> {
         Err(found.passed_over.refusal())
     }
 
-    /// Asks the lists of one distribution point.
-    fn at_point(
-        &self,
-        asked: &Asked<'_>,
-        point: &Point,
-        signer: Signer,
-        found: &mut Found,
-        signatures: &mut Signatures,
-    ) -> Result<(), Refusal> {
-        let own = [asked.certificate.issuer().clone()];
-        let issuers = if point.issuers.is_empty() {
-            &own[..]
-        } else {
-            &point.issuers
-        };
-        for issuer in issuers {
-            let lists = self.pool.lists_of(issuer);
-            let mut rows: Vec<Row<'_>> = Vec::new();
-            for list in lists {
-                let Some(reasons) = speaks(list, point, asked) else {
-                    continue;
-                };
-                if !windows::covers(list.this_update(), list.next_update(), asked.at) {
-                    found.pass_over(PassedOver::OtherTime);
-                    continue;
-                }
-                match rows.iter_mut().find(|row| row.lists[0].same_row(list)) {
-                    Some(row) => row.lists.push(list),
-                    None => rows.push(Row {
-                        lists: vec![list],
-                        reasons,
-                    }),
-                }
-            }
-            for row in rows {
-                self.ask_row(asked, row, lists, signer, found, signatures)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Asks the list of a row that counts: the one with the highest number since the rules accept
     /// that numbers began again.
     fn ask_row(
         &self,
-        asked: &Asked<'_>,
-        mut row: Row<'_>,
-        all: &[RevocationList],
-        signer: Signer,
-        found: &mut Found,
+        round: &mut Round<'a, '_>,
+        told: &Told<'a>,
         signatures: &mut Signatures,
     ) -> Result<(), Refusal> {
-        let counts = self.counts_of(row.lists[0], all);
-        row.lists
-            .sort_by_key(|list| (counts.of(list), list.number(), list.this_update()));
-        let (deltas, complete): (Vec<_>, Vec<_>) = row
-            .lists
+        let asked = round.asked;
+        let around = told.row.around(asked.at);
+        look(signatures, ROW + LIST * around.len())?;
+        let mut lists: Vec<_> = around
+            .iter()
+            .filter(|list| windows::covers(list.this_update(), list.next_update(), asked.at))
+            .collect();
+        if lists.len() < told.row.lists().len() {
+            round.found.pass_over(PassedOver::OtherTime);
+        }
+        let counts = self.counts_of(told.row);
+        lists.sort_by_key(|list| (counts.of(list), list.number(), list.this_update()));
+        let (deltas, complete): (Vec<_>, Vec<_>) = lists
             .into_iter()
             .partition(|list| list.base_number().is_some());
         let mut counting: Option<&RevocationList> = None;
+        // Others of the same number and moment: what a delta takes away it takes from all of them.
+        let mut alike = Vec::new();
+        // Whether its number is higher than those before it, and whether that needed the rules' word.
+        let (mut rising, mut renumbered) = (true, false);
         for list in complete.into_iter().rev() {
             if let Some(counting) = counting {
-                // It was superseded, unless it came later with a lower number. Then what it revokes
-                // is revoked all the same.
-                if list.this_update() <= counting.this_update() {
+                if superseded(list, counting) {
                     continue;
                 }
-            } else if found.used.contains(list.sha256()) {
-                found.cover(row.reasons);
+            } else if round.found.used.contains(list.sha256()) {
+                round.found.cover(told.reasons);
                 return Ok(());
             }
-            if !self.signed(asked, list, signer, found, signatures)? {
+            if !self.signed(round, list, signatures)? {
                 continue;
             }
-            if counting.is_some() {
-                revoked_by(list, asked)?;
+            if let Some(counting) = counting {
+                if list.this_update() == counting.this_update() {
+                    alike.push(list);
+                } else {
+                    revoked_by(list, asked, signatures)?;
+                }
                 continue;
             }
             if !list.is_numbered() {
-                revoked_by(list, asked)?;
-                found.pass_over(PassedOver::Unnumbered);
+                revoked_by(list, asked, signatures)?;
+                round.found.pass_over(PassedOver::Unnumbered);
                 continue;
             }
             let mut came_after = |same_count| {
-                self.came_after_as_high(asked, list, all, signer, signatures, |other| {
+                self.came_after_as_high(round, list, told.row, signatures, |other| {
                     (counts.of(other) == counts.of(list)) == same_count
                 })
             };
-            if came_after(true)? {
-                revoked_by(list, asked)?;
-                found.pass_over(PassedOver::Renumbered);
-                return Ok(());
-            }
-            found.renumbered |= came_after(false)?;
+            rising = !came_after(true)?;
+            renumbered = rising && came_after(false)?;
             counting = Some(list);
         }
+        let delta = self.ask_deltas(round, &deltas, counting, signatures)?;
         let Some(list) = counting else {
             return Ok(());
         };
-        let mut unless_removed = true;
-        for delta in deltas
-            .into_iter()
-            .rev()
-            .filter(|delta| goes_with(delta, list))
-        {
-            if !self.signed(asked, delta, signer, found, signatures)? {
-                continue;
+        let removed = delta.is_some_and(|(_, removed)| removed);
+        if !removed || !rising {
+            for list in std::iter::once(list).chain(alike) {
+                revoked_by(list, asked, signatures)?;
             }
-            revoked_by(delta, asked)?;
-            if !delta.is_numbered() {
-                continue;
-            }
-            unless_removed = !delta
-                .entries_for(asked.certificate)
-                .any(|entry| entry.reason == Some(REMOVE));
-            found.used.push(*delta.sha256());
-            break;
         }
-        if unless_removed {
-            revoked_by(list, asked)?;
+        let found = &mut *round.found;
+        if !rising {
+            found.pass_over(PassedOver::Renumbered);
+            return Ok(());
         }
+        found.renumbered |= renumbered;
+        found.used.extend(delta.map(|(delta, _)| *delta.sha256()));
         found.used.push(*list.sha256());
-        found.cover(row.reasons);
+        found.cover(told.reasons);
         Ok(())
     }
 
-    /// When the numbers of a list's row began again, as far as the rules accept it.
-    fn counts_of(&self, list: &RevocationList, all: &[RevocationList]) -> Counts {
+    /// Asks the deltas of a row, which are sorted. Returns the one that counts beside the complete list,
+    /// and whether it takes the entry of that away. What came later than the complete list revokes
+    /// though its base is not at hand (6.3.3 (i)), or there is no complete list at all.
+    fn ask_deltas(
+        &self,
+        round: &mut Round<'a, '_>,
+        deltas: &[&'a RevocationList],
+        complete: Option<&RevocationList>,
+        signatures: &mut Signatures,
+    ) -> Result<Option<(&'a RevocationList, bool)>, Refusal> {
+        let asked = round.asked;
+        let mut counting: Option<(&'a RevocationList, bool)> = None;
+        // The newest that say what changed since a number, each with that.
+        let mut newest: Vec<(Option<Number<'_>>, &RevocationList)> = Vec::new();
+        for delta in deltas.iter().rev() {
+            look(signatures, 1 + newest.len() / 4)?;
+            let base = delta.base_number();
+            let since = base.max(complete.and_then(RevocationList::number));
+            let newer = newest.iter().find(|(from, _)| *from <= since);
+            if complete.is_some_and(|complete| is_in(delta, complete))
+                || newer.is_some_and(|(_, newer)| superseded(delta, newer))
+                || !self.signed(round, delta, signatures)?
+            {
+                continue;
+            }
+            revoked_by(delta, asked, signatures)?;
+            if !delta.is_numbered() {
+                continue;
+            }
+            if newer.is_none() {
+                newest.push((since, delta));
+            }
+            let Some(complete) = complete.filter(|complete| goes_with(delta, complete)) else {
+                continue;
+            };
+            // One from before the complete list knew nothing of what stands there: its number is
+            // higher where numbers began again.
+            let removes = delta.this_update() >= complete.this_update()
+                && delta
+                    .entries_for(asked.certificate)
+                    .any(|entry| entry.reason == Some(REMOVE));
+            counting = match counting {
+                None => Some((delta, removes)),
+                Some((counting, removed)) => Some((counting, removed && removes)),
+            };
+        }
+        Ok(counting)
+    }
+
+    /// When the numbers of a row began again, as far as the rules accept it.
+    fn counts_of(&self, row: &Row) -> Counts {
         let accepted = &self.rules.accept_renumbered;
         if accepted.is_empty() {
             return Counts(Vec::new());
         }
-        let first = all
-            .iter()
-            .filter(|one| accepted.contains(one.sha256()) && one.same_row(list));
+        let first = row.lists().iter();
+        let first = first.filter(|one| accepted.contains(one.sha256()));
         Counts(first.map(RevocationList::this_update).collect())
     }
 
     /// Whether an earlier list of the row that is `one_of`, signed like this one, has a number as high:
-    /// the authority counts anew (RFC 5280 5.2.3 has numbers only rise).
+    /// the authority counts anew (RFC 5280 5.2.3 has numbers only rise, in one sequence for complete
+    /// lists and deltas).
+    ///
+    /// Everyone of them is looked at, in whatever order they stand: what ends it is the budget of
+    /// signatures, with a refusal, so that nobody hides the issuer's behind forged ones.
     fn came_after_as_high(
         &self,
-        asked: &Asked<'_>,
+        round: &mut Round<'a, '_>,
         list: &RevocationList,
-        all: &[RevocationList],
-        signer: Signer,
+        row: &Row,
         signatures: &mut Signatures,
         one_of: impl Fn(&RevocationList) -> bool,
     ) -> Result<bool, Refusal> {
-        let earlier = all.iter().filter(|other| {
-            other.number().is_some()
-                && other.number() >= list.number()
-                && other.base_number().is_none()
-                && other.this_update() < list.this_update()
-                && other.same_row(list)
-                && one_of(other)
-        });
-        for other in earlier.take(1) {
-            if self.signed(asked, other, signer, &mut Found::default(), signatures)? {
+        let before = row.before_as_high(list);
+        look(signatures, before.len())?;
+        let earlier = before
+            .iter()
+            .filter(|other| is_as_high(other.number(), list) && one_of(other));
+        let mut round = Round {
+            found: &mut Found::default(),
+            signers: &mut *round.signers,
+            ..*round
+        };
+        for other in earlier {
+            if self.signed(&mut round, other, signatures)? {
                 return Ok(true);
             }
         }
@@ -284,20 +311,15 @@ impl PoolRevocation<'_> {
     /// Whether somebody signed the list who may.
     fn signed(
         &self,
-        asked: &Asked<'_>,
+        round: &mut Round<'a, '_>,
         list: &RevocationList,
-        signer: Signer,
-        found: &mut Found,
         signatures: &mut Signatures,
     ) -> Result<bool, Refusal> {
-        match self.signed_by(asked, list, signer, signatures) {
+        match self.signed_by(round.asked, list, round.signer, round.signers, signatures) {
             Ok(()) => Ok(true),
-            Err(Reason::LimitReached) => Err(Refusal::new(
-                Reason::LimitReached,
-                "the lists cost more signatures than allowed",
-            )),
+            Err(Reason::LimitReached) => Err(too_costly(Reason::LimitReached)),
             Err(reason) => {
-                found.pass_over(match reason {
+                round.found.pass_over(match reason {
                     Reason::AlgorithmRefused | Reason::KeyRefused => PassedOver::Algorithm,
                     Reason::SignatureInvalid => PassedOver::Signature,
                     _ => PassedOver::Signer,
@@ -306,6 +328,18 @@ impl PoolRevocation<'_> {
             }
         }
     }
+}
+
+/// Looks that a row takes, and each of its lists of about that time.
+const ROW: usize = 4;
+const LIST: usize = 4;
+
+fn look(signatures: &mut Signatures, times: usize) -> Result<(), Refusal> {
+    signatures.look(times).map_err(too_costly)
+}
+
+fn too_costly(reason: Reason) -> Refusal {
+    Refusal::new(reason, "the lists cost more signatures than allowed")
 }
 
 impl Found {
@@ -317,22 +351,36 @@ impl Found {
         self.covered = self.covered.or(reasons);
     }
 
+    /// Whether a list of a row of that time that was not used has the certificate.
+    fn may_be_undone_by(
+        &self,
+        row: &Row,
+        asked: &Asked<'_>,
+        signatures: &mut Signatures,
+    ) -> Result<bool, Refusal> {
+        let serial = asked.certificate.serial();
+        for list in row.around(asked.at) {
+            look(signatures, LIST + list.alike(serial))?;
+            if windows::covers(list.this_update(), list.next_update(), asked.at)
+                && list.entries_for(asked.certificate).next().is_some()
+                && !self.used.contains(list.sha256())
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn pass_over(&mut self, why: PassedOver) {
         self.passed_over = self.passed_over.max(why);
     }
 }
 
-/// For which reasons a list speaks of the certificate at a point (6.3.3 (b), (d)).
-fn speaks(list: &RevocationList, point: &Point, asked: &Asked<'_>) -> Option<Reasons> {
-    let scope = list.scope();
-    let authority = asked.certificate.is_authority();
-    let right_kind = !(scope.attributes_only
-        || scope.users_only && authority
-        || scope.authorities_only && !authority);
-    // Another issuer's list speaks of the certificate only when it says that it is indirect.
-    let right_issuer = point.issuers.is_empty() || scope.indirect;
-    (right_kind && right_issuer && point.tells(scope, list.issuer()))
-        .then(|| scope.reasons.unwrap_or(Reasons::ALL).and(point.reasons))
+/// Whether a list of the row says nothing any more beside the one that counts. One that came later with
+/// a lower number does, and one of the same moment and number: what they revoke is revoked all the same.
+fn superseded(list: &RevocationList, counting: &RevocationList) -> bool {
+    list.this_update() < counting.this_update()
+        || list.this_update() == counting.this_update() && list.number() != counting.number()
 }
 
 /// Whether a delta list goes with this complete list (5.2.4, 6.3.3 (c)); they are of one row.
@@ -340,9 +388,20 @@ fn goes_with(delta: &RevocationList, complete: &RevocationList) -> bool {
     complete.number() >= delta.base_number() && complete.number() < delta.number()
 }
 
+/// Whether a complete list of the row has all that the delta says: neither by its number nor by its
+/// moment the delta is the later one.
+fn is_in(delta: &RevocationList, complete: &RevocationList) -> bool {
+    complete.number() >= delta.number() && superseded(delta, complete)
+}
+
 /// Refuses when there is an entry for it: certificateHold is a revocation too, and one with a later
 /// date has been decided on by whoever signed the list.
-fn revoked_by(list: &RevocationList, asked: &Asked<'_>) -> Result<(), Refusal> {
+fn revoked_by(
+    list: &RevocationList,
+    asked: &Asked<'_>,
+    signatures: &mut Signatures,
+) -> Result<(), Refusal> {
+    look(signatures, list.alike(asked.certificate.serial()))?;
     let revoked = list
         .entries_for(asked.certificate)
         .find(|entry| entry.reason != Some(REMOVE));

@@ -9,11 +9,12 @@ mod points;
 mod responses;
 mod rules;
 mod signer;
+mod speaking;
 #[cfg(test)]
 mod tests;
 mod windows;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use crate::Sha256;
@@ -33,9 +34,15 @@ pub(crate) struct PoolRevocation<'a> {
     signers: &'a dyn SignerPaths,
     /// The certificates whose status is being looked for. None of them says anything of itself.
     pending: Vec<Sha256>,
-    /// Answers, by certificate and issuer's certificate: candidate paths ask the same again.
-    known: RefCell<HashMap<(Sha256, Sha256), Result<Evidence, Refusal>>>,
+    /// Answers, by certificate and by what stands above it: candidate paths ask the same again.
+    known: RefCell<HashMap<Above, Result<Evidence, Refusal>>>,
+    /// Whether more than the issuer's certificate was looked at for an answer: who else may sign lists
+    /// depends on the anchor and on all that stands above.
+    looked_higher: Cell<bool>,
 }
+
+/// A certificate, and the issuer's or all from the anchor down to that.
+type Above = (Sha256, Vec<Sha256>);
 
 impl<'a> PoolRevocation<'a> {
     /// By what is in this pool.
@@ -50,6 +57,7 @@ impl<'a> PoolRevocation<'a> {
             signers,
             pending: Vec::new(),
             known: RefCell::default(),
+            looked_higher: Cell::default(),
         }
     }
 
@@ -71,12 +79,28 @@ impl<'a> PoolRevocation<'a> {
 
 impl Revocation for PoolRevocation<'_> {
     fn check(&self, asked: &Asked<'_>, signatures: &mut Signatures) -> Result<Evidence, Refusal> {
-        let pair = (*asked.certificate.sha256(), *asked.issuer.sha256());
-        if let Some(known) = self.known.borrow().get(&pair) {
-            return known.clone();
+        let own = *asked.certificate.sha256();
+        let known = |above: &Above| self.known.borrow().get(above).cloned();
+        let issuer = (own, vec![*asked.issuer.sha256()]);
+        if let Some(answer) = known(&issuer) {
+            return answer;
         }
-        let answer = self.look(asked, signatures);
-        self.known.borrow_mut().insert(pair, answer.clone());
+        signatures
+            .look(asked.index)
+            .map_err(|reason| Refusal::new(reason, "the path costs more than allowed"))?;
+        let higher = std::iter::once(asked.anchor).chain(&asked.path[..asked.index]);
+        let all = (own, higher.map(|one| *one.sha256()).collect());
+        if let Some(answer) = known(&all) {
+            return answer;
+        }
+        self.looked_higher.set(false);
+        let mut answer = self.look(asked, signatures);
+        let looked_higher = self.looked_higher.get();
+        if looked_higher {
+            answer = answer.map_err(Refusal::of_path);
+        }
+        let above = if looked_higher { all } else { issuer };
+        self.known.borrow_mut().insert(above, answer.clone());
         answer
     }
 }

@@ -2,10 +2,9 @@
 
 use crate::Unreadable;
 use crate::certificate::{Certificate, Kind};
-use crate::crl::{PointName, Reasons, Scope};
-use crate::distribution;
-use crate::names::{GeneralName, Name, general_names};
-use crate::octets::{SEQUENCE, SET, only, wrapped};
+use crate::crl::{PointName, Reasons};
+use crate::distribution::{self, MOST_NAMES, full_names};
+use crate::names::{GeneralName, Name, general_names_at_most};
 
 const TOO_MANY: Unreadable = Unreadable::new("cRLDistributionPoints", "must be 64 at most");
 
@@ -14,8 +13,9 @@ const MAX_POINTS: usize = 64;
 
 /// A distribution point.
 pub(super) struct Point {
-    /// Its names; nothing: those of `issuers`.
-    names: Vec<GeneralName>,
+    /// Its names, or where it has none those of `issuers`: a list that is of a point is told here where
+    /// they have a name in common (6.3.3 (b) (2) (i)).
+    pub(super) names: Vec<GeneralName>,
     /// The reasons that are told there.
     pub(super) reasons: Reasons,
     /// cRLIssuer; nothing: the certificate's issuer.
@@ -37,31 +37,13 @@ pub(super) fn points_of(certificate: &Certificate) -> Vec<Point> {
     points
 }
 
-impl Point {
-    /// Whether a list of this scope and issuer is told at this point (6.3.3 (b) (2) (i)).
-    pub(super) fn tells(&self, scope: &Scope, list_issuer: &Name) -> bool {
-        let Some(name) = &scope.point else {
-            return true;
-        };
-        let of_list = full_names(name, list_issuer);
-        if self.names.is_empty() {
-            return self.issuers.iter().any(|issuer| {
-                of_list
-                    .iter()
-                    .any(|name| matches!(name, GeneralName::Directory(name) if name == issuer))
-            });
-        }
-        self.names.iter().any(|name| of_list.contains(name))
-    }
-}
-
 fn read(value: &[u8], issuer: &Name) -> Result<Vec<Point>, Unreadable> {
     let mut points = Vec::new();
     distribution::each(value, |point| {
         if points.len() == MAX_POINTS {
             return Err(TOO_MANY);
         }
-        let named = general_names(point.issuers.unwrap_or_default())?;
+        let named = general_names_at_most(point.issuers.unwrap_or_default(), MOST_NAMES)?;
         let issuers: Vec<Name> = named
             .into_iter()
             .filter_map(|name| match name {
@@ -69,10 +51,13 @@ fn read(value: &[u8], issuer: &Name) -> Result<Vec<Point>, Unreadable> {
                 _ => None,
             })
             .collect();
-        let names = match &point.name {
+        let mut names = match &point.name {
             Some(name) => full_names(&PointName::of(name)?, issuers.first().unwrap_or(issuer)),
             None => Vec::new(),
         };
+        if names.is_empty() {
+            names.extend(issuers.iter().cloned().map(GeneralName::Directory));
+        }
         points.push(Point {
             names,
             reasons: point.reasons.map_or(Ok(Reasons::ALL), Reasons::read)?,
@@ -81,19 +66,4 @@ fn read(value: &[u8], issuer: &Name) -> Result<Vec<Point>, Unreadable> {
         Ok(())
     })?;
     Ok(points)
-}
-
-/// A point's names, a relative one put below the issuer it is relative to.
-fn full_names(name: &PointName, issuer: &Name) -> Vec<GeneralName> {
-    match name {
-        PointName::Full(names) => names.clone(),
-        PointName::Relative(attributes) => {
-            let below = || {
-                let mut names = only(issuer.der(), SEQUENCE).ok()?.to_vec();
-                names.extend(wrapped(SET, attributes));
-                Name::read(&wrapped(SEQUENCE, &names)).ok()
-            };
-            below().map(GeneralName::Directory).into_iter().collect()
-        }
-    }
 }

@@ -2,8 +2,8 @@
 //! it is between a responder and whoever asked it.
 
 use crate::Oid;
-use crate::certificate::Certificate;
-use crate::ocsp::{OcspResponse, ResponderId, Status};
+use crate::certificate::{Certificate, DIGITAL_SIGNATURE, NON_REPUDIATION};
+use crate::ocsp::{Identified, OcspResponse, ResponderId, Status};
 use crate::policies::PathPolicy;
 use crate::signature::Signatures;
 use crate::validate::{Asked, validate_path};
@@ -15,8 +15,10 @@ use super::{PoolRevocation, windows};
 const OCSP_SIGNING: Oid = asn1::oid!(1, 3, 6, 1, 5, 5, 7, 3, 9);
 /// id-pkix-ocsp-nocheck.
 const NO_CHECK: Oid = asn1::oid!(1, 3, 6, 1, 5, 5, 7, 48, 1, 5);
-/// Responders' certificates that are tried for a response.
-const MAX_RESPONDERS: usize = 8;
+
+/// Looks that a response takes, and a certificate that may be of whoever signed it.
+const RESPONSE: usize = 16;
+const RESPONDER: usize = 16;
 
 impl PoolRevocation<'_> {
     /// A response of that time that says good; nothing when no usable one says anything.
@@ -29,21 +31,24 @@ impl PoolRevocation<'_> {
         signatures: &mut Signatures,
     ) -> Result<Option<Evidence>, Refusal> {
         let mut good = None;
+        let mut identified = Identified::new(asked.certificate, asked.issuer);
         for response in self.pool.responses_for(asked.certificate.serial()) {
-            let mut said = response.singles().iter().filter(|single| {
+            let singles = response.singles_for(asked.certificate.serial());
+            held(signatures.look(RESPONSE + singles.len()))?;
+            let said = singles.iter().filter(|single| {
                 !single.critical
                     && windows::covers(single.this_update, single.next_update, asked.at)
-                    && single.certificate.is(asked.certificate, asked.issuer)
+                    && identified.is_meant(&single.certificate)
             });
-            let Some(status) = said.next().map(|single| single.status) else {
+            let Some(status) = said.map(|single| single.status).reduce(worse) else {
                 continue;
             };
             if status == Status::Unknown || !self.answered(asked, response, signatures)? {
                 continue;
             }
             match status {
-                Status::Revoked(since) => {
-                    return Err(Refusal::revoked("an OCSP response says so", since, None));
+                Status::Revoked { at, reason } => {
+                    return Err(Refusal::revoked("an OCSP response says so", at, reason));
                 }
                 Status::Good => {
                     good.get_or_insert(Evidence::Response(*response.sha256()));
@@ -54,7 +59,8 @@ impl PoolRevocation<'_> {
         Ok(good)
     }
 
-    /// Whether the issuer answered, or somebody it certified for that (RFC 6960 4.2.2.2).
+    /// Whether the issuer answered, or somebody it certified for that (RFC 6960 4.2.2.2). Everyone of
+    /// the responder's name is tried, until signatures cost more than allowed.
     fn answered(
         &self,
         asked: &Asked<'_>,
@@ -62,7 +68,7 @@ impl PoolRevocation<'_> {
         signatures: &mut Signatures,
     ) -> Result<bool, Refusal> {
         if response.responder().is(asked.issuer)
-            && held(signatures.verify(asked.issuer.key(), &response.signed()))?
+            && held(response.verify(asked.issuer.key(), signatures))?
         {
             return Ok(true);
         }
@@ -73,11 +79,15 @@ impl PoolRevocation<'_> {
         let responders = response
             .certificates()
             .iter()
-            .chain(named.into_iter().flatten())
-            .filter(|one| response.responder().is(one))
-            .take(MAX_RESPONDERS);
+            .chain(named.into_iter().flatten());
         for responder in responders {
-            if held(signatures.verify(responder.key(), &response.signed()))?
+            let purposes = responder.extended_key_usage().map_or(0, <[_]>::len);
+            held(signatures.look(RESPONDER + purposes))?;
+            if !response.responder().is(responder) {
+                continue;
+            }
+            if is_made_for_it(asked, responder, signatures)?
+                && held(response.verify(responder.key(), signatures))?
                 && self.is_responder(asked, responder, signatures)?
             {
                 return Ok(true);
@@ -86,18 +96,13 @@ impl PoolRevocation<'_> {
         Ok(false)
     }
 
-    /// Whether the issuer itself certified this responder, and did not revoke it.
+    /// Whether a responder that the issuer made is valid, and not revoked.
     fn is_responder(
         &self,
         asked: &Asked<'_>,
         responder: &Certificate,
         signatures: &mut Signatures,
     ) -> Result<bool, Refusal> {
-        let purposes = responder.extended_key_usage().unwrap_or_default();
-        // Nobody answers for his own certificate.
-        if !purposes.contains(&OCSP_SIGNING) || responder.sha256() == asked.certificate.sha256() {
-            return Ok(false);
-        }
         let path = [responder.clone()];
         let any = PathPolicy::default();
         if let Err(refusal) = validate_path(asked.issuer, &path, asked.at, &any, None, signatures) {
@@ -117,6 +122,36 @@ impl PoolRevocation<'_> {
             Ok(_) => Ok(true),
             Err(refusal) => limit(refusal),
         }
+    }
+}
+
+/// Whether the issuer itself certified this one to answer. It is asked before his signature is looked
+/// at: those whom it did not certify may be many, and responses as well.
+fn is_made_for_it(
+    asked: &Asked<'_>,
+    responder: &Certificate,
+    signatures: &mut Signatures,
+) -> Result<bool, Refusal> {
+    let purposes = responder.extended_key_usage().unwrap_or_default();
+    // Of keyUsage these go with id-kp-OCSPSigning, and both extensions bind (RFC 5280 4.2.1.12).
+    let may_sign = [DIGITAL_SIGNATURE, NON_REPUDIATION]
+        .iter()
+        .any(|bit| responder.key_usage_allows(*bit));
+    // Nobody answers for his own certificate.
+    let himself = responder.sha256() == asked.certificate.sha256();
+    if !purposes.contains(&OCSP_SIGNING) || !may_sign || himself {
+        return Ok(false);
+    }
+    held(responder.verify(asked.issuer.key(), signatures))
+}
+
+/// What a response says that says two things of one certificate: it is good where nothing else is said.
+fn worse(one: Status, other: Status) -> Status {
+    match (one, other) {
+        (Status::Revoked { .. }, _) => one,
+        (_, Status::Revoked { .. }) => other,
+        (Status::Unknown, _) => one,
+        _ => other,
     }
 }
 

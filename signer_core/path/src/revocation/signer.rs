@@ -1,8 +1,12 @@
 //! Who may sign a list for whom.
 
+use std::collections::HashSet;
+
 use crate::Sha256;
 use crate::certificate::{CRL_SIGN, Certificate};
 use crate::crl::RevocationList;
+use crate::names::Name;
+use crate::pool::Row;
 use crate::signature::Signatures;
 use crate::validate::Asked;
 use crate::verdict::{Reason, Refusal};
@@ -12,20 +16,20 @@ use super::PoolRevocation;
 /// How many signers' paths may hang on each other: whoever signs the lists for the path of whoever
 /// signs the list asked about.
 const MAX_DEPTH: usize = 4;
-/// Signers of one name that are tried for a list, those of this issuer's making first.
-const MAX_SIGNERS: usize = 16;
+
+/// Looks that a candidate takes.
+const CANDIDATE: usize = 4;
 
 /// Which signers are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signer {
-    /// The key that issued the certificate, unless key identifiers say that it is another.
+    /// The key that issued the certificate, of lists whose key identifier says nothing else.
     Issuer,
-    /// That key where they do: identifiers only say what to try first (RFC 4158 3.5.12).
+    /// That key, of the other lists: identifiers only say what to try first (RFC 4158 3.5.12).
     IssuerUnlike,
-    /// Another generation of the issuer, or a key that it has for lists only.
+    /// Another generation of the issuer, or a key that it has for lists only; of an issuer whom the
+    /// certificate names as cRLIssuer, whoever has the name.
     Others,
-    /// Whom the certificate names as cRLIssuer.
-    Named,
 }
 
 /// Finds paths to those who sign lists.
@@ -44,122 +48,205 @@ pub(crate) trait SignerPaths {
     ) -> Result<(), Refusal>;
 }
 
-impl PoolRevocation<'_> {
+/// Who may have signed the lists of one issuer.
+pub(super) struct Signers<'a> {
+    issuer: &'a Name,
+    /// Whether it is the subject of the certificate's issuer, and what the certificate calls its issuer.
+    issuing: bool,
+    own: bool,
+    /// Whether the certificate names it as cRLIssuer; else it is the certificate's own.
+    pub(super) named: bool,
+    /// Others than the key that issued the certificate, not looked at yet. Each of them is once, when
+    /// none before it had signed a list: thousands may have the name, and as many lists.
+    ahead: std::vec::IntoIter<Candidate<'a>>,
+    /// Those of whom nothing speaks against it.
+    found: Vec<Candidate<'a>>,
+    /// Why the rest has not.
+    reason: Reason,
+}
+
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    certificate: &'a Certificate,
+    /// Whether it stands above the certificate on the path, or is it: its key is enough.
+    sure: bool,
+}
+
+impl<'a> Signers<'a> {
+    /// Of lists of this name.
+    pub(super) fn new(issuer: &'a Name, named: bool, asked: &Asked<'_>) -> Self {
+        Self {
+            issuer,
+            issuing: issuer == asked.issuer.subject(),
+            own: issuer == asked.certificate.issuer(),
+            named,
+            ahead: Vec::new().into_iter(),
+            found: Vec::new(),
+            reason: Reason::SignatureInvalid,
+        }
+    }
+}
+
+impl Signer {
+    /// Whether lists of this row are asked about. Each is with the issuer's key in one of two rounds.
+    pub(super) fn asks(self, row: &Row, asked: &Asked<'_>) -> bool {
+        let unlike = match (row.authority_key(), asked.issuer.subject_key_identifier()) {
+            (Some(of_list), Some(own)) => of_list != own,
+            _ => false,
+        };
+        match self {
+            Self::Issuer => !unlike,
+            Self::IssuerUnlike => unlike,
+            Self::Others => true,
+        }
+    }
+}
+
+impl<'a> PoolRevocation<'a> {
     /// Verifies a list's signature, and that its signer may speak for the issuer asked about.
     pub(super) fn signed_by(
         &self,
-        asked: &Asked<'_>,
+        asked: &Asked<'a>,
         list: &RevocationList,
         signer: Signer,
+        signers: &mut Signers<'a>,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
-        match signer {
-            Signer::Issuer | Signer::IssuerUnlike => {
-                if unlike(list, asked.issuer) != (signer == Signer::IssuerUnlike) {
-                    return Err(Reason::IssuerMismatch);
-                }
-                if list.issuer() != asked.issuer.subject() {
-                    return Err(Reason::IssuerMismatch);
-                }
-                if !asked.issuer.key_usage_allows(CRL_SIGN) {
-                    return Err(Reason::KeyUsage);
-                }
-                Self::verify(asked.issuer, list, signatures)
-            }
-            Signer::Others | Signer::Named => {
-                self.signed_by_other(asked, list, signer == Signer::Named, signatures)
-            }
+        if signer == Signer::Others {
+            self.signed_by_other(asked, list, signers, signatures)
+        } else if !signers.issuing {
+            Err(Reason::IssuerMismatch)
+        } else if !asked.issuer.key_usage_allows(CRL_SIGN) {
+            Err(Reason::KeyUsage)
+        } else {
+            list.verify(asked.issuer.key(), signatures)
         }
     }
 
-    fn signed_by_other(
+    /// Makes ready who may have signed these rows beside the issuer's key. Those whose key identifier a
+    /// row has come first.
+    pub(super) fn others<'b>(
         &self,
-        asked: &Asked<'_>,
-        list: &RevocationList,
-        named: bool,
+        asked: &Asked<'a>,
+        signers: &mut Signers<'a>,
+        rows: impl Iterator<Item = &'b Row>,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
+        self.looked_higher.set(true);
         let above = &asked.path[..asked.index];
-        let trusted = std::iter::once(asked.anchor)
+        signatures.look(above.len() * signers.issuer.looks())?;
+        let mut all: Vec<_> = std::iter::once(asked.anchor)
             .chain(above)
-            .filter(|one| one.subject() == list.issuer());
-        let pooled = self.pool.named(list.issuer());
-        let mut reason = Reason::SignatureInvalid;
-        for candidate in trusted.chain(pooled).take(MAX_SIGNERS) {
-            // The issuer's key was tried before; and nobody says of himself that he is not revoked,
-            // unless whoever certified him wrote into his certificate that he does.
-            let himself = candidate.sha256() == asked.certificate.sha256();
-            if candidate.key().sha256() == asked.issuer.key().sha256()
-                || himself && !named
-                || self.pending.contains(candidate.sha256())
-            {
-                continue;
-            }
-            let held = if candidate.key_usage_allows(CRL_SIGN) {
-                Self::verify(candidate, list, signatures).and_then(|()| {
-                    if himself {
-                        return Ok(());
-                    }
-                    self.may_speak(asked, list, candidate, signatures)
-                })
-            } else {
-                Err(Reason::KeyUsage)
-            };
-            match held {
-                Ok(()) => return Ok(()),
-                Err(Reason::LimitReached) => return Err(Reason::LimitReached),
-                Err(Reason::SignatureInvalid) => {}
-                Err(other) => reason = other,
-            }
+            .filter(|one| one.subject() == signers.issuer)
+            .map(|certificate| Candidate {
+                certificate,
+                sure: true,
+            })
+            .collect();
+        let standing: HashSet<_> = all.iter().map(|one| *one.certificate.sha256()).collect();
+        let mut pooled: Vec<_> = self
+            .pool
+            .named(signers.issuer)
+            .filter(|one| !standing.contains(one.sha256()))
+            .collect();
+        signatures.look(pooled.len())?;
+        if pooled.len() > 1 {
+            let likely: HashSet<_> = rows.filter_map(Row::authority_key).collect();
+            pooled.sort_by_cached_key(|one| {
+                let own = one.subject_key_identifier();
+                !own.is_some_and(|own| likely.contains(own))
+            });
         }
-        Err(reason)
-    }
-
-    /// Verifies the signature of a list, once for as long as it is kept: hashing one of 64 MB takes
-    /// longer than all the rest.
-    fn verify(
-        signer: &Certificate,
-        list: &RevocationList,
-        signatures: &mut Signatures,
-    ) -> Result<(), Reason> {
-        let key = signer.key();
-        if list.is_known_to_be_signed_by(key) {
-            return signatures.allow(key, &list.signed());
-        }
-        signatures.verify(key, &list.signed())?;
-        list.remember_signed_by(key);
+        all.extend(pooled.into_iter().map(|certificate| Candidate {
+            certificate,
+            sure: certificate.sha256() == asked.certificate.sha256(),
+        }));
+        signers.ahead = all.into_iter();
         Ok(())
     }
 
-    /// Whether this signer of the list may speak for the issuer asked about.
+    /// Every candidate is looked at, in whatever order they stand: what ends it is the budget, with a
+    /// refusal, so that nobody hides the issuer's behind forged ones.
+    fn signed_by_other(
+        &self,
+        asked: &Asked<'a>,
+        list: &RevocationList,
+        signers: &mut Signers<'a>,
+        signatures: &mut Signatures,
+    ) -> Result<(), Reason> {
+        let mut refused = None;
+        for place in 0.. {
+            if place == signers.found.len() && !self.find(asked, signers, signatures)? {
+                break;
+            }
+            signatures.look(CANDIDATE)?;
+            let candidate = signers.found[place];
+            match self.signed_for(asked, list, candidate, signatures) {
+                Ok(()) => return Ok(()),
+                Err(Reason::LimitReached) => return Err(Reason::LimitReached),
+                Err(Reason::SignatureInvalid) => {}
+                Err(other) => refused = Some(other),
+            }
+        }
+        Err(refused.unwrap_or(signers.reason))
+    }
+
+    /// Finds the next candidate against whom nothing speaks; whether there is one.
     ///
     /// A name alone does not make somebody another generation of an authority: in a mesh others can
     /// certify keys under any name. Whoever has the issuer's name must have been certified by the
-    /// issuer's own key or by one that stands above the certificate. Whom the certificate itself
-    /// names as cRLIssuer needs a path from the same anchor (6.3.3 (f)), and no more.
-    fn may_speak(
+    /// issuer's own key or by one that stands above the certificate; that is asked before any list, as
+    /// those whom nobody certified may be many.
+    fn find(
+        &self,
+        asked: &Asked<'a>,
+        signers: &mut Signers<'a>,
+        signatures: &mut Signatures,
+    ) -> Result<bool, Reason> {
+        for candidate in signers.ahead.by_ref() {
+            signatures.look(CANDIDATE)?;
+            let Candidate { certificate, sure } = candidate;
+            // The issuer's key was tried before; and nobody says of himself that he is not revoked,
+            // unless whoever certified him wrote into his certificate that he does.
+            let himself = certificate.sha256() == asked.certificate.sha256();
+            if certificate.key().sha256() == asked.issuer.key().sha256()
+                || himself && !signers.named
+                || self.pending.contains(certificate.sha256())
+            {
+                continue;
+            }
+            if !certificate.key_usage_allows(CRL_SIGN) {
+                signers.reason = Reason::KeyUsage;
+                continue;
+            }
+            if signers.own && !sure {
+                signatures.look((asked.index + 2) * certificate.issuer().looks())?;
+                let above = asked.path[..asked.index].iter();
+                let makers = [asked.issuer, asked.anchor].into_iter().chain(above);
+                let makers = makers.filter(|maker| maker.subject() == certificate.issuer());
+                if !is_made_by(certificate, makers, signatures)? {
+                    continue;
+                }
+            }
+            signers.found.push(candidate);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Whether this certificate's key signed the list, and may speak for the issuer asked about. Whoever
+    /// does not stand above the certificate needs a path from the same anchor (6.3.3 (f)), and where the
+    /// certificate itself names him no more.
+    fn signed_for(
         &self,
         asked: &Asked<'_>,
         list: &RevocationList,
-        signer: &Certificate,
+        signer: Candidate<'_>,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
-        let above = &asked.path[..asked.index];
-        let is_above = |one: &Certificate| {
-            one.sha256() == asked.anchor.sha256()
-                || above.iter().any(|higher| higher.sha256() == one.sha256())
-        };
-        if is_above(signer) {
+        list.verify(signer.certificate.key(), signatures)?;
+        if signer.sure {
             return Ok(());
-        }
-        if list.issuer() == asked.certificate.issuer() {
-            let mut makers = std::iter::once(asked.issuer)
-                .chain(std::iter::once(asked.anchor))
-                .chain(above)
-                .filter(|maker| maker.subject() == signer.issuer());
-            if !makers.any(|maker| signatures.verify(maker.key(), &signer.signed()).is_ok()) {
-                return Err(Reason::IssuerMismatch);
-            }
         }
         if self.pending.len() >= MAX_DEPTH {
             return Err(Reason::NoPath);
@@ -167,7 +254,7 @@ impl PoolRevocation<'_> {
         let mut pending = self.pending.clone();
         pending.push(*asked.certificate.sha256());
         self.signers
-            .hold(signer, asked, &pending, signatures)
+            .hold(signer.certificate, asked, &pending, signatures)
             .map_err(|refusal| match refusal.reason {
                 Reason::LimitReached => Reason::LimitReached,
                 _ => Reason::NoPath,
@@ -175,10 +262,21 @@ impl PoolRevocation<'_> {
     }
 }
 
-/// Whether the key identifiers of a list and a certificate are there and differ.
-fn unlike(list: &RevocationList, issuer: &Certificate) -> bool {
-    match (list.authority_key(), issuer.subject_key_identifier()) {
-        (Some(of_list), Some(own)) => of_list != own,
-        _ => false,
+/// Whether one of these certified it.
+///
+/// # Errors
+/// `LimitReached`.
+fn is_made_by<'a>(
+    certificate: &Certificate,
+    makers: impl Iterator<Item = &'a Certificate>,
+    signatures: &mut Signatures,
+) -> Result<bool, Reason> {
+    for maker in makers {
+        match certificate.verify(maker.key(), signatures) {
+            Ok(()) => return Ok(true),
+            Err(Reason::LimitReached) => return Err(Reason::LimitReached),
+            Err(_) => {}
+        }
     }
+    Ok(false)
 }

@@ -55,20 +55,23 @@ impl Case {
     }
 
     fn ask_at(&self, target: &Certificate, at: i64) -> Verdict {
+        validate_target(&self.query(target, at), &Settings::default())
+    }
+
+    fn query(&self, target: &Certificate, at: i64) -> Query {
         let materials: Vec<_> = self
             .pooled
             .iter()
             .map(|one| Arc::new(Material::read(one)))
             .collect();
-        let query = Query {
+        Query {
             target: target.clone(),
             anchors: [self.root.clone()].into(),
             pool: Arc::new(Pool::new(&materials)),
             at,
             policy: PathPolicy::default(),
             revocation: RevocationMode::Require(self.rules.clone()),
-        };
-        validate_target(&query, &Settings::default())
+        }
     }
 
     /// The reason of the refusal at that time.
@@ -478,6 +481,284 @@ fn another_key_of_the_issuers_may_sign_its_lists_but_nobody_elses_of_that_name()
     assert_eq!(asked(pooled, &[&authority, &forged]), UNKNOWN);
 }
 
+/// However many there are and wherever they stand: who certified nobody of that name is asked first.
+#[test]
+fn forged_certificates_of_the_issuers_name_hide_no_other_key_of_its() {
+    let case = Case::new();
+    let (lists, stranger) = (Key::new(), Key::new());
+    let (good, bad) = (case.user(), case.user());
+    let list = |number| MadeList::of("root").number(number);
+    let pointed = |key: &Key, maker: &Key| {
+        Made::user("root", key)
+            .usage(0b0000_0010)
+            .points(&[point("http://signers", &[], &[])])
+            .by("root", maker)
+    };
+    let real = pointed(&lists, &case.key).octets().to_vec();
+    let about_signer = list(1).scope(&[&full_name("http://signers")]);
+    let asked = |forged: usize, place: usize, lists: &[Vec<u8>]| {
+        let mut pooled: Vec<_> = (0..forged)
+            .map(|_| pointed(&Key::new(), &stranger).octets().to_vec())
+            .collect();
+        pooled.insert(place, real.clone());
+        pooled.push(about_signer.octets(&case.key));
+        pooled.extend_from_slice(lists);
+        Case {
+            key: Key::new(),
+            root: case.root.clone(),
+            pooled,
+            rules: case.rules.clone(),
+        }
+    };
+    let current = list(3).revoking(serial(&bad)).octets(&lists);
+    let before = list(90)
+        .window(NOW - 5 * DAY, Some(NOW - 3 * DAY))
+        .octets(&lists);
+    for place in [0, 16, 60] {
+        let case = asked(60, place, std::slice::from_ref(&current));
+        assert_eq!(case.now(&good), None, "{place}");
+        assert_eq!(case.now(&bad), REVOKED, "{place}");
+        // Nor that this key's numbers began again.
+        let case = asked(60, place, &[current.clone(), before.clone()]);
+        let refusal = case.ask_at(&good, NOW).outcome.unwrap_err();
+        let not_rising = "the list has no higher number than one before it";
+        assert_eq!(refusal.rule, not_rising, "{place}");
+    }
+    // More than a question may verify end it with a refusal; the next one goes on behind them.
+    let many = asked(400, 400, &[current]);
+    let query = many.query(&good, NOW);
+    let mut answers = (0..2).map(|_| validate_target(&query, &Settings::default()).outcome);
+    let first = answers.next().unwrap().unwrap_err();
+    assert_eq!(first.reason, Reason::LimitReached);
+    assert!(answers.next().unwrap().is_ok());
+}
+
+#[test]
+fn forged_certificates_of_whom_a_certificate_names_do_not_hide_him() {
+    let case = Case::new();
+    let (key, stranger) = (Key::new(), Key::new());
+    let signer = |key: &Key, maker: &Key| {
+        Made::user("lists", key)
+            .usage(0b0000_0010)
+            .points(&[point("http://signers", &[], &[])])
+            .by("root", maker)
+    };
+    let issuer = wrapped(0xA2, &directory(&name("lists")));
+    let made = || {
+        Made::user("user", &Key::new())
+            .points(&[sequence(&[&issuer])])
+            .by("root", &case.key)
+    };
+    let (good, bad) = (made(), made());
+    let place = wrapped(0xA0, &wrapped(0xA0, &directory(&name("lists"))));
+    let indirect = MadeList::of("lists")
+        .scope(&[&place, &[0x84, 1, 0xFF]])
+        .entry(ListEntry::new(serial(&bad), NOW - DAY).of("root"));
+    let about_signer = MadeList::of("root").scope(&[&full_name("http://signers")]);
+    let forged = (0..40).map(|_| signer(&Key::new(), &stranger));
+    let pooled = forged
+        .chain([signer(&key, &case.key)])
+        .map(|one| one.octets().to_vec())
+        .chain([indirect.octets(&key), about_signer.octets(&case.key)]);
+    let case = Case {
+        pooled: pooled.collect(),
+        ..case
+    };
+    assert_eq!(case.now(&good), None);
+    assert_eq!(case.now(&bad), REVOKED);
+}
+
+#[test]
+fn forged_certificates_of_a_responders_name_do_not_hide_what_it_says() {
+    let case = Case::new();
+    let user = case.user();
+    let (key, stranger) = (Key::new(), Key::new());
+    let signing = sequence(&[&wrapped(6, &[0x2B, 6, 1, 5, 5, 7, 3, 9])]);
+    let responder = |key: &Key, maker: &Key| {
+        Made::user("responder", key)
+            .with(extension(37, false, &signing))
+            .with(extension_of(
+                &[0x2B, 6, 1, 5, 5, 7, 48, 1, 5],
+                false,
+                &[5, 0],
+            ))
+            .by("root", maker)
+    };
+    let says = MadeResponse::revoked(NOW).by_name("responder");
+    let forged = (0..40).map(|_| responder(&Key::new(), &stranger));
+    let pooled = forged
+        .chain([responder(&key, &case.key)])
+        .map(|one| one.octets().to_vec())
+        .chain([
+            MadeList::of("root").octets(&case.key),
+            says.sign(&user, &case.key, &key).octets().to_vec(),
+        ]);
+    let case = Case {
+        pooled: pooled.collect(),
+        ..case
+    };
+    assert_eq!(case.now(&user), REVOKED);
+    // What they themselves signed is worth nothing, and each of them is asked about once.
+    let case = Case::new();
+    let user = case.user();
+    let forged = (0..40).flat_map(|_| {
+        let key = Key::new();
+        let response = says.sign(&user, &case.key, &key).octets().to_vec();
+        [responder(&key, &stranger).octets().to_vec(), response]
+    });
+    let own = MadeList::of("root").octets(&case.key);
+    let case = Case {
+        pooled: forged.chain([own]).collect(),
+        ..case
+    };
+    assert_eq!(case.now(&user), None);
+}
+
+/// Asked until it costs no more than allowed: what was found forged is remembered.
+fn at_last(query: &Query) -> Verdict {
+    for _ in 0..20 {
+        let verdict = validate_target(query, &Settings::default());
+        let reason = verdict.outcome.as_ref().err().map(|refusal| refusal.reason);
+        if reason != Some(Reason::LimitReached) {
+            return verdict;
+        }
+    }
+    panic!("it costs too much whatever is remembered");
+}
+
+/// Points, lists and certificates are each looked at once, and not each with each.
+#[test]
+fn forged_lists_and_forged_signers_are_not_tried_with_each_other() {
+    let case = Case::new();
+    let (forger, uri) = (Key::new(), |number: usize| format!("http://a/{number}"));
+    let points: Vec<_> = (0..60)
+        .map(|number| point(&uri(number), &[], &[]))
+        .collect();
+    let user = Made::user("user", &Key::new())
+        .points(&points)
+        .by("root", &case.key);
+    let lists = (0..1000).map(|number| {
+        MadeList::of("root")
+            .number(number)
+            .scope(&[&full_name(&uri(number as usize % 60))])
+            .octets(&forger)
+    });
+    let signers = (0..1000).map(|_| {
+        Made::user("root", &Key::new())
+            .usage(0b0000_0010)
+            .by("root", &forger)
+            .octets()
+            .to_vec()
+    });
+    let mut case = Case {
+        pooled: lists.chain(signers).collect(),
+        key: Key::new(),
+        root: case.root.clone(),
+        rules: case.rules.clone(),
+    };
+    let refusal = at_last(&case.query(&user, NOW)).outcome.unwrap_err();
+    assert_eq!(refusal.reason, Reason::RevocationUnknown);
+    assert_eq!(
+        refusal.rule,
+        "the lists that cover it are not signed by their issuer"
+    );
+    // One of them all is real.
+    let (key, lists) = (Key::new(), Key::new());
+    case.root = Made::authority("root", &key).root(&key);
+    let signer = Made::user("root", &lists)
+        .usage(0b0000_0010)
+        .points(&[point("http://signers", &[], &[])])
+        .by("root", &key);
+    let user = Made::user("user", &Key::new())
+        .points(&points)
+        .by("root", &key);
+    let about_signer = MadeList::of("root").scope(&[&full_name("http://signers")]);
+    case.pooled.extend([
+        signer.octets().to_vec(),
+        about_signer.octets(&key),
+        MadeList::of("root").revoking(serial(&user)).octets(&lists),
+    ]);
+    let refusal = at_last(&case.query(&user, NOW)).outcome.unwrap_err();
+    assert_eq!(refusal.reason, Reason::Revoked);
+}
+
+/// Two who tell of each other and of whom nobody else does: that neither has a path is found out once,
+/// and not for each of their lists.
+#[test]
+fn a_signer_without_a_path_is_looked_for_once() {
+    let case = Case::new();
+    let told_by = |issuer: &str| [sequence(&[&wrapped(0xA2, &directory(&name(issuer)))])];
+    let user = Made::user("user", &Key::new())
+        .points(&told_by("one"))
+        .by("root", &case.key);
+    let mut pooled = Vec::new();
+    for (own, other) in [("one", "other"), ("other", "one")] {
+        let key = Key::new();
+        let signer = Made::user(own, &key)
+            .usage(0b0000_0010)
+            .points(&told_by(other))
+            .by("root", &case.key);
+        pooled.push(signer.octets().to_vec());
+        let place = wrapped(0xA0, &wrapped(0xA0, &directory(&name(own))));
+        pooled.extend((0..40).map(|number| {
+            MadeList::of(own)
+                .number(number)
+                .scope(&[&place, &[0x84, 1, 0xFF]])
+                .octets(&key)
+        }));
+    }
+    let case = Case { pooled, ..case };
+    assert_eq!(case.now(&user), UNKNOWN);
+}
+
+#[test]
+fn complete_lists_and_deltas_have_one_sequence_of_numbers() {
+    let case = Case::new();
+    let (user, revoked) = (case.user(), case.user());
+    let delta = |hours: i64| {
+        MadeList::of("root")
+            .number(5)
+            .delta_on(4)
+            .window(NOW - hours * 3600, Some(NOW - 3600))
+            .octets(&case.key)
+    };
+    let complete = |number| {
+        MadeList::of("root")
+            .number(number)
+            .window(NOW - 2 * 3600, Some(NOW + DAY))
+            .revoking(serial(&revoked))
+            .sign(&case.key)
+    };
+    let asked = |number, delta: &[u8]| {
+        let complete = complete(number);
+        let case = Case {
+            key: Key::new(),
+            root: case.root.clone(),
+            pooled: vec![delta.to_vec()],
+            rules: case.rules.clone(),
+        };
+        (*complete.sha256(), case.list(&complete))
+    };
+    // As high as a delta before it, or lower; not one of the same moment, nor one that came later.
+    for (number, hours, expected) in [(4, 3, UNKNOWN), (5, 3, UNKNOWN), (6, 3, None), (5, 2, None)]
+    {
+        let (_, case) = asked(number, &delta(hours));
+        assert_eq!(case.now(&user), expected, "{number} {hours}");
+        assert_eq!(case.now(&revoked), REVOKED);
+    }
+    let (first, mut case) = asked(4, &delta(3));
+    case.rules.accept_renumbered = [first].into();
+    assert_eq!(
+        case.evidence(&user),
+        [Evidence::RenumberedLists(vec![first])]
+    );
+    // Nobody else's delta counts.
+    let foreign = MadeList::of("root").number(5).delta_on(4);
+    let foreign = foreign.window(NOW - 3 * 3600, Some(NOW + DAY));
+    let (_, case) = asked(4, &foreign.octets(&Key::new()));
+    assert_eq!(case.now(&user), None);
+}
+
 #[test]
 fn a_delta_list_changes_the_list_it_goes_with() {
     let case = Case::new();
@@ -507,17 +788,59 @@ fn a_delta_list_changes_the_list_it_goes_with() {
     assert_eq!(asked(with.clone(), &kept), None);
     assert_eq!(asked(with.clone(), &added), REVOKED);
     assert_eq!(asked(with, &removed), None);
-    // One whose base is later than the list, and one that is not later, do not go with it.
+    // One whose base is later than the list, and one that is not later, do not go with it: they take
+    // nothing away, but what the issuer says is revoked is.
     for other in [delta(6, 7), delta(4, 5)] {
         let with = vec![complete.clone(), other];
-        assert_eq!(asked(with.clone(), &added), None);
+        assert_eq!(asked(with.clone(), &kept), None);
+        assert_eq!(asked(with.clone(), &added), REVOKED);
         assert_eq!(asked(with, &removed), REVOKED);
     }
-    assert_eq!(
-        asked(vec![delta(4, 7)], &kept),
-        UNKNOWN,
-        "alone it says nothing"
-    );
+    // What the complete list came after is over.
+    assert_eq!(asked(vec![complete, delta(3, 4)], &added), None);
+    for (user, said) in [(&kept, UNKNOWN), (&added, REVOKED), (&removed, UNKNOWN)] {
+        assert_eq!(asked(vec![delta(4, 7)], user), said, "alone");
+    }
+}
+
+#[test]
+fn of_deltas_on_several_lists_the_newest_counts_for_what_it_tells() {
+    let case = Case::new();
+    let user = case.user();
+    let delta = |base, number, reason: Option<u8>| {
+        let made = MadeList::of("root").number(number).delta_on(base);
+        let entry = ListEntry::new(serial(&user), NOW - DAY);
+        match reason {
+            Some(reason) => made.entry(entry.reason(reason)),
+            None => made,
+        }
+        .window(
+            NOW - i64::try_from(20 - number).unwrap() * 60,
+            Some(NOW + DAY),
+        )
+        .octets(&case.key)
+    };
+    let complete = MadeList::of("root")
+        .number(5)
+        .window(NOW - DAY, Some(NOW + DAY))
+        .octets(&case.key);
+    let asked = |deltas: &[Vec<u8>]| {
+        let case = Case {
+            pooled: [std::slice::from_ref(&complete), deltas].concat(),
+            key: Key::new(),
+            root: case.root.clone(),
+            rules: case.rules.clone(),
+        };
+        case.now(&user)
+    };
+    // Held, and no more: by a delta on the same list, and on an earlier one.
+    assert_eq!(asked(&[delta(7, 8, Some(6)), delta(7, 9, Some(8))]), None);
+    assert_eq!(asked(&[delta(7, 8, Some(6)), delta(7, 9, None)]), None);
+    assert_eq!(asked(&[delta(7, 8, Some(6)), delta(5, 9, None)]), None);
+    // One on a later list does not tell what happened before that.
+    for newer in [None, Some(8)] {
+        assert_eq!(asked(&[delta(7, 8, Some(6)), delta(8, 9, newer)]), REVOKED);
+    }
 }
 
 #[test]
@@ -562,6 +885,50 @@ fn numbers_that_began_again_are_taken_when_the_rules_say_so_and_told() {
     assert_eq!(case.now(&user), None);
 }
 
+/// However many there are and wherever they stand: what was forged is looked at once.
+#[test]
+fn forged_lists_before_the_issuers_do_not_hide_that_its_numbers_began_again() {
+    let case = Case::new();
+    let user = case.user();
+    let forger = Key::new();
+    let before = |key: &Key, seconds: i64| {
+        MadeList::of("root")
+            .number(90)
+            .window(NOW - 5 * DAY + seconds, Some(NOW - 3 * DAY))
+            .octets(key)
+    };
+    let after = MadeList::of("root").number(3).octets(&case.key);
+    let asked = |forged: i64, place: usize| {
+        let mut pooled: Vec<_> = (0..forged).map(|one| before(&forger, one)).collect();
+        pooled.insert(place, before(&case.key, forged));
+        pooled.push(after.clone());
+        Case {
+            key: Key::new(),
+            root: case.root.clone(),
+            pooled,
+            rules: case.rules.clone(),
+        }
+    };
+    let not_rising = "the list has no higher number than one before it";
+    for place in [0, 15, 16, 60] {
+        let refusal = asked(60, place).ask_at(&user, NOW).outcome.unwrap_err();
+        assert_eq!(refusal.reason, Reason::RevocationUnknown);
+        assert_eq!(refusal.rule, not_rising, "{place}");
+    }
+    // More than a question may verify end it with a refusal; the next one goes on behind them.
+    let many = asked(700, 700);
+    let query = many.query(&user, NOW);
+    let answers: Vec<_> = (0..4)
+        .map(|_| {
+            validate_target(&query, &Settings::default())
+                .outcome
+                .unwrap_err()
+        })
+        .collect();
+    assert_eq!(answers[0].reason, Reason::LimitReached);
+    assert_eq!(answers[3].rule, not_rising);
+}
+
 #[test]
 fn a_number_is_given_once() {
     let case = Case::new();
@@ -579,6 +946,88 @@ fn a_number_is_given_once() {
     assert_eq!(
         case.evidence(&user),
         [Evidence::RenumberedLists(vec![*after.sha256()])]
+    );
+}
+
+#[test]
+fn a_list_whose_number_did_not_rise_hides_no_later_one_that_revokes() {
+    let case = Case::new();
+    let (user, revoked) = (case.user(), case.user());
+    let list = |number, hours: i64| {
+        let from = NOW - hours * 3600;
+        MadeList::of("root")
+            .number(number)
+            .window(from, Some(NOW + DAY))
+    };
+    let case = Case {
+        pooled: vec![
+            MadeList::of("root")
+                .number(9)
+                .window(NOW - 9 * DAY, Some(NOW - DAY))
+                .octets(&case.key),
+            list(5, 3).octets(&case.key),
+            list(4, 2).revoking(serial(&revoked)).octets(&case.key),
+            // Of another row, which alone would do.
+            list(1, 1).scope(&[&[0x81, 1, 0xFF]]).octets(&case.key),
+        ],
+        ..case
+    };
+    assert_eq!(case.now(&user), None);
+    assert_eq!(case.now(&revoked), REVOKED);
+}
+
+#[test]
+fn of_two_lists_of_one_moment_and_number_each_revokes() {
+    let case = Case::new();
+    let (user, revoked) = (case.user(), case.user());
+    let having = MadeList::of("root").revoking(serial(&revoked));
+    let without = MadeList::of("root").octets(&case.key);
+    let asked = |pooled: Vec<Vec<u8>>| Case {
+        key: Key::new(),
+        root: case.root.clone(),
+        pooled,
+        rules: case.rules.clone(),
+    };
+    let having = having.octets(&case.key);
+    for pooled in [[&having, &without], [&without, &having]] {
+        let case = asked(pooled.map(Clone::clone).to_vec());
+        assert_eq!(case.now(&revoked), REVOKED);
+        assert_eq!(case.now(&user), None);
+    }
+    // So of two deltas; and one of them alone takes nothing away.
+    let delta = || MadeList::of("root").number(2).delta_on(1);
+    let removing = ListEntry::new(serial(&revoked), NOW - DAY).reason(8);
+    let removing = delta().entry(removing).octets(&case.key);
+    let silent = delta().octets(&case.key);
+    let revoking = delta().revoking(serial(&revoked)).octets(&case.key);
+    assert_eq!(
+        asked(vec![having.clone(), removing.clone()]).now(&revoked),
+        None
+    );
+    for other in [&silent, &revoking] {
+        for deltas in [[&removing, other], [other, &removing]] {
+            let mut pooled = deltas.map(Clone::clone).to_vec();
+            pooled.push(having.clone());
+            assert_eq!(asked(pooled).now(&revoked), REVOKED);
+        }
+    }
+    // One that is older than the complete list, and numbered higher, takes nothing away either.
+    let older = ListEntry::new(serial(&revoked), NOW - DAY).reason(8);
+    let older = delta().entry(older).window(NOW - 2 * DAY, Some(NOW + DAY));
+    assert_eq!(
+        asked(vec![having.clone(), older.octets(&case.key)]).now(&revoked),
+        REVOKED
+    );
+    // A delta that came later with a lower number revokes as well.
+    let later = MadeList::of("root")
+        .number(2)
+        .delta_on(1)
+        .window(NOW, Some(NOW + DAY));
+    let higher = MadeList::of("root").number(3).delta_on(1).octets(&case.key);
+    let later = later.revoking(serial(&user)).octets(&case.key);
+    assert_eq!(
+        asked(vec![without.clone(), later, higher]).now(&user),
+        REVOKED
     );
 }
 
@@ -678,6 +1127,42 @@ fn an_ocsp_response_of_that_time_is_evidence() {
 }
 
 #[test]
+fn a_response_that_says_two_things_is_good_only_where_all_of_them_are() {
+    let case = Case::new();
+    let user = case.user();
+    let said = |answers: &[MadeResponse]| {
+        let response = MadeResponse::several(answers, &user, &case.key);
+        let case = Case {
+            key: Key::new(),
+            root: case.root.clone(),
+            pooled: Vec::new(),
+            rules: case.rules.clone(),
+        };
+        case.response(&response).now(&user)
+    };
+    let (good, revoked) = (MadeResponse::good, || MadeResponse::revoked(NOW));
+    let (unknown, ended) = (MadeResponse::unknown, NOW - DAY);
+    assert_eq!(said(&[good(), good()]), None);
+    assert_eq!(said(&[good(), revoked()]), REVOKED);
+    assert_eq!(said(&[revoked(), good()]), REVOKED);
+    assert_eq!(said(&[good(), unknown()]), UNKNOWN);
+    assert_eq!(said(&[unknown(), revoked()]), REVOKED);
+    // What was said of another time is not said.
+    let earlier = revoked().window(ended - DAY, Some(ended));
+    assert_eq!(said(&[earlier, good()]), None);
+}
+
+#[test]
+fn a_response_says_why_it_was_revoked() {
+    let case = Case::new();
+    let user = case.user();
+    let response = MadeResponse::revoked_for(NOW - DAY, 6).sign(&user, &case.key, &case.key);
+    let refusal = case.response(&response).ask_at(&user, NOW).outcome;
+    let revoked = refusal.unwrap_err().revoked.unwrap();
+    assert_eq!((revoked.at, revoked.reason), (NOW - DAY, 6));
+}
+
+#[test]
 fn a_list_that_says_revoked_outweighs_a_response_that_says_good() {
     let case = Case::new();
     let user = case.user();
@@ -714,6 +1199,10 @@ fn a_responder_is_one_whom_the_issuer_made_one() {
     assert_eq!(asked(&good, &[]), None);
     let other_purpose = responder(&[1]).with(no_check()).by("root", &case.key);
     assert_eq!(asked(&other_purpose, &[]), UNKNOWN);
+    // keyUsage without digitalSignature (0x80) and nonRepudiation (0x40): keyAgreement.
+    let usage = |bits| responder(&[9]).with(no_check()).usage(bits);
+    assert_eq!(asked(&usage(0x08).by("root", &case.key), &[]), UNKNOWN);
+    assert_eq!(asked(&usage(0x40).by("root", &case.key), &[]), None);
     let strangers = responder(&[9]).with(no_check()).by("root", &Key::new());
     assert_eq!(asked(&strangers, &[]), UNKNOWN);
     let ended = responder(&[9])

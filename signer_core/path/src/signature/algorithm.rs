@@ -1,25 +1,13 @@
 //! Signature algorithm identifiers (RFC 3279, 4055, 5758).
 
+use super::identifier::{Hash, Identifier, NULL};
 use super::pss::Pss;
-use crate::octets::{Elements, IDENTIFIER, SEQUENCE, identifier, only};
-use crate::{Oid, Unreadable};
-
-/// A hash function of a signature algorithm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Hash {
-    /// SHA-1, for tests alone.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
+use crate::Oid;
+use crate::octets::{SEQUENCE, only};
 
 /// How a signature was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Algorithm {
+pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5.
     Pkcs1(Hash),
     /// RSASSA-PSS with MGF1 of the same hash.
@@ -29,7 +17,9 @@ pub(super) enum Algorithm {
 }
 
 impl Algorithm {
-    pub(super) fn hash(self) -> Hash {
+    /// The hash that is signed.
+    #[must_use]
+    pub fn hash(self) -> Hash {
         match self {
             Self::Pkcs1(hash) | Self::Ecdsa(hash) => hash,
             Self::Pss(pss) => pss.hash,
@@ -53,32 +43,6 @@ impl Algorithm {
         parameters_fit.then_some(*algorithm)
     }
 }
-
-/// An AlgorithmIdentifier.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Identifier<'a> {
-    oid: &'a [u8],
-    /// DER of the parameters.
-    pub(super) parameters: Option<&'a [u8]>,
-}
-
-impl<'a> Identifier<'a> {
-    /// Reads the content of an AlgorithmIdentifier.
-    pub(super) fn read(content: &'a [u8]) -> Result<Self, Unreadable> {
-        let mut parts = Elements::new(content);
-        let oid = identifier(parts.expect(IDENTIFIER)?)?;
-        let parameters = parts.any_if_any()?.map(|it| it.whole);
-        parts.end()?;
-        Ok(Self { oid, parameters })
-    }
-
-    pub(super) fn is(&self, oid: &Oid) -> bool {
-        self.oid == oid.as_der()
-    }
-}
-
-/// DER of the parameters of algorithms that have none.
-pub(super) const NULL: &[u8] = &[0x05, 0x00];
 
 /// id-RSASSA-PSS.
 pub(super) static RSASSA_PSS: Oid = asn1::oid!(1, 2, 840, 113549, 1, 1, 10);

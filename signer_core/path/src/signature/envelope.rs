@@ -3,8 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::sha256;
+use super::remembered::Remembered;
+use super::{PublicKey, Signatures, sha256};
 use crate::octets::{BIT_STRING, Elements, SEQUENCE, bits, range_of};
+use crate::verdict::Reason;
 use crate::{Sha256, Unreadable};
 
 /// A signed object, as `signatures` wants it.
@@ -47,6 +49,16 @@ impl<'a> Envelope<'a> {
         Ok(envelope)
     }
 
+    /// As `signatures` wants it, of an object with this SHA-256.
+    pub(crate) fn signed<'b>(&'b self, sha256: &'b Sha256) -> Signed<'b> {
+        Signed {
+            octets: self.tbs,
+            algorithm: self.algorithm,
+            signature: self.signature,
+            sha256,
+        }
+    }
+
     /// Reads what an envelope begins with; what comes after it is left in `parts`.
     ///
     /// # Errors
@@ -78,6 +90,7 @@ pub(crate) struct Received {
     octets: Arc<[u8]>,
     sha256: Sha256,
     parts: Parts,
+    remembered: Remembered,
 }
 
 /// Where the parts of an envelope are in the octets that it was read out of.
@@ -101,8 +114,10 @@ impl Envelope<'_> {
 impl Received {
     /// Keeps an object.
     pub(crate) fn new(octets: Arc<[u8]>, parts: Parts) -> Self {
+        let part = |range: &Range<usize>| octets.get(range.clone()).unwrap_or_default();
         Self {
             sha256: sha256(&octets),
+            remembered: Remembered::new(part(&parts.tbs), part(&parts.algorithm)),
             octets,
             parts,
         }
@@ -122,6 +137,18 @@ impl Received {
     #[inline]
     pub(crate) fn part(&self, range: &Range<usize>) -> &[u8] {
         self.octets.get(range.clone()).unwrap_or_default()
+    }
+
+    /// Verifies its signature, once with each key for as long as it is kept.
+    ///
+    /// # Errors
+    /// As [`Signatures::verify`].
+    pub(crate) fn verify(
+        &self,
+        key: &PublicKey,
+        signatures: &mut Signatures,
+    ) -> Result<(), Reason> {
+        self.remembered.verify(key, &self.signed(), signatures)
     }
 
     /// What is signed, with what, and the signature.

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use asn1::BitString;
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use aws_lc_rs::signature::{
     self as lc, ParsedPublicKey, RsaParameters, RsaPssSaltLength, VerificationAlgorithm,
 };
 
-use super::algorithm::{Algorithm, Hash, Identifier, NULL, RSASSA_PSS};
+use super::algorithm::{Algorithm, RSASSA_PSS};
+use super::identifier::{Hash, Identifier, NULL};
 use super::known_keys::KnownKeys;
 use super::policy::SignaturePolicy;
 use super::pss::Pss;
@@ -20,10 +21,19 @@ use crate::{Oid, Sha256};
 
 /// The least RSA modulus that a policy may allow, in bits.
 pub const MINIMUM_RSA_BITS: usize = 1024;
+/// What is signed.
+#[derive(Clone, Copy)]
+pub(super) enum Message<'a> {
+    /// As it came.
+    Octets(&'a [u8]),
+    /// Hashed as the algorithm says.
+    Hashed(&'a Digest),
+}
+
 /// The greatest RSA modulus, in bits. A verification costs the square of it.
-pub const MAXIMUM_RSA_BITS: usize = 8192;
+pub use key_rule::MAXIMUM_BITS as MAXIMUM_RSA_BITS;
 /// The greatest RSA exponent, in bits. A verification costs as much as it has.
-pub const MAXIMUM_RSA_EXPONENT_BITS: usize = 33;
+pub use key_rule::MAXIMUM_EXPONENT_BITS as MAXIMUM_RSA_EXPONENT_BITS;
 
 /// A `SubjectPublicKeyInfo`, read and judged once. A key that is not used here can be read, so that
 /// whoever presents it is told so; nothing verifies with it.
@@ -37,12 +47,29 @@ pub struct PublicKey {
 /// The key as the cryptographic library wants it for one algorithm; nothing: it does not take it.
 type Ready = (Algorithm, Option<Arc<ParsedPublicKey>>);
 
+/// The kinds of keys that are used here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// rsaEncryption.
+    Rsa,
+    /// id-RSASSA-PSS, which signs with that padding alone.
+    RsaPss,
+    /// P-256.
+    P256,
+    /// P-384.
+    P384,
+    /// P-521.
+    P521,
+}
+
 /// What kind of key it is, and whether it is one that is used here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// rsaEncryption, or id-RSASSA-PSS with what its parameters ask for.
     Rsa {
         bits: usize,
+        /// Multiplications that a verification takes.
+        multiplications: usize,
         only: Option<Only>,
     },
     P256,
@@ -84,31 +111,95 @@ impl PublicKey {
         self.sha256.get_or_init(|| sha256(&self.spki))
     }
 
+    /// The content of the BIT STRING, of RSA keys an `RSAPublicKey`: what key identifiers and CertIDs are
+    /// hashes of.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        // It was read, so it is there.
+        Info::read(&self.spki).map_or(&[], |info| info.key.as_bytes())
+    }
+
+    /// Modulus and exponent of an RSA key, big-endian, also of one that is not used here; nothing for
+    /// another kind of key, and for one without such numbers.
+    #[must_use]
+    pub fn rsa_numbers(&self) -> Option<[&[u8]; 2]> {
+        let info = Info::read(&self.spki).ok()?;
+        if !(info.algorithm.is(&RSA) || info.algorithm.is(&RSASSA_PSS)) {
+            return None;
+        }
+        rsa_numbers(info.key.as_bytes()).ok()
+    }
+
+    /// What kind of key it is; nothing when it is none that is used here.
+    #[must_use]
+    pub fn kind(&self) -> Option<KeyKind> {
+        match self.kind {
+            Kind::Rsa { only: None, .. } => Some(KeyKind::Rsa),
+            Kind::Rsa { only: Some(_), .. } => Some(KeyKind::RsaPss),
+            Kind::P256 => Some(KeyKind::P256),
+            Kind::P384 => Some(KeyKind::P384),
+            Kind::P521 => Some(KeyKind::P521),
+            Kind::Refused(_) => None,
+        }
+    }
+
+    /// Whether the signature is this key's over these octets, for whoever verifies one alone.
+    ///
+    /// # Errors
+    /// `KeyRefused`, `AlgorithmRefused`, `SignatureInvalid`.
+    pub fn verify_alone(
+        &self,
+        algorithm: Algorithm,
+        octets: &[u8],
+        signature: &[u8],
+        policy: &SignaturePolicy,
+    ) -> Result<(), Reason> {
+        if !policy.allows(algorithm.hash()) {
+            return Err(Reason::AlgorithmRefused);
+        }
+        self.judge(policy).map_err(|_| Reason::KeyRefused)?;
+        self.verify(algorithm, Message::Octets(octets), signature, None)
+    }
+
     /// The rule for keys: RSA of the policy's size up to [`MAXIMUM_RSA_BITS`], an odd modulus, an
     /// odd exponent from 3 to [`MAXIMUM_RSA_EXPONENT_BITS`]; points of P-256, P-384 and P-521.
     ///
     /// # Errors
     /// The rule it breaks, in constant words.
     pub fn judge(&self, policy: &SignaturePolicy) -> Result<(), &'static str> {
+        self.judge_among(policy, None)
+    }
+
+    /// The same, with keys that are ready already.
+    pub(super) fn judge_among(
+        &self,
+        policy: &SignaturePolicy,
+        known: Option<&KnownKeys>,
+    ) -> Result<(), &'static str> {
         match self.kind {
             Kind::Refused(rule) => Err(rule),
             Kind::Rsa { bits, .. } if bits < policy.minimum_rsa_bits.max(MINIMUM_RSA_BITS) => {
                 Err("the RSA modulus is shorter than allowed")
             }
             Kind::Rsa { .. } => Ok(()),
-            Kind::P256 => self.on_curve(Hash::Sha256),
-            Kind::P384 => self.on_curve(Hash::Sha384),
-            Kind::P521 => self.on_curve(Hash::Sha512),
+            Kind::P256 => self.on_curve(Hash::Sha256, known),
+            Kind::P384 => self.on_curve(Hash::Sha384, known),
+            Kind::P521 => self.on_curve(Hash::Sha512, known),
         }
     }
 
-    /// What a verification costs, counted in those with an RSA modulus of 2,048 bits: ten or
-    /// twenty microseconds.
+    /// What a verification costs, counted in those with an RSA modulus of 2,048 bits and the exponent
+    /// 65537: ten or twenty microseconds.
     pub(super) fn cost(&self) -> u64 {
         match self.kind {
-            Kind::Rsa { bits, .. } => {
-                let kilobits = u64::try_from(bits / 1024).unwrap_or(u64::MAX);
-                (kilobits.saturating_mul(kilobits) / 4).max(1)
+            Kind::Rsa {
+                bits,
+                multiplications,
+                ..
+            } => {
+                // Both are bounded by the rule for keys: 2^13 bits, 2^7 multiplications.
+                let asked = (bits * bits * multiplications).div_ceil(USUAL_RSA);
+                u64::try_from(asked).unwrap_or(u64::MAX).max(1)
             }
             Kind::P256 => 3,
             Kind::P384 => 12,
@@ -121,7 +212,7 @@ impl PublicKey {
     pub(super) fn verify(
         &self,
         algorithm: Algorithm,
-        octets: &[u8],
+        message: Message<'_>,
         signature: &[u8],
         known: Option<&KnownKeys>,
     ) -> Result<(), Reason> {
@@ -130,9 +221,9 @@ impl PublicKey {
         }
         let holds = match algorithm {
             Algorithm::Pss(pss) if pss.salt != digest_octets(pss.hash) => {
-                self.verify_with_salt(pss, octets, signature)
+                self.verify_with_salt(pss, message, signature)
             }
-            _ => self.verify_ready(algorithm, octets, signature, known),
+            _ => self.verify_ready(algorithm, message, signature, known),
         };
         holds.then_some(()).ok_or(Reason::SignatureInvalid)
     }
@@ -162,11 +253,11 @@ impl PublicKey {
 
     /// The cryptographic library checks the point. The key is made ready for the first algorithm that
     /// it is used with, and kept: `usual` is the one that goes with the curve.
-    fn on_curve(&self, usual: Hash) -> Result<(), &'static str> {
+    fn on_curve(&self, usual: Hash, known: Option<&KnownKeys>) -> Result<(), &'static str> {
         let algorithm = Algorithm::Ecdsa(usual);
         let (_, ready) = self
             .ready
-            .get_or_init(|| (algorithm, self.parse(algorithm)));
+            .get_or_init(|| (algorithm, self.make(algorithm, known)));
         ready
             .as_ref()
             .map(|_| ())
@@ -176,25 +267,39 @@ impl PublicKey {
     fn verify_ready(
         &self,
         algorithm: Algorithm,
-        octets: &[u8],
+        message: Message<'_>,
         signature: &[u8],
         known: Option<&KnownKeys>,
     ) -> bool {
-        let parse = || self.parse(algorithm);
-        let make = || match known {
-            Some(known) => known.get_or_make(self.sha256(), algorithm, parse),
-            None => parse(),
-        };
-        let (kept_for, kept) = self.ready.get_or_init(|| (algorithm, make()));
+        let (kept_for, kept) = self
+            .ready
+            .get_or_init(|| (algorithm, self.make(algorithm, known)));
         let other;
         let key = if *kept_for == algorithm {
             kept
         } else {
-            other = make();
+            other = self.make(algorithm, known);
             &other
         };
-        key.as_ref()
-            .is_some_and(|key| key.verify_sig(octets, signature).is_ok())
+        key.as_ref().is_some_and(|key| {
+            match message {
+                Message::Octets(octets) => key.verify_sig(octets, signature),
+                Message::Hashed(digest) => key.verify_digest_sig(digest, signature),
+            }
+            .is_ok()
+        })
+    }
+
+    /// The key ready for an algorithm, made unless it is known.
+    fn make(
+        &self,
+        algorithm: Algorithm,
+        known: Option<&KnownKeys>,
+    ) -> Option<Arc<ParsedPublicKey>> {
+        match known {
+            Some(known) => known.get_or_make(self.sha256(), algorithm, || self.parse(algorithm)),
+            None => self.parse(algorithm),
+        }
     }
 
     fn parse(&self, algorithm: Algorithm) -> Option<Arc<ParsedPublicKey>> {
@@ -214,14 +319,19 @@ impl PublicKey {
         }
     }
 
-    fn verify_with_salt(&self, pss: Pss, octets: &[u8], signature: &[u8]) -> bool {
+    fn verify_with_salt(&self, pss: Pss, message: Message<'_>, signature: &[u8]) -> bool {
         let salt = RsaPssSaltLength::Custom(pss.salt);
         let Some(parameters) = pss_parameters(pss.hash).map(|it| it.with_pss_salt_length(salt))
         else {
             return false;
         };
-        self.octets_for_library()
-            .is_some_and(|key| parameters.verify_sig(key, octets, signature).is_ok())
+        self.octets_for_library().is_some_and(|key| {
+            match message {
+                Message::Octets(octets) => parameters.verify_sig(key, octets, signature),
+                Message::Hashed(digest) => parameters.verify_digest_sig(key, digest, signature),
+            }
+            .is_ok()
+        })
     }
 
     fn library(&self, algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
@@ -346,20 +456,26 @@ fn rsa(octets: &[u8], only: Option<Only>) -> Kind {
     let Ok([modulus, exponent]) = rsa_numbers(octets) else {
         return Kind::Refused("the RSA key cannot be read");
     };
-    let bits = significant_bits(modulus);
-    let odd = |octets: &[u8]| octets.last().is_some_and(|last| last & 1 == 1);
-    if bits > MAXIMUM_RSA_BITS {
-        Kind::Refused("the RSA modulus is longer than 8192 bits")
-    } else if !odd(modulus) {
-        Kind::Refused("the RSA modulus is even")
-    } else if !odd(exponent) || exponent == [1] {
-        Kind::Refused("the RSA exponent is even or 1")
-    } else if significant_bits(exponent) > MAXIMUM_RSA_EXPONENT_BITS {
-        Kind::Refused("the RSA exponent is longer than 33 bits")
-    } else {
-        Kind::Rsa { bits, only }
+    match key_rule::judge(modulus, exponent) {
+        Ok(bits) => Kind::Rsa {
+            bits,
+            multiplications: multiplications(exponent),
+            only,
+        },
+        Err(rule) => Kind::Refused(rule),
     }
 }
+
+/// Of a power: a squaring for each bit but the first, one more for each other bit that is set, and three
+/// to get into the form that they are made in, and out of it.
+fn multiplications(exponent: &[u8]) -> usize {
+    let ones: u32 = exponent.iter().map(|octet| octet.count_ones()).sum();
+    // 33 bits at most.
+    key_rule::bits_of(exponent) + usize::try_from(ones).unwrap_or(usize::MAX) + 1
+}
+
+/// The square of 2,048 bits, for each of the multiplications by 65537.
+const USUAL_RSA: usize = 2048 * 2048 * 20;
 
 /// RFC 5480 2.1.1: a named curve; 2.2: a point, uncompressed.
 fn ec(parameters: Option<&[u8]>, octets: &[u8]) -> Kind {
@@ -375,14 +491,6 @@ fn ec(parameters: Option<&[u8]>, octets: &[u8]) -> Kind {
     } else {
         Kind::Refused("the point is not an uncompressed one of its curve")
     }
-}
-
-fn significant_bits(big_endian: &[u8]) -> usize {
-    let zeros = big_endian.iter().take_while(|octet| **octet == 0).count();
-    big_endian.get(zeros).map_or(0, |first| {
-        let top = 8 - usize::try_from(first.leading_zeros()).unwrap_or(0);
-        (big_endian.len() - zeros - 1) * 8 + top
-    })
 }
 
 static RSA: Oid = asn1::oid!(1, 2, 840, 113549, 1, 1, 1);

@@ -1,6 +1,6 @@
 //! Which keys and algorithms are allowed.
 
-use super::algorithm::Hash;
+use super::identifier::Hash;
 
 /// Which keys and signature algorithms are allowed. RSA (PKCS#1 and PSS) and ECDSA on P-256, P-384
 /// and P-521, each with SHA-256, SHA-384 and SHA-512, always are; DSA never.
@@ -22,7 +22,7 @@ impl SignaturePolicy {
 impl Default for SignaturePolicy {
     fn default() -> Self {
         Self {
-            minimum_rsa_bits: 2048,
+            minimum_rsa_bits: key_rule::MINIMUM_BITS,
             sha1_for_tests: false,
         }
     }

@@ -2,15 +2,17 @@
 
 use asn1::SimpleAsn1Readable;
 
-use super::algorithm::{Hash, Identifier, NULL};
+use super::identifier::{Hash, Identifier, NULL};
 use crate::octets::{Elements, INTEGER, SEQUENCE, only};
 use crate::{Oid, Unreadable};
 
 /// Which hash, used for the message and for MGF1, and how long the salt is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Pss {
-    pub(super) hash: Hash,
-    pub(super) salt: u16,
+pub struct Pss {
+    /// Of the message and for MGF1.
+    pub hash: Hash,
+    /// Octets of the salt.
+    pub salt: u16,
 }
 
 /// What RSASSA-PSS-params of a signature says: its hash, which MGF1 uses too, and the length of its

@@ -6,6 +6,8 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{self as lc, EcdsaKeyPair, KeyPair, RsaEncoding, RsaKeyPair};
 
+use super::algorithm::Algorithm;
+use super::identifier::Hash;
 use super::*;
 use crate::octets::wrapped;
 use crate::testing::sequence;
@@ -327,6 +329,27 @@ fn what_held_before_costs_nothing_and_what_did_not_is_tried_again() {
 }
 
 #[test]
+fn a_verification_costs_what_its_numbers_take() {
+    let cost = |bits: usize, exponent: &[u8]| {
+        let mut modulus = vec![0xFF; bits.div_ceil(8) + 1];
+        modulus[0] = 0;
+        modulus[1] >>= (8 - bits % 8) % 8;
+        let sign = usize::from(!bits.is_multiple_of(8));
+        rsa_key(&modulus[sign..], exponent).cost()
+    };
+    let usual = [1, 0, 1];
+    assert_eq!(cost(2048, &usual), 1);
+    assert_eq!(cost(2048, &[3]), 1);
+    assert_eq!(cost(1024, &usual), 1);
+    assert_eq!(cost(4096, &usual), 4);
+    assert_eq!(cost(8192, &usual), 16);
+    // Between them too, and however many bits the exponent has that are set.
+    assert_eq!(cost(3071, &usual), 3);
+    assert_eq!(cost(2048, &[1, 0xFF, 0xFF, 0xFF, 0xFF]), 4);
+    assert_eq!(cost(8192, &[1, 0xFF, 0xFF, 0xFF, 0xFF]), 54);
+}
+
+#[test]
 fn a_key_that_is_kept_ready_verifies_what_it_did_before_and_nothing_else() {
     let algorithm = sequence(&[&pkcs1(11), NULL]);
     let signature = rsa_signature(&lc::RSA_PKCS1_SHA256);
@@ -351,6 +374,25 @@ fn a_key_that_is_kept_ready_verifies_what_it_did_before_and_nothing_else() {
         assert_eq!(ask(&algorithm, &[1; 256]), Err(Reason::SignatureInvalid));
         assert_eq!(ask(&algorithm, &with_sha512), Err(Reason::SignatureInvalid));
         assert_eq!(ask(&sequence(&[&pkcs1(13), NULL]), &with_sha512), Ok(()));
+    }
+}
+
+#[test]
+fn keys_on_curves_are_kept_ready_from_when_they_are_judged() {
+    let keys: Arc<KnownKeys> = Arc::default();
+    let signatures = Signatures::new(SignaturePolicy::default(), 0).with_keys(Arc::clone(&keys));
+    let key = PublicKey::read(&crate::testing::Key::new().spki()).unwrap();
+    assert_eq!(signatures.judge(&key), Ok(()));
+    let known = keys.get_or_make(key.sha256(), Algorithm::Ecdsa(Hash::Sha256), || {
+        panic!("it is made again")
+    });
+    assert!(known.is_some());
+    // What is no key is not kept, and is refused each time.
+    let mut off = key.spki().to_vec();
+    *off.last_mut().unwrap() ^= 1;
+    for _ in 0..2 {
+        let off = PublicKey::read(&off).unwrap();
+        assert_eq!(signatures.judge(&off), Err("the point is not on the curve"));
     }
 }
 

@@ -74,6 +74,12 @@ impl Made {
         self
     }
 
+    /// keyIdentifier of the authorityKeyIdentifier, where it is not the issuer's own.
+    pub(crate) fn issuer_key_identifier(mut self, identifier: &[u8]) -> Self {
+        self.issuer_identifier = Some(identifier.to_vec());
+        self
+    }
+
     /// One more Extension.
     pub(crate) fn with(mut self, extension: Vec<u8>) -> Self {
         self.others.push(extension);

@@ -23,6 +23,14 @@ impl ListEntry {
         }
     }
 
+    /// Of a longer serial number, whose last eight octets are this one.
+    pub(crate) fn ending(serial: u64, at: i64) -> Self {
+        Self {
+            serial: [&[1], &serial.to_be_bytes()[..]].concat(),
+            ..Self::new(serial, at)
+        }
+    }
+
     pub(crate) fn reason(self, reason: u8) -> Self {
         self.with(extension(21, false, &[10, 1, reason]))
     }

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 
 use super::key::Key;
-use super::{DAY, NOW, generalized, sequence};
+use super::{DAY, NOW, generalized, name, sequence};
 use crate::certificate::Certificate;
 use crate::ocsp::OcspResponse;
 use crate::octets::wrapped;
@@ -14,6 +14,8 @@ pub(crate) struct MadeResponse {
     status: Vec<u8>,
     window: (i64, Option<i64>),
     certificates: Vec<Vec<u8>>,
+    /// The responder's, where that is how the response names it.
+    name: Option<Vec<u8>>,
 }
 
 impl MadeResponse {
@@ -26,12 +28,22 @@ impl MadeResponse {
             status: vec![0x80, 0],
             window: (NOW - DAY, Some(NOW + DAY)),
             certificates: Vec::new(),
+            name: None,
         }
     }
 
     pub(crate) fn revoked(at: i64) -> Self {
         Self {
             status: wrapped(0xA1, &generalized(at)),
+            ..Self::good()
+        }
+    }
+
+    /// With a CRLReason.
+    pub(crate) fn revoked_for(at: i64, reason: u8) -> Self {
+        let reason = wrapped(0xA0, &[10, 1, reason]);
+        Self {
+            status: wrapped(0xA1, &[generalized(at), reason].concat()),
             ..Self::good()
         }
     }
@@ -61,8 +73,30 @@ impl MadeResponse {
         self
     }
 
+    pub(crate) fn by_name(mut self, responder: &str) -> Self {
+        self.name = Some(name(responder));
+        self
+    }
+
     /// About this certificate, signed by this key.
     pub(crate) fn sign(&self, about: &Certificate, issuer: &Key, responder: &Key) -> OcspResponse {
+        self.signed(&self.single(about, issuer), responder)
+    }
+
+    /// These answers in one response, all about one certificate, signed by its issuer.
+    pub(crate) fn several(answers: &[Self], about: &Certificate, issuer: &Key) -> OcspResponse {
+        Self::about_all(answers, std::slice::from_ref(about), issuer)
+    }
+
+    /// Each of these answers about each of these certificates, signed by their issuer.
+    pub(crate) fn about_all(answers: &[Self], about: &[Certificate], issuer: &Key) -> OcspResponse {
+        let singles = about
+            .iter()
+            .flat_map(|about| answers.iter().map(|one| one.single(about, issuer)));
+        Self::good().signed(&singles.collect::<Vec<_>>().concat(), issuer)
+    }
+
+    fn single(&self, about: &Certificate, issuer: &Key) -> Vec<u8> {
         let (function, oid) = &self.hash;
         let hash = |octets: &[u8]| wrapped(4, digest::digest(function, octets).as_ref());
         let id = sequence(&[
@@ -72,14 +106,20 @@ impl MadeResponse {
             &wrapped(2, about.serial()),
         ]);
         let next = self.window.1.map(|next| wrapped(0xA0, &generalized(next)));
-        let single = sequence(&[
+        sequence(&[
             &id,
             &self.status,
             &generalized(self.window.0),
             &next.unwrap_or_default(),
-        ]);
-        let by_key = wrapped(0xA2, &wrapped(4, &responder.identifier()));
-        let data = sequence(&[&by_key, &generalized(self.window.0), &sequence(&[&single])]);
+        ])
+    }
+
+    fn signed(&self, singles: &[u8], responder: &Key) -> OcspResponse {
+        let who = match &self.name {
+            Some(name) => wrapped(0xA1, name),
+            None => wrapped(0xA2, &wrapped(4, &responder.identifier())),
+        };
+        let data = sequence(&[&who, &generalized(self.window.0), &sequence(&[singles])]);
         let mut basic = responder.sign(&data);
         if !self.certificates.is_empty() {
             let mut parts = crate::octets::Elements::new(&basic);

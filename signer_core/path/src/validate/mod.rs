@@ -12,7 +12,7 @@ mod shape;
 mod tests;
 
 use crate::certificate::Certificate;
-use crate::names::{Constraints, Work, admits};
+use crate::names::{Constraints, TOO_MUCH, Work, admits};
 use crate::policies::{PathPolicy, PolicySets, PolicyState};
 use crate::signature::Signatures;
 use crate::verdict::{Evidence, Reason, Refusal};
@@ -57,16 +57,61 @@ pub fn validate_path(
     revocation: Option<&dyn Revocation>,
     signatures: &mut Signatures,
 ) -> Result<Validated, Refusal> {
-    shape::check(anchor, path, at, signatures.policy())?;
+    let costs = "path: more certificates than allowed";
+    let passing = path.iter().map(|one| PASSING + one.issuer().looks());
+    look(signatures, passing.sum(), costs)?;
+    shape::check(anchor, path, at, signatures)?;
     verify(anchor, path, signatures)?;
-    names(anchor, path)?;
+    names(anchor, path, signatures)?;
+    let costs = "extKeyUsage: more purposes than allowed";
+    look(signatures, purposes::stated(anchor, path), costs)?;
     purposes::check(anchor, path)?;
-    let policies = policies(anchor, path, policy)?;
+    let policies = policies(anchor, path, policy, signatures)?;
     let evidence = match revocation {
         Some(revocation) => evidence(anchor, path, at, revocation, signatures)?,
         None => Vec::new(),
     };
     Ok(Validated { policies, evidence })
+}
+
+/// Judges an anchor that is asked about itself and that its own key did not sign.
+///
+/// RFC 5280 6.1 has no path without a certificate below the anchor. Whoever trusts a certificate knows
+/// what it binds; what it says against itself counts all the same, its policies are a target's, and
+/// nothing stands below it that its constraints could be about. Whoever issued it is trusted by nobody
+/// here, so nothing can show that it was not revoked.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn validate_anchor(
+    anchor: &Certificate,
+    at: i64,
+    policy: &PathPolicy,
+    revocation: bool,
+    signatures: &mut Signatures,
+) -> Result<Validated, Refusal> {
+    shape::anchor(anchor, at, signatures)?;
+    let policies = policies(anchor, std::slice::from_ref(anchor), policy, signatures)?;
+    if revocation {
+        return Err(Refusal::new(
+            Reason::RevocationUnknown,
+            "nobody who is trusted can tell whether the anchor was revoked",
+        ));
+    }
+    Ok(Validated {
+        policies,
+        evidence: Vec::new(),
+    })
+}
+
+/// Looks that passing a certificate of a path takes where its signature was verified before.
+const PASSING: usize = 16;
+
+/// Counts what is no verification. One path is bounded by its own rules; a search judges many.
+fn look(signatures: &mut Signatures, times: usize, rule: &'static str) -> Result<(), Refusal> {
+    signatures
+        .look(times)
+        .map_err(|reason| Refusal::new(reason, rule))
 }
 
 /// Each certificate with the one that issued it.
@@ -87,8 +132,8 @@ fn verify(
     signatures: &mut Signatures,
 ) -> Result<(), Refusal> {
     issued(anchor, path).try_for_each(|(index, issuer, certificate)| {
-        signatures
-            .verify(issuer.key(), &certificate.signed())
+        certificate
+            .verify(issuer.key(), signatures)
             .map_err(|reason| {
                 Refusal::new(reason, rule_of_signature(reason)).at(index, certificate.sha256())
             })
@@ -104,13 +149,25 @@ fn rule_of_signature(reason: Reason) -> &'static str {
     }
 }
 
-fn names(anchor: &Certificate, path: &[Certificate]) -> Result<(), Refusal> {
-    let mut constraints: Vec<&Constraints> = anchor.constraints().into_iter().collect();
+fn names(
+    anchor: &Certificate,
+    path: &[Certificate],
+    signatures: &mut Signatures,
+) -> Result<(), Refusal> {
     let mut work = Work::new();
+    let outcome = within(anchor, path, &mut work);
+    // Two look-ups take as long as a look.
+    look(signatures, work.spent() / 2, TOO_MUCH)?;
+    outcome
+}
+
+/// Whether all names are within the constraints above them.
+fn within(anchor: &Certificate, path: &[Certificate], work: &mut Work) -> Result<(), Refusal> {
+    let mut constraints: Vec<&Constraints> = anchor.constraints().into_iter().collect();
     for (index, certificate) in path.iter().enumerate() {
         let last = index + 1 == path.len();
         if last || !certificate.is_self_issued() {
-            admits(&constraints, certificate, &mut work)
+            admits(&constraints, certificate, work)
                 .map_err(|refusal| refusal.at(index, certificate.sha256()))?;
         }
         constraints.extend(certificate.constraints());
@@ -122,20 +179,22 @@ fn policies(
     anchor: &Certificate,
     path: &[Certificate],
     policy: &PathPolicy,
+    signatures: &mut Signatures,
 ) -> Result<PolicySets, Refusal> {
+    let costs = "certificatePolicies: more policies and mappings than allowed";
     let stated = |one: &Certificate| one.policies().map_or(0, <[_]>::len) + one.mappings().len();
-    if path.iter().map(stated).sum::<usize>() > MAXIMUM_POLICIES {
-        return Err(Refusal::new(
-            Reason::LimitReached,
-            "certificatePolicies: more policies and mappings than allowed",
-        ));
+    let stated = path.iter().map(stated).sum::<usize>();
+    if stated > MAXIMUM_POLICIES {
+        return Err(Refusal::new(Reason::LimitReached, costs).of_path());
     }
+    look(signatures, 2 * stated, costs)?;
     let mut state = PolicyState::new(policy, anchor, path.len());
     let mut steps = path.iter().enumerate().peekable();
     while let Some((index, certificate)) = steps.next() {
         let place = |refusal: Refusal| refusal.at(index, certificate.sha256());
         let last = steps.peek().is_none();
         state.take(certificate, last).map_err(place)?;
+        look(signatures, state.grown(), costs)?;
         if last {
             return state.finish(certificate).map_err(place);
         }

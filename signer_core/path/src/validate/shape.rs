@@ -2,7 +2,7 @@
 
 use super::{MAXIMUM_LENGTH, issued};
 use crate::certificate::{Certificate, KEY_CERT_SIGN};
-use crate::signature::SignaturePolicy;
+use crate::signature::Signatures;
 use crate::verdict::{Reason, Refusal};
 
 pub(super) fn empty() -> Refusal {
@@ -13,7 +13,7 @@ pub(super) fn check(
     anchor: &Certificate,
     path: &[Certificate],
     at: i64,
-    policy: &SignaturePolicy,
+    signatures: &Signatures,
 ) -> Result<(), Refusal> {
     if path.is_empty() {
         return Err(empty());
@@ -24,15 +24,12 @@ pub(super) fn check(
             "path: more than 256 certificates",
         ));
     }
-    alone(anchor, at, policy)?;
-    if anchor.is_version_3() {
-        issues(anchor)?;
-    }
+    self::anchor(anchor, at, signatures)?;
     let mut room = anchor.path_length();
     for (index, issuer, certificate) in issued(anchor, path) {
         let last = index + 1 == path.len();
         let here = |refusal: Refusal| refusal.at(index, certificate.sha256());
-        alone(certificate, at, policy).map_err(here)?;
+        alone(certificate, at, signatures).map_err(here)?;
         chains(issuer, certificate).map_err(here)?;
         if !last {
             issues(certificate).map_err(here)?;
@@ -42,14 +39,26 @@ pub(super) fn check(
     Ok(())
 }
 
+/// What an anchor must be, whoever is below it.
+pub(super) fn anchor(
+    anchor: &Certificate,
+    at: i64,
+    signatures: &Signatures,
+) -> Result<(), Refusal> {
+    alone(anchor, at, signatures)?;
+    if anchor.is_version_3() {
+        issues(anchor)?;
+    }
+    Ok(())
+}
+
 /// What a certificate must be wherever it stands: the anchor too.
-fn alone(certificate: &Certificate, at: i64, policy: &SignaturePolicy) -> Result<(), Refusal> {
+fn alone(certificate: &Certificate, at: i64, signatures: &Signatures) -> Result<(), Refusal> {
     if let Some(fault) = certificate.fault() {
         return Err(fault.clone());
     }
-    certificate
-        .key()
-        .judge(policy)
+    signatures
+        .judge(certificate.key())
         .map_err(|rule| Refusal::new(Reason::KeyRefused, rule))?;
     // RFC 5280 4.1.2.5: inclusive at both ends.
     if at < certificate.not_before() {

@@ -729,7 +729,8 @@ fn mappings_of_nine_levels_stay_a_graph() {
     assert_eq!(sets.user.len(), 60);
     // Twice as many are more than anybody needs.
     let twice: Vec<_> = path[..9].iter().chain(&path[..9]).cloned().collect();
-    let refusal = policies(&keys.anchor(), &twice, &inputs).unwrap_err();
+    let mut signatures = Signatures::new(SignaturePolicy::default(), 1000);
+    let refusal = policies(&keys.anchor(), &twice, &inputs, &mut signatures).unwrap_err();
     assert_eq!(refusal.reason, Reason::LimitReached);
 }
 

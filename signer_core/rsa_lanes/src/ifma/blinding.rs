@@ -10,9 +10,10 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use crypto_bigint::{BoxedUint, NonZero};
 use zeroize::Zeroizing;
 
+use super::eight::Eights;
 use super::layout::spread;
 use super::limbs::{Limbs, from_uint};
-use super::modulus::{Eights, Modulus, Scratch, lane, side_by_side};
+use super::modulus::{Modulus, Scratch, lane, side_by_side};
 use super::public::{PublicNumbers, raise};
 use crate::BlindingError;
 

@@ -18,7 +18,7 @@ use core::arch::x86_64::{
     _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
 
-use zeroize::DefaultIsZeroes;
+use zeroize::{DefaultIsZeroes, Zeroizing};
 
 /// Bits of a limb: what one multiply of AVX-512 IFMA takes.
 pub(super) const LIMB_BITS: u32 = 52;
@@ -38,6 +38,9 @@ pub(super) fn available() -> bool {
 pub(super) struct Eight(pub(super) [u64; LANES]);
 
 impl DefaultIsZeroes for Eight {}
+
+/// The limbs of eight numbers that may be secret: wiped when dropped.
+pub(super) type Eights = Zeroizing<Vec<Eight>>;
 
 /// The same in a register.
 pub(super) type Register = __m512i;

@@ -1,7 +1,6 @@
 //! Which lane works on what.
 
-use super::eight::{Eight, LANES};
-use super::modulus::Eights;
+use super::eight::{Eight, Eights, LANES};
 
 /// Up to so many messages take two lanes each: the power modulo p in the lower half of the vector
 /// and the one modulo q in the upper half, at the same time and so in half the time. More take one

@@ -4,7 +4,7 @@ use crypto_bigint::{BoxedUint, NonZero};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::eight::{
-    Eight, LANES, add, and, broadcast, choose, load, signed_carry, store, sub, zero,
+    Eight, Eights, LANES, add, and, broadcast, choose, load, signed_carry, store, sub, zero,
 };
 use super::eight::{LIMB_BITS, LIMB_MASK};
 use super::limbs::{Limbs, friendly, from_uint, negative_inverse, power_of_two, to_octets};
@@ -50,9 +50,6 @@ impl ModulusNumbers {
         number.ok().map(Zeroizing::new)
     }
 }
-
-/// Eight numbers that may be secret: wiped when dropped.
-pub(super) type Eights = Zeroizing<Vec<Eight>>;
 
 /// Room for the columns of a product; holds secrets, wiped when dropped.
 pub(super) struct Scratch {

@@ -4,10 +4,10 @@ use crypto_bigint::BoxedUint;
 use zeroize::Zeroizing;
 
 use super::blinding::{Blinding, Waiting};
-use super::eight::{Eight, LANES};
+use super::eight::{Eight, Eights, LANES};
 use super::layout::{PAIRS, halves_exchanged, spread};
 use super::limbs::{Limbs, from_octets, from_uint, limbs_for, to_octets};
-use super::modulus::{Eights, Modulus, ModulusNumbers, Scratch, lane, side_by_side, sum};
+use super::modulus::{Modulus, ModulusNumbers, Scratch, lane, side_by_side, sum};
 use super::public::PublicNumbers;
 use super::tiles;
 use super::window::{Power, power, windows};

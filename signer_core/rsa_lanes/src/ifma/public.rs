@@ -2,10 +2,9 @@
 
 use crypto_bigint::BoxedUint;
 
-use super::eight::LANES;
-use super::eight::available;
+use super::eight::{Eights, LANES, available};
 use super::limbs::{from_octets, limbs_for};
-use super::modulus::{Eights, Modulus, ModulusNumbers, Scratch, lane, side_by_side};
+use super::modulus::{Modulus, ModulusNumbers, Scratch, lane, side_by_side};
 use crate::work::Check;
 
 /// A public key as the lanes take it.

@@ -5,8 +5,7 @@
 
 use zeroize::Zeroize;
 
-use super::eight::{Eight, broadcast, equal, gather, load, store, zero};
-use super::modulus::Eights;
+use super::eight::{Eight, Eights, broadcast, equal, gather, load, store, zero};
 
 pub(super) const WINDOW_BITS: usize = 5;
 /// Powers of a table.

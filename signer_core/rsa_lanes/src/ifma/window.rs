@@ -6,8 +6,8 @@
 
 use zeroize::Zeroizing;
 
-use super::eight::{Eight, LANES};
-use super::modulus::{Eights, Modulus, Scratch};
+use super::eight::{Eight, Eights, LANES};
+use super::modulus::{Modulus, Scratch};
 use super::table::{POWERS, Read, Table, WINDOW_BITS, mask_for_each};
 
 /// The windows of an exponent, the highest first; their number depends on `bits` alone.

@@ -1,33 +1,38 @@
 """What officers signed is kept if their keys are enrolled at that moment, on both databases.
 
-Alone, or sent together with an act's entry in the journal.
+Alone, or sent together with the intent of the certificate that rests on it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import cbor2
 import pytest
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.evidence import Occasion, OfficerSignature
+from openjpki.domain.generation import Generation, GenerationState
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
-from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.ca import authorities, evidence, serials
+from openjpki.evidence.encoding import deterministic
+from openjpki.storage.ca import authorities, evidence, generations, issuances, serials
 from openjpki.storage.ca.authorities import AuthorityRecord
-from openjpki.storage.ca.evidence import KeptEvidence
-from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.ca.evidence import EvidencedAct, KeptEvidence
+from openjpki.storage.ca.issuances import Holder, Intent
+from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.officers import keys
-from tests.support.journal_samples import STREAM, append
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openjpki.storage.kernel.database import Database
-    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.kernel.unreadable import Unreadable
 
 TOKYO = AuthorityId.signing("13")
 AT = datetime(2026, 11, 28, 12, 0, 0, tzinfo=UTC)
@@ -44,6 +49,18 @@ def database(empty_database: Database) -> Database:
     with empty_database.transaction() as tx:
         authorities.add(
             tx, AuthorityRecord(authority_id=TOKYO, active=True, policy_json="{}", created_at=AT)
+        )
+        generations.add(
+            tx,
+            Generation(
+                authority_id=TOKYO,
+                number=1,
+                certificate=b"",
+                key_label="key",
+                not_before=AT,
+                not_after=AT + timedelta(days=1000),
+                state=GenerationState.ACTIVE,
+            ),
         )
         for serial in (SERIAL, OTHER):
             serials.reserve(tx, TOKYO, serial, AT)
@@ -65,15 +82,18 @@ def database(empty_database: Database) -> Database:
 
 
 def signed(kind: str, officer: Officer) -> KeptEvidence:
+    occasion = Occasion(
+        officer=officer, request_id="00000000-0000-4000-8000-000000000001", signed_at=AT
+    )
+    header = deterministic({1: -7, 4: KEYS[officer]})
+    message = cbor2.CBORTag(18, [header, {}, None, bytes(64)])
     return KeptEvidence(
         kind=kind,
-        statement=kind.encode(),
+        octets=cbor2.dumps([kind, occasion.claims()], canonical=True),
         signature=OfficerSignature(
-            occasion=Occasion(
-                officer=officer, request_id="00000000-0000-4000-8000-000000000001", signed_at=AT
-            ),
+            occasion=occasion,
             key_sha256=KEYS[officer],
-            signature=b"signature",
+            signature=cbor2.dumps(message, canonical=True),
         ),
     )
 
@@ -83,7 +103,7 @@ ALL = [signed("checked", FIRST), signed("decided", SECOND), signed("submitted", 
 
 def test_everything_is_kept_as_it_was_signed(database: Database) -> None:
     with database.transaction() as tx:
-        assert evidence.add(tx, TOKYO, SERIAL, ALL) == []
+        assert evidence.add(tx, TOKYO, SERIAL, EvidencedAct.ISSUANCE, ALL) == []
     with database.reading() as tx:
         assert evidence.of_certificate(tx, TOKYO, SERIAL) == ALL
 
@@ -92,77 +112,154 @@ def test_nothing_is_kept_of_a_key_that_is_suspended_or_unknown(database: Databas
     with database.transaction() as tx:
         keys.suspend(tx, SECOND, "proposal", now=AT)
     with database.transaction() as tx:
-        assert evidence.add(tx, TOKYO, SERIAL, ALL) == [ALL[1]]
+        assert evidence.add(tx, TOKYO, SERIAL, EvidencedAct.ISSUANCE, ALL) == [ALL[1]]
     unknown = signed("other", NOBODY)
     with database.transaction() as tx:
-        assert evidence.add(tx, TOKYO, SERIAL, [unknown]) == [unknown]
+        assert evidence.add(tx, TOKYO, SERIAL, EvidencedAct.ISSUANCE, [unknown]) == [unknown]
 
 
-class Entered:
-    """An act that is entered with evidence beside it, as the issuance of a certificate is."""
+def intent(serial: bytes, *, request: str = "request", person: bytes = SERIAL) -> Intent:
+    return Intent(
+        authority_id=TOKYO,
+        serial=serial,
+        request=RequestKey("Issue", "registration", request, bytes(32)),
+        kind=CertificateKind.USER,
+        tbs=b"tbs",
+        generation=1,
+        key_fingerprint=serial,
+        partition="13101",
+        not_before=AT,
+        not_after=AT + timedelta(days=1),
+        intended_at=AT,
+        holder=Holder(person_reference=person, application_id="x", municipality_code="13101"),
+    )
+
+
+class Storing:
+    """An intent that is stored with evidence beside it, as that of a user's certificate is."""
 
     def __init__(self, kept: Sequence[KeptEvidence]) -> None:
         self._kept = kept
-        self.counts: list[int] = []
+        self.refusals = 0
 
-    def enter(self, tx: Transaction, serial: bytes = SERIAL) -> int:
-        """The entry's number; raises as soon as anything could not be kept."""
+    def store(self, tx: Transaction, stored: Intent) -> bytes:
+        """Whose intent is kept; raises where the rest must not be kept beside it."""
 
-        def inserted(then: Transaction, count: int) -> None:
-            self.counts.append(count)
-            not_kept = evidence.missing(then, self._kept, count)
-            if not_kept:
-                raise OpenJpkiError(Reason.OFFICER_REVOKED, not_kept[0].kind)
+        def refuse(then: Transaction) -> None:
+            self.refusals += 1
+            not_kept = evidence.refused(then, self._kept)
+            raise OpenJpkiError(Reason.OFFICER_REVOKED, not_kept[0].kind)
 
-        beside = evidence.beside(TOKYO, serial, self._kept, inserted)
-        return append(tx, subject=serial.hex(), beside=beside)
-
-
-def entries(tx: Reading) -> list[tuple[int, str]]:
-    of_stream = SqlJournal().read(tx, STREAM, RetentionClass.USER_CERTIFICATES)
-    return [(entry.number, entry.subject) for entry in of_stream]
+        beside = evidence.beside(TOKYO, stored.serial, self._kept, refuse)
+        return issuances.add_intent(tx, stored, beside)
 
 
-def test_an_entry_takes_evidence_along_also_as_its_streams_first(database: Database) -> None:
-    entered = Entered(ALL)
-    for number, serial in enumerate((SERIAL, OTHER), 1):
-        with database.transaction() as tx:
-            assert entered.enter(tx, serial) == number
-    # Once for each entry, though the first is tried before its stream is there, and again.
-    assert entered.counts == [len(ALL)] * 2
+def kept_of(database: Database, serial: bytes) -> tuple[Intent | None, list[KeptEvidence]]:
     with database.reading() as tx:
-        assert entries(tx) == [(1, SERIAL.hex()), (2, OTHER.hex())]
-        for serial in (SERIAL, OTHER):
-            assert evidence.of_certificate(tx, TOKYO, serial) == ALL
+        return (
+            issuances.get_intent(tx, TOKYO, serial),
+            evidence.of_certificate(tx, TOKYO, serial),
+        )
 
 
-def test_evidence_of_one_officer_goes_beside_an_entry_too(database: Database) -> None:
+@pytest.mark.parametrize("kept", [ALL, ALL[:1]], ids=["of two officers", "of one"])
+def test_an_intent_takes_evidence_along(database: Database, kept: Sequence[KeptEvidence]) -> None:
+    storing = Storing(kept)
     with database.transaction() as tx:
-        append(tx)
+        assert storing.store(tx, intent(SERIAL)) == SERIAL
+    assert storing.refusals == 0
+    assert kept_of(database, SERIAL) == (intent(SERIAL), kept)
+
+
+def test_a_second_intent_of_a_request_brings_nothing_with_it(database: Database) -> None:
+    storing = Storing(ALL)
     with database.transaction() as tx:
-        assert Entered(ALL[:1]).enter(tx) == 2
-    with database.reading() as tx:
-        assert evidence.of_certificate(tx, TOKYO, SERIAL) == ALL[:1]
+        storing.store(tx, intent(SERIAL))
+        assert storing.store(tx, intent(OTHER)) == SERIAL
+    assert storing.refusals == 0
+    assert kept_of(database, OTHER) == (None, [])
 
 
-@pytest.mark.parametrize("first_of_its_stream", [True, False])
-def test_no_entry_stays_of_what_a_suspended_key_signed(
-    database: Database, first_of_its_stream: bool
+def test_evidence_comes_once_where_an_expired_certificate_gives_the_place_free(
+    database: Database,
 ) -> None:
-    before = [] if first_of_its_stream else [(1, OTHER.hex())]
+    """Storing the intent is tried twice then."""
+    later = AT + timedelta(days=2)
+    next_one = replace(intent(OTHER, request="next"), intended_at=later, not_after=later)
+    storing = Storing(ALL)
     with database.transaction() as tx:
-        if before:
-            Entered(ALL).enter(tx, OTHER)
+        assert issuances.add_signed(tx, intent(SERIAL), live=True)
+    with database.transaction() as tx:
+        assert storing.store(tx, next_one) == OTHER
+    assert storing.refusals == 0
+    assert kept_of(database, OTHER) == (next_one, ALL)
+
+
+def test_nothing_stays_beside_an_intent_that_is_refused(database: Database) -> None:
+    storing = Storing(ALL)
+    with database.transaction() as tx:
+        issuances.add_intent(tx, intent(SERIAL))
+        with pytest.raises(OpenJpkiError) as refusal:
+            storing.store(tx, intent(OTHER, request="another"))
+    assert refusal.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
+    assert storing.refusals == 0
+    assert kept_of(database, OTHER) == (None, [])
+
+
+def test_no_intent_stays_of_what_a_suspended_key_signed(database: Database) -> None:
+    with database.transaction() as tx:
         keys.suspend(tx, SECOND, "proposal", now=AT)
-    entered = Entered(ALL)
+    storing = Storing(ALL)
     with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
-        entered.enter(tx)
+        storing.store(tx, intent(SERIAL))
     assert refusal.value.reason is Reason.OFFICER_REVOKED
     assert refusal.value.message == ALL[1].kind
-    assert entered.counts == [len(ALL) - 1]
-    with database.reading() as tx:
-        assert entries(tx) == before
-        assert evidence.of_certificate(tx, TOKYO, SERIAL) == []
-    # Its number is the next one's.
+    assert storing.refusals == 1
+    assert kept_of(database, SERIAL) == (None, [])
+    # The place is free for what counts.
     with database.transaction() as tx:
-        assert Entered([ALL[0]]).enter(tx) == len(before) + 1
+        assert Storing([ALL[0]]).store(tx, intent(SERIAL)) == SERIAL
+
+
+def test_who_was_superseded_is_kept_whatever_became_of_the_key(database: Database) -> None:
+    """What stands in its place must count all the same."""
+    with database.transaction() as tx:
+        keys.suspend(tx, SECOND, "proposal", now=AT)
+    first, superseded = [ALL[0], ALL[2]], signed("application", SECOND)
+
+    def refuse(_tx: Transaction) -> None:
+        raise AssertionError("the keys that count are enrolled")
+
+    beside = evidence.beside(TOKYO, SERIAL, first, refuse, superseded=[superseded])
+    with database.transaction() as tx:
+        assert issuances.add_intent(tx, intent(SERIAL), beside) == SERIAL
+    assert kept_of(database, SERIAL)[1] == [superseded, *first]
+
+
+def test_a_suspended_key_is_seen_where_an_expired_certificate_gives_the_place_free(
+    database: Database,
+) -> None:
+    later = AT + timedelta(days=2)
+    next_one = replace(intent(OTHER, request="next"), intended_at=later, not_after=later)
+    with database.transaction() as tx:
+        assert issuances.add_signed(tx, intent(SERIAL), live=True)
+        keys.suspend(tx, SECOND, "proposal", now=AT)
+    storing = Storing(ALL)
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        storing.store(tx, next_one)
+    assert refusal.value.reason is Reason.OFFICER_REVOKED
+    assert kept_of(database, OTHER) == (None, [])
+
+
+def test_of_one_act_a_statement_that_cant_be_read_leaves_the_others(database: Database) -> None:
+    broken = replace(ALL[1], octets=b"nothing that was ever signed")
+    with database.transaction() as tx:
+        assert evidence.add(tx, TOKYO, SERIAL, EvidencedAct.ISSUANCE, [ALL[0], broken]) == []
+    told: list[Unreadable] = []
+    with database.reading() as tx:
+        found = evidence.of_certificate(tx, TOKYO, SERIAL, left_out=told.append)
+        with pytest.raises(OpenJpkiError) as refusal:
+            evidence.of_certificate(tx, TOKYO, SERIAL)
+    assert found == [ALL[0]]
+    assert [(one.table, one.row) for one in told] == [("evidence", "signing-13/41/issuance")]
+    assert refusal.value.reason is Reason.STORED_UNREADABLE

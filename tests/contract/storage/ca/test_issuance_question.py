@@ -15,7 +15,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import authorities, generations, issuances, serials
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.issuance_question import Judged, judged_by
-from openjpki.storage.ca.issuances import Holder, Intent, Progress
+from openjpki.storage.ca.issuances import Begun, Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
@@ -103,7 +103,7 @@ def test_an_authority_comes_with_every_generation_and_every_key_once(database: D
     assert found.officer_keys == {FIRST: enrolled(FIRST), THIRD: enrolled(THIRD)}
     assert found.find(FIRST) == enrolled(FIRST)
     assert found.find(UNKNOWN) is found.find(SECOND) is None
-    assert found.progress is None
+    assert found.begun is None
 
 
 def test_what_is_not_there_hides_nothing_else(database: Database) -> None:
@@ -145,12 +145,12 @@ def test_an_earlier_call_is_found_by_its_request_id(database: Database) -> None:
                 ),
             ),
         )
-    assert ask(database, fingerprints=[FIRST]).progress == Progress(SERIAL, signed=False)
+    assert ask(database, fingerprints=[FIRST]).begun == Begun(SERIAL)
     with database.transaction() as tx:
         issuances.mark_signed(tx, TOKYO, SERIAL)
     # Whichever authority is named: the id is one call's.
-    assert ask(database, OSAKA).progress == Progress(SERIAL, signed=True)
-    assert ask(database, request=replace(REQUEST, request_id="request 2")).progress is None
+    assert ask(database, OSAKA).begun == Begun(SERIAL)
+    assert ask(database, request=replace(REQUEST, request_id="request 2")).begun is None
     with pytest.raises(OpenJpkiError) as refusal:
         ask(database, request=replace(REQUEST, digest=b"\x07" * 32))
     assert refusal.value.reason is Reason.REQUEST_ID_REUSED

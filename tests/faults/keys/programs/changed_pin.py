@@ -40,8 +40,10 @@ def main() -> None:
     except OpenJpkiError:
         away.rename(here)
 
+    # Until the module has been started again with the PIN, and a while beyond.
     seen: list[str] = []
-    for _ in range(20):
+    end = time.monotonic() + 60
+    while seen.count("KEY_CREDENTIAL_REFUSED") < 10 and time.monotonic() < end:
         try:
             key.sign(b"message")
             seen.append("ok")

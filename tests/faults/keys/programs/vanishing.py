@@ -24,9 +24,9 @@ def outcome(act: Callable[[], object]) -> str:
 
 
 def until_ok(act: Callable[[], object]) -> list[str]:
-    """Outcomes up to and with the first success, or of ten seconds."""
+    """Outcomes up to and with the first success, or of a minute."""
     seen: list[str] = []
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         seen.append(outcome(act))
         if seen[-1] == "ok":
@@ -67,25 +67,39 @@ def main() -> None:
     said["refilled"] = until_ok(acts["sign"])
 
     counts: Counter[str] = Counter()
+    counting = threading.Lock()
     going = threading.Event()
     going.set()
 
     def work() -> None:
-        mine: Counter[str] = Counter()
         while going.is_set():
-            mine[outcome(acts["sign"])] += 1
+            came = outcome(acts["sign"])
+            with counting:
+                counts[came] += 1
             time.sleep(0.001)
-        counts.update(mine)
+
+    def until_more(wanted: Callable[[str], bool]) -> None:
+        """Until callers have seen that many times more, or a minute has passed."""
+
+        def seen() -> int:
+            with counting:
+                return sum(number for came, number in counts.items() if wanted(came))
+
+        before, end = seen(), time.monotonic() + 60
+        while seen() < before + len(threads) and time.monotonic() < end:
+            time.sleep(0.02)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
         thread.start()
     for _ in range(3):
-        time.sleep(0.4)
+        until_more("ok".__eq__)
         here.rename(away)
+        until_more("ok".__ne__)
+        # And for longer than the pause between two attempts to start the module again.
         time.sleep(0.4)
         away.rename(here)
-    time.sleep(0.6)
+    until_more("ok".__eq__)
     going.clear()
     for thread in threads:
         thread.join()

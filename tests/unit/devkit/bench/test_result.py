@@ -62,5 +62,29 @@ def test_what_stood_next_to_each_other_is_compared() -> None:
         assert (result.value, result.peer_value) == (20.0, 31.0)
 
 
+def test_half_of_the_turns_lie_between_the_quartiles() -> None:
+    for less_is_better in (False, True):
+        ours = iter((1.0, 2.0, 3.0, 4.0, 5.0))
+        result = compared(
+            id="row",
+            what="something",
+            unit="things",
+            peer="somebody",
+            ours=lambda: next(ours),  # noqa: B023
+            theirs=lambda: 1.0,
+            turns=5,
+            less_is_better=less_is_better,
+        )
+        ratio, quartiles = (1 / 3, (1 / 4, 1 / 2)) if less_is_better else (3.0, (2.0, 4.0))
+        assert (result.ratio, result.quartiles) == (ratio, quartiles)
+
+
+def test_three_turns_tell_no_quartiles() -> None:
+    result = compared(
+        id="row", what="", unit="", peer="", ours=lambda: 1.0, theirs=lambda: 1.0, turns=3
+    )
+    assert result.quartiles is None
+
+
 def test_a_median_of_calls_is_positive_and_shorter_than_the_whole() -> None:
     assert 0 < median_seconds(lambda: sum(range(1000)), seconds=0.02) < 0.02

@@ -164,6 +164,7 @@ def test_credentials_that_do_not_fit_are_refused_by_setting(
     other = authority.issue(PeerRole.CA).write(tmp_path / "other")
     junk = tmp_path / "junk.pem"
     junk.write_text("-----BEGIN secret-text-----\n")
+    junk.chmod(0o600)
     absent = tmp_path / "absent.pem"
     cases = [
         (TlsFiles(junk, good.private_key, good.trust_bundle), "tls.certificate"),

@@ -61,6 +61,7 @@ def test_everything_said() -> None:
         b'{"anchors": ["a"]}',
         b'{"target": "t", "anchors": ["a"]} x',
         b'{"target": "t", "target": "u", "anchors": ["a"]}',
+        b'{"id": 1, "target": "t", "anchors": ["a"], "id": 1}',
         b'{"target": "\xff", "anchors": ["a"]}',
         b'{"target": "\\ud800", "anchors": ["a"]}',
         b'{"target": "a\\u0000b", "anchors": ["a"]}',
@@ -102,12 +103,34 @@ def test_what_is_no_question(octets: bytes) -> None:
         {"time": "2025-06-01T12:00:00"},
         {"time": "2025-02-30T12:00:00Z"},
         {"time": "2025-06-01T12:00:60Z"},
+        {"time": "2025-06-01T23:59:60Z"},
+        {"time": "2025-06-30T23:59:61Z"},
+        {"time": "2025-06-30T23:59:60+09:00"},
+        {"time": "9999-12-31T23:59:60Z"},
+        {"time": "2025-06-01T12:00:00+24:00"},
+        {"time": "2025-06-01T12:00:00+09:60"},
+        {"time": "9999-12-31T23:59:59-14:00"},
+        {"time": "0001-01-01T00:00:00+14:00"},
     ],
 )
 def test_what_is_misspelt_is_told_with_its_line(more: dict[str, Any]) -> None:
     with pytest.raises(LineError) as refused:
         parsed(id=7, **more)
     assert refused.value.line_id == 7
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b'{"id": 7, "target": "t", "target": "u", "anchors": ["a"]}',
+        b'{"id": 7, "target": {"id": 8, "id": 9}, "anchors": ["a"]}',
+    ],
+)
+def test_a_field_twice_is_told_with_its_line(octets: bytes) -> None:
+    with pytest.raises(LineError) as refused:
+        parse_line(octets)
+    assert refused.value.line_id == 7
+    assert "twice" in refused.value.rule
 
 
 @pytest.mark.parametrize("line_id", [{}, [], True])
@@ -123,6 +146,9 @@ def test_an_id_is_a_text_or_a_number(line_id: Any) -> None:
         ("1970-01-01t09:00:00.999+09:00", 0),
         ("1969-12-31T23:59:59.5Z", -1),
         ("2050-01-01T00:00:00-00:00", 2524608000),
+        # The examples of RFC 3339 5.8: a leap second in UTC, and as the Pacific coast wrote it.
+        ("1990-12-31T23:59:60Z", 662688000),
+        ("1990-12-31T15:59:60.25-08:00", 662688000),
     ],
 )
 def test_times(text: str, seconds: int) -> None:

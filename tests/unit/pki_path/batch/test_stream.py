@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
 from openjpki.cli.exit_codes import ExitCode
-from openjpki.cli.main import program
 from openjpki.errors import OpenJpkiError
 from openjpki.pki_path.batch.line import MAX_LINE
 from openjpki.pki_path.batch.stream import Batch
@@ -22,6 +21,7 @@ from tests.support.small_pki import NOW, POLICY, SmallPki
 from tests.support.x509_samples import key_usage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TIME = NOW.isoformat()
@@ -188,41 +188,33 @@ def test_numbers_that_began_again_are_accepted_by_the_list_and_told(files: Files
     assert [one["renumbered"] for one in found] == [[], [leaf], [], []]
 
 
-def test_by_one_command(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--output", "json", "path", "validate", files.path("leaf.pem"), "--time", TIME]
+def test_by_one_command(files: Files, command: Callable[..., tuple[object, Any]]) -> None:
+    words = ["path", "validate", files.path("leaf.pem"), "--time", TIME]
     words += ["--anchor", files.path("root.der")]
     words += ["--pool", files.path("pool"), "--pool", files.path("before.crl")]
 
-    def run(*more: str) -> tuple[object, dict[str, Any]]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            program()([*words, *more])
-        return ended.value.code, json.loads(capsys.readouterr().out)
-
-    code, said = run()
+    code, said = command(*words)
     assert (code, said["reason"]) == (ExitCode.NOT_VALID, "revocation_unknown")
     restored = sha256((files.folder / "pool/below/A.crl").read_bytes()).hexdigest()
-    code, said = run("--accept-renumbered", restored)
+    code, said = command(*words, "--accept-renumbered", restored)
     assert (code, said["verdict"]) == (0, "accept")
     assert [one["renumbered"] for one in said["evidence"]] == [False, True]
     with pytest.raises(OpenJpkiError) as refused:
-        program()([*words, "--accept-renumbered", "abc"])
+        command(*words, "--accept-renumbered", "abc")
     assert refused.value.field == "--accept-renumbered"
 
 
 def test_lists_of_another_key_of_the_issuer_count(
-    files: Files, capsys: pytest.CaptureFixture[str]
+    files: Files, command: Callable[..., tuple[object, Any]]
 ) -> None:
     """With its certificate by the same authority above, by both commands (RFC 5280 6.3.3 (f))."""
     pool = ["--pool", files.path("pool/bundle.pem"), "--pool", files.path("pool/below/R.crl")]
 
     def asked(*more: str) -> tuple[str, str | None]:
-        words = ["--output", "json", "path", "validate", files.path("leaf.pem"), "--time", TIME]
+        words = ["path", "validate", files.path("leaf.pem"), "--time", TIME]
         words += ["--anchor", files.path("root.der"), *pool]
-        capsys.readouterr()
-        with pytest.raises(SystemExit):
-            program()([*words, *(word for one in more for word in ("--pool", files.path(one)))])
-        said = json.loads(capsys.readouterr().out)
+        words += [word for one in more for word in ("--pool", files.path(one))]
+        _, said = command(*words)
         named = [*pool[1::2], *(files.path(one) for one in more)]
         (also,) = answers(files.line(pool=named))
         assert (also["verdict"], also["reason"]) == (said["verdict"], said["reason"])
@@ -257,7 +249,7 @@ def test_strange_lines_end_nothing(files: Files) -> None:
         files.line(target="/dev/zero"),
         files.line(target=files.path("pool")),
         files.line(anchors=[files.path("absent")]),
-        files.line(pool=[files.path("absent")]),
+        files.line(anchors=[files.path("root.der"), "/dev/zero"]),
     ]
     octets = b"".join(one + b"\n \r\n" + files.line() for one in strange)
     found = answers(octets)
@@ -266,6 +258,13 @@ def test_strange_lines_end_nothing(files: Files) -> None:
     assert [one["reason"] for one in errors] == ["invalid_request"] * 6 + ["file_unreadable"] * 5
     assert [one["id"] for one in errors] == [None, None, "known", "x", None, None] + ["x"] * 5
     assert all(one["rule"] for one in errors)
+
+
+def test_a_byte_order_mark_says_nothing(files: Files) -> None:
+    mark = b"\xef\xbb\xbf"
+    (found,) = answers(mark + files.line())
+    assert found["verdict"] == "accept"
+    assert answers(mark + b"\r\n") == answers(mark) == []
 
 
 def test_the_last_line_needs_no_end(files: Files) -> None:
@@ -321,11 +320,68 @@ def test_files_are_read_once(files: Files) -> None:
     assert [json.loads(one)["verdict"] for one in written] == ["accept", "accept"]
 
 
-def test_one_file_of_a_folder_does_not_end_it(files: Files) -> None:
-    (files.folder / "pool" / "nowhere").symlink_to(files.folder / "absent")
-    os.mkfifo(files.folder / "pool" / "pipe")
-    (found,) = answers(files.line())
-    assert found["verdict"] == "accept"
+def test_what_of_a_pool_cannot_be_read_is_left_out_and_counted_once(files: Files) -> None:
+    pool = files.folder / "pool"
+    (pool / "nowhere").symlink_to(files.folder / "absent")
+    os.mkfifo(pool / "pipe")
+    (pool / "round").symlink_to(pool)
+    # One in the bundle, the link to nowhere and the pipe.
+    named = [files.path("pool"), files.path("absent"), files.path("pool/pipe"), "/dev/zero"]
+    found = answers(files.line() + files.line(pool=named * 2))
+    assert [one["verdict"] for one in found] == ["accept"] * 2
+    assert [one["left_out"] for one in found] == [3, 5]
+    # Nor does a name that is none end the line.
+    named = [files.path("pool"), "x" * 300, "/x" * 3000]
+    (only,) = answers(files.line(pool=named))
+    assert (only["verdict"], only["left_out"]) == ("accept", 5)
+
+
+def test_a_file_is_read_once_whatever_it_is_named_as(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    usual = os.open
+
+    def counted(path: Any, *more: Any, **options: Any) -> int:
+        opened.append(str(path))
+        return usual(path, *more, **options)
+
+    monkeypatch.setattr(os, "open", counted)
+    root, leaf = files.path("root.der"), files.path("leaf.pem")
+    (files.folder / "link").symlink_to("leaf.pem")
+    again, linked = files.path("./pool/../root.der"), files.path("link")
+    lines = [
+        files.line(pool=[files.path("pool"), root, leaf]),
+        files.line(target=root, pool=[root]),
+        files.line(target=root, anchors=[root, leaf], pool=[leaf, files.path("pool")]),
+        files.line(target=again, anchors=[again, linked], pool=[linked, files.path("./pool")]),
+    ]
+    assert len(answers(b"".join(lines))) == len(lines)
+    places = [os.path.realpath(one) for one in opened]
+    assert len(places) == len(set(places))
+    assert {root, leaf} <= set(opened)
+
+
+def test_files_below_a_folder_are_not_followed_from_the_root_one_by_one(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = files.folder / "pool" / "many"
+    below.mkdir()
+    for number in range(50):
+        (below / f"{number}.der").write_bytes(number.to_bytes())
+    (below / "link").symlink_to("7.der")
+    followed: list[str] = []
+    usual = os.path.realpath
+
+    def counted(name: str) -> str:
+        followed.append(name)
+        return usual(name)
+
+    monkeypatch.setattr(os.path, "realpath", counted)
+    (only,) = answers(files.line())
+    # One in the bundle, and what is no certificate, that which is linked to once.
+    assert (only["verdict"], only["left_out"]) == ("accept", 51)
+    assert [name for name in followed if name.startswith(str(below))] == [str(below / "link")]
 
 
 def test_whoever_stops_reading_ends_it(files: Files) -> None:

@@ -67,7 +67,7 @@ def test_the_last_success_is_known_from_the_start() -> None:
 
     tasks = tasks_of(every=0.02, in_vain=fail, well=lambda: None)
     tasks.start()
-    assert again.wait(10)
+    assert again.wait(60)
     tasks.stop()
     in_vain, well = last_success("in_vain"), last_success("well")
     assert in_vain is not None
@@ -95,14 +95,14 @@ def test_woken_while_it_is_being_done_it_is_done_once_more() -> None:
         if begun.is_set():
             again.set()
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     tasks = tasks_of(work=work)
     tasks.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     tasks.wake("work")
     go_on.set()
-    assert again.wait(10)
+    assert again.wait(60)
     tasks.stop()
 
 
@@ -127,7 +127,7 @@ def test_each_has_a_period_of_its_own() -> None:
         ],
     )
     tasks.start()
-    assert enough.wait(10)
+    assert enough.wait(60)
     tasks.stop()
     assert done["seldom"] == 0
 
@@ -147,7 +147,7 @@ def test_what_is_not_done_is_tried_again_sooner_and_silently(log: io.StringIO) -
         "test", [Task(name="work", work=work, every=600, retry=lambda _failures: 0.01)]
     )
     tasks.start()
-    assert third.wait(10)
+    assert third.wait(60)
     tasks.stop()
     assert tried == [0, 1, 2]
     assert "failed" not in log.getvalue()
@@ -177,7 +177,7 @@ def test_nothing_begins_before_the_first_has_succeeded() -> None:
         first=Task(name="get_ready", work=get_ready, every=0.01),
     )
     tasks.start()
-    assert end.wait(10)
+    assert end.wait(60)
     tasks.stop()
     assert order == ["get_ready"] * 3 + ["work"]
 
@@ -187,7 +187,7 @@ def test_an_endless_task_is_ended_from_outside_and_has_no_last_success() -> None
 
     def read() -> None:
         begun.set()
-        assert ended.wait(10)
+        assert ended.wait(60)
 
     tasks = BackgroundTasks(
         "test",
@@ -195,6 +195,6 @@ def test_an_endless_task_is_ended_from_outside_and_has_no_last_success() -> None
         on_stop=ended.set,
     )
     tasks.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     tasks.stop()
     assert last_success("read_on") is None

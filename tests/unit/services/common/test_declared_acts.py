@@ -13,7 +13,8 @@ from openjpki.storage.kernel.acts import Act
 ROOT = Path(__file__).resolve().parents[4]
 SERVICES = ROOT / "python" / "openjpki" / "services"
 DECLARING = ["ca.journal", "registration.journal", "ocsp.journal", "bridge.journal"]
-DECLARING += ["common.journal_keeping", "common.officers_journal", "common.denying"]
+DECLARING += ["common.journal_keeping", "common.journal_time", "common.officers_journal"]
+DECLARING += ["common.denying"]
 
 
 def declared() -> dict[str, list[Act]]:

@@ -1,4 +1,4 @@
-"""Connections in use and free space, as the metrics show them."""
+"""Connections in use, free space and what fails at a database, as the metrics show them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ import math
 import shutil
 from typing import TYPE_CHECKING
 
-from openjpki.config.parts import SoftwareKeysPart
+import pytest
+from sqlalchemy import text
+
+from openjpki.config.parts import LeasePart, SoftwareKeysPart
+from openjpki.domain.lease import Instance
+from openjpki.errors import OpenJpkiError
+from openjpki.services.common.lease_keeper import Takeover
 from openjpki.services.common.room_left import watch_database, watch_keys
+from openjpki.services.common.running import lease_keeper_of
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
+from openjpki.storage.kernel.failures import Cause
 from openjpki.telemetry.metrics import REGISTRY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -23,7 +32,7 @@ def shown(name: str, **labels: str) -> float:
 
 
 def test_connections_in_use_are_counted(tmp_path: Path) -> None:
-    options = DatabaseOptions(pool_size=2, pool_overflow=1)
+    options = DatabaseOptions(pool_size=3)
     database = Database(f"sqlite:///{tmp_path / 'one.db'}", options)
     watch_database("one", database)
     assert shown("database_connections_limit", database="one") == 3
@@ -48,3 +57,47 @@ def test_a_disk_that_is_gone_keeps_nothing_else_from_being_shown(tmp_path: Path)
     watch_database("two", database)
     assert math.isnan(shown("disk_free_octets", of="two"))
     assert shown("database_connections", database="two") == 0
+
+
+def failures(name: str) -> dict[str, float]:
+    """By cause, those there were."""
+    counted = {
+        one.value: shown("database_failures_total", database=name, cause=one.value) for one in Cause
+    }
+    return {cause: number for cause, number in counted.items() if number}
+
+
+def refused(call: Callable[[], object]) -> None:
+    with pytest.raises(OpenJpkiError):
+        call()
+
+
+def test_failures_are_counted_by_their_cause(tmp_path: Path) -> None:
+    file = tmp_path / "three.db"
+    database = Database(f"sqlite:///{file}", DatabaseOptions(lock_timeout=0.1))
+    watch_database("three", database)
+    database.check()
+    assert failures("three") == {}
+    other = Database(f"sqlite:///{file}", DatabaseOptions(lock_timeout=0.1))
+    with other.transaction():
+        refused(lambda: database.run(lambda _: None))
+    other.close()
+    assert failures("three") == {"locked": 1}
+    refused(lambda: database.ask(lambda tx: tx.connection.execute(text("SELECT 1 FROM gone"))))
+    with database.transaction():
+        # In the same process, by its other threads.
+        refused(lambda: database.run(lambda _: None))
+    assert failures("three") == {"locked": 2, "refused": 1}
+    file.unlink()
+    refused(database.check)
+    assert failures("three") == {"locked": 2, "refused": 1, "replaced": 1}
+
+
+def test_what_fails_of_the_connections_for_leases_counts_too() -> None:
+    url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    database = Database(url)
+    keeper = lease_keeper_of(database, url, LeasePart())
+    watch_database("four", database)
+    takeover = Takeover(take_up=lambda *_: None, let_go=lambda _: None)
+    refused(lambda: keeper.start(Instance("one", "127.0.0.1:1"), takeover))
+    assert failures("four") == {"away": 1}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,14 @@ from openjpki.services.common.taken_back import (
     parse_taken_back,
     told_line,
 )
+from openjpki.services.common.tell_taken_back import MARGIN, told_since
+from openjpki.storage.kernel import journal_time
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.migrations import upgrade
+from tests.support.journal_samples import append
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TANAKA = "window-officer/13101/tanaka"
 STOLEN = "spiffe://openjpki.example/registration/13"
@@ -72,3 +81,22 @@ def test_what_can_not_be_read_is_not_left_out(line: str) -> None:
         parse_taken_back([f"officer {TANAKA} left", line])
     assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "--taken-back")
     assert "line 2" in refused.value.message
+
+
+def test_an_act_of_the_future_does_not_say_up_to_when_a_database_knows(tmp_path: Path) -> None:
+    """Entered by a clock that was ahead for a minute, long ago: from then on others would be asked
+    for nothing after a restore."""
+    database = Database(f"sqlite:///{tmp_path / 'ca.db'}")
+    upgrade(database, "ca")
+    now = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    with database.transaction() as tx:
+        append(tx, at=now - timedelta(days=300))
+        append(tx, at=now + timedelta(days=66))
+        append(tx, at=now)
+    assert told_since(database) == now + timedelta(days=66) - MARGIN
+    with database.transaction() as tx:
+        # As a service keeps it once a minute.
+        journal_time.take(tx, now)
+        journal_time.put(tx, now)
+    assert told_since(database) == now - MARGIN
+    database.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pytest
@@ -46,6 +46,7 @@ def make_crl(make_key: KeyMaker, now: datetime) -> Callable[..., bytes]:
         this_update: datetime = now,
         days: int = 2,
         entries: int = 1,
+        also: Iterable[x509.RevokedCertificate] = (),
         extra: Iterable[tuple[x509.ExtensionType, bool]] = (),
     ) -> bytes:
         builder = x509.CertificateRevocationListBuilder(
@@ -58,7 +59,8 @@ def make_crl(make_key: KeyMaker, now: datetime) -> Callable[..., bytes]:
                 .revocation_date(this_update)
                 .build()
                 for each in range(entries)
-            ],
+            ]
+            + list(also),
         )
         if number is not None:
             builder = builder.add_extension(x509.CRLNumber(number), critical=False)
@@ -234,6 +236,38 @@ def test_refused_lists(
     error = refusal(make_crl(**change), issuer)
     assert error.reason is Reason.CRL_REFUSED
     assert told in error.message
+
+
+@pytest.mark.parametrize("serial", [99, 5_000])
+def test_a_list_with_an_entry_that_asks_for_more_is_not_used(
+    make_crl: Callable[..., bytes], issuer: bytes, serial: int
+) -> None:
+    """RFC 5280 5.3: whichever certificate the entry is about."""
+    for oid in ("1.3.6.1.4.1.32473.77", "2.5.29.23"):
+        asks = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), b"\x05\x00")
+        entry = (
+            x509.RevokedCertificateBuilder()
+            .serial_number(serial)
+            .revocation_date(datetime(2026, 4, 1, tzinfo=UTC))
+        )
+        critical = entry.add_extension(asks, critical=True).build()
+        error = refusal(make_crl(also=[critical]), issuer)
+        assert error.reason is Reason.CRL_REFUSED
+        assert "not understood" in error.message
+        not_critical = entry.add_extension(asks, critical=False).build()
+        assert check_crl(make_crl(also=[not_critical]), issuer).entries == 2
+
+
+def test_a_list_of_an_issuer_in_another_string_type(
+    make_crl: Callable[..., bytes], issuer: bytes
+) -> None:
+    """RFC 5280 7.1: the same name, so also the successor of one in the usual type."""
+    printable = x509.Name(
+        x509.NameAttribute(one.oid, one.value, x509.name._ASN1Type.PrintableString) for one in TOKYO
+    )
+    old = check_crl(make_crl(), issuer)
+    facts = check_crl(make_crl(number=6, issuer_name=printable), issuer, replaces=old)
+    assert facts.issuer_der != old.issuer_der
 
 
 def test_two_algorithms_are_refused(make_crl: Callable[..., bytes], issuer: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import gmpy2
 import pytest
 from asn1crypto import csr as asn1_csr
 from asn1crypto import keys as asn1_keys
@@ -15,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.foreign.csr import MAX_CSR_BYTES, parse_csr
+from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.key_rules import AUTHORITY_KEYS
+from openjpki.x509.foreign.reading import MAX_REQUEST_BYTES
 from tests.support.x509_samples import key_usage
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ def test_pem_and_indefinite_length_are_malformed(good: bytes) -> None:
 
 
 def test_oversized_request(good: bytes) -> None:
-    refused(good + bytes(MAX_CSR_BYTES), Reason.MESSAGE_TOO_LARGE)
+    refused(good + bytes(MAX_REQUEST_BYTES), Reason.MESSAGE_TOO_LARGE)
 
 
 def test_changed_byte_in_the_signature_fails_possession(good: bytes) -> None:
@@ -151,6 +153,25 @@ def test_enormous_modulus_is_refused_by_size(good: bytes) -> None:
 @pytest.mark.parametrize("exponent", [1, 2, 3, 17, 65535, 65536, 65538, (1 << 256) + 1])
 def test_exponents_out_of_range(good: bytes, exponent: int) -> None:
     refused(with_numbers(good, exponent=exponent), Reason.KEY_EXPONENT_REFUSED)
+
+
+def test_weak_key_is_refused_although_its_holder_proves_to_have_it(
+    simple_name: x509.Name,
+) -> None:
+    """Primes too close to each other, so that whoever sees the modulus has them too."""
+    p = int(gmpy2.next_prime(0b11 << 1022))
+    q = int(gmpy2.next_prime(p + (1 << 490)))
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    weak = rsa.RSAPrivateNumbers(
+        p=q,
+        q=p,
+        d=d,
+        dmp1=d % (q - 1),
+        dmq1=d % (p - 1),
+        iqmp=rsa.rsa_crt_iqmp(q, p),
+        public_numbers=rsa.RSAPublicNumbers(65537, p * q),
+    ).private_key()
+    refused(request(weak, simple_name), Reason.KEY_WEAK)
 
 
 def test_other_key_types(simple_name: x509.Name, good: bytes) -> None:

@@ -27,9 +27,9 @@ from openjpki.evidence.cross_statements import cross_certification_approved
 from openjpki.evidence.key_rules import require_officer_key
 from openjpki.services.ocsp.registry.conversions import parse_entry
 from openjpki.services.registration.receipts.known_keys import KnownReceiptKeys
-from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.partner import partner_from_certificate, partner_from_csr
+from openjpki.x509.foreign.reading import read_certificate
 from openjpki.x509.foreign.received_cross import check_received_cross_certificate
 from openjpki.x509.foreign.signature import require_valid
 from openjpki_devkit.forge import der
@@ -137,7 +137,7 @@ def received(spki: bytes) -> None:
 def signer(spki: bytes) -> None:
     """Of a document, or of a request for status."""
     require_valid(
-        foreign_certificate.load(certificate(spki, ca=False), field="certificate"),
+        read_certificate(certificate(spki, ca=False)).key,
         algorithm="1.2.840.113549.1.1.11",
         parameters=None,
         signature=bytes(256),
@@ -208,24 +208,28 @@ def stated_key(asked: bytes | None, offered: bytes | None) -> bytes | None:
 
 READ_BY = {
     # What reads octets with a key in them, and which door of the above it is behind.
-    "evidence/cross_statements.py": "a statement about a partner",
     "evidence/key_rules.py": "an officer's key",
     "evidence/public_key.py": "an officer's key",
     "services/registration/receipts/known_keys.py": "a receipt's key",
-    "x509/foreign/certificate.py": "a signer's certificate",
-    "x509/foreign/csr.py": "a person's request",
+    "x509/foreign/reading.py": "a signer's certificate, a person's request",
     "x509/public_key.py": "a key that has passed one of them",
 }
 OURS = (
     "services/registration/ca_client.py", "services/registration/applications/",
     "services/ca/authorities/authority.py", "services/ca/restore/", "services/bridge/exchange/",
-    "services/bridge/authority/", "storage/migrations/", "x509/profiles/",
+    "services/bridge/authority/", "services/bridge/pool/refresh.py", "storage/migrations/",
+    "x509/profiles/",
 )  # fmt: skip
 """Read what was made here, or what has been checked and stored."""
 WHOEVER_RUNS_IT = ("cli/", "client/")
 """In a process of their own, for a person who chose the file."""
 THE_MESHS = ("rpc/",)
 """After TLS has verified that the mesh issued it."""
+
+
+BY_THE_ENGINE = (
+    "PathCertificate.read", "PathCertificationRequest.read", "PathPublicKey.read",
+)  # fmt: skip
 
 
 def readers() -> set[str]:
@@ -235,6 +239,8 @@ def readers() -> set[str]:
     for file in package.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+            if name == "read" and ast.unparse(node).removeprefix("signer_core.") in BY_THE_ENGINE:
+                found.add(str(file.relative_to(package)))
             if name.startswith("load_") and name.endswith(
                 ("_public_key", "_x509_certificate", "_x509_certificates", "_x509_csr")
             ):

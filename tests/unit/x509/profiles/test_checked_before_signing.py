@@ -13,7 +13,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.signing_key import CoreSigningKey
@@ -27,7 +27,6 @@ from openjpki.x509.profiles.cross import check_cross, cross_to_sign
 from openjpki.x509.profiles.cross_profile import CrossProfile, NameSpace
 from openjpki.x509.profiles.engine import Issuer, ProfileKind, build_request
 from openjpki.x509.profiles.link import LinkProfile, new_with_old_to_sign, old_with_new_to_sign
-from openjpki.x509.profiles.policies import POLICY_MAPPINGS_OID
 from openjpki.x509.profiles.responder import responder_to_sign
 from openjpki.x509.profiles.responder_profile import ResponderProfile
 from openjpki.x509.public_key import load_rsa_spki
@@ -257,7 +256,7 @@ def _moved(place: int) -> Alter:
 
 
 def test_mappings_that_cannot_be_read(kinds: dict[str, Kind]) -> None:
-    wrong = x509.UnrecognizedExtension(POLICY_MAPPINGS_OID, b"\x30\x01")
+    wrong = x509.UnrecognizedExtension(ExtensionOID.POLICY_MAPPINGS, b"\x30\x01")
     tbs = kinds["cross"].written(replaced(wrong))
     assert "policyMappings" in refused_field(kinds["cross"].check, tbs)
 

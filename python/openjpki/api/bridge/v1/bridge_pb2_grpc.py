@@ -105,7 +105,8 @@ class CrossCertificationServiceServicer:
 
     def RegisterPartner(self, request, context):
         """Makes a partner known.
-        Who: a bridge officer. Fails: PARTNER_EXISTS.
+        Who: a bridge officer. Fails: PARTNER_EXISTS, AUTHORITY_NOT_FOUND (a prefectural authority that is
+        none here), reasons of a refused certificate.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -113,7 +114,7 @@ class CrossCertificationServiceServicer:
 
     def GetCertificationRequest(self, request, context):
         """The service bridge's PKCS#10, for the partner to certify.
-        Who: the partner; a bridge officer.
+        Who: the partner; a bridge officer. Fails: PARTNER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -573,8 +574,10 @@ class PoolServiceServicer:
     def AcceptRenumberedList(self, request, context):
         """From a list on, the numbers of its issuer count anew: the authority was restored from a copy.
         The list may have been refused until now; the partner hands it in then. What is signed is the
-        issuer's own list, later than the one it replaces, so one officer is enough.
-        Who: a bridge officer. Fails: PARTNER_NOT_FOUND, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+        issuer's own list, later than the one it replaces, so one officer is enough. What was signed is
+        looked at again when the list comes. Numbers count on from before once the list is taken out.
+        Who: a bridge officer. Fails: PARTNER_NOT_FOUND, WRONG_STATE (accepted before, by an officer
+        whose signature counts no more: accept a later list), EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -607,8 +610,8 @@ class PoolServiceServicer:
 
     def RemovePoolElement(self, request, context):
         """Takes out a certificate or a list, superseded or not, that a partner has handed in. It makes paths fewer, never
-        more, so one officer is enough, as for a rejection; the partner may hand in again what can be
-        read. A cross certificate ends by ProposeCrossRevocation instead.
+        more, so one officer is enough, as for a rejection: no older list answers in place of one that is
+        gone, or is taken for it. The partner may hand in again what can be read. A cross certificate ends by ProposeCrossRevocation instead.
         Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

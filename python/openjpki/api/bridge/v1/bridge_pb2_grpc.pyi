@@ -47,11 +47,12 @@ class CrossCertificationServiceStub:
     def __new__(cls, channel: _aio.Channel) -> CrossCertificationServiceAsyncStub: ...
     RegisterPartner: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.RegisterPartnerRequest, _bridge_pb2.RegisterPartnerResponse]
     """Makes a partner known.
-    Who: a bridge officer. Fails: PARTNER_EXISTS.
+    Who: a bridge officer. Fails: PARTNER_EXISTS, AUTHORITY_NOT_FOUND (a prefectural authority that is
+    none here), reasons of a refused certificate.
     """
     GetCertificationRequest: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.GetCertificationRequestRequest, _bridge_pb2.GetCertificationRequestResponse]
     """The service bridge's PKCS#10, for the partner to certify.
-    Who: the partner; a bridge officer.
+    Who: the partner; a bridge officer. Fails: PARTNER_NOT_FOUND.
     """
     ProposeCrossCertification: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ProposeCrossCertificationRequest, _bridge_pb2.ProposeCrossCertificationResponse]
     """Opens a cross-certification in one direction.
@@ -121,11 +122,12 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterPartner: _aio.UnaryUnaryMultiCallable[_bridge_pb2.RegisterPartnerRequest, _bridge_pb2.RegisterPartnerResponse]  # type: ignore[assignment]
     """Makes a partner known.
-    Who: a bridge officer. Fails: PARTNER_EXISTS.
+    Who: a bridge officer. Fails: PARTNER_EXISTS, AUTHORITY_NOT_FOUND (a prefectural authority that is
+    none here), reasons of a refused certificate.
     """
     GetCertificationRequest: _aio.UnaryUnaryMultiCallable[_bridge_pb2.GetCertificationRequestRequest, _bridge_pb2.GetCertificationRequestResponse]  # type: ignore[assignment]
     """The service bridge's PKCS#10, for the partner to certify.
-    Who: the partner; a bridge officer.
+    Who: the partner; a bridge officer. Fails: PARTNER_NOT_FOUND.
     """
     ProposeCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ProposeCrossCertificationRequest, _bridge_pb2.ProposeCrossCertificationResponse]  # type: ignore[assignment]
     """Opens a cross-certification in one direction.
@@ -198,7 +200,8 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.RegisterPartnerResponse, _abc.Awaitable[_bridge_pb2.RegisterPartnerResponse]]:
         """Makes a partner known.
-        Who: a bridge officer. Fails: PARTNER_EXISTS.
+        Who: a bridge officer. Fails: PARTNER_EXISTS, AUTHORITY_NOT_FOUND (a prefectural authority that is
+        none here), reasons of a refused certificate.
         """
 
     @_abc_1.abstractmethod
@@ -208,7 +211,7 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.GetCertificationRequestResponse, _abc.Awaitable[_bridge_pb2.GetCertificationRequestResponse]]:
         """The service bridge's PKCS#10, for the partner to certify.
-        Who: the partner; a bridge officer.
+        Who: the partner; a bridge officer. Fails: PARTNER_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -331,8 +334,10 @@ class PoolServiceStub:
     AcceptRenumberedList: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.AcceptRenumberedListRequest, _bridge_pb2.AcceptRenumberedListResponse]
     """From a list on, the numbers of its issuer count anew: the authority was restored from a copy.
     The list may have been refused until now; the partner hands it in then. What is signed is the
-    issuer's own list, later than the one it replaces, so one officer is enough.
-    Who: a bridge officer. Fails: PARTNER_NOT_FOUND, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+    issuer's own list, later than the one it replaces, so one officer is enough. What was signed is
+    looked at again when the list comes. Numbers count on from before once the list is taken out.
+    Who: a bridge officer. Fails: PARTNER_NOT_FOUND, WRONG_STATE (accepted before, by an officer
+    whose signature counts no more: accept a later list), EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE.
     """
     ListPool: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolRequest, _bridge_pb2.ListPoolResponse]
@@ -349,8 +354,8 @@ class PoolServiceStub:
     """
     RemovePoolElement: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.RemovePoolElementRequest, _bridge_pb2.RemovePoolElementResponse]
     """Takes out a certificate or a list, superseded or not, that a partner has handed in. It makes paths fewer, never
-    more, so one officer is enough, as for a rejection; the partner may hand in again what can be
-    read. A cross certificate ends by ProposeCrossRevocation instead.
+    more, so one officer is enough, as for a rejection: no older list answers in place of one that is
+    gone, or is taken for it. The partner may hand in again what can be read. A cross certificate ends by ProposeCrossRevocation instead.
     Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
     """
 
@@ -386,8 +391,10 @@ class PoolServiceAsyncStub(PoolServiceStub):
     AcceptRenumberedList: _aio.UnaryUnaryMultiCallable[_bridge_pb2.AcceptRenumberedListRequest, _bridge_pb2.AcceptRenumberedListResponse]  # type: ignore[assignment]
     """From a list on, the numbers of its issuer count anew: the authority was restored from a copy.
     The list may have been refused until now; the partner hands it in then. What is signed is the
-    issuer's own list, later than the one it replaces, so one officer is enough.
-    Who: a bridge officer. Fails: PARTNER_NOT_FOUND, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+    issuer's own list, later than the one it replaces, so one officer is enough. What was signed is
+    looked at again when the list comes. Numbers count on from before once the list is taken out.
+    Who: a bridge officer. Fails: PARTNER_NOT_FOUND, WRONG_STATE (accepted before, by an officer
+    whose signature counts no more: accept a later list), EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE.
     """
     ListPool: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ListPoolRequest, _bridge_pb2.ListPoolResponse]  # type: ignore[assignment]
@@ -404,8 +411,8 @@ class PoolServiceAsyncStub(PoolServiceStub):
     """
     RemovePoolElement: _aio.UnaryUnaryMultiCallable[_bridge_pb2.RemovePoolElementRequest, _bridge_pb2.RemovePoolElementResponse]  # type: ignore[assignment]
     """Takes out a certificate or a list, superseded or not, that a partner has handed in. It makes paths fewer, never
-    more, so one officer is enough, as for a rejection; the partner may hand in again what can be
-    read. A cross certificate ends by ProposeCrossRevocation instead.
+    more, so one officer is enough, as for a rejection: no older list answers in place of one that is
+    gone, or is taken for it. The partner may hand in again what can be read. A cross certificate ends by ProposeCrossRevocation instead.
     Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
     """
 
@@ -462,8 +469,10 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_bridge_pb2.AcceptRenumberedListResponse, _abc.Awaitable[_bridge_pb2.AcceptRenumberedListResponse]]:
         """From a list on, the numbers of its issuer count anew: the authority was restored from a copy.
         The list may have been refused until now; the partner hands it in then. What is signed is the
-        issuer's own list, later than the one it replaces, so one officer is enough.
-        Who: a bridge officer. Fails: PARTNER_NOT_FOUND, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
+        issuer's own list, later than the one it replaces, so one officer is enough. What was signed is
+        looked at again when the list comes. Numbers count on from before once the list is taken out.
+        Who: a bridge officer. Fails: PARTNER_NOT_FOUND, WRONG_STATE (accepted before, by an officer
+        whose signature counts no more: accept a later list), EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE.
         """
 
@@ -504,8 +513,8 @@ class PoolServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_bridge_pb2.RemovePoolElementResponse, _abc.Awaitable[_bridge_pb2.RemovePoolElementResponse]]:
         """Takes out a certificate or a list, superseded or not, that a partner has handed in. It makes paths fewer, never
-        more, so one officer is enough, as for a rejection; the partner may hand in again what can be
-        read. A cross certificate ends by ProposeCrossRevocation instead.
+        more, so one officer is enough, as for a rejection: no older list answers in place of one that is
+        gone, or is taken for it. The partner may hand in again what can be read. A cross certificate ends by ProposeCrossRevocation instead.
         Who: a bridge officer. Fails: POOL_ELEMENT_NOT_FOUND, REQUEST_ID_REUSED.
         """
 

@@ -231,8 +231,9 @@ class AuthorityServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def __init__(self, channel):
@@ -278,8 +279,9 @@ class AuthorityServiceServicer:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def ListAuthorities(self, request, context):
@@ -389,8 +391,9 @@ class AuthorityService:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @staticmethod
@@ -609,9 +612,9 @@ class ResponderKeyServiceServicer:
     def ProposeResponderKey(self, request, context):
         """Proposes a key. It gets no certificate yet.
         Who: an operator of ca, for an authority it serves.
-        Fails: RESPONDER_KEY_EXISTS, TOO_MANY_ENTRIES (100 of this operator's for the authority wait for
-        a decision), reasons of a refused PKCS#10 (its signature shows possession). What nobody has
-        approved after 30 days is withdrawn by the next call that proposes or approves.
+        Fails: RESPONDER_KEY_EXISTS, KEY_ALREADY_USED, TOO_MANY_ENTRIES (100 of this operator's for the
+        authority wait for a decision), reasons of a refused PKCS#10 (its signature shows possession).
+        What nobody has approved after 30 days is withdrawn by itself.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -620,7 +623,8 @@ class ResponderKeyServiceServicer:
     def ApproveResponderKey(self, request, context):
         """Enrols a proposed key: from here on its replica gets certificates for it.
         Who: an operator of ca other than who proposed.
-        Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
+        Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (no longer proposed, or proposed by an operator who
+        is denied since: withdrawn by itself), SAME_OFFICER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -167,8 +167,9 @@ class AuthorityServiceStub:
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @_typing.overload
@@ -219,8 +220,9 @@ class AuthorityServiceAsyncStub(AuthorityServiceStub):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -267,8 +269,9 @@ class AuthorityServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
-    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL. Mutating
-    methods: NOT_THE_OWNER where another instance of the service works for the authority.
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
     """
 
     @_abc_1.abstractmethod
@@ -364,14 +367,15 @@ class ResponderKeyServiceStub:
     ProposeResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ProposeResponderKeyRequest, _ca_pb2.ProposeResponderKeyResponse]
     """Proposes a key. It gets no certificate yet.
     Who: an operator of ca, for an authority it serves.
-    Fails: RESPONDER_KEY_EXISTS, TOO_MANY_ENTRIES (100 of this operator's for the authority wait for
-    a decision), reasons of a refused PKCS#10 (its signature shows possession). What nobody has
-    approved after 30 days is withdrawn by the next call that proposes or approves.
+    Fails: RESPONDER_KEY_EXISTS, KEY_ALREADY_USED, TOO_MANY_ENTRIES (100 of this operator's for the
+    authority wait for a decision), reasons of a refused PKCS#10 (its signature shows possession).
+    What nobody has approved after 30 days is withdrawn by itself.
     """
     ApproveResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ApproveResponderKeyRequest, _ca_pb2.ApproveResponderKeyResponse]
     """Enrols a proposed key: from here on its replica gets certificates for it.
     Who: an operator of ca other than who proposed.
-    Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
+    Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (no longer proposed, or proposed by an operator who
+    is denied since: withdrawn by itself), SAME_OFFICER.
     """
     WithdrawResponderKey: _grpc.UnaryUnaryMultiCallable[_ca_pb2.WithdrawResponderKeyRequest, _ca_pb2.WithdrawResponderKeyResponse]
     """Ends a key, proposed or enrolled, for good: it gets no more certificates, and those that it has
@@ -400,14 +404,15 @@ class ResponderKeyServiceAsyncStub(ResponderKeyServiceStub):
     ProposeResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.ProposeResponderKeyRequest, _ca_pb2.ProposeResponderKeyResponse]  # type: ignore[assignment]
     """Proposes a key. It gets no certificate yet.
     Who: an operator of ca, for an authority it serves.
-    Fails: RESPONDER_KEY_EXISTS, TOO_MANY_ENTRIES (100 of this operator's for the authority wait for
-    a decision), reasons of a refused PKCS#10 (its signature shows possession). What nobody has
-    approved after 30 days is withdrawn by the next call that proposes or approves.
+    Fails: RESPONDER_KEY_EXISTS, KEY_ALREADY_USED, TOO_MANY_ENTRIES (100 of this operator's for the
+    authority wait for a decision), reasons of a refused PKCS#10 (its signature shows possession).
+    What nobody has approved after 30 days is withdrawn by itself.
     """
     ApproveResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.ApproveResponderKeyRequest, _ca_pb2.ApproveResponderKeyResponse]  # type: ignore[assignment]
     """Enrols a proposed key: from here on its replica gets certificates for it.
     Who: an operator of ca other than who proposed.
-    Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
+    Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (no longer proposed, or proposed by an operator who
+    is denied since: withdrawn by itself), SAME_OFFICER.
     """
     WithdrawResponderKey: _aio.UnaryUnaryMultiCallable[_ca_pb2.WithdrawResponderKeyRequest, _ca_pb2.WithdrawResponderKeyResponse]  # type: ignore[assignment]
     """Ends a key, proposed or enrolled, for good: it gets no more certificates, and those that it has
@@ -439,9 +444,9 @@ class ResponderKeyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ca_pb2.ProposeResponderKeyResponse, _abc.Awaitable[_ca_pb2.ProposeResponderKeyResponse]]:
         """Proposes a key. It gets no certificate yet.
         Who: an operator of ca, for an authority it serves.
-        Fails: RESPONDER_KEY_EXISTS, TOO_MANY_ENTRIES (100 of this operator's for the authority wait for
-        a decision), reasons of a refused PKCS#10 (its signature shows possession). What nobody has
-        approved after 30 days is withdrawn by the next call that proposes or approves.
+        Fails: RESPONDER_KEY_EXISTS, KEY_ALREADY_USED, TOO_MANY_ENTRIES (100 of this operator's for the
+        authority wait for a decision), reasons of a refused PKCS#10 (its signature shows possession).
+        What nobody has approved after 30 days is withdrawn by itself.
         """
 
     @_abc_1.abstractmethod
@@ -452,7 +457,8 @@ class ResponderKeyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ca_pb2.ApproveResponderKeyResponse, _abc.Awaitable[_ca_pb2.ApproveResponderKeyResponse]]:
         """Enrols a proposed key: from here on its replica gets certificates for it.
         Who: an operator of ca other than who proposed.
-        Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE, SAME_OFFICER.
+        Fails: RESPONDER_KEY_NOT_FOUND, WRONG_STATE (no longer proposed, or proposed by an operator who
+        is denied since: withdrawn by itself), SAME_OFFICER.
         """
 
     @_abc_1.abstractmethod

@@ -72,7 +72,8 @@ class DenyListServiceServicer:
 
     def Deny(self, request, context):
         """Denies a credential. It binds within a second at every replica, on connections that are open
-        and on streams that run. One operator suffices; what was denied before stays as it was.
+        and on streams that run. One operator suffices; what was denied before stays as it was. Of an
+        operator, by their SPIFFE id: keys that they proposed and nobody has approved end with it.
         Who: an operator of the service. Fails: OWN_CREDENTIAL,
         TOO_MANY_ENTRIES (1000 of this operator's are on the list).
         """
@@ -82,7 +83,8 @@ class DenyListServiceServicer:
 
     def Allow(self, request, context):
         """Takes an entry off the list.
-        Who: another operator of the service than the one who denied it.
+        Who: another operator of the service than the one who denied it, and than whose it is: ids that
+        end in the same account may be one person's.
         Fails: CREDENTIAL_NOT_DENIED, SAME_OPERATOR.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -43,13 +43,15 @@ class DenyListServiceStub:
     def __new__(cls, channel: _aio.Channel) -> DenyListServiceAsyncStub: ...
     Deny: _grpc.UnaryUnaryMultiCallable[_mesh_pb2.DenyRequest, _mesh_pb2.DenyResponse]
     """Denies a credential. It binds within a second at every replica, on connections that are open
-    and on streams that run. One operator suffices; what was denied before stays as it was.
+    and on streams that run. One operator suffices; what was denied before stays as it was. Of an
+    operator, by their SPIFFE id: keys that they proposed and nobody has approved end with it.
     Who: an operator of the service. Fails: OWN_CREDENTIAL,
     TOO_MANY_ENTRIES (1000 of this operator's are on the list).
     """
     Allow: _grpc.UnaryUnaryMultiCallable[_mesh_pb2.AllowRequest, _mesh_pb2.AllowResponse]
     """Takes an entry off the list.
-    Who: another operator of the service than the one who denied it.
+    Who: another operator of the service than the one who denied it, and than whose it is: ids that
+    end in the same account may be one person's.
     Fails: CREDENTIAL_NOT_DENIED, SAME_OPERATOR.
     """
     List: _grpc.UnaryUnaryMultiCallable[_mesh_pb2.ListRequest, _mesh_pb2.ListResponse]
@@ -72,13 +74,15 @@ class DenyListServiceAsyncStub(DenyListServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Deny: _aio.UnaryUnaryMultiCallable[_mesh_pb2.DenyRequest, _mesh_pb2.DenyResponse]  # type: ignore[assignment]
     """Denies a credential. It binds within a second at every replica, on connections that are open
-    and on streams that run. One operator suffices; what was denied before stays as it was.
+    and on streams that run. One operator suffices; what was denied before stays as it was. Of an
+    operator, by their SPIFFE id: keys that they proposed and nobody has approved end with it.
     Who: an operator of the service. Fails: OWN_CREDENTIAL,
     TOO_MANY_ENTRIES (1000 of this operator's are on the list).
     """
     Allow: _aio.UnaryUnaryMultiCallable[_mesh_pb2.AllowRequest, _mesh_pb2.AllowResponse]  # type: ignore[assignment]
     """Takes an entry off the list.
-    Who: another operator of the service than the one who denied it.
+    Who: another operator of the service than the one who denied it, and than whose it is: ids that
+    end in the same account may be one person's.
     Fails: CREDENTIAL_NOT_DENIED, SAME_OPERATOR.
     """
     List: _aio.UnaryUnaryMultiCallable[_mesh_pb2.ListRequest, _mesh_pb2.ListResponse]  # type: ignore[assignment]
@@ -104,7 +108,8 @@ class DenyListServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mesh_pb2.DenyResponse, _abc.Awaitable[_mesh_pb2.DenyResponse]]:
         """Denies a credential. It binds within a second at every replica, on connections that are open
-        and on streams that run. One operator suffices; what was denied before stays as it was.
+        and on streams that run. One operator suffices; what was denied before stays as it was. Of an
+        operator, by their SPIFFE id: keys that they proposed and nobody has approved end with it.
         Who: an operator of the service. Fails: OWN_CREDENTIAL,
         TOO_MANY_ENTRIES (1000 of this operator's are on the list).
         """
@@ -116,7 +121,8 @@ class DenyListServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mesh_pb2.AllowResponse, _abc.Awaitable[_mesh_pb2.AllowResponse]]:
         """Takes an entry off the list.
-        Who: another operator of the service than the one who denied it.
+        Who: another operator of the service than the one who denied it, and than whose it is: ids that
+        end in the same account may be one person's.
         Fails: CREDENTIAL_NOT_DENIED, SAME_OPERATOR.
         """
 

@@ -529,19 +529,57 @@ class ListProposalsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PROPOSALS_FIELD_NUMBER: _builtins.int
+    UNREADABLE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def proposals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Proposal]:
         """Oldest first."""
+
+    @_builtins.property
+    def unreadable(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnreadableProposal]:
+        """Those that the release which runs can't read, oldest first."""
 
     def __init__(
         self,
         *,
         proposals: _abc.Iterable[Global___Proposal] | None = ...,
+        unreadable: _abc.Iterable[Global___UnreadableProposal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposals", b"proposals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposals", b"proposals", "unreadable", b"unreadable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListProposalsResponse: _TypeAlias = ListProposalsResponse  # noqa: Y015
+
+@_typing.final
+class UnreadableProposal(_message.Message):
+    """A proposal that can't be read: another release wrote it by other rules, or somebody was in the
+    database. Another operator than who proposed may end it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSAL_ID_FIELD_NUMBER: _builtins.int
+    REVOKES_FIELD_NUMBER: _builtins.int
+    PROPOSED_BY_FIELD_NUMBER: _builtins.int
+    proposal_id: _builtins.str
+    """UUID."""
+    revokes: _builtins.bool
+    """Whether it is one of a revocation, whose officer's keys are suspended until it is decided."""
+    proposed_by: _builtins.str
+    """SPIFFE id of the operator, as far as it can be read."""
+    def __init__(
+        self,
+        *,
+        proposal_id: _builtins.str = ...,
+        revokes: _builtins.bool = ...,
+        proposed_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposal_id", b"proposal_id", "proposed_by", b"proposed_by", "revokes", b"revokes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnreadableProposal: _TypeAlias = UnreadableProposal  # noqa: Y015

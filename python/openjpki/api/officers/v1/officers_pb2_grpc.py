@@ -95,7 +95,8 @@ class OfficerRegisterServiceServicer:
         OFFICER_OUT_OF_SCOPE (a role that signs nothing for this service), MALFORMED_DER,
         KEY_TYPE_REFUSED, KEY_SIZE_REFUSED, KEY_EXPONENT_REFUSED, KEY_WEAK, OFFICER_KEY_TAKEN,
         OFFICER_EXISTS (has a key already: replace it), OFFICER_NOT_ENROLLED (what is to be replaced is
-        no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts),
+        no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts; the
+        former too while it is undecided whether a suspended officer is revoked),
         EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead),
         TOO_MANY_ENTRIES (200 of this operator's wait for a decision). What nobody has approved 30 days
         after the officer signed ends by itself.
@@ -107,8 +108,9 @@ class OfficerRegisterServiceServicer:
     def ApproveOfficer(self, request, context):
         """Carries a proposal out. What it rests on is checked again.
         Who: an operator of the service other than who proposed.
-        Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already), SAME_OFFICER; of a key as
-        ProposeOfficer.
+        Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already; a key that an operator
+        proposed who is denied since, which ends by itself), SAME_OFFICER, STORED_UNREADABLE (what is
+        kept of it; of a revocation not, whose officer can be read); of a key as ProposeOfficer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,7 +118,8 @@ class OfficerRegisterServiceServicer:
 
     def RejectOfficer(self, request, context):
         """Ends a proposal without carrying it out. Of a revocation it lifts the suspension.
-        Who: an operator of the service; of a revocation another than who proposed.
+        Who: an operator of the service; of a revocation, and of what can't be read, another than who
+        proposed and than whose keys they are.
         Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already), SAME_OFFICER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -126,9 +129,10 @@ class OfficerRegisterServiceServicer:
     def RevokeOfficer(self, request, context):
         """Suspends an officer's keys at once and proposes to revoke them: approved, they are revoked for
         good; rejected, they count again. Suspended or revoked, nothing that they sign counts, nor what
-        they signed before and was not acted upon yet.
+        they signed before and was not acted upon yet. Where no key of the officer counts, keys that are
+        proposed for them end at once.
         Who: an operator of the service. Fails: OFFICER_NOT_ENROLLED, OFFICER_REVOKED (no key of this
-        officer is left that counts).
+        officer is left that counts), both where none is proposed either.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,7 +147,7 @@ class OfficerRegisterServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListProposals(self, request, context):
-        """The proposals that wait for a decision, oldest first; at most 500.
+        """The proposals that wait for a decision, oldest first; at most 500 of each kind.
         Who: an operator of the service.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

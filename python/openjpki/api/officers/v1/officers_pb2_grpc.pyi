@@ -50,7 +50,8 @@ class OfficerRegisterServiceStub:
     OFFICER_OUT_OF_SCOPE (a role that signs nothing for this service), MALFORMED_DER,
     KEY_TYPE_REFUSED, KEY_SIZE_REFUSED, KEY_EXPONENT_REFUSED, KEY_WEAK, OFFICER_KEY_TAKEN,
     OFFICER_EXISTS (has a key already: replace it), OFFICER_NOT_ENROLLED (what is to be replaced is
-    no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts),
+    no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts; the
+    former too while it is undecided whether a suspended officer is revoked),
     EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead),
     TOO_MANY_ENTRIES (200 of this operator's wait for a decision). What nobody has approved 30 days
     after the officer signed ends by itself.
@@ -58,27 +59,30 @@ class OfficerRegisterServiceStub:
     ApproveOfficer: _grpc.UnaryUnaryMultiCallable[_officers_pb2.ApproveOfficerRequest, _officers_pb2.ApproveOfficerResponse]
     """Carries a proposal out. What it rests on is checked again.
     Who: an operator of the service other than who proposed.
-    Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already), SAME_OFFICER; of a key as
-    ProposeOfficer.
+    Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already; a key that an operator
+    proposed who is denied since, which ends by itself), SAME_OFFICER, STORED_UNREADABLE (what is
+    kept of it; of a revocation not, whose officer can be read); of a key as ProposeOfficer.
     """
     RejectOfficer: _grpc.UnaryUnaryMultiCallable[_officers_pb2.RejectOfficerRequest, _officers_pb2.RejectOfficerResponse]
     """Ends a proposal without carrying it out. Of a revocation it lifts the suspension.
-    Who: an operator of the service; of a revocation another than who proposed.
+    Who: an operator of the service; of a revocation, and of what can't be read, another than who
+    proposed and than whose keys they are.
     Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already), SAME_OFFICER.
     """
     RevokeOfficer: _grpc.UnaryUnaryMultiCallable[_officers_pb2.RevokeOfficerRequest, _officers_pb2.RevokeOfficerResponse]
     """Suspends an officer's keys at once and proposes to revoke them: approved, they are revoked for
     good; rejected, they count again. Suspended or revoked, nothing that they sign counts, nor what
-    they signed before and was not acted upon yet.
+    they signed before and was not acted upon yet. Where no key of the officer counts, keys that are
+    proposed for them end at once.
     Who: an operator of the service. Fails: OFFICER_NOT_ENROLLED, OFFICER_REVOKED (no key of this
-    officer is left that counts).
+    officer is left that counts), both where none is proposed either.
     """
     ListOfficers: _grpc.UnaryUnaryMultiCallable[_officers_pb2.ListOfficersRequest, _officers_pb2.ListOfficersResponse]
     """The keys that officers are or were known by, in the order of their fingerprints, page by page.
     Who: an operator of the service.
     """
     ListProposals: _grpc.UnaryUnaryMultiCallable[_officers_pb2.ListProposalsRequest, _officers_pb2.ListProposalsResponse]
-    """The proposals that wait for a decision, oldest first; at most 500.
+    """The proposals that wait for a decision, oldest first; at most 500 of each kind.
     Who: an operator of the service.
     """
 
@@ -104,7 +108,8 @@ class OfficerRegisterServiceAsyncStub(OfficerRegisterServiceStub):
     OFFICER_OUT_OF_SCOPE (a role that signs nothing for this service), MALFORMED_DER,
     KEY_TYPE_REFUSED, KEY_SIZE_REFUSED, KEY_EXPONENT_REFUSED, KEY_WEAK, OFFICER_KEY_TAKEN,
     OFFICER_EXISTS (has a key already: replace it), OFFICER_NOT_ENROLLED (what is to be replaced is
-    no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts),
+    no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts; the
+    former too while it is undecided whether a suspended officer is revoked),
     EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead),
     TOO_MANY_ENTRIES (200 of this operator's wait for a decision). What nobody has approved 30 days
     after the officer signed ends by itself.
@@ -112,27 +117,30 @@ class OfficerRegisterServiceAsyncStub(OfficerRegisterServiceStub):
     ApproveOfficer: _aio.UnaryUnaryMultiCallable[_officers_pb2.ApproveOfficerRequest, _officers_pb2.ApproveOfficerResponse]  # type: ignore[assignment]
     """Carries a proposal out. What it rests on is checked again.
     Who: an operator of the service other than who proposed.
-    Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already), SAME_OFFICER; of a key as
-    ProposeOfficer.
+    Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already; a key that an operator
+    proposed who is denied since, which ends by itself), SAME_OFFICER, STORED_UNREADABLE (what is
+    kept of it; of a revocation not, whose officer can be read); of a key as ProposeOfficer.
     """
     RejectOfficer: _aio.UnaryUnaryMultiCallable[_officers_pb2.RejectOfficerRequest, _officers_pb2.RejectOfficerResponse]  # type: ignore[assignment]
     """Ends a proposal without carrying it out. Of a revocation it lifts the suspension.
-    Who: an operator of the service; of a revocation another than who proposed.
+    Who: an operator of the service; of a revocation, and of what can't be read, another than who
+    proposed and than whose keys they are.
     Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already), SAME_OFFICER.
     """
     RevokeOfficer: _aio.UnaryUnaryMultiCallable[_officers_pb2.RevokeOfficerRequest, _officers_pb2.RevokeOfficerResponse]  # type: ignore[assignment]
     """Suspends an officer's keys at once and proposes to revoke them: approved, they are revoked for
     good; rejected, they count again. Suspended or revoked, nothing that they sign counts, nor what
-    they signed before and was not acted upon yet.
+    they signed before and was not acted upon yet. Where no key of the officer counts, keys that are
+    proposed for them end at once.
     Who: an operator of the service. Fails: OFFICER_NOT_ENROLLED, OFFICER_REVOKED (no key of this
-    officer is left that counts).
+    officer is left that counts), both where none is proposed either.
     """
     ListOfficers: _aio.UnaryUnaryMultiCallable[_officers_pb2.ListOfficersRequest, _officers_pb2.ListOfficersResponse]  # type: ignore[assignment]
     """The keys that officers are or were known by, in the order of their fingerprints, page by page.
     Who: an operator of the service.
     """
     ListProposals: _aio.UnaryUnaryMultiCallable[_officers_pb2.ListProposalsRequest, _officers_pb2.ListProposalsResponse]  # type: ignore[assignment]
-    """The proposals that wait for a decision, oldest first; at most 500.
+    """The proposals that wait for a decision, oldest first; at most 500 of each kind.
     Who: an operator of the service.
     """
 
@@ -161,7 +169,8 @@ class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
         OFFICER_OUT_OF_SCOPE (a role that signs nothing for this service), MALFORMED_DER,
         KEY_TYPE_REFUSED, KEY_SIZE_REFUSED, KEY_EXPONENT_REFUSED, KEY_WEAK, OFFICER_KEY_TAKEN,
         OFFICER_EXISTS (has a key already: replace it), OFFICER_NOT_ENROLLED (what is to be replaced is
-        no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts),
+        no key of this officer), OFFICER_REVOKED and OFFICER_KEY_NOT_VALID (it no longer counts; the
+        former too while it is undecided whether a suspended officer is revoked),
         EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE (signed more than 30 days ago, or ahead),
         TOO_MANY_ENTRIES (200 of this operator's wait for a decision). What nobody has approved 30 days
         after the officer signed ends by itself.
@@ -175,8 +184,9 @@ class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_officers_pb2.ApproveOfficerResponse, _abc.Awaitable[_officers_pb2.ApproveOfficerResponse]]:
         """Carries a proposal out. What it rests on is checked again.
         Who: an operator of the service other than who proposed.
-        Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already), SAME_OFFICER; of a key as
-        ProposeOfficer.
+        Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already; a key that an operator
+        proposed who is denied since, which ends by itself), SAME_OFFICER, STORED_UNREADABLE (what is
+        kept of it; of a revocation not, whose officer can be read); of a key as ProposeOfficer.
         """
 
     @_abc_1.abstractmethod
@@ -186,7 +196,8 @@ class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_officers_pb2.RejectOfficerResponse, _abc.Awaitable[_officers_pb2.RejectOfficerResponse]]:
         """Ends a proposal without carrying it out. Of a revocation it lifts the suspension.
-        Who: an operator of the service; of a revocation another than who proposed.
+        Who: an operator of the service; of a revocation, and of what can't be read, another than who
+        proposed and than whose keys they are.
         Fails: OFFICER_PROPOSAL_NOT_FOUND, WRONG_STATE (decided already), SAME_OFFICER.
         """
 
@@ -198,9 +209,10 @@ class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_officers_pb2.RevokeOfficerResponse, _abc.Awaitable[_officers_pb2.RevokeOfficerResponse]]:
         """Suspends an officer's keys at once and proposes to revoke them: approved, they are revoked for
         good; rejected, they count again. Suspended or revoked, nothing that they sign counts, nor what
-        they signed before and was not acted upon yet.
+        they signed before and was not acted upon yet. Where no key of the officer counts, keys that are
+        proposed for them end at once.
         Who: an operator of the service. Fails: OFFICER_NOT_ENROLLED, OFFICER_REVOKED (no key of this
-        officer is left that counts).
+        officer is left that counts), both where none is proposed either.
         """
 
     @_abc_1.abstractmethod
@@ -219,7 +231,7 @@ class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _officers_pb2.ListProposalsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_officers_pb2.ListProposalsResponse, _abc.Awaitable[_officers_pb2.ListProposalsResponse]]:
-        """The proposals that wait for a decision, oldest first; at most 500.
+        """The proposals that wait for a decision, oldest first; at most 500 of each kind.
         Who: an operator of the service.
         """
 

@@ -324,6 +324,15 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """
     REASON_LIST_UPLOAD_INCOMPLETE: _Reason.ValueType  # 230
     """Not every part of the list has come, or the parts are not those of the list that is named."""
+    REASON_STORED_UNREADABLE: _Reason.ValueType  # 231
+    """-- What is stored --
+
+    What the service keeps of it can't be read by the release that runs.
+    """
+    REASON_SCHEMA_NEWER: _Reason.ValueType  # 235
+    """The database was brought forward by a newer release than the one that was started."""
+    REASON_SCHEMA_BEHIND: _Reason.ValueType  # 236
+    """The database is of an older release, and the role that was used may not change it."""
     REASON_CALLER_QUOTA_EXCEEDED: _Reason.ValueType  # 190
     """-- What one caller may take --
 
@@ -594,6 +603,15 @@ Nothing that was handed in has this digest.
 """
 REASON_LIST_UPLOAD_INCOMPLETE: Reason.ValueType  # 230
 """Not every part of the list has come, or the parts are not those of the list that is named."""
+REASON_STORED_UNREADABLE: Reason.ValueType  # 231
+"""-- What is stored --
+
+What the service keeps of it can't be read by the release that runs.
+"""
+REASON_SCHEMA_NEWER: Reason.ValueType  # 235
+"""The database was brought forward by a newer release than the one that was started."""
+REASON_SCHEMA_BEHIND: Reason.ValueType  # 236
+"""The database is of an older release, and the role that was used may not change it."""
 REASON_CALLER_QUOTA_EXCEEDED: Reason.ValueType  # 190
 """-- What one caller may take --
 

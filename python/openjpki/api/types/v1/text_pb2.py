@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n openjpki/api/types/v1/text.proto\x12\x15openjpki.api.types.v1\x1a google/protobuf/descriptor.proto\"&\n\x04Text\x12\x0e\n\x02ja\x18\x01 \x01(\tR\x02ja\x12\x0e\n\x02\x65n\x18\x02 \x01(\tR\x02\x65n:R\n\x05label\x12\x1d.google.protobuf.FieldOptions\x18\x98\x8c\x03 \x01(\x0b\x32\x1b.openjpki.api.types.v1.TextR\x05labelBs\n\x15openjpki.api.types.v1B\tTextProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n openjpki/api/types/v1/text.proto\x12\x15openjpki.api.types.v1\x1a google/protobuf/descriptor.proto\"&\n\x04Text\x12\x0e\n\x02ja\x18\x01 \x01(\tR\x02ja\x12\x0e\n\x02\x65n\x18\x02 \x01(\tR\x02\x65n:R\n\x05label\x12\x1d.google.protobuf.FieldOptions\x18\x98\x8c\x03 \x01(\x0b\x32\x1b.openjpki.api.types.v1.TextR\x05label:>\n\nexpects_ja\x12\x1d.google.protobuf.FieldOptions\x18\x9a\x8c\x03 \x01(\tR\texpectsJaBs\n\x15openjpki.api.types.v1B\tTextProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)

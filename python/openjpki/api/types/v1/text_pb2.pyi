@@ -45,7 +45,13 @@ class Text(_message.Message):
 Global___Text: _TypeAlias = Text  # noqa: Y015
 
 LABEL_FIELD_NUMBER: _builtins.int
+EXPECTS_JA_FIELD_NUMBER: _builtins.int
 label: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FieldOptions, Global___Text]
 """What the form calls this field (項目名). On every field that a person fills in, so that a
 refusal can name it to them.
+"""
+expects_ja: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FieldOptions, _builtins.str]
+"""In Japanese, what is to be written into the field, as an instruction on a form has it (記入要領);
+in English a refusal's rule says it. On fields that a window's officer writes or copies;
+shown beside the rule when what was written is refused.
 """

@@ -16,20 +16,28 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import AUTHORITY_CREATED, STREAM
+from openjpki.services.common.apart import Apart
 from openjpki.services.common.authority_ends import measure_end
 from openjpki.services.common.keys import make_or_take_up
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.metered_key import MeteredKey
 from openjpki.storage.bridge import service_bridge
 from openjpki.storage.bridge.service_bridge import BridgeGeneration
+from openjpki.storage.kernel.unreadable import Unreadable, not_readable
+from openjpki.telemetry.logging import get_logger
+from openjpki.x509.der import UNREADABLE
 from openjpki.x509.profiles.authority import authority_to_sign
 from openjpki.x509.profiles.authority_profile import AuthorityProfile
 
 if TYPE_CHECKING:
+    from openjpki.domain.policy import NamePolicy
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
+_log = get_logger("authority")
+
 _UNIT = "Service Bridge CA"
-_NAME_JA = ("オープン公的個人認証", "公的個人認証サービス相互認証局")
+_UNIT_JA = "公的個人認証サービス相互認証局"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +56,10 @@ class OwnGeneration:
 def require_own(tx: Reading) -> OwnGeneration:
     """The service bridge's generation that issues.
 
-    Raises ``SERVICE_UNAVAILABLE`` until it has been made, and where none issues.
+    Raises ``SERVICE_UNAVAILABLE`` until it has been made, and where none issues;
+    ``STORED_UNREADABLE``.
     """
-    found = service_bridge.issuing(tx)
+    found = service_bridge.issuing(tx, left_out=tell_left_out)
     if found is None:
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE, "the service bridge has no key that issues at present"
@@ -59,8 +68,12 @@ def require_own(tx: Reading) -> OwnGeneration:
 
 
 def own_of(stored: BridgeGeneration) -> OwnGeneration:
-    """A stored generation, its certificate read."""
-    return OwnGeneration(stored, _certificate(stored.certificate))
+    """A stored generation, its certificate read. Raises ``STORED_UNREADABLE``."""
+    try:
+        return OwnGeneration(stored, _certificate(stored.certificate))
+    except UNREADABLE as error:
+        one = Unreadable.of(service_bridge.TABLE, str(stored.generation), error)
+        raise not_readable(one) from error
 
 
 def own_key(bridge: BridgeContext, own: OwnGeneration) -> MeteredKey:
@@ -71,15 +84,16 @@ def own_key(bridge: BridgeContext, own: OwnGeneration) -> MeteredKey:
 def measure_ends(bridge: BridgeContext) -> None:
     """When the certificates of its generations end. Raises ``SERVICE_UNAVAILABLE``."""
     with bridge.database.reading() as tx:
-        generations = [own_of(one) for one in service_bridge.all_of(tx)]
-    for own in generations:
-        signs = own.stored.state in MAY_SIGN_LISTS
-        measure_end(
-            STREAM, own.stored.generation, own.certificate.not_valid_after_utc if signs else None
-        )
+        generations = service_bridge.all_of(tx, left_out=tell_left_out)
+    apart = Apart(_log, "no end of an authority measured")
+    for stored in generations:
+        with apart.of(authority=STREAM, generation=str(stored.generation)):
+            ends = own_of(stored).certificate.not_valid_after_utc
+            measure_end(STREAM, stored.generation, ends if stored.state in MAY_SIGN_LISTS else None)
+    apart.end()
 
 
-def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: str) -> OwnGeneration:
+def create_own(bridge: BridgeContext, *, names: NamePolicy, bits: int, actor: str) -> OwnGeneration:
     """Make the key and its certificate, unless that was done before.
 
     After a crash in between, or beside another replica, the key already made is taken up, and
@@ -95,8 +109,8 @@ def create_own(bridge: BridgeContext, *, organization: str, bits: int, actor: st
     at = bridge.clock.now().replace(microsecond=0)
     serial = serial_from_random(bridge.random(20))
     profile = AuthorityProfile(
-        name=_name(organization, _UNIT),
-        alternative_name=_name(*_NAME_JA),
+        name=_name(names.organization, _UNIT),
+        alternative_name=_name(names.organization_japanese, _UNIT_JA),
         serial=serial,
         not_before=at,
     )

@@ -6,19 +6,29 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.domain.generation import MAY_SIGN_LISTS
+from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.own_authority import own_key, own_of, require_own
 from openjpki.services.bridge.context import enter_in_journal
-from openjpki.services.bridge.journal import LIST_PUBLISHED, STREAM
-from openjpki.services.common.previous_crl import check_previous
+from openjpki.services.bridge.journal import LIST_PUBLISHED, LIST_UNREADABLE, STREAM
+from openjpki.services.common.apart import Apart
+from openjpki.services.common.left_out import tell_left_out
+from openjpki.services.common.previous_crl import (
+    NUMBERS_SKIPPED,
+    check_previous,
+    number_beyond,
+)
 from openjpki.storage.bridge import authority_lists, pool, revocations, service_bridge
 from openjpki.storage.bridge.authority_lists import OwnList
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.unreadable import Unreadable, not_readable
+from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CRL_NEWEST_AGE, CRL_NEXT_UPDATE, CRL_OLDEST_AGE
 from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.foreign.reading import read_certificate
+from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +37,10 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.authority.own_authority import OwnGeneration
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.revocations import RevokedCross
-    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.bridge.service_bridge import BridgeGeneration
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
-NUMBERS_SKIPPED = 1_000_000
-"""A list a minute for almost two years."""
+_log = get_logger("lists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +54,103 @@ class OwnListPublisher:
     """From thisUpdate to nextUpdate."""
 
     def publish_due(self) -> bool:
-        """Make each list whose time has come or that lacks a revocation; whether one was made.
+        """Make each list whose time has come or that lacks a revocation; whether one was made. One
+        that can't be made keeps no other generation's waiting.
 
         Raises ``SERVICE_UNAVAILABLE`` before the authority exists, ``KEY_*``, ``CRL_REFUSED``.
         """
-        made = [self._publish_due(own) for own in self._signing()]
-        return any(made)
+        made, apart = False, Apart(_log, "no list made")
+        for stored in self._signing():
+            with apart.of(authority=STREAM, generation=str(stored.generation)):
+                made = self._publish_due(own_of(stored)) or made
+        apart.end()
+        return made
 
     def publish_after_restore(self) -> int:
         """Make every list now, for a database brought back from a backup; the highest number.
 
         They leave out so many numbers that none of the lists made since the backup can have theirs.
-        Raises as :meth:`publish_due`, ``CONFLICTING_CHANGE`` while the service runs.
+        One that can't be made keeps no other generation's waiting. Raises as :meth:`publish_due`,
+        ``CONFLICTING_CHANGE`` while the service runs.
         """
         at = self.bridge.clock.now().replace(microsecond=0)
-        numbers = []
-        for own in self._signing():
-            before, entries = self._known(own, at)
-            number = self._publish(own, before, entries, at, skip=NUMBERS_SKIPPED)
-            if number is None:
-                raise OpenJpkiError(Reason.CONFLICTING_CHANGE, "another process made the list")
-            numbers.append(number)
+        numbers, apart = [], Apart(None)
+        for stored in self._signing():
+            with apart.of(authority=STREAM, generation=str(stored.generation)):
+                own = own_of(stored)
+                before, entries = self._known(own, at)
+                number = self._publish(own, before, entries, at, skip=NUMBERS_SKIPPED)
+                numbers.append(_require_made(number))
+        apart.end()
         return max(numbers)
 
-    def _signing(self) -> list[OwnGeneration]:
+    def replace_unreadable(self, published: Sequence[bytes], *, actor: str) -> dict[int, int]:
+        """Make a next list of each generation whose newest one can't be read, or is not the one
+        that was published; their numbers, by generation. The others are left alone.
+
+        ``published``: lists that verifiers have, DER; ``actor``: who decided it, for the journal.
+        No number is lower than one that was used, and everything that ended is on the list, also
+        what was over. One that can't be made keeps no other waiting. Raises ``CRL_REFUSED`` for one
+        published that names what is not known as revoked.
+        """
+        made, apart = {}, Apart(None)
+        for stored in self._signing():
+            with apart.of(authority=STREAM, generation=str(stored.generation)):
+                own, at = own_of(stored), self.bridge.clock.now().replace(microsecond=0)
+                if not self._is_readable(own, at):
+                    made[stored.generation] = self._make_beyond(own, published, actor, at)
+        apart.end()
+        return made
+
+    def _make_beyond(
+        self, own: OwnGeneration, published: Sequence[bytes], actor: str, at: datetime
+    ) -> int:
+        """The next list behind one that can't be read; its number."""
+        generation = own.stored.generation
+        with self.bridge.database.reading() as tx:
+            entries = revocations.of_own(tx, generation, left_out=tell_left_out)
+            known = [*authority_lists.numbers(tx, generation), *self._journaled(tx, generation)]
+        beyond = number_beyond(
+            known,
+            published,
+            own.stored.certificate,
+            issuing_distribution_point_der(own.name, Covers.AUTHORITIES),
+            is_revoked={serial_to_bytes(_serial_of(one)) for one in entries}.__contains__,
+        )
+        self.bridge.writer.run(
+            lambda tx: _note_unreadable(self.bridge, tx, generation, beyond, actor, at)
+        )
+        self.bridge.checkpoint("unreadable list noted")
+        number = self._publish(own, None, entries, at, skip=beyond + NUMBERS_SKIPPED)
+        return _require_made(number)
+
+    def _is_readable(self, own: OwnGeneration, at: datetime) -> bool:
+        try:
+            before, _ = self._known(own, at)
+            if before is not None:
+                scope = issuing_distribution_point_der(own.name, Covers.AUTHORITIES)
+                check_previous(before.der, before.sha256, own.stored.certificate, scope)
+        except OpenJpkiError as error:
+            if error.reason not in {Reason.STORED_UNREADABLE, Reason.CRL_REFUSED}:
+                raise
+            return False
+        return True
+
+    def _journaled(self, tx: Reading, generation: int) -> list[int]:
+        return [
+            int(one.details["crl_number"])
+            for one in SqlJournal().read_all(
+                tx, STREAM, acts={LIST_PUBLISHED.name}, left_out=tell_left_out
+            )
+            if one.details["generation"] == generation
+        ]
+
+    def _signing(self) -> list[BridgeGeneration]:
         """Generations that sign lists; one issues, or it is ``SERVICE_UNAVAILABLE``."""
         with self.bridge.database.reading() as tx:
             require_own(tx)
-            return [own_of(one) for one in service_bridge.all_of(tx) if one.state in MAY_SIGN_LISTS]
+            known = service_bridge.all_of(tx, left_out=tell_left_out)
+        return [one for one in known if one.state in MAY_SIGN_LISTS]
 
     def _publish_due(self, own: OwnGeneration) -> bool:
         at = self.bridge.clock.now().replace(microsecond=0)
@@ -89,7 +168,7 @@ class OwnListPublisher:
         """The list before, and what the next one has to hold."""
         with self.bridge.database.reading() as tx:
             before = authority_lists.newest(tx, own.stored.generation)
-            revoked = revocations.of_own(tx, own.stored.generation)
+            revoked = revocations.of_own(tx, own.stored.generation, left_out=tell_left_out)
         return before, [one for one in revoked if not _is_over(one, before, at)]
 
     def _publish(
@@ -127,9 +206,9 @@ class OwnListPublisher:
             ),
             RevocationColumns.of(
                 Revocation(
-                    serial=int.from_bytes(one.serial, "big"),
+                    serial=_serial_of(one),
                     revoked_at=one.revoked_at,
-                    reason=one.cause.reason,
+                    reason=one.reason,
                 )
                 for one in entries
             ),
@@ -150,13 +229,50 @@ class OwnListPublisher:
         )
 
 
+def _require_made(number: int | None) -> int:
+    if number is None:
+        raise OpenJpkiError(Reason.CONFLICTING_CHANGE, "another process made the list")
+    return number
+
+
+def _serial_of(one: RevokedCross) -> int:
+    """As it is stored, or as the certificate has it. Raises ``STORED_UNREADABLE``."""
+    if one.serial is not None:
+        return int.from_bytes(one.serial, "big")
+    try:
+        return read_certificate(one.certificate).serial
+    except OpenJpkiError as error:
+        which = Unreadable.of("cross_certifications", one.cross_certification_id, error)
+        raise not_readable(which) from error
+
+
 def _is_over(one: RevokedCross, before: OwnList | None, at: datetime) -> bool:
     """Whether the entry stood on a list that was made after the certificate's end
     (RFC 5280, 3.3), and that is no list of the future."""
-    if before is None:
+    if before is None or not one.listed:
         return False
-    ends = x509.load_der_x509_certificate(one.certificate).not_valid_after_utc
-    return one.listed and ends < min(before.this_update, at)
+    try:
+        ends = moment(read_certificate(one.certificate).not_after)
+    except OpenJpkiError as error:
+        # Nobody knows when it ends, so it is on every list.
+        tell_left_out(Unreadable.of("cross_certifications", one.cross_certification_id, error))
+        return False
+    return ends < min(before.this_update, at)
+
+
+def _note_unreadable(
+    bridge: BridgeContext, tx: Transaction, generation: int, beyond: int, actor: str, at: datetime
+) -> None:
+    dropped = authority_lists.drop_unnumbered(tx, generation)
+    enter_in_journal(
+        bridge,
+        tx,
+        act=LIST_UNREADABLE,
+        actor=actor,
+        subject="authority",
+        details={"generation": generation, "crl_number": beyond, "count": dropped},
+        at=at,
+    )
 
 
 def _keep(

@@ -17,8 +17,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.cross_signing import intent_for, sign
@@ -29,10 +27,13 @@ from openjpki.services.bridge.exchange.final_refusals import final_refusals_end,
 from openjpki.services.bridge.exchange.received import read_received
 from openjpki.services.bridge.find_partner import certificate_of, require_partner
 from openjpki.services.bridge.journal import CROSS_ISSUED, STREAM
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.bridge import crosses, pool
 from openjpki.storage.bridge.kinds import Direction, State
+from openjpki.storage.kernel.beginning import Turn
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED, ISSUANCE_INTENTS_PENDING
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.authority.own_authority import OwnGeneration
@@ -67,14 +68,15 @@ def carry_out(bridge: BridgeContext, cross_certification_id: str) -> None:
     if certificate is None:
         return
     bridge.checkpoint("certificate made")
-    bridge.writer.run(lambda tx: _store(bridge, tx, found, certificate))
+    with final_refusals_end(bridge, found):
+        bridge.writer.run(lambda tx: _store(bridge, tx, found, certificate), turn=Turn.COUNTS)
     bridge.checkpoint("stored")
 
 
 def finish_approved(bridge: BridgeContext) -> int:
     """Carry out all that a crash or a service that was away left; how many are still open."""
     with bridge.database.reading() as tx:
-        waiting = crosses.in_state(tx, State.APPROVED)
+        waiting = crosses.in_state(tx, State.APPROVED, left_out=tell_left_out)
     for one in waiting:
         try:
             carry_out(bridge, one.cross_certification_id)
@@ -96,7 +98,7 @@ def finish_approved(bridge: BridgeContext) -> int:
 def count_approved(bridge: BridgeContext) -> int:
     """How many are approved and have no certificate yet; told to the metrics too."""
     with bridge.database.reading() as tx:
-        left = len(crosses.in_state(tx, State.APPROVED))
+        left = crosses.count_in_state(tx, State.APPROVED)
     ISSUANCE_INTENTS_PENDING.labels(STREAM).set(left)
     return left
 
@@ -111,7 +113,7 @@ def _to_partner(bridge: BridgeContext, found: CrossRecord) -> bytes | None:
             intent = intent_for(bridge, own, found, theirs)
         bridge.checkpoint("bytes built")
         with final_refusals_end(bridge, found):
-            bridge.writer.run(lambda tx: _intend(bridge, tx, found, intent))
+            bridge.writer.run(lambda tx: _intend(bridge, tx, found, intent), turn=Turn.COUNTS)
         bridge.checkpoint("intent stored")
         with bridge.database.reading() as tx:
             kept = crosses.get(tx, found.cross_certification_id)
@@ -124,17 +126,22 @@ def _to_partner(bridge: BridgeContext, found: CrossRecord) -> bytes | None:
 
 
 def _intend(bridge: BridgeContext, tx: Transaction, found: CrossRecord, intent: Intent) -> None:
-    """What officers signed counts once more where our own key signs for it: the state alone may be
-    anybody's who can write to the database, and an officer may have been revoked since."""
+    _require_two_officers(bridge, tx, found)
+    crosses.intend(tx, found.cross_certification_id, intent)
+
+
+def _require_two_officers(bridge: BridgeContext, tx: Transaction, found: CrossRecord) -> None:
+    """What officers signed counts once more where our own key signs for it, and where what a
+    partner has signed is taken in: the state alone may be anybody's who can write to the database,
+    and an officer may have been revoked since."""
     signed = [one.evidence for one in found.approvals if one.evidence is not None]
-    if len(signed) < _OFFICERS:
+    if len({one.occasion.officer.account for one in signed}) < _OFFICERS:
         raise OpenJpkiError(
             Reason.SAME_OFFICER,
             "has not the signatures of two officers",
             field="cross_certification_id",
         )
     require_approved(tx, found, signed, bridge.clock.now())
-    crosses.intend(tx, found.cross_certification_id, intent)
 
 
 def _from_partner(bridge: BridgeContext, found: CrossRecord) -> bytes:
@@ -182,6 +189,9 @@ def _require_agreed(
 def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certificate: bytes) -> None:
     at = bridge.clock.now()
     pool.changing(tx)
+    if found.offered is not None:
+        # Nobody else asks: of what our key or ca signs, it was asked before.
+        _require_two_officers(bridge, tx, found)
     if not crosses.issue(tx, found.cross_certification_id, certificate, at):
         return
     enter_in_journal(
@@ -193,7 +203,7 @@ def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certifica
         details={
             "partner_id": found.partner_id,
             "method": found.direction.value,
-            "serial": f"{x509.load_der_x509_certificate(certificate).serial_number:040x}",
+            "serial": f"{read_certificate(certificate).serial:040x}",
             "certificate_sha256": hashlib.sha256(certificate).hexdigest(),
         },
         at=at,

@@ -17,6 +17,7 @@ from openjpki.services.bridge.own_signature import require_own_signature
 from openjpki.storage.bridge import crosses
 from openjpki.storage.bridge.crosses import Approval
 from openjpki.storage.bridge.kinds import State
+from openjpki.storage.kernel.beginning import Turn
 from openjpki.storage.kernel.requests import reused
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def approve(
     :func:`~openjpki.services.bridge.exchange.carry_out.carry_out`, also on a retry.
     """
     answer = bridge.writer.run(
-        lambda tx: _approve(bridge, tx, cross_certification_id, officer, signature, request_key)
+        lambda tx: _approve(bridge, tx, cross_certification_id, officer, signature, request_key),
+        turn=Turn.COUNTS,
     )
     if answer is not None:
         return answer

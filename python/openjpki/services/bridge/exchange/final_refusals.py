@@ -9,11 +9,11 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import CROSS_REFUSED
 from openjpki.services.common.final_reasons import CLOCKS_MENDED_WITHIN, FINAL_REASONS
+from openjpki.services.common.journal_time import surely_passed
 from openjpki.storage.bridge import crosses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.crosses import CrossRecord
@@ -29,10 +29,13 @@ FINAL_REFUSALS = FINAL_REASONS | {
 out later."""
 
 
-def _is_final(reason: Reason, found: CrossRecord, now: datetime) -> bool:
+def _is_final(bridge: BridgeContext, reason: Reason, found: CrossRecord) -> bool:
     if reason is Reason.EVIDENCE_STALE:
         approved = [one.approved_at for one in found.approvals]
-        return not approved or now - max(approved) > CLOCKS_MENDED_WITHIN
+        with bridge.database.reading() as tx:
+            return not approved or surely_passed(
+                tx, bridge.clock, max(approved), CLOCKS_MENDED_WITHIN
+            )
     return reason in FINAL_REFUSALS
 
 
@@ -42,7 +45,7 @@ def final_refusals_end(bridge: BridgeContext, found: CrossRecord) -> Iterator[No
     try:
         yield
     except OpenJpkiError as refusal:
-        if _is_final(refusal.reason, found, bridge.clock.now()):
+        if _is_final(bridge, refusal.reason, found):
             reason = refusal.reason.name
             bridge.writer.run(lambda tx: _end(bridge, tx, found, reason))
         raise

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from cryptography import x509
-
+from openjpki import signer_core
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority import certification_request
@@ -28,9 +27,8 @@ from openjpki.storage.bridge.kinds import Direction, PartnerKind, State
 from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.requests import forgotten
 from openjpki.x509.foreign.partner import partner_from_csr
-from openjpki.x509.foreign.weak_keys import refuse_weak_key
+from openjpki.x509.foreign.reading import read_certificate
 from openjpki.x509.profiles.policies import ANY_POLICY
-from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.authority.own_authority import OwnGeneration
@@ -170,9 +168,9 @@ def _require_partners_request(csr: bytes, theirs: bytes) -> None:
     """A PKCS#10 of the registered authority: its name and its key."""
     field = "certification_request"
     asked = partner_from_csr(csr, field=field)
-    refuse_weak_key(asked.modulus, asked.exponent, field=field)
-    certificate = x509.load_der_x509_certificate(theirs)
-    if asked.name != certificate.subject or asked.spki_der != spki_of(certificate):
+    certificate = read_certificate(theirs, field="partner_certificate")
+    same_name = signer_core.same_name(asked.name_der, certificate.subject_der)
+    if not same_name or asked.spki_der != certificate.public_key:
         raise OpenJpkiError(
             Reason.CROSS_CERTIFICATE_REFUSED,
             "must be for the name and key the partner is registered with",

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.bridge.pool.reading import read_certificate
-from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.received_cross import check_received_cross_certificate
-from openjpki.x509.profiles.policies import ANY_POLICY, read_policy_mappings
-from openjpki.x509.signature_hash import has_accepted_hash
+from openjpki.x509.profiles.policies import ANY_POLICY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,22 +23,17 @@ def read_received(
     is the service bridge's. Raises ``MALFORMED_DER``, ``TRAILING_BYTES``,
     ``CROSS_CERTIFICATE_REFUSED``.
     """
-    # It goes into the pool: what paths are built with must be able to read it.
-    read_certificate(der, field=_FIELD)
-    check_received_cross_certificate(der, own, partner)
-    certificate = foreign_certificate.load(der, field=_FIELD)
-    if not has_accepted_hash(certificate):
-        raise _refused("must be signed with SHA-256 or longer")
-    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+    certificate = check_received_cross_certificate(der, own, partner)
+    if not certificate.not_before <= at.timestamp() < certificate.not_after + 1:
         raise _refused("must be valid now")
-    try:
-        stated = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
-    except x509.ExtensionNotFound as error:
-        raise _refused("must state its policies") from error
-    policies = [one.policy_identifier.dotted_string for one in stated]
+    policies = certificate.policies
+    if policies is None:
+        raise _refused("must state its policies")
     if ANY_POLICY in policies:
         raise _refused("must name policies, not anyPolicy")
-    mapped = read_policy_mappings(certificate.extensions)
+    mapped = certificate.policy_mappings
+    if any(ANY_POLICY in pair for pair in mapped):
+        raise _refused("must not map anyPolicy")
     if any(issuer not in policies for issuer, _ in mapped):
         raise _refused("must map only policies that it states")
     unmapped = set(policies) - {issuer for issuer, _ in mapped}

@@ -17,8 +17,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.exchange.answers import CrossAnswer
@@ -35,6 +33,8 @@ from openjpki.services.bridge.own_signature import require_own_signature
 from openjpki.storage.bridge import crosses, pool, revocations
 from openjpki.storage.bridge.crosses import Approval
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, RevocationState, State
+from openjpki.storage.kernel.beginning import Turn
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +100,9 @@ def propose_revocation(
         )
         return CrossAnswer.of(found, revocations.get(tx, identifier)).to_bytes()
 
-    return CrossAnswer.from_bytes(bridge.requests.once(bridge.writer, request_key, at, work))
+    return CrossAnswer.from_bytes(
+        bridge.requests.once(bridge.writer, request_key, at, work, turn=Turn.COUNTS)
+    )
 
 
 @by_the_owner
@@ -115,7 +117,9 @@ def approve_revocation(
     :func:`~openjpki.services.bridge.exchange.approval_evidence.require_end_approved`, and as
     :func:`~openjpki.services.bridge.exchange.tell_issuer.tell_issuer`, also on a retry.
     """
-    answer = bridge.writer.run(lambda tx: _approve(bridge, tx, wanted, request_key))
+    answer = bridge.writer.run(
+        lambda tx: _approve(bridge, tx, wanted, request_key), turn=Turn.COUNTS
+    )
     bridge.checkpoint("revocation approved")
     if answer is not None:
         return answer
@@ -163,8 +167,8 @@ def _end(
     request_key: RequestKey,
 ) -> RevocationState:
     identifier, at = found.cross_certification_id, bridge.clock.now()
-    certificate = x509.load_der_x509_certificate(found.certificate or b"")
-    if certificate.not_valid_after_utc < at:
+    certificate = read_certificate(found.certificate or b"")
+    if certificate.not_after + 1 <= at.timestamp():
         raise OpenJpkiError(
             Reason.CERTIFICATE_EXPIRED,
             "has a certificate that has expired: nothing is left to revoke",
@@ -191,7 +195,7 @@ def _end(
             "partner_id": found.partner_id,
             "method": found.direction.value,
             "cause": proposed.cause.name,
-            "serial": f"{certificate.serial_number:040x}",
+            "serial": f"{certificate.serial:040x}",
             "proposed_by": proposed.approvals[0].actor,
             "approved_by": wanted.officer.path,
         },

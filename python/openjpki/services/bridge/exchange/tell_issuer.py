@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from cryptography import x509
-
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
@@ -20,6 +18,7 @@ from openjpki.storage.bridge import crosses, revocations
 from openjpki.storage.bridge.kinds import RevocationState
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CROSS_REVOCATIONS_UNHEARD
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
@@ -44,7 +43,7 @@ def tell_issuer(bridge: BridgeContext, cross_certification_id: str) -> None:
         raise OpenJpkiError(Reason.INTERNAL, "a revocation that was approved is gone")
     if ending.state is not RevocationState.APPROVED:
         return
-    serial = x509.load_der_x509_certificate(found.certificate).serial_number
+    serial = read_certificate(found.certificate).serial
     try:
         bridge.ca.revoke_cross_certificate(
             request_id=str(uuid5(_NAMESPACE, f"revoke {cross_certification_id}")),

@@ -6,19 +6,18 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.domain.authority import AuthorityId, all_authority_ids
+from openjpki.domain.authority import AuthorityId, all_authority_ids, not_an_authority
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.find_partner import find_governor, identity_of
 from openjpki.services.bridge.journal import PARTNER_REGISTERED
 from openjpki.services.bridge.pool.elements import authorities_here
-from openjpki.services.bridge.pool.reading import read_certificate
 from openjpki.services.bridge.pool.refresh import refresh_governors
 from openjpki.storage.bridge import partners, pool
 from openjpki.storage.bridge.kinds import PartnerKind
 from openjpki.storage.bridge.partners import PartnerRecord
 from openjpki.x509.foreign.partner import partner_from_certificate
-from openjpki.x509.foreign.weak_keys import refuse_weak_key
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,9 +54,7 @@ def register_partner(
 
     def keep(tx: Transaction) -> bytes:
         if prefectural and find_governor(tx, partner.partner_id) is None:
-            raise OpenJpkiError(
-                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="partner_id"
-            )
+            raise not_an_authority(field="partner_id")
         if partner.certificate is not None:
             _refuse_our_own(tx, partner.certificate)
         if not partners.add(tx, partner):
@@ -113,8 +110,8 @@ def _foreign(asked: PartnerRegistration, at: datetime) -> PartnerRecord:
         )
     # Lists of its are found by what this reader says of it.
     certificate = read_certificate(asked.certificate)
-    partner = partner_from_certificate(asked.certificate, field="certificate")
-    refuse_weak_key(partner.modulus, partner.exponent, field="certificate")
+    # May be cross-certified; what is kept are its octets.
+    partner_from_certificate(asked.certificate, field="certificate")
     if not certificate.not_before <= at.timestamp() < certificate.not_after + 1:
         raise OpenJpkiError(
             Reason.CROSS_CERTIFICATE_REFUSED, "must be valid now", field="certificate"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from openjpki.domain.generation import ANCHORS
 from openjpki.errors import OpenJpkiError
-from openjpki.services.bridge.pool.reading import read_certificate
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.signer_core import PathCertificate, PathRevocationList
 from openjpki.storage.bridge import (
     authority_lists,
@@ -25,6 +25,8 @@ from openjpki.storage.bridge import (
     service_bridge,
 )
 from openjpki.storage.bridge.kinds import State
+from openjpki.storage.kernel.unreadable import Unreadable, not_readable
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -80,49 +82,72 @@ def elements_of(tx: Reading, known: KnownLists, *, at: datetime | None = None) -
 
 def certificates_of(tx: Reading) -> Iterator[Element]:
     """Every certificate, by origin."""
-    authorities = [one.certificate for one in pool.governors(tx) if one.is_anchor]
-    own = [one for one in service_bridge.all_of(tx) if one.state in ANCHORS]
+    authorities = [
+        one.certificate for one in pool.governors(tx, left_out=tell_left_out) if one.is_anchor
+    ]
+    known = service_bridge.all_of(tx, left_out=tell_left_out)
+    own = [one for one in known if one.state in ANCHORS]
     authorities += [one.certificate for one in own]
     for der in authorities:
         yield _certificate(der, ElementOrigin.AUTHORITY)
-    for der in crosses.certificates(tx, State.ISSUED):
+    for der in crosses.certificates(tx, State.ISSUED, left_out=tell_left_out):
         yield _certificate(der, ElementOrigin.CROSS_CERTIFICATION)
-    for submitted in pool.submitted(tx):
+    for submitted in pool.submitted(tx, left_out=tell_left_out):
         yield _certificate(submitted.der, ElementOrigin.SUBMITTED, submitted.partner_id)
 
 
 def newest_lists(tx: Reading, known: KnownLists) -> Iterator[Element]:
     """The newest list of each issuer and scope."""
     for generation in _own_generations(tx):
-        own = authority_lists.newest(tx, generation)
+        own = authority_lists.newest(tx, generation, left_out=tell_left_out)
         if own is not None:
             yield _own_list(known, own)
-    for kept in pool_lists.newest(tx):
+    for kept in pool_lists.newest(tx, left_out=tell_left_out):
         yield _kept_list(tx, known, kept)
 
 
 def lists_of_time(tx: Reading, known: KnownLists, at: datetime) -> Iterator[Element]:
     """The lists of each issuer and scope that were valid at a time, superseded or not."""
     for generation in _own_generations(tx):
-        own = authority_lists.of_time(tx, generation, at)
+        own = authority_lists.of_time(tx, generation, at, left_out=tell_left_out)
         if own is not None:
             yield _own_list(known, own)
-    for kept in pool_lists.of_time(tx, at):
+    for kept in pool_lists.of_time(tx, at, left_out=tell_left_out):
         yield _kept_list(tx, known, kept)
 
 
-def lists_of_numberings(tx: Reading, known: KnownLists) -> Iterator[Element]:
+def lists_of_numberings(
+    tx: Reading, known: KnownLists, beside: Iterable[Element]
+) -> Iterator[Element]:
     """The lists from which on numbers count anew, and those that they replaced: a path says that it
-    rests on an accepted numbering where both are there."""
-    for accepted in numberings.all_of(tx):
+    rests on an accepted numbering where both are there.
+
+    Only ``beside`` another list of the same issuer, key and scope, which then is the one that
+    counts. Where that one can't be read, or was taken out, none of these takes its place: it may
+    have held what they lack.
+    """
+    led = {_row(one.read) for one in beside if isinstance(one.read, PathRevocationList)}
+    for accepted in numberings.all_of(tx, left_out=tell_left_out):
         for sha256 in (accepted.sha256, accepted.replaced):
-            kept = None if sha256 is None else pool_lists.find(tx, sha256)
-            if kept is not None:
-                yield _kept_list(tx, known, kept)
+            if sha256 is None:
+                continue
+            kept = pool_lists.find(tx, sha256, left_out=tell_left_out)
+            if kept is None:
+                continue
+            element = _kept_list(tx, known, kept)
+            # What can't be read is told of, and is in no pool.
+            if not isinstance(element.read, PathRevocationList) or _row(element.read) in led:
+                yield element
+
+
+def _row(read: PathRevocationList) -> tuple[object, ...]:
+    """Issuer, key and scope: what lists have in common that take each other's place."""
+    return read.issuer, read.key_identifier, read.row, read.is_delta
 
 
 def _own_generations(tx: Reading) -> list[int]:
-    return [one.generation for one in service_bridge.all_of(tx) if one.state in ANCHORS]
+    known = service_bridge.all_of(tx, left_out=tell_left_out)
+    return [one.generation for one in known if one.state in ANCHORS]
 
 
 def _own_list(known: KnownLists, own: OwnList) -> Element:
@@ -181,6 +206,23 @@ def readable(certificates: Iterable[bytes]) -> list[PathCertificate]:
 
 
 def authorities_here(tx: Reading) -> list[PathCertificate]:
-    """Every generation of the service bridge and of the governors, also those that have ended."""
-    own = [one.certificate for one in service_bridge.all_of(tx)]
-    return readable([*own, *(one.certificate for one in pool.governors(tx))])
+    """Every generation of the service bridge and of the governors, also those that have ended and
+    those that ca lists no more. Raises ``STORED_UNREADABLE``: what were left out might be whose
+    name somebody else uses."""
+    known = [
+        *(
+            ("service_bridge", str(one.generation), one.certificate)
+            for one in service_bridge.all_of(tx)
+        ),
+        *(
+            ("governors", f"{one.authority_id}/{one.generation}", one.certificate)
+            for one in pool.governors(tx)
+        ),
+    ]
+    found = []
+    for table, key, der in known:
+        try:
+            found.append(read_certificate(der))
+        except OpenJpkiError as error:
+            raise not_readable(Unreadable.of(table, key, error)) from error
+    return found

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from openjpki.errors import OpenJpkiError
-from openjpki.services.bridge.pool.reading import read_list
+from openjpki.x509.foreign.reading import read_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,15 +30,22 @@ class KnownLists:
     _octets: int = 0
     _lock: Lock = field(default_factory=Lock)
 
-    def get(self, sha256: bytes, fetch: Callable[[], bytes]) -> PathRevocationList:
-        """The list of this SHA-256; ``fetch`` gives its octets where it is not known. Raises what
-        :func:`~openjpki.services.bridge.pool.reading.read_list` raises."""
+    def find(self, sha256: bytes) -> PathRevocationList | None:
+        """The list of this SHA-256, if it is known."""
         with self._lock:
             known = self._kept.get(sha256)
-            if known is not None:
-                self._kept.move_to_end(sha256)
-                return known[0]
-            fault = self.unreadable.get(sha256)
+            if known is None:
+                return None
+            self._kept.move_to_end(sha256)
+            return known[0]
+
+    def get(self, sha256: bytes, fetch: Callable[[], bytes]) -> PathRevocationList:
+        """The list of this SHA-256; ``fetch`` gives its octets where it is not known. Raises what
+        :func:`~openjpki.x509.foreign.reading.read_list` raises."""
+        known = self.find(sha256)
+        if known is not None:
+            return known
+        fault = self.unreadable.get(sha256)
         if fault is not None:
             raise fault
         der = fetch()
@@ -47,11 +54,16 @@ class KnownLists:
         except OpenJpkiError as error:
             self.unreadable[sha256] = error
             raise
+        self.keep(read)
+        return read
+
+    def keep(self, read: PathRevocationList) -> None:
+        """Keep a list that was read elsewhere: nobody needs to read it again."""
+        sha256, size = read.sha256, read.size
         with self._lock:
             if sha256 not in self._kept:
-                self._kept[sha256] = read, len(der)
-                self._octets += len(der)
+                self._kept[sha256] = read, size
+                self._octets += size
             while self._octets > self.room and len(self._kept) > 1:
                 _, (_, octets) = self._kept.popitem(last=False)
                 self._octets -= octets
-        return read

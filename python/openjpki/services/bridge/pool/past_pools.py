@@ -45,7 +45,8 @@ class PastPools:
         with self._lock:
             told = {*self.known.unreadable}
             with self.bridge.database.reading() as tx:
-                found = [*lists_of_time(tx, self.known, at), *lists_of_numberings(tx, self.known)]
+                of_time = list(lists_of_time(tx, self.known, at))
+                found = [*of_time, *lists_of_numberings(tx, self.known, of_time)]
             left_out = [one for one in found if one.read is None and one.sha256 not in told]
             if left_out:
                 tell_unreadable(left_out, self.known)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import not_an_authority
 from openjpki.domain.generation import GenerationState
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.pool.elements import (
     ElementKind,
     ElementOrigin,
@@ -19,11 +19,13 @@ from openjpki.services.bridge.pool.elements import (
 )
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
 from openjpki.services.bridge.pool.known_lists import KnownLists
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.signer_core import PathCertificate, PathPool, PathRevocationList
 from openjpki.signer_core import PathMaterial as PathMaterialOf
-from openjpki.storage.bridge import numberings, pool, pool_lists, revocations
+from openjpki.storage.bridge import numberings, pool, pool_lists, revocations, taken_out_lists
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import POOL_UNREADABLE
+from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,7 +88,8 @@ class PathMaterial:
     now: PoolOfTime
     """For every time since :attr:`begins`."""
     begins: datetime
-    """Since when all the lists count, and all that was ended is; before, superseded ones did."""
+    """Since when all the lists count, all that was ended is, and all that was taken out is missing;
+    before, superseded ones did."""
     first_end: datetime | None
     """Earliest nextUpdate of the lists of authorities here; None if one has no list."""
 
@@ -94,9 +97,7 @@ class PathMaterial:
         """A possible anchor. Raises ``AUTHORITY_NOT_FOUND``."""
         found = self.governors.get(authority_id)
         if found is None:
-            raise OpenJpkiError(
-                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
-            )
+            raise not_an_authority()
         return found
 
 
@@ -126,7 +127,7 @@ class MaterialCache:
 
 def _read(tx: Reading, known: KnownLists, version: int) -> PathMaterial:
     kept = [*certificates_of(tx), *newest_lists(tx, known)]
-    superseded = list(lists_of_numberings(tx, known))
+    superseded = list(lists_of_numberings(tx, known, kept))
     whole = [*kept, *superseded]
     _forget_what_is_gone(tx, known, whole)
     left_out = [one for one in whole if one.read is None]
@@ -135,7 +136,7 @@ def _read(tx: Reading, known: KnownLists, version: int) -> PathMaterial:
     tell_unreadable(left_out, known)
     ended = [
         Ended(certificate, one.revoked_at)
-        for one in revocations.ended(tx)
+        for one in revocations.ended(tx, left_out=tell_left_out)
         for certificate in readable([one.certificate])
     ]
     gone = {one.certificate.octets for one in ended}
@@ -148,14 +149,19 @@ def _read(tx: Reading, known: KnownLists, version: int) -> PathMaterial:
     lists = read_lists(kept)
     anchors = [one for origin, one in certificates if origin is ElementOrigin.AUTHORITY]
     usable = {one.octets: one for one in anchors}
-    governors = [one for one in pool.governors(tx) if one.is_anchor and one.certificate in usable]
+    governors = [
+        one
+        for one in pool.governors(tx, left_out=tell_left_out)
+        if one.is_anchor and one.certificate in usable
+    ]
     begin = {one.certificate for one in governors}
     # Where two stand at the same distance, an authority's own comes after what others have issued.
     certificates.sort(key=lambda one: one[0] is ElementOrigin.AUTHORITY)
     ordered = away_from_anchors(
         [one for one in anchors if one.octets in begin], [one for _, one in certificates]
     )
-    accepted = frozenset(one.sha256 for one in numberings.all_of(tx))
+    taken_out = taken_out_lists.latest(tx, left_out=tell_left_out)
+    accepted = frozenset(one.sha256 for one in numberings.all_of(tx, left_out=tell_left_out))
     return PathMaterial(
         version=version,
         # The one that issues is put last, so that it is the one kept.
@@ -175,8 +181,9 @@ def _read(tx: Reading, known: KnownLists, version: int) -> PathMaterial:
         ),
         begins=max(
             [
-                *(datetime.fromtimestamp(one.this_update, UTC) for one in lists),
+                *(moment(one.this_update) for one in lists),
                 *(one.at for one in ended),
+                *([] if taken_out is None else [taken_out.this_update]),
             ],
             default=datetime.min.replace(tzinfo=UTC),
         ),
@@ -225,7 +232,7 @@ def _forget_what_is_gone(tx: Reading, known: KnownLists, kept: Sequence[Element]
     """Superseded lists that could not be read and were taken out."""
     here = {one.sha256 for one in kept}
     for sha256 in [*known.unreadable]:
-        if sha256 not in here and pool_lists.find(tx, sha256) is None:
+        if sha256 not in here and pool_lists.find(tx, sha256, left_out=tell_left_out) is None:
             known.unreadable.pop(sha256, None)
 
 
@@ -244,4 +251,4 @@ def _first_end(anchors: list[PathCertificate], lists: list[PathRevocationList]) 
     known = [end for end in found if end is not None]
     if not known or len(known) < len(found):
         return None
-    return datetime.fromtimestamp(min(known), UTC)
+    return moment(min(known))

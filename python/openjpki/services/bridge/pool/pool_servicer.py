@@ -55,7 +55,9 @@ class PoolServicer(bridge_pb2_grpc.PoolServiceServicer):
         """An authority\'s revocation list, from a partner."""
         request_key = request_key_of(request, context, f"{_SERVICE}/SubmitRevocationList")
         given = HandedIn(der=request.revocation_list, uploaded_sha256=request.uploaded_sha256)
-        submit_revocation_list(self._bridge, request.partner_id, given, request_key)
+        submit_revocation_list(
+            self._bridge, request.partner_id, given, request_key, self._pool.material.known
+        )
         return bridge_pb2.SubmitRevocationListResponse()
 
     def UploadRevocationListPart(  # noqa: N802

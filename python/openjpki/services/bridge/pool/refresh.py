@@ -7,16 +7,20 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.pool.revocation_lists import take_own_list
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.bridge import pool
 from openjpki.telemetry.logging import get_logger
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
-from openjpki.x509.foreign import certificate as foreign_certificate
+from openjpki.x509.der import UNREADABLE
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.bridge.context import BridgeContext
+    from openjpki.services.bridge.pool.known_lists import KnownLists
     from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Transaction
 
@@ -57,25 +61,37 @@ class Lacking:
 
 
 def refresh_governors(bridge: BridgeContext) -> list[GovernorGeneration]:
-    """Take over the generations that the ca service lists. Raises ``SERVICE_UNAVAILABLE``."""
-    found = sorted(bridge.ca.governors(), key=lambda one: (one.authority_id, one.generation))
+    """Take over the generations that the ca service lists. Of an authority that it does not list,
+    as it can't read it, none is an anchor; its name stays its own. Raises
+    ``SERVICE_UNAVAILABLE``."""
+    found = sorted(bridge.ca.governors(), key=_which)
 
     def keep(tx: Transaction) -> None:
         pool.changing(tx)
         pool.replace_governors(tx, found)
 
     with bridge.database.reading() as tx:
-        known = pool.governors(tx)
-    if known != found:
+        # One that can't be read is told of, and replaced by what ca says.
+        known = pool.governors(tx, left_out=tell_left_out)
+    listed = {one.authority_id for one in found}
+    others = [one for one in known if one.authority_id not in listed]
+    if known != sorted([*found, *others], key=_which) or any(one.is_anchor for one in others):
         bridge.writer.run(keep)
     return found
 
 
+def _which(one: GovernorGeneration) -> tuple[AuthorityId, int]:
+    return one.authority_id, one.generation
+
+
 def refresh_lists(
-    bridge: BridgeContext, governors: list[GovernorGeneration], lacking: Lacking | None = None
+    bridge: BridgeContext,
+    governors: list[GovernorGeneration],
+    known: KnownLists,
+    lacking: Lacking | None = None,
 ) -> bool:
-    """Take over the newest authority list of each that may be an anchor; whether there was a good
-    one of each.
+    """Take over the newest authority list of each that may be an anchor, ``known`` from then on;
+    whether there was a good one of each.
 
     A list that does not check out is refused and logged; the others are taken all the same.
     Raises ``SERVICE_UNAVAILABLE``.
@@ -90,9 +106,8 @@ def refresh_lists(
             lacking.say(governor, None)
             continue
         try:
-            name = foreign_certificate.load(governor.certificate, field="authority").subject
-            scope = issuing_distribution_point_der(name, Covers.AUTHORITIES)
-            take_own_list(bridge, der, governor.certificate, scope_der=scope)
+            scope = _authorities_of(governor.certificate)
+            take_own_list(bridge, der, governor.certificate, scope_der=scope, known=known)
         except OpenJpkiError as error:
             if error.reason is Reason.SERVICE_UNAVAILABLE:
                 raise
@@ -103,11 +118,25 @@ def refresh_lists(
     return complete
 
 
+def _authorities_of(certificate: bytes) -> bytes:
+    """Scope of the list of authorities of one here. Raises ``MALFORMED_DER``."""
+    try:
+        # Made here; how the pool reads it, :func:`take_own_list` sees.
+        name = x509.load_der_x509_certificate(certificate).subject
+    except UNREADABLE as error:
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "is not a certificate", field="authority"
+        ) from error
+    return issuing_distribution_point_der(name, Covers.AUTHORITIES)
+
+
 @dataclass(slots=True)
 class Refresher:
     """Looks when asked, one look at a time."""
 
     bridge: BridgeContext
+    known: KnownLists
+    """Lists that were read before."""
     complete: bool = False
     """Whether the last look found a good list of every governor."""
     _lock: Lock = field(default_factory=Lock)
@@ -138,4 +167,4 @@ class Refresher:
     def _look(self) -> None:
         self._looked_at = monotonic()
         governors = refresh_governors(self.bridge)
-        self.complete = refresh_lists(self.bridge, governors, self._lacking)
+        self.complete = refresh_lists(self.bridge, governors, self.known, self._lacking)

@@ -45,7 +45,7 @@ def remove_element(bridge: BridgeContext, sha256: bytes, request_key: RequestKey
 def _remove(tx: Transaction, sha256: bytes) -> ElementKind:
     if pool.remove_submitted(tx, sha256):
         return ElementKind.CERTIFICATE
-    if pool_lists.remove(tx, sha256):
+    if pool_lists.take_out(tx, sha256):
         return ElementKind.REVOCATION_LIST
     raise OpenJpkiError(
         Reason.POOL_ELEMENT_NOT_FOUND, "is of nothing that was handed in", field="sha256"

@@ -7,20 +7,24 @@ only kept from taking the place of what is newer, or of another's.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.find_partner import identity_of
-from openjpki.services.bridge.pool.reading import MAX_LIST, read_certificate, read_list
-from openjpki.storage.bridge import numberings, pool, pool_lists
+from openjpki.services.bridge.pool.accept_numbering import counts_anew
+from openjpki.storage.bridge import numberings, pool, pool_lists, taken_out_lists
 from openjpki.storage.bridge.pool_lists import KeptList
-from openjpki.x509.crl.check import check_crl
+from openjpki.x509.crl.check import check_read_crl
+from openjpki.x509.foreign.reading import read_certificate, read_list
+from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
+    from openjpki.services.bridge.pool.known_lists import KnownLists
     from openjpki.signer_core import PathCertificate, PathRevocationList
+    from openjpki.storage.bridge.taken_out_lists import TakenOut
     from openjpki.storage.kernel.transaction import Transaction
 
 _FIELD = "revocation_list"
@@ -29,22 +33,26 @@ _SKEW = timedelta(minutes=5)
 _MAX_NUMBER_BITS = 159
 
 
-def take_own_list(bridge: BridgeContext, der: bytes, issuer: bytes, *, scope_der: bytes) -> None:
+def take_own_list(
+    bridge: BridgeContext, der: bytes, issuer: bytes, *, scope_der: bytes, known: KnownLists
+) -> None:
     """Keep an authority list of ``issuer``, a governor (X.509 DER), in a transaction of its own;
-    the one that is kept may come again.
+    the one that is kept may come again. It is read once, and ``known`` from then on.
 
     Raises ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
     """
+    signer = read_certificate(issuer, field="issuer_certificate")
+    read = known.find(hashlib.sha256(der).digest()) or read_list(der, field=_FIELD)
     # Our own are held to our own profile too.
-    check_crl(der, issuer, scope_der=scope_der, max_bytes=MAX_LIST, field=_FIELD)
-    read, signer = read_list(der), read_certificate(issuer, field="issuer_certificate")
+    check_read_crl(read, signer, scope_der=scope_der, field=_FIELD)
 
     def keep(tx: Transaction) -> None:
-        known = pool_lists.find_newest(tx, identity_of(signer), _scope(read))
-        if known is None or known.sha256 != read.sha256:
+        kept = pool_lists.find_newest(tx, identity_of(signer), _scope(read, delta=read.is_delta))
+        if kept is None or kept.sha256 != read.sha256:
             keep_list(bridge, tx, read, signer)
 
     bridge.writer.run(keep)
+    known.keep(read)
 
 
 def keep_list(
@@ -65,12 +73,23 @@ def keep_list(
     now = bridge.clock.now()
     if ends <= now:
         raise _refused("has expired")
-    if datetime.fromtimestamp(read.this_update, UTC) > now + _SKEW:
+    if moment(read.this_update) > now + _SKEW:
         raise _refused("is not valid yet")
-    identity, scope = identity_of(issuer), _scope(read)
-    known = pool_lists.find_newest(tx, identity, scope)
-    if known is not None:
-        _require_newer(tx, read, known, partner_id)
+    identity, scope = identity_of(issuer), _scope(read, delta=read.is_delta)
+    known: KeptList | TakenOut | None = pool_lists.find_newest(tx, identity, scope)
+    if known is None:
+        gone = taken_out_lists.newest(tx, identity, scope)
+        # It may come again itself, and nothing older in its place.
+        known = gone if gone is not None and gone.sha256 != read.sha256 else None
+    older = [
+        *([] if known is None else [(known, "the one it replaces")]),
+        *_of_ended_numbering(tx, identity, scope),
+        *([] if read.is_delta else _of_one_sequence(tx, read, identity, known)),
+    ]
+    # Once for all of them: from then on the acceptance is used.
+    anew = partner_id is not None and counts_anew(tx, read.sha256, partner_id, now)
+    for one, which in older:
+        _require_newer(tx, read, one, which, anew=anew)
     pool_lists.keep(
         tx,
         KeptList(
@@ -78,11 +97,9 @@ def keep_list(
             issuer=identity,
             scope=scope,
             number=read.number or 0,
-            this_update=datetime.fromtimestamp(read.this_update, UTC),
+            this_update=moment(read.this_update),
             next_update=ends,
-            retained_from=RetentionClass.AUTHORITY_KEYS.begins(
-                ends, datetime.fromtimestamp(issuer.not_after, UTC)
-            ),
+            retained_from=RetentionClass.AUTHORITY_KEYS.begins(ends, moment(issuer.not_after)),
             partner_id=partner_id,
             octets=read.size,
         ),
@@ -103,28 +120,57 @@ def _require_usable(read: PathRevocationList, issuer: PathCertificate) -> dateti
         raise _refused("must have a cRLNumber of at most 20 octets")
     if read.next_update is None or read.next_update <= read.this_update:
         raise _refused("must have a nextUpdate after its thisUpdate")
-    return datetime.fromtimestamp(read.next_update, UTC)
+    return moment(read.next_update)
 
 
 _CRL_SIGN = 6
 
 
 def _require_newer(
-    tx: Transaction, read: PathRevocationList, known: KeptList, partner_id: str | None
+    tx: Transaction, read: PathRevocationList, known: KeptList | TakenOut, which: str, *, anew: bool
 ) -> None:
+    """``anew``: an officer has accepted that numbers count anew from this list on."""
     if (read.number or 0) > known.number:
         return
-    if partner_id is None or not numberings.is_accepted(tx, read.sha256, partner_id):
-        raise _refused("must have a higher cRLNumber than the one it replaces")
+    if not anew:
+        raise _refused(f"must have a higher cRLNumber than {which}")
     # Whoever counts anew has made the list later: an older one of theirs is no new count.
     if read.this_update <= known.this_update.timestamp():
-        raise _refused("must be later than the one it replaces")
+        raise _refused(f"must be later than {which}")
     numberings.made_use_of(tx, read.sha256, known.sha256)
 
 
-def _scope(read: PathRevocationList) -> bytes:
+def _of_ended_numbering(
+    tx: Transaction, identity: bytes, scope: bytes
+) -> list[tuple[KeptList | TakenOut, str]]:
+    """The list from before numbers counted anew, where that ended because an officer took out the
+    list from which on they did: they count on from there, or are accepted once more."""
+    sha256 = numberings.ended(tx, identity, scope)
+    before = None
+    if sha256 is not None:
+        before = pool_lists.find(tx, sha256) or taken_out_lists.find(tx, sha256)
+    return [] if before is None else [(before, "the one before a new count that was taken out")]
+
+
+def _of_one_sequence(
+    tx: Transaction, read: PathRevocationList, identity: bytes, known: KeptList | TakenOut | None
+) -> list[tuple[KeptList | TakenOut, str]]:
+    """Complete lists and deltas have one sequence of numbers (RFC 5280 5.2.3), and the engine takes
+    no complete list that a delta before it outnumbers. A delta from before the list that is
+    replaced was looked at with that one."""
+    delta = pool_lists.find_newest(tx, identity, _scope(read, delta=True))
+    if (
+        delta is not None
+        and (known is None or known.this_update <= delta.this_update)
+        and delta.this_update < moment(read.this_update)
+    ):
+        return [(delta, "a delta list before it")]
+    return []
+
+
+def _scope(read: PathRevocationList, *, delta: bool) -> bytes:
     """What is kept apart: lists about different certificates, and those that only add to others."""
-    return hashlib.sha256(read.row + (b"delta" if read.is_delta else b"")).digest()
+    return hashlib.sha256(read.row + (b"delta" if delta else b"")).digest()
 
 
 def _refused(rule: str) -> OpenJpkiError:

@@ -11,13 +11,16 @@ from openjpki.services.bridge.context import by_the_owner, enter_in_journal
 from openjpki.services.bridge.find_partner import require_partner
 from openjpki.services.bridge.journal import CERTIFICATE_SUBMITTED, LIST_SUBMITTED
 from openjpki.services.bridge.pool.elements import authorities_here, readable
-from openjpki.services.bridge.pool.reading import read_certificate, read_list
 from openjpki.services.bridge.pool.revocation_lists import keep_list
 from openjpki.services.bridge.pool.uploads import uploaded
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.bridge import partners, pool, pool_lists, uploads
+from openjpki.storage.kernel.beginning import Turn
+from openjpki.x509.foreign.reading import read_certificate, read_list
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
+    from openjpki.services.bridge.pool.known_lists import KnownLists
     from openjpki.signer_core import PathCertificate
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
@@ -80,10 +83,15 @@ def submit_certificate(
 
 @by_the_owner
 def submit_revocation_list(
-    bridge: BridgeContext, partner_id: str, given: HandedIn, request_key: RequestKey
+    bridge: BridgeContext,
+    partner_id: str,
+    given: HandedIn,
+    request_key: RequestKey,
+    known: KnownLists,
 ) -> None:
     """Take a revocation list of an authority in the pool, or of a key there that may sign lists,
-    newer than the one it replaces.
+    newer than the one it replaces. It is ``known`` from then on: the first question about it does
+    not read it again.
 
     Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``,
     ``LIST_UPLOAD_INCOMPLETE``.
@@ -123,7 +131,9 @@ def submit_revocation_list(
             field="revocation_list",
         )
 
-    bridge.requests.once(bridge.writer, request_key, at, keep)
+    # In turn: it may rest on what an officer signed.
+    bridge.requests.once(bridge.writer, request_key, at, keep, turn=Turn.COUNTS)
+    known.keep(read)
 
 
 def _require_room(tx: Reading, partner_id: str, octets: int) -> None:
@@ -165,8 +175,9 @@ def _refuse_in_our_name(tx: Reading, certificate: PathCertificate) -> None:
 
 def _named(tx: Reading, name: bytes) -> list[PathCertificate]:
     """Foreign authorities of this name, one certificate for each key."""
-    known = [one.certificate for one in partners.all_of(tx) if one.certificate is not None]
-    submitted = [one.der for one in pool.submitted(tx)]
+    registered = partners.all_of(tx, left_out=tell_left_out)
+    known = [one.certificate for one in registered if one.certificate is not None]
+    submitted = [one.der for one in pool.submitted(tx, left_out=tell_left_out)]
     found: dict[bytes, PathCertificate] = {}
     for read in readable([*known, *submitted]):
         if read.subject == name:

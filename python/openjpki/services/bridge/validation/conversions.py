@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +12,10 @@ from openjpki.catalogue.path_reason import PathReason
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import Language, OpenJpkiError, Reason
 from openjpki.services.bridge.validation.validate import PathQuestion
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from openjpki.pki_path.verdict import PathEvidence, PathRefusal, PathVerdict
 
@@ -42,20 +44,24 @@ COARSE: Final[Mapping[PathReason, pb.RefusalReason.ValueType]] = {
     PathReason.LIMIT_REACHED: pb.REFUSAL_REASON_NO_PATH,
 }
 """Each reason as the first clients of the contract know it."""
+_OID = re.compile(r"[0-2](\.[0-9]{1,20}){1,30}")
 
 
 def question(request: pb.ValidateRequest, now: datetime) -> PathQuestion:
-    """What is asked, as of ``now`` where it names no moment. Raises ``INVALID_FIELD``."""
+    """What is asked, as of ``now`` where it names no moment.
+
+    Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``INVALID_FIELD``.
+    """
     return PathQuestion(
-        certificate=request.certificate,
-        authority_id=AuthorityId.parse(request.authority_id),
-        acceptable_policies=frozenset(request.acceptable_policies),
         at=_moment(request) or now,
+        acceptable_policies=_policies(request.acceptable_policies),
+        certificate=read_certificate(request.certificate),
+        authority_id=AuthorityId.parse(request.authority_id),
     )
 
 
-def answer_message(asked: PathQuestion, verdict: PathVerdict) -> pb.ValidateResponse:
-    """The verdict with its path, or why there is none."""
+def answer_message(verdict: PathVerdict, at: datetime) -> pb.ValidateResponse:
+    """The verdict as of ``at`` with its path, or why there is none."""
     message = pb.ValidateResponse(
         valid=verdict.valid,
         path=verdict.path,
@@ -64,7 +70,7 @@ def answer_message(asked: PathQuestion, verdict: PathVerdict) -> pb.ValidateResp
         user_policies=verdict.user_policies,
         evidence=map(_evidence_message, verdict.evidence),
     )
-    message.checked_at.FromDatetime(asked.at)
+    message.checked_at.FromDatetime(at)
     if verdict.refusal is not None:
         message.refusals.append(refusal_message(verdict.refusal))
     return message
@@ -93,6 +99,15 @@ def _evidence_message(evidence: PathEvidence) -> pb.RevocationEvidence:
         ocsp_response=evidence.ocsp_response or b"",
         renumbered=evidence.renumbered,
     )
+
+
+def _policies(texts: Iterable[str]) -> frozenset[str]:
+    policies = frozenset(texts)
+    if not all(map(_OID.fullmatch, policies)):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be dotted object identifiers", field="acceptable_policies"
+        )
+    return policies
 
 
 def _moment(request: pb.ValidateRequest) -> datetime | None:

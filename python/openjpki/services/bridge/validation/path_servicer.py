@@ -29,4 +29,5 @@ class PathServicer(bridge_pb2_grpc.PathServiceServicer):
         """Whether a path from the governor's authority holds, and which."""
         del context
         asked = conversions.question(request, self._clock.now())
-        return conversions.answer_message(asked, validate(self._pool, asked))
+        verdict = validate(self._pool, asked)
+        return conversions.answer_message(verdict, asked.at)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from openjpki.domain.authority import not_an_authority
 from openjpki.domain.policy import parse_policy
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import OpenJpkiError, Reason, kind_of
 from openjpki.storage.ca import authorities, generations
-from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable
+from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable, not_readable
+from openjpki.x509.der import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.generation import Generation
     from openjpki.domain.municipality import Prefecture
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from openjpki.services.common.metered_key import MeteredKey
     from openjpki.storage.ca.authorities import AuthorityRecord
     from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.unreadable import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +104,21 @@ class Authority:
 
 
 def require_authority(tx: Reading, authority_id: AuthorityId) -> Authority:
-    """The authority of an id. Raises ``AUTHORITY_NOT_FOUND``."""
+    """The authority of an id. Raises ``AUTHORITY_NOT_FOUND``, ``STORED_UNREADABLE``."""
     return _of(authorities.with_generations(tx, authority_id))
 
 
 def _of(found: tuple[AuthorityRecord, tuple[Generation, ...]] | None) -> Authority:
     if found is None:
-        raise OpenJpkiError(
-            Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
-        )
+        raise not_an_authority()
     record, its_generations = found
-    return Authority(record, _policy(record.policy_json), its_generations)
+    return Authority(record, _policy_of(record), its_generations)
 
 
 def require_active(tx: Reading, authority_id: AuthorityId) -> Authority:
     """An authority that its operator lets issue, and that has a ``current`` generation.
 
-    Raises ``AUTHORITY_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``.
+    Raises ``AUTHORITY_NOT_FOUND``, ``AUTHORITY_NOT_ACTIVE``, ``STORED_UNREADABLE``.
     """
     return active_of(authorities.with_generations(tx, authority_id))
 
@@ -137,33 +136,72 @@ def active_of(found: tuple[AuthorityRecord, tuple[Generation, ...]] | None) -> A
 
 
 def as_authority(tx: Reading, record: AuthorityRecord) -> Authority:
-    """A stored authority, parsed, with its generations."""
+    """A stored authority, parsed, with its generations. Raises ``STORED_UNREADABLE``."""
     its_generations = generations.of(tx, record.authority_id)
-    return Authority(record, _policy(record.policy_json), its_generations)
+    return Authority(record, _policy_of(record), its_generations)
 
 
-def readable_authorities(tx: Reading, *, left_out: Callable[[Unreadable], None]) -> list[Authority]:
-    """Every authority here. One whose policy can't be read, or whose kind a newer release knows, is
-    told to ``left_out``: it does nothing, and must not keep the others from anything."""
+def readable_authorities(tx: Reading, *, left_out: LeftOut) -> list[Authority]:
+    """Every authority here. One whose policy or a generation of whose key can't be read, or whose
+    kind a newer release knows, is told to ``left_out``: it does nothing, and must not keep the
+    others from anything."""
     found: list[Authority] = []
     for record in authorities.all_of(tx, left_out=left_out):
+        unreadable: list[Unreadable] = []
+        its_generations = generations.of(tx, record.authority_id, left_out=unreadable.append)
         try:
-            _policy(record.policy_json)
+            policy = _policy(record.policy_json)
         except NOT_READ as error:
-            left_out(Unreadable.of(authorities.TABLE, str(record.authority_id), error))
-        else:
-            found.append(as_authority(tx, record))
+            unreadable.append(Unreadable.of(authorities.TABLE, str(record.authority_id), error))
+        if not its_generations and not unreadable:
+            # Its name is in their certificates: there is none.
+            rule = Reason.GENERATION_NOT_FOUND.name
+            unreadable.append(Unreadable(authorities.TABLE, str(record.authority_id), rule))
+        for generation in its_generations:
+            try:
+                certificate_of(generation)
+            except OpenJpkiError as error:
+                unreadable.append(Unreadable.of_refusal(error))
+        if not unreadable:
+            found.append(Authority(record, policy, its_generations))
+        for one in unreadable:
+            left_out(one)
     return found
 
 
 def certificate_of(generation: Generation) -> x509.Certificate:
-    """A generation's self-signed certificate, read."""
-    return _certificate(generation.certificate)
+    """A generation's self-signed certificate, read. Raises ``STORED_UNREADABLE``."""
+    try:
+        return _certificate(generation.certificate)
+    except UNREADABLE as error:
+        key = f"{generation.authority_id}/{generation.number}"
+        raise not_readable(Unreadable.of(generations.TABLE, key, error)) from error
 
 
 def key_of(keys: KeyRing, generation: Generation) -> MeteredKey:
     """The key of a generation. Raises ``KEY_NOT_FOUND``, ``KEY_DEVICE_UNAVAILABLE``."""
     return keys.key_of(generation.key_label, certificate_of(generation))
+
+
+def _policy_of(record: AuthorityRecord) -> AuthorityPolicy:
+    """For whoever decides by it. What the service keeps is no fault of the caller's, who is to ask
+    again when it was put right."""
+    try:
+        return _policy(record.policy_json)
+    except NOT_READ as error:
+        one = Unreadable.of(authorities.TABLE, str(record.authority_id), error)
+        raise not_readable(one) from error
+
+
+def policy_fault(record: AuthorityRecord) -> str:
+    """The rule that a stored policy breaks, empty where it can be read."""
+    try:
+        _policy(record.policy_json)
+    except OpenJpkiError as error:
+        return f"{error.field} {error.message}"
+    except NOT_READ as error:
+        return kind_of(error)
+    return ""
 
 
 # Parsed once: issuance reads it for every certificate, and it is changed once in years.

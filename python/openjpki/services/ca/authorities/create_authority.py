@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from openjpki.domain.authority import AuthorityId, AuthorityKind
+from openjpki.domain.authority import AuthorityId, AuthorityKind, not_an_authority
 from openjpki.domain.generation import FIRST, Generation, GenerationState
 from openjpki.domain.policy import Baseline, policy_document, violations
 from openjpki.domain.serial import serial_from_random, serial_to_bytes
@@ -54,14 +54,7 @@ def create_authority(
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be of an authority for signature keys", field="authority_id"
         )
-    for violation in violations(policy, Baseline()):
-        raise OpenJpkiError(Reason.INVALID_FIELD, violation.rule, field=f"policy.{violation.field}")
-    if policy.authority_key.exponent != PUBLIC_EXPONENT:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD,
-            f"must be {PUBLIC_EXPONENT}: key devices here make no other",
-            field="policy.authority_key.exponent",
-        )
+    require_policy(policy)
     with ca.database.reading() as tx:
         if authorities.get(tx, authority_id) is not None:
             raise _exists()
@@ -116,14 +109,24 @@ def create_authority(
     return Authority(record, policy, (generation,))
 
 
+def require_policy(policy: AuthorityPolicy) -> None:
+    """Raises ``INVALID_FIELD`` for one below the technical standards, or that no key here fits."""
+    for violation in violations(policy, Baseline()):
+        raise OpenJpkiError(Reason.INVALID_FIELD, violation.rule, field=f"policy.{violation.field}")
+    if policy.authority_key.exponent != PUBLIC_EXPONENT:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"must be {PUBLIC_EXPONENT}: key devices here make no other",
+            field="policy.authority_key.exponent",
+        )
+
+
 def set_active(ca: CaContext, authority_id: AuthorityId, *, active: bool, actor: str) -> None:
     """Let an authority issue, or stop it. Raises ``AUTHORITY_NOT_FOUND``."""
 
     def act(tx: Transaction) -> None:
         if authorities.get(tx, authority_id) is None:
-            raise OpenJpkiError(
-                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
-            )
+            raise not_an_authority()
         if authorities.set_active(tx, authority_id, active=active):
             ca.journal.append(
                 tx,

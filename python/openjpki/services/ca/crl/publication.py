@@ -6,12 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
+from openjpki.services.ca.crl.unreadable import beyond_unreadable, is_readable
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
 from openjpki.services.common.apart import Apart
 from openjpki.services.common.left_out import tell_left_out
-from openjpki.services.common.previous_crl import check_previous
+from openjpki.services.common.previous_crl import NUMBERS_SKIPPED, check_previous
 from openjpki.storage.ca import authorities, feed, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import ListFacts
@@ -20,6 +22,7 @@ from openjpki.telemetry.metrics import CRL_NEWEST_AGE, CRL_NEXT_UPDATE, CRL_OLDE
 from openjpki.x509.crl.encoding import CrlProfile, RevocationColumns, make_crl
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from openjpki.domain.authority import AuthorityId
@@ -73,7 +76,8 @@ class Publisher:
         """Make every list of an authority now, due or not; how many were made.
 
         ``skip``: so many numbers are left out, because lists may bear them that nothing is known
-        of here any more. Raises ``AUTHORITY_NOT_FOUND``, ``NOT_THE_OWNER``.
+        of here any more. One that can't be made keeps no other waiting; the first failure is raised
+        at the end. Raises ``AUTHORITY_NOT_FOUND``, ``NOT_THE_OWNER``.
         """
         with self.ca.database.reading() as tx:
             authority = require_authority(tx, authority_id)
@@ -82,8 +86,47 @@ class Publisher:
                 for generation in authority.signing_lists
                 for partition in partitions_of(tx, authority, generation)
             ]
-        made = sum(self._publish(authority, *each, skip=skip) is not None for each in scopes)
+        made, apart = 0, Apart(None)
+        for generation, partition in scopes:
+            with apart.of(authority=str(authority_id), partition=partition):
+                made += self._publish(authority, generation, partition, skip=skip) is not None
         self._measure(authority)
+        apart.end()
+        return made
+
+    def replace_unreadable(
+        self, authority_id: AuthorityId, published: Sequence[bytes], *, actor: str
+    ) -> list[ListFacts]:
+        """Make a next list of each scope whose newest one can't be read, or is not the one that was
+        published. The others are left alone.
+
+        ``published``: lists that verifiers have, DER; ``actor``: who decided it, for the journal.
+        No number is lower than one that was used, and everything that was revoked is on the list,
+        also what was over. Raises ``AUTHORITY_NOT_FOUND``, ``CRL_REFUSED`` for a published list
+        that names what is not known as revoked. A list that can't be made keeps no other waiting;
+        the first failure is raised at the end.
+        """
+        with self.ca.database.reading() as tx:
+            authority = require_authority(tx, authority_id)
+            unreadable = [
+                (generation, partition)
+                for generation in authority.signing_lists
+                for partition in partitions_of(tx, authority, generation)
+                if not is_readable(tx, authority, generation, partition)
+            ]
+        made, apart = [], Apart(None)
+        for generation, partition in unreadable:
+            with apart.of(authority=str(authority_id), partition=partition):
+                beyond = beyond_unreadable(
+                    self.ca, authority, generation, partition, published, actor=actor
+                )
+                self.ca.checkpoint("unreadable list noted")
+                with self.ca.fence.writing(authority_id) as writer:
+                    facts = self._make(writer, authority, generation, partition, 0, beyond=beyond)
+                if facts is None:
+                    raise OpenJpkiError(Reason.CONFLICTING_CHANGE, "another process made the list")
+                made.append(facts)
+        apart.end()
         return made
 
     def publish_changes(self) -> int:
@@ -114,7 +157,7 @@ class Publisher:
 
     def _unpublished(self) -> list[tuple[AuthorityId, int]]:
         with self.ca.database.reading() as tx:
-            return lists.unpublished(tx)
+            return lists.unpublished(tx, left_out=tell_left_out)
 
     def publish(
         self, authority_id: AuthorityId, partition: str, *, generation: int | None = None
@@ -137,7 +180,7 @@ class Publisher:
         with self.ca.database.reading() as tx:
             newest = {
                 (facts.generation, facts.partition): facts.this_update
-                for facts in lists.newest_of_all(tx, authority.authority_id)
+                for facts in lists.newest_of_all(tx, authority.authority_id, left_out=tell_left_out)
             }
             scopes = [
                 (generation, partition)
@@ -165,11 +208,18 @@ class Publisher:
         generation: Generation,
         partition: str,
         skip: int,
+        *,
+        beyond: int | None = None,
     ) -> ListFacts | None:
+        """``beyond``: a number, where the list before can't be read."""
         at = self.ca.clock.now().replace(microsecond=0)
         scope = scope_of(authority, generation, partition)
         with self.ca.database.reading() as tx:
-            before = lists.newest(tx, authority.authority_id, generation.number, partition)
+            before = (
+                lists.newest(tx, authority.authority_id, generation.number, partition)
+                if beyond is None
+                else None
+            )
             der_before = lists.read(tx, before) if before else None
             revoked = lists.revoked(
                 tx,
@@ -179,6 +229,7 @@ class Publisher:
                 # A list of the future says of no entry that it was on one after its certificate's
                 # end.
                 expired_before=min(before.this_update, at) if before else None,
+                left_out=tell_left_out,
             )
             position = feed.position(tx, authority.authority_id)
         replaces = (
@@ -190,7 +241,9 @@ class Publisher:
         del der_before
         der, made = make_crl(
             CrlProfile(
-                number=skip + (before.number + 1 if before else 1),
+                number=skip + (before.number + 1 if before else 1)
+                if beyond is None
+                else beyond + NUMBERS_SKIPPED + 1,
                 # Which of two is newer, the number says, whatever the clock was when each was made.
                 this_update=at,
                 next_update=at + min(self.validity, authority.policy.crl.next_update),
@@ -219,7 +272,10 @@ class Publisher:
     def _keep(
         self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime
     ) -> ListFacts | None:
-        newest = lists.newest(tx, facts.authority_id, facts.generation, facts.partition)
+        # One that can't be read is none: who makes its successor has an operator's word for it.
+        newest = lists.newest(
+            tx, facts.authority_id, facts.generation, facts.partition, left_out=tell_left_out
+        )
         if newest is not None and newest.number >= facts.number:
             return None
         lists.add(tx, facts, der)
@@ -246,7 +302,7 @@ class Publisher:
         with self.ca.database.reading() as tx:
             newest = [
                 facts
-                for facts in lists.newest_of_all(tx, authority.authority_id)
+                for facts in lists.newest_of_all(tx, authority.authority_id, left_out=tell_left_out)
                 # The last lists of a generation that has ended stay as old as they are.
                 if authority.generation(facts.generation).may_sign_lists
             ]

@@ -19,9 +19,13 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.ca.issuance.issue_cross import CrossOrder
 from openjpki.services.ca.issuance.issue_responder import ResponderOrder
+from openjpki.services.ca.issuance.steps import CSR_FIELD
 from openjpki.services.ca.issuance.user_order import UserOrder
+from openjpki.services.ca.responders.register import read_request
 from openjpki.services.common.identity_conversions import identity_evidence
 from openjpki.services.common.receipts import IssuanceAsked, IssuanceResult
+from openjpki.x509.foreign.csr import parse_csr
+from openjpki.x509.foreign.partner import partner_from_csr
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,10 +39,11 @@ _SEX_DIGITS = {person_pb2.SEX_MALE: "1", person_pb2.SEX_FEMALE: "2"}
 
 
 def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrder:
-    """All of a request; its PKCS#10 is parsed where its key is checked.
+    """All of a request, its PKCS#10 last.
 
-    Raises ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY``, and the reasons of refused attributes:
-    ``NAME_NOT_IN_REPERTOIRE``, ``FORBIDDEN_CHARACTER``, ``DATE_DOES_NOT_EXIST``.
+    Raises ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY``, the reasons of refused attributes
+    (``NAME_NOT_IN_REPERTOIRE``, ``FORBIDDEN_CHARACTER``, ``DATE_DOES_NOT_EXIST``), and those of
+    :func:`openjpki.x509.foreign.csr.parse_csr`.
     """
     evidence = identity_evidence(request.check.evidence)
     submitted = from_message(request.submitted, field="submitted")
@@ -82,18 +87,21 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
         checked=checked,
         presented=presented,
         decided=decided,
-        certification_request=request.certification_request,
+        certification_request=parse_csr(request.certification_request, field=CSR_FIELD),
     )
 
 
 def responder_order(
     request: ca_pb2.IssueResponderCertificateRequest, replica: str
 ) -> ResponderOrder:
-    """Which responder's key, and which generation is to certify it, for the replica that asks."""
+    """Which responder's key, and which generation is to certify it, for the replica that asks.
+
+    Raises ``INVALID_FIELD``, the reasons of a refused PKCS#10.
+    """
     return ResponderOrder(
         authority_id=AuthorityId.parse(request.authority_id),
         generation=request.generation or None,
-        certification_request=request.certification_request,
+        certification_request=read_request(request.certification_request),
         replica=replica,
     )
 
@@ -101,9 +109,10 @@ def responder_order(
 def cross_order(request: ca_pb2.IssueCrossCertificateRequest) -> CrossOrder:
     """What two officers approved at the bridge; a pair of policies named twice counts once.
 
-    Raises ``INVALID_FIELD``, ``SAME_OFFICER``, ``EVIDENCE_SIGNATURE_INVALID`` under another request
-    id than the cross-certification's own: a partner's key may be certified again, so it is the id
-    that makes one certificate of one approval.
+    Raises ``INVALID_FIELD``, ``SAME_OFFICER``, the reasons of a refused PKCS#10, and
+    ``EVIDENCE_SIGNATURE_INVALID`` under another request id than the cross-certification's own: a
+    partner's key may be certified again, so it is the id that makes one certificate of one
+    approval.
     """
     if request.request_id.lower() != request.cross_certification_id.lower():
         raise OpenJpkiError(
@@ -113,6 +122,7 @@ def cross_order(request: ca_pb2.IssueCrossCertificateRequest) -> CrossOrder:
         )
     return CrossOrder(
         authority_id=AuthorityId.parse(request.authority_id),
+        partner=partner_from_csr(request.certification_request, field=CSR_FIELD),
         certification_request=request.certification_request,
         mappings=tuple(
             dict.fromkeys(
@@ -143,7 +153,7 @@ def user_response(
         attributes=order.attributes,
         name_mask=order.name.mask,
         address_mask=order.address.mask,
-        certification_request=order.certification_request,
+        certification_request=order.certification_request.der,
         signatures=tuple(one.signature for one in order.signatures),
     )
     result = IssuanceResult(

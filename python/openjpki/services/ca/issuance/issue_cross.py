@@ -14,14 +14,13 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.cross_statements import cross_certification_approved
 from openjpki.evidence.verification import Presented, require_cross_certification
 from openjpki.services.ca.authorities.authority import Authority, require_active
-from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, in_one_view, issue_once
+from openjpki.services.ca.issuance.steps import Prepared, in_one_view, issue_once
 from openjpki.services.ca.keep_evidence import keep_evidence
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.ca import used_keys
+from openjpki.storage.ca.evidence import EvidencedAct
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION, CertificateKind
-from openjpki.x509.foreign.partner import partner_from_csr
-from openjpki.x509.foreign.weak_keys import refuse_weak_key
 from openjpki.x509.profiles.cross import cross_to_sign
 from openjpki.x509.profiles.cross_profile import CrossProfile
 
@@ -46,8 +45,10 @@ class CrossOrder:
     """A cross certificate that officers of the bridge have approved there."""
 
     authority_id: AuthorityId
+    partner: Partner
+    """As its PKCS#10 names it, with the key there."""
     certification_request: bytes
-    """The partner's PKCS#10, DER; its subject is the partner's name."""
+    """That PKCS#10, DER, which officers signed for."""
     mappings: tuple[tuple[str, str], ...]
     """Policies of the issuer's domain, each with that of the subject's; dotted."""
     cross_certification_id: str
@@ -91,9 +92,7 @@ def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> Is
 
     Raises the reasons that the contract names, before anything is signed.
     """
-    partner = partner_from_csr(order.certification_request, field=CSR_FIELD)
-    refuse_weak_key(partner.modulus, partner.exponent, field=CSR_FIELD)
-    fingerprint = hashlib.sha256(partner.spki_der).digest()
+    fingerprint = hashlib.sha256(order.partner.spki_der).digest()
     approved = order.presented()
 
     def check(tx: Reading) -> Authority:
@@ -110,7 +109,7 @@ def issue_cross(ca: CaContext, order: CrossOrder, request_key: RequestKey) -> Is
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
         profile = _profile(order, authority, serial, at)
-        return _prepare(authority, partner, profile, request_key, approved, at)
+        return _prepare(authority, order.partner, profile, request_key, approved, at)
 
     return issue_once(
         ca,
@@ -174,7 +173,11 @@ def _prepare(
         checked,
         _facts(approved),
         lambda tx: keep_evidence(
-            tx, authority.authority_id, serial_to_bytes(profile.serial), approved
+            tx,
+            authority.authority_id,
+            serial_to_bytes(profile.serial),
+            EvidencedAct.ISSUANCE,
+            approved,
         ),
     )
 

@@ -15,7 +15,6 @@ from openjpki.services.ca.issuance.steps import (
     in_one_view,
     issue_once,
 )
-from openjpki.services.ca.responders.register import read_request
 from openjpki.storage.ca import issuances, responder_keys, used_keys
 from openjpki.storage.ca.issuances import Intent
 from openjpki.storage.ca.issued import Issued, issued
@@ -47,8 +46,8 @@ class ResponderOrder:
     authority_id: AuthorityId
     generation: int | None
     """The one that is to sign, which answers for its own certificates; None: that which issues."""
-    certification_request: bytes
-    """PKCS#10 with the responder's key, DER."""
+    certification_request: CertificateRequest
+    """With the responder's key."""
     replica: str
     """Which asks, as its credential names it; empty where that names none."""
 
@@ -63,7 +62,7 @@ def issue_responder(
 
     Raises the reasons that the contract names, before anything is signed.
     """
-    csr = read_request(order.certification_request)
+    csr = order.certification_request
     with ca.fence.writing(order.authority_id) as writer:
         present = writer.run(lambda tx: _present(ca, tx, order, csr, request_key))
     if present is not None:
@@ -118,7 +117,7 @@ def _present(
     given = ca.requests.find(tx, request_key)
     if given is not None:
         return issued(tx, order.authority_id, given)
-    if issuances.progress_of(tx, request_key) is not None:
+    if issuances.begun_by(tx, request_key) is not None:
         return None
     authority = require_active(tx, order.authority_id)
     issuer = authority.require_signing_lists(order.generation)

@@ -15,8 +15,6 @@ from openjpki.services.ca.issuance.user_evidence import UserEvidence
 from openjpki.storage.ca.issuance_question import judged_by
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
-from openjpki.x509.foreign.csr import parse_csr
-from openjpki.x509.foreign.weak_keys import refuse_weak_key
 from openjpki.x509.profiles.names import name_der, partition_name
 from openjpki.x509.profiles.user_certificate import (
     UserCertificateFields,
@@ -29,10 +27,9 @@ if TYPE_CHECKING:
 
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.issuance.user_order import UserOrder
-    from openjpki.storage.ca.issuances import Progress
+    from openjpki.storage.ca.issuances import Begun
     from openjpki.storage.ca.issued import Issued
     from openjpki.storage.kernel.requests import RequestKey
-    from openjpki.x509.foreign.csr import CertificateRequest
 
 
 def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issued:
@@ -40,16 +37,15 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issu
 
     Raises the reasons that the contract names, before anything is signed.
     """
-    csr = parse_csr(order.certification_request, field=CSR_FIELD)
+    csr = order.certification_request
     evidence = UserEvidence.of(order, csr.fingerprint)
-    refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
 
-    def judge() -> Authority | Progress:
+    def judge() -> Authority | Begun:
         found = ca.database.ask(
             lambda tx: judged_by(tx, request_key, order.authority_id, evidence.fingerprints)
         )
-        if found.progress is not None:
-            return found.progress
+        if found.begun is not None:
+            return found.begun
         authority = active_of(found.authority)
         # Before anything else is said about the person or the key: who has no officer's word
         # learns nothing here.
@@ -61,7 +57,7 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issu
         return authority
 
     def build(authority: Authority, serial: int, at: datetime) -> Prepared:
-        return _prepare(authority, order, csr, evidence, request_key, serial, at)
+        return _prepare(authority, order, evidence, request_key, serial, at)
 
     return issue_once(ca, order.authority_id, judge=judge, build=build)
 
@@ -69,7 +65,6 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issu
 def _prepare(
     authority: Authority,
     order: UserOrder,
-    csr: CertificateRequest,
     evidence: UserEvidence,
     request_key: RequestKey,
     serial: int,
@@ -90,7 +85,7 @@ def _prepare(
             serial % (MAX_SEQUENCE + 1),
             order.window,
         ).text,
-        spki_der=csr.spki_der,
+        spki_der=order.certification_request.spki_der,
         name=order.name.text,
         birth_date=order.attributes.birth_date.certified,
         sex=order.attributes.sex.code,
@@ -109,7 +104,7 @@ def _prepare(
             kind=CertificateKind.USER,
             tbs=checked.octets,
             generation=authority.current.number,
-            key_fingerprint=csr.fingerprint,
+            key_fingerprint=order.certification_request.fingerprint,
             partition=partition,
             not_before=not_before,
             not_after=not_after,

@@ -52,19 +52,12 @@ def take_up_intents(ca: CaContext, authority_id: AuthorityId, writer: Writer) ->
             finish_intent(ca, writer, authority_id, serial)
         except OpenJpkiError as error:
             left += 1
-            _log.warning(
-                "intent left open",
-                authority=str(authority_id),
-                serial=serial.hex(),
-                reason=error.reason.name,
-            )
+            _log.warning("intent left open", authority=str(authority_id), reason=error.reason.name)
         except Exception as error:  # noqa: BLE001 - one must not keep the others waiting
             left += 1
-            _log.error(
-                "intent left open", authority=str(authority_id), serial=serial.hex(), exc_info=error
-            )
+            _log.error("intent left open", authority=str(authority_id), exc_info=error)
         else:
-            _log.info("intent finished", authority=str(authority_id), serial=serial.hex())
+            _log.info("intent finished", authority=str(authority_id))
     # Also when there is none: for an alert, a metric that was never set looks like one lost.
     ISSUANCE_INTENTS_PENDING.labels(str(authority_id)).set(left)
     return left

@@ -43,9 +43,10 @@ from openjpki.storage.ca import (
 )
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.entering import enter_certificate
-from openjpki.storage.ca.issuances import Progress
+from openjpki.storage.ca.issuances import Begun
 from openjpki.storage.ca.issued import Issued, issued
 from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.kernel.beginning import Turn
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from openjpki.signer_core import CheckedTbs
     from openjpki.storage.ca.issuances import Intent
     from openjpki.storage.kernel.acts import Value
-    from openjpki.storage.kernel.numbered import Beside
+    from openjpki.storage.kernel.beside import Beside
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction, Writer
 
@@ -82,19 +83,20 @@ class Prepared:
     """Stores what belongs to the intent, in its transaction, and raises when what was checked
     before no longer holds: the transaction may have waited, or come after another call's."""
     beside: Beside | None = None
-    """As ``alongside``, of rows that go to the database together with the journal's entry."""
+    """As ``alongside``, of rows that go to the database together with the intent: before the
+    journal's number is taken, which other issuances of the authority wait for."""
 
 
 def issue_once(
     ca: CaContext,
     authority_id: AuthorityId,
     *,
-    judge: Callable[[], Authority | Progress],
+    judge: Callable[[], Authority | Begun],
     build: Callable[[Authority, int, datetime], Prepared],
 ) -> Issued:
     """What a request for a certificate comes to; on a retry it is read from what is stored.
 
-    ``judge`` finds what an earlier call with the same id left, or else refuses what must not be
+    ``judge`` finds what an earlier call with the same id began, or else refuses what must not be
     issued, in one view of the database, before anything is reserved. ``build`` prepares the intent
     for a serial number and the moment of issue. Raises ``NOT_THE_OWNER`` where another instance
     issues for the authority.
@@ -105,28 +107,29 @@ def issue_once(
 
 def in_one_view(
     ca: CaContext, request_key: RequestKey, check: Callable[[Reading], Authority]
-) -> Authority | Progress:
-    """What an earlier call with this id left, or else what ``check`` finds, in one transaction."""
+) -> Authority | Begun:
+    """What an earlier call with this id began, or else what ``check`` finds, in one transaction."""
     with ca.database.reading() as tx:
-        return issuances.progress_of(tx, request_key) or check(tx)
+        return issuances.begun_by(tx, request_key) or check(tx)
 
 
 def _issue(
     ca: CaContext,
     writer: Writer,
     authority_id: AuthorityId,
-    judge: Callable[[], Authority | Progress],
+    judge: Callable[[], Authority | Begun],
     build: Callable[[Authority, int, datetime], Prepared],
 ) -> Issued:
     judged = judge()
-    if isinstance(judged, Progress):
-        return finish_intent(ca, writer, authority_id, judged.serial)
-    while True:
+    while not isinstance(judged, Begun):
         serial = serial_from_random(ca.random(SERIAL_OCTETS))
         prepared = build(judged, serial, ca.clock.now().replace(microsecond=0))
         ca.checkpoint("bytes built")
         with ca.calls.on(authority_id, prepared.intent.serial):
-            stored = writer.run(lambda tx: _store_intent(ca, tx, prepared))  # noqa: B023
+            stored = writer.run(
+                lambda tx: _store_intent(ca, tx, prepared),  # noqa: B023
+                turn=Turn.COUNTS,
+            )
             if stored is None:
                 continue
             ca.checkpoint("intent stored")
@@ -134,7 +137,9 @@ def _issue(
                 return _sign_and_store(
                     ca, writer, prepared.intent, prepared.issuer, prepared.checked
                 )
-        return finish_intent(ca, writer, authority_id, stored)
+        # A call with the same id was faster.
+        judged = Begun(stored)
+    return finish_intent(ca, writer, authority_id, judged.serial)
 
 
 def finish_intent(
@@ -177,7 +182,7 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
     faster = _claim_key(tx, intent)
     if faster is not None:
         return faster.serial
-    stored = issuances.add_intent(tx, intent)
+    stored = issuances.add_intent(tx, intent, prepared.beside)
     if stored != intent.serial:
         return stored
     prepared.alongside(tx)
@@ -196,13 +201,12 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         },
         at=intent.intended_at,
         not_after=intent.not_after,
-        beside=prepared.beside,
     )
     ca.issue_room.take(tx, intent)
     return intent.serial
 
 
-def _claim_key(tx: Transaction, intent: Intent) -> Progress | None:
+def _claim_key(tx: Transaction, intent: Intent) -> Begun | None:
     """Take the key for this intent, or find that this very request has it by now.
 
     Before the person's place is taken: of an application that is sent a second time it is said that
@@ -217,10 +221,10 @@ def _claim_key(tx: Transaction, intent: Intent) -> Progress | None:
             at=intent.intended_at,
         )
     except OpenJpkiError:
-        progress = issuances.progress_of(tx, intent.request)
-        if progress is None:
+        begun = issuances.begun_by(tx, intent.request)
+        if begun is None:
             raise
-        return progress
+        return begun
     return None
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from openjpki.evidence.verification import OfficersRegister
     from openjpki.services.ca.issuance.user_order import UserOrder
     from openjpki.storage.kernel.acts import Value
-    from openjpki.storage.kernel.numbered import Beside
+    from openjpki.storage.kernel.beside import Beside
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openjpki.domain.municipality import Municipality
     from openjpki.domain.person import FourAttributes
     from openjpki.domain.window import WindowId
+    from openjpki.x509.foreign.csr import CertificateRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -37,8 +38,8 @@ class UserOrder:
     checked: OfficerSignature
     presented: OfficerSignature
     decided: OfficerSignature
-    certification_request: bytes
-    """PKCS#10 with the person's key, DER, as the card made it."""
+    certification_request: CertificateRequest
+    """With the person's key, as the card made it."""
 
     @property
     def signatures(self) -> tuple[OfficerSignature, ...]:

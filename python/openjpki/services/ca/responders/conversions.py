@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.domain.authority import AuthorityId
-from openjpki.services.ca.responders.register import NamedKey, ProposedKey
+from openjpki.services.ca.responders.register import NamedKey, ProposedKey, read_request
 from openjpki.storage.ca.responder_keys import ResponderKeyState
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ _STATES = {
 
 
 def proposed_key(request: ca_pb2.ProposeResponderKeyRequest) -> ProposedKey:
-    """Raises ``INVALID_FIELD``."""
+    """Raises ``INVALID_FIELD``, the reasons of a refused PKCS#10."""
     return ProposedKey(
         authority_id=AuthorityId.parse(request.authority_id),
         replica=request.replica,
-        certification_request=request.certification_request,
+        certification_request=read_request(request.certification_request),
     )
 
 

@@ -1,4 +1,5 @@
-"""Responders' keys that were proposed long ago and nobody approved: nobody knows any more why."""
+"""Responders' keys that nobody may approve any more: proposed so long ago that nobody knows why, or
+by an operator who is denied since."""
 
 from __future__ import annotations
 
@@ -7,18 +8,21 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.ca.journal import RESPONDER_KEY_WITHDRAWN
 from openjpki.services.common.apart import Apart
-from openjpki.services.common.two_people import count_lapsed
+from openjpki.services.common.left_out import tell_left_out
+from openjpki.services.common.two_people import count_lapsed, is_denied
 from openjpki.storage.ca import responder_keys
 from openjpki.storage.ca.responder_keys import ResponderKeyState
+from openjpki.storage.kernel import denied_credentials
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.responder_keys import ResponderKey
-    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
 
 _log = get_logger("responders")
 
@@ -46,22 +50,44 @@ def end_lapsed(ca: CaContext) -> None:
 
 def _end_of_authority(ca: CaContext, authority_id: AuthorityId, at: datetime) -> None:
     with ca.database.reading() as tx:
-        if not responder_keys.proposed_before(tx, authority_id, at - LAPSES_AFTER):
+        if not _lapsed(tx, authority_id, at) and not _of_denied(tx, authority_id):
             return
+
+    def work(tx: Transaction) -> int:
+        lapsed = _end(ca, tx, _lapsed(tx, authority_id, at), at)
+        _end(ca, tx, _of_denied(tx, authority_id), at)
+        return lapsed
+
     with ca.fence.writing(authority_id) as writer:
-        ended = writer.run(lambda tx: _end(ca, tx, authority_id, at))
+        ended = writer.run(work)
     count_lapsed("responders", ended)
 
 
-def _end(ca: CaContext, tx: Transaction, authority_id: AuthorityId, at: datetime) -> int:
+def _lapsed(tx: Reading, authority_id: AuthorityId, at: datetime) -> list[ResponderKey]:
+    return responder_keys.proposed_before(
+        tx, authority_id, at - LAPSES_AFTER, left_out=tell_left_out
+    )
+
+
+def _of_denied(tx: Reading, authority_id: AuthorityId) -> list[ResponderKey]:
+    denied = denied_credentials.names(tx)
+    known = responder_keys.of(tx, authority_id, left_out=tell_left_out) if denied else []
+    return [
+        one
+        for one in known
+        if one.state is ResponderKeyState.PROPOSED and is_denied(one.proposed_by, denied)
+    ]
+
+
+def _end(ca: CaContext, tx: Transaction, keys: Iterable[ResponderKey], at: datetime) -> int:
     ended = 0
-    for key in responder_keys.proposed_before(tx, authority_id, at - LAPSES_AFTER):
+    for key in keys:
         if responder_keys.move(tx, key, ResponderKeyState.WITHDRAWN):
             ended += 1
             ca.journal.append(
                 tx,
                 RESPONDER_KEY_WITHDRAWN,
-                stream=str(authority_id),
+                stream=str(key.authority_id),
                 actor="ca",
                 subject=key.key_sha256.hex(),
                 details={"replica": key.replica},

@@ -14,13 +14,13 @@ from openjpki.services.ca.journal import (
 )
 from openjpki.services.ca.responders.lapses import LAPSES_AFTER, has_lapsed
 from openjpki.services.ca.revocation.end_responders import end_certificates_of
-from openjpki.services.common.two_people import require_another, require_few
+from openjpki.services.common.left_out import tell_left_out
+from openjpki.services.common.two_people import require_another, require_few, require_standing
 from openjpki.storage.ca import responder_keys, used_keys
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.responder_keys import ResponderKey, ResponderKeyState
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.key_rules import ENROLLED_KEYS
-from openjpki.x509.foreign.weak_keys import refuse_weak_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,8 +43,8 @@ class ProposedKey:
 
     authority_id: AuthorityId
     replica: str
-    certification_request: bytes
-    """PKCS#10 with the key, DER; its signature shows that whoever asked has it."""
+    certification_request: CertificateRequest
+    """With the key; its signature shows that whoever asked has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,18 @@ class NamedKey:
 
 def read_request(der: bytes) -> CertificateRequest:
     """A responder's PKCS#10. Raises the reasons of one that is refused."""
-    csr = parse_csr(der, rule=ENROLLED_KEYS, field=CSR_FIELD)
-    refuse_weak_key(csr.modulus, csr.exponent, field=CSR_FIELD)
-    return csr
+    return parse_csr(der, rule=ENROLLED_KEYS, field=CSR_FIELD)
 
 
 def propose_key(ca: CaContext, wanted: ProposedKey, request_key: RequestKey) -> ResponderKey:
     """Keep it, for another operator to approve; the same on a retry.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``RESPONDER_KEY_EXISTS``, ``KEY_ALREADY_USED``,
-    ``KEY_OF_AUTHORITY``, ``TOO_MANY_ENTRIES``, reasons of a refused PKCS#10, ``NOT_THE_OWNER``.
+    ``KEY_OF_AUTHORITY``, ``TOO_MANY_ENTRIES``, ``NOT_THE_OWNER``.
     """
-    csr = read_request(wanted.certification_request)
     key = ResponderKey(
         authority_id=wanted.authority_id,
-        key_sha256=csr.fingerprint,
+        key_sha256=wanted.certification_request.fingerprint,
         replica=wanted.replica,
         state=ResponderKeyState.PROPOSED,
         proposed_by=request_key.caller,
@@ -114,6 +111,7 @@ def approve_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Resp
             "must be approved by another operator than who proposed it",
             field="key_sha256",
         )
+        require_standing(tx, key.proposed_by, field="key_sha256", state=key.state.value)
         facts = {"proposed_by": key.proposed_by}
         return _move(ca, tx, key, ResponderKeyState.ENROLLED, request_key, facts)
 
@@ -141,7 +139,7 @@ def list_keys(ca: CaContext, authority_id: AuthorityId) -> list[ResponderKey]:
     """Every key of an authority's responders. Raises ``AUTHORITY_NOT_FOUND``."""
     with ca.database.reading() as tx:
         require_authority(tx, authority_id)
-        return responder_keys.of(tx, authority_id)
+        return responder_keys.of(tx, authority_id, left_out=tell_left_out)
 
 
 def _once(

@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.handed_over import Issuer
-from openjpki.services.ca.authorities.authority import as_authority
-from openjpki.storage.ca import authorities, handed_over
+from openjpki.storage.ca import authorities, generations, handed_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.unreadable import LeftOut
 
 
-def hand_over(database: Database, since: datetime) -> Iterator[str]:
+def hand_over(database: Database, since: datetime, *, left_out: LeftOut) -> Iterator[str]:
     """Lines as :mod:`openjpki.domain.handed_over` has them, in one view of the database; issuers
-    first."""
+    first. ``left_out``: told of rows that can't be read, of which there is a line
+    only for a revocation whose certificate is known."""
     with database.reading() as tx:
-        for record in authorities.all_of(tx):
-            for generation in as_authority(tx, record).generations:
+        for record in authorities.all_of(tx, left_out=left_out):
+            # Whatever its policy is: it has issued.
+            for generation in generations.of(tx, record.authority_id, left_out=left_out):
                 yield Issuer(generation.certificate).line
-        for issued in handed_over.issued_since(tx, since):
+        for issued in handed_over.issued_since(tx, since, left_out=left_out):
             yield issued.line
-        for revoked in handed_over.revoked_since(tx, since):
+        for revoked in handed_over.revoked_since(tx, since, left_out=left_out):
             yield revoked.line

@@ -5,29 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from openjpki.domain.policy import RevocationReason
 from openjpki.domain.serial import serial_to_bytes
-from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.crl.check import check_crl
-from openjpki.x509.der import UNREADABLE
+from openjpki.errors import OpenJpkiError
+from openjpki.x509.crl.check import MAX_CRL_BYTES, check_crl
+from openjpki.x509.foreign.reading import read_list
+from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from openjpki.services.ca.authorities.authority import Authority
+    from openjpki.signer_core import PathRevocationList
 
 _FIELD = "list"
-_REASONS = {
-    x509.ReasonFlags.unspecified: RevocationReason.UNSPECIFIED,
-    x509.ReasonFlags.key_compromise: RevocationReason.KEY_COMPROMISE,
-    x509.ReasonFlags.ca_compromise: RevocationReason.CA_COMPROMISE,
-    x509.ReasonFlags.affiliation_changed: RevocationReason.AFFILIATION_CHANGED,
-    x509.ReasonFlags.superseded: RevocationReason.SUPERSEDED,
-    x509.ReasonFlags.cessation_of_operation: RevocationReason.CESSATION_OF_OPERATION,
-}
+_AT_ONCE = 10_000
+"""Entries that are taken out of a list at a time: it may have millions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +35,7 @@ class Listed:
 
 def issuer_of(der: bytes) -> bytes:
     """DN of a list's issuer, DER. Raises ``MALFORMED_DER``."""
-    try:
-        return x509.load_der_x509_crl(der).issuer.public_bytes()
-    except UNREADABLE as error:
-        raise OpenJpkiError(
-            Reason.MALFORMED_DER, "is not a revocation list", field=_FIELD
-        ) from error
+    return _read(der).issuer_der
 
 
 def entries_of(authority: Authority, der: bytes) -> Iterator[Listed]:
@@ -55,15 +44,15 @@ def entries_of(authority: Authority, der: bytes) -> Iterator[Listed]:
     Raises ``CRL_REFUSED``, ``MALFORMED_DER``.
     """
     _require_own(authority, der)
-    for entry in x509.load_der_x509_crl(der):
-        try:
-            stated = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-        except x509.ExtensionNotFound:
-            stated = x509.ReasonFlags.unspecified
-        # Our own lists name no other.
-        yield Listed(
-            serial_to_bytes(entry.serial_number), _REASONS[stated], entry.revocation_date_utc
-        )
+    read = _read(der)
+    for begin in range(0, read.entries, _AT_ONCE):
+        for serial, revoked_at, reason in read.listed(begin, begin + _AT_ONCE):
+            # Our own lists name no other.
+            yield Listed(serial_to_bytes(serial), RevocationReason(reason or 0), moment(revoked_at))
+
+
+def _read(der: bytes) -> PathRevocationList:
+    return read_list(der, max_bytes=MAX_CRL_BYTES, field=_FIELD)
 
 
 def _require_own(authority: Authority, der: bytes) -> None:

@@ -6,15 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-
+from openjpki import signer_core
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ca.authorities.authority import certificate_of
-from openjpki.x509.der import UNREADABLE
+from openjpki.x509.foreign.reading import read_certificate
+from openjpki.x509.foreign.stated import is_issued_by, moment
 from openjpki.x509.profiles.names import partition_name
-from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
     from openjpki.domain.generation import Generation
     from openjpki.domain.handed_over import IssuedSince
     from openjpki.services.ca.authorities.authority import Authority
+    from openjpki.signer_core import PathCertificate
 
 _FIELD = "issued"
 
@@ -48,44 +46,32 @@ def regain_certificate(authority: Authority, source: IssuedSince) -> Regained:
     Raises ``PROFILE_MISMATCH``, with nothing of the certificate's content.
     """
     try:
-        certificate = x509.load_der_x509_certificate(source.certificate)
-        issuer = _issuer_of(authority, certificate)
-        partition = _partition_of(authority, source, certificate)
-        spki = spki_of(certificate)
-    except UNREADABLE as error:
+        certificate = read_certificate(source.certificate, field=_FIELD)
+    except OpenJpkiError as error:
         raise _mismatch("a certificate that can't be read") from error
     return Regained(
         source=source,
-        serial=serial_to_bytes(certificate.serial_number),
-        generation=issuer.number,
-        partition=partition,
-        key_fingerprint=hashlib.sha256(spki).digest(),
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
+        serial=serial_to_bytes(certificate.serial),
+        generation=_issuer_of(authority, certificate).number,
+        partition=_partition_of(authority, source, certificate),
+        key_fingerprint=hashlib.sha256(certificate.public_key).digest(),
+        not_before=moment(certificate.not_before),
+        not_after=moment(certificate.not_after),
     )
 
 
-def _issuer_of(authority: Authority, certificate: x509.Certificate) -> Generation:
+def _issuer_of(authority: Authority, certificate: PathCertificate) -> Generation:
     for generation in authority.generations:
-        try:
-            certificate.verify_directly_issued_by(certificate_of(generation))
-        except (InvalidSignature, ValueError, TypeError):
-            continue
-        return generation
+        if is_issued_by(certificate, read_certificate(generation.certificate)):
+            return generation
     raise _mismatch("a certificate that none of this authority's keys signed")
 
 
-def _partition_of(authority: Authority, source: IssuedSince, certificate: x509.Certificate) -> str:
+def _partition_of(authority: Authority, source: IssuedSince, certificate: PathCertificate) -> str:
     """The certificate says by name whose list it is on; the municipality has a few of them."""
-    points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    stated = {
-        name.value.public_bytes()
-        for point in points
-        for name in point.full_name or ()
-        if isinstance(name, x509.DirectoryName)
-    }
     for partition in authority.policy.partitions.of(source.municipality):
-        if partition_name(authority.name, partition.text).public_bytes() in stated:
+        name = partition_name(authority.name, partition.text).public_bytes()
+        if any(signer_core.same_name(name, one) for one in certificate.point_names):
             return partition.text
     raise _mismatch("a certificate that is on no list of its municipality")
 

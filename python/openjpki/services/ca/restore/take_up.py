@@ -25,6 +25,7 @@ from openjpki.services.ca.journal import (
 )
 from openjpki.services.ca.restore.known_lists import entries_of
 from openjpki.services.ca.restore.regained import regain_certificate
+from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.entering import enter_certificate, enter_revocation
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
     from openjpki.services.ca.restore.regained import Regained
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
-NUMBERS_SKIPPED = 1_000_000
-"""Of each list: a list a minute for almost two years."""
 POSITIONS_SKIPPED = 1_000_000_000
 """Of the status feed: more than a prefecture's certificates and revocations of ten years."""
 
@@ -165,7 +164,43 @@ def _keep(
         return False
     at, source = ca.clock.now(), one.source
     serials.reserve(tx, authority_id, one.serial, one.not_before)
-    intent = Intent(
+    alive = not revoked and one.not_after >= at
+    issuances.add_signed(
+        tx,
+        _intent_of(authority_id, one, actor, at),
+        live=alive and _has_place(tx, authority_id, source.person_reference, at),
+    )
+    used_keys.claim(
+        tx,
+        one.key_fingerprint,
+        authority_id=authority_id,
+        kind=CertificateKind.USER,
+        at=one.not_before,
+    )
+    enter_certificate(tx, _record_of(authority_id, one), at)
+    ca.journal.append(
+        tx,
+        CERTIFICATE_REGAINED,
+        stream=str(authority_id),
+        actor=actor,
+        subject=one.serial.hex(),
+        at=at,
+        details={
+            "certificate_sha256": hashlib.sha256(source.certificate).hexdigest(),
+            "key_sha256": one.key_fingerprint.hex(),
+            "partition": one.partition,
+            "application_id": source.application_id,
+            "municipality_code": source.municipality.code,
+        },
+        not_after=one.not_after,
+    )
+    return True
+
+
+def _intent_of(authority_id: AuthorityId, one: Regained, actor: str, at: datetime) -> Intent:
+    """As it stands once signed: nothing is left to sign."""
+    source = one.source
+    return Intent(
         authority_id=authority_id,
         serial=one.serial,
         request=RequestKey(
@@ -185,48 +220,19 @@ def _keep(
             municipality_code=source.municipality.code,
         ),
     )
-    alive = not revoked and one.not_after >= at
-    issuances.add_signed(
-        tx, intent, live=alive and _has_place(tx, authority_id, source.person_reference, at)
-    )
-    used_keys.claim(
-        tx,
-        one.key_fingerprint,
+
+
+def _record_of(authority_id: AuthorityId, one: Regained) -> CertificateRecord:
+    return CertificateRecord(
         authority_id=authority_id,
+        serial=one.serial,
         kind=CertificateKind.USER,
-        at=one.not_before,
-    )
-    enter_certificate(
-        tx,
-        CertificateRecord(
-            authority_id=authority_id,
-            serial=one.serial,
-            kind=CertificateKind.USER,
-            generation=one.generation,
-            certificate=source.certificate,
-            partition=one.partition,
-            not_after=one.not_after,
-            issued_at=one.not_before,
-        ),
-        at,
-    )
-    ca.journal.append(
-        tx,
-        CERTIFICATE_REGAINED,
-        stream=str(authority_id),
-        actor=actor,
-        subject=one.serial.hex(),
-        at=at,
-        details={
-            "certificate_sha256": hashlib.sha256(source.certificate).hexdigest(),
-            "key_sha256": one.key_fingerprint.hex(),
-            "partition": one.partition,
-            "application_id": source.application_id,
-            "municipality_code": source.municipality.code,
-        },
+        generation=one.generation,
+        certificate=one.source.certificate,
+        partition=one.partition,
         not_after=one.not_after,
+        issued_at=one.not_before,
     )
-    return True
 
 
 def _has_place(tx: Reading, authority_id: AuthorityId, person: bytes, at: datetime) -> bool:

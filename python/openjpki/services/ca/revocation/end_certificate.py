@@ -79,7 +79,7 @@ def require_not_ended(tx: Reading, found: CertificateRecord, at: datetime) -> No
         raise OpenJpkiError(
             Reason.CERTIFICATE_EXPIRED, "has expired: nothing is left to revoke", field="serial"
         )
-    if certificates.revocation_of(tx, found.authority_id, found.serial) is not None:
+    if certificates.is_revoked(tx, found.authority_id, found.serial):
         raise _already_revoked()
 
 

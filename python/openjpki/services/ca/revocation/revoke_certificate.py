@@ -16,7 +16,9 @@ from openjpki.services.ca.revocation.end_certificate import (
 )
 from openjpki.services.ca.revocation.revocation_evidence import facts, require_asked
 from openjpki.storage.ca import certificates, issuances
+from openjpki.storage.ca.evidence import EvidencedAct
 from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.kernel.beginning import Turn
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
@@ -45,6 +47,7 @@ def revoke_certificate(
             request_key,
             ca.clock.now(),
             lambda tx: to_bytes(_revoke(ca, tx, order, served, request_key)),
+            turn=Turn.COUNTS,
         )
     return from_bytes(answer)
 
@@ -66,7 +69,7 @@ def _revoke(
     reason = authority.policy.crl.reason_for(order.cause)
     ending = Ending(order.cause.name, reason, facts(asked))
     revoked = end_certificate(ca, tx, found, ending, request_key)
-    keep_evidence(tx, order.authority_id, found.serial, [asked])
+    keep_evidence(tx, order.authority_id, found.serial, EvidencedAct.REVOCATION, [asked])
     issuances.end_life(tx, order.authority_id, found.serial)
     return revoked
 

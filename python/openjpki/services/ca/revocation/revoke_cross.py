@@ -16,7 +16,9 @@ from openjpki.services.ca.revocation.answer_conversions import from_bytes, to_by
 from openjpki.services.ca.revocation.end_certificate import Ending, end_certificate
 from openjpki.services.common.officers.known_officers import KnownOfficers
 from openjpki.storage.ca import certificates
+from openjpki.storage.ca.evidence import EvidencedAct
 from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.kernel.beginning import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,11 +96,11 @@ def revoke_cross(ca: CaContext, order: CrossRevocationOrder, request_key: Reques
         )
         ending = Ending(order.cause.name, order.cause.reason, _facts(approved))
         revoked = end_certificate(ca, tx, found, ending, request_key)
-        keep_evidence(tx, order.authority_id, found.serial, approved)
+        keep_evidence(tx, order.authority_id, found.serial, EvidencedAct.REVOCATION, approved)
         return to_bytes(revoked)
 
     with ca.fence.writing(order.authority_id) as writer:
-        answer = ca.requests.once(writer, request_key, ca.clock.now(), revoke)
+        answer = ca.requests.once(writer, request_key, ca.clock.now(), revoke, turn=Turn.COUNTS)
     ca.checkpoint("revoked")
     return from_bytes(answer)
 

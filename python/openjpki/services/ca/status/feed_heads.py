@@ -7,6 +7,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.ca import feed
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.feed_signal import FeedSignal
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.unreadable import Unreadable
 
 HEADS_MAX_AGE_SECONDS = 0.1
 """Seconds that one reading serves every stream, unless a feed is known to have grown since."""
@@ -28,6 +30,9 @@ class Heads:
     """One reading."""
 
     positions: Mapping[AuthorityId, Position]
+    """Without those that can't be read."""
+    whole: bool
+    """Whether there was none of those: an authority without a position is none here."""
     changes: int
     """The signal's count before it: what is committed after that is not missed."""
     read_at: float
@@ -57,6 +62,10 @@ class FeedHeads:
             ):
                 as_of = self._clock.now()
                 with self._database.reading() as tx:
-                    newest = Heads(feed.positions(tx), changes, now, as_of)
+                    unreadable: list[Unreadable] = []
+                    known = feed.positions(tx, left_out=unreadable.append)
+                for one in unreadable:
+                    tell_left_out(one)
+                newest = Heads(known, not unreadable, changes, now, as_of)
                 self._newest = newest
             return newest

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import not_an_authority
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import feed
+from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FEED_POSITION_AHEAD
+from openjpki.telemetry.rows import tell_refused_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.status.feed_heads import FeedHeads, Heads
     from openjpki.storage.ca.feed import Event
+
+_log = get_logger("feed")
 
 EVENTS_A_MESSAGE = 5_000
 """Of all authorities together: about 400 kB."""
@@ -62,11 +67,8 @@ def follow(
     after, due = dict(positions), monotonic()
     while goes_on():
         read = heads.read()
-        unknown = after.keys() - read.positions.keys()
-        if unknown:
-            raise OpenJpkiError(
-                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
-            )
+        if read.whole and not after.keys() <= read.positions.keys():
+            raise not_an_authority()
         news = _news(ca, read, after)
         for one in news:
             if one.position_gone:
@@ -93,7 +95,11 @@ def _news(ca: CaContext, read: Heads, after: Mapping[AuthorityId, int]) -> list[
     """Events, and positions that are gone; nothing of an authority without either."""
     behind, news = [], []
     for authority_id, sequence in after.items():
-        position = read.positions[authority_id]
+        position = read.positions.get(authority_id)
+        if position is None:
+            # It can't be read. The others go on; whoever asks for a snapshot hears when it can.
+            news.append(Progress(authority_id, sequence, position_gone=True))
+            continue
         if not position.dropped_to <= sequence <= position.head:
             # Too old, or ahead of this feed: the database was brought back to an earlier state,
             # and nobody took the authority up again (services/ca/restore).
@@ -108,8 +114,17 @@ def _news(ca: CaContext, read: Heads, after: Mapping[AuthorityId, int]) -> list[
         share = max(EVENTS_A_MESSAGE // len(behind), 1)
         with ca.database.reading() as tx:
             for one in behind:
-                events = feed.events_after(tx, one, after[one], share)
                 head = read.positions[one].head
+                try:
+                    events = feed.events_after(tx, one, after[one], share)
+                except OpenJpkiError as error:
+                    if error.reason is not Reason.STORED_UNREADABLE:
+                        raise
+                    # A snapshot says as much, by other rows; the other authorities go on.
+                    tell_refused_row(error)
+                    _log.error("a feed can't be read", authority=str(one), rule=error.message)
+                    news.append(Progress(one, head, position_gone=True))
+                    continue
                 if not events or events[0].sequence != after[one] + 1:
                     # The events were dropped after the position had been read.
                     news.append(Progress(one, head, position_gone=True))

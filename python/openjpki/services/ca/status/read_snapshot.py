@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain.authority import not_an_authority
 from openjpki.domain.certificate_status import KEPT_AFTER_END
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.ca import feed
 from openjpki.storage.ca.feed import Columns
+from openjpki.storage.kernel import journal_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,20 +32,24 @@ class Page:
 
 
 def read_snapshot(ca: CaContext, authority_id: AuthorityId) -> Iterator[Page]:
-    """At least one page, without certificates that ended more than :data:`KEPT_AFTER_END` ago.
+    """At least one page, without certificates that ended more than :data:`KEPT_AFTER_END` ago, by
+    the clock and by the time that the journal has reached: what is left out stays unknown at a
+    replica, also after a clock that was ahead is set right.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``SERVICE_UNAVAILABLE``. Holds a connection to the database
     until the last page was taken.
     """
-    ended_before = ca.clock.now() - KEPT_AFTER_END
     with ca.database.reading() as tx:
+        now = ca.clock.now()
+        ended_before = min(now, journal_time.reached(tx) or now) - KEPT_AFTER_END
         position = feed.position(tx, authority_id)
         if position is None:
-            raise OpenJpkiError(
-                Reason.AUTHORITY_NOT_FOUND, "is not an authority here", field="authority_id"
-            )
+            raise not_an_authority()
         pages = 0
-        for rows in feed.snapshot(tx, authority_id, ROWS_A_PAGE, ended_before=ended_before):
+        found = feed.snapshot(
+            tx, authority_id, ROWS_A_PAGE, ended_before=ended_before, left_out=tell_left_out
+        )
+        for rows in found:
             pages += 1
             yield Page(position.head, rows)
     if not pages:

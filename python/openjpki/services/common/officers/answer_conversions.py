@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openjpki.storage.officers.keys import KeyRecord
-    from openjpki.storage.officers.proposals import ProposalRecord
+    from openjpki.storage.officers.proposals import ProposalRecord, UnreadableProposal
 
 _STATES = {
     KeyState.ENROLLED: pb.OFFICER_KEY_STATE_ENROLLED,
@@ -63,6 +63,13 @@ def proposal_message(record: ProposalRecord) -> pb.Proposal:
         message.not_before.FromDatetime(asks.period.not_before)
         message.not_after.FromDatetime(asks.period.not_after)
     return message
+
+
+def unreadable_message(one: UnreadableProposal) -> pb.UnreadableProposal:
+    """One that can't be read."""
+    return pb.UnreadableProposal(
+        proposal_id=one.proposal_id, revokes=one.revokes, proposed_by=one.proposed_by
+    )
 
 
 def proposed(record: ProposalRecord) -> bytes:

@@ -41,13 +41,14 @@ class OfficersContext:
         self,
         tx: Transaction,
         act: Act,
-        officer: Officer,
+        officer: Officer | str,
         details: Mapping[str, Value],
         *,
         actor: str,
         at: datetime,
     ) -> None:
-        """Enter an act into the journal."""
+        """Enter an act into the journal. ``officer``: a proposal's id where nobody can say whose
+        it is."""
         self.journal.append(
             tx,
             act,

@@ -12,28 +12,32 @@ from openjpki.domain.officers.enrolment import (
     RevocationOfOfficer,
 )
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.officers.answer_conversions import approved, rejected
 from openjpki.services.common.officers.end_proposals import end_with_officer
+from openjpki.services.common.officers.end_unreadable import end_unreadable
 from openjpki.services.common.officers.propose import facts_of, require_enrollable
-from openjpki.services.common.officers.reach import reaches
+from openjpki.services.common.officers.reach import reaches_proposal
 from openjpki.services.common.officers_journal import (
     OFFICER_ENROLLED,
     OFFICER_REINSTATED,
     OFFICER_REJECTED,
     OFFICER_REVOKED,
 )
-from openjpki.services.common.two_people import require_another
+from openjpki.services.common.two_people import require_another, require_standing
 from openjpki.storage.officers import keys, proposals
-from openjpki.storage.officers.proposals import NewKey
+from openjpki.storage.officers.proposals import NewKey, UnreadableProposal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.officers import Officer
     from openjpki.domain.served_scope import ServedScope
     from openjpki.services.common.officers.context import OfficersContext
     from openjpki.storage.kernel.acts import Act
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.officers.keys import KeyRecord
     from openjpki.storage.officers.proposals import ProposalRecord
 
 
@@ -42,21 +46,29 @@ def approve_officer(
 ) -> bytes:
     """The serialised response; the first one on a retry.
 
-    Raises ``OFFICER_PROPOSAL_NOT_FOUND``, ``WRONG_STATE``, ``SAME_OFFICER``, and of a key what
-    proposing it raises: it may have become another's meanwhile.
+    Raises ``OFFICER_PROPOSAL_NOT_FOUND``, ``WRONG_STATE``, ``SAME_OFFICER``,
+    ``STORED_UNREADABLE``, and of a key what proposing it raises: it may have become another's
+    meanwhile. ``WRONG_STATE`` too of a key that an operator proposed who is denied since; a
+    revocation only takes away, and is carried out whoever proposed it.
     """
     now = register.clock.now()
 
     def work(tx: Transaction) -> bytes:
         proposal = _open(tx, proposal_id, reach)
         _require_another(proposal, request_key.caller)
+        if isinstance(proposal, UnreadableProposal):
+            officer = end_unreadable(register, tx, proposal, request_key.caller, now, revoked=True)
+            return approved(_kept_of(tx, officer))
         keys.queue_for(tx, proposal.officer)
         if isinstance(proposal.asks_for, RevocationOfOfficer):
             _end_suspension(register, tx, proposal, request_key.caller, now, revoked=True)
         else:
+            require_standing(
+                tx, proposal.proposed_by, field="proposal_id", state=proposal.state.value
+            )
             _enrol(register, tx, proposal, proposal.asks_for, request_key.caller, now)
         proposals.decide(tx, proposal_id, ProposalState.APPROVED, by=request_key.caller, at=now)
-        return approved(keys.of_officer(tx, proposal.officer))
+        return approved(_kept_of(tx, proposal.officer))
 
     answer = register.requests.once(register.database, request_key, now, work)
     register.checkpoint("officer decided")
@@ -68,52 +80,73 @@ def reject_officer(
 ) -> bytes:
     """The serialised response; the first one on a retry.
 
-    Who proposed a key may take that back. A suspension is lifted by another operator alone: it is
-    then that signatures count again. Raises ``OFFICER_PROPOSAL_NOT_FOUND``, ``WRONG_STATE``,
+    Who proposed a key may take that back. A suspension is lifted by another operator alone, and by
+    none who is the officer as well: it is then that signatures count again. So is what can't be
+    read ended, whatever it was. Raises ``OFFICER_PROPOSAL_NOT_FOUND``, ``WRONG_STATE``,
     ``SAME_OFFICER``.
     """
     now = register.clock.now()
 
     def work(tx: Transaction) -> bytes:
         proposal = _open(tx, proposal_id, reach)
+        if isinstance(proposal, UnreadableProposal):
+            _require_may_lift(proposal, request_key.caller)
+            officer = end_unreadable(register, tx, proposal, request_key.caller, now, revoked=False)
+            return rejected(_kept_of(tx, officer))
         keys.queue_for(tx, proposal.officer)
         if proposal.kind is ProposalKind.REVOCATION:
-            _require_another(proposal, request_key.caller)
+            _require_may_lift(proposal, request_key.caller)
             _end_suspension(register, tx, proposal, request_key.caller, now, revoked=False)
         else:
             _enter(register, tx, OFFICER_REJECTED, proposal, request_key.caller, now)
         proposals.decide(tx, proposal_id, ProposalState.REJECTED, by=request_key.caller, at=now)
-        return rejected(keys.of_officer(tx, proposal.officer))
+        return rejected(_kept_of(tx, proposal.officer))
 
     answer = register.requests.once(register.database, request_key, now, work)
     register.checkpoint("officer decided")
     return answer
 
 
-def _open(tx: Transaction, proposal_id: str, reach: ServedScope) -> ProposalRecord:
+def _open(
+    tx: Transaction, proposal_id: str, reach: ServedScope
+) -> ProposalRecord | UnreadableProposal:
     """What is beyond an operator's reach is not there for them, as it is not listed."""
     proposal = proposals.lock(tx, proposal_id)
-    if proposal is None or not reaches(reach, proposal.officer):
+    if proposal is None or not reaches_proposal(reach, proposal):
         raise OpenJpkiError(
             Reason.OFFICER_PROPOSAL_NOT_FOUND, "is no proposal here", field="proposal_id"
         )
-    if proposal.state is not ProposalState.OPEN:
+    state = proposal.state if isinstance(proposal, UnreadableProposal) else proposal.state.value
+    if state != ProposalState.OPEN.value:
         raise OpenJpkiError(
-            Reason.WRONG_STATE,
-            f"is {proposal.state.value} already",
-            field="proposal_id",
-            state=proposal.state.value,
+            Reason.WRONG_STATE, f"is {state} already", field="proposal_id", state=state
         )
     return proposal
 
 
-def _require_another(proposal: ProposalRecord, caller: str) -> None:
+def _kept_of(tx: Transaction, officer: Officer | None) -> list[KeyRecord]:
+    """What the answer says of the officer's keys."""
+    return [] if officer is None else keys.of_officer(tx, officer, left_out=tell_left_out)
+
+
+def _require_another(proposal: ProposalRecord | UnreadableProposal, caller: str) -> None:
     require_another(
         proposal.proposed_by,
         caller,
         "must be decided by another operator than who proposed it",
         field="proposal_id",
     )
+
+
+def _require_may_lift(proposal: ProposalRecord | UnreadableProposal, caller: str) -> None:
+    _require_another(proposal, caller)
+    if proposal.officer is not None:
+        require_another(
+            str(proposal.officer),
+            caller,
+            "is about you as an officer: another operator may end it",
+            field="proposal_id",
+        )
 
 
 def _enrol(

@@ -1,4 +1,5 @@
-"""Proposed keys that are not to be approved any more: lapsed, or of an officer who was revoked."""
+"""Proposed keys that are not to be approved any more: lapsed, of an officer who was revoked, or
+proposed by an operator who is denied."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from typing import TYPE_CHECKING
 from openjpki.domain.officers.enrolment import PRESENTED_WITHIN, RevocationOfOfficer
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.officers_journal import OFFICER_REJECTED
-from openjpki.services.common.two_people import count_lapsed
+from openjpki.services.common.two_people import count_lapsed, is_denied
+from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.officers import proposals
 
 if TYPE_CHECKING:
@@ -19,16 +21,16 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.officers.proposals import ProposalRecord
 
-_LAPSED, _REVOKED = "lapsed", "officer_revoked"
+_LAPSED, _REVOKED, _DENIED = "lapsed", "officer_revoked", "proposer_denied"
 
 
 def end_with_officer(
     register: OfficersContext, tx: Transaction, officer: Officer, *, by: str, at: datetime
-) -> None:
+) -> int:
     """What was proposed for an officer before they were revoked ends with them: whoever approved it
-    later would bring back who was dismissed. ``by``: SPIFFE id of who revoked."""
+    later would bring back who was dismissed. How many ended. ``by``: SPIFFE id of who revoked."""
     waiting = proposals.open_keys_of(tx, officer, left_out=tell_left_out)
-    _end(register, tx, waiting, _REVOKED, by=by, at=at)
+    return _end(register, tx, waiting, _REVOKED, by=by, at=at)
 
 
 def end_lapsed(register: OfficersContext) -> None:
@@ -44,6 +46,20 @@ def end_lapsed(register: OfficersContext) -> None:
     count_lapsed("officers", register.database.run(work))
 
 
+def end_of_denied(register: OfficersContext) -> None:
+    """What operators proposed who are denied since. Approved it is not even before, and it does not
+    come back with a credential that is allowed again."""
+    now = register.clock.now()
+
+    def work(tx: Transaction) -> int:
+        denied = denied_credentials.names(tx)
+        waiting = proposals.open_ones(tx, left_out=tell_left_out) if denied else []
+        theirs = [one for one in waiting if is_denied(one.proposed_by, denied)]
+        return _end(register, tx, theirs, _DENIED, by=register.service, at=now)
+
+    register.database.run(work)
+
+
 def _end(
     register: OfficersContext,
     tx: Transaction,
@@ -56,6 +72,7 @@ def _end(
     ended = 0
     for one in ending:
         if isinstance(one.asks_for, RevocationOfOfficer):
+            # Whoever is suspended stays so until a second operator decides.
             continue
         if not proposals.end(tx, one.proposal_id, by=by, at=at):
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.transaction import Transaction
 from openjpki.storage.officers import keys
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ class KnownOfficers:
     """
 
     def __init__(self, tx: Reading, signatures: Iterable[OfficerSignature]) -> None:
+        """Raises ``INTERNAL`` in a writing transaction that has no turn: a suspension could become
+        durable before what it decides."""
+        if isinstance(tx, Transaction) and tx.turn is None:
+            raise OpenJpkiError(Reason.INTERNAL, "signatures are counted out of turn")
         self._keys = keys.find(tx, {one.key_sha256 for one in signatures})
 
     def find(self, key_sha256: bytes) -> EnrolledKey | None:

@@ -17,10 +17,11 @@ from openjpki.services.common.officers.answer_conversions import (
     CAUSES,
     key_message,
     proposal_message,
+    unreadable_message,
 )
 from openjpki.services.common.officers.decide import approve_officer, reject_officer
 from openjpki.services.common.officers.propose import KeyOrder, propose_officer
-from openjpki.services.common.officers.reach import reaches, require_reach
+from openjpki.services.common.officers.reach import reaches, reaches_proposal, require_reach
 from openjpki.services.common.officers.revoke import revoke_officer
 from openjpki.services.common.request_key import request_key_of
 from openjpki.storage.officers import keys, proposals
@@ -101,13 +102,12 @@ class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
             if request.officer:
                 officer = Officer.parse(request.officer, field="officer")
                 require_reach(reach, officer, field="officer")
-                records = keys.of_officer(tx, officer)
+                records = keys.of_officer(tx, officer, left_out=tell_left_out)
                 return pb.ListOfficersResponse(keys=map(key_message, records))
-            records = keys.page(tx, request.page, at_most=_PAGE)
-        full = len(records) == _PAGE
+            page = keys.page(tx, request.page, at_most=_PAGE, left_out=tell_left_out)
         return pb.ListOfficersResponse(
-            keys=[key_message(one) for one in records if reaches(reach, one.key.officer)],
-            next_page=records[-1].key.key_sha256 if full else b"",
+            keys=[key_message(one) for one in page.records if reaches(reach, one.key.officer)],
+            next_page=page.last or b"",
         )
 
     def ListProposals(  # noqa: N802
@@ -118,8 +118,13 @@ class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
         reach = _reach(context)
         with self._register.database.reading() as tx:
             records = proposals.open_ones(tx, left_out=tell_left_out)
+            unreadable = proposals.unreadable_ones(tx)
         within = [one for one in records if reaches(reach, one.officer)]
-        return pb.ListProposalsResponse(proposals=map(proposal_message, within[:_PAGE]))
+        ended_by_hand = [one for one in unreadable if reaches_proposal(reach, one)]
+        return pb.ListProposalsResponse(
+            proposals=map(proposal_message, within[:_PAGE]),
+            unreadable=map(unreadable_message, ended_by_hand[:_PAGE]),
+        )
 
 
 def _reach(context: grpc.ServicerContext) -> ServedScope:

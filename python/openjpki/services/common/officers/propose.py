@@ -128,10 +128,17 @@ def require_enrollable(
             raise OpenJpkiError(
                 Reason.OFFICER_KEY_NOT_VALID, "has been replaced already", field="replaces"
             )
-    elif any(one.key.state is not KeyState.REVOKED and one.key.not_after > now for one in known):
+    elif any(one.key.state is KeyState.ENROLLED and one.key.not_after > now for one in known):
         raise OpenJpkiError(
             Reason.OFFICER_EXISTS,
             "has a key; a new one must replace it",
+            field="presented.officer",
+        )
+    elif any(one.key.state is KeyState.SUSPENDED for one in known):
+        # Also past its end: a key enrolled now would outlive the decision that the officer goes.
+        raise OpenJpkiError(
+            Reason.OFFICER_REVOKED,
+            "is suspended; whether they are revoked must be decided first",
             field="presented.officer",
         )
 

@@ -9,6 +9,7 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from openjpki.domain.officers import Officer
     from openjpki.domain.served_scope import ServedScope
+    from openjpki.storage.officers.proposals import ProposalRecord, UnreadableProposal
 
 
 def reaches(reach: ServedScope, officer: Officer) -> bool:
@@ -17,6 +18,13 @@ def reaches(reach: ServedScope, officer: Officer) -> bool:
     if officer.municipality is not None:
         return reach.serves_municipality(officer.municipality)
     return officer.authority_id is not None and reach.serves_authority(officer.authority_id)
+
+
+def reaches_proposal(reach: ServedScope, proposal: ProposalRecord | UnreadableProposal) -> bool:
+    """As :func:`reaches`; of an officer who can't be read, nobody knows whose they are."""
+    if proposal.officer is None:
+        return reach.everything
+    return reaches(reach, proposal.officer)
 
 
 def require_reach(reach: ServedScope, officer: Officer, *, field: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.officers.enrolment import RENEW_WITHIN
-from openjpki.services.common.officers.end_proposals import end_lapsed
+from openjpki.services.common.officers.end_proposals import end_lapsed, end_of_denied
 from openjpki.storage.officers import keys
 from openjpki.telemetry.metrics import OFFICER_KEYS_ENDING
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def keep_officers(register: OfficersContext) -> None:
-    """End what lapsed, and count the keys that somebody has to renew."""
+    """End what nobody may approve any more, and count the keys that somebody has to renew."""
     end_lapsed(register)
+    end_of_denied(register)
     now = register.clock.now()
     with register.database.reading() as tx:
         for within in RENEW_WITHIN:

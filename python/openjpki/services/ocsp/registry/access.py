@@ -19,12 +19,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import serialization
-
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.ocsp import require_valid_signature
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
@@ -61,7 +60,8 @@ def access_of(
     if requester.verifier_id is not None:
         return _known(registry.authorities_of(requester.verifier_id), TLS)
     if request.signature is not None:
-        return _known(_of_signer(request, registry, now), SIGNATURE)
+        sent_along = request.signature.certificates
+        return _known(_of_signer(request, sent_along, registry, now), SIGNATURE)
     if requester.address is not None:
         found = registry.authorities_at(requester.address)
         if found:
@@ -83,19 +83,24 @@ def verifies(request: OcspRequest, requester: Requester, registry: Registry) -> 
     )
 
 
-def _of_signer(request: OcspRequest, registry: Registry, now: datetime) -> frozenset[AuthorityId]:
+def _of_signer(
+    request: OcspRequest, sent_along: Iterable[bytes], registry: Registry, now: datetime
+) -> frozenset[AuthorityId]:
+    # Compared as a whole: another certificate of the same name or key was not registered.
+    registered = {
+        der: registry.authorities_of_signer(der) for der in sent_along if registry.knows_signer(der)
+    }
     try:
-        signer = require_valid_signature(request, known=registry.knows_signer)
+        signer = require_valid_signature(request, known=registered)
     except OpenJpkiError as error:
         raise OpenJpkiError(
             Reason.UNKNOWN_VERIFIER, "the request's signature does not count"
         ) from error
-    if not signer.not_valid_before_utc <= now <= signer.not_valid_after_utc:
+    if not signer.not_before <= now.timestamp() < signer.not_after + 1:
         raise OpenJpkiError(
             Reason.UNKNOWN_VERIFIER, "the signer's certificate is not valid at this time"
         )
-    # Compared as a whole: another certificate of the same name or key was not registered.
-    return registry.authorities_of_signer(signer.public_bytes(serialization.Encoding.DER))
+    return registered.get(signer.octets, frozenset())
 
 
 def _known(authority_ids: frozenset[AuthorityId], via: str) -> Access:

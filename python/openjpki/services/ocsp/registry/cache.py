@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from openjpki.services.common.background import BackgroundTasks, Task
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.ocsp.registry.entries import Registry
 from openjpki.storage.ocsp import verifiers
 
@@ -37,7 +38,7 @@ class RegistryCache:
         # One reading at a time, or an older one could take the place of a newer one.
         with self._lock:
             with self._database.reading() as tx:
-                records = verifiers.all_of(tx)
+                records = verifiers.all_of(tx, left_out=tell_left_out)
             if tuple(records) != self.current.records:
                 self.current = Registry(records)
 

@@ -10,8 +10,8 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.x509.der import require_single_value
-from openjpki.x509.foreign import certificate as foreign_certificate
 from openjpki.x509.foreign.key_rules import ENROLLED_KEYS, require_key
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def _certificates(ders: Sequence[bytes]) -> frozenset[bytes]:
     for place, der in enumerate(ders):
         field = f"verifier.request_signers[{place}]"
         require_single_value(der, field=field, max_bytes=MAX_CERTIFICATE_BYTES)
-        require_key(foreign_certificate.load(der, field=field), field=field, rule=ENROLLED_KEYS)
+        require_key(read_certificate(der, field=field).key, field=field, rule=ENROLLED_KEYS)
     return frozenset(ders)
 
 

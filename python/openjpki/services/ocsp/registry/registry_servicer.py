@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.request_key import request_key_of
 from openjpki.services.ocsp.registry.change_registry import put_verifier, remove_verifier
 from openjpki.services.ocsp.registry.conversions import parse_entry, verifier_message
@@ -48,7 +49,7 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
         """Every registered verifier."""
         del request, context
         with self._ocsp.database.reading() as tx:
-            records = verifiers.all_of(tx)
+            records = verifiers.all_of(tx, left_out=tell_left_out)
         return ocsp_pb2.ListVerifiersResponse(
             verifiers=[verifier_message(record) for record in records]
         )

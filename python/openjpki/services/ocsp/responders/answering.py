@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.certificate_status import CertificateStatus, StatusAnswer
-from openjpki.domain.staleness import whole_second
+from openjpki.domain.staleness import of_what_stays, whole_second
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry.access import NOBODY, access_of, verifies
 from openjpki.x509.ocsp import ErrorStatus, ResponseData, SingleResponse, parse_request
@@ -44,12 +44,15 @@ class UnsignedResponse:
 
 
 class RefusalError(Exception):
-    """Why there is no response, and how the requester was known."""
+    """Why there is no response, how the requester was known, and whose reason that is."""
 
-    def __init__(self, status: ErrorStatus, via: str = NOBODY) -> None:
+    def __init__(
+        self, status: ErrorStatus, via: str = NOBODY, reason: Reason | None = None
+    ) -> None:
         super().__init__(status.name)
         self.status = status
         self.via = via
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,8 @@ class Answering:
         """The request. Raises :class:`RefusalError`."""
         try:
             return parse_request(der)
-        except OpenJpkiError:
-            raise RefusalError(ErrorStatus.MALFORMED_REQUEST) from None
+        except OpenJpkiError as error:
+            raise RefusalError(ErrorStatus.MALFORMED_REQUEST, reason=error.reason) from None
 
     def verifies(self, request: OcspRequest, requester: Requester) -> bool:
         """Whether answering takes as long as verifying a signature does."""
@@ -93,19 +96,19 @@ class Answering:
         try:
             known = self.statuses.require(issuer.authority_id).known()
             responder = self.responders.require(issuer.authority_id, issuer.generation, now)
-            found = [_lookup(known, one, issuer.generation) for one in request.cert_ids]
-        except OpenJpkiError:
-            raise RefusalError(ErrorStatus.TRY_LATER, access.via) from None
-        lifetime = min(self.response_lifetime, issuer.response_lifetime)
-        return self._response(request, found, known, responder, access.via, now, lifetime)
+            lifetime = min(self.response_lifetime, issuer.response_lifetime)
+            told = [_lookup(known, one, issuer.generation, lifetime) for one in request.cert_ids]
+        except OpenJpkiError as error:
+            raise RefusalError(ErrorStatus.TRY_LATER, access.via, error.reason) from None
+        return _response(request, told, whole_second(known.true_as_of), responder, access.via, now)
 
     def _access(self, request: OcspRequest, requester: Requester, now: datetime) -> Access:
         try:
             return access_of(request, requester, self.registry(), now)
         except OpenJpkiError as error:
-            if error.reason is Reason.REQUEST_NOT_SIGNED:
-                raise RefusalError(ErrorStatus.SIG_REQUIRED) from None
-            raise RefusalError(ErrorStatus.UNAUTHORIZED) from None
+            unsigned = error.reason is Reason.REQUEST_NOT_SIGNED
+            status = ErrorStatus.SIG_REQUIRED if unsigned else ErrorStatus.UNAUTHORIZED
+            raise RefusalError(status, reason=error.reason) from None
 
     def _issuer(self, request: OcspRequest, via: str) -> AuthorityGeneration:
         first, *others = [self.authorities.issuer_of(cert_id) for cert_id in request.cert_ids]
@@ -113,53 +116,47 @@ class Answering:
             raise RefusalError(ErrorStatus.UNAUTHORIZED, via)
         return first
 
-    def _response(
-        self,
-        request: OcspRequest,
-        found: list[StatusAnswer],
-        known: Knowledge,
-        responder: Responder,
-        via: str,
-        now: datetime,
-        lifetime: timedelta,
-    ) -> UnsignedResponse:
-        this_update = whole_second(known.position.true_as_of(now))
-        # An answer ends with the responder's certificate at the latest.
-        ends = [
-            min(
-                known.staleness.next_update(one.status, this_update, now, lifetime),
-                responder.not_after,
-            )
-            for one in found
-        ]
-        responses = [
-            _single_response(cert_id, one, this_update, end)
-            for cert_id, one, end in zip(request.cert_ids, found, ends, strict=True)
-        ]
-        statuses = tuple(one.status for one in found)
-        return UnsignedResponse(
-            data=ResponseData(
-                produced_at=int(now.timestamp()), responses=responses, nonce=request.nonce
-            ),
-            responder=responder,
-            statuses=statuses,
-            via=via,
-            this_update=this_update,
-            next_update=min(ends),
-            cacheable=request.nonce is None and CertificateStatus.UNKNOWN not in statuses,
-        )
 
-
-def _lookup(known: Knowledge, cert_id: OcspCertId, generation: int) -> StatusAnswer:
-    """Of the certificate that this generation of the issuer's key signed. Raises
-    ``FEED_NOT_READY``, ``CERTIFICATE_NOT_HEARD_OF``."""
+def _lookup(
+    known: Knowledge, cert_id: OcspCertId, generation: int, lifetime: timedelta
+) -> tuple[StatusAnswer, datetime]:
+    """Status of the certificate that this generation of the issuer's key signed, and nextUpdate.
+    Raises ``FEED_NOT_READY``, ``CERTIFICATE_NOT_HEARD_OF``."""
     # The content of a DER INTEGER, so two's complement. A negative number was never issued, nor one
     # of more octets than a certificate's serial may have (RFC 5280 4.1.2.2).
     content = cert_id.serial
     serial = content.lstrip(b"\x00")
     if content[:1] >= b"\x80" or len(serial) > _LONGEST_SERIAL:
-        return _NEVER_ISSUED
-    return known.lookup(serial, generation)
+        return _NEVER_ISSUED, of_what_stays(known.clock, lifetime)
+    return known.lookup_until(serial, generation, lifetime)
+
+
+def _response(
+    request: OcspRequest,
+    told: list[tuple[StatusAnswer, datetime]],
+    this_update: datetime,
+    responder: Responder,
+    via: str,
+    now: datetime,
+) -> UnsignedResponse:
+    # An answer ends with the responder's certificate at the latest.
+    ends = [min(next_update, responder.not_after) for _, next_update in told]
+    responses = [
+        _single_response(cert_id, found, this_update, end)
+        for cert_id, (found, _), end in zip(request.cert_ids, told, ends, strict=True)
+    ]
+    statuses = tuple(found.status for found, _ in told)
+    return UnsignedResponse(
+        data=ResponseData(
+            produced_at=int(now.timestamp()), responses=responses, nonce=request.nonce
+        ),
+        responder=responder,
+        statuses=statuses,
+        via=via,
+        this_update=this_update,
+        next_update=min(ends),
+        cacheable=request.nonce is None and CertificateStatus.UNKNOWN not in statuses,
+    )
 
 
 def _single_response(

@@ -1,10 +1,15 @@
-"""OCSP over HTTP: GET and POST (RFC 6960 appendix A, RFC 9919). Nothing of a request is logged."""
+"""OCSP over HTTP: GET and POST (RFC 6960 appendix A, RFC 9919).
+
+Nothing of a request is logged. Whoever is refused is told an id, in the header ``X-Request-Id``,
+under which the log has why; a UUID that came in that header is taken.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import time
+import uuid
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +19,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.registry.access import NOBODY
 from openjpki.services.ocsp.responders.answering import RefusalError
 from openjpki.services.ocsp.responders.http_request import MAX_REQUEST, request_of_path
+from openjpki.telemetry.lines import Lines
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import OCSP_DURATION, OCSP_RESPONSES
 from openjpki.x509.ocsp import ErrorStatus, error_response
@@ -36,6 +42,11 @@ READ_TIME = 10.0
 """Seconds for a request's body to arrive."""
 SIGN_TIME = 10.0
 """Seconds for its answer to be signed."""
+REFUSALS_LOGGED = 20
+"""Refusals a second that the log tells of: strangers are refused as often as they like. The metric
+counts all."""
+REQUEST_ID = "X-Request-Id"
+_ID = web.RequestKey("id", str)
 MAX_BEING_VERIFIED = 256
 """Signed requests in line for their signature; more are told to come again."""
 
@@ -67,6 +78,7 @@ class OcspHandler:
         self._requester_of = requester_of
         self._verifying = verifying
         self._being_verified = 0
+        self._lines = Lines(REFUSALS_LOGGED)
 
     async def __call__(self, request: web.BaseRequest) -> web.Response:
         """An OCSPResponse with 200, also one that says why there is no answer; 405, 413, 415 and
@@ -76,14 +88,49 @@ class OcspHandler:
             der = await _read(request)
             return await self._answer(request, der, began)
         except RefusalError as refusal:
-            return _refused(refusal.status, refusal.via)
+            return self._refused(request, refusal)
         except TimeoutError:
-            return _refused(ErrorStatus.TRY_LATER, NOBODY)
+            return self._refused(request, RefusalError(ErrorStatus.TRY_LATER))
         except web.HTTPException as error:
-            return _plain(error)
+            return self._tell(request, _plain(error), error.status, NOBODY)
         except Exception as error:  # noqa: BLE001 - the edge: nothing may leak past it
-            _log.error("request failed", exc_info=error)
-            return _refused(ErrorStatus.INTERNAL_ERROR, NOBODY)
+            _log.error("request failed", request_id=_id_of(request), exc_info=error)
+            return self._refused(request, RefusalError(ErrorStatus.INTERNAL_ERROR))
+
+    def unread(self, request: web.BaseRequest) -> web.Response:
+        """The answer to what is no HTTP; ``request``: what stands for it, without its octets."""
+        return self._tell(request, _plain(web.HTTPBadRequest()), 400, NOBODY)
+
+    def _refused(self, request: web.BaseRequest, refusal: RefusalError) -> web.Response:
+        status = _NAMES[refusal.status]
+        OCSP_RESPONSES.labels(status, refusal.via).inc()
+        response = web.Response(
+            body=error_response(refusal.status),
+            content_type=RESPONSE_TYPE,
+            headers={"Cache-Control": "no-store"},
+        )
+        return self._tell(request, response, status, refusal.via, refusal.reason)
+
+    def _tell(
+        self,
+        request: web.BaseRequest,
+        response: web.Response,
+        status: str | int,
+        via: str,
+        reason: Reason | None = None,
+    ) -> web.Response:
+        """A refusal with its id, which the log has too."""
+        request_id = _id_of(request)
+        response.headers[REQUEST_ID] = request_id
+        if self._lines.take():
+            _log.info(
+                "request refused",
+                status=status,
+                via=via,
+                reason=reason.name if reason else None,
+                request_id=request_id,
+            )
+        return response
 
     async def _unsigned(self, asked: OcspRequest, requester: Requester) -> UnsignedResponse:
         """From memory, so at once; a signature is verified where nobody else waits for it."""
@@ -107,9 +154,10 @@ class OcspHandler:
         except OpenJpkiError as error:
             again = error.reason.retryable
             if not again:
-                _log.error("response not signed", reason=error.reason.name)
+                told = _id_of(request)
+                _log.error("response not signed", reason=error.reason.name, request_id=told)
             status = ErrorStatus.TRY_LATER if again else ErrorStatus.INTERNAL_ERROR
-            raise RefusalError(status, response.via) from None
+            raise RefusalError(status, response.via, error.reason) from None
         for found in response.statuses:
             OCSP_RESPONSES.labels(found.name.lower(), response.via).inc()
         OCSP_DURATION.labels(response.via).observe(time.perf_counter() - began)
@@ -170,13 +218,14 @@ async def _ask_for_the_rest(request: web.BaseRequest) -> None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-def _refused(status: ErrorStatus, via: str) -> web.Response:
-    OCSP_RESPONSES.labels(_NAMES[status], via).inc()
-    return web.Response(
-        body=error_response(status),
-        content_type=RESPONSE_TYPE,
-        headers={"Cache-Control": "no-store"},
-    )
+def _id_of(request: web.BaseRequest) -> str:
+    """The caller's own, where it is one: any other text there is the caller's. Always the same."""
+    if _ID not in request:
+        try:
+            request[_ID] = str(uuid.UUID(request.headers.get(REQUEST_ID, "")))
+        except ValueError:
+            request[_ID] = str(uuid.uuid4())
+    return request[_ID]
 
 
 def _plain(error: web.HTTPException) -> web.Response:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,12 @@ ends."""
 class _Connection(RequestHandler):
     """A connection whose client may end its own side first, once it has asked."""
 
-    __slots__ = ("over",)
+    __slots__ = ("over", "unread")
 
     over: Callable[[RequestHandler], None]
     """Told when the connection is."""
+    unread: Callable[[web.BaseRequest], web.Response]
+    """Answers what is no HTTP."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -63,6 +66,19 @@ class _Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self.over(self)
         super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status != HTTPStatus.BAD_REQUEST:
+            return super().handle_error(request, status, exc, message)
+        # aiohttp would log an error with its traceback for each, and quote the octets it could not
+        # read in its answer.
+        return self.unread(request)
 
     def eof_received(self) -> bool:  # type: ignore[override]
         # Without this asyncio closes the connection with the answer still unsent (RFC 9112 9.6).
@@ -81,6 +97,7 @@ class _PromptServer(web.Server):
 
     def __init__(self, handler: OcspHandler) -> None:
         self._silent: dict[RequestHandler, asyncio.TimerHandle] = {}
+        self._unread = handler.unread
 
         async def asked(request: web.BaseRequest) -> web.Response:
             self._forget(request.protocol)
@@ -99,6 +116,7 @@ class _PromptServer(web.Server):
         """One connection's protocol."""
         protocol = _Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
         protocol.over = self._forget
+        protocol.unread = self._unread
         if len(self._silent) >= MAX_SILENT:
             self._end(next(iter(self._silent)))
         self._silent[protocol] = asyncio.get_running_loop().call_later(

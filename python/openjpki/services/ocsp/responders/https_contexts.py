@@ -45,6 +45,7 @@ class HttpsContexts:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_cert_chain(self._files.certificate, self._files.private_key)
-        context.load_verify_locations(self._files.trust_bundle)
+        # What of the file can be read: the library would take none of it.
+        context.load_verify_locations(cadata=self._rotating.current().trust_bundle.decode("ascii"))
         context.set_alpn_protocols(["http/1.1"])
         return context

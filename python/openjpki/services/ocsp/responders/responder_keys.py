@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from openjpki.domain.authority import all_authority_ids
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.ocsp.responders.responder import Responder
-from openjpki.x509.foreign import certificate as foreign_certificate
+from openjpki.telemetry.metrics import SIGNATURES
+from openjpki.x509.foreign.reading import read_certificate
+from openjpki.x509.foreign.stated import is_issued_by, moment
 from openjpki.x509.ocsp import OcspResponder
 from openjpki.x509.profiles.engine import build_request
-from openjpki.x509.public_key import spki_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from openjpki.keys.port import KeyBackend, SigningKey
     from openjpki.services.ocsp.ca_client import CaClient
     from openjpki.services.ocsp.named_authorities import AuthorityGeneration
+    from openjpki.signer_core import PathCertificate, PathCertificationRequest
 
 KEY_BITS = 2048
 SUBJECT = "OCSP responder "
@@ -51,15 +54,17 @@ class ResponderMaker:
         der = self.ca.issue_responder_certificate(
             issuer.authority_id, issuer.generation, key_request(key, issuer.authority_id)
         )
-        certificate = foreign_certificate.load(der, field=_FIELD)
+        certificate = read_certificate(der, field=_FIELD)
         _require_ours(certificate, issuer.certificate, key, self.clock.now())
+        # A series that begins with its first failure can't be alerted on.
+        SIGNATURES.labels(key.label, "error").inc(0)
         return Responder(
             key=key,
             encoder=OcspResponder(der),
             issuer=issuer.certificate,
-            serial=serial_to_bytes(certificate.serial_number),
-            not_before=certificate.not_valid_before_utc,
-            not_after=certificate.not_valid_after_utc,
+            serial=serial_to_bytes(certificate.serial),
+            not_before=moment(certificate.not_before),
+            not_after=moment(certificate.not_after),
         )
 
 
@@ -83,25 +88,37 @@ def key_of(backend: KeyBackend, authority_id: AuthorityId) -> SigningKey:
 def key_request(key: SigningKey, authority_id: AuthorityId) -> bytes:
     """PKCS#10, DER, for ca's operators and for each certificate; its subject says for which
     authority the key is to answer, and nothing that the certificate repeats."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{SUBJECT}{authority_id}")])
-    return key.sign_checked(build_request(name, key.spki_der, authority=False))
+    return key.sign_checked(build_request(_name(authority_id), key.spki_der, authority=False))
+
+
+def named_in(request: PathCertificationRequest) -> AuthorityId | None:
+    """The authority that a request of :func:`key_request` is for; None when it is no such one."""
+    return _authorities().get(request.subject_der)
+
+
+@cache
+def _authorities() -> dict[bytes, AuthorityId]:
+    # There are so few that no name need be taken apart.
+    return {_name(one).public_bytes(): one for one in all_authority_ids()}
+
+
+def _name(authority_id: AuthorityId) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{SUBJECT}{authority_id}")])
 
 
 def _require_ours(
-    certificate: x509.Certificate, issuer_der: bytes, key: SigningKey, now: datetime
+    certificate: PathCertificate, issuer_der: bytes, key: SigningKey, now: datetime
 ) -> None:
     """Answers that no verifier would take must not be given at all."""
-    issuer = foreign_certificate.load(issuer_der, field="authority_certificate")
-    try:
-        certificate.verify_directly_issued_by(issuer)
-        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
-        raise _refused("must be issued by the authority, for OCSP signing") from error
-    if ExtendedKeyUsageOID.OCSP_SIGNING not in usage:
+    issuer = read_certificate(issuer_der, field="authority_certificate")
+    purposes = certificate.extended_key_usage
+    if purposes is None or not is_issued_by(certificate, issuer):
+        raise _refused("must be issued by the authority, for OCSP signing")
+    if ExtendedKeyUsageOID.OCSP_SIGNING.dotted_string not in purposes:
         raise _refused("must be for OCSP signing")
-    if spki_of(certificate) != key.spki_der:
+    if certificate.public_key != key.spki_der:
         raise _refused("must be of the responder's key")
-    if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
+    if not moment(certificate.not_before) <= now < moment(certificate.not_after):
         raise _refused("must hold now, by this replica's clock")
 
 

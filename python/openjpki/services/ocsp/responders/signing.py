@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from openjpki.services.ocsp.responders.responder import Responder
-    from openjpki.signer_core import InvalidArgumentError, MalformedError, SignerError
     from openjpki.x509.ocsp import ResponseData
-
-    CoreRefusal = SignerError | MalformedError | InvalidArgumentError
 
 MAX_WAITING = 2048
 """Responses of one responder that are being signed or wait for it; a request beyond is told to try
@@ -57,7 +54,9 @@ class Signing:
     def close(self) -> None:
         """Nobody is told any more."""
         self._loop.remove_reader(self._line.fileno())
-        SIGNING_UNDER_WAY.dec(len(self._asked))
+        # What was to be asked for in this turn was not counted yet, and is not asked for.
+        SIGNING_UNDER_WAY.dec(len(self._asked) - len(self._unsent))
+        self._unsent.clear()
         self._asked.clear()
 
     @property
@@ -94,16 +93,22 @@ class Signing:
 
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, []
+        if not unsent:
+            return
         SIGNING_UNDER_WAY.inc(len(unsent))
         try:
             self._line.submit(unsent)
-        except REFUSALS as error:
+        except BaseException as error:
+            # Whatever it was, nothing of it comes: their room is free, and they are told.
             self._tell_of([(number, error) for number, _, _ in unsent])
+            if not isinstance(error, REFUSALS):
+                # For the log: this one is a fault of ours.
+                raise
 
     def _tell(self) -> None:
         self._tell_of(self._line.take())
 
-    def _tell_of(self, outcomes: Sequence[tuple[int, bytes | CoreRefusal]]) -> None:
+    def _tell_of(self, outcomes: Sequence[tuple[int, bytes | BaseException]]) -> None:
         if not outcomes:
             return
         asked = [self._asked.pop(number) for number, _ in outcomes]
@@ -119,7 +124,7 @@ class Signing:
             else:
                 signed[responder.key.label, "error"] += 1
                 if not made.done():
-                    made.set_exception(refusal(outcome, "ocsp_response"))
+                    made.set_exception(_told(outcome))
         # Once for what comes together: counting each response takes the loop longer.
         for labels, responses in signed.items():
             SIGNATURES.labels(*labels).inc(responses)
@@ -137,3 +142,10 @@ class Signing:
         self._waiting[responder] -= 1
         if not self._waiting[responder]:
             del self._waiting[responder]
+
+
+def _told(error: BaseException) -> OpenJpkiError:
+    """What a requester is told: one of its own, as whoever raises it adds to it."""
+    if isinstance(error, REFUSALS):
+        return refusal(error, "ocsp_response")
+    return OpenJpkiError(Reason.INTERNAL, "the response could not be signed")

@@ -10,11 +10,15 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import reason_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.errors import OpenJpkiError
 from openjpki.services.ocsp.status.rows import Rows, refused
+from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+
+_log = get_logger("feed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,18 @@ def follow_request(positions: Mapping[AuthorityId, int]) -> ca_pb2.FollowRequest
 
 def news_of(message: ca_pb2.FollowResponse) -> Iterator[FeedNews]:
     """What is said of each authority. One of whom something is said that can't be is as one that
-    can't be followed, so that the others are. Raises ``INVALID_FIELD`` for what is no authority,
-    ``INTERNAL`` for a moment that can't be."""
+    can't be followed, so that the others are; what is said of none that is known here is left out.
+    Raises ``INTERNAL`` for a moment that can't be."""
     try:
         as_of = message.as_of.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise refused("it names a moment that can't be") from error
     for feed in message.feeds:
-        authority_id = AuthorityId.parse(feed.authority_id)
+        try:
+            authority_id = AuthorityId.parse(feed.authority_id)
+        except OpenJpkiError as error:
+            _log.error("a feed is of no authority that is known here", reason=error.reason.name)
+            continue
         try:
             rows, is_refused = _rows(feed.events), feed.refusal != reason_pb2.REASON_UNSPECIFIED
         except ValueError:

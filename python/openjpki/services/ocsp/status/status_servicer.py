@@ -72,7 +72,7 @@ class StatusServicer(ocsp_pb2_grpc.StatusServiceServicer):
 
 def _response(found: StatusAnswer, position: Position) -> ocsp_pb2.CheckResponse:
     return ocsp_pb2.CheckResponse(
-        status=found.status.value,  # type: ignore[arg-type]
+        status=found.status,  # type: ignore[arg-type]
         reason=found.reason,
         revoked_at=found.revoked_at,
         sequence=position.sequence,

@@ -14,10 +14,12 @@ from openjpki.domain.window import JAPAN, OfficerId, WindowId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.common.identity_conversions import identity_evidence
+from openjpki.services.registration.applications.present_public_key import CSR_FIELD
 from openjpki.services.registration.applications.submit_application import ApplicationForm
 from openjpki.services.registration.ca_client import attributes_message
 from openjpki.services.registration.context import WindowCall
 from openjpki.storage.kernel.requests import RequestKey
+from openjpki.x509.foreign.csr import parse_csr
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from openjpki.rpc.identity.peer import PeerIdentity
     from openjpki.services.registration.applications.answers import ApplicationView
     from openjpki.services.registration.register.person_references import PersonReferences
+    from openjpki.x509.foreign.csr import CertificateRequest
 
     class MutatingRequest(Protocol):
         """What every mutating request of the contract has."""
@@ -107,6 +110,13 @@ def identity_check(
         officer=call.officer,
         checked_at=now,
     )
+
+
+def certification_request(
+    request: registration_pb2.PresentPublicKeyRequest,
+) -> CertificateRequest:
+    """The applicant's PKCS#10. Raises what :func:`parse_csr` raises."""
+    return parse_csr(request.certification_request, field=CSR_FIELD)
 
 
 def revocation_cause(number: revocation_pb2.RevocationCause.ValueType) -> RevocationCause:

@@ -18,7 +18,6 @@ from openjpki.services.registration.applications.request_ids import issue_reques
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_APPROVED, APPLICATION_REJECTED
 from openjpki.services.registration.plausible import require_plausible
-from openjpki.storage.kernel.requests import reused
 from openjpki.storage.registration import applications, officer_signatures
 from openjpki.storage.registration.applications import Approval
 
@@ -74,7 +73,8 @@ def _approve(
     registration: RegistrationContext, tx: Transaction, call: WindowCall, application_id: str
 ) -> None:
     application = lock_application(tx, call, application_id)
-    if _approved_by_this_call(application, call):
+    approved = application.approval
+    if approved is not None and call.request.repeats(approved.request):
         return
     at = registration.clock.now()
     require_plausible(call, at)
@@ -90,17 +90,6 @@ def _approve(
     officer_signatures.keep(tx, application_id, StatementKind.APPLICATION_DECIDED, call.signed)
     details = {"request_id": approval.issue_request_id}
     enter_in_journal(registration, tx, call, APPLICATION_APPROVED, application_id, at, details)
-
-
-def _approved_by_this_call(application: ApplicationRecord, call: WindowCall) -> bool:
-    if application.approval is None:
-        return False
-    first = application.approval.request
-    if (first.caller, first.request_id) != (call.request.caller, call.request.request_id):
-        return False
-    if first != call.request:
-        raise reused()
-    return True
 
 
 def _require_second_officer(

@@ -15,17 +15,24 @@ if TYPE_CHECKING:
     from openjpki.domain.officers.enrolment import RevocationOfOfficer
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.unreadable import LeftOut
 
 
-def hand_over(database: Database, since: datetime) -> Iterator[str]:
-    """Lines as :mod:`openjpki.domain.handed_over` has them, in one view of the database."""
+def hand_over(database: Database, since: datetime, *, left_out: LeftOut) -> Iterator[str]:
+    """Lines as :mod:`openjpki.domain.handed_over` has them, in one view of the database.
+    ``left_out``: told of rows that can't be read, of which there is a line
+    only for a revocation whose certificate is known."""
     with database.reading() as tx:
-        for issued in handed_over.issued_since(tx, since):
+        for issued in handed_over.issued_since(tx, since, left_out=left_out):
             yield issued.line
-        for revoked in handed_over.revoked_since(tx, since, act=REVOCATION_REQUESTED.name):
+        act = REVOCATION_REQUESTED.name
+        for revoked in handed_over.revoked_since(tx, since, act=act, left_out=left_out):
             yield revoked.line
 
 
-def officers_ended(tx: Reading, since: datetime) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
+def officers_ended(
+    tx: Reading, since: datetime, *, left_out: LeftOut
+) -> Iterator[tuple[Officer, RevocationOfOfficer]]:
     """Whom ca said to be an officer no more, for a ca that lost its register."""
-    return handed_over.officers_ended_since(tx, since, act=APPLICATION_RETURNED.name)
+    act = APPLICATION_RETURNED.name
+    return handed_over.officers_ended_since(tx, since, act=act, left_out=left_out)

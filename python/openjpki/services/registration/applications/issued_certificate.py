@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.foreign.reading import read_certificate
+from openjpki.x509.foreign.stated import is_issued_by, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,20 +19,17 @@ def check_issued(made: IssuedCertificate, key_fingerprint: bytes | None) -> date
     """When the certificate expires, if it is for this key, has this serial number and was signed
     by the authority whose certificate came with it. Raises ``PROFILE_MISMATCH``."""
     try:
-        certificate = x509.load_der_x509_certificate(made.certificate)
-        authority = x509.load_der_x509_certificate(made.authority_certificate)
-        certificate.verify_directly_issued_by(authority)
-        authority.verify_directly_issued_by(authority)
-        spki = certificate.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-    except (ValueError, TypeError, InvalidSignature) as error:
-        raise _mismatch("can't be read or was not signed by it") from error
-    if hashlib.sha256(spki).digest() != key_fingerprint:
+        certificate = read_certificate(made.certificate)
+        authority = read_certificate(made.authority_certificate)
+    except OpenJpkiError as error:
+        raise _mismatch("can't be read") from error
+    if not (is_issued_by(certificate, authority) and is_issued_by(authority, authority)):
+        raise _mismatch("was not signed by it")
+    if hashlib.sha256(certificate.public_key).digest() != key_fingerprint:
         raise _mismatch("is for another key")
-    if certificate.serial_number != int.from_bytes(made.serial, "big"):
+    if certificate.serial != int.from_bytes(made.serial, "big"):
         raise _mismatch("has another serial number than was said")
-    return certificate.not_valid_after_utc
+    return moment(certificate.not_after)
 
 
 def _mismatch(what: str) -> OpenJpkiError:

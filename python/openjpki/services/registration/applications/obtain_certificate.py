@@ -19,6 +19,7 @@ from openjpki.services.common.final_reasons import (
     CLOCKS_MENDED_WITHIN,
     FINAL_REASONS,
 )
+from openjpki.services.common.journal_time import surely_passed
 from openjpki.services.registration.applications.answers import ApplicationAnswer, not_found
 from openjpki.services.registration.applications.issued_certificate import check_issued
 from openjpki.services.registration.authority import IssueOrder
@@ -95,16 +96,19 @@ _ENROLLED_WITHIN = EvidencePolicy().decided_within
 approval would be stale there."""
 
 
-def is_final(refusal: OpenJpkiError, approval: Approval, now: datetime) -> bool:
+def is_final(registration: RegistrationContext, refusal: OpenJpkiError, approval: Approval) -> bool:
     """Whether a refusal is over what is applied for, or over what officers signed for it: it ends
     the application, and the person applies anew. After any other (no answer, an authority not
     active, an officer not enrolled yet, a fault of ours) the approval stands and the authority is
     asked again."""
     if refusal.reason is Reason.OFFICER_NOT_ENROLLED:
-        return now - approval.at > _ENROLLED_WITHIN
-    if refusal.reason in CLOCK_DECIDED:
-        return now - approval.at > CLOCKS_MENDED_WITHIN
-    return refusal.reason in _FINAL_REFUSALS
+        within = _ENROLLED_WITHIN
+    elif refusal.reason in CLOCK_DECIDED:
+        within = CLOCKS_MENDED_WITHIN
+    else:
+        return refusal.reason in _FINAL_REFUSALS
+    with registration.database.reading() as tx:
+        return surely_passed(tx, registration.clock, approval.at, within)
 
 
 def obtain_certificate(
@@ -163,10 +167,10 @@ def obtain_certificate(
     try:
         made = registration.authority.issue(order)
     except OpenJpkiError as refusal:
-        lost = _lost(refusal, signed, application.approval, registration.clock.now())
+        lost = _lost(registration, refusal, signed, application.approval)
         if lost is not None:
             _send_back(registration, application, lost, refusal, signed)
-        elif is_final(refusal, application.approval, registration.clock.now()):
+        elif is_final(registration, refusal, application.approval):
             _end(registration, application, refusal.reason)
         # Without its field, which is one of the request to ca: the officer never saw that.
         raise OpenJpkiError(refusal.reason, refusal.message) from refusal
@@ -174,10 +178,10 @@ def obtain_certificate(
 
 
 def _lost(
+    registration: RegistrationContext,
     refusal: OpenJpkiError,
     signed: Mapping[StatementKind, OfficerSignature],
     approval: Approval,
-    now: datetime,
 ) -> ApplicationEvent | None:
     """What a refusal over one officer's signature undoes, and no more than that; None where it is
     over something else. The authority names one signature, but a key that counts no more may have
@@ -191,7 +195,7 @@ def _lost(
     if refusal.reason is Reason.SAME_OFFICER and refusal.field == "decided":
         return ApplicationEvent.LOSE_DECISION
     if refusal.reason not in _OFFICER_GONE:
-        bad_takeover = refusal.field == "taken_over" and is_final(refusal, approval, now)
+        bad_takeover = refusal.field == "taken_over" and is_final(registration, refusal, approval)
         return ApplicationEvent.LOSE_DECISION if bad_takeover else None
     gone = signed[named[0]].key_sha256
     return next(

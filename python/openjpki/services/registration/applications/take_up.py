@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from openjpki.domain.handed_over import IssuedSince, Issuer, RevokedSince
@@ -22,12 +20,16 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.journal import APPLICATION_REGAINED, REVOCATION_REGAINED
 from openjpki.storage.registration import applications, issuers
 from openjpki.storage.registration.applications import Regained
+from openjpki.x509.der import UNREADABLE
+from openjpki.x509.foreign.reading import read_certificate
+from openjpki.x509.foreign.stated import is_issued_by, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from openjpki.domain.handed_over import HandedOver
+    from openjpki.signer_core import PathCertificate
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.journal import Journal
     from openjpki.storage.kernel.transaction import Transaction
@@ -56,9 +58,7 @@ def take_up(
     of the issuers signed.
     """
     told = list(lines)
-    signers = [
-        x509.load_der_x509_certificate(one.certificate) for one in told if isinstance(one, Issuer)
-    ]
+    signers = [read_certificate(one.certificate) for one in told if isinstance(one, Issuer)]
     regained = [_regained(one, signers) for one in told if isinstance(one, IssuedSince)]
     revoked = {one.serial: one for one in told if isinstance(one, RevokedSince)}
 
@@ -106,16 +106,15 @@ def _end(tx: Transaction, journal: Journal, one: RevokedSince, actor: str, at: d
     return True
 
 
-def _regained(source: IssuedSince, signers: Sequence[x509.Certificate]) -> Regained:
+def _regained(source: IssuedSince, signers: Sequence[PathCertificate]) -> Regained:
     try:
+        read = read_certificate(source.certificate, field=_FIELD)
+        signer = next(one for one in signers if is_issued_by(read, one))
+        # One of ours: what its profile has in the name may be looked for.
         certificate = x509.load_der_x509_certificate(source.certificate)
-        signer = next(one for one in signers if _signed(certificate, one))
         (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         window = SubjectCommonName.parse(str(name.value)).window
-        spki = certificate.public_key().public_bytes(
-            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-        )
-    except (ValueError, TypeError, StopIteration, OpenJpkiError):
+    except (*UNREADABLE, StopIteration, OpenJpkiError):
         raise OpenJpkiError(
             Reason.PROFILE_MISMATCH,
             "holds a certificate that none of its issuers made",
@@ -127,17 +126,9 @@ def _regained(source: IssuedSince, signers: Sequence[x509.Certificate]) -> Regai
         window_id=window.text,
         person_reference=source.person_reference,
         officer=NOBODY,
-        at=certificate.not_valid_before_utc,
-        key_fingerprint=hashlib.sha256(spki).digest(),
-        issuer=signer.public_bytes(Encoding.DER),
-        serial=serial_to_bytes(certificate.serial_number),
-        not_after=certificate.not_valid_after_utc,
+        at=moment(read.not_before),
+        key_fingerprint=hashlib.sha256(read.public_key).digest(),
+        issuer=signer.octets,
+        serial=serial_to_bytes(read.serial),
+        not_after=moment(read.not_after),
     )
-
-
-def _signed(certificate: x509.Certificate, signer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(signer)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True

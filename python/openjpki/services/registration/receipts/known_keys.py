@@ -11,26 +11,35 @@ from cryptography.hazmat.primitives import serialization
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.public_key import StatementPublicKey
+from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.metrics import FILE_ELEMENTS_LEFT_OUT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _FIELD = "registration.receipt_keys"
+_log = get_logger("receipts")
 
 
 class KnownReceiptKeys:
     """Every ``*.pem`` of a folder, by the SHA-256 of its SubjectPublicKeyInfo."""
 
     def __init__(self, folder: Path) -> None:
-        """Read them. Raises ``INVALID_FIELD`` for a folder without keys or with a file that is
-        none: a service that can accept no receipt must not start."""
+        """Read them. Raises ``INVALID_FIELD`` for a folder without keys, and naming the first file
+        that is none where there is no other: a service that can accept no receipt must not
+        start."""
         self._folder = folder
         self._lock = Lock()
+        self._known: dict[bytes, bytes] = {}
         self._known = self._read()
 
     def find(self, key_sha256: bytes) -> bytes | None:
         """The key's SubjectPublicKeyInfo, DER; None if it is not known. The folder is read anew for
-        a key that was not there before, so that one can follow another without a restart."""
+        a key that was not there before, so that one can follow another without a restart.
+
+        A file that can't be read by then ends no other's: it is left out, and as nobody knows which
+        key it held, none that was known is forgotten meanwhile.
+        """
         known = self._known.get(key_sha256)
         if known is not None:
             return known
@@ -39,25 +48,37 @@ class KnownReceiptKeys:
         return self._known.get(key_sha256)
 
     def _read(self) -> dict[bytes, bytes]:
-        try:
-            files = sorted(self._folder.glob("*.pem"))
-            found = [_spki(file) for file in files]
-        except OSError as error:
-            raise OpenJpkiError(
-                Reason.INVALID_FIELD, f"can't be read: {error.strerror}", field=_FIELD
-            ) from error
+        found: dict[bytes, bytes] = {}
+        left_out: list[OpenJpkiError] = []
+        for file in sorted(self._folder.glob("*.pem")):
+            try:
+                spki = _spki(file)
+            except OpenJpkiError as error:
+                left_out.append(error)
+                found.update(self._known)
+            else:
+                found[hashlib.sha256(spki).digest()] = spki
+        if left_out and not found:
+            raise left_out[0]
+        FILE_ELEMENTS_LEFT_OUT.labels("receipt_keys").set(len(left_out))
+        for one in left_out:
+            _log.error("a receipt key is left out", field=one.field, rule=one.message)
         if not found:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD,
                 "holds no public key: put there what `openjpki authority receipt-key` writes",
                 field=_FIELD,
             )
-        return {hashlib.sha256(spki).digest(): spki for spki in found}
+        return found
 
 
 def _spki(file: Path) -> bytes:
     try:
         key = serialization.load_pem_public_key(file.read_bytes())
+    except OSError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, f"{file.name} can't be read: {error.strerror}", field=_FIELD
+        ) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, f"{file.name} is no public key in PEM", field=_FIELD

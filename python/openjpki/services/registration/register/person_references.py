@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import stat
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from openjpki.closed_file import OpenToOthersError, read_closed
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -43,11 +43,9 @@ class PersonReferences:
     def read(cls, path: Path) -> PersonReferences:
         """From a file that others on the machine can't read. Raises ``INVALID_FIELD``."""
         try:
-            if path.stat().st_mode & stat.S_IRWXO:
-                raise OpenJpkiError(
-                    Reason.INVALID_FIELD, "must not be accessible to others", field=_FIELD
-                )
-            key = path.read_bytes()
+            key = read_closed(path)
+        except OpenToOthersError as error:
+            raise OpenJpkiError(Reason.INVALID_FIELD, str(error), field=_FIELD) from None
         except OSError as error:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD, f"can't be read ({error.strerror})", field=_FIELD

@@ -19,7 +19,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.resident_register.residents import Resident
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
     from typing import TextIO
 
@@ -49,11 +49,15 @@ class RegisterFileError(OpenJpkiError):
         self.column = column
 
 
-def read_register(file: TextIO, *, today: date) -> Iterator[Resident]:
+def read_register(
+    file: TextIO, *, today: date, left_out: Callable[[RegisterFileError], None] | None = None
+) -> Iterator[Resident]:
     """The residents of a register file, one by one; nothing of it is kept but the numbers seen.
 
     ``file`` is opened with ``newline=""``, in UTF-8. Texts come in canonical form; names may lie
-    outside the certificate's repertoire, as the register's own. Raises `RegisterFileError`.
+    outside the certificate's repertoire, as the register's own. ``left_out``: told of a row whose
+    values can't be taken, which ends no other then. Raises `RegisterFileError`, and for what is no
+    such file always.
     """
     lines = csv.DictReader(file, strict=True)
     try:
@@ -64,7 +68,13 @@ def read_register(file: TextIO, *, today: date) -> Iterator[Resident]:
             )
         seen: set[str] = set()
         for row in lines:
-            yield _resident(row, lines.line_num, seen, today)
+            texts = _texts(row, lines.line_num)
+            try:
+                yield _resident(texts, lines.line_num, seen, today)
+            except RegisterFileError as error:
+                if left_out is None:
+                    raise
+                left_out(error)
     except UnicodeDecodeError:
         raise RegisterFileError(
             Reason.INVALID_FIELD, lines.line_num + 1, None, "is not UTF-8"
@@ -75,15 +85,16 @@ def read_register(file: TextIO, *, today: date) -> Iterator[Resident]:
         ) from None
 
 
-def _resident(
-    row: dict[str | None, str | list[str] | None], line: int, seen: set[str], today: date
-) -> Resident:
+def _texts(row: dict[str | None, str | list[str] | None], line: int) -> dict[str, str]:
     values = {column: row.get(column) for column in REGISTER_COLUMNS}
     if None in row or any(not isinstance(value, str) for value in values.values()):
         raise RegisterFileError(
             Reason.INVALID_FIELD, line, None, f"must have {len(REGISTER_COLUMNS)} columns"
         )
-    texts = {column: str(value) for column, value in values.items()}
+    return {column: str(value) for column, value in values.items()}
+
+
+def _resident(texts: dict[str, str], line: int, seen: set[str], today: date) -> Resident:
     for column in ("name", "name_kana", "address"):
         texts[column] = canonical(texts[column])
     try:

@@ -10,6 +10,7 @@ from alembic import op
 from cryptography import x509
 
 from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
+from openjpki.storage.migrations.rows import reading
 
 revision = "ca_0005"
 down_revision = "ca_0004"
@@ -99,19 +100,21 @@ def _create_generations() -> None:
     found = op.get_bind().execute(
         sa.text("SELECT authority_id, generation, key_label, certificate FROM authorities")
     )
-    rows = [
-        {
-            "authority_id": authority_id,
-            "number": number,
-            "state": "active",
-            "key_label": key_label,
-            "certificate": bytes(der),
-            "not_before": certificate.not_valid_before_utc,
-            "not_after": certificate.not_valid_after_utc,
-        }
-        for authority_id, number, key_label, der in found
-        for certificate in (x509.load_der_x509_certificate(bytes(der)),)
-    ]
+    rows = []
+    for authority_id, number, key_label, der in found:
+        with reading("authorities", authority_id):
+            certificate = x509.load_der_x509_certificate(bytes(der))
+            rows.append(
+                {
+                    "authority_id": authority_id,
+                    "number": number,
+                    "state": "active",
+                    "key_label": key_label,
+                    "certificate": bytes(der),
+                    "not_before": certificate.not_valid_before_utc,
+                    "not_after": certificate.not_valid_after_utc,
+                }
+            )
     if rows:
         op.bulk_insert(made, rows)
 

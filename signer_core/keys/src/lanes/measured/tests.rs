@@ -4,7 +4,7 @@ use std::thread;
 use super::*;
 
 /// Of the smallest key: the others take a second each without optimisation.
-static MEASURED: Known = Known::of(2048, include_bytes!("../throwaway/2048.der"));
+static MEASURED: Known<3> = Known::of(KEYS[0], measure);
 
 #[test]
 fn keys_in_the_code_have_the_sizes_that_stand_beside_them() {
@@ -28,14 +28,12 @@ fn costs_are_measured_once_and_nobody_waits_for_them() {
     assert!(seen.contains(&kept));
     assert!(seen.iter().all(|costs| *costs == kept || costs.is_none()));
     assert_eq!(MEASURED.get(), Some(kept));
-    if let Some(costs) = kept {
-        assert!(costs.single > 0 && costs.few > 0 && costs.all > 0);
-    }
+    assert!(kept.is_none_or(|costs| costs.iter().all(|cost| *cost > 0)));
 }
 
 #[test]
 fn a_child_does_not_wait_for_what_a_thread_of_its_parent_measured() {
-    let known = Known::of(2048, b"no key, so nothing to measure");
+    let known = Known::of((2048, b"no key, so nothing to measure"), measure);
     known.measurer.store(process::id() + 1, Relaxed);
     assert_eq!(known.get(), None);
     assert_eq!(known.measure_once(), None);
@@ -44,7 +42,7 @@ fn a_child_does_not_wait_for_what_a_thread_of_its_parent_measured() {
 
 #[test]
 fn while_a_thread_measures_others_sign_singly() {
-    let known = Known::of(2048, b"");
+    let known = Known::of((2048, b""), measure);
     known.measurer.store(process::id(), Relaxed);
     assert_eq!((known.measure_once(), known.get()), (None, None));
 }
@@ -53,7 +51,18 @@ fn while_a_thread_measures_others_sign_singly() {
 fn sizes_that_nobody_measured_have_no_lanes() {
     for bits in [0, 2047, 2056, 8192] {
         assert_eq!(costs(bits), None);
+        assert_eq!(check_costs(bits), None);
     }
+}
+
+#[test]
+fn verifying_is_measured_where_there_are_lanes() {
+    let lanes = SoftwareKey::from_pkcs8(KEYS[0].1).unwrap();
+    let lanes = lanes.verifying_key().public_numbers().is_some();
+    let found = measure_checks(KEYS[0].1);
+    assert_eq!(found.is_some(), lanes);
+    assert!(found.is_none_or(|costs| costs.iter().all(|cost| *cost > 0)));
+    assert_eq!(measure_checks(b"no key"), None);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::verdict::{Reason, Refusal};
 use names::{Comparable, comparable};
 use table::Table;
 
-pub(crate) use work::Work;
+pub(crate) use work::{TOO_MUCH, Work};
 
 /// One `GeneralSubtree`.
 pub(crate) struct Subtree {

@@ -1,5 +1,7 @@
 //! Names in the form in which they are looked up.
 
+use std::borrow::Cow;
+
 use crate::Oid;
 use crate::names::{GeneralName, Name, host};
 
@@ -12,7 +14,7 @@ pub(super) enum Comparable<'a> {
         wildcard: bool,
     },
     Mailbox {
-        local: &'a [u8],
+        local: Cow<'a, [u8]>,
         host: String,
     },
     Uri(String),

@@ -78,7 +78,7 @@ impl Table {
             }
             Comparable::Mailbox { local, host } => {
                 work.look_up(local.len() + host.len())?;
-                let place = ((*local).into(), host.as_str().into());
+                let place = (local.as_ref().into(), host.as_str().into());
                 Ok(self.mailboxes.contains(&place) || self.mail.hold(host, work)?)
             }
             Comparable::Uri(host) => self.uri.hold(host, work),

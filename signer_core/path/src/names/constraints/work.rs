@@ -12,17 +12,24 @@ pub(crate) struct Work(usize);
 const ALLOWED: usize = 300_000;
 const UNIT: usize = 32;
 
+/// The rule of whatever would cost more.
+pub(crate) const TOO_MUCH: &str = "nameConstraints: more comparisons than allowed";
+
 impl Work {
     pub(crate) fn new() -> Self {
         Self(ALLOWED)
     }
 
+    /// What it cost until now.
+    pub(crate) fn spent(&self) -> usize {
+        ALLOWED - self.0
+    }
+
     pub(super) fn spend(&mut self, units: usize) -> Result<(), Refusal> {
-        self.0 = self.0.checked_sub(units).ok_or(Refusal::new(
-            Reason::LimitReached,
-            "nameConstraints: more comparisons than allowed",
-        ))?;
-        Ok(())
+        let left = self.0.checked_sub(units);
+        self.0 = left.unwrap_or(0);
+        let refusal = Refusal::new(Reason::LimitReached, TOO_MUCH);
+        left.map(|_| ()).ok_or(refusal.of_path())
     }
 
     pub(super) fn look_up(&mut self, octets: usize) -> Result<(), Refusal> {

@@ -7,9 +7,9 @@ import random
 
 from cryptography import x509
 
-from openjpki.pki_path.reading import read_certificate
 from openjpki.services.bridge.pool.elements import readable
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
+from openjpki.x509.foreign.reading import read_certificate
 from tests.support.small_pki import SmallPki
 
 

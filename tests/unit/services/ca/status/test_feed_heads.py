@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.unreadable import LeftOut
 
 
 class Readings:
@@ -31,9 +32,11 @@ class Readings:
         self.count = 0
         self._positions = feed.positions
 
-    def __call__(self, tx: Reading) -> dict[AuthorityId, Position]:
+    def __call__(
+        self, tx: Reading, *, left_out: LeftOut | None = None
+    ) -> dict[AuthorityId, Position]:
         self.count += 1
-        return self._positions(tx)
+        return self._positions(tx, left_out=left_out)
 
 
 @pytest.fixture

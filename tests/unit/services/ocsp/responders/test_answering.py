@@ -17,9 +17,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.named_authorities import (
     Authorities,
     AuthorityGeneration,
@@ -29,11 +32,11 @@ from openjpki.services.ocsp.registry.access import Requester
 from openjpki.services.ocsp.registry.entries import Registry
 from openjpki.services.ocsp.responders.answering import Answering, RefusalError
 from openjpki.services.ocsp.responders.responder import Responder, Responders
-from openjpki.services.ocsp.status.index_sweep import forget_ended
-from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
+from openjpki.services.ocsp.status.index_sweep import IndexSweep, forget_ended
+from openjpki.services.ocsp.status.statuses import AuthorityStatus, Knowledge, Position, Statuses
 from openjpki.signer_core import StatusIndex
 from openjpki.storage.ocsp.verifiers import VerifierRecord
-from openjpki.x509.foreign import certificate as foreign_certificate
+from openjpki.x509 import ocsp
 from openjpki.x509.ocsp import ErrorStatus, IssuerHashes
 from tests.support.mesh import SettableClock
 from tests.support.status_bounds import bounds
@@ -180,6 +183,16 @@ def request(*serials: int, issuer: x509.Certificate) -> bytes:
     return der
 
 
+def test_that_a_number_is_no_certificates_is_told_at_every_age() -> None:
+    """Nothing changes it; found with a nextUpdate before the answer was made."""
+    replica = Replica()
+    replica.heard(seconds_ago=7 * 3600)
+    status, this_update, next_update = answer(replica, 1 << 167)
+    assert status is CertificateStatus.UNKNOWN
+    assert this_update < replica.clock.now().timestamp() - 6 * 3600
+    assert next_update > replica.clock.now().timestamp()
+
+
 @pytest.mark.requirement("R4.1.1")
 @pytest.mark.parametrize("octets", [20, 21, 22])
 def test_numbers_that_no_certificate_has_are_unknown(octets: int) -> None:
@@ -192,7 +205,7 @@ def test_a_strangers_signature_costs_nothing(monkeypatch: pytest.MonkeyPatch) ->
     found to take seconds of the event loop. None of them was registered, so none is read."""
     answering = Replica().answering
     monkeypatch.setattr(
-        foreign_certificate, "load", lambda *_a, **_k: pytest.fail("a certificate was read")
+        ocsp, "read_certificate", lambda *_a, **_k: pytest.fail("a certificate was read")
     )
     asked = answering.read((SAMPLES / "ocsp_signed_rsa3072e.der").read_bytes())
     assert asked.signature is not None
@@ -231,14 +244,40 @@ def test_a_certificate_is_unknown_a_day_after_its_end() -> None:
     a_minute = timedelta(minutes=1)
     replica.clock.offset = END + KEPT_AFTER_END - a_minute - datetime.now(UTC)
     replica.heard()
-    assert forget_ended(replica.status, replica.clock) == 0
+    assert forget_ended(replica.status, replica.clock.now()) == 0
     assert replica.ask(5, generation=1) is CertificateStatus.GOOD
     assert replica.ask(6, generation=2) is CertificateStatus.REVOKED
     replica.clock.offset += 2 * a_minute
     replica.heard()
-    assert forget_ended(replica.status, replica.clock) == 2
+    assert forget_ended(replica.status, replica.clock.now()) == 2
     assert replica.ask(5, generation=1) is CertificateStatus.UNKNOWN
     assert replica.ask(6, generation=2) is CertificateStatus.UNKNOWN
+
+
+def test_a_clock_that_jumps_ahead_drops_nothing_from_the_index() -> None:
+    """The replica's clock, ca's, or the one that both have: what was dropped would be unknown."""
+    passed = 0.0
+    replica = Replica()
+    sweep = IndexSweep(replica.statuses, replica.clock, counter=lambda: passed)
+    sweep()
+    replica.clock.offset = timedelta(days=400)
+    for heard in (False, True):
+        if heard:
+            replica.heard()
+        passed += 60.0
+        sweep()
+    replica.clock.offset = timedelta(0)
+    replica.heard()
+    sweep()
+    assert replica.ask(5, generation=1) is CertificateStatus.GOOD
+    assert replica.ask(6, generation=2) is CertificateStatus.REVOKED
+    # Time that passed drops, if the clock says so too.
+    passed += timedelta(days=32).total_seconds()
+    sweep()
+    assert len(replica.index) == 2
+    replica.clock.offset = timedelta(days=32)
+    sweep()
+    assert len(replica.index) == 0
 
 
 # -- age --------------------------------------------------------------------------------------
@@ -314,6 +353,33 @@ def test_no_answer_outlives_its_responder() -> None:
         replica.clock.offset = timedelta(seconds=90)
         assert refused(replica, serial, generation=generation) is ErrorStatus.TRY_LATER
         replica.clock.offset = timedelta(0)
+
+
+@given(
+    age=st.timedeltas(timedelta(0), STALENESS + timedelta(seconds=2)),
+    heard=st.integers(0, 999_999),
+    back=st.timedeltas(timedelta(0), timedelta(hours=8)),
+)
+@example(age=STALENESS - timedelta(milliseconds=150), heard=100_000, back=timedelta(seconds=0.2))
+def test_whatever_may_be_told_holds_for_a_while(
+    age: timedelta, heard: int, back: timedelta
+) -> None:
+    """Also in the last second before the bound, by a clock that was set back by less than one."""
+    as_of = NOW.replace(microsecond=heard)
+    index = StatusIndex()
+    issue(index, b"\x05", generation=1, not_after=int(END.timestamp()))
+    known = Knowledge(
+        Position(index, 1, 0.0, as_of), bounds(), clock=as_of + age - back, now=as_of + age
+    )
+    lifetime = timedelta(minutes=5)
+    for serial in (b"\x05", b"\x06"):
+        try:
+            _, next_update = known.lookup_until(serial, 1, lifetime)
+        except OpenJpkiError as refusal:
+            assert refusal.reason in {Reason.FEED_NOT_READY, Reason.CERTIFICATE_NOT_HEARD_OF}  # noqa: PT017
+        else:
+            assert known.true_as_of <= known.clock < next_update <= known.clock + lifetime
+            assert next_update - known.true_as_of <= STALENESS
 
 
 def test_a_clock_set_back_makes_nothing_newer() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +19,8 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.responders import signing
 from openjpki.services.ocsp.responders.responder import Responder
 from openjpki.services.ocsp.responders.signing import Signing
-from openjpki.signer_core import SoftwareKey
+from openjpki.signer_core import SigningLine, SoftwareKey
+from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509.ocsp import OcspResponder, ResponseData, SingleResponse
 from openjpki_devkit.bench.ocsp import _cert_id
 from openjpki_devkit.bench.people import applications, issuer_of
@@ -141,3 +143,85 @@ def test_who_went_away_takes_no_room_for_ever() -> None:
             return answer
 
     _check(responder, asyncio.run(ask()), 2)
+
+
+def test_what_is_asked_for_in_one_turn_is_handed_over_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One by one, the first would be signed alone while the next are still read."""
+    responder, handed_over = _responder(), []
+
+    class Counting:
+        """The line itself, and how much it was given at a time."""
+
+        def __init__(self) -> None:
+            line = SigningLine()
+            self.fileno, self.take, self._submit = line.fileno, line.take, line.submit
+
+        def submit(self, orders: list[tuple[int, SoftwareKey, bytes]]) -> None:
+            handed_over.append(len(orders))
+            self._submit(orders)
+
+    monkeypatch.setattr(signing, "SigningLine", Counting)
+
+    async def ask() -> None:
+        with _signing() as signs:
+            for together in (20, 1, 7):
+                await asyncio.gather(*(signs.sign(responder, _data(n)) for n in range(together)))
+
+    asyncio.run(ask())
+    assert handed_over == [20, 1, 7]
+
+
+def _under_way() -> float | None:
+    return REGISTRY.get_sample_value("openjpki_signing_under_way")
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_nothing_is_under_way_once_it_is_closed(turns: int) -> None:
+    """Before what was asked for is handed over, and after."""
+    responder, before = _responder(), _under_way()
+
+    async def ask() -> None:
+        with _signing() as signs:
+            asked = [asyncio.ensure_future(signs.sign(responder, _data(n))) for n in range(3)]
+            await asyncio.sleep(0)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        assert _under_way() == before
+        for one in asked:
+            one.cancel()
+        # Whatever the loop was still to do for it.
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    asyncio.run(ask())
+    assert _under_way() == before
+
+
+def test_a_fault_of_ours_takes_no_room_for_ever() -> None:
+    """Numbers that the line has no room for stand for any: it refuses them in no way of its own."""
+    responder, before, logged = _responder(), _under_way(), []
+
+    async def ask() -> list[bytes | BaseException]:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: logged.append(context["exception"]))
+        with _signing() as signs:
+            right, signs._numbers = signs._numbers, itertools.count(1 << 64)
+            outcomes = await asyncio.wait_for(
+                asyncio.gather(
+                    *(signs.sign(responder, _data(n)) for n in range(3)), return_exceptions=True
+                ),
+                60,
+            )
+            assert signs.waiting == 0
+            signs._numbers = right
+            return [*outcomes, await signs.sign(responder, _data(3))]
+
+    *outcomes, made = asyncio.run(ask())
+    assert [cast("OpenJpkiError", one).reason for one in outcomes] == [Reason.INTERNAL] * 3
+    assert len({id(one) for one in outcomes}) == 3
+    assert isinstance(made, bytes)
+    _check(responder, made, 3)
+    assert [type(one) for one in logged] == [OverflowError]
+    assert _under_way() == before

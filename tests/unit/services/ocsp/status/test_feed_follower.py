@@ -348,6 +348,13 @@ def test_what_waited_on_its_way_is_as_old_as_ca_said() -> None:
     assert status.current().is_current
 
 
+@pytest.mark.requirement("R4.1.1", refuses=True)
+def test_a_feed_of_no_authority_keeps_no_other_from_being_heard() -> None:
+    message = told(7)
+    message.feeds.insert(0, ca_pb2.FeedProgress(authority_id="signing-99", head_sequence=1))
+    assert [(one.authority_id, one.head) for one in news_of(message)] == [(TOKYO, 7)]
+
+
 @pytest.mark.parametrize("seconds", [-(2**62), 2**62])
 def test_a_moment_that_can_not_be_is_refused(seconds: int) -> None:
     message = told(1)
@@ -480,7 +487,7 @@ def test_what_was_heard_by_a_clock_ahead_grows_old_by_the_time_that_passes() -> 
     ahead = clock.now() + timedelta(days=30)
     status.position = Position(loaded.index, 1, monotonic() - 7200, ahead)
     assert 7200 <= status.seconds_behind() < 7260
-    told_as_of = status.position.true_as_of(clock.now())
+    told_as_of = status.known().true_as_of
     assert timedelta(hours=2) <= clock.now() - told_as_of < timedelta(hours=2, minutes=1)
     with pytest.raises(OpenJpkiError) as refusal:
         status.current()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from openjpki.keys.statements.file_key import FileStatementKey
 from openjpki.services.registration.receipts.known_keys import KnownReceiptKeys
 from openjpki.services.registration.receipts.require_receipt import GivenReceipt, ReceiptCheck
 from openjpki.telemetry.metrics import REGISTRY
+from tests.support.captured_logs import captured_logs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +130,44 @@ def test_another_key_counts_once_its_public_half_is_there(
     put(tmp_path, "ca-2.pem", following)
     assert check.require(given(following)).public_key == following.public_key.spki_der
     assert check.require(given(key)).public_key == key.public_key.spki_der
+
+
+def test_a_file_that_is_none_ends_no_other(
+    check: ReceiptCheck, key: FileStatementKey, tmp_path: Path
+) -> None:
+    """Put there while the service runs, and before the key's own in the order of the folder."""
+    following = new_key()
+    (tmp_path / "a.pem").write_bytes(b"-----BEGIN PUBLIC KEY-----\n")
+    (tmp_path / "b.pem").mkdir()
+    put(tmp_path, "ca-2.pem", following)
+    assert check.require(given(following)).public_key == following.public_key.spki_der
+    assert check.require(given(key)).public_key == key.public_key.spki_der
+    # Half of it is written anew when a third key is asked for.
+    (tmp_path / "ca-1.pem").write_bytes(b"")
+    refused(check, given(new_key()))
+    assert check.require(given(key)).public_key == key.public_key.spki_der
+    # Once all can be read again, only what is there counts.
+    for name in ("a.pem", "ca-1.pem"):
+        (tmp_path / name).unlink()
+    (tmp_path / "b.pem").rmdir()
+    refused(check, given(new_key()))
+    refused(check, given(key))
+
+
+def test_a_file_that_is_none_keeps_no_service_with_another_from_starting(
+    key: FileStatementKey, tmp_path: Path
+) -> None:
+    labels = {"file": "receipt_keys"}
+    (tmp_path / "a.pem").write_bytes(b"-----BEGIN PUBLIC KEY-----\n")
+    with captured_logs(service="registration") as log:
+        known = KnownReceiptKeys(tmp_path)
+    assert known.find(key.public_key.sha256) == key.public_key.spki_der
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["level"], line["rule"]) == ("error", "a.pem is no public key in PEM")
+    assert REGISTRY.get_sample_value("openjpki_file_elements_left_out", labels) == 1
+    (tmp_path / "a.pem").unlink()
+    known.find(bytes(32))
+    assert REGISTRY.get_sample_value("openjpki_file_elements_left_out", labels) == 0
 
 
 def test_a_folder_without_keys_or_with_something_else_is_refused(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ pub(super) mod subtractions;
 use crypto_bigint::BoxedUint;
 
 use super::measure::random;
-use crate::ifma::eight::LANES;
+use crate::ifma::eight::{Eights, LANES};
 use crate::ifma::limbs::{from_octets, limbs_for};
-use crate::ifma::modulus::{Eights, Modulus, ModulusNumbers, Scratch, side_by_side};
+use crate::ifma::modulus::{Modulus, ModulusNumbers, Scratch, side_by_side};
 
 /// Eight random odd moduli of the size of a prime, and room for their products. Nothing here asks
 /// whether they are primes.

@@ -3,8 +3,8 @@
 
 use super::super::measure::{Class, Source, Subject, choose, random};
 use super::Field;
-use crate::ifma::eight::{Eight, LANES};
-use crate::ifma::modulus::{Eights, Scratch};
+use crate::ifma::eight::{Eight, Eights, LANES};
+use crate::ifma::modulus::Scratch;
 use crate::ifma::table::{POWERS, Read, WINDOW_BITS, mask_for_each};
 use crate::ifma::window::{Power, power, powers};
 

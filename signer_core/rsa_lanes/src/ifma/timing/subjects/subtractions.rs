@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use super::super::measure::{Class, Source, Subject, choose, random};
 use super::Field;
-use crate::ifma::eight::LANES;
-use crate::ifma::modulus::{Eights, sum};
+use crate::ifma::eight::{Eights, LANES};
+use crate::ifma::modulus::sum;
 
 const BITS: usize = 1024;
 /// In one measurement: a single one is too short for the clock.

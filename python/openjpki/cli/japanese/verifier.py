@@ -1,0 +1,32 @@
+"""`openjpki verifier` and `verify`: those who rely on signatures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_ONE: Final = "e.g. signing-13; a prefecture's number alone means its signing one."
+_AN_AUTHORITY: Final = "例: signing-13。都道府県の番号だけなら、その署名用の認証局"
+
+TEXTS: Final = {
+    "Registered verifiers (署名検証者) and status.": "署名検証者の登録と、証明書の有効性確認。",
+    f"Which, {_ONE}": f"認証局（{_AN_AUTHORITY}）。",
+    f"Several times; {_ONE}": f"照会できる認証局（{_AN_AUTHORITY}）。繰り返し指定できます。",
+    "Who registers, in the embedded mesh.": "登録する運用担当者（試用環境の場合）。",
+    "Verifier id, e.g. tax-office.": "署名検証者の番号（例: tax-office）。",
+    "Verifier id.": "署名検証者の番号。",
+    "Certificate that signs its OCSP requests, PEM.": "OCSPの照会に署名する証明書（PEM）。",
+    "Closed network answered over plain HTTP, CIDR.": "暗号化されていないHTTPで回答する閉域網のアドレス（CIDR）。",
+    "Register a verifier or replace its entry.": "署名検証者を登録するか、登録の内容を置き換えます。",
+    "End a verifier's access.": "署名検証者の登録を取り消します。",
+    "All registered verifiers.": "登録されている署名検証者をすべて表示します。",
+    "Serial numbers, hexadecimal.": "証明書の発行の番号（16進数）。複数指定できます。",
+    "Ask whether certificates still hold; ends with 4 when one does not.": "証明書が有効かどうかを照会します。有効でないものがあれば、終了コードは4になります。",
+    "Municipal code.": "市区町村コード。",
+    "Download the newest revocation list of a municipality's certificates.": "市区町村の証明書の、最新の失効情報ファイルを取得します。",
+    # verify
+    "Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation.": "文書DOCUMENTの署名SIGNATUREを検証します。署名、発行者、証明書の内容、有効期間、失効を確認します。",
+    "The file that was signed.": "署名された文書。",
+    "Its CMS signature, in DER, BER or PEM.": "その署名（CMS、DER、BERまたはPEM）。",
+    "A trusted governor's certificate as AUTHORITY=FILE, e.g. signing-13=a.pem.": "信頼する都道府県単位認証局の証明書を「認証局=ファイル」の形で（例: signing-13=a.pem）。",
+    "Folder to keep revocation lists in, which speak while the service is away.": "失効情報ファイルを保存するフォルダー。サービスを利用できない間は、これで確認します。",
+}

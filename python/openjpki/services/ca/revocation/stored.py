@@ -1,0 +1,197 @@
+"""Revocation information as it is stored, held against the journal, and put right by it.
+
+Of each revocation the journal has an entry that became durable with it. So what is stored can be
+made again: a list or a status that lacks one lies, and until then neither is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.domain.retention import RetentionClass
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.authorities.policies import require_record
+from openjpki.services.ca.journal import (
+    CERTIFICATE_REVOKED,
+    REVOCATION_REGAINED,
+    REVOCATIONS_REPAIRED,
+)
+from openjpki.storage.ca import certificates, feed, stored_revocations
+from openjpki.storage.ca.certificates import RevocationRecord
+from openjpki.storage.kernel import segments
+from openjpki.storage.kernel.journal import SqlJournal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.certificates import CertificateRecord
+    from openjpki.storage.ca.stored_revocations import StoredRevocations
+    from openjpki.storage.kernel.journal import Entry
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.unreadable import Unreadable
+
+_ACTS = {act.name for kinds in (CERTIFICATE_REVOKED, REVOCATION_REGAINED) for act in kinds.values()}
+_BOOKS = (RetentionClass.USER_CERTIFICATES, RetentionClass.AUTHORITY_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationFault:
+    """One thing that is not as it was written."""
+
+    rule: str
+    """What a row breaks, or ``MISSING``: the journal has a revocation of which there is no row."""
+    key: str | None = None
+    """The row's, as it is stored."""
+    serial: bytes | None = None
+    """Of the certificate, where the journal has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What was done."""
+
+    entered: int
+    dropped: int
+
+
+MISSING = "MISSING"
+
+
+def revocation_faults(ca: CaContext, authority_id: AuthorityId) -> list[RevocationFault]:
+    """What of an authority's revocation information can't be read, differs from its certificate, or
+    is not there though the journal has it. Raises ``AUTHORITY_NOT_FOUND``."""
+    with ca.database.reading() as tx:
+        require_record(tx, authority_id)
+        stored = stored_revocations.of_authority(tx, authority_id)
+        missing = _journaled(tx, authority_id).keys() - stored.good
+    return [
+        *(RevocationFault(one.rule, key=one.row) for one in stored.bad),
+        *(RevocationFault(MISSING, serial=one) for one in sorted(missing)),
+    ]
+
+
+def repair_revocations(ca: CaContext, authority_id: AuthorityId, *, actor: str) -> Repaired:
+    """Enter each revocation anew whose row is not as it was written, and drop such rows. The next
+    lists and snapshots have them; every replica of the status service takes a snapshot.
+
+    ``actor``: who did it, for the journal. Raises ``AUTHORITY_NOT_FOUND``, and
+    ``STORED_UNREADABLE``, with nothing changed, where the journal does not vouch for all there was:
+    it is not as it was sealed, or a certificate that it has as revoked is not here.
+    """
+
+    def act(tx: Transaction) -> Repaired:
+        require_record(tx, authority_id)
+        stored = stored_revocations.of_authority(tx, authority_id)
+        journaled = _journaled(tx, authority_id)
+        missing = sorted(journaled.keys() - stored.good)
+        if not stored.bad and not missing:
+            return Repaired(0, 0)
+        _require_whole(tx, authority_id)
+        revoked = [_certificate(tx, authority_id, one) for one in missing]
+        dropped = stored_revocations.drop(tx, authority_id, stored.serials_of_bad)
+        # Whoever follows the feed takes a snapshot: what it was told is not known.
+        position = feed.skip(tx, authority_id, 1).head
+        for found in revoked:
+            _enter(ca, tx, found, journaled[found.serial], stored, position, actor)
+        ca.journal.append(
+            tx,
+            REVOCATIONS_REPAIRED,
+            stream=str(authority_id),
+            actor=actor,
+            subject=str(authority_id),
+            details={"entered": len(revoked), "dropped": dropped},
+            at=ca.clock.now(),
+        )
+        tx.after_commit(ca.feed_signal.notify)
+        return Repaired(len(revoked), dropped)
+
+    with ca.console.writing(authority_id) as writer:
+        return writer.run(act)
+
+
+@dataclass(slots=True)
+class _Journaled:
+    """What the journal has of one revocation: when it was made, and when it was entered last."""
+
+    first: Entry
+    last: Entry
+
+
+def _journaled(tx: Reading, authority_id: AuthorityId) -> dict[bytes, _Journaled]:
+    """By serial number."""
+    found: dict[bytes, _Journaled] = {}
+    unreadable: list[Unreadable] = []
+    for one in SqlJournal().read_all(tx, str(authority_id), acts=_ACTS, left_out=unreadable.append):
+        found.setdefault(bytes.fromhex(one.subject), _Journaled(one, one)).last = one
+    if unreadable:
+        raise _not_vouched("an entry of the journal can't be read")
+    return found
+
+
+def _require_whole(tx: Reading, authority_id: AuthorityId) -> None:
+    for book in _BOOKS:
+        if segments.faults(tx, str(authority_id), book):
+            raise _not_vouched("the journal is not as it was sealed: `openjpki journal verify ca`")
+
+
+def _certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord:
+    found = certificates.get(tx, authority_id, serial)
+    if found is None:
+        raise _not_vouched("the journal has a certificate as revoked that is not here")
+    return found
+
+
+def _enter(
+    ca: CaContext,
+    tx: Transaction,
+    found: CertificateRecord,
+    known: _Journaled,
+    stored: StoredRevocations,
+    position: int,
+    actor: str,
+) -> None:
+    certificates.add_revocation(
+        tx,
+        RevocationRecord(
+            authority_id=found.authority_id,
+            serial=found.serial,
+            generation=found.generation,
+            partition=found.partition,
+            not_after=found.not_after,
+            cause=str(known.first.details["cause"]),
+            reason_code=int(known.first.details["reason_code"]),
+            revoked_at=_moment(known, stored),
+            sequence=position,
+        ),
+    )
+    ca.journal.append(
+        tx,
+        REVOCATION_REGAINED[found.kind],
+        stream=str(found.authority_id),
+        actor=actor,
+        subject=found.serial.hex(),
+        details={
+            "cause": known.first.details["cause"],
+            "reason_code": known.first.details["reason_code"],
+            "partition": found.partition,
+            "sequence": position,
+        },
+        at=ca.clock.now(),
+        not_after=found.not_after,
+    )
+
+
+def _moment(known: _Journaled, stored: StoredRevocations) -> datetime:
+    """As the row had it, or when it was journaled: moments later."""
+    if "sequence" in known.last.details:
+        kept = stored.moments.get(int(known.last.details["sequence"]))
+        if kept is not None:
+            return kept
+    return known.first.at.replace(microsecond=0)
+
+
+def _not_vouched(rule: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.STORED_UNREADABLE, rule)

@@ -1,0 +1,211 @@
+"""Connections to PostgreSQL: made, looked at before they are used, and why one was not made.
+
+libpq says only in prose, and in the server's language, why a server let nobody in. The SQLSTATE
+behind it is had by asking once more, with messages that are nothing but that.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import select
+import sys
+from contextlib import suppress
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.errors import ConnectionTimeout, InFailedSqlTransaction
+from psycopg.pq import ConnStatus, PGconn, PollingStatus, TransactionStatus
+
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.failures import NO_CONNECTION_LEFT, READ_ONLY_TRANSACTION
+from openjpki.storage.kernel.stored_moments import moments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from psycopg.pq import abc
+
+_SQLSTATE_ALONE = 3
+"""libpq's ``PQERRORS_SQLSTATE``: messages are severity and code."""
+_STATE = re.compile(rb":  ([0-9A-Z]{5})$", re.MULTILINE)
+_WRONG_PASSWORD = "28P01"  # noqa: S105 - a code
+_ON = b"on"
+_ASKING = 2.0
+"""Seconds to find out why."""
+_KNOWN_FOR = 0.5
+"""Seconds for which a server's refusal stands for all who would ask."""
+
+
+class NotLetInError(psycopg.OperationalError):
+    """The server answered, and made no connection. Nothing of its message is kept."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.sqlstate = state
+        self.let_in = False
+
+
+class Session(psycopg.Connection[Any]):
+    """A connection that keeps why its transaction failed, and commits none that did."""
+
+    failed: str | None = None
+    """The SQLSTATE of the transaction's first failure: of the later ones PostgreSQL says only that
+    there was one."""
+
+    def note(self, error: BaseException) -> None:
+        """That a statement of the transaction has failed."""
+        if self.failed is None:
+            self.failed = getattr(error, "sqlstate", None)
+
+    def commit(self) -> None:
+        """Raises ``InFailedSqlTransaction`` where a statement has failed: PostgreSQL rolls back
+        then, and answers as if it had done what it was told."""
+        if self.pgconn.transaction_status == TransactionStatus.INERROR:
+            raise InFailedSqlTransaction
+        super().commit()
+
+    def rollback(self) -> None:
+        """What failed before is over."""
+        super().rollback()
+        self.failed = None
+
+    def end(self) -> None:
+        """Leave no transaction open, and none to be spoken of."""
+        if self.failed is not None or self.pgconn.transaction_status != TransactionStatus.IDLE:
+            self.rollback()
+
+
+class _Portions(psycopg.ServerCursor[Any]):
+    """Of rows that come in portions. To close it is a statement too, and who closes it, SQLAlchemy,
+    goes on when that fails."""
+
+    def close(self) -> None:
+        """Once more does nothing."""
+        try:
+            super().close()
+        except psycopg.Error as error:
+            if isinstance(self.connection, Session):
+                self.connection.note(error)
+            raise
+
+
+class Connecting:
+    """Makes one engine's connections."""
+
+    def __init__(self, mark: str) -> None:
+        """``mark``: a setting that each session is begun with, and nothing else has."""
+        self._mark = mark
+        self._lock = Lock()
+        self._state: str | None = None
+        self._asked_at = -1e9
+
+    def connect(self, *arguments: Any, **parameters: Any) -> Session:
+        """A connection as :func:`psycopg.connect` makes it.
+
+        Raises :class:`NotLetInError` where the server says why not, ``psycopg.OperationalError``
+        where it says nothing, ``SERVICE_UNAVAILABLE`` for a database or a pooler that can't be
+        used.
+        """
+        if self._recent() == NO_CONNECTION_LEFT:
+            # Whoever waits for one looks often; the server is asked by one of them at a time.
+            raise NotLetInError(NO_CONNECTION_LEFT)
+        try:
+            connection = Session.connect(*arguments, **parameters)
+        except ConnectionTimeout:
+            raise
+        except psycopg.OperationalError as error:
+            state = error.sqlstate or self._why(parameters)
+            if state is None:
+                raise
+            raise NotLetInError(state) from None
+        connection.server_cursor_factory = _Portions
+        try:
+            _look_at(connection, self._mark)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _recent(self) -> str | None:
+        return self._state if monotonic() - self._asked_at < _KNOWN_FOR else None
+
+    def _why(self, parameters: Mapping[str, Any]) -> str | None:
+        with self._lock:
+            if monotonic() - self._asked_at >= _KNOWN_FOR:
+                self._state = None
+                with suppress(psycopg.Error):
+                    self._state = _state_of_refusal(parameters)
+                self._asked_at = monotonic()
+            return self._state
+
+
+def _look_at(connection: psycopg.Connection[Any], mark: str) -> None:
+    """What can't be seen from the settings, before anything is done by it."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise _refuse(f"the database is in {encoding}: its encoding must be UTF8")
+    # Transactions are begun by the dialect, not by the driver with its first statement.
+    connection.autocommit = True
+    moments(connection)
+    # What is carried out by itself asks; a transaction that writes says so where it begins. Not
+    # among the options: by them libpq would take the server for a standby.
+    connection.execute("SET default_transaction_read_only = on")
+    row = connection.execute("SELECT current_setting(%s, true)", (mark,)).fetchone()
+    if row is None or row[0] != "on":
+        raise _refuse(
+            "a pooler before the database drops a session's settings: lead the URL past it"
+        )
+
+
+def _state_of_refusal(parameters: Mapping[str, Any]) -> str | None:
+    """The SQLSTATE; None where nobody answers, or lets us in now."""
+    # Any server: one that takes no writes is told from one that is away.
+    # And without what is the driver's own among them.
+    given = {name: value for name, value in parameters.items() if name != "context"}
+    asked = make_conninfo(**{**given, "target_session_attrs": "any"})
+    connection = PGconn.connect_start(asked.encode())
+    try:
+        _state_codes_only(connection)
+        if _came_in(connection):
+            read_only = ("in_hot_standby", "default_transaction_read_only")
+            found = {connection.parameter_status(name.encode()) for name in read_only}
+            return READ_ONLY_TRANSACTION if _ON in found else None
+        if connection.needs_password:
+            return _WRONG_PASSWORD
+        states = _STATE.findall(connection.error_message)
+        # Of several hosts the last one that was asked is the one that counted.
+        return states[-1].decode() if states else None
+    finally:
+        connection.finish()
+
+
+def _came_in(connection: abc.PGconn) -> bool:
+    end = monotonic() + _ASKING
+    while connection.status != ConnStatus.BAD and (left := end - monotonic()) > 0:
+        polled = connection.connect_poll()
+        if polled == PollingStatus.OK:
+            return True
+        if polled == PollingStatus.FAILED:
+            return False
+        both = [connection.socket]
+        reading = polled == PollingStatus.READING
+        select.select(both if reading else [], [] if reading else both, [], left)
+    return False
+
+
+def _state_codes_only(connection: Any) -> None:
+    """Has no way through psycopg; its compiled module leads to the libpq that it is linked with."""
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(sys.modules[PGconn.__module__].__file__ or "")
+        set_verbosity = library.PQsetErrorVerbosity
+        set_verbosity.argtypes = [ctypes.c_void_p, ctypes.c_int]
+        set_verbosity(connection.pgconn_ptr, _SQLSTATE_ALONE)
+
+
+def _refuse(rule: str) -> OpenJpkiError:
+    # Whoever starts the service reads it; whoever calls one that runs is not at fault.
+    return OpenJpkiError(Reason.SERVICE_UNAVAILABLE, rule)

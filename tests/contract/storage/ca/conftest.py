@@ -1,0 +1,24 @@
+"""ca's database with two authorities in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openjpki.storage.ca import authorities, generations
+from openjpki.storage.migrations import upgrade
+from tests.support.ca_rows import OSAKA, TOKYO, authority, generation
+
+if TYPE_CHECKING:
+    from openjpki.storage.kernel.database import Database
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    upgrade(empty_database, "ca")
+    with empty_database.transaction() as tx:
+        for one in (TOKYO, OSAKA):
+            authorities.add(tx, authority(one))
+            generations.add(tx, generation(one))
+    return empty_database

@@ -1,0 +1,133 @@
+"""The feed of what happened to certificates, on both databases."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.ca import certificates, feed, serials
+from openjpki.storage.ca.certificates import CertificateRecord
+from openjpki.storage.ca.feed import NewEvent
+from openjpki.storage.ca.kinds import CertificateKind
+from tests.support.ca_rows import (
+    AT,
+    END,
+    HOKKAIDO,
+    KANAGAWA,
+    OSAKA,
+    TOKYO,
+    event_of,
+    intent,
+    issue,
+    placed,
+    revoke,
+)
+
+if TYPE_CHECKING:
+    from openjpki.storage.kernel.database import Database
+
+
+def test_there_is_no_event_without_a_feed(database: Database) -> None:
+    event = NewEvent(
+        serial=b"\x01", generation=1, not_after=END, status=CertificateStatus.GOOD, at=AT
+    )
+    with pytest.raises(OpenJpkiError) as refusal, database.transaction() as tx:
+        feed.append(tx, HOKKAIDO, event)
+    assert refusal.value.reason is Reason.INTERNAL
+    with database.reading() as tx:
+        assert feed.events_after(tx, HOKKAIDO, 0, 10) == []
+
+
+def test_feed_positions_rise_by_one_under_concurrency(database: Database) -> None:
+    def call(number: int) -> int:
+        return database.run(lambda tx: issue(tx, intent(number)))
+
+    with ThreadPoolExecutor(8) as pool:
+        positions = list(pool.map(call, range(30)))
+    assert sorted(positions) == list(range(1, 31))
+    with database.reading() as tx:
+        assert feed.position(tx, TOKYO) == feed.Position(30, 0)
+        assert feed.position(tx, OSAKA) == feed.Position(0, 0)
+        assert feed.position(tx, HOKKAIDO) is None
+        events = feed.events_after(tx, TOKYO, 10, 100)
+    assert [event.sequence for event in events] == list(range(11, 31))
+
+
+def test_feed_tells_what_happened(database: Database) -> None:
+    later = AT + timedelta(minutes=5)
+    with database.transaction() as tx:
+        issue(tx, intent(1))
+        revoke(tx, intent(1), reason=1, at=later)
+    with database.reading() as tx:
+        assert feed.events_after(tx, TOKYO, 0, 100) == [
+            placed(1, event_of(intent(1), CertificateStatus.GOOD)),
+            placed(2, event_of(intent(1), CertificateStatus.REVOKED, reason_code=1, at=later)),
+        ]
+    with database.transaction() as tx:
+        assert feed.drop_events(tx, TOKYO, 1) == 1
+    with database.reading() as tx:
+        assert feed.position(tx, TOKYO) == feed.Position(2, 1)
+        assert [event.sequence for event in feed.events_after(tx, TOKYO, 0, 9)] == [2]
+
+
+def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:
+    # The third one's clock was set back before the fourth: what is young keeps what follows it.
+    minutes = (0, 1, 30, 2, 40)
+    with database.transaction() as tx:
+        for number, minute in enumerate(minutes):
+            at = AT + timedelta(minutes=minute)
+            feed.append(tx, TOKYO, event_of(intent(number), CertificateStatus.GOOD, at=at))
+    limit = AT + timedelta(minutes=10)
+    with database.reading() as tx:
+        assert feed.last_before(tx, TOKYO, AT, at_most=9) is None
+        assert feed.last_before(tx, KANAGAWA, limit, at_most=9) is None
+        assert feed.last_before(tx, TOKYO, limit, at_most=1) == 1
+        assert feed.last_before(tx, TOKYO, limit, at_most=9) == 2
+        assert feed.last_before(tx, TOKYO, AT + timedelta(hours=1), at_most=9) == 5
+    with database.transaction() as tx:
+        assert feed.drop_events(tx, TOKYO, 2) == 2
+        assert feed.drop_events(tx, TOKYO, 1) == 0
+    with database.reading() as tx:
+        assert feed.position(tx, TOKYO) == feed.Position(5, 2)
+        assert feed.last_before(tx, TOKYO, limit, at_most=9) is None
+
+
+def test_snapshot_is_all_certificates_in_pieces(database: Database) -> None:
+    with database.transaction() as tx:
+        for number in range(25):
+            issue(tx, intent(number))
+        revoke(tx, intent(3), reason=4, at=AT)
+        certificates.add(
+            tx,
+            CertificateRecord(
+                authority_id=OSAKA,
+                serial=b"\x01",
+                kind=CertificateKind.AUTHORITY,
+                generation=1,
+                certificate=b"own",
+                partition="authority",
+                not_after=END,
+                issued_at=AT,
+            ),
+        ) if serials.reserve(tx, OSAKA, b"\x01", AT) else pytest.fail("taken")
+    with database.reading() as tx:
+        pieces = list(feed.snapshot(tx, TOKYO, 10, ended_before=END))
+        assert list(feed.snapshot(tx, OSAKA, 10, ended_before=END)) == []
+        # All end at the same time.
+        assert list(feed.snapshot(tx, TOKYO, 10, ended_before=END + timedelta(seconds=1))) == []
+    assert [len(piece.serials) for piece in pieces] == [10, 10, 5]
+    rows = {
+        serial: (status, reason, at)
+        for piece in pieces
+        for serial, status, reason, at in zip(
+            piece.serials, piece.statuses, piece.reasons, piece.revoked_at, strict=True
+        )
+    }
+    assert len(rows) == 25
+    assert rows[intent(3).serial] == (CertificateStatus.REVOKED, 4, int(AT.timestamp()))
+    assert rows[intent(4).serial] == (CertificateStatus.GOOD, 0, 0)
