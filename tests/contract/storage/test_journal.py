@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.acts import COUNT, HEX, WORD, Act, Details, list_of, optional
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.migrations import upgrade
-from tests.support.journal_samples import ACTOR, AT, DETAILS, append
+from tests.support.journal_samples import ACTOR, ACTS, AT, DETAILS, append
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -38,6 +39,22 @@ def test_journal_numbers_each_stream_without_gaps(database: Database) -> None:
     assert [entry.number for entry in entries] == [1, 2]
     assert entries[0].at == AT
     assert entries[0].details == Details(DETAILS)
+
+
+def test_acts_of_one_class_are_read_as_they_are_numbered(database: Database) -> None:
+    """A clock that went back between two acts, or an act that queued for its number behind a later
+    one, changes nothing in what came before what."""
+    later, latest = AT + timedelta(microseconds=1), AT + timedelta(days=1)
+    with database.transaction() as tx:
+        for subject, at in (("1", later), ("2", AT), ("3", latest), ("4", AT)):
+            append(tx, subject=subject, at=at)
+        for subject, at in (("a", AT), ("b", later), ("c", latest + timedelta(days=1))):
+            append(tx, subject=subject, at=at, retention=OPERATIONS)
+    with database.reading() as tx:
+        subjects = [one.subject for one in SqlJournal().read_all(tx, "13")]
+        named = [one.subject for one in SqlJournal().read_all(tx, "13", acts={ACTS[USERS].name})]
+    assert subjects == ["a", "b", "1", "2", "3", "4", "c"]
+    assert named == ["1", "2", "3", "4"]
 
 
 def test_journal_entry_goes_with_its_act(database: Database) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import kind_of
@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1000
 """Entries read from the database at a time."""
+
+# An act reads its clock before it queues for its number, and clocks jump: an entry counts as no earlier
+# than any numbered before it.
+_LATEST_SO_FAR = func.max(_journal.c.at).over(
+    partition_by=_journal.c.retention, order_by=_journal.c.number
+)
 
 # The row of the open segment is what writers of one stream and class queue for.
 _TAKE_NUMBER = (
@@ -173,13 +179,14 @@ class SqlJournal:
         acts: Collection[str] | None = None,
         left_out: LeftOut | None = None,
     ) -> Iterator[Entry]:
-        """Entries of a stream in all classes, in the order of their moments; of some ``acts`` alone
-        where they are named. ``left_out``: told of one that can't be read; without it, that raises
+        """Entries of a stream in all classes; of some ``acts`` alone where they are named. Those of
+        one class come in the order of their numbers, whatever clocks said; beside those of others
+        by their moments. ``left_out``: told of one that can't be read; without it, that raises
         ``STORED_UNREADABLE``."""
         wanted = (
             select(_journal)
             .where(_journal.c.stream == stream)
-            .order_by(_journal.c.at, _journal.c.retention, _journal.c.number)
+            .order_by(_LATEST_SO_FAR, _journal.c.retention, _journal.c.number)
         )
         if acts is not None:
             wanted = wanted.where(_journal.c.act.in_(sorted(acts)))
