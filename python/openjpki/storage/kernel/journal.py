@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 1000
 """Entries read from the database at a time."""
 
-# An act reads its clock before it queues for its number, and clocks jump: an entry counts as no earlier
-# than any numbered before it.
+# An act reads its clock before it queues for its number, and clocks jump: an entry counts as no
+# earlier than any numbered before it.
 _LATEST_SO_FAR = func.max(_journal.c.at).over(
     partition_by=_journal.c.retention, order_by=_journal.c.number
 )
