@@ -1,9 +1,10 @@
 """How each database means to find the rows of each statement that a test makes it carry out.
 
-Every statement of the storage modules is explained once in this process, beside itself and with its
+Every statement of the storage modules is explained once in each test, beside itself and with its
 own parameters. A test fails whose statement looks through a table that grows: through all of it, or
 through all that an index has of one authority, one state, one stream, of which there may be
-millions.
+millions. No test knows what another one had explained, on other tables maybe: each of those that
+make such a statement fails, in whatever order they run.
 
 Plans are of nearly empty tables. SQLite has no statistics here and takes an index wherever there is
 one. PostgreSQL is told that reading a whole table is dear, so that it does so only where nothing
@@ -130,44 +131,43 @@ class Fault:
 
 
 class Plans:
-    """What was explained so far, and what was found at fault since somebody asked."""
+    """What one test's statements were explained to be, and what was found at fault with them."""
 
-    def __init__(self) -> None:
-        self.explained: set[tuple[str, str]] = set()
+    def __init__(self, test: str) -> None:
+        self.test = test
+        self._explained: set[tuple[str, str, str]] = set()
         self._faults: list[Fault] = []
         self._lock = Lock()
 
     def look(self, connection: Connection, statement: str, parameters: Any) -> None:
         """Explain a statement that was just carried out, unless it was before."""
-        dialect = connection.dialect.name
+        dialect, origin = connection.dialect.name, _origin()
+        if origin is None or origin in READS_MANY:
+            return
+        # With its origin: what one function is there to read, another one may not.
         with self._lock:
-            if (dialect, statement) in self.explained:
+            if (dialect, origin, statement) in self._explained:
                 return
-        origin = _origin()
-        if origin is None:
-            return
-        with self._lock:
-            self.explained.add((dialect, statement))
-        if origin in READS_MANY:
-            return
+            self._explained.add((dialect, origin, statement))
         if origin in BY_INDEX:
             found = _but_by(BY_INDEX[origin], connection, statement, parameters)
-            with self._lock:
-                self._faults += [Fault(dialect, origin, statement, why) for why in found]
-            return
-        explain = _sqlite if dialect == "sqlite" else _postgresql
-        found = explain(connection, statement, parameters)
+        else:
+            explain = _sqlite if dialect == "sqlite" else _postgresql
+            found = explain(connection, statement, parameters)
         with self._lock:
             self._faults += [Fault(dialect, origin, statement, why) for why in found]
 
-    def faults(self) -> list[Fault]:
-        """Of the statements since this was asked last."""
+    def judge(self) -> None:
+        """Fail the test if one of its statements will be slow."""
         with self._lock:
-            found, self._faults = self._faults, []
-        return found
+            faults = [*self._faults]
+        if faults:
+            first = f"{self.test}: statements that will be slow:"
+            pytest.fail("\n".join([first, *map(str, faults)]), pytrace=False)
 
 
-PLANS = Plans()
+_watching: list[Plans] = []
+"""Of the test that runs, if it has its statements explained."""
 
 
 def _origin() -> str | None:
@@ -200,7 +200,8 @@ def _after(
     if not getattr(context, "compiled", None):
         # Written out by a test or a migration: what the modules make is compiled.
         return
-    PLANS.look(connection, statement, parameters[0] if many else parameters)
+    for plans in _watching:
+        plans.look(connection, statement, parameters[0] if many else parameters)
 
 
 def _sqlite(connection: Connection, statement: str, parameters: Any) -> list[str]:
@@ -299,9 +300,12 @@ def _tables() -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def plans_are_good() -> Iterator[None]:
+def plans_are_good(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails the test whose statements will be slow."""
-    yield
-    faults = PLANS.faults()
-    if faults:
-        pytest.fail("\n".join(["statements that will be slow:", *map(str, faults)]), pytrace=False)
+    plans = Plans(request.node.nodeid)
+    _watching.append(plans)
+    try:
+        yield
+    finally:
+        _watching.remove(plans)
+    plans.judge()
