@@ -6,10 +6,10 @@ saw since the other's backup counts there too, until a second operator says othe
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from openjpki.services.common.taken_back import credential_line, officer_line, told_line
+from openjpki.services.common.told_from import MARGIN, told_from
 from openjpki.storage.kernel import denied_credentials, journal_end
 from openjpki.storage.officers import proposals
 
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
         ) -> Iterable[tuple[Officer, RevocationOfOfficer]]: ...
 
 
-MARGIN = timedelta(hours=1)
-"""Clocks of two services differ, and what is entered late was done earlier."""
-
-
 def tell_taken_back(
     database: Database,
     service: str,
@@ -52,10 +48,11 @@ def tell_taken_back(
     """
     with database.reading() as tx:
         yield told_line(service, since)
+        moment = told_from(tx, since)
         if officers_ended is not None:
-            for officer, cause in officers_ended(tx, since, left_out=left_out):
+            for officer, cause in officers_ended(tx, moment, left_out=left_out):
                 yield officer_line(officer, cause)
-        for credential, why in denied_credentials.since(tx, since, left_out=left_out):
+        for credential, why in denied_credentials.since(tx, moment, left_out=left_out):
             yield credential_line(credential, why)
 
 

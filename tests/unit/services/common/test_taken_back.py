@@ -17,7 +17,8 @@ from openjpki.services.common.taken_back import (
     parse_taken_back,
     told_line,
 )
-from openjpki.services.common.tell_taken_back import MARGIN, told_since
+from openjpki.services.common.tell_taken_back import told_since
+from openjpki.services.common.told_from import MARGIN
 from openjpki.storage.kernel import journal_time
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.handed_over import Issuer
+from openjpki.services.common.told_from import told_from
 from openjpki.storage.ca import authorities, generations, handed_over
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def hand_over(database: Database, since: datetime, *, left_out: LeftOut) -> Iter
             # Whatever its policy is: it has issued.
             for generation in generations.of(tx, record.authority_id, left_out=left_out):
                 yield Issuer(generation.certificate).line
-        for issued in handed_over.issued_since(tx, since, left_out=left_out):
+        moment = told_from(tx, since)
+        for issued in handed_over.issued_since(tx, moment, left_out=left_out):
             yield issued.line
-        for revoked in handed_over.revoked_since(tx, since, left_out=left_out):
+        for revoked in handed_over.revoked_since(tx, moment, left_out=left_out):
             yield revoked.line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.services.common.told_from import told_from
 from openjpki.services.registration.journal import APPLICATION_RETURNED, REVOCATION_REQUESTED
 from openjpki.storage.registration import handed_over
 
@@ -23,10 +24,11 @@ def hand_over(database: Database, since: datetime, *, left_out: LeftOut) -> Iter
     ``left_out``: told of rows that can't be read, of which there is a line
     only for a revocation whose certificate is known."""
     with database.reading() as tx:
-        for issued in handed_over.issued_since(tx, since, left_out=left_out):
+        moment = told_from(tx, since)
+        for issued in handed_over.issued_since(tx, moment, left_out=left_out):
             yield issued.line
         act = REVOCATION_REQUESTED.name
-        for revoked in handed_over.revoked_since(tx, since, act=act, left_out=left_out):
+        for revoked in handed_over.revoked_since(tx, moment, act=act, left_out=left_out):
             yield revoked.line
 
 
