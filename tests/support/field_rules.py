@@ -6,6 +6,7 @@ apart from the one everybody uses.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import (
@@ -21,6 +22,8 @@ from protovalidate import ViolationPb
 from openjpki.api.types.v1 import rules_pb
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from google.protobuf.descriptor import FieldDescriptor
 
 VALIDATE = ViolationPb.desc().file
@@ -35,6 +38,9 @@ _OPTIONS = message_factory.GetMessageClass(
     _POOL.FindMessageTypeByName("google.protobuf.FieldOptions")
 )
 _FIELD = _POOL.FindExtensionByName("buf.validate.field")
+_PREDEFINED = _POOL.FindExtensionByName("buf.validate.predefined")
+_VALUE = re.compile(r"%[sd]")
+_WORDED = re.compile(r"'([^']*%[sd][^']*)'\.format")
 
 
 def field_rules(field: FieldDescriptor) -> Any:
@@ -46,3 +52,26 @@ def field_rules(field: FieldDescriptor) -> Any:
 def keeps(rules: Any, name: str) -> bool:
     """Whether these rules (of strings, octets, a list) name the rule of ours."""
     return bool(rules.Extensions[_POOL.FindExtensionByName(f"openjpki.api.types.v1.{name}")])
+
+
+_BUILT_IN = {
+    "buf.validate.FieldRules.required": "value is required",
+    "buf.validate.EnumRules.defined_only": "value must be one of the defined enum values",
+}
+"""How the validator itself words what no expression stands for."""
+
+
+def wordings(rules: Any) -> Iterator[str]:
+    """What a caller is told where one of these rules is broken, {} for a value, without the id."""
+    for rule, value in rules.ListFields():
+        options: Any = _OPTIONS.FromString(rule.GetOptions().SerializeToString())
+        expressions = list(options.Extensions[_PREDEFINED].cel)
+        if rule.full_name == "buf.validate.FieldRules.cel":
+            expressions = list(value)
+        for one in expressions:
+            worded = [one.message] if one.message else _WORDED.findall(one.expression)
+            yield from (_VALUE.sub("{}", each) for each in worded)
+        if rule.full_name in _BUILT_IN:
+            yield _BUILT_IN[rule.full_name]
+        if rule.message_type is not None and not rule.is_repeated:
+            yield from wordings(value)

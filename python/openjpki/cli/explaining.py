@@ -123,6 +123,7 @@ def _format_usage(
         format_usage(context, formatter)
         return
     words = " ".join(command.collect_usage_pieces(context))
+    words = words.replace("[OPTIONS]", "[オプション]").replace("COMMAND [ARGS]", "コマンド [引数]")
     formatter.write_usage(context.command_path, words, prefix="使い方: ")
 
 

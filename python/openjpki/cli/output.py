@@ -143,7 +143,7 @@ def emit(record: Mapping[str, Value], *, title: str | None = None) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold", min_width=_longest_word(record.values()))
     for name, value in record.items():
-        table.add_row(name.replace("_", " "), Text(_text(value)))
+        table.add_row(_name(name), Text(_text(value)))
     _print_table(table)
 
 
@@ -156,10 +156,27 @@ def emit_rows(rows: Sequence[Mapping[str, Value]], *, title: str | None = None) 
     table = Table(title=_title(title))
     for name in columns:
         longest = _longest_word([row.get(name) for row in rows])
-        table.add_column(name.replace("_", " "), overflow="fold", min_width=longest)
+        table.add_column(_name(name), overflow="fold", min_width=longest)
     for row in rows:
         table.add_row(*(Text(_text(row.get(name))) for name in columns))
+    if stdout.is_terminal and _least(table) > stdout.width:
+        table = _below_each_other(rows, title)
     _print_table(table)
+
+
+def _below_each_other(rows: Sequence[Mapping[str, Value]], title: str | None) -> Table:
+    """Rows too wide for this terminal, each as names and values: a frame that goes on in the next
+    line reads as nothing at all."""
+    table = Table(title=_title(title), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    longest = _longest_word([value for row in rows for value in row.values()])
+    table.add_column(overflow="fold", min_width=longest)
+    for row in rows:
+        if table.row_count:
+            table.add_row()
+        for name, value in row.items():
+            table.add_row(_name(name), Text(_text(value)))
+    return table
 
 
 def emit_line(record: Mapping[str, Value]) -> None:
@@ -173,7 +190,22 @@ def say(words: str) -> None:
 
 
 def _title(title: str | None) -> Text | None:
+    if title is not None and _language is Language.JA:
+        # Only when there is something to show.
+        from openjpki.cli.japanese.tables import TITLES  # noqa: PLC0415
+
+        title = TITLES.in_japanese(title) or title
     return None if title is None else Text(visible(title), "table.title")
+
+
+def _name(name: str) -> str:
+    """What a value is called, for people; for programs it is ``name``."""
+    if _language is Language.JA:
+        from openjpki.cli.japanese.tables import NAMES  # noqa: PLC0415 - as above
+
+        if known := NAMES.get(name):
+            return known
+    return visible(name.replace("_", " "))
 
 
 def _longest_word(values: Iterable[Value]) -> int:
@@ -185,8 +217,14 @@ def _longest_word(values: Iterable[Value]) -> int:
 def _print_table(table: Table) -> None:
     """As wide as the terminal, or wider where words must stay whole: the terminal then goes on in
     its next line, and what is copied from there is one word still."""
-    least = Measurement.get(stdout, stdout.options.update(max_width=10_000), table).minimum
-    stdout.print(table, width=max(stdout.width, least))
+    if stdout.is_terminal and not table.show_header and _least(table) > stdout.width:
+        # The frame takes the columns that are missing.
+        table.box, table.padding = None, (0, 2, 0, 0)
+    stdout.print(table, width=max(stdout.width, _least(table)))
+
+
+def _least(table: Table) -> int:
+    return Measurement.get(stdout, stdout.options.update(max_width=10_000), table).minimum
 
 
 def _emit_json(value: Value) -> None:
@@ -209,22 +247,30 @@ def _text(value: Value) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _yes_or_no(value)
     if isinstance(value, str):
         # New lines too: one in a name would begin what reads as a line of this program's own.
         return visible(value)
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, dict):
-        return "\n".join(f"{visible(name)}: {_text(inner)}" for name, inner in value.items())
+        return "\n".join(f"{_name(name)}: {_text(inner)}" for name, inner in value.items())
     return "\n".join(_text(inner) for inner in value)
+
+
+def _yes_or_no(value: bool) -> str:  # noqa: FBT001 - it is what is told
+    if _language is not Language.JA:
+        return "yes" if value else "no"
+    from openjpki.cli.japanese.tables import NO, YES  # noqa: PLC0415 - as above
+
+    return YES if value else NO
 
 
 def report(error: OpenJpkiError) -> None:
     """Prints a refusal on stderr: what was refused, why, and what to do about it.
 
     The first line is for people, in their language, and so is the last; between them stand the
-    field as on the form and in the request, and the rule as the service words it.
+    field as on the form and in the request, and the rule.
     """
     step = next_step(error, _language)
     text = error.reason.text(_language)
@@ -289,19 +335,22 @@ def _rules(error: OpenJpkiError) -> list[tuple[str | None, str]]:
 
 
 def _rule(error: OpenJpkiError, field: str | None, rule: str) -> str:
-    """In Japanese with what the form asks to be written there, or what the command line itself
-    refuses by; a service's own rule is in English."""
-    if _language is not Language.JA:
+    """In Japanese with what the form asks to be written there, else the rule itself; its English,
+    which logs and manuals have, stands behind it."""
+    if _language is not Language.JA or not rule:
         return rule
-    asked = (error.expects_ja.get(field) if field else None) or _own_rule(rule)
-    return f"{asked} [{rule}]" if asked else rule
+    asked = (error.expects_ja.get(field) if field else None) or in_words(rule)
+    return rule if asked == rule else f"{asked} [{rule}]"
 
 
-def _own_rule(rule: str) -> str | None:
+def in_words(text: str) -> str:
+    """What a rule or a check says, in the language of this run as far as there is one."""
+    if _language is not Language.JA:
+        return text
     # Only when there is something to tell.
-    from openjpki.cli.japanese.rules import RULES  # noqa: PLC0415
+    from openjpki.cli.japanese.rules.in_japanese import in_japanese  # noqa: PLC0415
 
-    return RULES.get(rule)
+    return in_japanese(text) or text
 
 
 def _of_file(error: OSError) -> str:
@@ -309,7 +358,7 @@ def _of_file(error: OSError) -> str:
     said = error.strerror or type(error).__name__
     if _language is not Language.JA:
         return said
-    from openjpki.cli.japanese.rules import FILES  # noqa: PLC0415 - as above
+    from openjpki.cli.japanese.files import FILES  # noqa: PLC0415 - as above
 
     known = FILES.get(error.errno or 0)
     return f"{known} [{said}]" if known else said

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
 
-import openjpki.cli
 from openjpki.cli import main as command_line
 from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.japanese.help import HELP, TABLES, in_japanese
-from openjpki.cli.japanese.rules import RULES
 from openjpki.cli.lazy_command import LazyCommand, load
 from openjpki.errors import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _OF_THE_LIBRARY = {"Install completion for the specified shell."}
 
@@ -76,7 +73,7 @@ def test_each_text_stands_in_one_table() -> None:
 
 
 def test_the_texts_are_japanese_and_no_markup() -> None:
-    for english, japanese in (*HELP.items(), *RULES.items()):
+    for english, japanese in HELP.items():
         assert not japanese.isascii(), english
         # What stands in square brackets, typer takes for a style.
         assert not set("[]") & set(japanese), english
@@ -235,32 +232,6 @@ def test_no_page_of_help_is_in_a_program_s_way(
     said = capsys.readouterr()
     assert (ended.value.code, said.out) == (ExitCode.USAGE, "")
     assert '"error": "USAGE"' in said.err
-
-
-def _raised(file: Path) -> Iterator[str]:
-    """The rules that a module refuses by, where they have no values in them."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            continue
-        if node.func.id == "OpenJpkiError":
-            reason, rule = node.args[:2]
-            # A fault of ours is for whoever mends it.
-            if isinstance(reason, ast.Attribute) and reason.attr == "INTERNAL":
-                continue
-        elif node.func.id == "_not_shown":
-            rule = node.args[0]
-        else:
-            continue
-        if isinstance(rule, ast.Constant) and isinstance(rule.value, str):
-            yield rule.value
-
-
-def test_every_rule_of_the_command_line_has_its_japanese() -> None:
-    files = Path(openjpki.cli.__file__).parent.glob("*.py")
-    raised = {rule for file in files for rule in _raised(file)}
-    assert len(raised) > 30
-    assert sorted(raised - set(RULES)) == []
-    assert sorted(set(RULES) - raised) == []
 
 
 def test_a_rule_and_a_file_are_told_in_japanese(tmp_path: Path) -> None:

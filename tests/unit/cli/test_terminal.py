@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+from rich.cells import cell_len
 
 from openjpki.cli import output
 from openjpki.cli.program_words import asks_for_json, program_words_first
 from openjpki.cli.visible import visible
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import Language, OpenJpkiError, Reason
 
 SERIAL = "7f" * 20
 FINGERPRINT = "ab" * 32
@@ -258,3 +260,32 @@ def test_nobody_at_a_terminal_is_no_warning() -> None:
     )
     assert "GetPassWarning" not in done.stderr
     assert "--passphrase-file" in done.stderr
+
+
+ROWS = [
+    {"officer": f"window-officer/13101/{name}", "key_sha256": FINGERPRINT, "until": "2027-11-29"}
+    for name in ("one", "two")
+]
+
+
+def shown_at(monkeypatch: pytest.MonkeyPatch, columns: int, language: Language) -> list[str]:
+    """Lines that a terminal is given."""
+    written = io.StringIO()
+    monkeypatch.setattr(output, "_language", language)
+    console = output._Stdout(file=written, force_terminal=True, width=columns, no_color=True)
+    monkeypatch.setattr(output, "stdout", console)
+    output.emit_rows(ROWS)
+    return written.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_rows_stand_side_by_side_where_they_fit_and_else_below_each_other(
+    monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    side_by_side = shown_at(monkeypatch, 160, language)
+    assert sum(FINGERPRINT in line and "2027-11-29" in line for line in side_by_side) == 2
+    below = shown_at(monkeypatch, 80, language)
+    # No line of the terminal goes on in the next one, whatever takes two columns there.
+    assert all(cell_len(line) <= 80 for line in below), below
+    assert sum(FINGERPRINT in line for line in below) == 2
+    assert not any(FINGERPRINT in line and "2027-11-29" in line for line in below)

@@ -1,11 +1,10 @@
-"""Rules that the command line itself refuses by, and what the machine says of files."""
+"""Rules that the command line itself refuses by."""
 
 from __future__ import annotations
 
-import errno
 from typing import Final
 
-RULES: Final[dict[str, str]] = {
+TEXTS: Final = {
     # Values.
     "must be hexadecimal": "16進数で指定してください。",
     "must be hexadecimal digits": "16進数で指定してください。",
@@ -15,6 +14,8 @@ RULES: Final[dict[str, str]] = {
     "must be a dotted object identifier": "オブジェクト識別子（OID）をドット区切りで指定してください。",
     "must be ISSUER:SUBJECT": "「発行者側:主体者側」の形で指定してください。",
     "must be AUTHORITY=FILE, e.g. signing-13=authority.pem": "「認証局=ファイル」の形で指定してください（例: signing-13=authority.pem）。",
+    "time must be as in RFC 3339, with an offset": "日時をRFC 3339の形で、時差を付けて指定してください。",
+    "time must be one that there is": "存在する日時を指定してください。",
     # Files.
     "can't be read": "ファイルを読み取れません。",
     "must be a file with a certificate": "証明書のファイルを指定してください。",
@@ -53,18 +54,21 @@ RULES: Final[dict[str, str]] = {
     "is not the one that the bridge shows": "ブリッジが示すものと異なります。",
     "is not the application that the service shows": "サービスが示す申請と異なります。",
     "is not the application that was submitted; the service is not to be trusted": "提出した申請と異なります。このサービスを信用してはなりません。",
+    # The installation that is meant.
+    "`{}` comes with {}, which is not installed here": "`{0}`は{1}に含まれますが、ここにはインストールされていません。",
+    "`{}` works on a service's own machine; install openjpki[services]": "`{0}`はサービスのサーバーで実行するものです。openjpki[services]をインストールしてください。",
+    "name one of {}; a whole installation to play with comes with {}, which is not installed here": "次のいずれかを指定してください: {0}。試用環境の全体は{1}に含まれますが、ここにはインストールされていません。",
+    "no running installation in {}; start one with `openjpki serve`, name its folder with --home, or another installation with --target and --credentials": "{0}に、動いている試用環境がありません。`openjpki serve`で起動するか、--homeでそのフォルダーを、または--targetと--credentialsで別の接続先を指定してください。",
+    "there is no {}; start `openjpki serve` once, name its folder with --home, or name the settings of a {} service here": "{0}がありません。`openjpki serve`を一度起動するか、--homeでそのフォルダーを、または--settingsで{1}サービスの設定を指定してください。",
+    "there is no tls.crt in {}": "{0}にtls.crtがありません。",
+    "name the folder with your tls.crt, tls.key and ca.crt": "資格情報（tls.crt、tls.key、ca.crt）のフォルダーを指定してください。",
+    "there are none in {}; the embedded ones are below {}": "{0}に資格情報がありません。試用環境のものは{1}の下にあります。",
+    "presents the key to no service {}": "サービス{0}に提示する鍵ではありません。",
+    "must say which: {} keys of {} could be replaced": "更新する鍵を指定してください。{1}の鍵は{0}個あります。",
+    "must have {} octets at least, as a new one": "新しいパスフレーズは{0}オクテット以上にしてください。",
+    "{}; it is certified for years (--example does so all the same)": "{0} 証明書に長期間残ります（それでも作成するには--example）。",
+    "{} rows can't be read and were left out": "読み取れない{0}行を除きました。",
+    "{} rows can't be taken and were left out": "取り込めない{0}行を除きました。",
+    "too many would leave {}: as it was, unless named by --replace": "{0}の台帳からいなくなる人が多すぎるため、元のままです（--replaceで指定すれば置き換えます）。",
+    "{}: {}": "{0}: {1}",
 }
-"""By the rule as it is raised in :mod:`openjpki.cli`; those with values in them stay in English."""
-
-FILES: Final = {
-    errno.ENOENT: "ファイルまたはフォルダーがありません。",
-    errno.EACCES: "権限がありません。",
-    errno.EPERM: "権限がありません。",
-    errno.EEXIST: "既にあります。",
-    errno.EISDIR: "フォルダーです。",
-    errno.ENOTDIR: "フォルダーではありません。",
-    errno.ENOSPC: "ディスクに空きがありません。",
-    errno.EDQUOT: "ディスクの割当てを使い切りました。",
-    errno.EROFS: "書き込みできない場所です。",
-}
-"""By the error's number."""

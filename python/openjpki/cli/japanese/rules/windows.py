@@ -1,0 +1,47 @@
+"""Rules of the registration service: applications, windows, the resident register."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXTS: Final = {
+    # Applications.
+    "the municipality has no such application": "その申請は、この市区町村にありません。",
+    "the person has an application that is not decided yet": "この方の、まだ決定されていない申請があります。",
+    "the person has a certificate that is neither revoked nor expired": "この方の、有効な証明書が既にあります。",
+    "holds a key presented before; make a new key pair": "以前に提示された鍵です。新しい鍵ペアを作成してください。",
+    "is from before officers signed": "職員の署名が行われるようになる前のものです。",
+    "is signed by another officer than the caller": "操作する人とは別の職員が署名しています。",
+    "must be signed for this request": "この要求に対して署名してください。",
+    "was not signed just now, by our clock": "サービスの時計では、いま署名されたものではありません。",
+    "the authority refused; a new application is needed": "認証局が発行を拒否しました。新しい申請が必要です。",
+    "the authority's certificate {}": "認証局の証明書が正しくありません: {0}",
+    "the certificate's officer id {}": "証明書の職員ID: {0}",
+    "must be 1 to 64 letters, digits and inner hyphens": "英数字とハイフン（先頭と末尾を除く）の1～64文字で指定してください。",
+    "must be 1 to {} characters": "1～{0}文字で指定してください。",
+    # Receipts.
+    "holds no public key: put there what `openjpki authority receipt-key` writes": "公開鍵がありません。`openjpki authority receipt-key`が出力したものを置いてください。",
+    "is by a key that is not known here": "ここで知られていない鍵によるものです。",
+    "the authority's answer has no receipt that counts": "認証局の回答に、有効な受領証がありません。",
+    "{} can't be read: {}": "{0}を読み取れません: {1}",
+    "{} is no public key in PEM": "{0}は公開鍵のPEMではありません。",
+    "{} {}": "{0}: {1}",
+    # Revocation.
+    "is not a ground that a window can act on": "窓口で受け付けられる失効事由ではありません。",
+    "the municipality handed out no such certificate": "この市区町村が交付した証明書ではありません。",
+    "holds a certificate that none of its issuers made": "発行者のいずれも発行していない証明書があります。",
+    # The resident register.
+    "line {}: {}": "{0}行目: {1}",
+    "must name {}": "次の列が必要です: {0}",
+    "must have {} columns": "{0}列にしてください。",
+    "is not CSV (RFC 4180)": "CSV（RFC 4180）ではありません。",
+    "stands in an earlier line already": "前の行に既にあります。",
+    "changed while it was read: nothing was loaded": "読取り中に変更されたため、何も取り込んでいません。",
+    "is no municipality of a row that can be taken": "取り込める行に、この市区町村のものがありません。",
+    "must begin with the municipality's prefecture": "市区町村の都道府県名から始めてください。",
+    "the resident register is not loaded yet": "住民基本台帳の写しがまだ取り込まれていません。",
+    # Settings.
+    "holds another key than the one this database was begun with": "このデータベースの使用を始めたときの鍵と異なります。",
+    "must be another database than the service's own": "サービス自身とは別のデータベースを指定してください。",
+    "must hold 32 to 4096 random octets": "32～4096オクテットの乱数でなければなりません。",
+}
