@@ -237,6 +237,20 @@ def test_brought_back_from_a_file_everybody_may_what_they_might(
         assert after == before
 
 
+@pytest.mark.parametrize("made", SERVICES, indirect=True)
+def test_an_upgrade_leaves_everybody_what_they_may(made: Made, shell_at_root: Shell) -> None:
+    """The block of an upgrade, as typed: grants are given anew, and nothing beyond them."""
+    superuser = f"postgresql://postgres@/{made.service}?host={made.socket}"
+    with psycopg.connect(superuser) as admin:
+        before = set(admin.execute(_RIGHTS).fetchall())
+    with psycopg.connect(made.url(f"{made.service}_owner")) as owner:
+        owner.execute(f'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{made.service}"')
+    (forward,) = commands("## Bringing an installation forward")
+    shell_at_root.run(forward)
+    with psycopg.connect(superuser) as admin:
+        assert set(admin.execute(_RIGHTS).fetchall()) == before
+
+
 @contextmanager
 def _reader_of(made: Made, shell: Shell, superuser: str) -> Iterator[None]:
     """The role by which registration reads the register, where the database is that."""
