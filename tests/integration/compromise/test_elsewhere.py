@@ -1,4 +1,4 @@
-"""Stolen credentials of services at services that they never speak to, and taken back."""
+"""Stolen credentials of every role where they are granted nothing, and one that was taken back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,24 @@ if TYPE_CHECKING:
     from openjpki.rpc.client.channel import TypedChannel
     from tests.integration.compromise.conftest import Attack
 
-SERVICES = [PeerRole.REGISTRATION, PeerRole.CA, PeerRole.OCSP, PeerRole.BRIDGE]
+SCOPES = {
+    PeerRole.REGISTRATION: ("", ""),
+    PeerRole.CA: ("", ""),
+    PeerRole.OCSP: ("", ""),
+    PeerRole.BRIDGE: ("", ""),
+    PeerRole.WINDOW_OFFICER: ("16201", "officer-1"),
+    PeerRole.GOVERNOR_OFFICER: (TOYAMA, "mori"),
+    PeerRole.BRIDGE_OFFICER: ("bridge", "sato"),
+    # Of a service that is not asked here.
+    PeerRole.OPERATOR: ("registration", "operator-1"),
+    PeerRole.VERIFIER: ("tax-office", ""),
+    PeerRole.PARTNER: ("government-bridge", ""),
+}
+"""Scope and name of whoever has the role."""
+
+
+def test_every_role_is_tried() -> None:
+    assert set(SCOPES) == set(PeerRole)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +66,8 @@ def bridge(attack: Attack) -> Iterator[RunningBridge]:
 
 
 def channel_of(attack: Attack, thief: PeerRole, expect: PeerRole, port: int) -> TypedChannel:
-    files = attack.ca.mesh.issue(thief, usual_scope(thief)).write(
+    scope, subject = SCOPES[thief]
+    files = attack.ca.mesh.issue(thief, scope or usual_scope(thief), subject).write(
         attack.ca.folder / "peers" / uuid.uuid4().hex
     )
     return open_channel(
@@ -61,8 +79,8 @@ def channel_of(attack: Attack, thief: PeerRole, expect: PeerRole, port: int) -> 
     )
 
 
-@pytest.mark.parametrize("thief", SERVICES)
-def test_no_service_has_a_verifiers_or_an_operators_place_at_ocsp(
+@pytest.mark.parametrize("thief", SCOPES)
+def test_nobody_else_has_a_verifiers_or_an_operators_place_at_ocsp(
     attack: Attack, status: RunningOcsp, thief: PeerRole
 ) -> None:
     port = status.service.server.port
@@ -76,37 +94,39 @@ def test_no_service_has_a_verifiers_or_an_operators_place_at_ocsp(
                     ),
                 )
             )
-        with attack.refused("any-status"):
-            ocsp_pb2_grpc.StatusServiceStub(channel).Check(
-                ocsp_pb2.CheckRequest(authority_id=TOYAMA, serial=b"\x5a" * 20)
-            )
+        if thief is not PeerRole.VERIFIER:
+            with attack.refused("any-status"):
+                ocsp_pb2_grpc.StatusServiceStub(channel).Check(
+                    ocsp_pb2.CheckRequest(authority_id=TOYAMA, serial=b"\x5a" * 20)
+                )
         with attack.refused("any-deny"):
             deny(channel, f"spiffe://{TRUST_DOMAIN}/verifier/tax", mesh_pb2.DENY_CAUSE_LEFT)
     listed = status.registry().ListVerifiers(ocsp_pb2.ListVerifiersRequest())
     assert "thief" not in {one.verifier_id for one in listed.verifiers}
 
 
-@pytest.mark.parametrize("thief", SERVICES)
-def test_no_service_has_an_officers_or_an_operators_place_at_the_bridge(
+@pytest.mark.parametrize("thief", SCOPES)
+def test_nobody_else_has_an_officers_or_an_operators_place_at_the_bridge(
     attack: Attack, bridge: RunningBridge, thief: PeerRole
 ) -> None:
     with closing(channel_of(attack, thief, PeerRole.BRIDGE, bridge.port)) as channel:
         stub = bridge_pb2_grpc.CrossCertificationServiceStub(channel)
-        with attack.refused("any-partner"):
-            stub.RegisterPartner(
-                bridge_pb2.RegisterPartnerRequest(
-                    request_id=str(uuid.uuid4()),
-                    partner_id=TOYAMA,
-                    kind=bridge_pb2.PARTNER_KIND_PREFECTURAL_AUTHORITY,
-                    display_name="Toyama",
+        if thief is not PeerRole.BRIDGE_OFFICER:
+            with attack.refused("any-partner"):
+                stub.RegisterPartner(
+                    bridge_pb2.RegisterPartnerRequest(
+                        request_id=str(uuid.uuid4()),
+                        partner_id=TOYAMA,
+                        kind=bridge_pb2.PARTNER_KIND_PREFECTURAL_AUTHORITY,
+                        display_name="Toyama",
+                    )
                 )
-            )
-        with attack.refused("any-approval"):
-            stub.ApproveCrossCertification(
-                bridge_pb2.ApproveCrossCertificationRequest(
-                    request_id=str(uuid.uuid4()), cross_certification_id=str(uuid.uuid4())
+            with attack.refused("any-approval"):
+                stub.ApproveCrossCertification(
+                    bridge_pb2.ApproveCrossCertificationRequest(
+                        request_id=str(uuid.uuid4()), cross_certification_id=str(uuid.uuid4())
+                    )
                 )
-            )
         with attack.refused("any-officer"):
             officers_pb2_grpc.OfficerRegisterServiceStub(channel).ApproveOfficer(
                 officers_pb2.ApproveOfficerRequest(
