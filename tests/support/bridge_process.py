@@ -87,6 +87,10 @@ class BridgeProcess:
         """Whether it ended by SIGKILL, now or within a minute and a half."""
         return self._process.wait(90) == -signal.SIGKILL
 
+    def pause(self) -> None:
+        """Stop it as it stands: SIGSTOP."""
+        self._process.send_signal(signal.SIGSTOP)
+
     def is_paused(self) -> bool:
         """Whether it has stopped and will run again."""
         state = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openjpki.storage.kernel.database import Database
 
 
@@ -18,3 +21,16 @@ def waits_for(database: Database, kind: str) -> int:
     )
     with database.reading() as tx:
         return int(tx.connection.execute(asked, {"kind": kind}).scalar_one())
+
+
+def somebody_waits(database: Database) -> bool:
+    """For a row that another transaction has."""
+    return waits_for(database, "transactionid") + waits_for(database, "tuple") > 0
+
+
+@contextmanager
+def locked(database: Database, statement: str, **values: object) -> Iterator[None]:
+    """Rows that a console holds: whoever wants them waits in the middle of a transaction."""
+    with database.transaction() as tx:
+        assert tx.connection.execute(text(statement + " FOR UPDATE"), values).all()
+        yield

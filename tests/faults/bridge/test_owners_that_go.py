@@ -1,8 +1,7 @@
-"""Two processes of bridge over one database: the owner is killed or paused as it certifies."""
+"""Two processes of bridge over one database: the owner is killed as it certifies."""
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,36 +74,3 @@ def test_what_a_killed_owner_had_begun_the_other_ends(
     again = second.officer("officer-2").ApproveCrossCertification(request).cross_certification
     assert again.certificate == certificate
     assert installation.acts().count("cross.issued") == 1
-
-
-@pytest.mark.requirement("R4.4")
-@pytest.mark.parametrize("step", ["intent stored", "signed"])
-def test_an_owner_that_is_paused_and_wakes_late_writes_nothing(
-    installation: Installation, step: str
-) -> None:
-    first = installation.client(paused_at=step, instance="bridge-0")
-    second = installation.client(instance="bridge-1")
-    proposed = approved_once(first)
-    request = approval(proposed, "officer-2")
-    told: list[object] = []
-
-    def ask() -> None:
-        try:
-            answer = first.officer("officer-2").ApproveCrossCertification(request, timeout=200)
-            told.append(bytes(answer.cross_certification.certificate))
-        except OpenJpkiError as refusal:
-            told.append(refusal.reason)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    paused = installation.processes[0]
-    wait_until(paused.is_paused)
-    wait_until(lambda: owner(installation) == "bridge-1")
-    certificate = certified(installation, second, proposed)
-    acts = installation.acts()
-    paused.resume()
-    asking.join(90)
-    # Whatever it tells its caller, it is not another certificate; nor has it written anything.
-    assert told in ([certificate], [Reason.NOT_THE_OWNER], [Reason.SERVICE_UNAVAILABLE])
-    assert installation.acts() == acts
-    assert installation.record(proposed.cross_certification_id).certificate == certificate

@@ -3,10 +3,8 @@ The other process goes on; the one that wakes late changes nothing, and nothing 
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +14,7 @@ from openjpki.api.officers.v1 import officers_pb2 as pb
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import Officer
 from openjpki.domain.retention import RetentionClass
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import Reason
 from openjpki.services.common.officers_journal import STREAM
 from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
@@ -26,13 +24,12 @@ from tests.faults.ca.conftest import TOWN
 from tests.support.ca_books import assert_whole
 from tests.support.ca_fleet import Fleet, Load
 from tests.support.ca_service import TOYAMA
-from tests.support.lock_waits import waits_for
+from tests.support.hanging_call import HangingCall
+from tests.support.lock_waits import locked, somebody_waits
 from tests.support.officers import Register, Signer
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from openjpki.api.ca.v1 import ca_pb2
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.roles import PeerRole
@@ -42,39 +39,6 @@ if TYPE_CHECKING:
 
 TANAKA = Officer.parse("window-officer/16201/tanaka")
 OWN = AuthorityId.parse(TOYAMA)
-
-
-class Call(threading.Thread):
-    """A call that hangs while its process is stopped."""
-
-    def __init__(self, make: Callable[[], object]) -> None:
-        super().__init__(daemon=True)
-        self._make = make
-        self.answer: object = None
-        self.refusal: Reason | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self.answer = self._make()
-        except OpenJpkiError as error:
-            self.refusal = error.reason
-
-    def ends(self) -> None:
-        self.join(60)
-        assert not self.is_alive()
-
-
-@contextmanager
-def locked(fleet: Fleet, statement: str, **values: object) -> Iterator[None]:
-    """Rows that a console holds: whoever wants them waits in the middle of a transaction."""
-    with fleet.database.transaction() as tx:
-        assert tx.connection.execute(text(statement + " FOR UPDATE"), values).all()
-        yield
-
-
-def somebody_waits(fleet: Fleet) -> bool:
-    return waits_for(fleet.database, "transactionid") + waits_for(fleet.database, "tuple") > 0
 
 
 def register_at(fleet: Fleet, process: CaProcess) -> Register:
@@ -136,7 +100,7 @@ def test_an_operator_whose_process_stops_after_the_decision_gets_its_answer(flee
     first, second = register_at(fleet, paused), register_at(fleet, other)
     signer = Signer(TANAKA)
     request = approval_of(second.propose(signer))
-    hanging = Call(lambda: first.operator("kato").ApproveOfficer(request, timeout=60))
+    hanging = HangingCall(lambda: first.operator("kato").ApproveOfficer(request, timeout=60))
     wait_until(paused.is_paused)
     answer = second.operator("kato").ApproveOfficer(request, timeout=60)
     assert [key.key_sha256 for key in answer.keys] == [signer.key.public_key.sha256]
@@ -153,9 +117,9 @@ def test_who_stops_in_the_middle_of_a_decision_keeps_nobody_from_it(fleet: Fleet
     other = fleet.start()
     first, second = register_at(fleet, process), register_at(fleet, other)
     request = approval_of(second.propose(Signer(TANAKA)))
-    with locked(fleet, "SELECT 1 FROM officer_proposals"):
-        hanging = Call(lambda: first.operator("kato").ApproveOfficer(request, timeout=60))
-        wait_until(lambda: somebody_waits(fleet))
+    with locked(fleet.database, "SELECT 1 FROM officer_proposals"):
+        hanging = HangingCall(lambda: first.operator("kato").ApproveOfficer(request, timeout=60))
+        wait_until(lambda: somebody_waits(fleet.database))
         process.pause()
     answer = second.operator("kato").ApproveOfficer(request, timeout=60)
     process.resume()
@@ -181,9 +145,9 @@ def test_who_stops_amid_a_suspension_keeps_windows_waiting_for_moments(
         cause=pb.OFFICER_REVOCATION_CAUSE_LEFT,
     )
     load = Load(fleet, applications)
-    with locked(fleet, "SELECT 1 FROM officer_keys WHERE officer = :of", of=str(TANAKA)):
-        hanging = Call(lambda: first.operator().RevokeOfficer(request, timeout=60))
-        wait_until(lambda: somebody_waits(fleet))
+    with locked(fleet.database, "SELECT 1 FROM officer_keys WHERE officer = :of", of=str(TANAKA)):
+        hanging = HangingCall(lambda: first.operator().RevokeOfficer(request, timeout=60))
+        wait_until(lambda: somebody_waits(fleet.database))
         process.pause()
         load.ask(6)
     # As a probe of readiness finds.
@@ -223,9 +187,9 @@ def test_a_segment_is_disposed_of_once_whoever_stops_amid_it(fleet: Fleet) -> No
     wait_until(lambda: state() is SegmentState.SEALED)
     process.pause()
     change("counts_from")
-    with locked(fleet, f"SELECT 1 FROM journal_segments WHERE {first}", of=TOYAMA):  # noqa: S608
+    with locked(fleet.database, f"SELECT 1 FROM journal_segments WHERE {first}", of=TOYAMA):  # noqa: S608
         process.resume()
-        wait_until(lambda: somebody_waits(fleet))
+        wait_until(lambda: somebody_waits(fleet.database))
         process.pause()
     assert state() is SegmentState.SEALED
     fleet.start()
