@@ -9,13 +9,16 @@ import pytest
 
 from openjpki.domain.handed_over import IssuedSince, RevokedSince, parse_line
 from openjpki.domain.officers.enrolment import RevocationOfOfficer
+from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.services.ca.restore.hand_over import hand_over as told_by_ca
 from openjpki.services.common.taken_back import TakenBack, parse_taken_back
 from openjpki.services.common.tell_taken_back import officers_of_register, tell_taken_back
 from openjpki.services.registration.applications.hand_over import hand_over as told_by_registration
+from openjpki.services.registration.journal import REVOCATION_REQUESTED
 from openjpki.storage.ca import authorities, generations
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.denied_credentials import DeniedCredential
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.migrations import upgrade
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.registration import applications, personal_data
@@ -89,6 +92,37 @@ def test_a_registration_tells_of_certificates_and_revocations(
     lines = [*told_by_registration(empty_database, since, left_out=none_left_out)]
     told = [parse_line(line, number) for number, line in enumerate(lines, 1)]
     assert [type(one) for one in told] == ([IssuedSince, RevokedSince] if went_back else [])
+
+
+def test_the_cause_that_was_asked_for_last_is_told(
+    empty_database: Database, went_back: bool
+) -> None:
+    upgrade(empty_database, "registration")
+    application, at = at_the_window.new(), at_the_window.AT
+    lost = RevocationCause.KEY_COMPROMISE
+    asked = [(at, RevocationCause.USER_WISH), (at - HOUR if went_back else at + HOUR, lost)]
+    with empty_database.transaction() as tx:
+        at_the_window.issue(tx, application)
+        for moment, cause in asked:
+            SqlJournal().append(
+                tx,
+                REVOCATION_REQUESTED,
+                stream=application.municipality_code,
+                actor="window-officer/16201/sato",
+                subject=application.application_id,
+                at=moment,
+                details={
+                    "serial": "40",
+                    "cause": cause.value,
+                    "document_kind": "passport",
+                    "evidence": "photo_document",
+                },
+            )
+        assert applications.end_life(tx, application.application_id, at)
+    (line,) = told_by_registration(empty_database, at, left_out=none_left_out)
+    told = parse_line(line, 1)
+    assert isinstance(told, RevokedSince)
+    assert told.cause is lost
 
 
 @pytest.mark.parametrize("service", ["ca", "bridge"])

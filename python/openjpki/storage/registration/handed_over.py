@@ -57,14 +57,15 @@ def revoked_since(
     """Certificates that ca said it had revoked, from a moment on. ``left_out``: told of those that
     can't be read.
 
-    ``act``: of the journal's entry that a window asked for it, which names the cause. Of one whose
+    ``act``: of the journal's entry that a window asked for it, which names the cause; of several,
+    the one that was entered last, whatever a clock said. Of one whose
     entry can't be read nobody knows it: it is told as the authority's own, as where there is none,
     and never left out. Nor is one that can't be read since when it is revoked: since ``moment``.
     """
     asked = (
         select(*_KEY_OF_ENTRY, _journal.c.subject, _journal.c.details)
         .where(_journal.c.act == act)
-        .order_by(_journal.c.at)
+        .order_by(*_KEY_OF_ENTRY)
     )
     causes = dict(
         each_of(
