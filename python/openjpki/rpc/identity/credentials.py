@@ -165,11 +165,15 @@ class RotatingMaterial:
             return material
 
 
-def server_credentials(rotating: RotatingMaterial) -> grpc.ServerCredentials:
+def server_credentials(
+    rotating: RotatingMaterial, arrived: Callable[[], None] = lambda: None
+) -> grpc.ServerCredentials:
     """Mutual TLS: without a client certificate of the mesh there is no connection. Every new
-    connection gets the newest credentials."""
+    connection gets the newest credentials; ``arrived`` is told of each before anything is done for
+    it."""
 
     def fetch() -> grpc.ServerCertificateConfiguration | None:
+        arrived()
         material = rotating.refreshed()
         return None if material is None else _configuration(material)
 
