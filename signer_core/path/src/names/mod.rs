@@ -6,6 +6,8 @@ mod host;
 mod name;
 mod prepare;
 #[cfg(test)]
+mod prohibited_tests;
+#[cfg(test)]
 mod tests;
 mod text;
 mod written;

@@ -84,11 +84,27 @@ fn mapped(c: char) -> Option<char> {
     }
 }
 
-/// RFC 3454 B.2; letters that came to Unicode later by their lower case.
+/// RFC 3454 B.2; letters that came to Unicode later by their lower case, and those of them that are
+/// lower case themselves by what Unicode's CaseFolding says.
 fn folded(c: char) -> impl Iterator<Item = char> {
-    case_fold_for_nfkc(c)
+    case_fold_for_nfkc(rounded(c))
         .flat_map(char::to_lowercase)
         .flat_map(case_fold_for_nfkc)
+}
+
+/// Old shapes of Cyrillic letters, which fold to the letters (Unicode 9).
+fn rounded(c: char) -> char {
+    match c {
+        '\u{1c80}' => 'в',
+        '\u{1c81}' => 'д',
+        '\u{1c82}' => 'о',
+        '\u{1c83}' => 'с',
+        '\u{1c84}' | '\u{1c85}' => 'т',
+        '\u{1c86}' => 'ъ',
+        '\u{1c87}' => 'ѣ',
+        '\u{1c88}' => '\u{a64b}',
+        _ => c,
+    }
 }
 
 fn is_foldable(c: char) -> bool {
