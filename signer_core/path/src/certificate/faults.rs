@@ -10,6 +10,7 @@
 use super::extensions::Extensions;
 use super::kind::Kind;
 use super::tbs::Tbs;
+use super::values::AuthorityKeyIdentifier;
 use crate::Oid;
 use crate::names::Name;
 use crate::verdict::{Reason, Refusal};
@@ -34,7 +35,7 @@ pub(super) fn first(
         .or_else(|| critical(extensions))
         .or_else(|| values(extensions))
         .or_else(|| names(issuer, subject, extensions))
-        .or_else(|| identifiers(tbs.version, issuer == subject, extensions))
+        .or_else(|| identifiers(tbs.version, issuer == subject, octets, extensions))
         .map(|rule| Refusal::new(Reason::Malformed, rule));
     rule.or_else(|| unknown(extensions))
 }
@@ -178,21 +179,28 @@ fn names(issuer: &Name, subject: &Name, extensions: &Extensions) -> Option<&'sta
     }
 }
 
-/// RFC 5280 4.2.1.1, 4.2.1.2: identifiers order candidates and never eliminate one, but they are to be
-/// there. A self-signed certificate may do without an authorityKeyIdentifier, and some in use do
-/// without the other; before version 3 there are none.
+/// RFC 5280 4.2.1.1, 4.2.1.2: identifiers order candidates and what they say never eliminates one, but
+/// they are to be there: an authorityKeyIdentifier that has none, but issuer and serial number or
+/// nothing at all, is as good as no extension. A self-signed certificate may do without it, and some in
+/// use do without the other; before version 3 there are none.
 fn identifiers(
     version: Option<u8>,
     self_issued: bool,
+    octets: &[u8],
     extensions: &Extensions,
 ) -> Option<&'static str> {
-    let authority = extensions.basic.is_some_and(|basic| basic.authority);
-    let lacks = |kind| extensions.of_kind(kind).is_none();
     if version != Some(V3) || self_issued {
-        None
-    } else if lacks(Kind::AuthorityKeyIdentifier) {
-        Some("authorityKeyIdentifier: not there")
-    } else if authority && lacks(Kind::SubjectKeyIdentifier) {
+        return None;
+    }
+    let authority = extensions.basic.is_some_and(|basic| basic.authority);
+    let Some(of_issuer) = extensions.of_kind(Kind::AuthorityKeyIdentifier) else {
+        return Some("authorityKeyIdentifier: not there");
+    };
+    // It was read before, so it can be.
+    let says = AuthorityKeyIdentifier::read(&octets[of_issuer.value.clone()]);
+    if says.is_ok_and(|says| says.key_identifier.is_none()) {
+        Some("authorityKeyIdentifier: no keyIdentifier in it")
+    } else if authority && extensions.of_kind(Kind::SubjectKeyIdentifier).is_none() {
         Some("subjectKeyIdentifier: an authority's is not there")
     } else {
         None
