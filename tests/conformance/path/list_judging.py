@@ -118,6 +118,14 @@ def _reasons_of_points(mix: ListMix) -> bool:
     return any(one.reasons for one in mix.points)
 
 
+def _listed_in_doubt(mix: ListMix) -> bool:
+    """A list that is not processed and has the certificate."""
+    return any(
+        one.unknown and one.signer == one.issuer and _revokes(one) and _is_now(one)
+        for one in mix.lists
+    )
+
+
 def _useless_one(mix: ListMix) -> bool:
     """A list that is forged, over, of the future, or not processed."""
     return any(one.signer != one.issuer or one.unknown or not _is_now(one) for one in mix.lists)
@@ -162,6 +170,11 @@ TABLE: Final = (
         right=_SAYS, theirs=frozenset({"unknown"}), holds=_useless_one,
         why="RFC 5280 6.3.3 (a), (f), 5.2: a list that is over, forged or not understood is not "
         "used, and another one is. openssl ends with the one it has chosen.",
+    ),
+    ListDisagreement(
+        right=frozenset({"unknown"}), theirs=_SAYS, holds=_listed_in_doubt,
+        why="RFC 5280 5.2, 5.3: a list that is not understood determines no status, so whoever is "
+        "on it is not good by an older one. openssl says what another list says.",
     ),
     ListDisagreement(
         right=frozenset({"unknown", "good"}), theirs=_SAYS, holds=_point_without_a_name,

@@ -1,8 +1,9 @@
 """RFC 5280 6.3.3 read plainly: what the lists of a ``ListMix`` say of its certificate.
 
-Beside the RFC three rules of docs/path-validation.md: of the lists of a row the highest number
-counts, a list that has no higher number than one before it shows of nobody that he is good, and a
-delta list revokes though its base is not at hand.
+Beside the RFC four rules of docs/path-validation.md: of the lists of a row the highest number
+counts, a list that has no higher number than one before it shows of nobody that he is good, a
+delta list revokes though its base is not at hand, and whoever is on a list that may not be used is
+not good by another.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _ANYWHERE: Final = Scope()
 def reading(mix: ListMix) -> str:
     """``good``, ``revoked`` or ``unknown``."""
     covered: frozenset[int] = frozenset()
-    signed = [one for one in mix.lists if one.signer == one.issuer and not one.unknown]
+    doubted = False
+    signed = [one for one in mix.lists if one.signer == one.issuer]
     # The point that 6.3.3 assumes beside those of the certificate: its issuer's lists.
     for point in (*mix.points, Point(None, None, None)):
         told = [one for one in signed if _is_told(one, point, authority=mix.authority)]
@@ -34,9 +36,10 @@ def reading(mix: ListMix) -> str:
             said = _row_says(of_row)
             if said == "revoked":
                 return "revoked"
+            doubted |= any(_in_doubt(one, of_row) for one in of_row)
             if said == "good":
                 covered |= ((row[1] or _ANYWHERE).reasons or ALL) & (point.reasons or ALL)
-    return "good" if covered == ALL else "unknown"
+    return "good" if covered == ALL and not doubted else "unknown"
 
 
 def _is_told(listed: Listed, point: Point, *, authority: bool) -> bool:
@@ -51,7 +54,8 @@ def _is_told(listed: Listed, point: Point, *, authority: bool) -> bool:
 
 def _row_says(row: list[Listed]) -> str:
     """What lists of one issuer and scope say, whoever they are told to."""
-    now = [one for one in row if one.since <= AT < one.until]
+    # 5.2, 5.3: what has a critical extension that nobody knows determines no status.
+    now = [one for one in row if _is_now(one) and not one.unknown]
     complete = [one for one in now if one.base is None]
     counting = max(complete, key=_place, default=None)
     if any(_revokes(one) for one in _standing([one for one in now if one.base], counting)):
@@ -81,6 +85,20 @@ def _row_says(row: list[Listed]) -> str:
     return "good" if rising else "unknown"
 
 
+def _in_doubt(listed: Listed, row: list[Listed]) -> bool:
+    """Whether one that may not be used has the certificate, and none that may came after it."""
+    if not (listed.unknown and _is_now(listed) and _revokes(listed)):
+        return False
+    known = [one for one in row if _is_now(one) and not one.unknown]
+    counting = max((one for one in known if one.base is None), key=_place, default=None)
+    if listed.base is not None:
+        deltas = [one for one in known if one.base is not None]
+        return listed in _standing([listed, *deltas], counting)
+    if counting is None or _place(listed) >= _place(counting):
+        return True
+    return listed.since > counting.since
+
+
 def _standing(deltas: list[Listed], complete: Listed | None) -> Iterator[Listed]:
     """The deltas whose revocations count, whether their base is there or not (6.3.3 (c) asks for
     issuer and scope alone): those that neither the complete list nor a newer delta came after. A
@@ -108,6 +126,10 @@ def _standing(deltas: list[Listed], complete: Listed | None) -> Iterator[Listed]
 def _place(listed: Listed) -> tuple[int, datetime]:
     """By which of a row one counts; several of one place do."""
     return listed.number, listed.since
+
+
+def _is_now(listed: Listed) -> bool:
+    return listed.since <= AT < listed.until
 
 
 def _about(entries: Iterable[Entry]) -> list[Entry]:

@@ -18,18 +18,29 @@ _HASHES = frozenset({"sha1", "sha256"})
 def reading(mix: ResponseMix) -> str:
     """``good``, ``revoked`` or ``unknown``. Revoked is whoever a list or a response says is."""
     said = {_said_by(one, mix) for one in mix.responses} | {mix.own_list}
-    return next((one for one in ("revoked", "good") if one in said), "unknown")
+    found = next((one for one in ("revoked", "in doubt", "good") if one in said), "unknown")
+    return "unknown" if found == "in doubt" else found
 
 
 def _said_by(response: Response, mix: ResponseMix) -> str | None:
     at = mix.asked.time
-    # 3.2: about the certificate, by whom may, of that time; 4.4: no critical extension is known.
-    said = {one.status for one in response.said if _is_about(one) and _counts(one, at)}
-    if response.critical or response.forged or not said or not _may(response, mix):
+    # 3.2: about the certificate, by whom may, of that time.
+    told = [one for one in response.said if _is_about(one) and _counts(one, at)]
+    said = {_understood(one, response) for one in told}
+    if response.forged or not said or not _may(response, mix):
         return None
-    if "revoked" in said:
-        return "revoked"
+    for worse in ("revoked", "in doubt"):
+        if worse in said:
+            return worse
     return "good" if said == {"good"} else None
+
+
+def _understood(said: Said, response: Response) -> str | None:
+    """4.4: no critical extension is known. Beside one no status is told; but where it says revoked,
+    no other word makes good."""
+    if not (said.critical or response.critical):
+        return said.status
+    return "in doubt" if said.status == "revoked" else None
 
 
 def _is_about(said: Said) -> bool:
@@ -37,7 +48,7 @@ def _is_about(said: Said) -> bool:
 
 
 def _counts(said: Said, at: datetime) -> bool:
-    return not said.critical and said.until is not None and said.since <= at < said.until
+    return said.until is not None and said.since <= at < said.until
 
 
 def _may(response: Response, mix: ResponseMix) -> bool:

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::extensions::entry_extensions;
+use super::extensions::{UNKNOWN_IN_ENTRY, entry_extensions};
 use crate::Unreadable;
 use crate::names::Name;
 use crate::octets::{Element, Elements, INTEGER, SEQUENCE, integer};
@@ -45,6 +45,8 @@ pub(super) struct Entries {
     slots: Box<[Slot]>,
     /// Issuers that entries of an indirect list name; the list's own is not among them.
     issuers: Vec<Name>,
+    /// Whether any has a critical extension that is not processed.
+    unprocessed: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +66,7 @@ impl Entries {
         let mut issuers: Vec<Name> = Vec::new();
         // An entry without certificateIssuer is of the issuer of the entry before (5.3.3).
         let mut issuer = 0;
-        each(content, indirect, |at, serial, named| {
+        let unprocessed = each(content, indirect, |at, serial, named| {
             if let Some(named) = named {
                 issuer = place(&mut issuers, named)?;
             }
@@ -89,16 +91,28 @@ impl Entries {
         Ok(Self {
             slots: slots.into_boxed_slice(),
             issuers,
+            unprocessed,
         })
     }
 
+    /// Whether any has a critical extension that is not processed.
+    pub(super) fn are_unprocessed(&self) -> bool {
+        self.unprocessed
+    }
+
     /// Reads the same, and keeps only how many there are.
+    ///
+    /// # Errors
+    /// When any has a critical extension that is not processed, too.
     pub(super) fn count(content: &[u8], indirect: bool) -> Result<usize, Unreadable> {
         let mut entries = 0;
-        each(content, indirect, |_, _, _| {
+        let unprocessed = each(content, indirect, |_, _, _| {
             entries += 1;
             Ok(())
         })?;
+        if unprocessed {
+            return Err(UNKNOWN_IN_ENTRY);
+        }
         Ok(entries)
     }
 
@@ -181,21 +195,26 @@ impl Entries {
 }
 
 /// Acts on every entry in these octets: where it begins, its serial number, and its certificateIssuer
-/// where it has one.
+/// where it has one. Returns whether any has a critical extension that is not processed.
 fn each<'a>(
     content: &'a [u8],
     indirect: bool,
     mut act: impl FnMut(usize, &'a [u8], Option<Name>) -> Result<(), Unreadable>,
-) -> Result<(), Unreadable> {
+) -> Result<bool, Unreadable> {
     let mut elements = Elements::new(content);
+    let mut unprocessed = false;
     loop {
         let at = content.len() - elements.left();
         let Some(element) = elements.next_if_any().map_err(|_| SHAPE)? else {
-            return Ok(());
+            return Ok(unprocessed);
         };
         let (serial, _, extensions) = parts(element)?;
         let named = match extensions {
-            Some(extensions) => entry_extensions(extensions)?.certificate_issuer,
+            Some(extensions) => {
+                let says = entry_extensions(extensions)?;
+                unprocessed |= says.unprocessed;
+                says.certificate_issuer
+            }
             None => None,
         };
         if named.is_some() && !indirect {

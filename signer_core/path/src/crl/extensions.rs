@@ -1,7 +1,7 @@
 //! Extensions of lists and of their entries.
 //!
 //! A list with a critical extension that is not processed here, its own or of any entry, must not
-//! be used to say that a certificate is not revoked (RFC 5280 5.2, 5.3): it is not read at all.
+//! be used to determine the status of certificates (RFC 5280 5.2, 5.3). Whether it has one is told.
 
 use crate::Unreadable;
 use crate::certificate::AuthorityKeyIdentifier;
@@ -24,11 +24,11 @@ const AUTHORITY_KEY: u8 = 35;
 /// The fields that a list is not read for though it is whole: it asks for what is not done here.
 pub const UNPROCESSED: [&str; 2] = [UNKNOWN.field, UNKNOWN_IN_ENTRY.field];
 
-const UNKNOWN: Unreadable = Unreadable::new(
+pub(super) const UNKNOWN: Unreadable = Unreadable::new(
     "crlExtensions",
     "must not have critical ones that are not processed (RFC 5280 5.2)",
 );
-const UNKNOWN_IN_ENTRY: Unreadable = Unreadable::new(
+pub(super) const UNKNOWN_IN_ENTRY: Unreadable = Unreadable::new(
     "crlEntryExtensions",
     "must not have critical ones that are not processed (RFC 5280 5.3)",
 );
@@ -52,6 +52,8 @@ pub(super) struct ListExtensions {
     /// must have in common with its base.
     pub(super) point_octets: Option<Box<[u8]>>,
     pub(super) authority_key_octets: Option<Box<[u8]>>,
+    /// Whether there is a critical one that is not processed.
+    pub(super) unprocessed: bool,
 }
 
 /// Reads the SEQUENCE OF Extension whose content is given.
@@ -60,11 +62,8 @@ pub(super) fn list_extensions(content: &[u8]) -> Result<ListExtensions, Unreadab
     let mut seen: u64 = 0;
     each(content, |extension| {
         let Some(number) = id_ce(extension) else {
-            return if extension.critical {
-                Err(UNKNOWN)
-            } else {
-                Ok(())
-            };
+            found.unprocessed |= extension.critical;
+            return Ok(());
         };
         once(&mut seen, number)?;
         match number {
@@ -85,8 +84,7 @@ pub(super) fn list_extensions(content: &[u8]) -> Result<ListExtensions, Unreadab
                 found.authority_key = key.key_identifier.map(Into::into);
                 found.authority_key_octets = Some(extension.value.into());
             }
-            _ if extension.critical => return Err(UNKNOWN),
-            _ => {}
+            _ => found.unprocessed |= extension.critical,
         }
         Ok(())
     })?;
@@ -98,6 +96,8 @@ pub(super) fn list_extensions(content: &[u8]) -> Result<ListExtensions, Unreadab
 pub(super) struct EntryExtensions {
     pub(super) reason: Option<u8>,
     pub(super) certificate_issuer: Option<Name>,
+    /// Whether there is a critical one that is not processed.
+    pub(super) unprocessed: bool,
 }
 
 /// Reads the SEQUENCE OF Extension whose content is given.
@@ -106,11 +106,8 @@ pub(super) fn entry_extensions(content: &[u8]) -> Result<EntryExtensions, Unread
     let mut seen: u64 = 0;
     each(content, |extension| {
         let Some(number) = id_ce(extension) else {
-            return if extension.critical {
-                Err(UNKNOWN_IN_ENTRY)
-            } else {
-                Ok(())
-            };
+            found.unprocessed |= extension.critical;
+            return Ok(());
         };
         once(&mut seen, number)?;
         match number {
@@ -118,8 +115,7 @@ pub(super) fn entry_extensions(content: &[u8]) -> Result<EntryExtensions, Unread
             CERTIFICATE_ISSUER => found.certificate_issuer = Some(directory(extension.value)?),
             // A date before the revocation changes nothing that is decided here.
             INVALIDITY_DATE => {}
-            _ if extension.critical => return Err(UNKNOWN_IN_ENTRY),
-            _ => {}
+            _ => found.unprocessed |= extension.critical,
         }
         Ok(())
     })?;

@@ -98,6 +98,11 @@ impl Header {
         !self.version_2 || (extensions.number.is_some() && !extensions.critical_number)
     }
 
+    /// Whether it has a critical extension that is not processed here.
+    pub(super) fn is_unprocessed(&self) -> bool {
+        self.extensions.unprocessed
+    }
+
     /// Whether cRLNumber is critical, which RFC 5280 5.2.3 forbids.
     #[must_use]
     pub fn is_number_critical(&self) -> bool {

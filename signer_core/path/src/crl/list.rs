@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::entries::{Entries, Entry, Listed};
+use super::extensions::{UNKNOWN, UNKNOWN_IN_ENTRY};
 use super::header::{Header, Number};
 use super::scope::Scope;
 use crate::certificate::Certificate;
@@ -43,6 +44,25 @@ impl RevocationList {
     /// # Errors
     /// As [`Self::read`].
     pub fn read_at_most(octets: impl Into<Arc<[u8]>>, most: usize) -> Result<Self, Unreadable> {
+        let list = Self::read_whatever_is_critical(octets, most)?;
+        if list.header().is_unprocessed() {
+            return Err(UNKNOWN);
+        }
+        if list.0.entries.are_unprocessed() {
+            return Err(UNKNOWN_IN_ENTRY);
+        }
+        Ok(list)
+    }
+
+    /// The same, a list with critical extensions that are not processed too: see
+    /// [`Self::is_processed`].
+    ///
+    /// # Errors
+    /// As [`Self::read`] but for those.
+    pub(crate) fn read_whatever_is_critical(
+        octets: impl Into<Arc<[u8]>>,
+        most: usize,
+    ) -> Result<Self, Unreadable> {
         let octets = octets.into();
         if octets.len() > most {
             return Err(Unreadable::new("certificateList", "is too large"));
@@ -105,6 +125,13 @@ impl RevocationList {
     #[must_use]
     pub fn is_numbered(&self) -> bool {
         self.0.header.is_numbered()
+    }
+
+    /// Whether each of its critical extensions is processed here, its own and of all entries. A list
+    /// that is not must not be used to determine a status (RFC 5280 5.2, 5.3).
+    #[must_use]
+    pub fn is_processed(&self) -> bool {
+        !self.header().is_unprocessed() && !self.0.entries.are_unprocessed()
     }
 
     /// BaseCRLNumber: that of the list a delta list goes with; none: it is no delta list.

@@ -1,6 +1,7 @@
 //! A list read whole and not kept: for whoever has its octets and only asks what it is.
 
 use super::entries::Entries;
+use super::extensions::UNKNOWN;
 use super::header::Header;
 use crate::signature::{Envelope, Signed, sha256};
 use crate::{Sha256, Unreadable};
@@ -21,6 +22,9 @@ impl<'a> Survey<'a> {
     /// As [`super::RevocationList::read`], which reads it the same way.
     pub fn read(octets: &'a [u8]) -> Result<Self, Unreadable> {
         let (envelope, header, revoked) = Header::read(octets)?;
+        if header.is_unprocessed() {
+            return Err(UNKNOWN);
+        }
         Ok(Self {
             entries: Entries::count(revoked, header.scope().indirect)?,
             envelope,

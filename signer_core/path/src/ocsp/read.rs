@@ -19,7 +19,6 @@ use super::response::{CertId, Inner, OcspResponse, ResponderId, Single, Status};
 pub const MAX_OCTETS: usize = 1 << 20;
 
 const SHAPE: Unreadable = Unreadable::new("ocspResponse", "must be an OCSPResponse in DER");
-const CRITICAL: Unreadable = Unreadable::new("responseExtensions", "must not have critical ones");
 
 /// id-pkix-ocsp-basic.
 const BASIC: &[u8] = &[0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01];
@@ -35,8 +34,7 @@ impl OcspResponse {
     /// left out: only the responder's matters.
     ///
     /// # Errors
-    /// [`Unreadable`] when it is none, is over [`MAX_OCTETS`], is not successful, or has critical
-    /// extensions.
+    /// [`Unreadable`] when it is none, is over [`MAX_OCTETS`], or is not successful.
     pub fn read(octets: impl Into<Arc<[u8]>>) -> Result<Self, Unreadable> {
         let octets = octets.into();
         if octets.len() > MAX_OCTETS {
@@ -125,7 +123,7 @@ fn data(content: &[u8]) -> Result<(ResponderId, Vec<Single>), Unreadable> {
     if let Some(extensions) = fields.optional(0xA1).map_err(|_| SHAPE)?
         && any_critical(extensions.content)?
     {
-        return Err(CRITICAL);
+        singles.iter_mut().for_each(|single| single.critical = true);
     }
     fields.end().map_err(|_| SHAPE)?;
     Ok((responder, singles))

@@ -54,7 +54,7 @@ pub struct Single {
     pub this_update: i64,
     /// nextUpdate, seconds since 1970.
     pub next_update: Option<i64>,
-    /// Whether it has a critical extension, none of which is processed here.
+    /// Whether it or the response has a critical extension, none of which is processed here.
     pub critical: bool,
 }
 

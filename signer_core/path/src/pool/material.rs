@@ -4,7 +4,7 @@ use super::LeftOut;
 use super::pem::parts;
 use crate::Unreadable;
 use crate::certificate::Certificate;
-use crate::crl::RevocationList;
+use crate::crl::{MAX_OCTETS, RevocationList};
 use crate::ocsp::OcspResponse;
 use crate::octets::{ENUMERATED, Elements, INTEGER, SEQUENCE};
 use crate::time::{GENERALIZED_TIME, UTC_TIME};
@@ -110,7 +110,8 @@ impl Material {
             Some(Kind::Certificate) => {
                 Certificate::read(octets).map(|one| self.certificates.push(one))
             }
-            Some(Kind::List) => RevocationList::read(octets).map(|one| self.lists.push(one)),
+            Some(Kind::List) => RevocationList::read_whatever_is_critical(octets, MAX_OCTETS)
+                .map(|one| self.lists.push(one)),
             Some(Kind::Response) => OcspResponse::read(octets).map(|one| self.responses.push(one)),
             None => Err(Unreadable::new(
                 "octets",

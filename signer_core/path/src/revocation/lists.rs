@@ -6,6 +6,7 @@ use crate::signature::Signatures;
 use crate::validate::Asked;
 use crate::verdict::{Evidence, Reason, Refusal};
 
+use super::said::Said;
 use super::signer::{Signer, Signers};
 use super::speaking::{Speaking, Told};
 use super::{PoolRevocation, windows};
@@ -20,6 +21,8 @@ struct Found {
     renumbered: bool,
     /// Why lists that speak of the certificate were not used.
     passed_over: PassedOver,
+    /// Whether one that may not be used has the certificate.
+    in_doubt: bool,
 }
 
 impl Default for Found {
@@ -29,6 +32,7 @@ impl Default for Found {
             used: Vec::new(),
             renumbered: false,
             passed_over: PassedOver::NoList,
+            in_doubt: false,
         }
     }
 }
@@ -41,6 +45,7 @@ enum PassedOver {
     Signature,
     Signer,
     Algorithm,
+    Unprocessed,
     Unnumbered,
     Renumbered,
 }
@@ -55,6 +60,7 @@ impl PassedOver {
                 Self::Signature => "the lists that cover it are not signed by their issuer",
                 Self::Signer => "whoever signed the lists that cover it may not",
                 Self::Algorithm => "the lists that cover it are signed with what is not allowed",
+                Self::Unprocessed => "the list has a critical extension that is not processed here",
                 Self::Unnumbered => "the list has no number, or a critical one",
                 Self::Renumbered => "the list has no higher number than one before it",
             },
@@ -84,11 +90,14 @@ struct Round<'a, 'b> {
 
 impl<'a> PoolRevocation<'a> {
     /// The lists that show that it was not revoked.
+    ///
+    /// # Errors
+    /// `Revoked` when one says that, `LimitReached`.
     pub(super) fn lists(
         &self,
         asked: &Asked<'a>,
         signatures: &mut Signatures,
-    ) -> Result<Evidence, Refusal> {
+    ) -> Result<Said, Refusal> {
         let mut found = Found::default();
         let mut speaking = self.speaking(asked, signatures).map_err(too_costly)?;
         // Those of whoever issued the certificate first: others need a path of their own, and are
@@ -122,14 +131,15 @@ impl<'a> PoolRevocation<'a> {
                 }
             }
         }
-        if found.covers_all() {
-            return Ok(if found.renumbered {
-                Evidence::RenumberedLists(found.used)
-            } else {
-                Evidence::Lists(found.used)
-            });
-        }
-        Err(found.passed_over.refusal())
+        Ok(if found.in_doubt {
+            Said::InDoubt("a list with a critical extension that is not processed here has it")
+        } else if !found.covers_all() {
+            Said::Nothing(found.passed_over.refusal())
+        } else if found.renumbered {
+            Said::Good(Evidence::RenumberedLists(found.used))
+        } else {
+            Said::Good(Evidence::Lists(found.used))
+        })
     }
 
     /// Asks the list of a row that counts: the one with the highest number since the rules accept
@@ -170,6 +180,10 @@ impl<'a> PoolRevocation<'a> {
                 return Ok(());
             }
             if !self.signed(round, list, signatures)? {
+                continue;
+            }
+            if !list.is_processed() {
+                round.found.doubt(list, asked, signatures)?;
                 continue;
             }
             if let Some(counting) = counting {
@@ -239,6 +253,10 @@ impl<'a> PoolRevocation<'a> {
                 || newer.is_some_and(|(_, newer)| superseded(delta, newer))
                 || !self.signed(round, delta, signatures)?
             {
+                continue;
+            }
+            if !delta.is_processed() {
+                round.found.doubt(delta, asked, signatures)?;
                 continue;
             }
             revoked_by(delta, asked, signatures)?;
@@ -371,6 +389,18 @@ impl Found {
         Ok(false)
     }
 
+    /// Takes a list that may not be used: it shows of nobody that he is good, nor that he is not.
+    fn doubt(
+        &mut self,
+        list: &RevocationList,
+        asked: &Asked<'_>,
+        signatures: &mut Signatures,
+    ) -> Result<(), Refusal> {
+        self.in_doubt |= revocation_in(list, asked, signatures)?.is_some();
+        self.pass_over(PassedOver::Unprocessed);
+        Ok(())
+    }
+
     fn pass_over(&mut self, why: PassedOver) {
         self.passed_over = self.passed_over.max(why);
     }
@@ -401,11 +431,7 @@ fn revoked_by(
     asked: &Asked<'_>,
     signatures: &mut Signatures,
 ) -> Result<(), Refusal> {
-    look(signatures, list.alike(asked.certificate.serial()))?;
-    let revoked = list
-        .entries_for(asked.certificate)
-        .find(|entry| entry.reason != Some(REMOVE));
-    match revoked {
+    match revocation_in(list, asked, signatures)? {
         Some(Entry { revoked_at, reason }) => Err(Refusal::revoked(
             "a revocation list has it",
             revoked_at,
@@ -413,4 +439,15 @@ fn revoked_by(
         )),
         None => Ok(()),
     }
+}
+
+/// The first entry that says that it was revoked.
+fn revocation_in(
+    list: &RevocationList,
+    asked: &Asked<'_>,
+    signatures: &mut Signatures,
+) -> Result<Option<Entry>, Refusal> {
+    look(signatures, list.alike(asked.certificate.serial()))?;
+    let mut entries = list.entries_for(asked.certificate);
+    Ok(entries.find(|entry| entry.reason != Some(REMOVE)))
 }

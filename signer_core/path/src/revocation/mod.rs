@@ -8,6 +8,7 @@ mod lists;
 mod points;
 mod responses;
 mod rules;
+mod said;
 mod signer;
 mod speaking;
 #[cfg(test)]
@@ -68,12 +69,8 @@ impl<'a> PoolRevocation<'a> {
     }
 
     fn look(&self, asked: &Asked<'_>, signatures: &mut Signatures) -> Result<Evidence, Refusal> {
-        let response = self.response(asked, signatures)?;
-        let lists = self.lists(asked, signatures);
-        match (response, lists) {
-            (Some(response), Err(refusal)) if !windows::decides(refusal.reason) => Ok(response),
-            (_, lists) => lists,
-        }
+        let responses = self.responses(asked, signatures)?;
+        responses.and(self.lists(asked, signatures)?)
     }
 }
 

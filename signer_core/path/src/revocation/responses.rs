@@ -3,12 +3,13 @@
 
 use crate::Oid;
 use crate::certificate::{Certificate, DIGITAL_SIGNATURE, NON_REPUDIATION};
-use crate::ocsp::{Identified, OcspResponse, ResponderId, Status};
+use crate::ocsp::{Identified, OcspResponse, ResponderId, Single, Status};
 use crate::policies::PathPolicy;
 use crate::signature::Signatures;
 use crate::validate::{Asked, validate_path};
 use crate::verdict::{Evidence, Reason, Refusal};
 
+use super::said::Said;
 use super::{PoolRevocation, windows};
 
 /// id-kp-OCSPSigning.
@@ -21,42 +22,52 @@ const RESPONSE: usize = 16;
 const RESPONDER: usize = 16;
 
 impl PoolRevocation<'_> {
-    /// A response of that time that says good; nothing when no usable one says anything.
+    /// The response of that time that says good.
     ///
     /// # Errors
     /// `Revoked` when one says that, `LimitReached`.
-    pub(super) fn response(
+    pub(super) fn responses(
         &self,
         asked: &Asked<'_>,
         signatures: &mut Signatures,
-    ) -> Result<Option<Evidence>, Refusal> {
+    ) -> Result<Said, Refusal> {
         let mut good = None;
+        let mut in_doubt = false;
         let mut identified = Identified::new(asked.certificate, asked.issuer);
         for response in self.pool.responses_for(asked.certificate.serial()) {
             let singles = response.singles_for(asked.certificate.serial());
             held(signatures.look(RESPONSE + singles.len()))?;
             let said = singles.iter().filter(|single| {
-                !single.critical
-                    && windows::covers(single.this_update, single.next_update, asked.at)
+                windows::covers(single.this_update, single.next_update, asked.at)
                     && identified.is_meant(&single.certificate)
             });
-            let Some(status) = said.map(|single| single.status).reduce(worse) else {
+            let Some(worst) = said.map(Heard::of).reduce(Heard::worse) else {
                 continue;
             };
-            if status == Status::Unknown || !self.answered(asked, response, signatures)? {
+            if worst == Heard::Nothing || !self.answered(asked, response, signatures)? {
                 continue;
             }
-            match status {
-                Status::Revoked { at, reason } => {
+            match worst {
+                Heard::Revoked(at, reason) => {
                     return Err(Refusal::revoked("an OCSP response says so", at, reason));
                 }
-                Status::Good => {
+                Heard::InDoubt => in_doubt = true,
+                Heard::Nothing => (),
+                Heard::Good => {
                     good.get_or_insert(Evidence::Response(*response.sha256()));
                 }
-                Status::Unknown => {}
             }
         }
-        Ok(good)
+        Ok(match good {
+            _ if in_doubt => Said::InDoubt(
+                "an OCSP response with a critical extension that is not processed here says revoked",
+            ),
+            Some(evidence) => Said::Good(evidence),
+            None => Said::Nothing(Refusal::new(
+                Reason::RevocationUnknown,
+                "no OCSP response says anything of it",
+            )),
+        })
     }
 
     /// Whether the issuer answered, or somebody it certified for that (RFC 6960 4.2.2.2). Everyone of
@@ -119,7 +130,7 @@ impl PoolRevocation<'_> {
             signatures,
         );
         match lists {
-            Ok(_) => Ok(true),
+            Ok(said) => Ok(matches!(said, Said::Good(_))),
             Err(refusal) => limit(refusal),
         }
     }
@@ -145,13 +156,43 @@ fn is_made_for_it(
     held(responder.verify(asked.issuer.key(), signatures))
 }
 
-/// What a response says that says two things of one certificate: it is good where nothing else is said.
-fn worse(one: Status, other: Status) -> Status {
-    match (one, other) {
-        (Status::Revoked { .. }, _) => one,
-        (_, Status::Revoked { .. }) => other,
-        (Status::Unknown, _) => one,
-        _ => other,
+/// What an answer comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Revoked(i64, Option<u8>),
+    /// That it was revoked, with a critical extension that is not processed.
+    InDoubt,
+    Nothing,
+    Good,
+}
+
+impl Heard {
+    fn of(single: &Single) -> Self {
+        match (single.status, single.critical) {
+            (Status::Revoked { .. }, true) => Self::InDoubt,
+            (Status::Revoked { at, reason }, false) => Self::Revoked(at, reason),
+            (Status::Unknown, _) | (Status::Good, true) => Self::Nothing,
+            (Status::Good, false) => Self::Good,
+        }
+    }
+
+    /// What a response says that says two things of one certificate: it is good where nothing else is
+    /// said.
+    fn worse(self, other: Self) -> Self {
+        if other.rank() < self.rank() {
+            other
+        } else {
+            self
+        }
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Revoked(..) => 0,
+            Self::InDoubt => 1,
+            Self::Nothing => 2,
+            Self::Good => 3,
+        }
     }
 }
 

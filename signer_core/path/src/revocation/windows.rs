@@ -1,14 +1,7 @@
 //! The time evidence is of.
 
-use crate::verdict::Reason;
-
 /// Whether what was said from `this_update` until before `next_update` was said at `at`. Without a
 /// nextUpdate there is no telling until when (RFC 5280 5.1.2.5 requires it of lists).
 pub(super) fn covers(this_update: i64, next_update: Option<i64>, at: i64) -> bool {
     this_update <= at && next_update.is_some_and(|next| at < next)
-}
-
-/// Whether a refusal settles the question, whatever other evidence says.
-pub(super) fn decides(reason: Reason) -> bool {
-    matches!(reason, Reason::Revoked | Reason::LimitReached)
 }
