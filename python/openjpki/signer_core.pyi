@@ -800,6 +800,10 @@ def cms_assemble(*, signed_attributes: bytes, signer_certificate: bytes, signatu
 
 # -- certification paths ---------------------------------------------------------------------------
 
+def pem_parts(octets: bytes) -> list[tuple[bytes, bytes | None]]:
+    """Label and content of each part of PEM (RFC 7468), whatever stands around them, in order; None
+    where the armour is broken. No part of what is one DER object."""
+
 PATH_LIST_UNPROCESSED: Final[tuple[str, ...]]
 RSA_MINIMUM_BITS: Final[int]
 RSA_MAXIMUM_BITS: Final[int]

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from openjpki.domain.authority import AuthorityId, AuthorityKind, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.reading import first_certificate
-from openjpki.x509.pem import REQUEST, REVOCATION_LIST, blocks, der_of, is_pem, unarmoured
+from openjpki.x509.pem import REQUEST, REVOCATION_LIST, contents, der_of, is_pem, unarmoured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +97,7 @@ def list_file(path: Path, option: str) -> bytes:
 
 
 def _lists_of(pem: bytes, option: str) -> list[bytes]:
-    found = [unarmoured(block, field=option) for block in blocks(pem, REVOCATION_LIST)]
+    found = [unarmoured(held, field=option) for held in contents(pem, REVOCATION_LIST)]
     if not found:
         raise OpenJpkiError(Reason.MALFORMED_DER, "is not PEM of a revocation list", field=option)
     return found

@@ -31,7 +31,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.keys import open_keys
 from openjpki.services.ocsp.responders.responder_keys import key_of, key_request, named_in
 from openjpki.x509.foreign.reading import read_request
-from openjpki.x509.pem import REQUEST, blocks, unarmoured
+from openjpki.x509.pem import REQUEST, contents, unarmoured
 
 app = typer.Typer(
     help="Keys of OCSP responders that ca knows, enrolled by two operators.", no_args_is_help=True
@@ -214,8 +214,8 @@ def requests_in(file: bytes) -> list[tuple[AuthorityId, bytes]]:
     Raises ``MALFORMED_DER`` for any other file: half a replica's keys are not what was meant.
     """
     found = []
-    for block in blocks(file, REQUEST):
-        der = unarmoured(block, field="REQUESTS")
+    for held in contents(file, REQUEST):
+        der = unarmoured(held, field="REQUESTS")
         named = named_in(read_request(der, field="REQUESTS"))
         if named is None:
             raise _no_request()

@@ -36,7 +36,7 @@ from openjpki.client.authorities import TrustedAuthority
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.credentials import TlsFiles
-from openjpki.x509.pem import CERTIFICATE, blocks
+from openjpki.x509.pem import CERTIFICATE, contents, unarmoured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +128,7 @@ def _entry(folder: Path, name: str, table: Any) -> _Entry:
 def _read(entry: _Entry) -> Iterator[TrustedAuthority | LeftOut]:
     """Every generation, or why it is left out."""
     try:
-        found = blocks(entry.file.read_bytes(), CERTIFICATE)
+        found = contents(entry.file.read_bytes(), CERTIFICATE)
     except OSError as error:
         rule = f"{entry.file.name} can't be read ({error.strerror})"
         yield LeftOut(entry.name, 0, _refused(f"authorities.{entry.name}", rule))
@@ -136,9 +136,10 @@ def _read(entry: _Entry) -> Iterator[TrustedAuthority | LeftOut]:
     if not found:
         rule = f"{entry.file.name} holds no certificates in PEM"
         yield LeftOut(entry.name, 0, _refused(f"authorities.{entry.name}", rule))
-    for number, block in enumerate(found, 1):
+    for number, held in enumerate(found, 1):
         try:
-            yield TrustedAuthority.load(entry.name, block, policy_oid=entry.policy)
+            der = unarmoured(held, field="authority")
+            yield TrustedAuthority.load(entry.name, der, policy_oid=entry.policy)
         except OpenJpkiError as refusal:
             yield LeftOut(entry.name, number, refusal)
 

@@ -13,6 +13,7 @@ mod foreign;
 mod ocsp;
 mod path;
 mod path_key;
+mod path_pem;
 mod path_question;
 mod path_request;
 mod path_survey;
@@ -39,6 +40,7 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ocsp::register(module)?;
     path::register(module)?;
     path_key::register(module)?;
+    path_pem::register(module)?;
     path_question::register(module)?;
     path_request::register(module)?;
     path_survey::register(module)?;

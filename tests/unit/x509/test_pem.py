@@ -54,7 +54,7 @@ def test_a_request_is_read_with_text_before() -> None:
 
 
 def test_der_that_holds_the_line_of_a_block_is_der() -> None:
-    holds = b"\x30\x82\x01\x00" + BLOCK
+    holds = b"\x30\x82" + len(BLOCK).to_bytes(2) + BLOCK
     assert not is_pem(holds)
     assert der_of(holds, CERTIFICATE, field="file") == holds
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from openjpki.closed_file import OpenToOthersError, read_closed
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.der import UNREADABLE
-from openjpki.x509.pem import CERTIFICATE, blocks
+from openjpki.x509.pem import CERTIFICATE, contents, unarmoured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,10 +81,11 @@ def read_material(files: TlsFiles) -> TlsMaterial:
 def _chain(pem: bytes) -> list[x509.Certificate]:
     """Its own: refused as a whole, as a peer would be sent what is no chain."""
     found = []
-    for number, block in enumerate(blocks(pem, CERTIFICATE), 1):
+    for number, held in enumerate(contents(pem, CERTIFICATE), 1):
         try:
-            found.append(x509.load_pem_x509_certificate(block))
-        except UNREADABLE:
+            der = unarmoured(held, field="tls.certificate")
+            found.append(x509.load_der_x509_certificate(der))
+        except (OpenJpkiError, *UNREADABLE):
             rule = f"is no PEM certificate chain: number {number} can't be read"
             raise _invalid("tls.certificate", rule) from None
     if not found:
@@ -95,11 +96,12 @@ def _chain(pem: bytes) -> list[x509.Certificate]:
 def _bundle(pem: bytes) -> tuple[bytes, tuple[int, ...]]:
     """Others make it: one that can't be read ends no other's being trusted."""
     found, left_out = [], []
-    for number, block in enumerate(blocks(pem, CERTIFICATE), 1):
+    for number, held in enumerate(contents(pem, CERTIFICATE), 1):
         try:
-            certificate = x509.load_pem_x509_certificate(block)
+            der = unarmoured(held, field="tls.trust_bundle")
+            certificate = x509.load_der_x509_certificate(der)
             found.append(certificate.public_bytes(serialization.Encoding.PEM))
-        except UNREADABLE:
+        except (OpenJpkiError, *UNREADABLE):
             left_out.append(number)
     if not found:
         raise _invalid("tls.trust_bundle", "is no PEM bundle of certificates")

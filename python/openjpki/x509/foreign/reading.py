@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from openjpki import signer_core
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.der import require_single_value
-from openjpki.x509.pem import CERTIFICATE, blocks, is_pem
+from openjpki.x509.pem import CERTIFICATE, der_of
 
 if TYPE_CHECKING:
     from openjpki.signer_core import (
@@ -47,14 +47,10 @@ def first_certificate(octets: bytes, *, field: str) -> PathCertificate:
     Raises ``MALFORMED_DER`` when there is none, and when it can't be read: the next one is not the
     one that was meant.
     """
-    if not is_pem(octets):
-        return read_certificate(octets, field=field)
-    first = next(iter(blocks(octets, CERTIFICATE)), b"")
-    for read in signer_core.PathMaterial.read(first).certificates:
-        return read
-    raise OpenJpkiError(
-        Reason.MALFORMED_DER, "is not PEM of a certificate that can be used", field=field
-    )
+    try:
+        return read_certificate(der_of(octets, CERTIFICATE, field=field), field=field)
+    except OpenJpkiError as error:
+        raise OpenJpkiError(Reason.MALFORMED_DER, error.message, field=field) from error
 
 
 def read_request(der: bytes, *, field: str = "csr") -> PathCertificationRequest:

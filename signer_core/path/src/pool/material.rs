@@ -29,13 +29,12 @@ impl Material {
     #[must_use]
     pub fn read(octets: &[u8]) -> Self {
         let mut material = Self::default();
-        // Text may begin with the character whose octet begins DER.
-        if is_one_element(octets) {
+        let Some(parts) = parts(octets) else {
             material.take(octets);
             material.note_first_unread();
             return material;
-        }
-        for part in parts(octets) {
+        };
+        for part in parts {
             let before = material.left_out.len();
             match part.octets {
                 Ok(octets) if is_read(part.label) => material.take(&octets),
@@ -176,11 +175,4 @@ fn is_read(label: &[u8]) -> bool {
 
 fn is_certificate(label: &[u8]) -> bool {
     matches!(label, b"CERTIFICATE" | b"X509 CERTIFICATE")
-}
-
-fn is_one_element(octets: &[u8]) -> bool {
-    let mut elements = Elements::new(octets);
-    elements
-        .next_element()
-        .is_ok_and(|element| element.tag == SEQUENCE && elements.is_empty())
 }

@@ -5,7 +5,7 @@ mod index;
 mod left_out;
 mod lists;
 mod material;
-mod pem;
+pub mod pem;
 #[cfg(test)]
 mod tests;
 

@@ -4,22 +4,35 @@
 use base64ct::{Base64, Encoding};
 
 use crate::Unreadable;
+use crate::octets::{Elements, SEQUENCE};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
 
 /// One part: its label and what it holds, or why it holds nothing.
-pub(super) struct Part<'a> {
-    pub(super) label: &'a [u8],
-    pub(super) octets: Result<Vec<u8>, Unreadable>,
+pub struct Part<'a> {
+    /// What the part says that it is.
+    pub label: &'a [u8],
+    /// Unread; an error is of the armour alone.
+    pub octets: Result<Vec<u8>, Unreadable>,
 }
 
-/// The parts of a text, in order.
-pub(super) fn parts(text: &[u8]) -> Parts<'_> {
-    Parts { rest: text }
+/// The parts of a text, in order; nothing where the octets are one DER object, which may hold anything,
+/// the lines of a part too. Text may begin with the character whose octet begins DER.
+#[must_use]
+pub fn parts(octets: &[u8]) -> Option<Parts<'_>> {
+    (!is_one_element(octets)).then_some(Parts { rest: octets })
 }
 
-pub(super) struct Parts<'a> {
+fn is_one_element(octets: &[u8]) -> bool {
+    let mut elements = Elements::new(octets);
+    elements
+        .next_element()
+        .is_ok_and(|element| element.tag == SEQUENCE && elements.is_empty())
+}
+
+/// What [`parts`] gives.
+pub struct Parts<'a> {
     rest: &'a [u8],
 }
 
@@ -88,6 +101,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<(String, Option<Vec<u8>>)> {
         parts(text.as_bytes())
+            .unwrap()
             .map(|part| {
                 let label = String::from_utf8_lossy(part.label).into_owned();
                 (label, part.octets.ok())
@@ -106,6 +120,21 @@ mod tests {
                 ("A".to_owned(), Some(whole.clone())),
                 ("B".to_owned(), Some(whole)),
             ]
+        );
+    }
+
+    #[test]
+    fn one_object_of_der_is_no_text_whatever_it_holds() {
+        let part = b"-----BEGIN A-----\nMAA=\n-----END A-----\n";
+        let object = crate::octets::wrapped(SEQUENCE, part);
+        assert!(parts(&object).is_none());
+        assert_eq!(parts(&object[1..]).unwrap().count(), 1);
+        // A text may begin with a digit nought, and what follows be an octet of any encoding.
+        assert_eq!(
+            parts(&[b"0\x82\xa0\n", &part[..]].concat())
+                .unwrap()
+                .count(),
+            1
         );
     }
 
