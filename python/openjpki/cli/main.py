@@ -102,6 +102,11 @@ COMMANDS = (
                 "keys.",
                 "openjpki.cli.bridge_generation:app",
             ),
+            Entry(
+                "revocation",
+                "What is stored of cross certificates' revocations, on the bridge's own machine.",
+                "openjpki.cli.bridge_revocation:app",
+            ),
         ),
     ),
     Entry(

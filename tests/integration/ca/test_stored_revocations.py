@@ -12,11 +12,11 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.revocation.stored import (
-    MISSING,
     Repaired,
     repair_revocations,
     revocation_faults,
 )
+from openjpki.services.common.stored_generations import MISSING
 from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry import rows

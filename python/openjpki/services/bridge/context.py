@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from openjpki.domain.authority import BRIDGE
 from openjpki.services.bridge.journal import STREAM
+from openjpki.services.bridge.journaled_ends import JournaledEnds
 from openjpki.services.common.checkpoint import no_checkpoint
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestLog
@@ -48,6 +49,8 @@ class BridgeContext:
     """The service bridge's own, dotted."""
     journal: Journal = field(default_factory=SqlJournal)
     requests: RequestLog = field(default_factory=RequestLog)
+    ends: JournaledEnds = field(default_factory=JournaledEnds)
+    """What the journal has of cross certificates that were ended."""
     checkpoint: Checkpoint = no_checkpoint
 
     @property

@@ -110,6 +110,12 @@ CROSS_REVOCATION_TOLD = Act(
     {"partner_id": _PARTNER, "method": WORD},
 )
 """The prefectural authority that issued it has revoked it."""
+CROSS_REVOCATION_REPAIRED = Act(
+    "cross.revocation_repaired",
+    RetentionClass.AUTHORITY_KEYS,
+    {"partner_id": _PARTNER, "method": WORD, "cause": WORD},
+)
+"""What was stored of its end was not what the journal has, and an operator has put that there."""
 CERTIFICATE_SUBMITTED = Act(
     "certificate.submitted", RetentionClass.AUTHORITY_KEYS, {"certificate_sha256": SHA256}
 )

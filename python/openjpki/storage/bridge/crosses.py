@@ -17,7 +17,7 @@ from openjpki.storage.kernel.unreadable import each_of, read_each, rows_of
 from openjpki.storage.officers.signatures import signature_columns, signature_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from openjpki.domain.evidence import OfficerSignature
@@ -148,6 +148,19 @@ def certificates(tx: Reading, state: State, *, left_out: LeftOut | None = None) 
     return read_each(
         tx, wanted, lambda row: bytes(row.certificate), table=_crosses, left_out=left_out
     )
+
+
+def certificates_named(tx: Reading, ids: Collection[str]) -> dict[str, bytes]:
+    """The certificate that stands in each of these rows, X.509 DER or whatever somebody has put
+    there, by id; whatever the row says else."""
+    wanted = select(_crosses.c.cross_certification_id, _crosses.c.certificate).where(
+        _crosses.c.cross_certification_id.in_(sorted(ids))
+    )
+    found = (
+        (row.stored("cross_certification_id"), row.stored("certificate"))
+        for row in rows_of(tx, wanted)
+    )
+    return {of: bytes(one) for of, one in found if isinstance(one, bytes | memoryview)}
 
 
 def approve(tx: Transaction, cross_certification_id: str, approval: Approval, number: int) -> None:

@@ -69,6 +69,7 @@ class RevokedCross:
 class EndedCross:
     """A cross certificate that two officers have ended."""
 
+    cross_certification_id: str
     certificate: bytes
     """X.509 DER."""
     revoked_at: datetime
@@ -276,15 +277,15 @@ def ended(tx: Reading, *, left_out: LeftOut | None = None) -> list[EndedCross]:
     )
 
     def end(row: StoredRow) -> EndedCross:
-        certificate = bytes(row.certificate)
+        which, certificate = row.cross_certification_id, bytes(row.certificate)
         try:
-            return EndedCross(certificate, row.revoked_at)
+            return EndedCross(which, certificate, row.revoked_at)
         except NOT_READ as error:
             # Nobody knows when: it counts at no time.
             if left_out is None:
                 raise
             left_out(Unreadable.of(_revocations.name, row.key_in(_revocations), error))
-            return EndedCross(certificate, _EVER)
+            return EndedCross(which, certificate, _EVER)
 
     return read_each(tx, wanted, end, table=_crosses, left_out=left_out)
 

@@ -156,9 +156,10 @@ class SqlJournal:
         retention: RetentionClass,
         *,
         after: int = 0,
+        acts: Collection[str] | None = None,
         left_out: LeftOut | None = None,
     ) -> Iterator[Entry]:
-        """Entries of a stream and class in order, those with a number above ``after``.
+        """Entries of a stream and class in order, those with a number above ``after``. ``acts`` and
         ``left_out``: as of :meth:`read_all`."""
         wanted = (
             select(_journal)
@@ -169,7 +170,19 @@ class SqlJournal:
             )
             .order_by(_journal.c.number)
         )
+        if acts is not None:
+            wanted = wanted.where(_journal.c.act.in_(sorted(acts)))
         yield from each_of(rows_of(tx, wanted), entry_of, table=_journal, left_out=left_out)
+
+    def last_number(self, tx: Reading, stream: str, retention: RetentionClass) -> int:
+        """Of the newest entry of a stream and class that is here; 0 where there is none."""
+        wanted = (
+            select(_journal.c.number)
+            .where(_journal.c.stream == stream, _journal.c.retention == retention.value)
+            .order_by(_journal.c.number.desc())
+            .limit(1)
+        )
+        return tx.connection.execute(wanted).scalar() or 0
 
     def read_all(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.generation import MAY_SIGN_LISTS
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.authority.ended_here import ended_here
 from openjpki.services.bridge.authority.own_authority import own_key, own_of, require_own
 from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import LIST_PUBLISHED, LIST_UNREADABLE, STREAM
@@ -108,7 +109,7 @@ class OwnListPublisher:
         """The next list behind one that can't be read; its number."""
         generation = own.stored.generation
         with self.bridge.database.reading() as tx:
-            entries = revocations.of_own(tx, generation, left_out=tell_left_out)
+            entries = ended_here(self.bridge, tx, own.stored, None)
             known = [*authority_lists.numbers(tx, generation), *self._journaled(tx, generation)]
         beyond = number_beyond(
             known,
@@ -168,7 +169,7 @@ class OwnListPublisher:
         """The list before, and what the next one has to hold."""
         with self.bridge.database.reading() as tx:
             before = authority_lists.newest(tx, own.stored.generation)
-            revoked = revocations.of_own(tx, own.stored.generation, left_out=tell_left_out)
+            revoked = ended_here(self.bridge, tx, own.stored, before)
         return before, [one for one in revoked if not _is_over(one, before, at)]
 
     def _publish(

@@ -337,8 +337,11 @@ def _state_after_same_call(
 
 
 def _is_same_call(ending: CrossRevocation, officer: Officer, request_key: RequestKey) -> bool:
-    approved = ending.approvals[-1]
-    return (approved.officer, approved.request_id) == (officer.person, request_key.request_id)
+    # None of an end that an operator has entered anew from the journal.
+    return any(
+        (approved.officer, approved.request_id) == (officer.person, request_key.request_id)
+        for approved in ending.approvals[-1:]
+    )
 
 
 def _already_revoked() -> OpenJpkiError:

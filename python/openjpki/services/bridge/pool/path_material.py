@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import not_an_authority
 from openjpki.domain.generation import GenerationState
+from openjpki.services.bridge.journaled_ends import tell_row_differs
 from openjpki.services.bridge.pool.elements import (
     ElementKind,
     ElementOrigin,
@@ -22,16 +23,24 @@ from openjpki.services.bridge.pool.known_lists import KnownLists
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.signer_core import PathCertificate, PathPool, PathRevocationList
 from openjpki.signer_core import PathMaterial as PathMaterialOf
-from openjpki.storage.bridge import numberings, pool, pool_lists, revocations, taken_out_lists
+from openjpki.storage.bridge import (
+    crosses,
+    numberings,
+    pool,
+    pool_lists,
+    revocations,
+    taken_out_lists,
+)
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import POOL_UNREADABLE
 from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.bridge.context import BridgeContext
+    from openjpki.services.bridge.journaled_ends import JournaledEnd
     from openjpki.services.bridge.pool.elements import Element
     from openjpki.storage.bridge.pool import GovernorGeneration
     from openjpki.storage.kernel.transaction import Reading
@@ -118,14 +127,16 @@ class MaterialCache:
             kept = self._kept
             if kept is not None and kept.version == version:
                 return kept
-            made = _read(tx, self.known, version)
+            made = _read(tx, self.known, self.bridge.ends.known(tx), version)
         with self._lock:
             if self._kept is None or self._kept.version < made.version:
                 self._kept = made
         return made
 
 
-def _read(tx: Reading, known: KnownLists, version: int) -> PathMaterial:
+def _read(
+    tx: Reading, known: KnownLists, journaled: Mapping[str, JournaledEnd], version: int
+) -> PathMaterial:
     kept = [*certificates_of(tx), *newest_lists(tx, known)]
     superseded = list(lists_of_numberings(tx, known, kept))
     whole = [*kept, *superseded]
@@ -134,17 +145,14 @@ def _read(tx: Reading, known: KnownLists, version: int) -> PathMaterial:
     certificates_out = sum(one.kind is ElementKind.CERTIFICATE for one in left_out)
     POOL_UNREADABLE.labels(ElementKind.CERTIFICATE.value).set(certificates_out)
     tell_unreadable(left_out, known)
-    ended = [
-        Ended(certificate, one.revoked_at)
-        for one in revocations.ended(tx, left_out=tell_left_out)
-        for certificate in readable([one.certificate])
-    ]
-    gone = {one.certificate.octets for one in ended}
+    ended = _ended(tx, journaled)
+    gone = {one.certificate.sha256 for one in ended}
+    gone |= {one.certificate_sha256 for one in journaled.values() if one.certificate_sha256}
     # A partner may hand in what was ended here.
     certificates = [
         (element.origin, element.read)
         for element in kept
-        if isinstance(element.read, PathCertificate) and element.read.octets not in gone
+        if isinstance(element.read, PathCertificate) and element.sha256 not in gone
     ]
     lists = read_lists(kept)
     anchors = [one for origin, one in certificates if origin is ElementOrigin.AUTHORITY]
@@ -189,6 +197,26 @@ def _read(tx: Reading, known: KnownLists, version: int) -> PathMaterial:
         ),
         first_end=_first_end(anchors, lists),
     )
+
+
+def _ended(tx: Reading, journaled: Mapping[str, JournaledEnd]) -> list[Ended]:
+    """By the rows, and by the journal whatever rows say: those that differ are told of."""
+    by_rows = {
+        one.cross_certification_id: one for one in revocations.ended(tx, left_out=tell_left_out)
+    }
+    found = [
+        (one.certificate, one.revoked_at)
+        for which, one in by_rows.items()
+        if which not in journaled
+    ]
+    stored = crosses.certificates_named(tx, journaled.keys())
+    for which, end in journaled.items():
+        octets = stored.get(which, b"")
+        if which not in by_rows or not end.is_of(octets):
+            tell_row_differs(which)
+        if end.is_of(octets):
+            found.append((octets, end.at))
+    return [Ended(certificate, at) for octets, at in found for certificate in readable([octets])]
 
 
 def read_lists(elements: Iterable[Element]) -> list[PathRevocationList]:

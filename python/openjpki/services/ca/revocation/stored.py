@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.policies import require_record
 from openjpki.services.ca.journal import (
     CERTIFICATE_REVOKED,
     REVOCATION_REGAINED,
     REVOCATIONS_REPAIRED,
 )
+from openjpki.services.common.stored_generations import MISSING
+from openjpki.services.common.vouched import not_vouched, require_readable, require_whole
 from openjpki.storage.ca import certificates, feed, stored_revocations
 from openjpki.storage.ca.certificates import RevocationRecord
-from openjpki.storage.kernel import segments
 from openjpki.storage.kernel.journal import SqlJournal
 
 if TYPE_CHECKING:
@@ -57,9 +57,6 @@ class Repaired:
     dropped: int
 
 
-MISSING = "MISSING"
-
-
 def revocation_faults(ca: CaContext, authority_id: AuthorityId) -> list[RevocationFault]:
     """What of an authority's revocation information can't be read, differs from its certificate, or
     is not there though the journal has it. Raises ``AUTHORITY_NOT_FOUND``."""
@@ -89,7 +86,7 @@ def repair_revocations(ca: CaContext, authority_id: AuthorityId, *, actor: str) 
         missing = sorted(journaled.keys() - stored.good)
         if not stored.bad and not missing:
             return Repaired(0, 0)
-        _require_whole(tx, authority_id)
+        require_whole(tx, "ca", str(authority_id), _BOOKS)
         revoked = [_certificate(tx, authority_id, one) for one in missing]
         dropped = stored_revocations.drop(tx, authority_id, stored.serials_of_bad)
         # Whoever follows the feed takes a snapshot: what it was told is not known.
@@ -126,21 +123,14 @@ def _journaled(tx: Reading, authority_id: AuthorityId) -> dict[bytes, _Journaled
     unreadable: list[Unreadable] = []
     for one in SqlJournal().read_all(tx, str(authority_id), acts=_ACTS, left_out=unreadable.append):
         found.setdefault(bytes.fromhex(one.subject), _Journaled(one, one)).last = one
-    if unreadable:
-        raise _not_vouched("an entry of the journal can't be read")
+    require_readable(unreadable)
     return found
-
-
-def _require_whole(tx: Reading, authority_id: AuthorityId) -> None:
-    for book in _BOOKS:
-        if segments.faults(tx, str(authority_id), book):
-            raise _not_vouched("the journal is not as it was sealed: `openjpki journal verify ca`")
 
 
 def _certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord:
     found = certificates.get(tx, authority_id, serial)
     if found is None:
-        raise _not_vouched("the journal has a certificate as revoked that is not here")
+        raise not_vouched("the journal has a certificate as revoked that is not here")
     return found
 
 
@@ -191,7 +181,3 @@ def _moment(known: _Journaled, stored: StoredRevocations) -> datetime:
         if kept is not None:
             return kept
     return known.first.at.replace(microsecond=0)
-
-
-def _not_vouched(rule: str) -> OpenJpkiError:
-    return OpenJpkiError(Reason.STORED_UNREADABLE, rule)
