@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, type_coerce, update
+from sqlalchemy.types import NULLTYPE
 
 from openjpki.errors import OpenJpkiError
 from openjpki.storage.ca import generations
@@ -17,7 +18,9 @@ from openjpki.storage.ca.tables import generations as _generations
 from openjpki.storage.kernel.unreadable import (
     NOT_MADE,
     Unreadable,
+    flag,
     not_readable,
+    of_kind,
     read_each,
     read_one,
 )
@@ -36,9 +39,16 @@ if TYPE_CHECKING:
 TABLE: Final = _authorities.name
 
 
-_GET = select(_authorities).where(_authorities.c.authority_id == bindparam("of_authority"))
+COLUMNS: Final = tuple(
+    # As it is stored: of whatever is there SQLAlchemy would make a truth value.
+    type_coerce(one, NULLTYPE).label(one.name) if one.name == "active" else one
+    for one in _authorities.c
+)
+"""Of which :func:`record_of` makes a record, in a question about more."""
+
+_GET = select(*COLUMNS).where(_authorities.c.authority_id == bindparam("of_authority"))
 _WITH_GENERATIONS = (
-    select(_authorities, *(one for one in _generations.c if one.name != "authority_id"))
+    select(*COLUMNS, *(one for one in _generations.c if one.name != "authority_id"))
     .outerjoin_from(
         _authorities, _generations, _generations.c.authority_id == _authorities.c.authority_id
     )
@@ -154,7 +164,7 @@ def record_of(row: Row[Any] | StoredRow) -> AuthorityRecord:
     """Of a row that has the table's columns; for repositories in this room."""
     return AuthorityRecord(
         authority_id=row.authority_id,
-        active=row.active,
-        policy_json=row.policy,
+        active=bool(flag(of_kind(int, row.active))),
+        policy_json=of_kind(str, row.policy),
         created_at=row.created_at,
     )

@@ -9,7 +9,7 @@ from sqlalchemy.types import NULLTYPE
 
 from openjpki.domain.generation import Generation, GenerationState, require_next
 from openjpki.storage.ca.tables import generations as _generations
-from openjpki.storage.kernel.unreadable import each_of, read_one, rows_of
+from openjpki.storage.kernel.unreadable import each_of, of_kind, read_one, rows_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -113,9 +113,9 @@ def generation_of(row: Row[Any] | StoredRow) -> Generation:
     """Of a row that has the table's columns; for repositories in this room."""
     return Generation(
         authority_id=row.authority_id,
-        number=row.number,
-        certificate=bytes(row.certificate),
-        key_label=row.key_label,
+        number=of_kind(int, row.number),
+        certificate=of_kind(bytes, row.certificate),
+        key_label=of_kind(str, row.key_label),
         not_before=row.not_before,
         not_after=row.not_after,
         state=GenerationState(row.state),

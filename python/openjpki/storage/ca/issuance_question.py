@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading
 
 _BEFORE: tuple[ColumnElement[Any], ...] = (
-    *_authorities.c,
+    *authorities.COLUMNS,
     *(one for one in _generations.c if one.name != "authority_id"),
     _issuances.c.serial.label("issued_serial"),
     _issuances.c.digest.label("issued_digest"),

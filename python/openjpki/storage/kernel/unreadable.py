@@ -169,7 +169,7 @@ def _present(make: Maker, value: Any) -> Any:
 
 def _maker_of_type(of: TypeEngine[Any], dialect: Dialect) -> Maker:
     if isinstance(of, Boolean):
-        return _flag
+        return flag
     made = of.dialect_impl(dialect).result_processor(dialect, None)
     if made is not None:
         return made
@@ -182,8 +182,8 @@ def _maker_of_type(of: TypeEngine[Any], dialect: Dialect) -> Maker:
 _PLAIN: dict[type[TypeEngine[Any]], type] = {Text: str, LargeBinary: bytes, Integer: int}
 
 
-def _flag(value: Any) -> bool | None:
-    """SQLAlchemy takes whatever is not nothing for true."""
+def flag(value: Any) -> bool | None:
+    """As it is stored: SQLAlchemy takes whatever is not nothing for true."""
     if value is not None and value not in {0, 1}:
         raise ValueError("neither true nor false")
     return None if value is None else bool(value)
@@ -192,6 +192,14 @@ def _flag(value: Any) -> bool | None:
 def _of_kind(kind: type, value: Any) -> Any:
     """SQLite keeps in a column whatever somebody puts there, of another type too."""
     if value is not None and not isinstance(value, kind):
+        raise TypeError("of another type")
+    return value
+
+
+def of_kind(kind: type[_Read], value: Any) -> _Read:
+    """A value that is always there, of a row that is fetched as values of its columns' types: most
+    columns take whatever SQLite keeps. Raises ``TypeError``."""
+    if not isinstance(value, kind):
         raise TypeError("of another type")
     return value
 
