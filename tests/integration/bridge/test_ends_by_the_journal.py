@@ -72,7 +72,6 @@ def is_ended(bridge: BridgeContext, certificate: bytes) -> bool:
     return ended
 
 
-@pytest.mark.requirement("R4.4")
 def test_the_list_and_the_pool_go_by_the_journal_and_rows_are_put_right(
     fresh_bridge: RunningBridge,
 ) -> None:
@@ -120,8 +119,7 @@ def rows_of_it(bridge: BridgeContext, which: str) -> object:
     return found, replace(ending, approvals=()), replace(own, listed=True)
 
 
-@pytest.mark.requirement("R4.4")
-def test_the_authority_that_issued_it_is_told_once_the_rows_say_so(
+def test_what_its_issuer_was_told_of_is_put_right_as_told(
     fresh_bridge: RunningBridge,
 ) -> None:
     fresh_bridge.register(TOYAMA)
