@@ -129,6 +129,19 @@ def policies(count: int) -> Shape:
     return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=None)
 
 
+def fresh_policies(count: int, authorities: int) -> Shape:
+    """So many policies in each authority, none of them above it, beside anyPolicy."""
+    names = ["R", *(f"A{place}" for place in range(authorities))]
+    pool = [
+        authority(name, above, ext.policies(
+            *(f"1.3.{place}.{one}" for one in range(count)), ext.ANY_POLICY
+        ))
+        for place, (above, name) in enumerate(pairwise(names))
+    ]  # fmt: skip
+    target = Certificate(subject="E", issuer=names[-1]).make()
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=None)
+
+
 def chain(length: int) -> Shape:
     """So many authorities below one another."""
     names = ["R", *(f"A{place}" for place in range(length))]
@@ -215,6 +228,8 @@ SHAPES: Final[dict[str, Callable[[], Shape]]] = {
     "a name of 20,000 combining marks": lambda: combining(20_000),
     "nine levels of 60 policies mapped to 60": lambda: mappings(9, 60),
     "2,000 policies in four certificates": lambda: policies(2_000),
+    "12,000 policies of its own in each of four authorities": lambda: fresh_policies(12_000, 4),
+    "1,000 policies of its own in each of 45 authorities": lambda: fresh_policies(1_000, 45),
     "chain of 200": lambda: chain(200),
     "3,000 extensions": lambda: extensions(3_000),
     "10,000 sequences in one another": lambda: nested(10_000),

@@ -4,13 +4,34 @@
 use asn1::{SetOf, SimpleAsn1Readable, Tlv};
 
 use crate::Unreadable;
-use crate::crl::PointName;
-use crate::names::{GeneralName, Name, each_general_name};
+use crate::names::{GeneralName, Name, each_general_name, general_names_at_most};
 use crate::octets::{Element, Elements, SEQUENCE, SET, bits, only, wrapped};
 
 /// The most names of one point that are read, and of one cRLIssuer: each list of an issuer is asked for
 /// by each of them.
 pub(crate) const MOST_NAMES: usize = 1024;
+
+/// The name of a distribution point (RFC 5280 4.2.1.13).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PointName {
+    /// fullName.
+    Full(Vec<GeneralName>),
+    /// nameRelativeToCRLIssuer: the DER of the one RelativeDistinguishedName.
+    Relative(Box<[u8]>),
+}
+
+impl PointName {
+    /// What a DistributionPointName says.
+    pub(crate) fn of(name: &Element<'_>) -> Result<Self, Unreadable> {
+        if name.tag == 0xA0 {
+            let names = general_names_at_most(name.content, MOST_NAMES)?;
+            Ok(Self::Full(names))
+        } else {
+            // The implicit tag stands for SET: the RDN as it would be inside a name.
+            Ok(Self::Relative(name.content.into()))
+        }
+    }
+}
 
 /// A DistributionPoint, a piece of the octets that were read.
 pub(crate) struct DistributionPoint<'a> {

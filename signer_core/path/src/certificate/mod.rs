@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use extensions::Extensions;
 use tbs::Tbs;
 
-use crate::crl::PointName;
+use crate::distribution::PointName;
 use crate::names::{Constraints, GeneralName, Name};
 use crate::octets::{SEQUENCE, only, range_of};
 use crate::signature::{Envelope, PublicKey, Received, Signatures, Signed};

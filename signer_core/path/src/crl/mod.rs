@@ -12,10 +12,11 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
+pub use crate::distribution::PointName;
 pub use entries::{Entry, Listed};
 pub use extensions::UNPROCESSED;
 pub(crate) use extensions::reason;
 pub use header::{Header, Number};
 pub use list::{MAX_OCTETS, RevocationList};
-pub use scope::{PointName, Reasons, Scope};
+pub use scope::{Reasons, Scope};
 pub use survey::Survey;

@@ -1,9 +1,9 @@
 //! What a list says it is about: issuingDistributionPoint (RFC 5280 5.2.5) and reasons.
 
 use crate::Unreadable;
-use crate::distribution::{self, point_name};
-use crate::names::{GeneralName, Name, general_names_at_most};
-use crate::octets::{Element, Elements, SEQUENCE, bits, boolean};
+use crate::distribution::{PointName, point_name};
+use crate::names::{GeneralName, Name};
+use crate::octets::{Elements, SEQUENCE, bits, boolean};
 
 /// Reasons for revocation, as a set of the bits of ReasonFlags (RFC 5280 4.2.1.13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,28 +46,6 @@ impl Reasons {
     #[must_use]
     pub const fn within(self, other: Self) -> bool {
         self.0 & !other.0 == 0
-    }
-}
-
-/// The name of a distribution point (RFC 5280 4.2.1.13).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PointName {
-    /// fullName.
-    Full(Vec<GeneralName>),
-    /// nameRelativeToCRLIssuer: the DER of the one RelativeDistinguishedName.
-    Relative(Box<[u8]>),
-}
-
-impl PointName {
-    /// What a DistributionPointName says.
-    pub(crate) fn of(name: &Element<'_>) -> Result<Self, Unreadable> {
-        if name.tag == 0xA0 {
-            let names = general_names_at_most(name.content, distribution::MOST_NAMES)?;
-            Ok(Self::Full(names))
-        } else {
-            // The implicit tag stands for SET: the RDN as it would be inside a name.
-            Ok(Self::Relative(name.content.into()))
-        }
     }
 }
 

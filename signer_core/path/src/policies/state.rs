@@ -10,7 +10,8 @@ pub(crate) struct PolicyState<'a> {
     inputs: &'a PathPolicy,
     /// Nothing is the NULL graph.
     graph: Option<Graph<'a>>,
-    /// How large the graph was when it was asked last.
+    /// Looks that the graph took, and how many of them are accounted for.
+    looks: usize,
     counted: usize,
     explicit: u32,
     mapping: u32,
@@ -26,6 +27,7 @@ impl<'a> PolicyState<'a> {
         let mut state = Self {
             inputs,
             graph: Some(Graph::new()),
+            looks: 0,
             counted: 0,
             explicit: from(inputs.explicit),
             mapping: from(inputs.inhibit_mapping),
@@ -35,12 +37,11 @@ impl<'a> PolicyState<'a> {
         state
     }
 
-    /// By how many nodes and edges the graph has grown since this was asked last.
-    pub(crate) fn grown(&mut self) -> usize {
-        let size = self.graph.as_ref().map_or(self.counted, Graph::size);
-        let grown = size.saturating_sub(self.counted);
-        self.counted = size;
-        grown
+    /// Looks that the graph took since this was asked last. Asked whatever [`Self::take`] says.
+    pub(crate) fn looks(&mut self) -> usize {
+        let since = self.looks - self.counted;
+        self.counted = self.looks;
+        since
     }
 
     /// RFC 5280 6.1.3 (d) to (f).
@@ -49,6 +50,7 @@ impl<'a> PolicyState<'a> {
         self.graph = match (self.graph.take(), certificate.policies()) {
             (Some(mut graph), Some(policies)) => {
                 graph.descend(policies, any_allowed);
+                self.looks = graph.looks();
                 if graph.is_too_large() {
                     return Err(Refusal::new(
                         Reason::LimitReached,

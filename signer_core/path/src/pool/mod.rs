@@ -15,7 +15,7 @@ use crate::certificate::Certificate;
 use crate::names::Name;
 use crate::ocsp::OcspResponse;
 
-pub(crate) use distances::Distances;
+pub(crate) use distances::{Distances, WHOLE};
 pub(crate) use index::{CertificateId, EntityId, Index, NameId};
 pub(crate) use lists::{IssuersLists, Row, is_as_high};
 

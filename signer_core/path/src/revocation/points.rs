@@ -2,8 +2,8 @@
 
 use crate::Unreadable;
 use crate::certificate::{Certificate, Kind};
-use crate::crl::{PointName, Reasons};
-use crate::distribution::{self, MOST_NAMES, full_names};
+use crate::crl::Reasons;
+use crate::distribution::{self, MOST_NAMES, PointName, full_names};
 use crate::names::{GeneralName, Name, general_names_at_most};
 
 const TOO_MANY: Unreadable = Unreadable::new("cRLDistributionPoints", "must be 64 at most");

@@ -193,8 +193,9 @@ fn policies(
     while let Some((index, certificate)) = steps.next() {
         let place = |refusal: Refusal| refusal.at(index, certificate.sha256());
         let last = steps.peek().is_none();
-        state.take(certificate, last).map_err(place)?;
-        look(signatures, state.grown(), costs)?;
+        let taken = state.take(certificate, last);
+        look(signatures, state.looks(), costs)?;
+        taken.map_err(place)?;
         if last {
             return state.finish(certificate).map_err(place);
         }

@@ -4,6 +4,8 @@
 //! twice, where a certificate was refused for its own sake, and where a signature does not hold.
 //! What is left is judged as a whole, by [`validate_path`] and nothing else.
 
+mod issuers;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -12,13 +14,13 @@ use std::sync::Arc;
 use super::anchors::Anchors;
 use super::beginnings::Beginnings;
 use super::closest::Closest;
-use super::order::{Child, usable};
 use super::{Query, Settings, Spent, Verdict};
 use crate::certificate::Certificate;
 use crate::pool::{CertificateId, Distances, EntityId, Index};
 use crate::signature::Signatures;
 use crate::validate::{Revocation, Validated, validate_anchor, validate_path};
 use crate::verdict::{Reason, Refusal};
+use issuers::Issuers;
 
 /// Which certificates a walk enters.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,18 +37,7 @@ const PATHS_TO_EXPLAIN: u32 = 8;
 /// A path that would cost more than one may counts as this part of all paths: it took milliseconds.
 const AS_LONG_AS: u32 = 4;
 
-/// Looks that ordering one candidate takes.
-const ORDERING: usize = 4;
-
 const TOO_COSTLY: &str = "the search cost more signatures than allowed";
-
-/// Who may have issued a certificate.
-struct Issuers {
-    /// Those of the pool from which an anchor can be reached, the likeliest first.
-    pooled: Vec<CertificateId>,
-    /// Places of anchors.
-    anchors: Vec<usize>,
-}
 
 /// What ends a walk.
 enum End {
@@ -401,81 +392,6 @@ impl<'a> Search<'a> {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(End::Limit(TOO_COSTLY)),
         }
-    }
-
-    /// Those that may have issued it.
-    fn issuers(&mut self, child: Node) -> ControlFlow<End, Rc<Issuers>> {
-        if let Some(known) = self.issuers.get(&child) {
-            return ControlFlow::Continue(Rc::clone(known));
-        }
-        let certificate = self.certificate(child);
-        let name = match child {
-            Node::Target => self.index.name(certificate.issuer()),
-            Node::Pooled(id) => Some(self.index.issuer(id)),
-        };
-        let all = name.map_or(&[][..], |name| self.index.named(name));
-        self.look(ORDERING * all.len())?;
-        let mut found: Vec<CertificateId> = all
-            .iter()
-            .copied()
-            .filter(|id| {
-                self.walk == Walk::Any || usable(self.index.certificate(*id), self.query.at)
-            })
-            // A single anchor's own certificate leads nowhere that the anchor does not.
-            .filter(|id| !self.anchors.only(self.index.entity(*id)))
-            .filter(|id| self.distance(*id).is_some())
-            .collect();
-        if found.len() > 1 {
-            let child = Child::new(certificate);
-            found.sort_by_cached_key(|id| {
-                child.preferred(self.index.certificate(*id), self.distance(*id))
-            });
-            found = self.in_turns(found);
-        }
-        let found = Rc::new(Issuers {
-            pooled: found,
-            anchors: self.anchors.named(certificate.issuer()).collect(),
-        });
-        self.issuers.insert(child, Rc::clone(&found));
-        ControlFlow::Continue(found)
-    }
-
-    /// The best of each issuer's before the second best of any: however many certificates somebody makes
-    /// for an authority of others, theirs are tried.
-    fn in_turns(&self, sorted: Vec<CertificateId>) -> Vec<CertificateId> {
-        let mut turns = HashMap::new();
-        let mut ranked: Vec<_> = sorted
-            .into_iter()
-            .map(|id| {
-                let turn = turns.entry(self.index.issuer(id)).or_insert(0);
-                *turn += 1;
-                (*turn, id)
-            })
-            .collect();
-        ranked.sort_by_key(|(turn, _)| *turn);
-        ranked.into_iter().map(|(_, id)| id).collect()
-    }
-
-    /// How many certificates there are at least from an anchor to this one, itself included.
-    fn distance(&self, id: CertificateId) -> Option<u32> {
-        let issuer = self.index.issuer(id);
-        self.distances
-            .iter()
-            .filter_map(|distances| distances.of(issuer))
-            .min()
-            .map(|distance| distance + 1)
-    }
-
-    /// How many there are at least between an anchor and this certificate.
-    fn least(&self, certificate: &Certificate) -> Option<u32> {
-        if self.anchors.named(certificate.issuer()).next().is_some() {
-            return Some(0);
-        }
-        let issuer = self.index.name(certificate.issuer())?;
-        self.distances
-            .iter()
-            .filter_map(|distances| distances.of(issuer))
-            .min()
     }
 
     fn certificate(&self, node: Node) -> &'a Certificate {

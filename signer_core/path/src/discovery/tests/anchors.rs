@@ -1,0 +1,97 @@
+//! Which anchors will do.
+
+use super::*;
+
+#[test]
+fn an_anchor_that_ended_does_not_end_the_search() {
+    let (a, b) = (Key::new(), Key::new());
+    let ended = Made::authority("root", &a)
+        .validity(NOW - 9 * DAY, NOW - DAY)
+        .root(&a);
+    let renewed = Made::authority("root", &a).root(&a);
+    let middle = Made::authority("CA", &b).by("root", &a);
+    let user = Made::user("user", &Key::new()).by("CA", &b);
+    let asked = |anchors: Vec<Certificate>| {
+        ask(&Query {
+            anchors: anchors.into(),
+            ..query(&user, &ended, std::slice::from_ref(&middle))
+        })
+    };
+    for anchors in [
+        vec![ended.clone(), renewed.clone()],
+        vec![renewed.clone(), ended.clone()],
+    ] {
+        let verdict = asked(anchors);
+        assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+        assert_eq!(verdict.anchor.as_ref(), Some(&renewed));
+    }
+    let verdict = asked(vec![ended.clone()]);
+    assert_eq!(refused(&verdict), (Reason::Expired, None));
+    assert_eq!(names(&verdict.path), [&middle, &user]);
+}
+
+#[test]
+fn any_of_the_anchors_will_do() {
+    let (a, b) = (Key::new(), Key::new());
+    let one = Made::authority("one", &a).root(&a);
+    let two = Made::authority("two", &b).root(&b);
+    let user = Made::user("user", &Key::new()).by("two", &b);
+    let mut query = query(&user, &one, &[]);
+    assert_eq!(refused(&ask(&query)).0, Reason::NoPath);
+    query.anchors = [one, two.clone()].into();
+    let verdict = ask(&query);
+    assert!(verdict.outcome.is_ok());
+    assert_eq!(verdict.anchor, Some(two));
+}
+
+#[test]
+fn an_anchor_that_another_key_signed_is_trusted_when_it_is_asked_about() {
+    let (a, b) = (Key::new(), Key::new());
+    let root = Made::authority("root", &a).root(&a);
+    let middle = Made::authority("CA", &b).by("root", &a);
+    let mut itself = query(&middle, &middle, &[]);
+    let verdict = ask(&itself);
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(verdict.anchor.as_ref(), Some(&middle));
+    assert!(verdict.path.is_empty() && verdict.spent.paths == 0);
+    // Nobody who is trusted says that it was not revoked: not its own key either.
+    let own = MadeList::of("root").sign(&b);
+    itself.pool = Arc::new(Pool::new(&[Arc::new(Material::read(own.octets()))]));
+    itself.revocation = RevocationMode::Require(Default::default());
+    assert_eq!(refused(&ask(&itself)), (Reason::RevocationUnknown, None));
+    // What it says against itself counts.
+    let ended = Made::authority("CA", &b)
+        .validity(NOW - 9 * DAY, NOW - DAY)
+        .by("root", &a);
+    let end_entity = Made::user("CA", &b).by("root", &a);
+    for (target, reason) in [
+        (&ended, Reason::Expired),
+        (&end_entity, Reason::NotAnAuthority),
+    ] {
+        let verdict = ask(&query(target, target, &[]));
+        assert_eq!(refused(&verdict), (reason, None));
+        assert_eq!(verdict.anchor.as_ref(), Some(target));
+    }
+    // A policy is asked of it as of any target.
+    let mut explicit = query(&middle, &middle, &[]);
+    explicit.policy.explicit = true;
+    explicit.policy.initial = vec![asn1::oid!(1, 2, 3)];
+    assert_eq!(refused(&ask(&explicit)).0, Reason::PolicyRequired);
+    // A path from another anchor does as well, and has evidence.
+    let mut both = query(&middle, &middle, std::slice::from_ref(&ended));
+    both.anchors = [middle.clone(), root.clone()].into();
+    assert!(ask(&both).path.is_empty());
+    let list = MadeList::of("root").sign(&a);
+    both.pool = Arc::new(Pool::new(&[Arc::new(Material::read(list.octets()))]));
+    both.revocation = RevocationMode::Require(Default::default());
+    let verdict = ask(&both);
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(names(&verdict.path), [&middle]);
+    // Self-issued is not self-signed.
+    let link = Made::authority("CA", &b).by("CA", &Key::new());
+    let verdict = ask(&query(&link, &link, &[]));
+    assert!(verdict.outcome.is_ok() && verdict.path.is_empty());
+    // One that differs in an octet is another certificate.
+    let twin = Made::authority("CA", &b).by("root", &a);
+    assert_eq!(refused(&ask(&query(&twin, &link, &[]))).0, Reason::NoPath);
+}
