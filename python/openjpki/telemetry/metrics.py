@@ -80,11 +80,6 @@ RPC_OVERSIZED_HEADERS = Counter(
     "Calls whose headers were larger than the server had said it takes; each ended its connection.",
     registry=REGISTRY,
 )
-RPC_FLOODS = Counter(
-    "openjpki_rpc_flood_connections_total",
-    "Connections ended as they came: their address made more than one may.",
-    registry=REGISTRY,
-)
 
 # -- who may call ----------------------------------------------------------------------------
 DENIED_CREDENTIALS = Gauge(

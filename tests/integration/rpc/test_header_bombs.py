@@ -15,7 +15,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server import door_probe, shunned
+from openjpki.rpc.server import connections, door_probe
 from openjpki.rpc.server.connections import Connections
 from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.rpc.test_half_open import CALLED, Answering, method_of
@@ -59,7 +59,7 @@ BOMBS = {
 def no_call_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door_probe, "EVERY", 3600.0)
     # However slow the machine is, who was shunned is so to the end of the test.
-    monkeypatch.setattr(shunned, "SHUN", 600.0)
+    monkeypatch.setattr(connections, "SHUN", 600.0)
 
 
 def ended() -> float:
@@ -149,7 +149,7 @@ def test_who_sends_them_is_shunned_and_others_are_answered(
 
 
 def test_who_was_shunned_is_let_in_again(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shunned, "SHUN", 4.0)
+    monkeypatch.setattr(connections, "SHUN", 4.0)
     verifier = mesh.files(PeerRole.VERIFIER, "tax-office")
 
     def is_let_in() -> bool:

@@ -167,15 +167,11 @@ class RotatingMaterial:
             return material
 
 
-def server_credentials(
-    rotating: RotatingMaterial, arrived: Callable[[], None] = lambda: None
-) -> grpc.ServerCredentials:
+def server_credentials(rotating: RotatingMaterial) -> grpc.ServerCredentials:
     """Mutual TLS: without a client certificate of the mesh there is no connection. Every new
-    connection gets the newest credentials; ``arrived`` is told of each before anything is done for
-    it."""
+    connection gets the newest credentials."""
 
     def fetch() -> grpc.ServerCertificateConfiguration | None:
-        arrived()
         material = rotating.refreshed()
         return None if material is None else _configuration(material)
 

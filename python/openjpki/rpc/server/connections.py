@@ -1,87 +1,79 @@
 """Ends connections that gRPC keeps open, and has no more made, by the address they come from.
 
-grpcio ends calls, and has nothing that ends the connection they came on, nor that counts
-connections. What it does understand is a connection that is lost. So the sockets of this process
-are gone through, and those that have an address at their other end, or are too many of one, are
-disconnected, and gRPC closes what is left.
+grpcio ends calls, and has nothing that ends the connection they came on. What it does understand is
+a connection that is lost. So the sockets of this process are gone through, and those that have the
+address at their other end are disconnected: the peer is sent a reset, what it has sent and nobody
+read is forgotten, and gRPC closes what is left.
 """
 
 from __future__ import annotations
 
+import ctypes
+import os
 import socket
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import Lock
-from time import monotonic, thread_time
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 from openjpki.config.address import Address
-from openjpki.rpc.server.shares import Arrivals
-from openjpki.rpc.server.shunned import Shunned
 from openjpki.rpc.server.shunning import shun
-from openjpki.rpc.server.sockets import (
-    End,
-    Ip,
-    at_port,
-    dissolve,
-    peer_of,
-    read_ip,
-    read_peer,
-)
 from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import RPC_FLOODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _log = get_logger("server")
-_LOOPBACK = frozenset[Ip | None]({IPv4Address("127.0.0.1"), IPv6Address("::1")})
-_REST = 9
-"""To go through the sockets takes no more than a tenth of a processor, however many there are."""
-_TOLD_AGAIN = 60.0
-"""Seconds after which the log speaks of an address again."""
+_Ip = IPv4Address | IPv6Address
+_LOOPBACK = frozenset[_Ip | None]({IPv4Address("127.0.0.1"), IPv6Address("::1")})
+
+SHUN = 60.0
+"""Seconds for which no connections are taken from an address."""
+MOST_SHUNNED = 256
+"""Addresses; beyond that the first ones are let in again."""
+_OPEN_FILES = "/proc/self/fd"
+_NOWHERE = bytes(16)
+"""A socket address of no family: to connect to it dissolves a connection (connect(2))."""
+_connect = ctypes.CDLL(None, use_errno=True).connect
+
+
+class _End(NamedTuple):
+    """One end of a connection."""
+
+    ip: _Ip
+    port: int
 
 
 class Connections:
     """Those to one port of this process. Safe for many threads."""
 
-    def __init__(
-        self,
-        listen: str,
-        now: Callable[[], float] = monotonic,
-        spent: Callable[[], float] = thread_time,
-    ) -> None:
+    def __init__(self, listen: str, now: Callable[[], float] = monotonic) -> None:
         """``listen``: ``host:port`` as bound. From that address and from loopback the service asks
-        itself whether it answers, so they are never shunned, and connect as they like.
-        ``spent``: seconds of a processor that this thread has had."""
+        itself whether it answers, so they are never shunned."""
         self.port = 0
         """The port; until it is set nothing is found."""
-        self._own = _LOOPBACK | {read_ip(Address(listen).host)}
+        self._own = _LOOPBACK | {_ip(Address(listen).host)}
         self._now = now
-        self._spent = spent
         self._lock = Lock()
-        self._asked: set[End] = set()
+        self._asked: set[_End] = set()
         self._at_work = False
-        self._shunned = Shunned()
-        self._looking = Lock()
-        self._rested = 0.0
-        self._arrivals = Arrivals()
-        self._known = set[End]()
-        """Those that were open when it was looked."""
-        self._told: dict[Ip, float] = {}
+        self._shunned: dict[_Ip, float] = {}
+        """Until when."""
 
     @property
-    def shunned(self) -> Sequence[Ip]:
+    def shunned(self) -> Sequence[_Ip]:
         """From where no connections are taken; the latest last."""
-        return self._shunned.now
+        return list(self._shunned)
 
     def refuse(self, peer: str) -> None:
         """End all connections from the address of a peer, named as ``grpc.ServicerContext.peer()``
-        does, and take no more from there for a time; from the service's own address only end that
-        one.
+        does, and take no more for :data:`SHUN` seconds; from the service's own address only end
+        that one.
 
         Of many threads that ask at once, one does it for all.
         """
-        end = read_peer(peer)
+        end = _read(peer)
         if end is None:
             return
         with self._lock:
@@ -93,75 +85,92 @@ class Connections:
             self._refuse(asked)
 
     def look(self) -> None:
-        """Let addresses in again whose time is over, and end new connections that are too many; to
-        be called several times a second, and when there is a new one, before anything is done for
-        it."""
-        if self._looking.acquire(blocking=False):
-            try:
-                with self._lock:
-                    if self._shunned.let_in(self._now()):
-                        self._have_shunned()
-                self._go_through()
-            finally:
-                self._looking.release()
+        """Let addresses in again whose time is over; to be called several times a second."""
+        now = self._now()
+        with self._lock:
+            over = [ip for ip, until in self._shunned.items() if until <= now]
+            for ip in over:
+                del self._shunned[ip]
+            if over:
+                self._have_shunned()
 
-    def _next(self) -> set[End]:
+    def _next(self) -> set[_End]:
         with self._lock:
             asked, self._asked = self._asked, set()
             self._at_work = bool(asked)
             return asked
 
-    def _refuse(self, asked: set[End]) -> None:
+    def _refuse(self, asked: set[_End]) -> None:
         strangers = {end.ip for end in asked} - self._own
-        self._shun(strangers)
-        for found in at_port(self.port):
-            peer = peer_of(found)
+        with self._lock:
+            for ip in strangers:
+                self._shunned.pop(ip, None)
+                self._shunned[ip] = self._now() + SHUN
+            for ip in list(self._shunned)[:-MOST_SHUNNED]:
+                del self._shunned[ip]
+            self._have_shunned()
+        for found in self._sockets():
+            peer = _peer(found)
             if peer is not None and (peer in asked or peer.ip in strangers):
-                dissolve(found)
-
-    def _go_through(self) -> None:
-        now, began = self._now(), self._spent()
-        if now < self._rested:
-            return
-        known, too_many = set[End](), set[Ip]()
-        for found in at_port(self.port):
-            if (peer := peer_of(found)) is None:
-                continue
-            if peer in self._known or (may := self._may_come(peer.ip, now)):
-                known.add(peer)
-                continue
-            self._end(found, peer)
-            if may is None:
-                too_many.add(peer.ip)
-        self._known = known
-        # Others at the same address keep the connections they have.
-        self._shun(too_many)
-        self._rested = now + _REST * (self._spent() - began)
-
-    def _may_come(self, ip: Ip, now: float) -> bool | None:
-        if ip in self._own:
-            return True
-        return False if ip in self._shunned else self._arrivals.may_come(ip, now)
-
-    def _end(self, found: socket.socket, peer: End) -> None:
-        dissolve(found)
-        RPC_FLOODS.inc()
-        now = self._now()
-        if self._told.get(peer.ip, now) <= now:
-            self._told = {ip: at for ip, at in self._told.items() if at > now}
-            self._told[peer.ip] = now + _TOLD_AGAIN
-            _log.warning("too many connections of an address", ip=str(peer.ip))
-
-    def _shun(self, ips: set[Ip]) -> None:
-        if ips:
-            with self._lock:
-                self._shunned.add(ips, self._now())
-                self._have_shunned()
+                _connect(found.fileno(), _NOWHERE, len(_NOWHERE))
 
     def _have_shunned(self) -> None:
-        for found in at_port(self.port):
+        for found in self._sockets():
             if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                 try:
-                    shun(found, self._shunned.now)
+                    shun(found, self._shunned)
                 except OSError as error:
                     _log.warning("addresses can't be shunned here", code=error.errno)
+
+    def _sockets(self) -> Iterator[socket.socket]:
+        """The process's sockets at the port, each as long as it is looked at."""
+        for name in os.listdir(_OPEN_FILES):  # noqa: PTH208 - names are all that is asked
+            # Not duplicated to be looked at: to close a second descriptor of a file would give up
+            # the locks that a database holds on it.
+            try:
+                found = socket.socket(fileno=int(name))
+            except OSError:
+                continue  # No socket, or closed meanwhile.
+            try:
+                local = _end_of(found.getsockname())
+                if local is not None and local.port == self.port:
+                    yield found
+            except OSError:
+                continue  # Closed meanwhile.
+            finally:
+                found.detach()
+
+
+def _peer(found: socket.socket) -> _End | None:
+    """``None``: it is not connected."""
+    try:
+        return _end_of(found.getpeername())
+    except OSError:
+        return None
+
+
+def _read(peer: str) -> _End | None:
+    """``ipv4:192.0.2.1:5000``, ``ipv6:%5B2001:db8::1%5D:5000``; ``None`` for any other kind."""
+    family, _, rest = unquote(peer).partition(":")
+    host, _, port = rest.rpartition(":")
+    ip = _ip(host.strip("[]"))
+    return _End(ip, int(port)) if family in {"ipv4", "ipv6"} and ip and port.isdecimal() else None
+
+
+def _end_of(address: object) -> _End | None:
+    """One form for an IPv4 address that a socket of both families shows as IPv6; ``None`` for
+    addresses of other families."""
+    match address:
+        case (str(host), int(port), *_) if ip := _ip(host):
+            return _End(ip, port)
+    return None
+
+
+def _ip(host: str) -> _Ip | None:
+    """``None`` for what is no address but a name."""
+    try:
+        ip = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return mapped or ip

@@ -216,7 +216,7 @@ def build_server(
         asked = guard_of(reflecting.SERVICE, reflecting.METHOD, reflecting.REQUEST, streams)
         names = [*registry.services, health.SERVICE]
         reflecting.add_reflection(server, asked, names, running)
-    credentials = server_credentials(rotating, connections.look)
+    credentials = server_credentials(rotating)
     with binding("service.listen", listen):
         connections.port = port = server.add_secure_port(listen, credentials)
     with binding("service.health_listen", health_listen):

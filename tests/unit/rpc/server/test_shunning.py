@@ -6,7 +6,7 @@ import socket
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from openjpki.rpc.server import shunned
+from openjpki.rpc.server import connections
 from openjpki.rpc.server.connections import Connections
 from openjpki.rpc.server.shunning import shun
 
@@ -55,12 +55,12 @@ def test_a_port_of_both_families() -> None:
 def test_the_first_are_let_in_again_when_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(shunned, "MOST_SHUNNED", 3)
+    monkeypatch.setattr(connections, "MOST_SHUNNED", 3)
     time = 0.0
     some = Connections("127.0.0.1:0", now=lambda: time)
     for number in (1, 2, 3, 1, 4):
         some.refuse(f"ipv4:192.0.2.{number}:5000")
     assert [str(ip) for ip in some.shunned] == ["192.0.2.3", "192.0.2.1", "192.0.2.4"]
-    time = shunned.SHUN
+    time = connections.SHUN
     some.look()
     assert not some.shunned
