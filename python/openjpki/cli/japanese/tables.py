@@ -87,6 +87,7 @@ NAMES: Final = {
     "status_from": "失効情報の取得元",
     "unheard": "通知前",
     "renumbered": "番号の付け直し",
+    "repaired": "直した件数",
     "ocsp_response": "OCSPの応答",
     # What was found.
     "state": "状態",

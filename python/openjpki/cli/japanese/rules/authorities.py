@@ -56,11 +56,12 @@ TEXTS: Final = {
     # After a restore, and rows that can't be read.
     "an entry of the journal can't be read": "帳簿に読み取れない記録があります。",
     "the journal has a certificate as revoked that is not here": "帳簿では失効している証明書が、ここにありません。",
-    "the journal is not as it was sealed: `openjpki journal verify ca`": "帳簿が封印されたときの内容と異なります: `openjpki journal verify ca`",
+    "the journal is not as it was sealed: `openjpki journal verify {}`": "帳簿が封印されたときの内容と異なります: `openjpki journal verify {0}`",
     "a key of another size has the label": "同じラベルの、長さの異なる鍵があります。",
     "is as it was made, and can be read": "作成されたときのままで、読み取れます。直す必要はありません。",
     "is not in the journal": "帳簿にありません。",
     "is {} here, which can be read": "ここでは「{0}」で、読み取れます。",
     "must be given: what is stored can't be read": "必ず指定してください。保存されている値を読み取れません。",
     "the certificate that the journal has the digest of is not here": "帳簿にダイジェストのある証明書が、ここにありません。",
+    "the certificate that the journal has the digest of is not here, or the entry is another release's": "帳簿にダイジェストのある証明書がここにないか、別のリリースの記録です。",
 }

@@ -9,7 +9,6 @@ TEXTS: Final = {
     "has bytes after the end of its DER value": "DERの末尾の後に余分なデータがあります。",
     "is not complete DER": "DERが途中で終わっています。",
     "must not be longer than {} bytes": "{0}バイト以内にしてください。",
-    "is not PEM of a certificate that can be used": "使用できる証明書のPEMではありません。",
     "is not PEM of what must be here": "ここで求めるもののPEMではありません。",
     "{} that can be used: {} {}": "使用できるものではありません（{0}）: {1} {2}",
     "breaks a rule of RFC 5280: {}": "RFC 5280に反しています: {0}",
