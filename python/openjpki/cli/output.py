@@ -353,6 +353,15 @@ def in_words(text: str) -> str:
     return in_japanese(text) or text
 
 
+def one_word(word: str) -> str:
+    """A word that stands for a value, in the language of this run as far as there is one."""
+    if _language is not Language.JA:
+        return word
+    from openjpki.cli.japanese.values import VALUES  # noqa: PLC0415 - as above
+
+    return VALUES.get(word, word)
+
+
 def _of_file(error: OSError) -> str:
     """What the machine says of a file, in Japanese where it is a usual thing."""
     said = error.strerror or type(error).__name__

@@ -106,7 +106,8 @@ def _for_people(result: Verification) -> dict[str, output.Value]:
         name: value for name, value in as_record(result).items() if value not in (None, [])
     }
     for each in result.checks:
-        record[each.name.value] = output.in_words(f"{each.outcome.replace('_', ' ')}: {each.text}")
+        outcome = output.one_word(each.outcome.replace("_", " "))
+        record[each.name.value] = f"{outcome}: {output.in_words(each.text)}"
     if result.status_source is not None:
         record["status_from"] = output.in_words(str(result.status_source))
     if result.cosigners:

@@ -117,7 +117,7 @@ class _Run:
 
     def _check_signature(self, signer: SignatureFacts | OpenJpkiError) -> str:
         if isinstance(signer, OpenJpkiError):
-            raise _CheckFailedError(str(signer)) from signer
+            raise _CheckFailedError(_told(signer)) from signer
         self._facts = signer
         return f"over this content, {self._facts.digest_algorithm}"
 
@@ -149,7 +149,7 @@ class _Run:
         try:
             self._person = read_certified_person(certificate)
         except OpenJpkiError as error:
-            raise _CheckFailedError(str(error)) from error
+            raise _CheckFailedError(_told(error)) from error
         return "a user's certificate for signing"
 
     def _check_policy(self, extensions: x509.Extensions) -> None:
@@ -210,6 +210,11 @@ class _Run:
         if self._issuer is None:
             raise _CheckFailedError("there is no issuer to check with")
         return self._issuer
+
+
+def _told(refusal: OpenJpkiError) -> str:
+    """For people, who have no use for the reason's name."""
+    return f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message
 
 
 def _crl_reason(number: int) -> str:

@@ -38,7 +38,7 @@ def explained(error: OpenJpkiError, target: str, trust_domain: str) -> OpenJpkiE
 
 
 def _told(error: OpenJpkiError, who: str) -> OpenJpkiError:
-    return OpenJpkiError(error.reason, f"{error.message}; {who}", field="endpoint")
+    return OpenJpkiError(error.reason, f"{error.message}; " + who, field="endpoint")
 
 
 def _certificate_at(target: str) -> bytes | None:

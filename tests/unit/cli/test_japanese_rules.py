@@ -19,6 +19,7 @@ import openjpki.cli
 from openjpki.cli import output
 from openjpki.cli.japanese import tables
 from openjpki.cli.japanese.rules.in_japanese import RULES, TABLES, in_japanese
+from openjpki.cli.japanese.templates import PLACE
 from openjpki.cli.japanese.values import VALUES
 from openjpki.domain.application import ApplicationEvent, ApplicationState
 from openjpki.domain.generation import GenerationState
@@ -31,6 +32,7 @@ from openjpki.pki_path.batch import line
 from openjpki.rpc import grpc_failures
 from openjpki.rpc.invalid_message import InvalidMessageError
 from openjpki.rpc.server import validation
+from openjpki.storage.bridge import kinds
 from openjpki.storage.ca import responder_keys
 from openjpki.storage.kernel import failures
 from tests.support.field_rules import field_rules, wordings
@@ -80,9 +82,6 @@ OF_RAISED = {
     ("keys/secret.py", "str(error)"),
     ("rpc/identity/credentials.py", "str(error)"),
     ("services/registration/register/person_references.py", "str(error)"),
-    # A signature, or a person's names, that a refusal is about: the field stands before its rule.
-    ("client/document.py", "str(signer)"),
-    ("client/document.py", "str(error)"),
     # What a message breaks: the contracts' rules.
     ("rpc/invalid_message.py", "rule"),
 }
@@ -130,7 +129,7 @@ def test_each_rule_stands_in_one_table_in_japanese() -> None:
 @pytest.mark.parametrize("texts", [RULES, tables.TITLES.texts], ids=["rules", "titles"])
 def test_japanese_has_the_values_of_the_english(texts: dict[str, str]) -> None:
     for english, japanese in texts.items():
-        values = sorted(re.findall(r"\{([0-9])\}", japanese))
+        values = sorted(place for place, _ in PLACE.findall(japanese))
         assert values == [str(each) for each in range(english.count("{}"))], english
 
 
@@ -151,10 +150,35 @@ def test_japanese_has_the_values_of_the_english(texts: dict[str, str]) -> None:
             "httpまたはhttpsのURI（ASCII）に、{partition}と{generation}を含めて指定してください。",
         ),
         ("is revoked already", "既に「失効」の状態です。"),
+        ("is done, no longer pending", "状態は「完了」で、もう決定を待っていません。"),
+        # What somebody has to type stays as it is typed.
+        (
+            "must be role/place/account, the role one of window-officer, bridge-officer",
+            "「役割/場所/アカウント」の形で指定してください。役割は次のいずれかです: "
+            "window-officer, bridge-officer",
+        ),
+        ("must name name, name_kana", "次の列が必要です: name, name_kana"),
+        ("must be 1 to 99", "1から99までの数で指定してください。"),
+        (
+            "character 2 (U+1F600) is in neither JIS X 0208 nor JIS X 0212; substitutes to choose "
+            "from: kana",
+            "2文字目（U+1F600）は、JIS X 0208にもJIS X 0212にもない文字です。"
+            "代わりに使える文字: かな",
+        ),
+        (
+            "the service can't be reached; the service there is ca, not the status service",
+            "サービスに接続できません。"
+            "接続先はサービスcaで、証明書の有効性を確認するサービスではありません。",
+        ),
         # What a newer service may say: nothing is made up of a part of it.
         ("is empty", None),
         ("is something that nobody knew", None),
         ("must be: of another kind", None),
+        ("must name its subject in full", None),
+        ("must be able to x", None),
+        ("is not active", None),
+        ("was issued", None),
+        ("must be active", None),
         ("", None),
     ],
 )
@@ -170,6 +194,8 @@ def test_values_stand_where_the_japanese_has_them(rule: str, japanese: str | Non
         GenerationState,
         KeyState,
         responder_keys.ResponderKeyState,
+        kinds.State,
+        kinds.RevocationState,
         OfficerRole,
         Whose,
         Period,

@@ -189,7 +189,7 @@ def test_a_changed_document() -> None:
     result = verify(signed(), CONTENT + b"!", status=status)
     assert only_failure(result) == (
         CheckName.SIGNATURE,
-        "signature: the content is not what was signed [CONTENT_CHANGED]",
+        "signature: the content is not what was signed",
     )
     # Without a proved signature nothing of the message is worth a question to the authority.
     assert status.asked == []
@@ -202,16 +202,20 @@ def test_a_broken_signature() -> None:
     certificate = samples.user_certificate()
     attributes = signed_attributes(CONTENT, certificate, DURING)
     other = samples.key("somebody else").sign(attributes, padding.PKCS1v15(), hashes.SHA256())
-    name, text = only_failure(verify(assemble(attributes, certificate, other)))
-    assert name is CheckName.SIGNATURE
-    assert "SIGNATURE_INVALID" in text
+    assert only_failure(verify(assemble(attributes, certificate, other))) == (
+        CheckName.SIGNATURE,
+        "signature: the signature does not verify",
+    )
 
 
 @pytest.mark.parametrize("cms", [b"", b"\x30\x00", b"no DER", b"\x30\x84\xff\xff\xff\xff"])
 def test_what_is_no_signature_at_all(cms: bytes) -> None:
-    name, text = only_failure(verify(cms))
-    assert name is CheckName.SIGNATURE
-    assert "MALFORMED_DER" in text
+    result = verify(cms)
+    assert not result.readable
+    assert only_failure(result) == (
+        CheckName.SIGNATURE,
+        "signature: SignedData: is not BER of its type",
+    )
 
 
 def test_an_authority_that_is_not_trusted_here() -> None:

@@ -25,14 +25,14 @@ TEXTS: Final = {
     "What is stored of the generations of keys, on the ca's own machine.": "保存されている鍵の世代。caのサーバーで実行します。",
     "Every generation of every authority's key, and the rule that one breaks that can't be read or is not as it was made.": "すべての認証局の鍵の世代を表示します。読み取れないもの、作成時と異なるものには、その理由を添えます。",
     "Put a generation as it was made in the place of one that is not; others are left alone.": "作成時と異なる世代を、作成時のとおりに戻します。ほかの世代はそのままです。",
-    "Its number, as the journal has it.": "ジャーナルにある世代の番号。",
+    "Its number, as the journal has it.": "帳簿にある世代の番号。",
     "Its certificate, PEM or DER, where what is stored of it can't be read.": "その世代の証明書（PEMまたはDER）。保存されているものを読み取れない場合に指定します。",
     "Its state, where what is stored of it can't be read.": "その世代の状態。保存されているものを読み取れない場合に指定します。",
     # revocation
     "What is stored of an authority's revocations, on the ca's own machine.": "保存されている認証局の失効情報。caのサーバーで実行します。",
-    "Every revocation that can't be read, is of no certificate, or differs from its certificate, by what stands in its row; and every one that the journal has and the table has not.": "読み取れない失効情報、証明書のない失効情報、証明書と異なる失効情報と、ジャーナルにあって表にない失効情報をすべて表示します。",
-    "Enter such revocations anew from the journal, and drop their rows; others are left alone.": "そのような失効情報をジャーナルから登録し直し、元の行を削除します。ほかの失効情報はそのままです。",
-    "Where the journal does not vouch for all of them, nothing is changed.": "ジャーナルですべてを裏付けられない場合は、何も変更しません。",
+    "Every revocation that can't be read, is of no certificate, or differs from its certificate, by what stands in its row; and every one that the journal has and the table has not.": "読み取れない失効情報、証明書のない失効情報、証明書と異なる失効情報と、帳簿にあって表にない失効情報をすべて表示します。",
+    "Enter such revocations anew from the journal, and drop their rows; others are left alone.": "そのような失効情報を帳簿から登録し直し、元の行を削除します。ほかの失効情報はそのままです。",
+    "Where the journal does not vouch for all of them, nothing is changed.": "帳簿ですべてを裏付けられない場合は、何も変更しません。",
     # policy
     "What is stored of authorities' policies, on the ca's own machine.": "保存されている認証局のポリシー。caのサーバーで実行します。",
     "Every authority's policy by its SHA-256, and the rule that one breaks that can't be read.": "各認証局のポリシーをSHA-256で表示します。読み取れないものには、その理由を添えます。",

@@ -55,8 +55,8 @@ TEXTS: Final = {
     "The card's PIN; asked for when absent.": "カードの暗証番号のファイル。指定がなければ入力を求めます。",
     # Said by several groups.
     "In a name for examples, to try the system out: nobody is to rely on it.": "例示用の名称で作成します。試用のためのもので、実際に使ってはなりません。",
-    "What ends it.": "失効の理由。",
-    "Why.": "理由。",
+    "What ends it.": "失効の事由。",
+    "Why.": "事由。",
     "Of the certificate, hexadecimal.": "証明書の発行の番号（16進数）。",
     "File to write, PEM.": "出力先のファイル（PEM）。",
     "File to write, DER.": "出力先のファイル（DER）。",

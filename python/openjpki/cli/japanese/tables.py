@@ -25,7 +25,9 @@ TITLES: Final = Templates(
         "valid": "有効",
         "NOT VALID": "有効ではありません",
         "the signature can't be read": "署名を読み取れません",
-    }
+    },
+    # They are this program's own: each is known.
+    telling=0,
 )
 
 NAMES: Final = {
@@ -95,7 +97,7 @@ NAMES: Final = {
     "kind": "種類",
     "origin": "提出元",
     "direction": "方向",
-    "cause": "理由",
+    "cause": "事由",
     "reason": "理由",
     "reasons": "理由",
     "refusal": "拒否の理由",

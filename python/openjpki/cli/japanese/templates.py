@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_PLACE: Final = re.compile(r"\{([0-9])\}")
-_TELLING: Final = 2
+PLACE: Final = re.compile(r"\{([0-9])([=#]?)\}")
+"""Where a value stands in the Japanese. With = it is shown as it came, as words are that somebody
+has to type; with # too, and it is a number, or the text is another one."""
+_TELLING: Final = 3
 """A text with fewer words of its own says nothing of what its values are: the last of them is then
 something that is known, or at least no word."""
-_WORDS: Final = re.compile(r"[a-z -]*")
+_WORDS: Final = re.compile(r"[a-z ,'-]+")
 
 
 class Templates:
-    """By the English, with {} for each value; in Japanese {0} is the first of them."""
+    """By the English, with {} for each value; in Japanese {0} is the first of them.
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    ``telling``: how many words of its own a text needs to be known by them alone.
+    """
+
+    def __init__(self, texts: Mapping[str, str], *, telling: int = _TELLING) -> None:
         self.texts = texts
+        self._telling = telling
         # The most telling first: those with most text of their own.
         self._with_values = sorted(
             (english for english in texts if "{}" in english),
@@ -39,14 +45,34 @@ class Templates:
             found = re.fullmatch(pattern, text, re.DOTALL)
             if found is None:
                 continue
-            values = [(value, of_value(value)) for value in found.groups()]
-            vague = len(english.replace("{}", " ").split()) < _TELLING
-            if vague and values[-1][1] is None and _WORDS.fullmatch(values[-1][0]):
+            marks = [mark for _, mark in sorted(PLACE.findall(self.texts[english]))]
+            values = [
+                (value, None if mark else of_value(value))
+                for value, mark in zip(found.groups(), marks, strict=True)
+            ]
+            if not self._is_meant(english, values, marks):
                 continue
             japanese = _filled_in(self.texts[english], [known or value for value, known in values])
             if not japanese.isascii():
                 yield japanese
 
+    def _is_meant(
+        self, english: str, values: list[tuple[str, str | None]], marks: list[str]
+    ) -> bool:
+        """Whether a text that fits is this one, and not another of which nothing is known."""
+        if any(
+            mark == "#" and not value.isdecimal()
+            for (value, _), mark in zip(values, marks, strict=True)
+        ):
+            return False
+        last, known = values[-1]
+        own = english.replace("{}", " ")
+        if not re.search("[a-z]", own) and " " not in last:
+            # Nothing but values: the last is a rule, and none is one word.
+            return False
+        vague = len(own.split()) < self._telling
+        return not (vague and known is None and _WORDS.fullmatch(last))
+
 
 def _filled_in(japanese: str, values: list[str]) -> str:
-    return _PLACE.sub(lambda place: values[int(place[1])], japanese)
+    return PLACE.sub(lambda place: values[int(place[1])], japanese)

@@ -48,6 +48,10 @@ VALUES: Final = {
     "municipality": "市区町村",
     "hour": "時間",
     "day": "日",
+    # Where the end of a cross certificate stands, besides the words of keys.
+    "done": "完了",
+    # What to write in place of a character that has no substitutes.
+    "kana": "かな",
     # What is counted of a caller.
     "calls": "要求",
     "streams": "ストリーム",
@@ -62,6 +66,8 @@ VALUES: Final = {
     # What a verification names.
     "certificate": "証明書",
     "authority": "認証局の証明書",
+    "signature": "署名",
+    "content": "文書",
     "passed": "合格",
     "failed": "不合格",
     "not done": "未実施",

@@ -17,7 +17,7 @@ TEXTS: Final = {
     "was stopped by its operator": "運用担当者が発行を停止しています。",
     "would end before a certificate issued now; its key must be replaced": "いま発行する証明書より先に有効期間が終わります。鍵を更新する必要があります。",
     "there is no key for receipts; make it with `openjpki authority receipt-key`": "受領証に署名する鍵がありません。`openjpki authority receipt-key`で作成してください。",
-    "the limit of certificates of one {} in one {} is reached": "1つの{0}が1{1}に発行できる証明書の数の上限に達しました。",
+    "the limit of certificates of one {} in one {} is reached": "1つの{0}について1{1}に発行できる証明書の数の上限に達しました。",
     # Certificates and their revocation.
     "has expired: nothing is left to revoke": "有効期間が終わっているため、失効させる必要はありません。",
     "was revoked before": "既に失効しています。",
@@ -32,7 +32,7 @@ TEXTS: Final = {
     "is an authority's key": "認証局の鍵です。",
     "has nothing that officers signed": "職員が署名したものがありません。",
     "is for another application": "別の申請に対するものです。",
-    "is signed with a key that is not enrolled any more": "既に登録が終わった鍵で署名されています。",
+    "is signed with a key that is not enrolled any more": "失効などにより、もう登録されていない鍵で署名されています。",
     "is of a place without an authority here": "ここに認証局のない場所のものです。",
     "must be the request's own id: what officers approved is made once": "要求そのものの受付番号にしてください。職員が承認したものは、一度だけ発行されます。",
     "must be of two different officers": "異なる2人の職員のものが必要です。",
@@ -43,8 +43,8 @@ TEXTS: Final = {
     "another process made the list": "ほかのプロセスが、先に失効情報ファイルを作成しました。",
     "has no list yet; one is made soon": "失効情報ファイルはまだありません。まもなく作成されます。",
     "is not a partition of this authority": "この認証局の失効情報ファイルの区分ではありません。",
-    "the bridge reads the authority list only": "ブリッジが取得できるのは、認証局の失効情報ファイルだけです。",
-    "names a certificate that is not known as revoked here": "ここでは失効していない証明書が含まれています。",
+    "the bridge reads the authority list only": "ブリッジが取得できるのは、認証局の証明書についての失効情報ファイルだけです。",
+    "names a certificate that is not known as revoked here": "ここで失効と記録されていない証明書が含まれています。",
     "the list to be replaced is not the one that was published": "置き換えられるものが、公開された失効情報ファイルと異なります。",
     # OCSP responders.
     "has as many valid certificates as policy allows one replica": "このOCSPレスポンダの有効な証明書が、ポリシーの上限に達しています。",

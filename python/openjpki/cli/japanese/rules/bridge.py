@@ -13,7 +13,7 @@ TEXTS: Final = {
     "must be the partner's certificate": "相手の認証局の証明書を指定してください。",
     "must be valid now": "現在有効なものを指定してください。",
     "must not be issued in the name of an authority here": "ここにある認証局の名前で発行されたものは使えません。",
-    "must not be the id of an authority here": "ここにある認証局の名前は使えません。",
+    "must not be the id of an authority here": "ここにある認証局のIDは使えません。",
     # Proposals and decisions.
     "has {} proposals that nobody has decided": "まだ決定されていない申請が{0}件あります。",
     "has no proposal to revoke its certificate for this cause": "この事由で失効させる申請がありません。",
@@ -46,7 +46,7 @@ TEXTS: Final = {
     # What partners hand in.
     "has a signature that is not its issuer's, or not accepted: {}": "発行者の署名でないか、使えない署名です: {0}",
     "has expired": "有効期間が終わっています。",
-    "is longer than an authority list": "認証局の失効情報ファイルより大きすぎます。",
+    "is longer than an authority list": "認証局の失効情報ファイルとして認められる大きさを超えています。",
     "is more than the {} octets of lists kept of one partner": "1つの相手について保存できる失効情報ファイルの大きさ（{0}オクテット）を超えます。",
     "is not a certificate": "証明書ではありません。",
     "is not valid yet": "有効期間がまだ始まっていません。",

@@ -23,12 +23,12 @@ TEXTS: Final = {
     "must not be later than the issuer's own": "発行者自身の有効期間の終了より後にはできません。",
     "must end before the authority's certificate": "認証局の証明書より先に終わらなければなりません。",
     "must not be the authority's own key": "認証局自身の鍵は使えません。",
-    "must have positive serials and times with a zone": "発行の番号は正の数、日時は時間帯付きでなければなりません。",
+    "must have positive serials and times with a zone": "発行の番号は正の数、日時は時差付きでなければなりません。",
     "makes a name attribute longer than {} characters": "名前の属性が{0}文字を超えます。",
     "must not be the name of the operator of today's cards": "現行のカードの運営者の名称は使えません。",
     "must not hold control or format characters": "制御文字や書式文字は使えません。",
-    "needs a time zone": "時間帯を付けて指定してください。",
-    "needs a time zone and whole seconds": "時間帯を付けて、秒単位で指定してください。",
+    "needs a time zone": "時差を付けて指定してください。",
+    "needs a time zone and whole seconds": "時差を付けて、秒単位で指定してください。",
     "the partner must be another authority": "相手は別の認証局でなければなりません。",
     "the signing key is not the one of the issuer's certificate": "署名する鍵が、発行者の証明書の鍵ではありません。",
     # Requests (PKCS#10).
@@ -101,5 +101,4 @@ TEXTS: Final = {
     "must be the status service's host:port": "照会先を「ホスト名:ポート番号」の形で指定してください。",
     "must have certificates, may have policy, and nothing else": "certificatesが必要です。ほかに書けるのはpolicyだけです。",
     "must name at least one authority to trust": "信頼する認証局を1つ以上指定してください。",
-    "{}; {}": "{0}（{1}）",
 }

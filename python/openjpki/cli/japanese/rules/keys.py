@@ -6,8 +6,8 @@ from typing import Final
 
 TEXTS: Final = {
     # Files.
-    "is open to others on this machine; take their rights away (chmod o=)": "このサーバーのほかの利用者が読めるファイルです。その権限を外してください（chmod o=）。",
-    "must belong to the user of this process and be closed to all others (chmod go=)": "このプログラムの利用者が所有し、ほかの誰も読めないファイルにしてください（chmod go=）。",
+    "is open to others on this machine; take their rights away (chmod o=)": "このサーバーのほかのユーザーが読めるファイルです。その権限を外してください（chmod o=）。",
+    "must belong to the user of this process and be closed to all others (chmod go=)": "このプログラムを実行するユーザーが所有し、ほかの誰も読めないファイルにしてください（chmod go=）。",
     "is not one PEM block of an encrypted key": "暗号化された鍵を1つだけ含むPEMファイルではありません。",
     "the file can't be read: {}": "ファイルを読み取れません: {0}",
     "the first line must have 1 to {} bytes": "1行目は1～{0}バイトにしてください。",

@@ -27,7 +27,7 @@ TEXTS: Final = {
     "has denied {} credentials already": "既に{0}件の資格情報を停止しています。",
     "is about you as an officer: another operator may end it": "職員としてのあなたについての申請です。別の運用担当者が取り消せます。",
     "is no credential of a mesh": "このシステムの資格情報ではありません。",
-    "is no id that a credential of {} can have (docs/identities.md)": "{0}の資格情報にないIDです（docs/identities.md）。",
+    "is no id that a credential of {} can have (docs/identities.md)": "{0}の資格情報のIDとしてあり得ない形です（docs/identities.md）。",
     "is not on the list": "停止した資格情報の一覧にありません。",
     "is the one you call with": "あなたが使っている資格情報です。",
     "may be your own: another operator may allow it": "あなた自身のものかもしれません。別の運用担当者が再開できます。",
@@ -35,6 +35,6 @@ TEXTS: Final = {
     "was denied by you: another operator may allow it": "あなたが停止したものです。別の運用担当者が再開できます。",
     # The journal's clock, and what was taken back since a backup.
     "is not the day, in UTC, that the clocks of this machine and of the database say; set right which of them is wrong": "このサーバーとデータベースの時計が示す日付（UTC）と異なります。誤っている時計を直してください。",
-    "has no officer or credential with a cause in line {}": "{0}行目に、職員または資格情報と理由がありません。",
-    "has what {} tells from {} on, and the database ends at {}": "{0}が示すのは{1}からのものですが、データベースは{2}で終わっています。",
+    "has no officer or credential with a cause in line {}": "{0}行目に、職員または資格情報と事由がありません。",
+    "has what {} tells from {} on, and the database ends at {}": "{0}の内容は{1}以降のものですが、データベースの記録は{2}までです。",
 }

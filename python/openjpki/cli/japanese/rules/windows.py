@@ -32,7 +32,7 @@ TEXTS: Final = {
     "holds a certificate that none of its issuers made": "発行者のいずれも発行していない証明書があります。",
     # The resident register.
     "line {}: {}": "{0}行目: {1}",
-    "must name {}": "次の列が必要です: {0}",
+    "must name {}": "次の列が必要です: {0=}",
     "must have {} columns": "{0}列にしてください。",
     "is not CSV (RFC 4180)": "CSV（RFC 4180）ではありません。",
     "stands in an earlier line already": "前の行に既にあります。",
