@@ -12,6 +12,7 @@ import typer
 from openjpki.cli.asked_to_stop import AskedToStop
 from openjpki.cli.garbage_collection import freeze_what_is_loaded, without_garbage_collection
 from openjpki.cli.lazy_command import DEVKIT
+from openjpki.cli.open_files import allow_open_files
 from openjpki.config.base import ServiceSettings
 from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
@@ -76,6 +77,7 @@ def serve_one(service: ServiceName, settings_file: Path | None) -> None:
     settings = load_settings(_SETTINGS[role], settings_file)
     configure_logging(role.value, level=settings.log.level)
     set_build_info(role.value, metadata.version("openjpki"))
+    allow_open_files(settings.service.limits.max_connections)
     stopping = AskedToStop()
     # Only the service asked for is imported: a process holds no code of another's.
     with without_garbage_collection():

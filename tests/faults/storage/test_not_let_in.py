@@ -3,6 +3,8 @@ instance holds already goes on being used."""
 
 from __future__ import annotations
 
+import os
+import resource
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -32,6 +34,8 @@ CONNECTIONS, KEPT, OURS = 12, 2, 3
 OF_ALL = CONNECTIONS - KEPT
 """Places for roles without privileges."""
 LET_IN = "local all postgres trust\n"
+_OF_SELECT = 1024
+"""Descriptors that select(2) can wait for."""
 _ASKS_FOR_TLS = (80877103).to_bytes(4)
 
 
@@ -271,6 +275,22 @@ def test_a_role_that_may_only_read_is_told_from_a_server_that_is_away(server: Se
         assert refusal.message == "the database takes no writes"
         assert "read_only (25006)" in log
     finally:
+        server.admin("ALTER ROLE ca RESET default_transaction_read_only")
+
+
+def test_why_nobody_is_let_in_is_found_out_with_thousands_of_files_open(server: Server) -> None:
+    """As of a service with as many callers."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    server.admin("ALTER ROLE ca SET default_transaction_read_only = on")
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limits[1]), limits[1]))
+        with ExitStack() as stack:
+            while stack.enter_context(open(os.devnull, "rb")).fileno() < _OF_SELECT:  # noqa: PTH123
+                pass
+            refusal, _ = refused(Database(server.url()).check)
+        assert refusal.message == "the database takes no writes"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         server.admin("ALTER ROLE ca RESET default_transaction_read_only")
 
 

@@ -191,9 +191,11 @@ def _came_in(connection: abc.PGconn) -> bool:
             return True
         if polled == PollingStatus.FAILED:
             return False
-        both = [connection.socket]
+        # Unlike select(2), of whatever number: a service may have thousands of files open.
+        waiting = select.poll()
         reading = polled == PollingStatus.READING
-        select.select(both if reading else [], [] if reading else both, [], left)
+        waiting.register(connection.socket, select.POLLIN if reading else select.POLLOUT)
+        waiting.poll(left * 1000)
     return False
 
 
