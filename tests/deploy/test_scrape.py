@@ -199,7 +199,19 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "end_stuck_watchers"),
         ("ocsp", "forget_ended"),
         ("ocsp", "keep_journal"),
-        *((service, "read_deny_list") for service in ("registration", "ca", "ocsp", "bridge")),
+        *(
+            (service, task)
+            for service in ("registration", "ca", "ocsp", "bridge")
+            for task in (
+                "read_deny_list",
+                "end_late_calls",
+                "end_denied_streams",
+                "let_addresses_in",
+                "end_late_probes",
+                "let_probes_in",
+                "ask_itself",
+            )
+        ),
         ("bridge", "keep_leases"),
         ("bridge", "take_up_leases"),
         ("bridge", "finish_exchanges"),

@@ -20,9 +20,10 @@ from urllib.parse import unquote
 from openjpki.config.address import Address
 from openjpki.rpc.server.shunning import shun
 from openjpki.telemetry.logging import get_logger
+from openjpki.telemetry.seldom import Seldom
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _log = get_logger("server")
 _Ip = IPv4Address | IPv6Address
@@ -60,6 +61,9 @@ class Connections:
         self._at_work = False
         self._shunned: dict[_Ip, float] = {}
         """Until when."""
+        self._behind = False
+        """Whether the kernel may know of others than those."""
+        self._seldom = Seldom(now)
 
     @property
     def shunned(self) -> Sequence[_Ip]:
@@ -81,17 +85,24 @@ class Connections:
             if self._at_work:
                 return
             self._at_work = True
-        while asked := self._next():
-            self._refuse(asked)
+        try:
+            while asked := self._next():
+                self._refuse(asked)
+        except BaseException:
+            # Whoever asks next does it, and for those who asked meanwhile too.
+            with self._lock:
+                self._at_work = False
+            raise
 
     def look(self) -> None:
-        """Let addresses in again whose time is over; to be called several times a second."""
+        """Let addresses in again whose time is over; to be called several times a second. What
+        could not be told to the kernel before is told to it now."""
         now = self._now()
         with self._lock:
             over = [ip for ip, until in self._shunned.items() if until <= now]
             for ip in over:
                 del self._shunned[ip]
-            if over:
+            if over or self._behind:
                 self._have_shunned()
 
     def _next(self) -> set[_End]:
@@ -109,22 +120,41 @@ class Connections:
             for ip in list(self._shunned)[:-MOST_SHUNNED]:
                 del self._shunned[ip]
             self._have_shunned()
-        for found in self._sockets():
+        for found in self._sockets(self._open_files() or ()):
             peer = _peer(found)
             if peer is not None and (peer in asked or peer.ip in strangers):
                 _connect(found.fileno(), _NOWHERE, len(_NOWHERE))
 
     def _have_shunned(self) -> None:
-        for found in self._sockets():
-            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        self._behind = True
+        names = self._open_files()
+        behind = names is None
+        for found in self._sockets(names or ()):
+            try:
+                listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            except OSError:
+                # A connection that gRPC closed meanwhile; to be sure of it, all are asked again.
+                behind = True
+                continue
+            if listens:
                 try:
                     shun(found, self._shunned)
                 except OSError as error:
                     _log.warning("addresses can't be shunned here", code=error.errno)
+        self._behind = behind
 
-    def _sockets(self) -> Iterator[socket.socket]:
-        """The process's sockets at the port, each as long as it is looked at."""
-        for name in os.listdir(_OPEN_FILES):  # noqa: PTH208 - names are all that is asked
+    def _open_files(self) -> list[str] | None:
+        """``None``: not now; to go through them takes a descriptor itself."""
+        try:
+            return os.listdir(_OPEN_FILES)  # noqa: PTH208 - names are all that is asked
+        except OSError as error:
+            if self._seldom("listed"):
+                _log.error("the process's own connections can't be listed", code=error.errno)
+            return None
+
+    def _sockets(self, names: Iterable[str]) -> Iterator[socket.socket]:
+        """Those at the port, of the process's open files, each as long as it is looked at."""
+        for name in names:
             # Not duplicated to be looked at: to close a second descriptor of a file would give up
             # the locks that a database holds on it.
             try:

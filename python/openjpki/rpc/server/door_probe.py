@@ -46,7 +46,7 @@ class DoorProbe:
         self._rotating = rotating
         self._told = told
         self._failures = 0
-        self._ticking = Ticking("rpc-door", self.probe, lambda: self._pause)
+        self._ticking = Ticking("rpc-door", {"ask_itself": self.probe}, lambda: self._pause)
         self.start, self.stop = self._ticking.start, self._ticking.stop
 
     @property

@@ -65,8 +65,9 @@ class HeaderSize(grpc.ServerInterceptor):
         )
 
     def _refuse(self, _requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
-        self._connections.refuse(context.peer())
+        # First: there was one, whatever comes of ending it.
         RPC_OVERSIZED_HEADERS.inc()
+        self._connections.refuse(context.peer())
         _log.warning("headers beyond the limit", peer=self._who(context))
         context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "headers beyond the limit")
 

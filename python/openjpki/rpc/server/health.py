@@ -64,7 +64,13 @@ class HealthServer:
         self._room = Room("probes", total=_MAX_CALLS, of_one_caller=_MAX_CALLS_EACH)
         self._reading = Reading(_PATIENCE)
         self._connections = Connections(listen)
-        self._ticking = Ticking("rpc-health-reading", self._look)
+        self._ticking = Ticking(
+            "rpc-health-reading",
+            {
+                "end_late_probes": self._reading.look,
+                "let_probes_in": self._connections.look,
+            },
+        )
         self._pool = CallThreads(_MAX_CALLS + _REFUSERS, "rpc-health")
         self._server = grpc.server(
             self._pool.for_grpc(),
@@ -114,10 +120,6 @@ class HealthServer:
     def check(self, request: Any, context: Any) -> Any:
         """The state, as :class:`grpc_health.v1.health.HealthServicer` tells it."""
         return self._servicer.Check(request, context)
-
-    def _look(self) -> None:
-        self._reading.look()
-        self._connections.look()
 
     def _tell(self) -> None:
         state = health_pb2.HealthCheckResponse

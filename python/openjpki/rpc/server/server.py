@@ -228,13 +228,16 @@ def build_server(
     )
     _show(calls, streams, turns, pool)
 
-    def look() -> None:
-        reading.look()
-        running.look()
-        connections.look()
-
+    looking = Ticking(
+        "rpc-looking",
+        {
+            "end_late_calls": reading.look,
+            "end_denied_streams": running.look,
+            "let_addresses_in": connections.look,
+        },
+    )
     probe = DoorProbe(listen, port, rotating, told)
-    return RpcServer(server, pool, Ticking("rpc-looking", look), probe, told, port, limits)
+    return RpcServer(server, pool, looking, probe, told, port, limits)
 
 
 _REFUSERS = 8
