@@ -65,6 +65,7 @@ READS_MANY = {
     "kernel.journal.stored_entries": "an auditor's export",
     "kernel.segments.books_of": "an auditor's export and check: which books there are",
     "kernel.journal_end.earliest_moment": "after a restore of another service, once",
+    "kernel.journal_end.newest_moment": "after a restore, once",
     "ca.stored_revocations.count_unended": "for a replica that starts, which reads everything",
     "ca.stored_revocations.of_no_certificate": "where a number of rows says that there is one",
     "ca.stored_revocations.of_authority": "an operator's check of all of them",

@@ -112,7 +112,7 @@ def _told_by_registration(
 
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
     with closing(open_database(used)) as database:
-        yield from hand_over(database, since, left_out=left_out)
+        yield from hand_over(database, since, now=SystemClock().now(), left_out=left_out)
 
 
 def _told_by_ca(
@@ -123,7 +123,7 @@ def _told_by_ca(
 
     opened = open_context(settings_here(CaSettings, PeerRole.CA, settings, home), SystemClock())
     try:
-        yield from hand_over(opened.database, since, left_out=left_out)
+        yield from hand_over(opened.database, since, now=SystemClock().now(), left_out=left_out)
     finally:
         close_context(opened)
 

@@ -16,6 +16,7 @@ from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.left_out import LeftOutRows
 from openjpki.cli.local_settings import SettingsOption
 from openjpki.cli.service_database import service_database
+from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.tell_taken_back import (
@@ -54,12 +55,14 @@ def position(
     """Say from when on others are to tell a database that was brought back: an hour before the
     newest act that it knows of."""
     with closing(Database(service_database(PeerRole(service.value), settings, home))) as database:
-        since = told_since(database)
+        left_out = LeftOutRows()
+        since = told_since(database, left_out=left_out)
     if since is None:
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE, "the database knows of nothing that was ever done"
         )
     output.emit({"service": service.value, "since": since.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    left_out.end()
 
 
 def taken_back(
@@ -73,7 +76,9 @@ def taken_back(
     with closing(Database(service_database(PeerRole(service.value), settings, home))) as database:
         moment, left_out = since.replace(tzinfo=UTC), LeftOutRows()
         ended = _officers_ended(service)
-        for line in tell_taken_back(database, service.value, moment, ended, left_out=left_out):
+        for line in tell_taken_back(
+            database, service.value, moment, ended, now=SystemClock().now(), left_out=left_out
+        ):
             sys.stdout.write(f"{line}\n")
     left_out.end()
 

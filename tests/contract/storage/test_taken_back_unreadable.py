@@ -43,7 +43,9 @@ def spoil_moment(database: Database, statement: str) -> None:
 
 def told_by(database: Database) -> tuple[TakenBack, list[Unreadable]]:
     left_out: list[Unreadable] = []
-    lines = tell_taken_back(database, "ca", LATER, officers_of_register, left_out=left_out.append)
+    lines = tell_taken_back(
+        database, "ca", LATER, officers_of_register, now=LATER, left_out=left_out.append
+    )
     return parse_taken_back(list(lines)), left_out
 
 

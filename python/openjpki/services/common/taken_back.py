@@ -18,6 +18,7 @@ from openjpki.domain.officers.enrolment import RevocationOfOfficer
 from openjpki.domain.served_scope import EVERYTHING
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.denying import enter_denied, require_credential
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.officers.revoke import revoke_officer
 from openjpki.storage.kernel.journal_end import newest_moment
 from openjpki.storage.kernel.requests import RequestKey
@@ -110,7 +111,7 @@ def require_told_in_time(database: Database, taken: TakenBack) -> None:
     """Raises ``INVALID_FIELD`` for a list that begins only after the newest act that the database
     knows of: what was taken back in between would be on neither."""
     with database.reading() as tx:
-        newest = newest_moment(tx)
+        newest = newest_moment(tx, left_out=tell_left_out)
     for service, since in taken.told:
         if newest is not None and since > newest:
             raise OpenJpkiError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from openjpki.services.common.taken_back import credential_line, officer_line, told_line
-from openjpki.services.common.told_from import MARGIN, told_from
+from openjpki.services.common.told_from import MARGIN, before, told_from
 from openjpki.storage.kernel import denied_credentials, journal_end
 from openjpki.storage.officers import proposals
 
@@ -37,6 +37,7 @@ def tell_taken_back(
     since: datetime,
     officers_ended: Ended | None,
     *,
+    now: datetime,
     left_out: LeftOut,
 ) -> Iterator[str]:
     """Lines that :func:`openjpki.services.common.taken_back.parse_taken_back` reads, the first one
@@ -48,7 +49,7 @@ def tell_taken_back(
     """
     with database.reading() as tx:
         yield told_line(service, since)
-        moment = told_from(tx, since)
+        moment = told_from(tx, since, now, left_out=left_out)
         if officers_ended is not None:
             for officer, cause in officers_ended(tx, moment, left_out=left_out):
                 yield officer_line(officer, cause)
@@ -63,9 +64,10 @@ def officers_of_register(
     return proposals.ends_since(tx, since, left_out=left_out)
 
 
-def told_since(database: Database) -> datetime | None:
+def told_since(database: Database, *, left_out: LeftOut) -> datetime | None:
     """From when on others are to tell a service whose database was brought back: the moment of the
-    newest thing that it did and knows of, and :data:`MARGIN` before. None: it knows of nothing."""
+    newest thing that it did and knows of, and :data:`MARGIN` before; from the beginning where that
+    entry can't be read, which ``left_out`` is told. None: it knows of nothing."""
     with database.reading() as tx:
-        newest = journal_end.newest_moment(tx)
-    return None if newest is None else (newest - MARGIN).replace(microsecond=0)
+        newest = journal_end.newest_moment(tx, left_out=left_out)
+    return None if newest is None else before(newest, MARGIN).replace(microsecond=0)

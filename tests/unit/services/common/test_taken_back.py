@@ -27,6 +27,8 @@ from tests.support.journal_samples import append
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from openjpki.storage.kernel.unreadable import Unreadable
+
 TANAKA = "window-officer/13101/tanaka"
 STOLEN = "spiffe://openjpki.example/registration/13"
 CERTIFICATE = f"sha256:{'0a' * 32}"
@@ -84,6 +86,10 @@ def test_what_can_not_be_read_is_not_left_out(line: str) -> None:
     assert "line 2" in refused.value.message
 
 
+def none_left_out(row: Unreadable) -> None:
+    raise AssertionError(row)
+
+
 def test_an_act_of_the_future_does_not_say_up_to_when_a_database_knows(tmp_path: Path) -> None:
     """Entered by a clock that was ahead for a minute, long ago: from then on others would be asked
     for nothing after a restore."""
@@ -94,10 +100,10 @@ def test_an_act_of_the_future_does_not_say_up_to_when_a_database_knows(tmp_path:
         append(tx, at=now - timedelta(days=300))
         append(tx, at=now + timedelta(days=66))
         append(tx, at=now)
-    assert told_since(database) == now + timedelta(days=66) - MARGIN
+    assert told_since(database, left_out=none_left_out) == now + timedelta(days=66) - MARGIN
     with database.transaction() as tx:
         # As a service keeps it once a minute.
         journal_time.take(tx, now)
         journal_time.put(tx, now)
-    assert told_since(database) == now - MARGIN
+    assert told_since(database, left_out=none_left_out) == now - MARGIN
     database.close()

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.unreadable import LeftOut
 
 
-def hand_over(database: Database, since: datetime, *, left_out: LeftOut) -> Iterator[str]:
+def hand_over(
+    database: Database, since: datetime, *, now: datetime, left_out: LeftOut
+) -> Iterator[str]:
     """Lines as :mod:`openjpki.domain.handed_over` has them, in one view of the database.
     ``left_out``: told of rows that can't be read, of which there is a line
     only for a revocation whose certificate is known."""
     with database.reading() as tx:
-        moment = told_from(tx, since)
+        moment = told_from(tx, since, now, left_out=left_out)
         for issued in handed_over.issued_since(tx, moment, left_out=left_out):
             yield issued.line
         act = REVOCATION_REQUESTED.name
