@@ -165,6 +165,11 @@ impl Certificate {
         self.0.received.verify(key, signatures)
     }
 
+    /// SHA-256 of the key whose its signature was found to be, by whoever asked before.
+    pub(crate) fn known_maker(&self) -> Option<&Sha256> {
+        self.0.received.known_maker()
+    }
+
     /// What is signed, with what, and the signature.
     #[must_use]
     pub fn signed(&self) -> Signed<'_> {

@@ -101,25 +101,33 @@ impl<'a> PoolRevocation<'a> {
         let mut found = Found::default();
         let mut speaking = self.speaking(asked, signatures).map_err(too_costly)?;
         // Those of whoever issued the certificate first: others need a path of their own, and are
-        // asked where the certificate names them, when the issuer's do not suffice, or when theirs
-        // have the certificate: the issuer's last list may say good while its next key revokes.
+        // asked when the issuer's do not suffice, or when theirs have the certificate: the issuer's
+        // last list may say good while its next key revokes.
         for signer in [Signer::Issuer, Signer::IssuerUnlike, Signer::Others] {
             if signer == Signer::Others && self.rules.issuing_key_only {
                 break;
             }
-            let enough = signer != Signer::Issuer && found.covers_all();
             for Speaking { rows, signers } in &mut speaking {
-                let enough = enough && !(signer == Signer::Others && signers.named);
-                let mut ready = signer != Signer::Others;
-                for told in rows.iter().filter(|told| signer.asks(told.row, asked)) {
-                    if enough && !found.may_be_undone_by(told.row, asked, signatures)? {
+                let of_signer = rows.iter().filter(|told| signer.asks(told.row, asked));
+                let mut rows: Vec<_> = of_signer.collect();
+                let enough = signer != Signer::Issuer && found.covers_all();
+                if enough {
+                    rows = found.undoing(rows, asked, signatures)?;
+                }
+                if rows.is_empty() {
+                    continue;
+                }
+                if signer == Signer::Others {
+                    self.others(asked, signers, &mut rows, signatures)
+                        .map_err(too_costly)?;
+                }
+                for told in rows {
+                    if !enough
+                        && signer != Signer::Issuer
+                        && found.covers_all()
+                        && !found.may_be_undone_by(told.row, asked, signatures)?
+                    {
                         continue;
-                    }
-                    if !ready {
-                        let of_rows = rows.iter().map(|told| told.row);
-                        self.others(asked, signers, of_rows, signatures)
-                            .map_err(too_costly)?;
-                        ready = true;
                     }
                     let mut round = Round {
                         asked,
@@ -352,6 +360,9 @@ impl<'a> PoolRevocation<'a> {
 const ROW: usize = 4;
 const LIST: usize = 4;
 
+/// As many entries take as long to look at as a list takes to verify.
+const MANY: usize = 256;
+
 fn look(signatures: &mut Signatures, times: usize) -> Result<(), Refusal> {
     signatures.look(times).map_err(too_costly)
 }
@@ -369,7 +380,24 @@ impl Found {
         self.covered = self.covered.or(reasons);
     }
 
-    /// Whether a list of a row of that time that was not used has the certificate.
+    /// The rows of which that is so.
+    fn undoing<'b, 'c>(
+        &self,
+        rows: Vec<&'b Told<'c>>,
+        asked: &Asked<'_>,
+        signatures: &mut Signatures,
+    ) -> Result<Vec<&'b Told<'c>>, Refusal> {
+        let mut undoing = Vec::new();
+        for told in rows {
+            if self.may_be_undone_by(told.row, asked, signatures)? {
+                undoing.push(told);
+            }
+        }
+        Ok(undoing)
+    }
+
+    /// Whether a list of a row of that time that was not used has the certificate, or may: one with many
+    /// entries that end like its serial number is asked like one that has it, as that costs less.
     fn may_be_undone_by(
         &self,
         row: &Row,
@@ -378,11 +406,18 @@ impl Found {
     ) -> Result<bool, Refusal> {
         let serial = asked.certificate.serial();
         for list in row.around(asked.at) {
-            look(signatures, LIST + list.alike(serial))?;
-            if windows::covers(list.this_update(), list.next_update(), asked.at)
-                && list.entries_for(asked.certificate).next().is_some()
-                && !self.used.contains(list.sha256())
+            look(signatures, LIST)?;
+            if !windows::covers(list.this_update(), list.next_update(), asked.at)
+                || self.used.contains(list.sha256())
             {
+                continue;
+            }
+            let alike = list.alike(serial);
+            if alike > MANY {
+                return Ok(true);
+            }
+            look(signatures, alike)?;
+            if list.entries_for(asked.certificate).next().is_some() {
                 return Ok(true);
             }
         }

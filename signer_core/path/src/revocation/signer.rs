@@ -12,6 +12,7 @@ use crate::validate::Asked;
 use crate::verdict::{Reason, Refusal};
 
 use super::PoolRevocation;
+use super::speaking::Told;
 
 /// How many signers' paths may hang on each other: whoever signs the lists for the path of whoever
 /// signs the list asked about.
@@ -19,6 +20,10 @@ const MAX_DEPTH: usize = 4;
 
 /// Looks that a candidate takes.
 const CANDIDATE: usize = 4;
+
+/// Lists that are verified with somebody's key before it is asked whether he has the path that he needs:
+/// else forged lists and forged signers are tried each with each.
+const FEW: u8 = 4;
 
 /// Which signers are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,7 +60,7 @@ pub(super) struct Signers<'a> {
     issuing: bool,
     own: bool,
     /// Whether the certificate names it as cRLIssuer; else it is the certificate's own.
-    pub(super) named: bool,
+    named: bool,
     /// Others than the key that issued the certificate, not looked at yet. Each of them is once, when
     /// none before it had signed a list: thousands may have the name, and as many lists.
     ahead: std::vec::IntoIter<Candidate<'a>>,
@@ -70,6 +75,8 @@ struct Candidate<'a> {
     certificate: &'a Certificate,
     /// Whether it stands above the certificate on the path, or is it: its key is enough.
     sure: bool,
+    /// How many lists were tried with its key, as far as that cost something.
+    tried: u8,
 }
 
 impl<'a> Signers<'a> {
@@ -123,13 +130,14 @@ impl<'a> PoolRevocation<'a> {
         }
     }
 
-    /// Makes ready who may have signed these rows beside the issuer's key. Those whose key identifier a
-    /// row has come first.
-    pub(super) fn others<'b>(
+    /// Makes ready who may have signed these rows beside the issuer's key. Those who were found before to
+    /// be of one above come first, then those whose key identifier a row has; and the rows with the
+    /// identifier of the first who counts: what strangers put beside them is looked at after them.
+    pub(super) fn others(
         &self,
         asked: &Asked<'a>,
         signers: &mut Signers<'a>,
-        rows: impl Iterator<Item = &'b Row>,
+        rows: &mut Vec<&Told<'a>>,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
         self.looked_higher.set(true);
@@ -141,6 +149,7 @@ impl<'a> PoolRevocation<'a> {
             .map(|certificate| Candidate {
                 certificate,
                 sure: true,
+                tried: 0,
             })
             .collect();
         let standing: HashSet<_> = all.iter().map(|one| *one.certificate.sha256()).collect();
@@ -151,17 +160,27 @@ impl<'a> PoolRevocation<'a> {
             .collect();
         signatures.look(pooled.len())?;
         if pooled.len() > 1 {
-            let likely: HashSet<_> = rows.filter_map(Row::authority_key).collect();
+            let likely: HashSet<_> = rows
+                .iter()
+                .filter_map(|it| it.row.authority_key())
+                .collect();
+            let keys: HashSet<_> = makers(asked).map(|maker| maker.key().sha256()).collect();
             pooled.sort_by_cached_key(|one| {
+                let known = one.known_maker().is_some_and(|key| keys.contains(key));
                 let own = one.subject_key_identifier();
-                !own.is_some_and(|own| likely.contains(own))
+                (!known, !own.is_some_and(|own| likely.contains(own)))
             });
         }
         all.extend(pooled.into_iter().map(|certificate| Candidate {
             certificate,
             sure: certificate.sha256() == asked.certificate.sha256(),
+            tried: 0,
         }));
         signers.ahead = all.into_iter();
+        if rows.len() > 1 && self.find(asked, signers, signatures)? {
+            let first = signers.found[0].certificate.subject_key_identifier();
+            rows.sort_by_key(|told| told.row.authority_key() != first);
+        }
         Ok(())
     }
 
@@ -175,18 +194,30 @@ impl<'a> PoolRevocation<'a> {
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
         let mut refused = None;
-        for place in 0.. {
+        let mut place = 0;
+        loop {
             if place == signers.found.len() && !self.find(asked, signers, signatures)? {
                 break;
             }
             signatures.look(CANDIDATE)?;
-            let candidate = signers.found[place];
+            let candidate = &mut signers.found[place];
+            if candidate.tried >= FEW {
+                match self.stands(asked, candidate, signatures) {
+                    Ok(()) => {}
+                    Err(Reason::LimitReached) => return Err(Reason::LimitReached),
+                    Err(_) => {
+                        signers.found.remove(place);
+                        continue;
+                    }
+                }
+            }
             match self.signed_for(asked, list, candidate, signatures) {
                 Ok(()) => return Ok(()),
                 Err(Reason::LimitReached) => return Err(Reason::LimitReached),
                 Err(Reason::SignatureInvalid) => {}
                 Err(other) => refused = Some(other),
             }
+            place += 1;
         }
         Err(refused.unwrap_or(signers.reason))
     }
@@ -205,7 +236,9 @@ impl<'a> PoolRevocation<'a> {
     ) -> Result<bool, Reason> {
         for candidate in signers.ahead.by_ref() {
             signatures.look(CANDIDATE)?;
-            let Candidate { certificate, sure } = candidate;
+            let Candidate {
+                certificate, sure, ..
+            } = candidate;
             // The issuer's key was tried before; and nobody says of himself that he is not revoked,
             // unless whoever certified him wrote into his certificate that he does.
             let himself = certificate.sha256() == asked.certificate.sha256();
@@ -221,9 +254,7 @@ impl<'a> PoolRevocation<'a> {
             }
             if signers.own && !sure {
                 signatures.look((asked.index + 2) * certificate.issuer().looks())?;
-                let above = asked.path[..asked.index].iter();
-                let makers = [asked.issuer, asked.anchor].into_iter().chain(above);
-                let makers = makers.filter(|maker| maker.subject() == certificate.issuer());
+                let makers = makers(asked).filter(|one| one.subject() == certificate.issuer());
                 if !is_made_by(certificate, makers, signatures)? {
                     continue;
                 }
@@ -241,10 +272,25 @@ impl<'a> PoolRevocation<'a> {
         &self,
         asked: &Asked<'_>,
         list: &RevocationList,
-        signer: Candidate<'_>,
+        signer: &mut Candidate<'_>,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
-        list.verify(signer.certificate.key(), signatures)?;
+        let left = signatures.left();
+        let verified = list.verify(signer.certificate.key(), signatures);
+        if signatures.left() < left {
+            signer.tried = signer.tried.saturating_add(1);
+        }
+        verified?;
+        self.stands(asked, signer, signatures)
+    }
+
+    /// Whether he has the path that he needs.
+    fn stands(
+        &self,
+        asked: &Asked<'_>,
+        signer: &Candidate<'_>,
+        signatures: &mut Signatures,
+    ) -> Result<(), Reason> {
         if signer.sure {
             return Ok(());
         }
@@ -260,6 +306,12 @@ impl<'a> PoolRevocation<'a> {
                 _ => Reason::NoPath,
             })
     }
+}
+
+/// Those that stand above a certificate.
+fn makers<'b>(asked: &Asked<'b>) -> impl Iterator<Item = &'b Certificate> {
+    let above = asked.path[..asked.index].iter();
+    [asked.issuer, asked.anchor].into_iter().chain(above)
 }
 
 /// Whether one of these certified it.

@@ -151,6 +151,11 @@ impl Received {
         self.remembered.verify(key, &self.signed(), signatures)
     }
 
+    /// SHA-256 of the key whose its signature was found to be.
+    pub(crate) fn known_maker(&self) -> Option<&Sha256> {
+        self.remembered.of()
+    }
+
     /// What is signed, with what, and the signature.
     pub(crate) fn signed(&self) -> Signed<'_> {
         Signed {

@@ -47,6 +47,11 @@ impl Remembered {
         }
     }
 
+    /// The key whose it was found to be.
+    pub(super) fn of(&self) -> Option<&Sha256> {
+        self.of.get()
+    }
+
     /// Verifies the signature of the object, unless it was verified with this key.
     ///
     /// # Errors
@@ -57,7 +62,7 @@ impl Remembered {
         signed: &Signed<'_>,
         signatures: &mut Signatures,
     ) -> Result<(), Reason> {
-        if self.of.get() == Some(key.sha256()) {
+        if self.of() == Some(key.sha256()) {
             return signatures.allow(key, signed);
         }
         if self.keys().binary_search(key.sha256()).is_ok() {
