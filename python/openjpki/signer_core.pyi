@@ -790,6 +790,9 @@ def rsa_pss_parameters(der: bytes) -> tuple[str, int] | None:
 def parse_cms_signed_data(ber: bytes) -> CmsSignedData:
     """Raises ``MalformedError``, also where no signer can be read."""
 
+def begins_as_cms(ber: bytes) -> bool:
+    """Whether it begins as a ContentInfo of any kind, whole or not; no text does."""
+
 def cms_signed_attributes(
     *, content_sha256: bytes, signer_certificate: bytes, signing_time: int
 ) -> bytes:
@@ -800,9 +803,13 @@ def cms_assemble(*, signed_attributes: bytes, signer_certificate: bytes, signatu
 
 # -- certification paths ---------------------------------------------------------------------------
 
-def pem_parts(octets: bytes) -> list[tuple[bytes, bytes | None]]:
-    """Label and content of each part of PEM (RFC 7468), whatever stands around them, in order; None
-    where the armour is broken. No part of what is one DER object."""
+def is_pem(octets: bytes) -> bool:
+    """Whether there is a part of PEM (RFC 7468) in it, whatever stands around it; it stops at the
+    first. None in what is one DER object."""
+
+def pem_contents(octets: bytes, labels: tuple[bytes, ...], most: int = ...) -> list[bytes | None]:
+    """What the parts of these labels hold, unread, in order, the first ``most`` of them; None where
+    the armour is broken."""
 
 PATH_LIST_UNPROCESSED: Final[tuple[str, ...]]
 RSA_MINIMUM_BITS: Final[int]

@@ -232,6 +232,79 @@ def test_a_streamed_container_is_ber_and_checks(tmp_path: Path) -> None:
     assert cms.check_signature(container, CONTENT).signer_certificate == samples.user_certificate()
 
 
+def streamed_over(folder: Path, content: bytes) -> bytes:
+    """Of the person, the content inside, of indefinite length."""
+    put(folder, samples.key("person"), samples.user_certificate())
+    (folder / "content").write_bytes(content)
+    done = openssl(
+        folder,
+        "cms -sign -nodetach -binary -stream -in content -signer signer.pem -inkey key.pem"
+        " -md sha256 -outform DER -out signature.der",
+    )
+    assert done.returncode == 0, done.stderr
+    container = (folder / "signature.der").read_bytes()
+    assert container[:2] == b"\x30\x80", "of indefinite length"
+    assert content in container
+    return container
+
+
+def in_pem_by_another(folder: Path) -> bytes:
+    authority = samples.authority()
+    put(folder, authority.key, authority.der)
+    done = openssl(
+        folder,
+        "cms -sign -nodetach -binary -in content -signer signer.pem -inkey key.pem"
+        " -md sha256 -outform PEM -out inner.pem",
+    )
+    assert done.returncode == 0, done.stderr
+    inner = (folder / "inner.pem").read_bytes()
+    (found,) = cms.check_signers(inner, None)
+    assert isinstance(found, SignatureFacts)
+    assert found.signer_certificate == authority.der
+    return inner
+
+
+@pytest.mark.parametrize("around", [b"", b"forwarded:\n"])
+def test_whoever_signed_a_pem_of_another_is_the_signer(tmp_path: Path, around: bytes) -> None:
+    text = around + in_pem_by_another(tmp_path)
+    container = streamed_over(tmp_path, text)
+    for given in (text, None):
+        (found,) = cms.check_signers(container, given)
+        assert isinstance(found, SignatureFacts), found
+        assert found.signer_certificate == samples.user_certificate()
+    # Spoilt, it is no signature of the other one either.
+    assert reason_of(container[:-2], text) is Reason.MALFORMED_DER
+    assert reason_of(container + b"\n", text) is Reason.TRAILING_BYTES
+
+
+def test_a_text_about_pem_can_be_signed(tmp_path: Path) -> None:
+    text = b"A block begins with -----BEGIN CMS----- and ends likewise.\n"
+    (found,) = cms.check_signers(streamed_over(tmp_path, text), None)
+    assert isinstance(found, SignatureFacts), found
+    assert found.signer_certificate == samples.user_certificate()
+
+
+def test_a_text_that_begins_with_the_octet_of_der_is_a_text(tmp_path: Path) -> None:
+    """Unless it is one object of DER: then no other is looked for in it."""
+    inner = in_pem_by_another(tmp_path)
+    for before in (b"0 of 1\n", b"\x30\x82\x01\x00", "0あ\n".encode("cp932"), b"\x30\x80"):
+        (found,) = cms.check_signers(before + inner, None)
+        assert isinstance(found, SignatureFacts), found
+    one = b"\x30\x82" + len(inner).to_bytes(2) + inner
+    assert reason_of(one) is Reason.MALFORMED_DER
+
+
+def test_no_more_is_read_than_a_signature_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 32 << 20 <= cms.MAX_SIGNATURE_BYTES <= 128 << 20
+    der = sign()
+    monkeypatch.setattr(cms, "MAX_SIGNATURE_BYTES", len(der))
+    assert cms.check_signature(der, CONTENT).signing_time == samples.NOW
+    monkeypatch.setattr(cms, "MAX_SIGNATURE_BYTES", len(der) - 1)
+    with pytest.raises(OpenJpkiError, match=f"longer than {len(der) - 1} bytes") as refused:
+        cms.check_signature(der, CONTENT)
+    assert (refused.value.reason, refused.value.field) == (Reason.MESSAGE_TOO_LARGE, "signature")
+
+
 def sign_by_two(tmp_path: Path) -> bytes:
     authority = samples.authority()
     put(tmp_path, authority.key, authority.der)

@@ -38,7 +38,7 @@ _UNDERSTOOD = frozenset(
 )
 """Extensions that may be critical: what they say is checked here (RFC 5280, 4.2)."""
 
-_UNREADABLE = frozenset({Reason.MALFORMED_DER, Reason.TRAILING_BYTES})
+_UNREADABLE = frozenset({Reason.MALFORMED_DER, Reason.TRAILING_BYTES, Reason.MESSAGE_TOO_LARGE})
 
 
 class _CheckFailedError(Exception):

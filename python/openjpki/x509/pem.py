@@ -22,13 +22,13 @@ REVOCATION_LIST: Final = (b"X509 CRL", b"CRL")
 def is_pem(octets: bytes) -> bool:
     """Whether there is a part of PEM in it, after a byte order mark or any text; line ends of any
     kind. One DER object may hold anything, the line of a part too, and is none."""
-    return bool(signer_core.pem_parts(octets))
+    return signer_core.is_pem(octets)
 
 
 def contents(octets: bytes, labels: tuple[bytes, ...]) -> list[bytes | None]:
     """What each part of a label holds, unread, in the order of the file; None where its armour is
     broken. One without an end takes no other with it."""
-    return [held for label, held in signer_core.pem_parts(octets) if label in labels]
+    return signer_core.pem_contents(octets, labels)
 
 
 def der_of(octets: bytes, labels: tuple[bytes, ...], *, field: str) -> bytes:
@@ -37,11 +37,10 @@ def der_of(octets: bytes, labels: tuple[bytes, ...], *, field: str) -> bytes:
     Raises ``MALFORMED_DER`` when there is no such part and when its armour is broken: the next one
     is not the one that was meant.
     """
-    parts = signer_core.pem_parts(octets)
-    if not parts:
+    if not is_pem(octets):
         return octets
-    first = next((held for label, held in parts if label in labels), None)
-    return unarmoured(first, field=field)
+    found = signer_core.pem_contents(octets, labels, 1)
+    return unarmoured(found[0] if found else None, field=field)
 
 
 def unarmoured(held: bytes | None, *, field: str) -> bytes:

@@ -186,8 +186,14 @@ impl CmsSigningCertificate {
 
 /// Reads a BER `ContentInfo` of type signedData.
 #[pyfunction]
-fn parse_cms_signed_data(ber: &[u8]) -> Result<CmsSignedData> {
-    Ok(CmsSignedData(cms::parse_signed_data(ber)?))
+fn parse_cms_signed_data(py: Python<'_>, ber: &[u8]) -> Result<CmsSignedData> {
+    Ok(CmsSignedData(py.detach(|| cms::parse_signed_data(ber))?))
+}
+
+/// Whether the octets begin as a BER `ContentInfo` of any kind.
+#[pyfunction]
+fn begins_as_cms(ber: &[u8]) -> bool {
+    cms::begins_as_content_info(ber)
 }
 
 /// The attributes a detached signature covers, as SET OF.
@@ -223,6 +229,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<CmsSignedAttributes>()?;
     module.add_class::<CmsSigningCertificate>()?;
     module.add_function(wrap_pyfunction!(parse_cms_signed_data, module)?)?;
+    module.add_function(wrap_pyfunction!(begins_as_cms, module)?)?;
     module.add_function(wrap_pyfunction!(cms_signed_attributes, module)?)?;
     module.add_function(wrap_pyfunction!(cms_assemble, module)?)?;
     Ok(())

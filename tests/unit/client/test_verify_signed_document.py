@@ -19,6 +19,7 @@ from openjpki.client.partitions import partition_of
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.der import members
+from openjpki.x509.foreign import cms
 from openjpki.x509.foreign.cms import assemble, sign_detached, signed_attributes
 from tests.support import x509_samples as samples
 
@@ -208,13 +209,23 @@ def test_a_broken_signature() -> None:
     )
 
 
-@pytest.mark.parametrize("cms", [b"", b"\x30\x00", b"no DER", b"\x30\x84\xff\xff\xff\xff"])
-def test_what_is_no_signature_at_all(cms: bytes) -> None:
-    result = verify(cms)
+@pytest.mark.parametrize("octets", [b"", b"\x30\x00", b"no DER", b"\x30\x84\xff\xff\xff\xff"])
+def test_what_is_no_signature_at_all(octets: bytes) -> None:
+    result = verify(octets)
     assert not result.readable
     assert only_failure(result) == (
         CheckName.SIGNATURE,
         "signature: SignedData: is not BER of its type",
+    )
+
+
+def test_what_is_too_long_was_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cms, "MAX_SIGNATURE_BYTES", 100)
+    result = verify(signed())
+    assert not result.readable
+    assert only_failure(result) == (
+        CheckName.SIGNATURE,
+        "signature: must not be longer than 100 bytes",
     )
 
 

@@ -17,7 +17,7 @@ from openjpki.client import TrustedAuthority
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.reading import first_certificate
-from openjpki.x509.pem import CERTIFICATE, REQUEST, der_of, is_pem
+from openjpki.x509.pem import CERTIFICATE, REQUEST, contents, der_of, is_pem
 from tests.support import x509_samples as samples
 
 DATA = Path(__file__).parent / "data" / "pem"
@@ -57,6 +57,19 @@ def test_der_that_holds_the_line_of_a_block_is_der() -> None:
     holds = b"\x30\x82" + len(BLOCK).to_bytes(2) + BLOCK
     assert not is_pem(holds)
     assert der_of(holds, CERTIFICATE, field="file") == holds
+
+
+def test_the_octets_of_a_header_before_a_block_make_no_der_of_it() -> None:
+    """256 octets are said, more come, and no element in them is whole."""
+    assert len(BLOCK) > 256
+    assert der_of(b"\x30\x82\x01\x00" + BLOCK, CERTIFICATE, field="file") == DER
+
+
+def test_the_parts_of_a_label_are_had_in_order_broken_ones_too() -> None:
+    cut = BLOCK[: BLOCK.index(b"-----END")]
+    assert contents(cut + ASKED + BLOCK, CERTIFICATE) == [None, DER]
+    assert contents(b"-----BEGIN " * 10_000, CERTIFICATE) == []
+    assert is_pem(b"-----BEGIN " * 10_000)
 
 
 def test_the_second_block_is_not_taken_for_a_first_that_can_not_be_read(tmp_path: Path) -> None:

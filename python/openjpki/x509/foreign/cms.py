@@ -6,7 +6,7 @@ of the agency's: trust, validity and revocation of the signer's certificate are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -25,6 +25,8 @@ _MAIL = b"mime-version:"
 
 MAX_SIGNERS = 32
 """Each is verified, and the status of each is asked."""
+MAX_SIGNATURE_BYTES: Final = 64 << 20
+"""As it is handed in, armour and a document inside with it."""
 
 
 def signed_attributes(content: bytes, certificate_der: bytes, signing_time: datetime) -> bytes:
@@ -100,9 +102,10 @@ def check_signers(cms: bytes, content: bytes | None) -> list[SignatureFacts | Op
     :func:`openjpki.x509.foreign.signer.check_signer`, and ``MALFORMED_DER`` for one that can't be
     read beside others that can.
 
-    Raises what stands against the container: ``MALFORMED_DER`` or ``TRAILING_BYTES`` (not one
-    signedData), ``SIGNER_COUNT_REFUSED`` (none, or more than ``MAX_SIGNERS``), ``CONTENT_EMBEDDED``
-    (holds another document), ``INVALID_FIELD`` (there is no document).
+    Raises what stands against the container: ``MESSAGE_TOO_LARGE`` (more than
+    ``MAX_SIGNATURE_BYTES``), ``MALFORMED_DER`` or ``TRAILING_BYTES`` (not one signedData),
+    ``SIGNER_COUNT_REFUSED`` (none, or more than ``MAX_SIGNERS``), ``CONTENT_EMBEDDED`` (holds
+    another document), ``INVALID_FIELD`` (there is no document).
     """
     octets = _unwrapped(cms)
     with as_refusals(FIELD):
@@ -126,7 +129,17 @@ def check_signers(cms: bytes, content: bytes | None) -> list[SignatureFacts | Op
 
 def _unwrapped(cms: bytes) -> bytes:
     """Without the armour of PEM. A mail is none: what was signed is one part of it and the
-    signature another, and which octets of the first count is MIME's matter."""
+    signature another, and which octets of the first count is MIME's matter. Nor is what the reader
+    of signatures finds to begin as one, of indefinite length or cut short: its content may be a
+    text with PEM, and another's signature in there is not the one that was handed in."""
+    if len(cms) > MAX_SIGNATURE_BYTES:
+        raise OpenJpkiError(
+            Reason.MESSAGE_TOO_LARGE,
+            f"must not be longer than {MAX_SIGNATURE_BYTES} bytes",
+            field=FIELD,
+        )
+    if signer_core.begins_as_cms(cms):
+        return cms
     if cms.lstrip()[: len(_MAIL)].lower() == _MAIL:
         raise OpenJpkiError(
             Reason.MALFORMED_DER,

@@ -12,7 +12,9 @@ mod tests;
 
 pub use attributes::SignedAttributes;
 pub use encode::{assemble, signed_attributes};
-pub use parse::{Algorithm, SignedData, SignerId, SignerInfo, parse_signed_data};
+pub use parse::{
+    Algorithm, SignedData, SignerId, SignerInfo, begins_as_content_info, parse_signed_data,
+};
 pub use signing_certificate::SigningCertificate;
 
 use der::Reader;

@@ -110,6 +110,21 @@ pub fn parse_signed_data(ber: &[u8]) -> Result<SignedData> {
     })
 }
 
+/// Whether the octets begin as a `ContentInfo` of any kind, whole or not: no text does, and what such
+/// a one holds may be any text.
+#[must_use]
+pub fn begins_as_content_info(ber: &[u8]) -> bool {
+    let mut begins = false;
+    // What comes behind the type is not for here.
+    let _ = read(ber, |it| {
+        it.take_sequence(|info| {
+            begins = oid(info).is_ok();
+            Err::<(), _>(info.content_err("is not read"))
+        })
+    });
+    begins
+}
+
 type Decoded<T, S> = std::result::Result<T, DecodeError<<S as Source>::Error>>;
 
 fn read<'a, T>(

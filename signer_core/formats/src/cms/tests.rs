@@ -140,6 +140,27 @@ fn indefinite_lengths_are_refused_as_ber() {
 }
 
 #[test]
+fn what_begins_as_a_container_is_told_from_text() {
+    let whole = &SIGNER.container;
+    assert!(begins_as_content_info(whole));
+    assert!(begins_as_content_info(&whole[..whole.len() / 2]));
+    assert!(begins_as_content_info(&[&whole[..], b"\n"].concat()));
+    let indefinite = [b"\x30\x80", &oids::SIGNED_DATA.to_der().unwrap()[..]].concat();
+    assert!(begins_as_content_info(&indefinite));
+    for text in [
+        &b""[..],
+        b"0",
+        b"0 of 1\n-----BEGIN CMS-----\n",
+        b"0\x82\xa0\n-----BEGIN CMS-----\n",
+        b"\x30\x80-----BEGIN CMS-----\n",
+        b"\x30\x00",
+        &whole[2..],
+    ] {
+        assert!(!begins_as_content_info(text), "{text:?}");
+    }
+}
+
+#[test]
 fn another_content_type_is_refused() {
     let from = oids::SIGNED_DATA.to_der().unwrap();
     let mut to = from.clone();

@@ -36,7 +36,7 @@ impl Material {
         };
         for part in parts {
             let before = material.left_out.len();
-            match part.octets {
+            match part.octets() {
                 Ok(octets) if is_read(part.label) => material.take(&octets),
                 Ok(_) => material.leave_out(Unreadable::new(
                     "pem",

@@ -13,8 +13,17 @@ const DASHES: &[u8] = b"-----";
 pub struct Part<'a> {
     /// What the part says that it is.
     pub label: &'a [u8],
-    /// Unread; an error is of the armour alone.
-    pub octets: Result<Vec<u8>, Unreadable>,
+    body: Result<&'a [u8], Unreadable>,
+}
+
+impl Part<'_> {
+    /// What it holds, unread.
+    ///
+    /// # Errors
+    /// Of the armour alone.
+    pub fn octets(&self) -> Result<Vec<u8>, Unreadable> {
+        decode(self.body?)
+    }
 }
 
 /// The parts of a text, in order; nothing where the octets are one DER object, which may hold anything,
@@ -42,25 +51,23 @@ impl<'a> Iterator for Parts<'a> {
     fn next(&mut self) -> Option<Part<'a>> {
         let begin = find(self.rest, BEGIN)?;
         let after = &self.rest[begin + BEGIN.len()..];
-        let line = &after[..after.iter().position(is_line_end).unwrap_or(after.len())];
-        let Some(label_end) = find(line, DASHES) else {
+        // What is looked at is passed over: a text of many parts that are none costs its length.
+        let (label, after_label) = after.split_at(label_end(after));
+        let Some(body) = after_label.strip_prefix(DASHES) else {
             // The next part is not this one's.
-            self.rest = &after[line.len()..];
+            self.rest = after_label;
             return Some(Part {
-                label: line,
-                octets: Err(Unreadable::new("pem", "must have a whole BEGIN line")),
+                label,
+                body: Err(Unreadable::new("pem", "must have a whole BEGIN line")),
             });
         };
-        let label = &line[..label_end];
-        let body = after.get(label_end + DASHES.len()..).unwrap_or(&[]);
-        let body_end = find(body, DASHES).unwrap_or(body.len());
+        let (body, rest) = body.split_at(find(body, DASHES).unwrap_or(body.len()));
         // A part that is cut short by the next one ends where that begins.
-        self.rest = &body[body_end..];
-        let whole = self.rest.starts_with(b"-----END ");
+        self.rest = rest;
         Some(Part {
             label,
-            octets: if whole {
-                decode(&body[..body_end])
+            body: if rest.starts_with(b"-----END ") {
+                Ok(body)
             } else {
                 Err(Unreadable::new("pem", "must have an END line"))
             },
@@ -68,8 +75,14 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-fn is_line_end(octet: &u8) -> bool {
-    matches!(octet, b'\r' | b'\n')
+/// Where the dashes behind a label are, or the line ends without any.
+fn label_end(text: &[u8]) -> usize {
+    first(
+        text,
+        |octet| matches!(octet, b'-' | b'\r' | b'\n'),
+        |from| from[0] != b'-' || from.starts_with(DASHES),
+    )
+    .unwrap_or(text.len())
 }
 
 fn decode(body: &[u8]) -> Result<Vec<u8>, Unreadable> {
@@ -84,11 +97,23 @@ fn decode(body: &[u8]) -> Result<Vec<u8>, Unreadable> {
 }
 
 fn find(text: &[u8], sought: &[u8]) -> Option<usize> {
-    let first = *sought.first()?;
+    let begins = *sought.first()?;
+    first(
+        text,
+        |octet| octet == begins,
+        |from| from.starts_with(sought),
+    )
+}
+
+/// The first place whose octet may be it and from which on it is it.
+fn first(text: &[u8], may: impl Fn(u8) -> bool, is: impl Fn(&[u8]) -> bool) -> Option<usize> {
     let mut from = 0;
     loop {
-        from += text.get(from..)?.iter().position(|octet| *octet == first)?;
-        if text[from..].starts_with(sought) {
+        let next = text[from..].iter().position(|octet| may(*octet));
+        #[cfg(test)]
+        tests::count(next.map_or(text.len() - from, |passed| passed + 1));
+        from += next?;
+        if is(&text[from..]) {
             return Some(from);
         }
         from += 1;
@@ -97,14 +122,25 @@ fn find(text: &[u8], sought: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        static LOOKED_AT: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Octets that were looked at for what begins with them.
+    pub(super) fn count(octets: usize) {
+        LOOKED_AT.set(LOOKED_AT.get() + octets);
+    }
 
     fn read(text: &str) -> Vec<(String, Option<Vec<u8>>)> {
         parts(text.as_bytes())
             .unwrap()
             .map(|part| {
                 let label = String::from_utf8_lossy(part.label).into_owned();
-                (label, part.octets.ok())
+                (label, part.octets().ok())
             })
             .collect()
     }
@@ -164,5 +200,39 @@ mod tests {
                 ("B".to_owned(), whole),
             ]
         );
+    }
+
+    #[test]
+    fn no_text_is_looked_at_more_than_twice() {
+        let of_parts = [
+            "-----BEGIN ",
+            "-----BEGIN A-",
+            "-----BEGIN A-----",
+            "-----BEGIN A\r",
+        ];
+        let of_lines = [
+            "-----BEGIN A-----\nMAA=\n-----END A-----\n",
+            "----",
+            "A\n",
+            "-----",
+        ];
+        for many in of_parts.into_iter().chain(of_lines) {
+            for first in ["", "-----BEGIN ", "-----BEGIN A-----"] {
+                let text = [first, &many.repeat(1000)].concat();
+                LOOKED_AT.set(0);
+                parts(text.as_bytes()).unwrap().for_each(drop);
+                let looked_at = LOOKED_AT.get();
+                assert!(looked_at <= 2 * text.len(), "{looked_at}: {first}{many}…");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_part_is_had_without_those_behind() {
+        let part = "-----BEGIN A-----\nMAA=\n-----END A-----\n";
+        let text = part.repeat(1000);
+        LOOKED_AT.set(0);
+        assert!(parts(text.as_bytes()).unwrap().next().is_some());
+        assert!(LOOKED_AT.get() <= part.len());
     }
 }
