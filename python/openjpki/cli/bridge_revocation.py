@@ -39,11 +39,14 @@ def check(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
 
 @app.command()
 def repair(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
-    """Have such rows say what the journal has; others are left alone.
+    """Have such rows say what the journal has; others are left alone, as are those whose
+    certificate is not here any more.
 
-    Where the journal does not vouch for all of them, nothing is changed.
+    Where the journal is not as it was sealed, nothing is changed.
     """
     read = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
     with closing(open_context(read, SystemClock())) as opened:
         done = repair_ends(opened.bridge, actor=actor())
-    output.emit({"repaired": done})
+    output.emit({"repaired": done.repaired, "left": done.left})
+    if done.left:
+        raise typer.Exit(ExitCode.NOT_VALID)

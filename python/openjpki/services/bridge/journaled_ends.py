@@ -15,6 +15,7 @@ from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.domain.policy import RevocationReason
 from openjpki.domain.retention import RetentionClass
 from openjpki.domain.serial import serial_to_bytes
+from openjpki.errors import OpenJpkiError
 from openjpki.services.bridge.journal import (
     CROSS_ISSUED,
     CROSS_REVOCATION_TOLD,
@@ -26,9 +27,10 @@ from openjpki.services.common.stored_generations import DIFFERS
 from openjpki.storage.bridge.kinds import Direction
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable
+from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from openjpki.storage.kernel.journal import Entry
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.unreadable import LeftOut
 
 BOOK: Final = RetentionClass.AUTHORITY_KEYS
-_ACTS: Final = {CROSS_ISSUED.name, CROSS_REVOKED.name, CROSS_REVOCATION_TOLD.name}
+_MADE: Final = {CROSS_ISSUED.name, CROSS_REVOKED.name}
+_ACTS: Final = _MADE | {CROSS_REVOCATION_TOLD.name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +67,14 @@ class JournaledEnd:
         return RevocationReason.UNSPECIFIED if self.cause is None else self.cause.reason
 
     def is_of(self, certificate: bytes) -> bool:
-        """Whether these octets are the certificate that was issued."""
-        return hashlib.sha256(certificate).digest() == self.certificate_sha256
+        """Whether these octets are the certificate that was issued; by its serial number where the
+        entry of that is gone."""
+        if self.certificate_sha256 is not None:
+            return hashlib.sha256(certificate).digest() == self.certificate_sha256
+        try:
+            return read_certificate(certificate).serial == int.from_bytes(self.serial, "big")
+        except OpenJpkiError:
+            return False
 
 
 @dataclass(slots=True)
@@ -75,13 +84,14 @@ class JournaledEnds:
     left_out: LeftOut = tell_left_out
     """Told of an entry that can't be read."""
     _read_to: int = 0
-    _issued: dict[str, bytes] = field(default_factory=dict)
-    _ended: dict[str, JournaledEnd] = field(default_factory=dict)
+    _issued: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
+    _ended: dict[str, dict[bytes, JournaledEnd]] = field(default_factory=dict)
+    """By serial number too: no later end takes the place of one."""
     _lock: Lock = field(default_factory=Lock)
 
-    def known(self, tx: Reading) -> Mapping[str, JournaledEnd]:
-        """Every end, by the cross-certification's id. ``tx``: one that only reads, as what it sees
-        is remembered."""
+    def known(self, tx: Reading) -> Mapping[str, Sequence[JournaledEnd]]:
+        """Every end, by the cross-certification's id: one, unless more than one certificate of it
+        was made and ended. ``tx``: one that only reads, as what it sees is remembered."""
         journal = SqlJournal()
         with self._lock:
             last = journal.last_number(tx, STREAM, BOOK)
@@ -91,7 +101,7 @@ class JournaledEnds:
             for one in entries:
                 self._take(one)
             self._read_to = max(self._read_to, last)
-            return dict(self._ended)
+            return {which: tuple(ends.values()) for which, ends in self._ended.items()}
 
     def _take(self, one: Entry) -> None:
         try:
@@ -100,13 +110,28 @@ class JournaledEnds:
             self.left_out(Unreadable.of("journal", f"{STREAM}/{BOOK.value}/{one.number}", error))
 
     def _read(self, one: Entry) -> None:
-        known = self._ended.get(one.subject)
+        if one.act == CROSS_REVOCATION_TOLD.name:
+            ends = self._ended.get(one.subject, {})
+            for serial in list(ends)[-1:]:
+                ends[serial] = replace(ends[serial], told=True)
+            return
+        which = one.subject, serial_to_bytes(int(str(one.details["serial"]), 16))
         if one.act == CROSS_ISSUED.name:
-            self._issued[one.subject] = bytes.fromhex(str(one.details["certificate_sha256"]))
-        elif one.act == CROSS_REVOKED.name:
-            self._ended[one.subject] = _end_of(one, self._issued.get(one.subject))
-        elif known is not None:
-            self._ended[one.subject] = replace(known, told=True)
+            self._issued[which] = bytes.fromhex(str(one.details["certificate_sha256"]))
+        else:
+            end = _end_of(one, which[1], self._issued.get(which))
+            self._ended.setdefault(one.subject, {}).setdefault(end.serial, end)
+
+
+def end_of(ends: Sequence[JournaledEnd], certificate: bytes) -> JournaledEnd:
+    """Which of a cross-certification's ends a row with this certificate is about; the last where
+    it is none's."""
+    return next((one for one in ends if one.is_of(certificate)), ends[-1])
+
+
+def was_made(tx: Reading, cross_certification_id: str) -> bool:
+    """Whether the journal has a certificate of a cross-certification, issued or ended."""
+    return SqlJournal().has(tx, STREAM, BOOK, acts=_MADE, subject=cross_certification_id)
 
 
 def tell_row_differs(cross_certification_id: str) -> None:
@@ -114,13 +139,13 @@ def tell_row_differs(cross_certification_id: str) -> None:
     tell_left_out(Unreadable("cross_revocations", cross_certification_id, DIFFERS))
 
 
-def _end_of(one: Entry, issued: bytes | None) -> JournaledEnd:
+def _end_of(one: Entry, serial: bytes, issued: bytes | None) -> JournaledEnd:
     method, cause = one.details["method"], one.details["cause"]
     return JournaledEnd(
         cross_certification_id=one.subject,
         partner_id=str(one.details["partner_id"]),
         direction=next((each for each in Direction if each.value == method), None),
-        serial=serial_to_bytes(int(str(one.details["serial"]), 16)),
+        serial=serial,
         cause=next((each for each in CrossRevocationCause if each.name == cause), None),
         at=one.at.replace(microsecond=0),
         certificate_sha256=issued,

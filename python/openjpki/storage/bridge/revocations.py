@@ -58,7 +58,7 @@ class RevokedCross:
     serial: bytes | None
     """None where it can't be read: the certificate has it too."""
     certificate: bytes
-    """X.509 DER."""
+    """X.509 DER; nothing where it can't be read."""
     reason: RevocationReason
     revoked_at: datetime
     listed: bool
@@ -196,8 +196,7 @@ def of_own(tx: Reading, generation: int, *, left_out: LeftOut) -> list[RevokedCr
 
     Of one whose cause or moment can't be read, that it ended is known: it is among them, for no
     stated cause and since ever, and told to ``left_out``; so is one of which it can't be read
-    whether it was on a list, or what its number is. Raises ``STORED_UNREADABLE`` for one without a
-    certificate.
+    whether it was on a list, or what its number or its certificate is.
     """
     wanted = (
         select(
@@ -224,7 +223,7 @@ def of_own(tx: Reading, generation: int, *, left_out: LeftOut) -> list[RevokedCr
         return RevokedCross(
             cross_certification_id=row.cross_certification_id,
             serial=_or(lambda: _serial(row), None, row, left_out),
-            certificate=bytes(row.certificate),
+            certificate=_or(lambda: bytes(row.certificate), b"", row, left_out),
             reason=_or(
                 lambda: CrossRevocationCause(row.cause).reason,
                 RevocationReason.UNSPECIFIED,
@@ -279,7 +278,7 @@ def ended(tx: Reading, *, left_out: LeftOut | None = None) -> list[EndedCross]:
     def end(row: StoredRow) -> EndedCross:
         which, certificate = row.cross_certification_id, bytes(row.certificate)
         try:
-            return EndedCross(which, certificate, row.revoked_at)
+            return EndedCross(which, certificate, _moment(row))
         except NOT_READ as error:
             # Nobody knows when: it counts at no time.
             if left_out is None:

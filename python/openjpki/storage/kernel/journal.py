@@ -174,6 +174,29 @@ class SqlJournal:
             wanted = wanted.where(_journal.c.act.in_(sorted(acts)))
         yield from each_of(rows_of(tx, wanted), entry_of, table=_journal, left_out=left_out)
 
+    def has(
+        self,
+        tx: Reading,
+        stream: str,
+        retention: RetentionClass,
+        *,
+        acts: Collection[str],
+        subject: str,
+    ) -> bool:
+        """Whether one of these acts is entered of a subject, whether the entry can be read or not.
+        Goes through the class: for small ones."""
+        wanted = (
+            select(_journal.c.number)
+            .where(
+                _journal.c.stream == stream,
+                _journal.c.retention == retention.value,
+                _journal.c.act.in_(sorted(acts)),
+                _journal.c.subject == subject,
+            )
+            .limit(1)
+        )
+        return tx.connection.execute(wanted).scalar() is not None
+
     def last_number(self, tx: Reading, stream: str, retention: RetentionClass) -> int:
         """Of the newest entry of a stream and class that is here; 0 where there is none."""
         wanted = (

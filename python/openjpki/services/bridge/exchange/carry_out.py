@@ -9,7 +9,8 @@
    From a foreign partner: the certificate is there; it is checked again.
 3. Certificate and journal entry become durable together; the pool's version rises.
 
-Whatever is found approved, by a retry, at start or in a round of the jobs, is taken up at step 2.
+Whatever is found approved, by a retry, at start or in a round of the jobs, is taken up at step 2;
+unless the journal has its certificate: no second one is made of what two officers approved once.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ from openjpki.services.bridge.exchange.final_refusals import final_refusals_end,
 from openjpki.services.bridge.exchange.received import read_received
 from openjpki.services.bridge.find_partner import certificate_of, require_partner
 from openjpki.services.bridge.journal import CROSS_ISSUED, STREAM
+from openjpki.services.bridge.journaled_ends import was_made
 from openjpki.services.common.left_out import tell_left_out
+from openjpki.services.common.stored_generations import DIFFERS
 from openjpki.storage.bridge import crosses, pool
 from openjpki.storage.bridge.kinds import Direction, State
 from openjpki.storage.kernel.beginning import Turn
+from openjpki.storage.kernel.unreadable import Unreadable, not_readable
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CERTIFICATES_ISSUED, ISSUANCE_INTENTS_PENDING
 from openjpki.x509.foreign.reading import read_certificate
@@ -49,18 +53,23 @@ _OFFICERS = 2
 def carry_out(bridge: BridgeContext, cross_certification_id: str) -> None:
     """Make the certificate of an approved cross-certification, or find that it was made.
 
-    Raises ``SERVICE_UNAVAILABLE``, ``KEY_*``, what the ca service refuses, and
+    Raises ``SERVICE_UNAVAILABLE``, ``KEY_*``, what the ca service refuses, ``STORED_UNREADABLE``
+    where the journal has its certificate and the row says that there is none, and
     ``CROSS_CERTIFICATE_REFUSED`` when what was offered no longer holds. Those of
     :mod:`openjpki.services.bridge.exchange.final_refusals` end it and are raised again for
     whoever asks later.
     """
     with bridge.database.reading() as tx:
+        # Before the row, which another call may change meanwhile.
+        made = was_made(tx, cross_certification_id)
         found = crosses.get(tx, cross_certification_id)
     if found is None:
         raise OpenJpkiError(Reason.INTERNAL, "an approved cross-certification is gone")
     require_not_refused(found)
     if found.state is not State.APPROVED:
         return
+    if made:
+        raise _made_before(found)
     if found.direction is Direction.TO_PARTNER:
         certificate = _to_partner(bridge, found)
     else:
@@ -194,6 +203,8 @@ def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certifica
         _require_two_officers(bridge, tx, found)
     if not crosses.issue(tx, found.cross_certification_id, certificate, at):
         return
+    if was_made(tx, found.cross_certification_id):
+        raise _made_before(found)
     enter_in_journal(
         bridge,
         tx,
@@ -211,3 +222,8 @@ def _store(bridge: BridgeContext, tx: Transaction, found: CrossRecord, certifica
     if found.direction is Direction.TO_PARTNER:
         tx.after_commit(lambda: CERTIFICATES_ISSUED.labels(STREAM, "cross").inc())
     bridge.checkpoint("storing")
+
+
+def _made_before(found: CrossRecord) -> OpenJpkiError:
+    """The state alone may be anybody's who can write to the database."""
+    return not_readable(Unreadable("cross_certifications", found.cross_certification_id, DIFFERS))

@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from openjpki.domain.authority_revocation import CrossRevocationCause
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.authority.signer_of import signer_of
 from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.find_partner import require_partner
 from openjpki.services.bridge.journal import CROSS_REVOCATION_REPAIRED, STREAM
-from openjpki.services.bridge.journaled_ends import BOOK, JournaledEnds
+from openjpki.services.bridge.journaled_ends import BOOK, JournaledEnds, end_of
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.stored_generations import DIFFERS, MISSING
-from openjpki.services.common.vouched import not_vouched, require_readable, require_whole
+from openjpki.services.common.vouched import require_readable, require_whole
 from openjpki.storage.bridge import pool, service_bridge, stored_ends
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, RevocationState, State
 from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable
-from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from openjpki.services.bridge.context import BridgeContext
@@ -39,6 +40,15 @@ class EndFault:
     cross_certification_id: str
     rule: str
     """What they break, ``DIFFERS``, or ``MISSING``: there is no row of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedEnds:
+    """What was done."""
+
+    repaired: int
+    left: int
+    """Of which it is not known what their rows have to say."""
 
 
 class _Rows(NamedTuple):
@@ -60,32 +70,27 @@ def end_faults(bridge: BridgeContext) -> list[EndFault]:
         return [EndFault(which, rule) for which, (_, rule) in _faults(tx).items()]
 
 
-def repair_ends(bridge: BridgeContext, *, actor: str) -> int:
-    """Have such rows say what the journal has; how many ends there were. The next list has those of
-    the bridge's own key, and a governor's authority is told of what it does not know.
+def repair_ends(bridge: BridgeContext, *, actor: str) -> RepairedEnds:
+    """Have such rows say what the journal has. The next list has those of the bridge's own key, and
+    a governor's authority is told of what it does not know. Left alone is one whose certificate is
+    not what the journal has, or not here, or whose partner's row can't be read, and an entry of
+    another release.
 
     ``actor``: who did it, for the journal. Raises ``STORED_UNREADABLE``, with nothing changed,
-    where the journal does not vouch for all of them: it is not as it was sealed, or the certificate
-    that it has the digest of is not here.
+    where the journal is not as it was sealed.
     """
 
-    def act(tx: Transaction) -> int:
+    def act(tx: Transaction) -> RepairedEnds:
         found = _faults(tx)
-        if not found:
-            return 0
-        require_whole(tx, "bridge", STREAM, [BOOK])
-        pool.changing(tx)
-        for which, (wanted, _) in found.items():
-            if wanted is None:
-                raise not_vouched(
-                    "the certificate that the journal has the digest of is not here, or the entry"
-                    " is another release's"
-                )
+        known = {which: wanted for which, (wanted, _) in found.items() if wanted is not None}
+        if known:
+            require_whole(tx, "bridge", STREAM, [BOOK])
+            pool.changing(tx)
+        for which, wanted in known.items():
             stored_ends.put_right(tx, which, **wanted._asdict())
-        for which, (wanted, _) in found.items():
-            if wanted is not None:
-                _note(bridge, tx, which, wanted, actor)
-        return len(found)
+        for which, wanted in known.items():
+            _note(bridge, tx, which, wanted, actor)
+        return RepairedEnds(len(known), len(found) - len(known))
 
     return bridge.writer.run(act)
 
@@ -114,9 +119,9 @@ def _faults(tx: Reading) -> Mapping[str, tuple[_Rows | None, str]]:
     require_readable(unreadable)
     stored = stored_ends.as_stored(tx, journaled.keys())
     found = {}
-    for which, end in journaled.items():
+    for which, ends in journaled.items():
         row = stored.get(which)
-        wanted = None if row is None else _wanted(tx, end, row)
+        wanted = None if row is None else _wanted(tx, ends, row)
         rule = (
             MISSING if row is None or row.stored(stored_ends.ENDING) is None else _rule(row, wanted)
         )
@@ -125,21 +130,23 @@ def _faults(tx: Reading) -> Mapping[str, tuple[_Rows | None, str]]:
     return found
 
 
-def _wanted(tx: Reading, end: JournaledEnd, row: StoredRow) -> _Rows | None:
+def _wanted(tx: Reading, ends: Sequence[JournaledEnd], row: StoredRow) -> _Rows | None:
     octets = row.stored("certificate")
-    if end.direction is None or end.cause is None or not isinstance(octets, bytes | memoryview):
+    if not isinstance(octets, bytes | memoryview):
         return None
-    if not end.is_of(bytes(octets)):
+    end = end_of(ends, bytes(octets))
+    if end.direction is None or end.cause is None or not end.is_of(bytes(octets)):
         return None
     own = end.direction is Direction.TO_PARTNER
     generation = _generation_of(tx, bytes(octets)) if own else None
-    if own and generation is None:
+    state = _state_of(tx, end)
+    if state is None or (own and generation is None):
         return None
     return _Rows(
         end.partner_id,
         end.direction,
         None if generation is None else (end.serial, generation),
-        RevocationState.APPROVED if _is_untold(tx, end) else RevocationState.DONE,
+        state,
         end.cause,
         end.at,
     )
@@ -147,18 +154,22 @@ def _wanted(tx: Reading, end: JournaledEnd, row: StoredRow) -> _Rows | None:
 
 def _generation_of(tx: Reading, certificate: bytes) -> int | None:
     """Whose key signed it."""
-    read = read_certificate(certificate)
-    for own in service_bridge.all_of(tx, left_out=tell_left_out):
-        if read.signature_fault(read_certificate(own.certificate)) is None:
-            return own.generation
-    return None
+    return signer_of(service_bridge.all_of(tx, left_out=tell_left_out), certificate)
 
 
-def _is_untold(tx: Reading, end: JournaledEnd) -> bool:
-    """Whether the authority that issued it is the ca service's, and was not told."""
+def _state_of(tx: Reading, end: JournaledEnd) -> RevocationState | None:
+    """Approved where the authority that issued it is the ca service's, and was not told; None where
+    the partner's row, which says that, is gone or can't be read."""
     if end.direction is not Direction.FROM_PARTNER or end.told:
-        return False
-    return require_partner(tx, end.partner_id).kind is PartnerKind.PREFECTURAL
+        return RevocationState.DONE
+    try:
+        partner = require_partner(tx, end.partner_id)
+    except OpenJpkiError as error:
+        if error.reason not in {Reason.PARTNER_NOT_FOUND, Reason.STORED_UNREADABLE}:
+            raise
+        return None
+    is_ours = partner.kind is PartnerKind.PREFECTURAL
+    return RevocationState.APPROVED if is_ours else RevocationState.DONE
 
 
 def _rule(row: StoredRow, wanted: _Rows | None) -> str | None:

@@ -135,7 +135,7 @@ class MaterialCache:
 
 
 def _read(
-    tx: Reading, known: KnownLists, journaled: Mapping[str, JournaledEnd], version: int
+    tx: Reading, known: KnownLists, journaled: Mapping[str, Sequence[JournaledEnd]], version: int
 ) -> PathMaterial:
     kept = [*certificates_of(tx), *newest_lists(tx, known)]
     superseded = list(lists_of_numberings(tx, known, kept))
@@ -147,7 +147,12 @@ def _read(
     tell_unreadable(left_out, known)
     ended = _ended(tx, journaled)
     gone = {one.certificate.sha256 for one in ended}
-    gone |= {one.certificate_sha256 for one in journaled.values() if one.certificate_sha256}
+    gone |= {
+        one.certificate_sha256
+        for ends in journaled.values()
+        for one in ends
+        if one.certificate_sha256
+    }
     # A partner may hand in what was ended here.
     certificates = [
         (element.origin, element.read)
@@ -199,7 +204,7 @@ def _read(
     )
 
 
-def _ended(tx: Reading, journaled: Mapping[str, JournaledEnd]) -> list[Ended]:
+def _ended(tx: Reading, journaled: Mapping[str, Sequence[JournaledEnd]]) -> list[Ended]:
     """By the rows, and by the journal whatever rows say: those that differ are told of."""
     by_rows = {
         one.cross_certification_id: one for one in revocations.ended(tx, left_out=tell_left_out)
@@ -210,13 +215,24 @@ def _ended(tx: Reading, journaled: Mapping[str, JournaledEnd]) -> list[Ended]:
         if which not in journaled
     ]
     stored = crosses.certificates_named(tx, journaled.keys())
-    for which, end in journaled.items():
+    for which, ends in journaled.items():
         octets = stored.get(which, b"")
-        if which not in by_rows or not end.is_of(octets):
+        if which not in by_rows or not any(end.is_of(octets) for end in ends):
             tell_row_differs(which)
-        if end.is_of(octets):
-            found.append((octets, end.at))
-    return [Ended(certificate, at) for octets, at in found for certificate in readable([octets])]
+        found += [
+            (octets, end.at)
+            for end in ends
+            # Of what was issued nobody knows more than the row: so that is what has ended.
+            if end.certificate_sha256 is None or end.is_of(octets)
+        ]
+    earliest: dict[bytes, datetime] = {}
+    for octets, at in found:
+        earliest[octets] = min(at, earliest.get(octets, at))
+    return [
+        Ended(certificate, at)
+        for octets, at in earliest.items()
+        for certificate in readable([octets])
+    ]
 
 
 def read_lists(elements: Iterable[Element]) -> list[PathRevocationList]:
