@@ -27,6 +27,8 @@ WITHOUT: Final = {
     "nothing": _stated(),
     "issuer and serial number": _stated(_ISSUER, _SERIAL),
     "issuer": _stated(_ISSUER),
+    "a key of no octets": _stated(der.implicit(0, b"")),
+    "a key of no octets, issuer and serial number": _stated(der.implicit(0, b""), _ISSUER, _SERIAL),
 }
 
 

@@ -180,9 +180,9 @@ fn names(issuer: &Name, subject: &Name, extensions: &Extensions) -> Option<&'sta
 }
 
 /// RFC 5280 4.2.1.1, 4.2.1.2: identifiers order candidates and what they say never eliminates one, but
-/// they are to be there: an authorityKeyIdentifier that has none, but issuer and serial number or
-/// nothing at all, is as good as no extension. A self-signed certificate may do without it, and some in
-/// use do without the other; before version 3 there are none.
+/// they are to be there: an authorityKeyIdentifier that has none, or one of no octets, whatever else it
+/// says, is as good as no extension. A self-signed certificate may do without it, and some in use do
+/// without the other; before version 3 there are none.
 fn identifiers(
     version: Option<u8>,
     self_issued: bool,
@@ -198,7 +198,7 @@ fn identifiers(
     };
     // It was read before, so it can be.
     let says = AuthorityKeyIdentifier::read(&octets[of_issuer.value.clone()]);
-    if says.is_ok_and(|says| says.key_identifier.is_none()) {
+    if says.is_ok_and(|says| says.key_identifier.is_none_or(<[u8]>::is_empty)) {
         Some("authorityKeyIdentifier: no keyIdentifier in it")
     } else if authority && extensions.of_kind(Kind::SubjectKeyIdentifier).is_none() {
         Some("subjectKeyIdentifier: an authority's is not there")
