@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from openjpki_devkit.forge import der
 from openjpki_devkit.forge import extensions as ext
-from openjpki_devkit.forge.certificates import Certificate, dn, name_of
+from openjpki_devkit.forge.certificates import AT, Certificate, dn, name_of
 from openjpki_devkit.forge.list_shapes import LIST_SHAPES
 from openjpki_devkit.forge.name_shapes import NAME_SHAPES
 from openjpki_devkit.forge.pool_shapes import POOL_SHAPES
@@ -130,16 +131,21 @@ def policies(count: int) -> Shape:
 
 
 def fresh_policies(count: int, authorities: int) -> Shape:
-    """So many policies in each authority, none of them above it, beside anyPolicy."""
+    """So many policies in each authority, none of them above it, beside anyPolicy; and a path of as
+    many plain ones to the last of them, which comes second, as that was certified there earlier."""
     names = ["R", *(f"A{place}" for place in range(authorities))]
-    pool = [
-        authority(name, above, ext.policies(
-            *(f"1.3.{place}.{one}" for one in range(count)), ext.ANY_POLICY
-        ))
+    costly = [
+        Certificate(
+            subject=name, issuer=above, ca=True, not_before=AT - timedelta(days=1),
+            policies=(*(f"1.3.{place}.{one}" for one in range(count)), ext.ANY_POLICY),
+        ).make()
         for place, (above, name) in enumerate(pairwise(names))
     ]  # fmt: skip
+    others = ["R", *(f"B{place}" for place in range(authorities - 1)), names[-1]]
+    plain = [authority(name, above) for above, name in pairwise(others)]
     target = Certificate(subject="E", issuer=names[-1]).make()
-    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=None)
+    anchor = authority("R", "R")
+    return Shape(target=target, anchor=anchor, pool=[*costly, *plain], accepted=True)
 
 
 def chain(length: int) -> Shape:
@@ -229,7 +235,7 @@ SHAPES: Final[dict[str, Callable[[], Shape]]] = {
     "nine levels of 60 policies mapped to 60": lambda: mappings(9, 60),
     "2,000 policies in four certificates": lambda: policies(2_000),
     "12,000 policies of its own in each of four authorities": lambda: fresh_policies(12_000, 4),
-    "1,000 policies of its own in each of 45 authorities": lambda: fresh_policies(1_000, 45),
+    "100 policies of its own in each of 45 authorities": lambda: fresh_policies(100, 45),
     "chain of 200": lambda: chain(200),
     "3,000 extensions": lambda: extensions(3_000),
     "10,000 sequences in one another": lambda: nested(10_000),

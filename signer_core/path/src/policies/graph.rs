@@ -11,16 +11,11 @@ use crate::Oid;
 /// no more than its policies and mappings. Policies stay where the certificates have them.
 pub(super) struct Graph<'a> {
     depths: Vec<Depth<'a>>,
-    /// Nodes, and edges to those above them.
-    size: usize,
-    /// Looks that all of it took.
+    /// Looks that all of it took, and the most that it may take: where anyPolicy counts, every
+    /// certificate adds what there was at the depth above once more.
     looks: usize,
+    most: usize,
 }
-
-/// The most that a graph may have of both: where anyPolicy counts, every certificate adds what there
-/// was at the depth above once more. It takes less than half of what a question may cost, so that no
-/// path hides another by its policies.
-const LARGEST: usize = 40_000;
 
 /// Looks that a node takes: it is looked for at its depth and at the one above, kept, walked past when
 /// the sets are made, and given back. An edge takes one.
@@ -48,13 +43,14 @@ struct Node<'a> {
 }
 
 impl<'a> Graph<'a> {
-    pub(super) fn new() -> Self {
+    /// It may take as many looks.
+    pub(super) fn new(most: usize) -> Self {
         let mut top = Depth::default();
         top.add(&ANY_POLICY, 0);
         Self {
             depths: vec![top],
-            size: 1,
             looks: 0,
+            most,
         }
     }
 
@@ -63,9 +59,9 @@ impl<'a> Graph<'a> {
         self.looks
     }
 
-    /// Whether it is larger than allowed.
+    /// Whether it took more than allowed.
     pub(super) fn is_too_large(&self) -> bool {
-        self.size > LARGEST
+        self.looks > self.most
     }
 
     /// Whether no node is left at the last depth: the graph is NULL from here on.
@@ -74,18 +70,19 @@ impl<'a> Graph<'a> {
     }
 
     /// RFC 5280 6.1.3 (d), with RFC 9618's nodes: takes the policies of the next certificate. A graph
-    /// that gets larger than allowed ends there.
+    /// that takes more than allowed ends there.
     pub(super) fn descend(&mut self, policies: &'a [Oid], any_allowed: bool) {
         let above = self.last();
         let any_above = above.find(&ANY_POLICY);
-        let room = LARGEST - self.size.min(LARGEST);
+        let room = self.most.saturating_sub(self.looks);
         let mut next = Depth::with_room(policies.len());
         for policy in policies.iter().filter(|policy| **policy != ANY_POLICY) {
-            if next.size() > room {
+            let Some(left) = room.checked_sub(next.looks()) else {
                 break;
-            }
+            };
             let first = next.parents.len();
-            next.parents.extend(above.expecting(policy));
+            next.parents
+                .extend(above.expecting(policy).take(left.saturating_add(1)));
             if next.parents.len() == first {
                 next.parents.extend(any_above);
             }
@@ -95,21 +92,23 @@ impl<'a> Graph<'a> {
         }
         if any_allowed && policies.contains(&ANY_POLICY) {
             for policy in above.alive().flat_map(Node::expected) {
-                if next.size() > room {
+                let Some(left) = room.checked_sub(next.looks()) else {
                     break;
-                }
+                };
                 if next.find(policy).is_none() {
                     let first = next.parents.len();
-                    next.parents.extend(above.expecting(policy));
+                    next.parents
+                        .extend(above.expecting(policy).take(left.saturating_add(1)));
                     next.add(policy, first);
                 }
             }
         }
-        self.grow(next.nodes.len(), next.parents.len());
+        self.looks += next.looks();
         self.depths.push(next);
     }
 
-    /// RFC 5280 6.1.4 (b) (1): the mapped policies expect what they are mapped to.
+    /// RFC 5280 6.1.4 (b) (1): the mapped policies expect what they are mapped to. Ends where
+    /// [`Self::descend`] does.
     pub(super) fn map(&mut self, mappings: &'a [(Oid, Oid)]) {
         let any_above = self
             .depths
@@ -119,26 +118,22 @@ impl<'a> Graph<'a> {
         let Some(last) = self.depths.last_mut() else {
             return;
         };
-        let before = last.nodes.len();
         for (issuer, targets) in grouped(mappings) {
+            if self.looks > self.most {
+                break;
+            }
             match (last.find(issuer), last.find(&ANY_POLICY), any_above) {
                 (Some(place), _, _) => last.map(place, targets),
                 (None, Some(_), Some(any)) => {
                     last.parents.push(any);
                     let place = last.add(issuer, last.parents.len() - 1);
                     last.map(place, targets);
+                    // Its one edge too.
+                    self.looks += NODE + 1;
                 }
                 _ => (),
             }
         }
-        // One edge each.
-        let added = last.nodes.len() - before;
-        self.grow(added, added);
-    }
-
-    fn grow(&mut self, nodes: usize, edges: usize) {
-        self.size += nodes + edges;
-        self.looks += NODE * nodes + edges;
     }
 
     /// RFC 5280 6.1.4 (b) (2): policies whose mapping is inhibited end here.
@@ -215,9 +210,9 @@ impl<'a> Depth<'a> {
         place
     }
 
-    /// Nodes and edges to those above.
-    fn size(&self) -> usize {
-        self.nodes.len() + self.parents.len()
+    /// What it takes, its edges to those above included.
+    fn looks(&self) -> usize {
+        NODE * self.nodes.len() + self.parents.len()
     }
 
     fn map(&mut self, place: usize, targets: Vec<&'a Oid>) {
@@ -302,23 +297,44 @@ fn sort(policies: &mut Vec<Oid>) {
 mod tests {
     use super::*;
 
+    const MOST: usize = 120_000;
+
+    fn arcs() -> Vec<Oid> {
+        (1..=2000_u32)
+            .map(|number| Oid::from_string(&format!("1.3.{number}")).unwrap())
+            .collect()
+    }
+
     /// What anyPolicy hands down is there again at each depth, and whoever is above it pays for none.
     #[test]
     fn a_graph_grows_by_what_any_policy_hands_down() {
-        let arcs: Vec<Oid> = (1..=2000_u32)
-            .map(|number| Oid::from_string(&format!("1.3.{number}")).unwrap())
-            .collect();
-        let any = [ANY_POLICY];
-        let mut graph = Graph::new();
+        let (arcs, any) = (arcs(), [ANY_POLICY]);
+        let mut graph = Graph::new(MOST);
         graph.descend(&arcs, true);
         let mut depth = 1;
+        // A node with its edge takes six looks, whether a certificate states it or anyPolicy does.
         while !graph.is_too_large() {
+            assert_eq!(graph.looks(), 6 * 2000 * depth);
             graph.descend(&any, true);
             depth += 1;
-            assert_eq!(graph.size, (1 + depth * 4000).min(LARGEST + 1));
         }
-        // A node with its edge costs six looks, whether a certificate states it or anyPolicy does.
-        assert_eq!(graph.looks(), 6 * LARGEST / 2);
-        assert_eq!(depth, 10);
+        assert_eq!(depth, 11);
+        assert_eq!(graph.looks(), MOST + 6);
+    }
+
+    #[test]
+    fn a_graph_grows_by_what_is_mapped_below_any_policy() {
+        let pairs: Vec<_> = arcs()
+            .into_iter()
+            .map(|arc| (arc, asn1::oid!(1, 2, 3)))
+            .collect();
+        let any = [ANY_POLICY];
+        for (most, looks) in [(MOST, 6 * 2001), (6000, 6006)] {
+            let mut graph = Graph::new(most);
+            graph.descend(&any, true);
+            graph.map(&pairs);
+            assert_eq!(graph.looks(), looks);
+            assert_eq!(graph.is_too_large(), looks > most);
+        }
     }
 }

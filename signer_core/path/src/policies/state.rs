@@ -19,14 +19,19 @@ pub(crate) struct PolicyState<'a> {
 }
 
 impl<'a> PolicyState<'a> {
-    /// `length` is of the path. The anchor's own policyConstraints and inhibitAnyPolicy count from
-    /// its first certificate on.
-    pub(crate) fn new(inputs: &'a PathPolicy, anchor: &Certificate, length: usize) -> Self {
+    /// `length` is of the path, `most` what its graph may take, in looks. The anchor's own
+    /// policyConstraints and inhibitAnyPolicy count from its first certificate on.
+    pub(crate) fn new(
+        inputs: &'a PathPolicy,
+        anchor: &Certificate,
+        length: usize,
+        most: usize,
+    ) -> Self {
         let never = u32::try_from(length).unwrap_or(u32::MAX).saturating_add(1);
         let from = |now: bool| if now { 0 } else { never };
         let mut state = Self {
             inputs,
-            graph: Some(Graph::new()),
+            graph: Some(Graph::new(most)),
             looks: 0,
             counted: 0,
             explicit: from(inputs.explicit),
@@ -37,7 +42,8 @@ impl<'a> PolicyState<'a> {
         state
     }
 
-    /// Looks that the graph took since this was asked last. Asked whatever [`Self::take`] says.
+    /// Looks that the graph took since this was asked last. Asked whatever [`Self::take`] and
+    /// [`Self::prepare`] say.
     pub(crate) fn looks(&mut self) -> usize {
         let since = self.looks - self.counted;
         self.counted = self.looks;
@@ -51,13 +57,7 @@ impl<'a> PolicyState<'a> {
             (Some(mut graph), Some(policies)) => {
                 graph.descend(policies, any_allowed);
                 self.looks = graph.looks();
-                if graph.is_too_large() {
-                    return Err(Refusal::new(
-                        Reason::LimitReached,
-                        "certificatePolicies: more policies than allowed, where anyPolicy counts",
-                    )
-                    .of_path());
-                }
+                bounded(&graph)?;
                 (!graph.is_null()).then_some(graph)
             }
             _ => None,
@@ -80,6 +80,8 @@ impl<'a> PolicyState<'a> {
         {
             if self.mapping > 0 {
                 graph.map(mappings);
+                self.looks = graph.looks();
+                bounded(graph)?;
             } else {
                 graph.delete_mapped(mappings);
                 if graph.is_null() {
@@ -129,4 +131,16 @@ impl<'a> PolicyState<'a> {
         self.mapping = least(self.mapping, certificate.inhibit_mapping());
         self.any = least(self.any, certificate.inhibit_any());
     }
+}
+
+/// Another path to the same certificate may take less.
+fn bounded(graph: &Graph<'_>) -> Result<(), Refusal> {
+    if graph.is_too_large() {
+        return Err(Refusal::new(
+            Reason::LimitReached,
+            "certificatePolicies: more policies than allowed, where anyPolicy counts",
+        )
+        .of_path());
+    }
+    Ok(())
 }

@@ -197,7 +197,7 @@ proptest! {
 
     #[test]
     fn the_graph_gives_what_the_tree_gives(steps in proptest::collection::vec(step(), 1..5)) {
-        let (mut graph, mut tree) = (Graph::new(), Tree::new());
+        let (mut graph, mut tree) = (Graph::new(usize::MAX), Tree::new());
         for (number, step) in steps.iter().enumerate() {
             graph.descend(&step.policies, step.any_allowed);
             tree.descend(step);

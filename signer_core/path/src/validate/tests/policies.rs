@@ -177,7 +177,7 @@ fn explicit_policy_is_required_where_a_certificate_says_so() {
 fn mappings_of_nine_levels_stay_a_graph() {
     let keys = Keys::new();
     let all: Vec<Key> = (0..9).map(|_| Key::new()).collect();
-    let list: Vec<_> = (1..=60).map(policy_octets).collect();
+    let list: Vec<_> = (1..=24).map(policy_octets).collect();
     let pairs: Vec<_> = list
         .iter()
         .flat_map(|a| list.iter().map(|b| (a.clone(), b.clone())))
@@ -202,10 +202,37 @@ fn mappings_of_nine_levels_stay_a_graph() {
         ..Default::default()
     };
     let sets = judge(&keys.anchor(), &path, &inputs).unwrap().policies;
-    assert_eq!(sets.user.len(), 60);
+    assert_eq!(sets.user.len(), 24);
     // Twice as many are more than anybody needs.
     let twice: Vec<_> = path[..9].iter().chain(&path[..9]).cloned().collect();
     let mut signatures = Signatures::new(SignaturePolicy::default(), 1000);
     let refusal = policies(&keys.anchor(), &twice, &inputs, &mut signatures).unwrap_err();
     assert_eq!(refusal.reason, Reason::LimitReached);
+    // They took an eighth of that, and the last look of it.
+    assert_eq!(signatures.left(), 1000 - 125);
+}
+
+/// Whatever the certificate below states.
+#[test]
+fn policies_that_are_mapped_below_any_policy_are_counted() {
+    let keys = Keys::new();
+    let mapped = |number: u8| (policy_octets(number), policy_octets(120));
+    let pairs: Vec<_> = (1..=100).map(mapped).collect();
+    let path = keys.path(
+        |m| {
+            m.with(policies_of(&[any_policy()]))
+                .with(mappings_of(&pairs))
+        },
+        |m| m,
+    );
+    let mut signatures = Signatures::new(SignaturePolicy::default(), 1000);
+    policies(
+        &keys.anchor(),
+        &path,
+        &PathPolicy::default(),
+        &mut signatures,
+    )
+    .unwrap();
+    // 101 are stated, and as many nodes of the graph have an edge each.
+    assert_eq!(signatures.left(), 1000 - (101 * 2 + 101 * 6) / 256);
 }
