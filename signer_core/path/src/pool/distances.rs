@@ -16,7 +16,11 @@ const REMEMBERED: usize = 64;
 ///
 /// And the share of each: the anchor has all, and everybody leaves what he has, in equal parts, to the
 /// names that he certifies one step further from the anchor. However many names somebody makes up below
-/// his own, they have no more than he; and nobody can take anything from one that others certify.
+/// his own, they have no more than he.
+///
+/// Both are of names alone, before any signature is verified. Whoever makes certificates in an issuer's
+/// name divides what that issuer leaves to others; and a name that he certifies nearer to the anchor than
+/// its real issuer does has nothing of that issuer's any more.
 pub(crate) struct Distances {
     of: Vec<u32>,
     shares: Vec<u64>,

@@ -60,7 +60,8 @@ impl Search<'_> {
 
     /// The best of each issuer's before the second best of any, and in between by the issuers' shares:
     /// however many certificates somebody makes for an authority of others, and under however many
-    /// names, theirs are tried.
+    /// names of his own, theirs are tried, if they are no further from an anchor. What is nearer is on
+    /// shorter paths, which are walked first, and is tried before them.
     fn in_turns(&self, sorted: &[CertificateId]) -> Vec<CertificateId> {
         let mut turns = HashMap::new();
         let mut ranked: Vec<_> = sorted
