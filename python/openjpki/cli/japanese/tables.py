@@ -90,6 +90,7 @@ NAMES: Final = {
     "unheard": "通知前",
     "renumbered": "番号の付け直し",
     "repaired": "直した件数",
+    "left": "直せない件数",
     "ocsp_response": "OCSPの応答",
     # What was found.
     "state": "状態",

@@ -63,5 +63,4 @@ TEXTS: Final = {
     "is {} here, which can be read": "ここでは「{0}」で、読み取れます。",
     "must be given: what is stored can't be read": "必ず指定してください。保存されている値を読み取れません。",
     "the certificate that the journal has the digest of is not here": "帳簿にダイジェストのある証明書が、ここにありません。",
-    "the certificate that the journal has the digest of is not here, or the entry is another release's": "帳簿にダイジェストのある証明書がここにないか、別のリリースの記録です。",
 }
