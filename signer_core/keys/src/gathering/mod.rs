@@ -1,6 +1,7 @@
 //! Few signatures, gathered with what other threads of the process ask for at the same time.
 
 mod caller;
+mod crowd;
 mod queue;
 mod scheduler;
 mod trial;

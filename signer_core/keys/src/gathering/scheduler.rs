@@ -2,8 +2,11 @@
 //!
 //! Callers that wait need no threads but their own. Where the callers there are, shared among the
 //! cores, are too few for a group that pays (`lanes`), each signs its own orders at once, as if there
-//! were no queue: a caller alone, and every caller on a processor whose lanes gain nothing. So they do
-//! where it turns out that being put to sleep and woken costs them what the group saves (`trial`).
+//! were no queue, as long as a core is free: a caller alone, and every caller on a processor whose lanes
+//! gain nothing. Who comes while every core signs waits for one: signing as well would only take time
+//! from those who do, and would keep others from coming, so that a crowd never showed (`crowd`). So
+//! they all sign at once where it turns out that being put to sleep and woken costs them what the group
+//! saves (`trial`).
 //! Otherwise whoever asks puts its orders into the queue and, while fewer threads sign than there are
 //! cores, signs the next group itself: its own order, and what others put there meanwhile. Under load
 //! groups fill by themselves while all cores are busy. Only when there lately were several callers,
@@ -31,10 +34,14 @@ use std::time::{Duration, Instant};
 use formats::error::{Error, Kind, Result};
 
 use super::caller::{Caller, Listener, wait_for};
+use super::crowd::Crowd;
 use super::queue::{Order, Queue, Waiting};
 use super::trial::Trial;
 use crate::choice::{Choice, Choices};
 use crate::release::sign_each;
+
+/// So many callers in a row that meet no others are no crowd any more.
+const LULL: usize = 8;
 
 /// No wait is set.
 const BY_COSTS: u64 = u64::MAX;
@@ -57,15 +64,17 @@ struct State {
     queue: Queue,
     /// Threads that sign what was queued now.
     signing: usize,
+    /// Threads that sign what never was.
+    direct: usize,
     /// Orders being signed now.
     in_work: usize,
     /// Whether a thread will look again when the oldest order has waited enough.
     watched: bool,
-    /// The most orders there were at once, lately.
-    crowd: usize,
-    /// Until when they count: then all of them could have been signed one by one, and who has not
-    /// come back is gone.
-    crowd_until: Option<Instant>,
+    /// Whether what is waited for is a core: then whoever frees one wakes somebody.
+    for_a_core: bool,
+    crowd: Crowd,
+    /// Callers in a row that met no others.
+    lull: usize,
     trial: Trial,
     /// Whether there are attendants.
     attended: bool,
@@ -120,7 +129,7 @@ impl Scheduler {
         if state.gathers(&choice, self.cores) {
             state.queue.put(orders);
         } else {
-            state = self.sign_these(state, orders, 0);
+            state = self.sign_these(state, orders, Origin::Caller);
         }
         loop {
             if let Some(outcomes) = caller.collect() {
@@ -213,10 +222,11 @@ impl Scheduler {
             Step::Sign(size) => {
                 state.expect_no_more_than(size);
                 let group = state.queue.take(size);
-                self.sign_these(state, group, 1)
+                self.sign_these(state, group, Origin::Queue)
             }
             Step::Watch(rest) => {
                 state.watched = true;
+                state.for_a_core = state.is_busy(self.cores);
                 let mut state = wait(state, Some(rest));
                 state.watched = false;
                 state
@@ -228,22 +238,21 @@ impl Scheduler {
     /// What is chosen for the keys of these orders. A caller alone with one of them has no use for
     /// it, and does not wait until it is measured.
     fn choice_for(&self, orders: &[Order]) -> Choice {
-        let alone = self.lock().crowd_with(orders.len(), Instant::now()) <= 1;
+        let alone = self.lock().is_alone(orders.len());
         match orders.first() {
             Some((signer, _)) if !alone => (self.choices)(signer.verifying_key().bits()),
             _ => Choice::SINGLY,
         }
     }
 
-    /// Signs on this thread and tells who waits for it. `turn` is 1 for what was queued. What never
-    /// was takes none of the cores' turns, or those who wait for one might wait for ever.
+    /// Signs on this thread and tells who waits for it.
     fn sign_these<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
         group: Vec<Waiting>,
-        turn: usize,
+        from: Origin,
     ) -> MutexGuard<'a, State> {
-        state.signing += turn;
+        *state.threads(from) += 1;
         state.in_work += group.len();
         let next = state.unattended(self.cores);
         drop(state);
@@ -252,7 +261,7 @@ impl Scheduler {
         // Whatever becomes of it, nobody may wait for ever.
         let mut turn = Turn {
             scheduler: self,
-            turn,
+            from,
             group,
             outcomes: Vec::new(),
         };
@@ -283,9 +292,17 @@ impl State {
             return Step::Wait;
         };
         let wanted = self.wanted(choice, cores);
-        let patience = gathering.unwrap_or_else(|| choice.patience(wanted));
+        // Callers that sign for themselves keep the cores: not for long, or this is one more of them.
+        let busy = self.is_busy(cores);
+        let patience = gathering.unwrap_or_else(|| {
+            if busy {
+                choice.served_singly(1, 1)
+            } else {
+                choice.patience(wanted)
+            }
+        });
         let rest = patience.saturating_sub(now.saturating_duration_since(oldest));
-        if self.queue.len() >= wanted || rest.is_zero() {
+        if !busy && self.queue.len() >= wanted || rest.is_zero() {
             // Callers that wait for the next core would rather be in this group.
             let workers = self.queue.callers(free);
             Step::Sign(share(choice, self.queue.len(), workers).max(wanted))
@@ -296,25 +313,46 @@ impl State {
         }
     }
 
-    /// Whether the crowd is large enough for groups that pay, and is now served so.
+    /// Whether callers are served together now: a crowd that is large enough for groups that pay, or
+    /// whoever comes while all cores sign. Who then signed for itself would only take time from those
+    /// who do, and hide how many there are: most of them would be somewhere else, without a core.
     fn gathers(&mut self, choice: &Choice, cores: usize) -> bool {
-        if share(choice, self.crowd, cores) <= 1 {
-            self.trial.interrupt();
-            return false;
+        let crowd = share(choice, self.crowd.most(), cores) > 1;
+        if crowd || self.is_busy(cores) && choice.smallest_group().is_some() {
+            self.lull = 0;
+            return self.trial.together();
         }
-        self.trial.together()
+        self.lull += 1;
+        if self.lull >= LULL {
+            self.trial.interrupt();
+        }
+        false
+    }
+
+    /// Whether every core has a thread that signs.
+    fn is_busy(&self, cores: usize) -> bool {
+        self.signing + self.direct >= cores
+    }
+
+    fn threads(&mut self, from: Origin) -> &mut usize {
+        match from {
+            Origin::Caller => &mut self.direct,
+            Origin::Queue => &mut self.signing,
+        }
     }
 
     /// How many orders are worth waiting for: of this core's share of what there lately was, without
     /// those that are being signed, because they can't come back soon, what is signed together.
     fn wanted(&self, choice: &Choice, cores: usize) -> usize {
-        let may_come = self.crowd.saturating_sub(self.in_work);
-        choice.largest(self.crowd.div_ceil(cores.max(1)).min(may_come))
+        let expected = self.crowd.expected();
+        let may_come = expected.saturating_sub(self.in_work);
+        choice.largest(expected.div_ceil(cores.max(1)).min(may_come))
     }
 
     /// A caller that waits and can look after its order, where nobody does though a core is free.
     fn unattended(&self, cores: usize) -> Option<Arc<Caller>> {
-        if self.signing >= cores || self.watched {
+        let looked_after = self.watched && !(self.for_a_core && !self.is_busy(cores));
+        if self.signing >= cores || looked_after {
             return None;
         }
         self.queue
@@ -323,26 +361,27 @@ impl State {
             .cloned()
     }
 
-    /// How many orders there are or lately were, with so many new ones.
-    fn crowd_with(&self, orders: usize, now: Instant) -> usize {
-        let here = self.queue.len() + self.in_work + orders;
-        let counts = self.crowd_until.is_some_and(|until| now <= until);
-        if counts { here.max(self.crowd) } else { here }
+    /// How many orders there are, with so many new ones.
+    fn here_with(&self, orders: usize) -> usize {
+        self.queue.len() + self.in_work + orders
+    }
+
+    /// Whether there is no order but one new one, and lately was no other.
+    fn is_alone(&self, orders: usize) -> bool {
+        self.here_with(orders) <= 1 && self.crowd.most() <= 1
     }
 
     fn notice_crowd(&mut self, orders: usize, now: Instant, choice: &Choice, cores: usize) {
-        let here = self.queue.len() + self.in_work + orders;
-        let crowd = self.crowd_with(orders, now);
-        if crowd == here {
-            self.crowd_until = now.checked_add(choice.served_singly(here, cores));
-        }
-        self.crowd = crowd;
+        let here = self.here_with(orders);
+        self.crowd
+            .notice(here, now, |count| choice.served_singly(count, cores));
     }
 
     /// When fewer are there than so many, which were waited for, more do not come.
     fn expect_no_more_than(&mut self, wanted: usize) {
         if self.queue.len() < wanted {
-            self.crowd = self.queue.len() + self.in_work;
+            let here = self.here_with(0);
+            self.crowd.expect_no_more_than(here);
         }
     }
 }
@@ -365,10 +404,19 @@ fn wake(caller: Option<Arc<Caller>>) {
     }
 }
 
+/// Where orders that are signed come from.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// From whoever signs them, past the queue: takes none of the cores' turns, or those who wait for
+    /// one might wait for ever.
+    Caller,
+    Queue,
+}
+
 /// A group being signed: hands out the outcomes when it ends, in whatever way.
 struct Turn<'a> {
     scheduler: &'a Scheduler,
-    turn: usize,
+    from: Origin,
     group: Vec<Waiting>,
     outcomes: Vec<Result<Vec<u8>>>,
 }
@@ -377,9 +425,9 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut outcomes = std::mem::take(&mut self.outcomes).into_iter();
         let mut state = self.scheduler.lock();
-        state.signing -= self.turn;
+        *state.threads(self.from) -= 1;
         state.in_work -= self.group.len();
-        let (made, crowd) = (self.group.len(), state.crowd);
+        let (made, crowd) = (self.group.len(), state.crowd.most());
         state.trial.made(made, crowd, Instant::now());
         let next = state.unattended(self.scheduler.cores);
         let mut complete = Vec::with_capacity(self.group.len() + 1);
@@ -391,6 +439,8 @@ impl Drop for Turn<'_> {
             }
         }
         drop(state);
+        // First whoever signs next, on the core that is free now.
+        wake(next);
         let mut told: Vec<Arc<dyn Listener>> = Vec::new();
         for listener in complete.iter().filter_map(|caller| caller.complete()) {
             if !told.iter().any(|other| Arc::ptr_eq(other, &listener)) {
@@ -398,7 +448,6 @@ impl Drop for Turn<'_> {
             }
         }
         told.iter().for_each(|listener| listener.told_all());
-        wake(next);
         self.scheduler.attending.notify_one();
     }
 }

@@ -82,6 +82,12 @@ impl Trial {
         self.stretch = self.stretch.min(self.interval);
     }
 
+    /// Whether a stretch is under way.
+    #[cfg(test)]
+    pub(super) fn has_begun(&self) -> bool {
+        self.began.is_some()
+    }
+
     fn tries_the_other(&self) -> bool {
         self.stretch
             .checked_sub(self.interval)

@@ -99,7 +99,7 @@ fn a_caller_alone_signs_at_once_and_singly() {
     for message in 0..5 {
         let signed = scheduler.sign(vec![key.order(message)]).unwrap();
         assert_eq!(signed, [key.expected(message)]);
-        assert_eq!(scheduler.lock().crowd, 1, "nobody to wait for");
+        assert_eq!(scheduler.lock().crowd.most(), 1, "nobody to wait for");
     }
     assert_eq!(key.calls.load(Ordering::Relaxed), 5);
 }
@@ -113,7 +113,9 @@ fn free_cores_share_what_waits() {
     assert_eq!(shares(16), [1, 1, 1, 1, 1, 1, 1, 1, 7]);
 }
 
-fn state(crowd: usize, in_work: usize, waiting: usize, since: Instant) -> State {
+fn state(most: usize, in_work: usize, waiting: usize, since: Instant) -> State {
+    let mut crowd = Crowd::default();
+    crowd.notice(most, since, |_| Duration::from_secs(1));
     let mut state = State {
         crowd,
         in_work,
@@ -192,24 +194,96 @@ fn who_waited_in_vain_expects_no_more_than_are_there() {
     let now = Instant::now();
     let mut state = state(16, 0, 3, now);
     state.expect_no_more_than(3);
-    assert_eq!(state.crowd, 16);
+    assert_eq!(state.crowd.expected(), 16);
     state.expect_no_more_than(8);
-    assert_eq!(state.crowd, 3);
+    assert_eq!((state.crowd.most(), state.crowd.expected()), (16, 3));
 }
 
 #[test]
-fn a_crowd_counts_until_it_could_have_been_served() {
+fn who_comes_while_all_cores_sign_waits_for_one() {
     let now = Instant::now();
-    let (mut state, choice) = (State::default(), gaining(2048));
-    state.notice_crowd(6, now, &choice, 2);
-    let served = now + Duration::from_micros(600);
-    assert_eq!(state.crowd_with(1, served), 6);
-    let after = served + Duration::from_nanos(1);
-    assert_eq!(state.crowd_with(1, after), 1);
-    state.notice_crowd(1, now, &choice, 2);
-    assert_eq!((state.crowd, state.crowd_until), (6, Some(served)));
-    state.notice_crowd(2, after, &choice, 2);
-    assert_eq!(state.crowd, 2);
+    let busy = |waiting| State {
+        direct: 2,
+        signing: 0,
+        ..state(3, 2, waiting, now)
+    };
+    for (choices, gathers) in [
+        (gaining as Choices, true),
+        (gaining_less, true),
+        (gaining_nothing, false),
+    ] {
+        assert_eq!(busy(0).gathers(&choices(2048), 2), gathers);
+    }
+    let choice = gaining_less(2048);
+    let single = Duration::from_micros(240);
+    assert_eq!(
+        busy(1).step(&choice, 2, None, now),
+        Step::Watch(single),
+        "a core is free soon"
+    );
+    assert_eq!(
+        busy(1).step(&choice, 2, None, now + single),
+        Step::Sign(1),
+        "or not: nobody waits for ever"
+    );
+    let mut freed = busy(1);
+    (freed.direct, freed.signing) = (1, 0);
+    freed.in_work = 1;
+    assert_eq!(freed.step(&choice, 2, None, now), Step::Sign(1));
+}
+
+#[test]
+fn whoever_frees_a_core_wakes_who_waits_for_one() {
+    let now = Instant::now();
+    let mut state = State {
+        direct: 2,
+        signing: 0,
+        watched: true,
+        for_a_core: true,
+        ..state(3, 2, 0, now)
+    };
+    let (caller, key) = (Arc::new(Caller::of(1)), Counting::new(false));
+    let orders = Waiting::all(&caller, vec![key.order(1)], now);
+    state.queue.put(orders);
+    let state = Mutex::new(state);
+    let woken = |direct| {
+        let mut state = state.lock().unwrap();
+        state.direct = direct;
+        state.unattended(2).is_some()
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| drop(caller.wait(state.lock().unwrap(), None)));
+        while !caller.waits() {
+            thread::yield_now();
+        }
+        assert!(!woken(2), "no core is free");
+        assert!(woken(1));
+        caller.wake();
+    });
+}
+
+#[test]
+fn only_a_lull_ends_a_trial() {
+    let now = Instant::now();
+    let choice = gaining_less(2048);
+    let mut state = state(2, 0, 0, now);
+    let made = |state: &mut State| state.trial.made(2, 2, now);
+    for _ in 0..2 {
+        made(&mut state);
+    }
+    let begun = |state: &State| state.trial.has_begun();
+    for _ in 0..LULL - 1 {
+        assert!(!state.gathers(&choice, 2));
+        assert!(begun(&state));
+    }
+    state.direct = 2;
+    assert!(state.gathers(&choice, 2), "others are met again");
+    state.direct = 0;
+    for _ in 0..LULL {
+        assert!(begun(&state));
+        assert!(!state.gathers(&choice, 2));
+    }
+    assert!(!begun(&state));
 }
 
 #[test]
