@@ -351,7 +351,7 @@ impl State {
 
     /// A caller that waits and can look after its order, where nobody does though a core is free.
     fn unattended(&self, cores: usize) -> Option<Arc<Caller>> {
-        let looked_after = self.watched && !(self.for_a_core && !self.is_busy(cores));
+        let looked_after = self.watched && (!self.for_a_core || self.is_busy(cores));
         if self.signing >= cores || looked_after {
             return None;
         }
