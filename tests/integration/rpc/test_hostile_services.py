@@ -114,22 +114,23 @@ def refuses_with_what_is_no_status(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "reason"),
+    ("answers", "reasons"),
     [
-        (says_a_large_length, Reason.MESSAGE_TOO_LARGE),
-        (sends_a_packed_message, Reason.INTERNAL),
-        (sends_headers_that_unpack_to_much, Reason.MESSAGE_TOO_LARGE),
-        (sends_trailers_that_unpack_to_much, Reason.MESSAGE_TOO_LARGE),
-        (sends_a_long_refusal, Reason.INTERNAL),
-        (sends_two_answers, Reason.DEADLINE_EXCEEDED),
-        (never_ends, Reason.DEADLINE_EXCEEDED),
-        (refuses_with_what_is_no_status, Reason.INTERNAL),
+        (says_a_large_length, {Reason.MESSAGE_TOO_LARGE}),
+        (sends_a_packed_message, {Reason.INTERNAL}),
+        (sends_headers_that_unpack_to_much, {Reason.MESSAGE_TOO_LARGE}),
+        (sends_trailers_that_unpack_to_much, {Reason.MESSAGE_TOO_LARGE}),
+        # Too large once the service has acknowledged the client's limit, and no status before.
+        (sends_a_long_refusal, {Reason.INTERNAL, Reason.MESSAGE_TOO_LARGE}),
+        (sends_two_answers, {Reason.DEADLINE_EXCEEDED}),
+        (never_ends, {Reason.DEADLINE_EXCEEDED}),
+        (refuses_with_what_is_no_status, {Reason.INTERNAL}),
     ],
 )
 def test_a_call_ends_and_takes_little(
     mesh: Mesh,
     answers: Callable[[Asked], None],
-    reason: Reason,
+    reasons: set[Reason],
     record_property: Callable[[str, object], None],
 ) -> None:
     with (
@@ -141,7 +142,7 @@ def test_a_call_ends_and_takes_little(
         with pytest.raises(OpenJpkiError) as refused:
             call(revocation(), timeout=3)
         grown = before.grown()
-    assert refused.value.reason is reason
+    assert refused.value.reason in reasons
     # A client is held to its limit by gRPC once the service has acknowledged it; until then by
     # one of 16 MiB, which come to ten times as much.
     assert grown < 256 * MIB
