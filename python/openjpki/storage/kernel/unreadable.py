@@ -175,7 +175,7 @@ def _maker_of_type(of: TypeEngine[Any], dialect: Dialect) -> Maker:
         return made
     for kind, python in _PLAIN.items():
         if isinstance(of, kind):
-            return partial(_of_kind, python)
+            return partial(_none_or_of_kind, python)
     return _as_it_is
 
 
@@ -189,11 +189,9 @@ def flag(value: Any) -> bool | None:
     return None if value is None else bool(value)
 
 
-def _of_kind(kind: type, value: Any) -> Any:
+def _none_or_of_kind(kind: type, value: Any) -> Any:
     """SQLite keeps in a column whatever somebody puts there, of another type too."""
-    if value is not None and not isinstance(value, kind):
-        raise TypeError("of another type")
-    return value
+    return None if value is None else of_kind(kind, value)
 
 
 def of_kind(kind: type[_Read], value: Any) -> _Read:
