@@ -73,9 +73,14 @@ def disagreements(
     return found
 
 
+def _signed(mix: ListMix) -> Iterator[Listed]:
+    """Lists by their issuer's key."""
+    return (one for one in mix.lists if one.signer == one.issuer)
+
+
 def _good(mix: ListMix) -> Iterator[Listed]:
-    """Lists by their issuer's key that can be processed."""
-    return (one for one in mix.lists if one.signer == one.issuer and not one.unknown)
+    """Those of them that can be processed."""
+    return (one for one in _signed(mix) if not one.unknown)
 
 
 def _revokes(listed: Listed) -> bool:
@@ -100,8 +105,9 @@ def _removing_delta(mix: ListMix) -> bool:
 
 
 def _out_of_order(mix: ListMix) -> bool:
-    """Two lists of a row, one of them complete, whose numbers and moments do not rise together."""
-    rows = combinations(_good(mix), 2)
+    """Two lists of a row, one of them complete, whose numbers and moments do not rise together. The
+    number of a list that can't be processed is one of the sequence too."""
+    rows = combinations(_signed(mix), 2)
     return any(
         (one.issuer, one.scope) == (two.issuer, two.scope)
         and None in (one.base, two.base)
@@ -120,10 +126,7 @@ def _reasons_of_points(mix: ListMix) -> bool:
 
 def _listed_in_doubt(mix: ListMix) -> bool:
     """A list that is not processed and has the certificate."""
-    return any(
-        one.unknown and one.signer == one.issuer and _revokes(one) and _is_now(one)
-        for one in mix.lists
-    )
+    return any(one.unknown and _revokes(one) and _is_now(one) for one in _signed(mix))
 
 
 def _useless_one(mix: ListMix) -> bool:
