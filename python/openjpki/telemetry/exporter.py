@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from selectors import EVENT_READ, DefaultSelector
 from socketserver import ThreadingMixIn
 from threading import Lock, Thread
 from typing import Any
@@ -33,6 +34,8 @@ class _Handler(WSGIRequestHandler):
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     request_queue_size = 64
+    timeout = 0
+    """A connection that was seen to come may be gone again: none is waited for."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._lock = Lock()
@@ -60,11 +63,13 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class MetricsServer:
-    """A running exporter."""
+    """A running exporter. It sleeps until somebody connects or it is stopped: the standard
+    library's loop looks twice a second whether it is, and stops as late as that."""
 
     def __init__(self, server: WSGIServer) -> None:
         self._server = server
-        self._thread = Thread(target=server.serve_forever, name="metrics", daemon=True)
+        self._stopping, self._stop = socket.socketpair()
+        self._thread = Thread(target=self._serve, name="metrics", daemon=True)
         self._thread.start()
 
     @property
@@ -74,9 +79,17 @@ class MetricsServer:
 
     def stop(self) -> None:
         """Stops listening; returns when the port is free again."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._stop.close()
         self._thread.join()
+        self._stopping.close()
+        self._server.server_close()
+
+    def _serve(self) -> None:
+        with DefaultSelector() as waiting:
+            waiting.register(self._server, EVENT_READ)
+            stopping = waiting.register(self._stopping, EVENT_READ)
+            while stopping not in (key for key, _ in waiting.select()):
+                self._server.handle_request()
 
 
 def serve_metrics(host: str, port: int) -> MetricsServer:
