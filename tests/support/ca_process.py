@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openjpki.cli.asked_to_stop import AskedToStop
@@ -18,36 +16,24 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.service import CaService
 from openjpki.services.common import lease_keeper
 from tests.support.ca_service import TRUST_DOMAIN
+from tests.support.forked import ForkedProcess, checkpoints
 from tests.support.mesh import usual_scope
 from tests.support.settings_file import write_service_settings
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from pathlib import Path
 
     from openjpki_devkit.mesh.authority import MeshAuthority
 
-# Every process is forked off one that has only imported the modules: importing takes seconds.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.support.ca_process"])
-
 
 def _serve(settings_file: Path, killed_at: str, paused_at: str, ready: Connection) -> None:
-    met: set[str] = set()
-
-    def checkpoint(step: str) -> None:
-        if step == killed_at:
-            # Nothing is flushed, closed or answered: as when the power goes.
-            os.kill(os.getpid(), signal.SIGKILL)
-        if step == paused_at and step not in met:
-            met.add(step)
-            os.kill(os.getpid(), signal.SIGSTOP)
-
     stop = AskedToStop()
     settings = load_settings(CaSettings, settings_file)
-    service = CaService(settings, SystemClock(), checkpoint=checkpoint)
+    service = CaService(settings, SystemClock(), checkpoint=checkpoints(killed_at, paused_at))
     signal.signal(signal.SIGUSR1, lambda *_: _delude(service))
     service.start()
-    ready.send(service.server.port)
+    ready.send((service.server.port,))
     stop.wait()
     service.stop()
 
@@ -60,23 +46,18 @@ def _delude(service: CaService) -> None:
     service.leases._rounds.stop()
 
 
-class CaProcess:
+class CaProcess(ForkedProcess):
     """A running process. ``killed_at`` names the step at which it kills itself, if any,
     ``paused_at`` the one at which it stops as if by SIGSTOP, the first time that it comes there."""
 
     def __init__(self, settings_file: Path, *, killed_at: str = "", paused_at: str = "") -> None:
-        self._ready, theirs = _processes.Pipe(duplex=False)
-        self._process = _processes.Process(
-            target=_serve, args=(settings_file, killed_at, paused_at, theirs)
-        )
-        self._process.start()
-        theirs.close()
+        super().__init__(_serve, settings_file, killed_at, paused_at)
         self.port: int | None = None
 
     def wait_until_ready(self) -> bool:
         """Until it answers; False if it died before."""
         try:
-            self.port = self._ready.recv()
+            (self.port,) = self.told()
         except EOFError:
             return False
         return True
@@ -101,49 +82,9 @@ class CaProcess:
             retries=False,
         )
 
-    def was_killed(self) -> bool:
-        """Whether it ended by SIGKILL, now or within a minute."""
-        self._process.join(60)
-        return self._process.exitcode == -signal.SIGKILL
-
-    def kill(self) -> None:
-        """SIGKILL it now."""
-        self._process.kill()
-        self._process.join(60)
-
-    def pause(self) -> None:
-        """SIGSTOP it."""
-        self._signal(signal.SIGSTOP)
-
-    def is_paused(self) -> bool:
-        """Whether it is stopped now."""
-        stat = Path(f"/proc/{self._process.pid}/stat").read_text("ascii")
-        return stat.rpartition(")")[2].split()[0] == "T"
-
-    def resume(self) -> None:
-        """Let it go on as if nothing had been."""
-        self._signal(signal.SIGCONT)
-
     def delude(self) -> None:
         """Have it believe for ever that it holds the leases which it holds now."""
-        self._signal(signal.SIGUSR1)
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._process.pid is not None
-        os.kill(self._process.pid, number)
-
-    def stop(self) -> None:
-        """Ask it to stop, if it still runs."""
-        if self._process.is_alive():
-            self._process.terminate()
-            self._process.join(60)
-        self._ready.close()
-
-    def end(self) -> None:
-        """However it stands: SIGKILL."""
-        self._process.kill()
-        self._process.join(60)
-        self._ready.close()
+        self.signal(signal.SIGUSR1)
 
 
 def write_settings(file: Path, settings: CaSettings) -> Path:

@@ -65,6 +65,7 @@ class Installation:
         """SIGKILL."""
         assert self.process is not None
         self.process.kill()
+        assert self.process.was_killed()
 
     def desks(self) -> tuple[Desk, Desk]:
         """The two officers at the service running now."""
