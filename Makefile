@@ -42,10 +42,15 @@ ifeq ($(KEYS),softhsm2)
 endif
 	$(BIN)/openjpki demo --directory build/demo --keys $(KEYS)
 
+# Crates link one after the other, and mypy is one process: done beside each other they leave no core
+# idle. What a part prints comes together once it has ended, where this make can do that; a part that
+# fails fails all, and no test of Python's is begun.
+BESIDE := --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 .PHONY: test
-test: $(VENV)/.development ## Everything there is to test, in Rust and Python
+test: $(UV) ## Everything there is to test, in Rust and Python
 	scripts/debian-packages.sh $(TEST_PACKAGES)
-	$(MAKE) --no-print-directory lint rust-deny deploy-tools rust-test bench-peer
+	$(MAKE) --no-print-directory $(BESIDE) $(VENV)/.development lint rust-deny deploy-tools rust-test bench-peer
 	$(WITH_PEER) $(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 # Images for building often set it: it would have every process compile our own modules again.
@@ -54,8 +59,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # What the tests judge us with, beside what comes from the language registries.
 TEST_PACKAGES := softhsm2 gnutls-bin openssl
 
-.PHONY: lint
-lint: $(VENV)/.development rust-lint proto-check ## Style, types, floors, contracts
+.PHONY: lint python-lint
+lint: python-lint rust-lint proto-check ## Style, types, floors, contracts
+
+python-lint: $(VENV)/.development ## Of these what is in Python, and the walls between crates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -100,7 +107,7 @@ native: ## Rebuild the Rust module into the environment
 proto: ## Regenerate python/openjpki/api and the catalogue from protos/
 	$(BIN)/python -m scripts.generate_api generate
 
-proto-check: ## Generated code is current; buf lint and breaking pass
+proto-check: $(VENV)/.development ## Generated code is current; buf lint and breaking pass
 	$(BIN)/python -m scripts.generate_api check
 	$(BIN)/python -m scripts.generate_api buf
 
