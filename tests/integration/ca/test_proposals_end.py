@@ -11,12 +11,14 @@ from sqlalchemy import insert, update
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.officers.v1 import officers_pb2 as pb
+from openjpki.config.parts import ANSWERS_KEPT
 from openjpki.domain.officers import Officer
 from openjpki.domain.officers.enrolment import PRESENTED_WITHIN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.responders.lapses import LAPSES_AFTER, end_lapsed
+from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.officers.upkeep import keep_officers
 from openjpki.services.common.officers_journal import STREAM
 from openjpki.storage.ca.tables import responder_keys
@@ -27,6 +29,7 @@ from tests.integration.ca.test_officers import stamp
 from tests.integration.ca.test_responder_keys import approval, proposal
 from tests.support.ca_service import TOYAMA
 from tests.support.denying import allow, denied, deny
+from tests.support.mesh import SettableClock
 from tests.support.officers import Register, Signer, whole_seconds
 
 if TYPE_CHECKING:
@@ -114,6 +117,28 @@ def test_what_nobody_approves_in_time_ends(ca: RunningCa, register: Register) ->
     assert lapsed("officers") == before + 1
     assert waiting(register) == [young.proposal_id]
     assert causes(ca) == [("ca", "lapsed")]
+
+
+def test_a_clock_that_is_ahead_for_a_minute_ends_nothing(
+    ca: RunningCa, register: Register, keys: Keys
+) -> None:
+    """By thirty days and more: nobody would have to propose anew, and no call that is made again
+    in that minute is refused."""
+    proposed = register.propose(officer(1))
+    key = ca.responder_keys().ProposeResponderKey(proposal(keys[0])).key
+    ahead = SettableClock()
+    ahead.offset = max(PRESENTED_WITHIN, LAPSES_AFTER, timedelta(seconds=ANSWERS_KEPT)) * 2
+    own, usual = ca.service.ca, ca.service.ca.clock
+    object.__setattr__(own, "clock", ahead)
+    try:
+        keep_officers(officers_register(own))
+        end_lapsed(own)
+        assert forget_answers(own.database, own.requests, own.clock, kept=ANSWERS_KEPT) == 0
+    finally:
+        object.__setattr__(own, "clock", usual)
+    assert waiting(register) == [proposed.proposal_id]
+    register.approve(proposed)
+    ca.responder_keys("operator-2").ApproveResponderKey(approval(key))
 
 
 def test_a_proposal_that_cannot_be_read_ends_no_other_and_is_never_approved(

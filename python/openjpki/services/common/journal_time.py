@@ -12,7 +12,8 @@ delays. Time in which no service ran is not counted either: what is due is dispo
 much, and when that has become too long, an operator says which day it is (``openjpki journal
 confirm-time``).
 
-What else is done for good because time has passed goes by it too (:func:`surely_passed`).
+What else is done for good because time has passed goes by it too (:func:`surely_now`,
+:func:`surely_passed`).
 """
 
 from __future__ import annotations
@@ -84,6 +85,12 @@ class JournalTime:
         if reached != kept:
             journal_time.put(tx, reached)
         return reached
+
+
+def surely_now(tx: Transaction, clock: Clock) -> datetime:
+    """No later than it is, whatever a clock says that is ahead for a minute."""
+    now = clock.now()
+    return min(journal_time.take(tx, now), now)
 
 
 def surely_passed(tx: Reading, clock: Clock, since: datetime, least: timedelta) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.ca.journal import RESPONDER_KEY_WITHDRAWN
 from openjpki.services.common.apart import Apart
+from openjpki.services.common.journal_time import surely_now
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.two_people import count_lapsed, is_denied
 from openjpki.storage.ca import responder_keys
@@ -40,21 +41,23 @@ def end_lapsed(ca: CaContext) -> None:
 
     Raises ``SERVICE_UNAVAILABLE``, ``NOT_THE_OWNER`` when a lease was lost meanwhile.
     """
-    at = ca.clock.now()
+    # What has ended does not come back when a clock does.
+    surely = ca.database.run(lambda tx: surely_now(tx, ca.clock))
     apart = Apart(_log, "proposed keys not ended")
     for authority_id in ca.fence.held():
         with apart.of(authority=str(authority_id)):
-            _end_of_authority(ca, authority_id, at)
+            _end_of_authority(ca, authority_id, surely)
     apart.end()
 
 
-def _end_of_authority(ca: CaContext, authority_id: AuthorityId, at: datetime) -> None:
+def _end_of_authority(ca: CaContext, authority_id: AuthorityId, surely: datetime) -> None:
+    at = ca.clock.now()
     with ca.database.reading() as tx:
-        if not _lapsed(tx, authority_id, at) and not _of_denied(tx, authority_id):
+        if not _lapsed(tx, authority_id, surely) and not _of_denied(tx, authority_id):
             return
 
     def work(tx: Transaction) -> int:
-        lapsed = _end(ca, tx, _lapsed(tx, authority_id, at), at)
+        lapsed = _end(ca, tx, _lapsed(tx, authority_id, surely), at)
         _end(ca, tx, _of_denied(tx, authority_id), at)
         return lapsed
 
@@ -63,9 +66,9 @@ def _end_of_authority(ca: CaContext, authority_id: AuthorityId, at: datetime) ->
     count_lapsed("responders", ended)
 
 
-def _lapsed(tx: Reading, authority_id: AuthorityId, at: datetime) -> list[ResponderKey]:
+def _lapsed(tx: Reading, authority_id: AuthorityId, now: datetime) -> list[ResponderKey]:
     return responder_keys.proposed_before(
-        tx, authority_id, at - LAPSES_AFTER, left_out=tell_left_out
+        tx, authority_id, now - LAPSES_AFTER, left_out=tell_left_out
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.officers.enrolment import PRESENTED_WITHIN, RevocationOfOfficer
+from openjpki.services.common.journal_time import surely_now
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.officers_journal import OFFICER_REJECTED
 from openjpki.services.common.two_people import count_lapsed, is_denied
@@ -38,9 +39,9 @@ def end_lapsed(register: OfficersContext) -> None:
     now = register.clock.now()
 
     def work(tx: Transaction) -> int:
-        lapsed = proposals.open_keys_presented_before(
-            tx, now - PRESENTED_WITHIN, left_out=tell_left_out
-        )
+        # What has ended does not come back when a clock does.
+        before = surely_now(tx, register.clock) - PRESENTED_WITHIN
+        lapsed = proposals.open_keys_presented_before(tx, before, left_out=tell_left_out)
         return _end(register, tx, lapsed, _LAPSED, by=register.service, at=now)
 
     count_lapsed("officers", register.database.run(work))
