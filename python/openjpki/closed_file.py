@@ -27,12 +27,17 @@ class OpenToOthersError(Exception):
 def read_closed(path: Path, at_most: int | None = None) -> bytes:
     """What is in it, or its first ``at_most`` octets.
 
-    Raises ``OSError``, :class:`OpenToOthersError`. The file that was looked at is the one that is
-    read.
+    Raises ``OSError`` with its name, :class:`OpenToOthersError`. The file that was looked at is the
+    one that is read.
     """
     with path.open("rb") as file:
         refuse_open_to_others(file.fileno())
-        return file.read() if at_most is None else file.read(at_most)
+        try:
+            return file.read() if at_most is None else file.read(at_most)
+        except OSError as error:
+            # The machine names a file that does not open, and none that breaks off.
+            error.filename = str(path)
+            raise
 
 
 def refuse_open_to_others(descriptor: int) -> None:

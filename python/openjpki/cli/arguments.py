@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from cryptography.hazmat.primitives import serialization
 
+from openjpki.cli.reading import octets_of
 from openjpki.domain.authority import AuthorityId, AuthorityKind, all_authority_ids
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.reading import first_certificate
@@ -53,7 +54,7 @@ def certificate_file(path: Path, option: str) -> bytes:
     """A certificate's DER from a PEM or DER file, as the services will read it. Raises
     ``MALFORMED_DER`` naming the option and the file."""
     try:
-        return first_certificate(path.read_bytes(), field=option).octets
+        return first_certificate(octets_of(path), field=option).octets
     except (OSError, OpenJpkiError) as error:
         raise OpenJpkiError(
             Reason.MALFORMED_DER, "must be a file with a certificate", field=option, file=str(path)
@@ -65,7 +66,7 @@ def request_file(path: Path) -> bytes:
 
     Raises ``MALFORMED_DER`` for PEM without one.
     """
-    return der_of(path.read_bytes(), REQUEST, field="--request")
+    return der_of(octets_of(path), REQUEST, field="--request")
 
 
 def list_files(paths: Iterable[Path], option: str) -> list[bytes]:
@@ -77,7 +78,7 @@ def list_files(paths: Iterable[Path], option: str) -> list[bytes]:
     """
     found: list[bytes] = []
     for path in paths:
-        octets = path.read_bytes()
+        octets = octets_of(path)
         try:
             found += _lists_of(octets, option) if is_pem(octets) else [octets]
         except OpenJpkiError as error:

@@ -63,7 +63,7 @@ GenerationOption = Annotated[
 def init(
     authority: AuthorityArgument,
     policy: Annotated[
-        typer.FileText | None,
+        typer.FileBinaryRead | None,
         typer.Option(help="Its policy, JSON; what is left out is usual; - for stdin."),
     ] = None,
     example: ExampleOption = False,  # noqa: FBT002 - typer's way to a flag
@@ -71,7 +71,7 @@ def init(
     home: HomeOption = HOME,
 ) -> None:
     """Make an authority: its key in the key backend, its self-signed certificate, its lists."""
-    asked = AuthorityPolicy() if policy is None else policy_in(policy.read())
+    asked = AuthorityPolicy() if policy is None else policy_in(policy)
     if not example:
         own_values(in_policy(asked), "policy")
     used = settings_here(CaSettings, PeerRole.CA, settings, home)

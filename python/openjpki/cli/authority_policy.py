@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,13 +12,15 @@ from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.left_out import LeftOutRows
 from openjpki.cli.local_settings import SettingsOption, actor
+from openjpki.cli.reading import json_object, text_of
 from openjpki.domain.policy import parse_policy
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import policy_fault
 from openjpki.services.ca.authorities.policies import digest_of, repair_policy, require_record
 from openjpki.storage.ca import authorities
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from openjpki.domain.policy import AuthorityPolicy
 
 app = typer.Typer(
@@ -75,24 +75,18 @@ def show(
 def repair(
     authority: AuthorityArgument,
     policy: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="JSON; what is left out is usual.")
+        typer.FileBinaryRead, typer.Argument(help="JSON; what is left out is usual.")
     ],
     settings: SettingsOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Put a policy in the place of one that can't be read; one that can is left alone."""
-    asked = policy_in(policy.read_bytes())
+    asked = policy_in(policy)
     with ca_here(settings, home) as ca:
         made = repair_policy(ca, authority, asked, actor=actor())
     output.emit({"authority": str(authority), "policy_sha256": digest_of(made).hex()})
 
 
-def policy_in(file: bytes | str) -> AuthorityPolicy:
+def policy_in(file: BinaryIO) -> AuthorityPolicy:
     """The policy that a file states, in JSON. Raises ``INVALID_FIELD``."""
-    try:
-        document = json.loads(file)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise OpenJpkiError(Reason.INVALID_FIELD, "must be a JSON object", field="policy")
-    return parse_policy(document)
+    return parse_policy(json_object(text_of(file, "policy"), "policy"))

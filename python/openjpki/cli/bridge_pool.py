@@ -23,9 +23,9 @@ from openjpki.cli.bridge_caller import (
 )
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable, write
+from openjpki.cli.misused import Misused
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
-from openjpki.cli.usage import Misused
 from openjpki.cli.words import word_of
 from openjpki.client import list_download
 from openjpki.domain.authority import AuthorityId

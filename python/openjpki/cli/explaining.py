@@ -3,6 +3,7 @@ program never with a page of help."""
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from openjpki.cli import output
+from openjpki.cli.misused import no_characters
 from openjpki.errors import Language
 
 if TYPE_CHECKING:
@@ -129,11 +131,30 @@ def _format_usage(
 
 def _parse_args(parse: Callable[..., list[str]], context: typer.Context, words: list[str]) -> Any:
     try:
-        return parse(context, words)
+        left = parse(context, words)
+        for one in context.command.get_params(context):
+            _require_characters(one, context)
     except UsageError as error:
         # Of an option's value typer does not say in which command it was.
         error.ctx = error.ctx or context
         raise
+    return left
+
+
+def _require_characters(parameter: Any, context: typer.Context) -> None:
+    """A name of a file may hold any octets, and says so by its type; in whatever else is typed,
+    octets that are no characters would be a fault wherever text is sent, kept or compared."""
+    described = getattr(parameter, "type_descriptor", None)
+    if described is None or described.parameter_info.path_type is str:
+        return
+    value = context.params.get(parameter.name)
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str) and not one.isascii() and _UNREADABLE.search(one):
+            raise no_characters(parameter, context)
+
+
+_UNREADABLE: Final = re.compile("[\ud800-\udfff]")
+"""What Python makes of octets that its encoding has no characters for."""
 
 
 def _resolve_command(resolve: Callable[..., Any], context: typer.Context, words: list[str]) -> Any:

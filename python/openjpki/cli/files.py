@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openjpki.cli.usage import Misused
+from openjpki.cli.misused import Misused
 from openjpki.errors import Text
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def placeable(path: Path | None) -> Path | None:
     """The same of a file that its writer never replaces: what is there is its matter."""
     if path is None:
         return None
-    place = path.resolve()
+    place = _place(path)
     if not place.parent.is_dir():
         folder = place.parent
         raise Misused(
@@ -59,6 +60,16 @@ def placeable(path: Path | None) -> Path | None:
             Text(ja=f"{path}に書き込む権限がありません。", en=f"{path} may not be written")
         )
     return path
+
+
+def _place(path: Path) -> Path:
+    """Where a link points. Raises ``OSError`` for links that lead around."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+    return path.resolve()
 
 
 def _is_written_to(place: Path) -> bool:
@@ -79,7 +90,7 @@ def appearing(path: Path) -> Iterator[BinaryIO]:
     Raises ``OSError`` with its name."""
     try:
         # Where a link points; a device or a pipe is written to, not replaced.
-        place = path.resolve()
+        place = _place(path)
         if _is_written_to(place):
             with place.open("wb") as file:
                 yield file

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki import signer_core
+from openjpki.cli.reading import named
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.software import key_file
 
@@ -43,7 +44,7 @@ def make_key(path: Path, passphrase: bytes) -> bytes:
 def load_key(path: Path, secret: bytes) -> rsa.RSAPrivateKey:
     """A resident's key file. Raises ``KEY_CREDENTIAL_REFUSED``, ``KEY_TYPE_REFUSED``,
     ``KEY_STORE_UNSAFE`` for a file that others may read."""
-    with path.open("rb") as file:
+    with named(path), path.open("rb") as file:
         key_file.refuse_others(os.fstat(file.fileno()), path.name)
         pem = file.read()
     if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:

@@ -41,6 +41,7 @@ SERVICES = (PeerRole.REGISTRATION, PeerRole.CA, PeerRole.OCSP, PeerRole.BRIDGE)
 CredentialArgument = Annotated[
     str,
     typer.Argument(
+        path_type=str,
         help="SPIFFE id; or sha256: and a certificate's fingerprint; or its PEM file.",
     ),
 ]

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from openjpki.cli.files import write
+from openjpki.cli.reading import octets_of
 from openjpki.domain.evidence import Occasion, OfficerSignature
 from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
@@ -72,9 +73,10 @@ class OfficerRequest:
 
     @classmethod
     def read(cls, path: Path) -> OfficerRequest:
-        """Raises ``INVALID_FIELD`` for a file that is no such request."""
+        """Raises ``INVALID_FIELD`` for a file that is no such request, ``OSError``."""
+        octets = octets_of(path)
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
+            record = json.loads(octets.decode("utf-8-sig"))
             if record["form"] != _FORM:
                 raise _no_request()
             officer = Officer.parse(record["officer"], field="REQUEST")
@@ -86,7 +88,7 @@ class OfficerRequest:
                     for service, one in dict(record["presented"]).items()
                 },
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise _no_request() from error
 
 

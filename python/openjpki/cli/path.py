@@ -15,6 +15,7 @@ import typer
 
 from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.reading import named
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.batch.files import BatchFiles
 from openjpki.pki_path.batch.line import OID, SHA256, LineError, parse_time
@@ -30,15 +31,20 @@ app = typer.Typer(
 
 @app.command()
 def validate(
-    target: Annotated[str, typer.Argument(help="The certificate, PEM or DER.")],
+    target: Annotated[str, typer.Argument(path_type=str, help="The certificate, PEM or DER.")],
     anchor: Annotated[
         list[str],
-        typer.Option("--anchor", help="Whom you trust: certificates, PEM or DER; again for more."),
+        typer.Option(
+            "--anchor",
+            path_type=str,
+            help="Whom you trust: certificates, PEM or DER; again for more.",
+        ),
     ],
     pool: Annotated[
         list[str] | None,
         typer.Option(
             "--pool",
+            path_type=str,
             help="A file or a folder with certificates, revocation lists and OCSP responses, PEM "
             "or DER; again for more.",
         ),
@@ -121,7 +127,8 @@ def batch(
     """Answer many questions, a JSON object a line in and one out (docs/path-validation.md)."""
     descriptor = _input(file)
     try:
-        Batch(write=_write, now=lambda: int(time.time())).run(descriptor)
+        with named(file or "standard input"):
+            Batch(write=_write, now=lambda: int(time.time())).run(descriptor)
     except BrokenPipeError:
         # Nobody reads any more: questions are left without an answer.
         output.discard_stdout()

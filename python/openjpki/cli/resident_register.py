@@ -13,6 +13,7 @@ from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
 from openjpki.cli.progress import counting
+from openjpki.cli.reading import named
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart
 from openjpki.config.registration import RegistrationSettings
@@ -69,13 +70,17 @@ def load(
     tenth of its residents, and more than ten, would leave is left as it was. Either way the command
     ends with 4; what is no register file is refused, and the register stays as it was.
     """
+    if not file.is_file():
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be a regular file: it is read more than once", field="FILE"
+        )
     although = {Municipality.parse(one, field="--replace").code for one in replace or ()}
     if url_file is None:
         used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
         register = used.registration.resident_register
     else:
         register = DatabasePart(url_file=url_file)
-    with file.open("rb") as lines:
+    with named(file), file.open("rb") as lines:
         total = sum(1 for _ in lines) - 1
     left_out: list[RegisterFileError] = []
     # Each row is read, weighed together with the others, and then loaded.

@@ -21,6 +21,7 @@ from openjpki.cli.arguments import serial_number
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.files import writable, write
 from openjpki.cli.local_settings import SettingsOption, settings_here
+from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
 from openjpki.cli.words import word_of
@@ -92,7 +93,7 @@ def propose(
     operator: OperatorOption = "operator-1",
 ) -> None:
     """Propose a replica's keys, for another operator to approve; those that wait already stay."""
-    found = requests_in(requests.read_bytes())
+    found = requests_in(octets_of(requests))
     with access.open(PeerRole.OPERATOR, "ca", operator) as channel:
         stub = ResponderKeyServiceStub(channel)
         keys = [_proposed(stub, authority_id, replica, one) for authority_id, one in found]

@@ -21,6 +21,7 @@ from openjpki.cli.arguments import list_files
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.left_out import LeftOutRows
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
+from openjpki.cli.reading import lines_of
 from openjpki.cli.restore_taken_back import position
 from openjpki.cli.restore_taken_back import taken_back as list_taken_back
 from openjpki.config.bridge import BridgeSettings
@@ -30,7 +31,7 @@ from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.authority import not_an_authority
 from openjpki.domain.handed_over import HandedOver, IssuedSince, RevokedSince, parse_line
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.taken_back import FIELD, TakenBack, parse_taken_back, take_back
 from openjpki.storage.kernel.database import Database
@@ -39,7 +40,7 @@ from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from typing import TextIO
+    from typing import BinaryIO
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.authorities.authority import Authority
@@ -71,7 +72,7 @@ SinceOption = Annotated[
 
 
 TakenBackOption = Annotated[
-    list[typer.FileText],
+    list[typer.FileBinaryRead],
     typer.Option(
         "--taken-back",
         help="Officers and credentials taken back since the backup, as `restore taken-back` prints "
@@ -131,7 +132,7 @@ def _told_by_ca(
 @app.command()
 def registration(
     issued: Annotated[
-        typer.FileText,
+        typer.FileBinaryRead,
         typer.Option(help="What `restore export --from ca` printed on ca's machine; - for stdin."),
     ],
     taken_back: TakenBackOption,
@@ -143,7 +144,7 @@ def registration(
     from openjpki.services.registration.service import open_database  # noqa: PLC0415
 
     used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
-    lines = [parse_line(line, number) for number, line in enumerate(issued, 1)]
+    lines = _handed_over(issued)
     taken = _read(taken_back)
     with closing(open_database(used)) as database:
         _take_back(database, taken)
@@ -170,7 +171,7 @@ def ocsp(
 def ca(
     taken_back: TakenBackOption,
     issued: Annotated[
-        typer.FileText | None,
+        typer.FileBinaryRead | None,
         typer.Option(help="What `restore export` printed on registration's machine; - for stdin."),
     ] = None,
     lists: Annotated[
@@ -206,7 +207,7 @@ def ca(
     left_out = LeftOutRows()
     refused: dict[AuthorityId, OpenJpkiError] = {}
     used = settings_here(CaSettings, PeerRole.CA, settings, home)
-    lines = [] if issued is None else [parse_line(line, n) for n, line in enumerate(issued, 1)]
+    lines = [] if issued is None else _handed_over(issued)
     taken = _read(taken_back)
     published = list_files(lists or (), "--list")
     opened = open_context(used, SystemClock())
@@ -272,20 +273,21 @@ def bridge(
     output.emit({"crl_number": number})
 
 
-def _read(files: Sequence[TextIO]) -> TakenBack:
+def _handed_over(file: BinaryIO) -> list[HandedOver]:
+    lines = lines_of(file, "issued")
+    return [parse_line(line, number) for number, line in enumerate(lines, 1)]
+
+
+def _read(files: Sequence[BinaryIO]) -> TakenBack:
     """What all files say together. Raises ``INVALID_FIELD`` naming file and line: what can't be
     read must not be left out."""
     read = []
     for file in files:
         try:
-            read.append(parse_taken_back(file))
+            read.append(parse_taken_back(lines_of(file, FIELD)))
         except OpenJpkiError as error:
             error.metadata["file"] = file.name
             raise
-        except UnicodeDecodeError:
-            raise OpenJpkiError(
-                Reason.INVALID_FIELD, "is not UTF-8", field=FIELD, file=file.name
-            ) from None
     return TakenBack(
         officers=tuple(chain.from_iterable(one.officers for one in read)),
         credentials=tuple(chain.from_iterable(one.credentials for one in read)),

@@ -15,6 +15,7 @@ from openjpki.cli.arguments import certificate_file
 from openjpki.cli.card import CardModuleOption, CardOption, PinFileOption, card_key, open_card
 from openjpki.cli.files import writable, write
 from openjpki.cli.key_file import load_key
+from openjpki.cli.reading import octets_of
 from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.cms import sign_detached
@@ -55,7 +56,7 @@ def sign(
                 Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
             )
         made = sign_detached(
-            document.read_bytes(),
+            octets_of(document),
             certificate_file(certificate, "--certificate"),
             private_key,
             datetime.now(UTC),

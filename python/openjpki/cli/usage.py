@@ -10,19 +10,12 @@ import typer
 from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.explaining import UsageError, frame
+from openjpki.cli.misused import Misused
 from openjpki.cli.visible import visible
-from openjpki.errors import Language, Text
+from openjpki.errors import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class Misused(typer.BadParameter):
-    """A value that can't be taken, and the rule in both languages."""
-
-    def __init__(self, rule: Text, **where: Any) -> None:
-        super().__init__(rule.en, **where)
-        self.rule = rule
 
 
 def report(error: Any) -> ExitCode:

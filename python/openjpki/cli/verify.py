@@ -10,6 +10,7 @@ import typer
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.words import word
 from openjpki.client import AgencyClient, TrustedAuthority, Verification
@@ -32,6 +33,7 @@ def verify(
         list[str],
         typer.Option(
             "--authority",
+            path_type=str,
             help="A trusted governor's certificate as AUTHORITY=FILE, e.g. signing-13=a.pem.",
         ),
     ],
@@ -54,7 +56,7 @@ def verify(
         # In the memory of a command that ends they would be of no use.
         falls_back=lists is not None,
     ) as client:
-        result = client.verify_signed_document(signature.read_bytes(), document.read_bytes())
+        result = client.verify_signed_document(octets_of(signature), octets_of(document))
     output.emit(
         as_record(result) if output.is_json() else _for_people(result), title=_title(result)
     )

@@ -109,7 +109,14 @@ def parse_line(text: str, number: int) -> HandedOver:
     try:
         values = json.loads(text)
         return _KINDS[values.pop("kind")](values)
-    except (AttributeError, KeyError, ValueError, TypeError, OpenJpkiError):
+    except (
+        AttributeError,
+        KeyError,
+        ValueError,
+        TypeError,
+        RecursionError,
+        OpenJpkiError,
+    ):
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
             f"line {number} is none that `openjpki restore` writes",

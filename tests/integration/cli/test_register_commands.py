@@ -164,3 +164,10 @@ def test_another_file_is_refused_with_its_line(
     refused = refusal(done)
     assert refused["message"].startswith("line 1: ")
     assert told in refused["message"]
+
+
+def test_what_can_be_read_once_only_is_no_register_file(home: Path) -> None:
+    """A pipe has nothing left for whoever counts its residents, weighs them and then loads."""
+    told = refusal(openjpki("register", "load", "/dev/null", "--home", str(home)))
+    assert (told["error"], told["field"]) == ("INVALID_FIELD", "FILE")
+    assert "regular file" in told["message"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,18 @@ def test_what_a_link_leads_to_is_looked_at(tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "gone" / "file")
     with pytest.raises(typer.BadParameter, match="there is no folder"):
         placeable(link)
+
+
+def test_links_that_lead_around_are_told_as_a_file(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    for look in (placeable, writable):
+        with pytest.raises(OSError, match="one") as told:
+            look(one)
+        assert (told.value.errno, told.value.filename) == (errno.ELOOP, str(one))
+    with pytest.raises(OSError, match="one"), appearing(one):
+        pass
 
 
 def test_a_folder_that_takes_no_file_is_told(
