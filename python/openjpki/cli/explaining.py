@@ -15,6 +15,7 @@ from rich.text import Text
 
 from openjpki.cli import output
 from openjpki.cli.misused import no_characters
+from openjpki.cli.reading import named
 from openjpki.errors import Language
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def _format_help(
         _in_japanese(command, context)
     with frame():
         try:
-            format_help(context, formatter)
+            with named("standard output"):
+                format_help(context, formatter)
         except SystemExit:
             # So rich ends where nobody reads any more: whoever stopped has read enough.
             output.discard_stdout()

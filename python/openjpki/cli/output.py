@@ -12,7 +12,7 @@ import os
 import sys
 import traceback
 from enum import StrEnum
-from typing import TYPE_CHECKING, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -22,6 +22,8 @@ from rich.text import Text
 
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.next_steps import INTERRUPTED, after_interruption, next_step
+from openjpki.cli.reading import named
+from openjpki.cli.standard_streams import open_closed_ones, require_reader
 from openjpki.cli.visible import escaped_in_json, visible
 from openjpki.errors import Language
 from openjpki.rpc.invalid_message import InvalidMessageError
@@ -41,6 +43,11 @@ short is no id, and one on two lines can't be copied. A SHA-256 fingerprint has 
 class _Stdout(Console):
     """Whoever reads may have read enough (``| head -1``): what the command did, it has done, and
     its exit code says what it found."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Raises ``OSError`` by the stream's name."""
+        with named("standard output"):
+            super().print(*objects, **how)
 
     def on_broken_pipe(self) -> None:
         """Nobody reads any more."""
@@ -94,7 +101,9 @@ def _shows(language: Language) -> bool:
 
 
 def prepare_streams() -> None:
-    """What the terminal's encoding can't show is written as an escape; nothing ends for it."""
+    """What the terminal's encoding can't show is written as an escape, what nobody reads goes
+    nowhere; nothing ends for it."""
+    open_closed_ones()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -103,24 +112,22 @@ def prepare_streams() -> None:
 def emit_words(words: str) -> None:
     """Prints a line of this program's own, in any format."""
     try:
-        sys.stdout.write(f"{words}\n")
-        sys.stdout.flush()
+        with named("standard output"):
+            sys.stdout.write(f"{words}\n")
+            sys.stdout.flush()
     except BrokenPipeError:
         discard_stdout()
 
 
 def flush_stdout() -> None:
     """Writes what is left. Whoever stopped reading changes nothing; else raises ``OSError``."""
-    if sys.stdout is None:
-        # Closed by whoever began the command.
-        return
     try:
-        sys.stdout.flush()
+        with named("standard output"):
+            sys.stdout.flush()
     except BrokenPipeError:
         discard_stdout()
-    except OSError as error:
+    except OSError:
         discard_stdout()
-        error.filename = "standard output"
         raise
 
 
@@ -180,8 +187,18 @@ def _below_each_other(rows: Sequence[Mapping[str, Value]], title: str | None) ->
 
 
 def emit_line(record: Mapping[str, Value]) -> None:
-    """Prints a JSON object as one line of many, whatever the format of this run is."""
-    _dump(record, sys.stdout)
+    """Prints a JSON object as one line of many, whatever the format of this run is. Raises
+    ``OSError`` where nobody reads."""
+    require_reader()
+    with named("standard output"):
+        _dump(record, sys.stdout)
+
+
+def emit_text(line: str) -> None:
+    """The same of a line that has a form of its own."""
+    require_reader()
+    with named("standard output"):
+        sys.stdout.write(f"{line}\n")
 
 
 def say(words: str) -> None:
@@ -229,8 +246,9 @@ def _least(table: Table) -> int:
 
 def _emit_json(value: Value) -> None:
     try:
-        _dump(value, sys.stdout, indent=2)
-        sys.stdout.flush()
+        with named("standard output"):
+            _dump(value, sys.stdout, indent=2)
+            sys.stdout.flush()
     except BrokenPipeError:
         discard_stdout()
 

@@ -16,6 +16,7 @@ import typer
 from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.reading import named
+from openjpki.cli.standard_streams import require_reader
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.batch.files import BatchFiles
 from openjpki.pki_path.batch.line import OID, SHA256, LineError, parse_time
@@ -141,9 +142,6 @@ def batch(
 def _input(file: Path | None) -> int:
     """The descriptor that questions are read from. Raises ``OSError`` by its name."""
     if file is None:
-        # Python has none for a descriptor that was closed when it began.
-        if sys.stdin is None:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard input")
         return sys.stdin.fileno()
     descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     if stat.S_ISDIR(os.fstat(descriptor).st_mode):
@@ -153,15 +151,10 @@ def _input(file: Path | None) -> int:
 
 
 def _write(lines: bytes) -> None:
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
-    try:
+    require_reader()
+    with named("standard output"):
         sys.stdout.buffer.write(lines)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def _moment(text: str | None) -> datetime:

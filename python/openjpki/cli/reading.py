@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -37,14 +38,15 @@ def octets_of(path: Path) -> bytes:
 def text_of(file: BinaryIO, field: str) -> str:
     """All of a file that is open, or of standard input. Raises ``INVALID_FIELD`` for what is not
     UTF-8, ``OSError`` with the file's name."""
-    with named(file.name):
+    name = "standard input" if file is getattr(sys.stdin, "buffer", None) else file.name
+    with named(name):
         octets = file.read()
     try:
         # Windows begins UTF-8 with a mark.
         return octets.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise OpenJpkiError(
-            Reason.INVALID_FIELD, "is not UTF-8", field=field, file=str(file.name)
+            Reason.INVALID_FIELD, "is not UTF-8", field=field, file=str(name)
         ) from None
 
 

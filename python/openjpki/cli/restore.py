@@ -5,7 +5,6 @@ On the machine of the service, before the service is started again (docs/operati
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from contextlib import closing
 from datetime import UTC, datetime
@@ -101,7 +100,7 @@ def export(
     """
     lines, left_out = _told_by_ca if source is Source.CA else _told_by_registration, LeftOutRows()
     for line in lines(since.replace(tzinfo=UTC), settings, home, left_out):
-        sys.stdout.write(f"{line}\n")
+        output.emit_text(line)
     left_out.end()
 
 

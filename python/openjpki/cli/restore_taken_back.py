@@ -3,7 +3,6 @@ database that was brought back and the other services can prove it."""
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -79,7 +78,7 @@ def taken_back(
         for line in tell_taken_back(
             database, service.value, moment, ended, now=SystemClock().now(), left_out=left_out
         ):
-            sys.stdout.write(f"{line}\n")
+            output.emit_text(line)
     left_out.end()
 
 

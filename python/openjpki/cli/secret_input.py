@@ -60,7 +60,7 @@ def passphrase(file: Path | None, *, new: bool = False) -> bytes:
 
 def ask(what: Text, option: str, *, twice: bool = False) -> str:
     """What somebody types, unseen. Raises ``INVALID_FIELD`` naming the option when nobody is
-    there to ask; ends the command as interrupted on Ctrl-C."""
+    there to ask, or it is typed in another encoding; ends the command as interrupted on Ctrl-C."""
     if not _somebody_is_there():
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be named where nobody is at a terminal", field=option
@@ -72,6 +72,14 @@ def ask(what: Text, option: str, *, twice: bool = False) -> str:
             typed = _typed(what)
     except typer.Abort:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except UnicodeDecodeError:
+        # from None: it has what was typed.
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"holds octets that are no characters in this locale's encoding "
+            f"({sys.getfilesystemencoding()})",
+            field=option,
+        ) from None
     return typed
 
 

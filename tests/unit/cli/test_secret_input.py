@@ -168,7 +168,7 @@ def _typed(folder: Path, *lines: str, language: str = "en") -> tuple[int, str]:
             shown += piece
             # With the space, echoing is off: what is typed before would be thrown away.
             if left and shown.endswith(b": "):
-                os.write(terminal, f"{left.pop(0)}\n".encode())
+                os.write(terminal, os.fsencode(f"{left.pop(0)}\n"))
     except OSError:
         # The other end is closed: it has ended.
         pass
@@ -176,6 +176,21 @@ def _typed(folder: Path, *lines: str, language: str = "en") -> tuple[int, str]:
         os.close(terminal)
     _, status = os.waitpid(process, 0)
     return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+@pytest.mark.parametrize(("language", "rule"), [("en", "no characters"), ("ja", "utf-8")])
+def test_what_is_typed_in_another_encoding_is_no_fault(
+    folder: Path, language: str, rule: str
+) -> None:
+    """Half of it would be on the terminal, and all of it where the fault is told."""
+    status, shown = _typed(
+        folder, os.fsdecode("渡辺幸雄の合言葉".encode("cp932")), language=language
+    )
+    assert status == ExitCode.REFUSED
+    assert "--passphrase-file" in shown
+    assert rule in shown
+    assert "Traceback" not in shown
+    assert not (folder / "user.key").exists()
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_a_full_disk_is_told_of_whatever_was_to_be_shown() -> None:
                 check=False,
             )
         assert done.returncode == 1
-        assert b"No space left on device" in done.stderr
+        assert b"standard output: No space left on device" in done.stderr
         assert b"Traceback" not in done.stderr
         assert b"Exception ignored" not in done.stderr
 

@@ -44,6 +44,7 @@ TEXTS: Final = {
     "is not opened by this passphrase": "このパスフレーズでは開けません。",
     "is needed to reach a card": "カードのライブラリを指定してください。",
     "must be named where nobody is at a terminal": "端末で入力できないときは、ファイルを指定してください。",
+    "holds octets that are no characters in this locale's encoding ({})": "この環境の文字コード（{0}）では文字になりません。LANGまたはLC_ALLの文字コードで入力してください。",
     "must not be empty": "空にはできません。",
     # What a service shows, or has not.
     "has no certificate": "証明書はまだありません。",
