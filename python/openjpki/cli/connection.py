@@ -50,14 +50,15 @@ class Connection:
 def endpoint(home: Home, service: PeerRole, kind: str = "rpc") -> str:
     """Address of a running embedded service. Raises ``SERVICE_UNAVAILABLE`` with the next step."""
     try:
-        ports = json.loads(home.endpoints.read_text())
-    except FileNotFoundError as missing:
+        port = json.loads(home.endpoints.read_text())[service.value][kind]
+    # Without the file, or while it is being written.
+    except (FileNotFoundError, ValueError, LookupError, TypeError) as missing:
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE,
             f"no running installation in {home.root}; start one with `openjpki serve`, name "
             "its folder with --home, or another installation with --target and --credentials",
         ) from missing
-    return f"127.0.0.1:{ports[service.value][kind]}"
+    return f"127.0.0.1:{port}"
 
 
 def domain_of(tls: TlsFiles) -> str:

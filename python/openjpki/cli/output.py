@@ -62,6 +62,10 @@ def discard_stdout() -> None:
     os.close(nowhere)
 
 
+if not os.environ.get("COLUMNS", "1").strip("0"):
+    # So a terminal without a size has it, and in no columns nothing would be shown. Here, as
+    # consoles look when they are made: those of help too.
+    del os.environ["COLUMNS"]
 stdout = _Stdout(soft_wrap=True)
 stderr = Console(stderr=True, soft_wrap=True)
 

@@ -146,12 +146,13 @@ def _read(entry: _Entry) -> Iterator[TrustedAuthority | LeftOut]:
 
 def _parsed(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        # Windows begins UTF-8 with a mark.
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, f"can't be read ({error.strerror})", field=str(file)
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OpenJpkiError(Reason.INVALID_FIELD, f"is no TOML: {error}", field=str(file)) from None
 
 

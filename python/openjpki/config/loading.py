@@ -70,12 +70,13 @@ def _unknown(environment: Iterable[str]) -> Iterator[str]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        # Windows begins UTF-8 with a mark.
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidSettingsError([("file", f"can't be read ({error.strerror})")], file) from None
     except UnicodeDecodeError:
         raise InvalidSettingsError([("file", "is not UTF-8")], file) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _PLACE.search(str(error))
         where = f" ({place.group()})" if place else ""
         raise InvalidSettingsError([("file", f"is no TOML{where}")], file) from None

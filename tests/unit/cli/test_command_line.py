@@ -146,6 +146,13 @@ def test_no_installation_is_3_with_the_next_step(tmp_path: Path) -> None:
     assert "openjpki serve" in told["message"]
 
 
+@pytest.mark.parametrize("so_far", ["", '{"ocsp": {', "[]", '{"ca": {"rpc": 1}}'])
+def test_an_installation_that_only_begins_is_none_yet(tmp_path: Path, so_far: str) -> None:
+    (tmp_path / "endpoints.json").write_text(so_far)
+    done = openjpki("verifier", "list", home=tmp_path)
+    assert (done.returncode, refusal(done)["error"]) == (3, "SERVICE_UNAVAILABLE")
+
+
 def test_a_service_that_is_away_is_3(tmp_path: Path) -> None:
     (tmp_path / "endpoints.json").write_text(json.dumps({"ocsp": {"rpc": 1}}))
     done = openjpki("verifier", "list", home=tmp_path)

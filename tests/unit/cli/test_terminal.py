@@ -192,6 +192,19 @@ def test_the_locale_of_programs_is_enough() -> None:
     assert SERIAL.encode() in printed("table", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
 
 
+@pytest.mark.parametrize("columns", ["0", "00", ""])
+def test_a_terminal_without_a_size_shows_all(columns: str) -> None:
+    told = printed("table", PYTHONIOENCODING="utf-8", COLUMNS=columns).decode()
+    assert told.count(SERIAL) == 2
+    done = subprocess.run(
+        [sys.executable, "-m", "openjpki.cli", "--help"],
+        env=os.environ | {"COLUMNS": columns},
+        capture_output=True,
+        check=False,
+    )
+    assert b"openjpki [OPTIONS] COMMAND" in done.stdout
+
+
 @pytest.mark.parametrize("columns", ["20", "60", "80", "200"])
 def test_what_is_copied_stands_on_one_line(columns: str) -> None:
     told = printed("table", PYTHONIOENCODING="utf-8", COLUMNS=columns).decode()

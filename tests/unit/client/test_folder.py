@@ -76,7 +76,21 @@ def test_anything_else_is_refused_where_it_stands(folder: Path, text: str, field
     assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, field)
 
 
-@pytest.mark.parametrize("spoil", [lambda file: file.unlink(), lambda file: file.write_text("= 1")])
+def test_a_mark_of_windows_says_nothing(folder: Path) -> None:
+    (folder / "agency.toml").write_text(GOOD, encoding="utf-8-sig")
+    assert read_folder(folder).endpoint == "status.example:8443"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: file.unlink(),
+        lambda file: file.write_text("= 1"),
+        lambda file: file.write_text(GOOD, encoding="utf-16"),
+        lambda file: file.write_text("a = " + "[" * 100_000),
+    ],
+    ids=["absent", "wrong", "another encoding", "without end"],
+)
 def test_a_file_that_is_none_is_named(folder: Path, spoil: object) -> None:
     assert callable(spoil)
     spoil(folder / "agency.toml")

@@ -185,8 +185,21 @@ def test_what_is_wrong_is_named_and_not_shown(
 def test_file_that_is_none_of_ours(write: Write, tmp_path: Path) -> None:
     assert problems(CaSettings, tmp_path / "absent.toml")["file"].startswith("can't be read")
     assert "line 2" in problems(CaSettings, write(f"[tls]\nkey = {SECRET}\n"))["file"]
+    assert "is no TOML" in problems(CaSettings, write("a = " + "[" * 100_000))["file"]
     (tmp_path / "settings.toml").write_bytes(b"\xff\xfe")
     assert problems(CaSettings, tmp_path / "settings.toml") == {"file": "is not UTF-8"}
+
+
+def test_a_mark_of_windows_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(LEAST[CaSettings], encoding="utf-8-sig")
+    assert load_settings(CaSettings, file) == load_settings(CaSettings, _same(file))
+
+
+def _same(file: Path) -> Path:
+    """Without the mark."""
+    file.write_bytes(file.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    return file
 
 
 def test_unknown_table_is_refused(write: Write) -> None:
