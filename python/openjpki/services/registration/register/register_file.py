@@ -38,6 +38,7 @@ REGISTER_COLUMNS = (
 
 _RESIDENT_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?")
 _SEPARATOR = "\u3000"
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class RegisterFileError(OpenJpkiError):
@@ -75,13 +76,16 @@ def read_register(
                 if left_out is None:
                     raise
                 left_out(error)
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        # A file is decoded many lines at a time, before any of them is read.
+        ahead = len(_LINE_END.findall(error.object[: error.start]))
         raise RegisterFileError(
-            Reason.INVALID_FIELD, lines.line_num + 1, None, "is not UTF-8"
+            Reason.INVALID_FIELD, lines.reader.line_num + 1 + ahead, None, "is not UTF-8"
         ) from None
     except csv.Error:
+        # The row's first line: a quote that never ends is read to the file's end.
         raise RegisterFileError(
-            Reason.INVALID_FIELD, lines.line_num, None, "is not CSV (RFC 4180)"
+            Reason.INVALID_FIELD, lines.line_num + 1, None, "is not CSV (RFC 4180)"
         ) from None
 
 

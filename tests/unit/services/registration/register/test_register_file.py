@@ -156,6 +156,20 @@ def test_a_quote_that_never_ends() -> None:
     refusal = refusal_of(io.StringIO(text + "x" * 200_000, newline=""))
     assert refusal.reason is Reason.INVALID_FIELD
     assert "CSV" in refusal.message
+    # Where it begins.
+    assert refusal.line == 2
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("line", [1, 2, 400, 1001])
+def test_the_line_that_is_in_another_encoding(line: int, line_end: str) -> None:
+    """Not the one that was read last when it was decoded, up to a hundred before."""
+    rows = [ROW | {"resident_id": f"R{number}"} for number in range(1000)]
+    lines = file_of(*rows).getvalue().encode().splitlines()
+    lines[line - 1] += "花子".encode("cp932")
+    octets = b"\xef\xbb\xbf" + line_end.encode().join(lines)
+    refusal = refusal_of(io.TextIOWrapper(io.BytesIO(octets), encoding="utf-8-sig", newline=""))
+    assert (refusal.message, refusal.line) == (f"line {line}: is not UTF-8", line)
 
 
 def test_another_encoding() -> None:
