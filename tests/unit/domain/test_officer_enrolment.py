@@ -45,6 +45,15 @@ def test_a_period_that_is_over_or_too_long_is_refused(
     assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "not_after")
 
 
+def test_the_last_year_that_there_is_is_a_time_like_any_other() -> None:
+    last = datetime.max.replace(microsecond=0, tzinfo=UTC)
+    assert KeyPeriod.of(last - DAY, last, now=NOW) == KeyPeriod(last - DAY, last)
+    for begin in (last, last - DAY):
+        with pytest.raises(OpenJpkiError) as refused:
+            KeyPeriod.of(begin, None, now=NOW)
+        assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "not_before")
+
+
 def test_what_was_proposed_may_have_passed_when_it_is_approved() -> None:
     with pytest.raises(OpenJpkiError):
         KeyPeriod(SECOND, SECOND + DAY).beginning_now(NOW + DAY)

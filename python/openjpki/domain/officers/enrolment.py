@@ -69,8 +69,14 @@ class KeyPeriod:
         before anybody vouched for the key. Raises ``INVALID_FIELD``."""
         present = now.replace(microsecond=0)
         begin = present if not_before is None else max(not_before, present)
-        end = begin + USUAL_VALIDITY if not_after is None else not_after
-        if not begin < end <= begin + LONGEST_VALIDITY:
+        try:
+            end = begin + USUAL_VALIDITY if not_after is None else not_after
+        except OverflowError:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "must be earlier than a year before the last that there is", field="not_before"
+            ) from None
+        # Not by when it would end: years end as well.
+        if not timedelta(0) < end - begin <= LONGEST_VALIDITY:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD,
                 f"must be later than the beginning, by at most {LONGEST_VALIDITY.days} days",
