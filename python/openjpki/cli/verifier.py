@@ -28,9 +28,9 @@ from openjpki.cli.words import word, word_of
 from openjpki.client.list_download import download
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy.revocation import RevocationReason
+from openjpki.domain.stated_time import moment
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.reading import read_list
-from openjpki.x509.foreign.stated import moment
 
 app = typer.Typer(help="Registered verifiers (署名検証者) and status.", no_args_is_help=True)
 

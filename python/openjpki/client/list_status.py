@@ -20,8 +20,8 @@ from openjpki.client.partitions import partition_of
 from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.clock import MOST_BACKDATED
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ either side of it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from math import floor
 from typing import TYPE_CHECKING
 
 from openjpki.catalogue.path_reason import PathReason
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.pki_path.policy import ANY_POLICY, PathPolicy
 from openjpki.pki_path.verdict import PathEvidence, PathRefusal, PathVerdict
@@ -18,6 +18,7 @@ from openjpki.signer_core import PathCertificate, PathQuestion, PathValidator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from openjpki import signer_core
     from openjpki.signer_core import PathPool
@@ -95,7 +96,7 @@ def _refusal(answer: signer_core.PathVerdict, path: Sequence[PathCertificate]) -
         certificate=None if place is None else path[place].sha256,
         subject="" if place is None else path[place].subject_text,
         place=place,
-        revoked_at=None if revoked_at is None else datetime.fromtimestamp(revoked_at, UTC),
+        revoked_at=None if revoked_at is None else moment(revoked_at),
         revocation_reason=revocation_reason,
     )
 

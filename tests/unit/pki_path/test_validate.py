@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -10,7 +10,7 @@ import pytest
 from asn1crypto import crl as asn1_crl
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +20,8 @@ from openjpki.pki_path.policy import PathPolicy
 from openjpki.pki_path.validate import validate_certificate
 from openjpki.signer_core import PathValidator
 from openjpki.x509.foreign.reading import read_certificate
+from openjpki_devkit.forge import der
+from tests.support import der_tree
 from tests.support.path_pool import pool_of
 from tests.support.small_pki import NOW, POLICY, SmallPki
 from tests.support.x509_samples import key_usage
@@ -120,6 +122,23 @@ def test_whoever_is_in_a_list_is_revoked_whatever_the_date(pki: SmallPki, second
     assert verdict.refusal.reason is PathReason.REVOKED
     assert verdict.refusal.revoked_at == moment
     assert verdict.refusal.revocation_reason == "unspecified"
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "9999"])
+def test_whoever_was_revoked_in_a_year_that_few_know_is_revoked(pki: SmallPki, year: str) -> None:
+    """DER has a year nought, and Python none."""
+    line = Line(pki)
+    revoking = der_tree.read(pki.crl("A", revoked={8: NOW}))
+    signed, _, signature = revoking.children
+    *_, date = (node for node in signed.walk() if node.tag in (0x17, 0x18))
+    date.tag, date.content = 0x18, f"{year}0101000000Z".encode()
+    octets = pki.key("A").sign(signed.write(), ec.ECDSA(hashes.SHA256()))
+    signature.raw = der.bits(octets)
+    line.crls[1] = revoking.write()
+    verdict = line.validate()
+    assert only_reason(verdict) == (PathReason.REVOKED, 2)
+    assert verdict.refusal is not None
+    assert verdict.refusal.revoked_at == datetime(max(int(year), 1), 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("seconds", "valid"), [(-1, False), (0, True), (1, True)])

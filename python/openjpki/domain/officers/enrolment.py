@@ -73,7 +73,9 @@ class KeyPeriod:
             end = begin + USUAL_VALIDITY if not_after is None else not_after
         except OverflowError:
             raise OpenJpkiError(
-                Reason.INVALID_FIELD, "must be earlier than a year before the last that there is", field="not_before"
+                Reason.INVALID_FIELD,
+                "must be earlier than a year before the last that there is",
+                field="not_before",
             ) from None
         # Not by when it would end: years end as well.
         if not timedelta(0) < end - begin <= LONGEST_VALIDITY:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki import signer_core
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.scope import same_scope
 from openjpki.x509.der import require_single_value
 from openjpki.x509.foreign.reading import LIST_UNPROCESSED, malformed, read_certificate
-from openjpki.x509.foreign.stated import moment, stated_key_id
+from openjpki.x509.foreign.stated import stated_key_id
 
 if TYPE_CHECKING:
     from datetime import datetime

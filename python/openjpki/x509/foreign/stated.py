@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openjpki.errors import OpenJpkiError
     from openjpki.signer_core import PathCertificate
 
-_FIRST = datetime.min.replace(tzinfo=UTC)
 _ALGORITHM_REFUSED = "algorithm_refused"
 
 
@@ -25,14 +23,6 @@ def stated_key_id(certificate: PathCertificate) -> bytes:
 def key_id_of(octets: bytes) -> bytes:
     """SHA-1 of a subjectPublicKey's BIT STRING, 20 bytes."""
     return hashlib.sha1(octets, usedforsecurity=False).digest()
-
-
-def moment(seconds: int) -> datetime:
-    """A time that a stranger states, in seconds since 1970. There is a year nought in DER, and none
-    in Python: what is before the first is the first."""
-    if seconds < _FIRST.timestamp():
-        return _FIRST
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def is_issued_by(certificate: PathCertificate, issuer: PathCertificate) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.exchange.received import read_received
 from openjpki.signer_core import (
@@ -20,7 +21,6 @@ from openjpki.signer_core import (
 )
 from openjpki.x509.foreign.partner import partner_from_certificate
 from openjpki.x509.foreign.reading import read_certificate
-from openjpki.x509.foreign.stated import moment
 from openjpki_devkit.forge import der
 from openjpki_devkit.forge import extensions as extension
 from openjpki_devkit.forge.certificates import AT, Certificate, RevocationList, dn, sign

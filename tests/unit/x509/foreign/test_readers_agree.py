@@ -17,9 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from openjpki import signer_core
+from openjpki.domain.stated_time import moment
 from openjpki.signer_core import PathCertificate, PathCertificationRequest, PathRevocationList
 from openjpki.x509.der import UNREADABLE
-from openjpki.x509.foreign.stated import moment
 from openjpki_devkit.forge import der
 from openjpki_devkit.forge import extensions as extension
 from openjpki_devkit.forge.certificates import (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.generation import MAY_SIGN_LISTS
 from openjpki.domain.serial import serial_to_bytes
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.authority.ended_here import ended_here
 from openjpki.services.bridge.authority.own_authority import own_key, own_of, require_own
@@ -29,7 +30,6 @@ from openjpki.telemetry.metrics import CRL_NEWEST_AGE, CRL_NEXT_UPDATE, CRL_OLDE
 from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.foreign.reading import read_certificate
-from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import not_an_authority
 from openjpki.domain.generation import GenerationState
+from openjpki.domain.stated_time import moment
 from openjpki.services.bridge.journaled_ends import tell_row_differs
 from openjpki.services.bridge.pool.elements import (
     ElementKind,
@@ -33,7 +34,6 @@ from openjpki.storage.bridge import (
 )
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import POOL_UNREADABLE
-from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.find_partner import identity_of
 from openjpki.services.bridge.pool.accept_numbering import counts_anew
@@ -18,7 +19,6 @@ from openjpki.storage.bridge import numberings, pool, pool_lists, taken_out_list
 from openjpki.storage.bridge.pool_lists import KeptList
 from openjpki.x509.crl.check import check_read_crl
 from openjpki.x509.foreign.reading import read_certificate, read_list
-from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext

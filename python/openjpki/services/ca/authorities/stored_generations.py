@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.generation import MAY_SIGN_LISTS, Generation
+from openjpki.domain.stated_time import moment
 from openjpki.services.ca.authorities.authority import key_of
 from openjpki.services.ca.authorities.policies import require_record
 from openjpki.services.ca.journal import AUTHORITY_CREATED, GENERATION_REPAIRED
@@ -19,7 +20,6 @@ from openjpki.storage.ca import certificates, generations
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.unreadable import NOT_READ
 from openjpki.x509.foreign.reading import read_certificate
-from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId

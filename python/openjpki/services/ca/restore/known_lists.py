@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.policy import RevocationReason
 from openjpki.domain.serial import serial_to_bytes
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError
 from openjpki.x509.crl.check import MAX_CRL_BYTES, check_crl
 from openjpki.x509.foreign.reading import read_list
-from openjpki.x509.foreign.stated import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

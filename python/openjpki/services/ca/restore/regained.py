@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from openjpki import signer_core
 from openjpki.domain.serial import serial_to_bytes
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.reading import read_certificate
-from openjpki.x509.foreign.stated import is_issued_by, moment
+from openjpki.x509.foreign.stated import is_issued_by
 from openjpki.x509.profiles.names import partition_name
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from openjpki.domain.authority import all_authority_ids
 from openjpki.domain.serial import serial_to_bytes
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.keys.label import KeyLabel
 from openjpki.services.ocsp.responders.responder import Responder
 from openjpki.telemetry.metrics import SIGNATURES
 from openjpki.x509.foreign.reading import read_certificate
-from openjpki.x509.foreign.stated import is_issued_by, moment
+from openjpki.x509.foreign.stated import is_issued_by
 from openjpki.x509.ocsp import OcspResponder
 from openjpki.x509.profiles.engine import build_request
 

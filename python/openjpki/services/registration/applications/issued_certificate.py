@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.reading import read_certificate
-from openjpki.x509.foreign.stated import is_issued_by, moment
+from openjpki.x509.foreign.stated import is_issued_by
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from openjpki.domain.handed_over import IssuedSince, Issuer, RevokedSince
 from openjpki.domain.serial import serial_to_bytes
+from openjpki.domain.stated_time import moment
 from openjpki.domain.window import OfficerId, SubjectCommonName
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.journal import APPLICATION_REGAINED, REVOCATION_REGAINED
@@ -22,7 +23,7 @@ from openjpki.storage.registration import applications, issuers
 from openjpki.storage.registration.applications import Regained
 from openjpki.x509.der import UNREADABLE
 from openjpki.x509.foreign.reading import read_certificate
-from openjpki.x509.foreign.stated import is_issued_by, moment
+from openjpki.x509.foreign.stated import is_issued_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
