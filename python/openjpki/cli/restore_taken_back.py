@@ -16,6 +16,7 @@ from openjpki.cli.left_out import LeftOutRows
 from openjpki.cli.local_settings import SettingsOption
 from openjpki.cli.service_database import service_database
 from openjpki.config.clock import SystemClock
+from openjpki.domain.stated_time import written
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.tell_taken_back import (
@@ -60,7 +61,7 @@ def position(
         raise OpenJpkiError(
             Reason.SERVICE_UNAVAILABLE, "the database knows of nothing that was ever done"
         )
-    output.emit({"service": service.value, "since": since.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    output.emit({"service": service.value, "since": written(since)})
     left_out.end()
 
 

@@ -1,4 +1,4 @@
-"""Times that strangers state, as we keep them."""
+"""Times that others state, as we keep and write them."""
 
 from __future__ import annotations
 
@@ -13,3 +13,9 @@ def moment(seconds: int) -> datetime:
     if seconds < _FIRST.timestamp():
         return _FIRST
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def written(moment: datetime) -> str:
+    """ISO 8601 in UTC, whole seconds: `0001-01-01T00:00:00Z`. Of a year before 1000 ``strftime``
+    leaves digits out, and nothing reads that again."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

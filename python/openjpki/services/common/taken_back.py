@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.officers import Officer
 from openjpki.domain.officers.enrolment import RevocationOfOfficer
 from openjpki.domain.served_scope import EVERYTHING
+from openjpki.domain.stated_time import written
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.denying import enter_denied, require_credential
 from openjpki.services.common.left_out import tell_left_out
@@ -92,7 +93,7 @@ def parse_taken_back(lines: Iterable[str]) -> TakenBack:
 
 def told_line(service: str, since: datetime) -> str:
     """Says which service's list begins here, and from when on it has everything."""
-    return f"{_TOLD} {service} {since.astimezone(UTC):{_MOMENT}}"
+    return f"{_TOLD} {service} {written(since)}"
 
 
 def officer_line(officer: Officer, cause: RevocationOfOfficer) -> str:
@@ -116,8 +117,8 @@ def require_told_in_time(database: Database, taken: TakenBack) -> None:
         if newest is not None and since > newest:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD,
-                f"has what {service} tells from {since:{_MOMENT}} on, and the database ends at"
-                f" {newest:{_MOMENT}}",
+                f"has what {service} tells from {written(since)} on, and the database ends at"
+                f" {written(newest)}",
                 field=FIELD,
             )
 

@@ -49,8 +49,10 @@ def test_a_line_for_each() -> None:
     assert parse_taken_back([]) == TakenBack()
 
 
-def test_what_a_service_tells_is_read_as_it_was_told() -> None:
-    since = datetime(2026, 11, 28, 3, tzinfo=UTC)
+@pytest.mark.parametrize("year", [1, 999, 2026])
+def test_what_a_service_tells_is_read_as_it_was_told(year: int) -> None:
+    """Whoever wants all of it says the first year that there is."""
+    since = datetime(year, 11, 28, 3, tzinfo=UTC)
     told = [
         told_line("ca", since),
         *(officer_line(Officer.parse(TANAKA), cause) for cause in RevocationOfOfficer),

@@ -10,6 +10,7 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.types.v1 import path_pb2
 from openjpki.catalogue.path_reason import PathReason
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.stated_time import written
 from openjpki.errors import Language, OpenJpkiError, Reason
 from openjpki.services.bridge.validation.validate import PathQuestion
 from openjpki.x509.foreign.reading import read_certificate
@@ -80,7 +81,7 @@ def refusal_message(refusal: PathRefusal) -> pb.Refusal:
     """The reason coarsely and exactly, the rule, and which certificate."""
     said = f"{refusal.reason.text(Language.EN)} ({refusal.rule})"
     if refusal.revoked_at is not None:
-        said = f"revoked at {refusal.revoked_at:%Y-%m-%dT%H:%M:%SZ} ({refusal.revocation_reason})"
+        said = f"revoked at {written(refusal.revoked_at)} ({refusal.revocation_reason})"
     text = f"{refusal.subject}: {said}" if refusal.subject else said
     return pb.Refusal(
         reason=COARSE[refusal.reason],
