@@ -28,7 +28,7 @@ from tests.support.contracts import add_all, methods
 from tests.support.mesh import TRUST_DOMAIN, ChannelOptions, Mesh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import grpc
@@ -129,6 +129,29 @@ def test_an_authority_that_cannot_be_read_ends_no_other_s_being_trusted(
     with pytest.raises(OpenJpkiError) as refusal:
         read_material(tls)
     assert refusal.value.field == "tls.trust_bundle"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda pem: b"\xef\xbb\xbf" + pem,
+        lambda pem: pem.replace(b"\n", b"\r"),
+        lambda pem: b"Bag Attributes\r\n" + pem.replace(b"\n", b"\r\n"),
+    ],
+    ids=["mark", "CR", "text and CRLF"],
+)
+def test_credentials_are_used_as_they_are_read(
+    mesh: Mesh, ca: Ca, tmp_path: Path, written: Callable[[bytes], bytes]
+) -> None:
+    """gRPC's own reader finds nothing in some of these, and a service would not be reached."""
+    tls = mesh.authority.issue(PeerRole.CA, **HOSTS).write(tmp_path / "server")
+    peer = mesh.files(PeerRole.REGISTRATION)
+    for files in (tls, peer):
+        for file in (files.certificate, files.private_key, files.trust_bundle):
+            file.write_bytes(written(file.read_bytes()))
+    with running(mesh, tls, ca) as server, opened(server, peer) as channel:
+        revoke = ca_pb2_grpc.CertificateServiceStub(channel).RevokeCertificate
+        assert revoke(revocation()).sequence == 1
 
 
 def test_a_chain_that_cannot_be_read_is_refused_by_its_number(mesh: Mesh, tmp_path: Path) -> None:

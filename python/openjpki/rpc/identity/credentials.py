@@ -43,13 +43,14 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True)
 class TlsMaterial:
-    """Credentials in memory, found to belong together."""
+    """Credentials in memory, found to belong together. Each is what was read of its file, written
+    anew: TLS libraries read PEM by rules of their own, and know none that begins with a mark."""
 
     certificate: bytes
     private_key: bytes
     trust_bundle: bytes
-    """What of it can be read, PEM and nothing else: TLS libraries read a bundle as far as the first
-    that they can't, and leave out whatever is behind it."""
+    """What of it can be read: TLS libraries read a bundle as far as the first that they can't, and
+    leave out whatever is behind it."""
     leaf: x509.Certificate
     left_out: tuple[int, ...] = ()
     """Which certificates of the bundle are left out, from 1: their holders are not trusted."""
@@ -63,19 +64,33 @@ def read_material(files: TlsFiles) -> TlsMaterial:
     chain = _read(files.certificate, "tls.certificate")
     key = _read(files.private_key, "tls.private_key", read_closed)
     bundle = _read(files.trust_bundle, "tls.trust_bundle")
-    leaf = _chain(chain)[0]
+    certificates = _chain(chain)
     try:
         private = serialization.load_pem_private_key(key, password=None)
     except UNREADABLE:
         raise _invalid("tls.private_key", "is no unencrypted PEM private key") from None
     trusted, left_out = _bundle(bundle)
     try:
-        certified = leaf.public_key()
+        certified = certificates[0].public_key()
     except UNREADABLE:
         raise _invalid("tls.certificate", "has a key that is not used here") from None
     if private.public_key() != certified:
         raise _invalid("tls.private_key", "is not the key of tls.certificate")
-    return TlsMaterial(chain, key, trusted, leaf, left_out)
+    return TlsMaterial(
+        certificate=b"".join(map(_pem_of, certificates)),
+        private_key=private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+        trust_bundle=trusted,
+        leaf=certificates[0],
+        left_out=left_out,
+    )
+
+
+def _pem_of(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def _chain(pem: bytes) -> list[x509.Certificate]:
@@ -100,7 +115,7 @@ def _bundle(pem: bytes) -> tuple[bytes, tuple[int, ...]]:
         try:
             der = unarmoured(held, field="tls.trust_bundle")
             certificate = x509.load_der_x509_certificate(der)
-            found.append(certificate.public_bytes(serialization.Encoding.PEM))
+            found.append(_pem_of(certificate))
         except (OpenJpkiError, *UNREADABLE):
             left_out.append(number)
     if not found:
