@@ -89,8 +89,8 @@ class JournalTime:
 
 def surely_now(tx: Transaction, clock: Clock) -> datetime:
     """No later than it is, whatever a clock says that is ahead for a minute."""
-    now = clock.now()
-    return min(journal_time.take(tx, now), now)
+    limit = _limit(tx, clock)
+    return min(journal_time.take(tx, limit), limit)
 
 
 def surely_passed(tx: Reading, clock: Clock, since: datetime, least: timedelta) -> bool:
