@@ -327,8 +327,7 @@ class StatusIndex:
     def forget_ended(self, before: int) -> int:
         """Forgets those whose validity ended before this time; says how many.
 
-        Look-ups get their turn in between. A few may be left for the next time when news come
-        meanwhile.
+        Look-ups go on meanwhile, and news get their turn in between.
         """
 
     def __len__(self) -> int: ...

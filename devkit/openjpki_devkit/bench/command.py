@@ -18,6 +18,7 @@ from openjpki_devkit.bench import (
     crl_floor,
     edge,
     evidence,
+    index,
     issue,
     issue_rpc,
     leases,
@@ -53,6 +54,7 @@ ROWS = {
         crl_floor.TEN_MILLION,
         status.BATCH,
         status.UNARY,
+        *index.ROWS,
         edge.ROW,
         path_pool.ROW,
         path_warm.ROW,
@@ -83,7 +85,7 @@ def bench(
     smallest_group = lanes().smallest_group
     results = []
     for row in ROWS.values():
-        if only and row.id not in only:
+        if row.id not in only if only else row.by_name_only:
             continue
         with output.stderr.status(f"measuring {row.id}: {row.what}"):
             results += row.measure()

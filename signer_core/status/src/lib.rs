@@ -1,15 +1,27 @@
 //! Which certificates an authority issued and which of them it revoked, in memory.
 //!
 //! A responder fills it from the authority's feed and asks it for every query. It holds serial
-//! numbers and dates alone: nothing in it says who anybody is. 32 octets a certificate, plus the
-//! table's free room. It signs nothing, knows no key, and writes no octet of any format.
+//! numbers and dates alone: nothing in it says who anybody is. Some 21 octets a certificate: the
+//! serial number but for the bits that its place says, a code for its generation and its end of
+//! validity, and five more when it is revoked. It signs nothing, knows no key, and writes no octet of
+//! any format.
 #![forbid(unsafe_code)]
 
+mod base;
 mod columns;
+mod key;
+mod merge;
+#[cfg(test)]
+mod model;
+mod news;
+mod octets;
 mod record;
+mod shard;
+mod starts;
 mod store;
 #[cfg(test)]
 mod tests;
+mod together;
 
 pub use columns::Columns;
 pub use record::{Generation, Reason, Status};

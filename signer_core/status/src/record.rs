@@ -4,6 +4,8 @@ use std::num::NonZeroU16;
 
 use formats::error::{Error, Result};
 
+use super::base::Cohort;
+
 /// Which of the authority's keys signed a certificate: 1 for its first, rising by one.
 pub type Generation = NonZeroU16;
 
@@ -47,6 +49,12 @@ impl Status {
 pub struct Reason(u8);
 
 impl Reason {
+    /// Of a code that was looked at when it was written or read.
+    #[inline]
+    pub(super) fn known(code: u8) -> Self {
+        Self(code)
+    }
+
     /// The number RFC 5280 gives it.
     #[must_use]
     pub fn code(self) -> u8 {
@@ -74,8 +82,8 @@ impl TryFrom<u8> for Reason {
 /// Marks a record that is not revoked; no reason has this number.
 const NOT_REVOKED: u8 = 0xff;
 
-/// One certificate in the table. Times are 32-bit seconds, which last until 2106: with wide ones a
-/// national table would need a quarter more memory.
+/// What is known of one certificate. Times are 32-bit seconds, which last until 2106: with wide ones
+/// a nation would need more memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Record {
     revoked_at: u32,
@@ -108,15 +116,35 @@ impl Record {
         })
     }
 
-    pub(super) fn status(&self) -> Status {
-        if self.reason == NOT_REVOKED {
-            Status::Good
-        } else {
-            Status::Revoked {
-                reason: Reason(self.reason),
-                at: i64::from(self.revoked_at),
-            }
+    /// As a base keeps it: of a revocation reason and time.
+    pub(super) fn held(cohort: Cohort, revocation: Option<(Reason, u32)>) -> Self {
+        let (reason, revoked_at) =
+            revocation.map_or((NOT_REVOKED, 0), |(reason, at)| (reason.0, at));
+        Self {
+            revoked_at,
+            not_after: cohort.not_after,
+            generation: cohort.generation,
+            reason,
         }
+    }
+
+    pub(super) fn cohort(&self) -> Cohort {
+        Cohort {
+            generation: self.generation,
+            not_after: self.not_after,
+        }
+    }
+
+    pub(super) fn revocation(&self) -> Option<(Reason, u32)> {
+        (self.reason != NOT_REVOKED).then_some((Reason(self.reason), self.revoked_at))
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.revocation()
+            .map_or(Status::Good, |(reason, at)| Status::Revoked {
+                reason,
+                at: i64::from(at),
+            })
     }
 
     /// Takes in later news of the same certificate. Whatever order events and replays come in, a

@@ -1,27 +1,35 @@
-//! The table and its lock.
+//! The shards and their lock.
+//!
+//! Who writes holds the writer's lock, and the shards' only to put some news or a finished base in
+//! its place. A base is made while look-ups go on in the one before.
 
-use std::hash::BuildHasher;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use formats::der::SerialNumber;
 use formats::error::Result;
 
 use super::columns::Columns;
+use super::key::{Key, SHARDS};
+use super::merge::merged;
 use super::record::{Generation, Record, Status};
-
-/// Rows written, or places looked through, before look-ups get their turn again.
-const PER_LOCK: usize = 4096;
-
-/// Records by hash of their serial number. Not a map, because a batch works out all its hashes
-/// first, and because a number alone finds the certificates of every generation.
-type Table = hashbrown::HashTable<(SerialNumber, Record)>;
+use super::shard::Shard;
+use super::together::{self, TOGETHER};
 
 /// The certificates of one authority, each known by serial number and generation. Another authority
 /// has another index: news of one prefecture hold up nobody who asks about another.
-#[derive(Default)]
 pub struct StatusIndex {
-    table: RwLock<Table>,
-    hasher: foldhash::quality::RandomState,
+    writer: Mutex<()>,
+    shards: RwLock<[Shard; SHARDS]>,
+}
+
+impl Default for StatusIndex {
+    fn default() -> Self {
+        Self {
+            writer: Mutex::default(),
+            shards: RwLock::new(std::array::from_fn(|_| Shard::default())),
+        }
+    }
 }
 
 impl StatusIndex {
@@ -41,13 +49,46 @@ impl StatusIndex {
     /// `InvalidArgument` naming the row and the rule.
     pub fn apply(&self, columns: &Columns<'_>) -> Result<()> {
         let records = columns.records()?;
-        for piece in records.chunks(PER_LOCK) {
-            let mut table = write(&self.table);
-            for (serial, record) in piece {
-                self.update(&mut table, *serial, *record);
-            }
+        // Look-ups, and other writers, get their turn after each piece.
+        for piece in records.chunks(TOGETHER) {
+            let _writer = lock(&self.writer);
+            self.write(piece);
         }
         Ok(())
+    }
+
+    /// With the writer's lock.
+    fn write(&self, rows: &[(SerialNumber, Record)]) {
+        let mut keys = [None; TOGETHER];
+        for (key, (serial, _)) in keys.iter_mut().zip(rows) {
+            *key = Some(Key::of(serial));
+        }
+        // What is held of them comes near while look-ups go on.
+        together::find(&read(&self.shards), &keys, |_| ());
+        let mut full = 0_u64;
+        let mut shards = write(&self.shards);
+        for (key, (_, news)) in keys.into_iter().flatten().zip(rows) {
+            let number = key.shard();
+            full |= u64::from(shards[number].update(key, *news)) << number;
+        }
+        drop(shards);
+        for number in (0..SHARDS).filter(|number| full >> number & 1 == 1) {
+            self.merge(number, None);
+        }
+    }
+
+    /// Makes a shard's news and base into one, with the writer's lock; how many certificates ended
+    /// before the instant and were left out.
+    fn merge(&self, number: usize, before: Option<i64>) -> usize {
+        let (base, news, len) = {
+            let shard = &read(&self.shards)[number];
+            (Arc::clone(&shard.base), shard.news.sorted(), shard.len())
+        };
+        let shard = Shard::new(merged(number, &base, &news, before));
+        let forgotten = len - shard.len();
+        // What was there is freed after look-ups have got their turn.
+        let _old = std::mem::replace(&mut write(&self.shards)[number], shard);
+        forgotten
     }
 
     /// Status of the certificate that this generation of the authority's key signed; of whichever
@@ -57,8 +98,8 @@ impl StatusIndex {
     /// same number against RFC 5280 4.1.2.2, a revoked one is not hidden behind a good one.
     #[must_use]
     pub fn lookup(&self, serial: &SerialNumber, generation: Option<Generation>) -> Status {
-        let hash = self.hasher.hash_one(serial);
-        find(&read(&self.table), hash, serial, generation)
+        let key = Key::of(serial);
+        read(&self.shards)[key.shard()].lookup(&key, generation)
     }
 
     /// [`Self::lookup`]; `None` when that would have to wait for somebody who writes.
@@ -68,59 +109,44 @@ impl StatusIndex {
         serial: &SerialNumber,
         generation: Option<Generation>,
     ) -> Option<Status> {
-        let hash = self.hasher.hash_one(serial);
-        Some(find(&*try_read(&self.table)?, hash, serial, generation))
+        let key = Key::of(serial);
+        Some(try_read(&self.shards)?[key.shard()].lookup(&key, generation))
     }
 
-    /// Status of each number in turn, whichever generation has it, under one lock. `None` stands for
-    /// a query about something that can't be a serial number, which was therefore never issued.
-    ///
-    /// All hashes come first: then what is left of one look-up is so short that the processor has
-    /// several of them waiting for memory at the same time, which is where the time goes.
+    /// Status of each number in turn, whichever generation has it. `None` stands for a query about
+    /// something that can't be a serial number, which was therefore never issued.
     #[must_use]
     pub fn lookup_batch(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
-        let hashes: Vec<u64> = serials
-            .iter()
-            .map(|serial| serial.map_or(0, |serial| self.hasher.hash_one(serial)))
-            .collect();
-        let table = read(&self.table);
-        serials
-            .iter()
-            .zip(hashes)
-            .map(|(serial, hash)| match serial {
-                Some(serial) => find(&table, hash, serial, None),
-                None => Status::Unknown,
-            })
-            .collect()
+        let mut found = Vec::with_capacity(serials.len());
+        for serials in serials.chunks(TOGETHER) {
+            let mut keys = [None; TOGETHER];
+            for (key, serial) in keys.iter_mut().zip(serials) {
+                *key = serial.as_ref().map(Key::of);
+            }
+            let keys = &keys[..serials.len()];
+            together::find(&read(&self.shards), keys, |status| found.push(status));
+        }
+        found
     }
 
     /// Forgets the certificates whose validity ended before this instant, seconds since 1970; says
-    /// how many. Look-ups and news get their turn after every few thousand places of the table; a
-    /// certificate that growth of the table moves meanwhile may be left for the next time.
+    /// how many. News get their turn after each shard, look-ups always.
     pub fn forget_ended(&self, before: i64) -> usize {
-        let (mut forgotten, mut place) = (0, 0);
-        loop {
-            let mut table = write(&self.table);
-            let places = table.num_buckets();
-            for place in place..places.min(place + PER_LOCK) {
-                if let Ok(entry) = table.get_bucket_entry(place)
-                    && entry.get().1.ended_before(before)
-                {
-                    entry.remove();
-                    forgotten += 1;
-                }
-            }
-            place += PER_LOCK;
-            if place >= places {
-                return forgotten;
+        let mut forgotten = 0;
+        for number in 0..SHARDS {
+            let _writer = lock(&self.writer);
+            let any = read(&self.shards)[number].any_ended_before(before);
+            if any {
+                forgotten += self.merge(number, Some(before));
             }
         }
+        forgotten
     }
 
     /// How many certificates are known.
     #[must_use]
     pub fn len(&self) -> usize {
-        read(&self.table).len()
+        read(&self.shards).iter().map(Shard::len).sum()
     }
 
     /// Whether none is.
@@ -128,35 +154,13 @@ impl StatusIndex {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    fn update(&self, table: &mut Table, serial: SerialNumber, news: Record) {
-        let rehash = |(held, _): &(SerialNumber, Record)| self.hasher.hash_one(held);
-        table
-            .entry(
-                self.hasher.hash_one(serial),
-                |(held, record)| *held == serial && record.generation == news.generation,
-                rehash,
-            )
-            .and_modify(|(_, record)| record.update(news))
-            .or_insert((serial, news));
-    }
 }
 
-#[inline]
-fn find(table: &Table, hash: u64, serial: &SerialNumber, generation: Option<Generation>) -> Status {
-    let mut found = Status::Unknown;
-    for (held, record) in table.iter_hash(hash) {
-        if held == serial && generation.is_none_or(|generation| generation == record.generation) {
-            found = record.status();
-            if found != Status::Good {
-                break;
-            }
-        }
-    }
-    found
+fn lock<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-// A panic while a table is locked can leave no record half-written: each is one assignment.
+// A panic while the shards are locked can leave no record half-written: each is one assignment.
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
@@ -171,4 +175,34 @@ fn try_read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
 
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_up_that_would_wait_for_a_writer_says_so() {
+        let (index, serial) = (
+            StatusIndex::new(),
+            SerialNumber::from_unsigned(&[1]).unwrap(),
+        );
+        assert_eq!(index.try_lookup(&serial, None), Some(Status::Unknown));
+        let reader = read(&index.shards);
+        assert_eq!(index.try_lookup(&serial, None), Some(Status::Unknown));
+        drop(reader);
+        let _writer = write(&index.shards);
+        assert_eq!(index.try_lookup(&serial, None), None);
+    }
+
+    #[test]
+    fn look_ups_wait_for_no_base_that_is_being_made() {
+        let (index, serial) = (
+            StatusIndex::new(),
+            SerialNumber::from_unsigned(&[1]).unwrap(),
+        );
+        let _writer = lock(&index.writer);
+        assert_eq!(index.try_lookup(&serial, None), Some(Status::Unknown));
+        assert_eq!(index.lookup(&serial, None), Status::Unknown);
+    }
 }
