@@ -1011,6 +1011,13 @@ class PathRevocationList:
     def read(octets: bytes, most: int = ...) -> PathRevocationList:
         """One DER list of at most so many octets and nothing after it, every entry included.
         Raises ``MalformedError``."""
+    @staticmethod
+    def read_whatever_is_critical(octets: bytes, most: int = ...) -> PathRevocationList:
+        """The same, a list with critical extensions that are not processed too."""
+    @property
+    def is_processed(self) -> bool:
+        """Whether each of its critical extensions is processed here, its own and of all entries.
+        One that is not determines no status (RFC 5280 5.2, 5.3)."""
     @property
     def issuer_der(self) -> bytes:
         """As received."""

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.errors import OpenJpkiError
-from openjpki.x509.crl.check import MAX_CRL_BYTES, CrlFacts, check_crl
-from openjpki.x509.foreign.reading import read_list
+from openjpki.x509.crl.check import MAX_CRL_BYTES, CrlFacts, check_read_crl, not_processed
+from openjpki.x509.foreign.reading import read_certificate, read_list
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from openjpki.client.partitions import Partition
     from openjpki.signer_core import PathRevocationList
+    from openjpki.x509.crl.partitions import Partition
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A list may be made so much in the future, as this machine's clock has it."""
@@ -43,6 +43,11 @@ class KeptList:
 
     facts: CrlFacts
     entries: PathRevocationList
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it has a critical extension that is not processed."""
+        return not self.entries.is_processed
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether it may be relied on."""
@@ -71,24 +76,30 @@ class KeptLists:
 
     def find(self, issuer: x509.Certificate, partition: Partition) -> KeptList | None:
         """The newest there is; whether it is in force is not asked."""
-        name = _name(issuer, partition)
-        with self._lock:
-            found = self._lists.get(name)
-        if found is None and self._folder is not None:
-            found = self._read(self._folder / name, issuer, partition)
-            if found is not None:
-                with self._lock:
-                    found = self._lists.setdefault(name, found)
-        return found
+        return self._find(issuer, partition, in_doubt=False)
+
+    def in_doubt(self, issuer: x509.Certificate, partition: Partition) -> KeptList | None:
+        """The newest with a critical extension that is not processed: it determines no status (RFC
+        5280 5.2, 5.3), and whom it says is revoked no older one shows to be good."""
+        return self._find(issuer, partition, in_doubt=True)
 
     def put(self, issuer: x509.Certificate, partition: Partition, der: bytes) -> KeptList:
         """Take one in, unless one as new is there; which is kept then.
 
         Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``, and ``OSError`` when it can't
-        be written.
+        be written. One in doubt is kept as that, and refused all the same.
         """
-        made, name = _checked(der, issuer, partition), _name(issuer, partition)
-        before = self.find(issuer, partition)
+        made = _checked(der, issuer, partition)
+        kept = self._keep(made, issuer, partition, der)
+        if made.is_in_doubt:
+            raise not_processed()
+        return kept
+
+    def _keep(
+        self, made: KeptList, issuer: x509.Certificate, partition: Partition, der: bytes
+    ) -> KeptList:
+        name = _name(issuer, partition, in_doubt=made.is_in_doubt)
+        before = self._find(issuer, partition, in_doubt=made.is_in_doubt)
         with self._lock:
             before = self._lists.get(name, before)
             # Its number rises in each scope: an older list would hide what was revoked since.
@@ -99,27 +110,48 @@ class KeptLists:
             _write(self._folder / name, der)
         return made
 
-    def _read(self, file: Path, issuer: x509.Certificate, partition: Partition) -> KeptList | None:
+    def _find(
+        self, issuer: x509.Certificate, partition: Partition, *, in_doubt: bool
+    ) -> KeptList | None:
+        name = _name(issuer, partition, in_doubt=in_doubt)
+        with self._lock:
+            found = self._lists.get(name)
+        if found is None and self._folder is not None:
+            found = self._read(self._folder / name, issuer, partition, in_doubt=in_doubt)
+            if found is not None:
+                with self._lock:
+                    found = self._lists.setdefault(name, found)
+        return found
+
+    def _read(
+        self, file: Path, issuer: x509.Certificate, partition: Partition, *, in_doubt: bool
+    ) -> KeptList | None:
         try:
-            return _checked(file.read_bytes(), issuer, partition)
+            found = _checked(file.read_bytes(), issuer, partition)
         except FileNotFoundError:
             return None
         except OSError as error:
             _log.warning("list %s not read: %s", file.name, error.strerror)
         except OpenJpkiError as error:
             _log.warning("list %s not believed: %s", file.name, error.reason.name)
+        else:
+            if found.is_in_doubt is in_doubt:
+                return found
+            _log.warning("list %s not believed: %s", file.name, not_processed().reason.name)
         return None
 
 
 def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> KeptList:
-    facts = check_crl(der, issuer.public_bytes(Encoding.DER), scope_der=partition.scope_der)
-    return KeptList(facts, read_list(der, max_bytes=MAX_CRL_BYTES, field="crl"))
+    signer = read_certificate(issuer.public_bytes(Encoding.DER), field="issuer_certificate")
+    read = read_list(der, max_bytes=MAX_CRL_BYTES, field="crl", whatever_is_critical=True)
+    facts = check_read_crl(read, signer, scope_der=partition.scope_der, whatever_is_critical=True)
+    return KeptList(facts, read)
 
 
-def _name(issuer: x509.Certificate, partition: Partition) -> str:
+def _name(issuer: x509.Certificate, partition: Partition, *, in_doubt: bool) -> str:
     """Generations of an authority have one name, so the certificate says which is meant."""
     digest = hashlib.sha256(issuer.public_bytes(Encoding.DER)).hexdigest()[:32]
-    return f"{digest}-{partition.text}.crl"
+    return f"{digest}-{partition.text}{'.doubt' if in_doubt else ''}.crl"
 
 
 def _write(file: Path, der: bytes) -> None:

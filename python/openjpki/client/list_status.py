@@ -16,12 +16,12 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from openjpki.client.partitions import partition_of
 from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.clock import MOST_BACKDATED
 from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from openjpki.client.authorities import TrustedAuthority
     from openjpki.client.kept_lists import KeptList, KeptLists
-    from openjpki.client.partitions import Partition
     from openjpki.domain.authority import AuthorityId
+    from openjpki.x509.crl.partitions import Partition
 
     Download = Callable[[AuthorityId, str, int], bytes]
     """Of an authority, a partition and a generation, 0 for the one that issues."""
@@ -97,7 +97,9 @@ class ListStatus:
         say, which an agency does not know.
         """
         partition = partition_of(certificate)
-        found = None if partition is None else self._kept.find(issuer.certificate, partition)
+        if partition is None:
+            return None
+        found = self._kept.find(issuer.certificate, partition)
         if found is None or not found.is_in_force(self._now()):
             return None
         issued = certificate.not_valid_before_utc
@@ -105,7 +107,29 @@ class ListStatus:
             issued += MOST_BACKDATED
         if found.facts.this_update < issued:
             return None
-        return _told(found, certificate.serial_number)
+        told = _told(found, certificate.serial_number)
+        if told.status is CertificateStatus.GOOD and self._is_doubted(
+            found, certificate, issuer, partition
+        ):
+            return None
+        return told
+
+    def _is_doubted(
+        self,
+        found: KeptList,
+        certificate: x509.Certificate,
+        issuer: TrustedAuthority,
+        partition: Partition,
+    ) -> bool:
+        """Whether a later list says that it is revoked, which may not be used for what else it
+        says."""
+        doubt = self._kept.in_doubt(issuer.certificate, partition)
+        return (
+            doubt is not None
+            and doubt.facts.number > found.facts.number
+            and doubt.is_in_force(self._now())
+            and doubt.entries.entry_of(_content(certificate.serial_number)) is not None
+        )
 
     def close(self) -> None:
         """Let downloads that have begun end, and begin no more."""

@@ -284,6 +284,11 @@ CROSS_REVOCATIONS_UNHEARD = Gauge(
     ["authority"],
     registry=REGISTRY,
 )
+POOL_LISTS_IN_DOUBT = Gauge(
+    "openjpki_pool_lists_in_doubt",
+    "Lists of the pool with a critical extension that is not processed, and no later one.",
+    registry=REGISTRY,
+)
 
 # -- storage ---------------------------------------------------------------------------------
 ROWS_LEFT_OUT = Counter(

@@ -174,6 +174,20 @@ impl PathRevocationList {
         ))
     }
 
+    #[staticmethod]
+    #[pyo3(signature = (octets, most=MAX_OCTETS))]
+    fn read_whatever_is_critical(py: Python<'_>, octets: &[u8], most: usize) -> Result<Self> {
+        Ok(Self(
+            py.detach(|| RevocationList::read_whatever_is_critical(octets, most))
+                .map_err(refused)?,
+        ))
+    }
+
+    #[getter]
+    fn is_processed(&self) -> bool {
+        self.0.is_processed()
+    }
+
     #[getter]
     fn issuer_der<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         bytes(py, self.0.issuer().der())

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openjpki.client import AgencyClient, ListedStatus
-from openjpki.client.partitions import partition_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.x509.crl.partitions import partition_of
 from tests.support.mesh import Mesh
 from tests.unit.client.test_list_status import HOUR, MADE, PERSON, TOKYO, made_list
 

@@ -14,11 +14,11 @@ from openjpki.client import ListedStatus, TrustedAuthority
 from openjpki.client import list_status as subject
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_status import ListStatus
-from openjpki.client.partitions import partition_of
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.clock import MOST_BACKDATED
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.partitions import partition_of
 from tests.support import x509_samples as samples
 from tests.support.ocsp_service import until
 
@@ -131,13 +131,39 @@ def test_a_list_with_an_entry_that_asks_for_more_speaks_for_nobody(
     agency = Agency(der, made_list(7), folder=tmp_path)
     agency.keep()
     told = agency.told()
+    # Whom it says is revoked the list before it does not show to be good.
+    if entry == PERSON.serial_number:
+        assert told is None
+        assert Agency(folder=tmp_path).told() is None
+    else:
+        assert told is not None
+        assert isinstance(told.source, ListedStatus)
+        assert told.source.number == 7
+    # A later one that can be used ends that.
+    agency = Agency(made_list(9), folder=tmp_path)
+    agency.now = MADE + LIFE * 0.6
+    agency.keep()
+    told = agency.told()
     assert told is not None
     assert isinstance(told.source, ListedStatus)
-    assert told.source.number == 7
-    (file,) = tmp_path.iterdir()
-    file.write_bytes(der)
+    assert told.source.number == 9
+    for file in tmp_path.iterdir():
+        file.write_bytes(der)
     assert Agency(folder=tmp_path).told() is None
     assert "not believed: CRL_REFUSED" in caplog.text
+
+
+def test_a_forged_list_and_an_older_one_put_nobody_in_doubt() -> None:
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.1"), b"\x05\x00")
+    entry = PERSON.serial_number
+    for doubted in (altered(made_list(8, entry, of_entries=extension)),
+                    made_list(6, entry, of_entries=extension),
+                    made_list(8, entry, of_entries=extension, life=HOUR / 2)):  # fmt: skip
+        agency = Agency(doubted, made_list(7))
+        agency.keep()
+        told = agency.told()
+        assert told is not None
+        assert told.status is CertificateStatus.GOOD
 
 
 @pytest.mark.requirement("R4.1.2")

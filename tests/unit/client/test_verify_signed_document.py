@@ -15,9 +15,9 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client import CheckName, LiveStatus, Outcome, TrustedAuthority
 from openjpki.client.document import DocumentVerifier
 from openjpki.client.live_status import told
-from openjpki.client.partitions import partition_of
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.partitions import partition_of
 from openjpki.x509.der import members
 from openjpki.x509.foreign import cms
 from openjpki.x509.foreign.cms import assemble, sign_detached, signed_attributes

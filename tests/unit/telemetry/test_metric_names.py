@@ -52,6 +52,7 @@ NAMES = {
     "openjpki_path_validations_total": {"outcome"},
     "openjpki_pool_unreadable_elements": {"kind"},
     "openjpki_rows_left_out_total": {"table"},
+    "openjpki_pool_lists_in_doubt": set(),
     "openjpki_applications_waiting": {"step"},
     "openjpki_applications_oldest_waiting_seconds": {"step"},
     "openjpki_receipts_refused_total": set(),

@@ -68,9 +68,7 @@ def check_crl(
         read = signer_core.survey_revocation_list(der, issuer)
     except signer_core.MalformedError as error:
         if error.field in LIST_UNPROCESSED:
-            raise _refused(
-                "has a critical extension that is not understood, its own or an entry's", field
-            ) from error
+            raise not_processed(field) from error
         raise malformed("is not a revocation list", error, field) from error
     facts = _facts(read, field)
     _check(read, facts, issuer, scope_der, field)
@@ -85,11 +83,22 @@ def check_read_crl(
     *,
     scope_der: bytes,
     field: str = "crl",
-) -> None:
+    whatever_is_critical: bool = False,
+) -> CrlFacts:
     """The same of a list that was read to be kept: nothing is read again, and its signature is
-    verified once. Raises ``CRL_REFUSED``."""
+    verified once. ``whatever_is_critical``: as in
+    :func:`~openjpki.x509.foreign.reading.read_list`. Raises ``CRL_REFUSED``."""
+    if not (whatever_is_critical or read.is_processed):
+        raise not_processed(field)
     survey = signer_core.survey_of_read_list(read, issuer)
-    _check(survey, _facts(survey, field), issuer, scope_der, field)
+    facts = _facts(survey, field)
+    _check(survey, facts, issuer, scope_der, field)
+    return facts
+
+
+def not_processed(field: str = "crl") -> OpenJpkiError:
+    """Why a list determines no status (RFC 5280 5.2, 5.3)."""
+    return _refused("has a critical extension that is not understood, its own or an entry's", field)
 
 
 def _check(

@@ -63,13 +63,20 @@ def read_request(der: bytes, *, field: str = "csr") -> PathCertificationRequest:
 
 
 def read_list(
-    der: bytes, *, max_bytes: int = MAX_LIST_BYTES, field: str = "revocation_list"
+    der: bytes,
+    *,
+    max_bytes: int = MAX_LIST_BYTES,
+    field: str = "revocation_list",
+    whatever_is_critical: bool = False,
 ) -> PathRevocationList:
-    """A revocation list, DER. Raises ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER``,
-    ``TRAILING_BYTES``."""
+    """A revocation list, DER. ``whatever_is_critical``: one with critical extensions that are not
+    processed too, for whoever asks ``is_processed``: it determines no status, and puts in doubt
+    what it says is revoked. Raises ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER``, ``TRAILING_BYTES``."""
     require_single_value(der, field=field, max_bytes=max_bytes)
+    kind = signer_core.PathRevocationList
+    read = kind.read_whatever_is_critical if whatever_is_critical else kind.read
     try:
-        return signer_core.PathRevocationList.read(der, max_bytes)
+        return read(der, max_bytes)
     except signer_core.MalformedError as error:
         raise malformed("is not a revocation list", error, field) from error
 

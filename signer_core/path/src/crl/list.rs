@@ -59,7 +59,7 @@ impl RevocationList {
     ///
     /// # Errors
     /// As [`Self::read`] but for those.
-    pub(crate) fn read_whatever_is_critical(
+    pub fn read_whatever_is_critical(
         octets: impl Into<Arc<[u8]>>,
         most: usize,
     ) -> Result<Self, Unreadable> {

@@ -126,7 +126,8 @@ def lists_of_numberings(
     counts. Where that one can't be read, or was taken out, none of these takes its place: it may
     have held what they lack.
     """
-    led = {_row(one.read) for one in beside if isinstance(one.read, PathRevocationList)}
+    lists = [one.read for one in beside if isinstance(one.read, PathRevocationList)]
+    led = {row_of(read) for read in lists if read.is_processed}
     for accepted in numberings.all_of(tx, left_out=tell_left_out):
         for sha256 in (accepted.sha256, accepted.replaced):
             if sha256 is None:
@@ -136,11 +137,11 @@ def lists_of_numberings(
                 continue
             element = _kept_list(tx, known, kept)
             # What can't be read is told of, and is in no pool.
-            if not isinstance(element.read, PathRevocationList) or _row(element.read) in led:
+            if not isinstance(element.read, PathRevocationList) or row_of(element.read) in led:
                 yield element
 
 
-def _row(read: PathRevocationList) -> tuple[object, ...]:
+def row_of(read: PathRevocationList) -> tuple[object, ...]:
     """Issuer, key and scope: what lists have in common that take each other's place."""
     return read.issuer, read.key_identifier, read.row, read.is_delta
 

@@ -50,7 +50,7 @@ class KnownLists:
             raise fault
         der = fetch()
         try:
-            read = read_list(der)
+            read = read_list(der, whatever_is_critical=True)
         except OpenJpkiError as error:
             self.unreadable[sha256] = error
             raise

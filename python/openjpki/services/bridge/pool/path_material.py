@@ -18,6 +18,7 @@ from openjpki.services.bridge.pool.elements import (
     lists_of_numberings,
     newest_lists,
     readable,
+    row_of,
 )
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
 from openjpki.services.bridge.pool.known_lists import KnownLists
@@ -33,7 +34,7 @@ from openjpki.storage.bridge import (
     taken_out_lists,
 )
 from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import POOL_UNREADABLE
+from openjpki.telemetry.metrics import POOL_LISTS_IN_DOUBT, POOL_UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -160,6 +161,7 @@ def _read(
         if isinstance(element.read, PathCertificate) and element.sha256 not in gone
     ]
     lists = read_lists(kept)
+    POOL_LISTS_IN_DOUBT.set(_in_doubt(lists))
     anchors = [one for origin, one in certificates if origin is ElementOrigin.AUTHORITY]
     usable = {one.octets: one for one in anchors}
     governors = [
@@ -240,6 +242,16 @@ def read_lists(elements: Iterable[Element]) -> list[PathRevocationList]:
     return [one.read for one in elements if isinstance(one.read, PathRevocationList)]
 
 
+def _in_doubt(lists: Sequence[PathRevocationList]) -> int:
+    """How many determine no status, and no later one of their row does."""
+    used = [(row_of(one), one.this_update) for one in lists if one.is_processed]
+    return sum(
+        all(row != row_of(one) or made <= one.this_update for row, made in used)
+        for one in lists
+        if not one.is_processed
+    )
+
+
 def pool_of_time(
     certificates: Sequence[PathCertificate],
     ended: Sequence[PathCertificate],
@@ -288,7 +300,7 @@ def _first_end(anchors: list[PathCertificate], lists: list[PathRevocationList]) 
     ends = {
         (one.issuer, one.key_identifier): one.next_update
         for one in lists
-        if one.next_update is not None
+        if one.next_update is not None and one.is_processed
     }
     # Generations share a name: only the key tells whose list it is.
     found = [ends.get((one.subject, one.key_identifier)) for one in anchors]

@@ -1,7 +1,9 @@
 """Taking a revocation list into the pool: checked, and newer than the one it replaces.
 
 What of a list's content counts for a certificate is decided where paths are validated. Here it is
-only kept from taking the place of what is newer, or of another's.
+only kept from taking the place of what is newer, or of another's. One with a critical extension
+that is not processed takes no other's place: it is kept beside the newest that can be used, as
+evidence in doubt (ADR 25).
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from openjpki.services.bridge.find_partner import identity_of
 from openjpki.services.bridge.pool.accept_numbering import counts_anew
 from openjpki.storage.bridge import numberings, pool, pool_lists, taken_out_lists
 from openjpki.storage.bridge.pool_lists import KeptList
-from openjpki.x509.crl.check import check_read_crl
+from openjpki.telemetry.logging import get_logger
+from openjpki.x509.crl.check import check_read_crl, not_processed
 from openjpki.x509.foreign.reading import read_certificate, read_list
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from openjpki.storage.bridge.taken_out_lists import TakenOut
     from openjpki.storage.kernel.transaction import Transaction
 
+_log = get_logger("pool")
 _FIELD = "revocation_list"
 _SKEW = timedelta(minutes=5)
 """By so much another infrastructure's clock may be ahead of ours."""
@@ -37,22 +41,27 @@ def take_own_list(
     bridge: BridgeContext, der: bytes, issuer: bytes, *, scope_der: bytes, known: KnownLists
 ) -> None:
     """Keep an authority list of ``issuer``, a governor (X.509 DER), in a transaction of its own;
-    the one that is kept may come again. It is read once, and ``known`` from then on.
+    the one that is kept may come again. It is read once, and ``known`` from then on. One in doubt
+    is kept as that, and refused all the same: there is no good one then.
 
     Raises ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``.
     """
     signer = read_certificate(issuer, field="issuer_certificate")
-    read = known.find(hashlib.sha256(der).digest()) or read_list(der, field=_FIELD)
+    read = known.find(hashlib.sha256(der).digest()) or read_list(
+        der, field=_FIELD, whatever_is_critical=True
+    )
     # Our own are held to our own profile too.
-    check_read_crl(read, signer, scope_der=scope_der, field=_FIELD)
+    check_read_crl(read, signer, scope_der=scope_der, field=_FIELD, whatever_is_critical=True)
 
     def keep(tx: Transaction) -> None:
-        kept = pool_lists.find_newest(tx, identity_of(signer), _scope(read, delta=read.is_delta))
+        kept = pool_lists.find_newest(tx, identity_of(signer), _scope_of(read))
         if kept is None or kept.sha256 != read.sha256:
             keep_list(bridge, tx, read, signer)
 
     bridge.writer.run(keep)
     known.keep(read)
+    if not read.is_processed:
+        raise not_processed(_FIELD)
 
 
 def keep_list(
@@ -75,15 +84,12 @@ def keep_list(
         raise _refused("has expired")
     if moment(read.this_update) > now + _SKEW:
         raise _refused("is not valid yet")
-    identity, scope = identity_of(issuer), _scope(read, delta=read.is_delta)
-    known: KeptList | TakenOut | None = pool_lists.find_newest(tx, identity, scope)
-    if known is None:
-        gone = taken_out_lists.newest(tx, identity, scope)
-        # It may come again itself, and nothing older in its place.
-        known = gone if gone is not None and gone.sha256 != read.sha256 else None
+    identity, scope = identity_of(issuer), _scope_of(read)
+    known = _newest(tx, read, identity, scope)
     older = [
         *([] if known is None else [(known, "the one it replaces")]),
         *_of_ended_numbering(tx, identity, scope),
+        *_around_doubt(tx, read, identity),
         *([] if read.is_delta else _of_one_sequence(tx, read, identity, known)),
     ]
     # Once for all of them: from then on the acceptance is used.
@@ -105,6 +111,26 @@ def keep_list(
         ),
         read.octets,
     )
+    if not read.is_processed:
+        _log.warning(
+            "a list has a critical extension that is not processed: whom it revokes is not good",
+            sha256=read.sha256.hex(),
+            issuer=read.issuer_text,
+            partner=partner_id,
+            entries=read.entries,
+        )
+
+
+def _newest(
+    tx: Transaction, read: PathRevocationList, identity: bytes, scope: bytes
+) -> KeptList | TakenOut | None:
+    """The one whose place this one takes, if there is one."""
+    known = pool_lists.find_newest(tx, identity, scope)
+    if known is not None:
+        return known
+    gone = taken_out_lists.newest(tx, identity, scope)
+    # It may come again itself, and nothing older in its place.
+    return gone if gone is not None and gone.sha256 != read.sha256 else None
 
 
 def _require_usable(read: PathRevocationList, issuer: PathCertificate) -> datetime:
@@ -152,13 +178,30 @@ def _of_ended_numbering(
     return [] if before is None else [(before, "the one before a new count that was taken out")]
 
 
+def _around_doubt(
+    tx: Transaction, read: PathRevocationList, identity: bytes
+) -> list[tuple[KeptList | TakenOut, str]]:
+    """What can be used and what can't has one sequence of numbers. A list in doubt is newer than
+    the one that counts, or says nothing that one does not; of one that counts, only what came
+    before it is outnumbered: an older one may come late, and ends no doubt."""
+    other = pool_lists.find_newest(
+        tx, identity, _scope(read, delta=read.is_delta, in_doubt=read.is_processed)
+    )
+    if other is None:
+        return []
+    if read.is_processed:
+        before = other.this_update < moment(read.this_update)
+        return [(other, "a list in doubt before it")] if before else []
+    return [(other, "the one that counts")]
+
+
 def _of_one_sequence(
     tx: Transaction, read: PathRevocationList, identity: bytes, known: KeptList | TakenOut | None
 ) -> list[tuple[KeptList | TakenOut, str]]:
     """Complete lists and deltas have one sequence of numbers (RFC 5280 5.2.3), and the engine takes
     no complete list that a delta before it outnumbers. A delta from before the list that is
     replaced was looked at with that one."""
-    delta = pool_lists.find_newest(tx, identity, _scope(read, delta=True))
+    delta = pool_lists.find_newest(tx, identity, _scope(read, delta=True, in_doubt=False))
     if (
         delta is not None
         and (known is None or known.this_update <= delta.this_update)
@@ -168,9 +211,15 @@ def _of_one_sequence(
     return []
 
 
-def _scope(read: PathRevocationList, *, delta: bool) -> bytes:
-    """What is kept apart: lists about different certificates, and those that only add to others."""
-    return hashlib.sha256(read.row + (b"delta" if delta else b"")).digest()
+def _scope_of(read: PathRevocationList) -> bytes:
+    """What is kept apart: lists about different certificates, those that only add to others, and
+    those in doubt."""
+    return _scope(read, delta=read.is_delta, in_doubt=not read.is_processed)
+
+
+def _scope(read: PathRevocationList, *, delta: bool, in_doubt: bool) -> bytes:
+    kind = (b"delta" if delta else b"") + (b"doubt" if in_doubt else b"")
+    return hashlib.sha256(read.row + kind).digest()
 
 
 def _refused(rule: str) -> OpenJpkiError:

@@ -91,7 +91,8 @@ def submit_revocation_list(
 ) -> None:
     """Take a revocation list of an authority in the pool, or of a key there that may sign lists,
     newer than the one it replaces. It is ``known`` from then on: the first question about it does
-    not read it again.
+    not read it again. One with a critical extension that is not processed replaces none: it is kept
+    beside the one that counts, and nobody whom it says is revoked is good.
 
     Raises ``PARTNER_NOT_FOUND``, ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``,
     ``LIST_UPLOAD_INCOMPLETE``.
@@ -101,7 +102,10 @@ def submit_revocation_list(
         if bridge.requests.find(tx, request_key) is not None:
             return
         # Kept by the reader alone from here on: it may have 64 MiB.
-        read = read_list(given.der or uploaded(tx, partner_id, given.uploaded_sha256))
+        read = read_list(
+            given.der or uploaded(tx, partner_id, given.uploaded_sha256),
+            whatever_is_critical=True,
+        )
 
     def keep(tx: Transaction) -> bytes:
         require_partner(tx, partner_id)
