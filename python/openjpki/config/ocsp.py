@@ -27,6 +27,9 @@ class OcspPart(Part):
     response_lifetime: int = Field(default=300, ge=1, le=86_400)
     """Seconds from when an OCSP answer is made to its nextUpdate. The authority's policy, by the
     same name, holds where it is shorter."""
+    most_certificates: int = Field(default=20_000_000, ge=1_000, le=2_000_000_000)
+    """Certificates that are taken of one authority. Of one that has more nothing newer is taken,
+    and what is known is told as when ca is away."""
     responder_renewal: int = Field(default=86_400, ge=30, le=30 * 86_400)
     """Seconds before its end at which a responder's certificate is renewed; sooner where it must
     hold through an absence of ca of the policy's max_staleness."""

@@ -238,6 +238,12 @@ FEED_SEQUENCE = Gauge(
     ["authority"],
     registry=REGISTRY,
 )
+SNAPSHOTS_TOO_LARGE = Counter(
+    "openjpki_snapshots_too_large_total",
+    "Snapshots of an authority that were refused for having more certificates than are taken.",
+    ["authority"],
+    registry=REGISTRY,
+)
 OCSP_RESPONSES = Counter(
     "openjpki_ocsp_responses_total",
     "OCSP answers, by status and by how the asker was known.",
@@ -278,15 +284,15 @@ POOL_UNREADABLE = Gauge(
     ["kind"],
     registry=REGISTRY,
 )
+POOL_LISTS_IN_DOUBT = Gauge(
+    "openjpki_pool_lists_in_doubt",
+    "Lists of the pool with a critical extension that is not processed, and no later one.",
+    registry=REGISTRY,
+)
 CROSS_REVOCATIONS_UNHEARD = Gauge(
     "openjpki_cross_revocations_unheard",
     "Cross certificates ended by two officers whose issuer was not told yet.",
     ["authority"],
-    registry=REGISTRY,
-)
-POOL_LISTS_IN_DOUBT = Gauge(
-    "openjpki_pool_lists_in_doubt",
-    "Lists of the pool with a critical extension that is not processed, and no later one.",
     registry=REGISTRY,
 )
 

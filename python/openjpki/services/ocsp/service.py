@@ -85,7 +85,7 @@ class OcspService:
         self._backend = open_keys(settings.keys)
         self._ca = CaClient(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
         self.responders = Responders()
-        self.follower = FeedFollower(self._ca, clock)
+        self.follower = FeedFollower(self._ca, clock, part.most_certificates)
         self.authorities = Authorities()
         self.http = HttpServer(
             answering=Answering(

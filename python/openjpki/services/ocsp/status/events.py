@@ -21,12 +21,13 @@ class SnapshotNeededError(Exception):
     """The feed can't be followed from here."""
 
 
-def take_events(status: AuthorityStatus, news: FeedNews, now: datetime) -> None:
+def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: int) -> None:
     """Bring an authority's status forward, and tell who watches.
 
     An event at or below the position is left aside, so nothing is taken twice. Raises
     :class:`SnapshotNeededError`, having taken nothing, when a number is missing, when ca has gone
-    back, when it says so itself, or for a value that can't be.
+    back, when it says so itself, for a value that can't be, or when there are more than ``most``
+    already.
     """
     position = status.position
     if position is None or news.is_refused:
@@ -39,6 +40,8 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime) -> None:
     if sequence > news.head:
         raise SnapshotNeededError("the feed went back")
     rows = news.rows.without_first(known)
+    if fresh and len(position.index) > most:
+        raise SnapshotNeededError(f"there are more than {most} certificates")
     if fresh:
         # The index first, then the position: an answer states the position, and must not claim an
         # event that is not in the index yet.

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.common.background import BackgroundTasks, Task, attempt
+from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, attempt
 from openjpki.services.ocsp.status.ca_streams import CaStreams
 from openjpki.services.ocsp.status.conversions import (
     follow_request,
@@ -25,10 +25,15 @@ from openjpki.services.ocsp.status.conversions import (
     snapshot_request,
 )
 from openjpki.services.ocsp.status.events import SnapshotNeededError, take_events
-from openjpki.services.ocsp.status.snapshot import load_snapshot
+from openjpki.services.ocsp.status.snapshot import TooManyCertificatesError, load_snapshot
 from openjpki.services.ocsp.status.statuses import Position
 from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import FEED_LAG, FEED_SEQUENCE, STATUS_MAX_STALENESS
+from openjpki.telemetry.metrics import (
+    FEED_LAG,
+    FEED_SEQUENCE,
+    SNAPSHOTS_TOO_LARGE,
+    STATUS_MAX_STALENESS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +47,9 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS = 0.25
 """Seconds from a break to the next attempt."""
+TOO_LARGE_SECONDS = 60.0
+"""Seconds from a snapshot that has more than is taken to the next attempt: each costs ca as much as
+one that is taken."""
 POLL_SECONDS = 0.5
 """Seconds between looks whether a stream has fallen silent."""
 SNAPSHOTS_AT_ONCE = 4
@@ -60,12 +68,16 @@ class _Feed:
     has_snapshot: bool = False
     """Whether its events can be taken. Without, the last snapshot's answers stand as long as they
     may be told, and the thread that reads a new one is the only one to touch the status."""
+    not_before: float = 0.0
+    """When a snapshot may be read, by ``monotonic()``."""
 
 
 class FeedFollower:
     """Keeps the status of every authority named to :meth:`follow` current."""
 
-    def __init__(self, ca: CaClient, clock: Clock) -> None:
+    def __init__(self, ca: CaClient, clock: Clock, most_certificates: int) -> None:
+        """``most_certificates``: so many are taken of one authority."""
+        self._most = most_certificates
         self._streams = CaStreams(ca)
         self._clock = clock
         self._lock = Lock()
@@ -111,6 +123,7 @@ class FeedFollower:
             authority = str(feed.status.authority_id)
             FEED_LAG.labels(authority).set_function(feed.status.seconds_behind)
             STATUS_MAX_STALENESS.labels(authority).set_function(feed.status.seconds_at_most)
+            SNAPSHOTS_TOO_LARGE.labels(authority)
             self._request_snapshot(feed)
         for authority_id in gone:
             for gauge in (FEED_LAG, STATUS_MAX_STALENESS):
@@ -147,7 +160,7 @@ class FeedFollower:
         if feed is None or not feed.has_snapshot:
             return
         try:
-            take_events(feed.status, news, self._clock.now())
+            take_events(feed.status, news, self._clock.now(), self._most)
         except SnapshotNeededError as error:
             _log.warning("snapshot needed", authority=str(news.authority_id), why=str(error))
             feed.has_snapshot = False
@@ -171,7 +184,7 @@ class FeedFollower:
         authority_id = feed.status.authority_id
         if self._events.stopping or self._feeds.get(authority_id) is not feed:
             return
-        if attempt("read_snapshot", lambda: self._load(feed)):
+        if monotonic() >= feed.not_before and attempt("read_snapshot", lambda: self._load(feed)):
             self._open_anew()
         elif not self._events.wait(RETRY_SECONDS):
             # Back to the end of the queue, so that one that fails does not hold up the others.
@@ -183,7 +196,19 @@ class FeedFollower:
         asked, asked_at = monotonic(), self._clock.now()
         stream = self._streams.open(lambda ca: ca.feed.ReadSnapshot(request))
         try:
-            loaded = load_snapshot(snapshot_page(message) for message in stream)
+            loaded = load_snapshot((snapshot_page(message) for message in stream), self._most)
+        except TooManyCertificatesError as error:
+            stream.cancel()
+            feed.not_before = monotonic() + TOO_LARGE_SECONDS
+            authority = str(status.authority_id)
+            SNAPSHOTS_TOO_LARGE.labels(authority).inc()
+            _log.error(
+                "a snapshot is refused",
+                authority=authority,
+                setting="ocsp.most_certificates",
+                rule=str(error),
+            )
+            raise NotDoneError from error
         finally:
             self._streams.end(stream)
         # A snapshot is true as of when it was asked for, not as of when it has been read.

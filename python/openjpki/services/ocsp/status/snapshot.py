@@ -22,15 +22,26 @@ class Snapshot:
     sequence: int
 
 
-def load_snapshot(pages: Iterable[SnapshotPage]) -> Snapshot:
+class TooManyCertificatesError(Exception):
+    """An authority has more than a replica takes of one: whoever has ca's credential must not fill
+    its memory."""
+
+
+def load_snapshot(pages: Iterable[SnapshotPage], most: int) -> Snapshot:
     """Take in all pages. Raises ``INTERNAL`` for one that breaks the contract: half a snapshot
-    would call issued certificates unknown."""
+    would call issued certificates unknown; :class:`TooManyCertificatesError` as soon as there are
+    more than ``most``."""
     index = StatusIndex()
     sequence: int | None = None
+    rows = 0
     for page in pages:
         if sequence is not None and page.sequence != sequence:
             raise refused("its pages are of different positions")
         sequence = page.sequence
+        # Rows, not what is in the index: the same ones again and again would have no end.
+        rows += len(page.rows.serials)
+        if rows > most:
+            raise TooManyCertificatesError(f"more than {most} of one authority")
         apply_rows(index, page.rows)
     if sequence is None:
         raise refused("it has no page")

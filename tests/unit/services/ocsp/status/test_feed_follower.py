@@ -23,6 +23,7 @@ from openjpki.services.ocsp.status.events import SnapshotNeededError, take_event
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.snapshot import load_snapshot
 from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
+from openjpki.telemetry.metrics import REGISTRY
 from tests.support.mesh import SettableClock
 from tests.support.ocsp_service import until
 from tests.support.status_bounds import bounds
@@ -31,6 +32,7 @@ from tests.support.status_index import LATE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MOST = 3
 A, B, C = b"\x0a", b"\x0b\x0b", b"\x7c" * 20
 
 TOKYO, KANAGAWA = map(AuthorityId.signing, ("13", "14"))
@@ -152,7 +154,7 @@ def following(
         one: AuthorityStatus(one, SystemClock(), bounds(freshness))
         for one in authorities or (TOKYO,)
     }
-    follower = FeedFollower(ca, SystemClock())  # type: ignore[arg-type]
+    follower = FeedFollower(ca, SystemClock(), MOST)  # type: ignore[arg-type]
     follower.start()
     follower.follow(statuses)
     try:
@@ -288,7 +290,7 @@ def test_snapshot_that_breaks_the_contract_is_refused(
     pages: list[ca_pb2.ReadSnapshotResponse],
 ) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
-        load_snapshot(snapshot_page(one) for one in pages)
+        load_snapshot((snapshot_page(one) for one in pages), MOST)
     assert refusal.value.reason is Reason.INTERNAL
 
 
@@ -306,12 +308,12 @@ def test_event_that_breaks_the_contract_changes_nothing(event: ca_pb2.StatusEven
     message = told(2)
     message.feeds[0].events.append(event)
     status = AuthorityStatus(TOKYO, SystemClock(), bounds())
-    loaded = load_snapshot([snapshot_page(page(1))])
+    loaded = load_snapshot([snapshot_page(page(1))], MOST)
     before = status.position = Position(loaded.index, 1, 0.0, datetime.now(UTC))
 
     def take() -> None:
         for news in news_of(message):
-            take_events(status, news, datetime.now(UTC))
+            take_events(status, news, datetime.now(UTC), MOST)
 
     with pytest.raises(SnapshotNeededError):
         take()
@@ -322,7 +324,7 @@ def test_event_that_breaks_the_contract_changes_nothing(event: ca_pb2.StatusEven
 def test_what_waited_on_its_way_is_as_old_as_ca_said() -> None:
     """A process that stood still finds hours of heartbeats in its buffer."""
     status = AuthorityStatus(TOKYO, SystemClock(), bounds())
-    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))])
+    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))], MOST)
     now = datetime.now(UTC)
     began = now - timedelta(hours=2)
     status.position = Position(loaded.index, 1, monotonic() - 7200, began)
@@ -331,7 +333,7 @@ def test_what_waited_on_its_way_is_as_old_as_ca_said() -> None:
         message = told(1)
         message.as_of.FromDatetime(as_of)
         for news in news_of(message):
-            take_events(status, news, now)
+            take_events(status, news, now, MOST)
         assert status.position is not None
         return status.position.as_of
 
@@ -367,7 +369,7 @@ def test_a_moment_that_can_not_be_is_refused(seconds: int) -> None:
 @pytest.mark.requirement("R4.1.1")
 def test_a_batch_says_of_each_what_may_be_said() -> None:
     status = AuthorityStatus(TOKYO, SystemClock(), bounds(5, 3600))
-    loaded = load_snapshot([snapshot_page(page(2, (A, 1, 0, 0), (B, 2, 1, 77)))])
+    loaded = load_snapshot([snapshot_page(page(2, (A, 1, 0, 0), (B, 2, 1, 77)))], MOST)
     for age, seen in ((0, b"\1\2\3"), (60, b"\1\2\0"), (3601, b"\0\2\0")):
         as_of = datetime.now(UTC) - timedelta(seconds=age)
         status.position = Position(loaded.index, 2, monotonic(), as_of)
@@ -431,6 +433,67 @@ def test_snapshots_are_read_in_turns() -> None:
     assert len(never.snapshots_read) == feed_follower.SNAPSHOTS_AT_ONCE
 
 
+def ignored(*_args: object, **_facts: object) -> None:
+    pass
+
+
+def refused_for_size() -> float:
+    labels = {"authority": str(TOKYO)}
+    return REGISTRY.get_sample_value("openjpki_snapshots_too_large_total", labels) or 0.0
+
+
+def test_an_endless_snapshot_is_refused_and_what_is_known_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever has ca's credential sends the same page for ever."""
+    monkeypatch.setattr(feed_follower, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(feed_follower, "TOO_LARGE_SECONDS", 0.01)
+    sent: list[int] = []
+
+    def endless() -> Iterator[ca_pb2.ReadSnapshotResponse]:
+        while True:
+            sent.append(1)
+            yield page(9, (B, 2, 1, 77))
+
+    before = refused_for_size()
+    ca = Ca(
+        [[page(3, (A, 1, 0, 0))], endless(), endless(), [page(11, (A, 2, 5, 7))]],
+        [[told(3), gone(TOKYO)], [told(11)]],
+    )
+    logged: list[dict[str, str]] = []
+    log = SimpleNamespace(
+        error=lambda _event, **facts: logged.append(facts), info=ignored, warning=ignored
+    )
+    monkeypatch.setattr(feed_follower, "_log", log)
+    with following(ca) as [one]:
+        until(lambda: refused_for_size() == before + 2)
+        # Each was left when it had one row more than is taken.
+        assert len(sent) == 2 * (MOST + 1)
+        until(lambda: sequence_of(one) == 11)
+        assert status_of(one, A) == (CertificateStatus.REVOKED, 5, 7)
+        assert status_of(one, B)[0] == CertificateStatus.UNKNOWN
+    assert [each["setting"] for each in logged] == ["ocsp.most_certificates"] * 2
+
+
+def test_events_fill_no_memory_either() -> None:
+    # The index holds one message more than is taken at most.
+    rows = [(bytes([number]), 1, 0, 0) for number in range(1, MOST + 1)]
+    events = [(number, bytes([number]), 1) for number in range(MOST + 1, MOST + 4)]
+    loaded = load_snapshot([snapshot_page(page(MOST, *rows))], MOST)
+    status = AuthorityStatus(TOKYO, SystemClock(), bounds())
+    status.position = Position(loaded.index, MOST, monotonic(), datetime.now(UTC))
+
+    def take(*some: tuple[int, bytes, int]) -> None:
+        for news in news_of(told(some[-1][0], *some)):
+            take_events(status, news, datetime.now(UTC), MOST)
+
+    take(events[0])
+    with pytest.raises(SnapshotNeededError, match=f"more than {MOST}"):
+        take(*events[1:])
+    assert status_of(status, bytes([MOST + 1]))[0] == CertificateStatus.GOOD
+    assert status_of(status, bytes([MOST + 2]))[0] == CertificateStatus.UNKNOWN
+
+
 def test_a_stream_that_fell_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ca_streams, "MAX_SILENCE_SECONDS", 0.2)
     monkeypatch.setattr(feed_follower, "POLL_SECONDS", 0.02)
@@ -445,7 +508,7 @@ def test_a_stream_that_fell_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) 
 def test_an_authority_that_is_gone_is_followed_no_more() -> None:
     ca = Ca({TOKYO: [[page(1)]], KANAGAWA: [[page(1)]]}, [])
     statuses = {one: AuthorityStatus(one, SystemClock(), bounds()) for one in (TOKYO, KANAGAWA)}
-    follower = FeedFollower(ca, SystemClock())  # type: ignore[arg-type]
+    follower = FeedFollower(ca, SystemClock(), MOST)  # type: ignore[arg-type]
     follower.start()
     follower.follow(statuses)
     until(lambda: ca.asked_after and len(ca.asked_after[-1]) == 2)
@@ -459,13 +522,13 @@ def test_a_moment_heard_by_a_wrong_clock_gives_way_to_the_right_one(jump: timede
     """Of ca and replica both: what was dated ahead does not stay the latest for a month."""
     clock = SettableClock()
     status = AuthorityStatus(TOKYO, clock, bounds())
-    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))])
+    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))], MOST)
 
     def hear() -> None:
         message = told(1)
         message.as_of.FromDatetime(clock.now() - timedelta(seconds=2))
         for news in news_of(message):
-            take_events(status, news, clock.now())
+            take_events(status, news, clock.now(), MOST)
 
     status.position = Position(loaded.index, 1, monotonic(), clock.now())
     hear()
@@ -483,7 +546,7 @@ def test_what_was_heard_by_a_clock_ahead_grows_old_by_the_time_that_passes() -> 
     """The feed is silent since; answers say how long, by the clock as it is now."""
     clock = SettableClock()
     status = AuthorityStatus(TOKYO, clock, bounds())
-    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))])
+    loaded = load_snapshot([snapshot_page(page(1, (A, 1, 0, 0)))], MOST)
     ahead = clock.now() + timedelta(days=30)
     status.position = Position(loaded.index, 1, monotonic() - 7200, ahead)
     assert 7200 <= status.seconds_behind() < 7260
