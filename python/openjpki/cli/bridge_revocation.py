@@ -25,7 +25,7 @@ app = typer.Typer(
 @app.command("check")
 def check(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
     """Every revocation of a cross certificate that the journal has and whose rows can't be read,
-    are missing, or do not say so."""
+    are missing, or do not say so, and every one that rows alone have (UNJOURNALED)."""
     read = settings_here(BridgeSettings, PeerRole.BRIDGE, settings, home)
     with closing(open_context(read, SystemClock())) as opened:
         found = end_faults(opened.bridge)

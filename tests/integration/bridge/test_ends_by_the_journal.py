@@ -190,6 +190,32 @@ def test_nothing_is_made_of_a_journal_that_was_changed(fresh_bridge: RunningBrid
         assert "journal" in refusal.value.message
 
 
+@pytest.mark.parametrize(
+    "lies",
+    [
+        ("UPDATE cross_certifications SET state = 'revoked'",),
+        (
+            """INSERT INTO cross_revocations
+ (cross_certification_id, cause, state, revoked_at, listed)
+ SELECT cross_certification_id, 'replaced', 'done', proposed_at, FALSE FROM cross_certifications""",
+        ),
+    ],
+    ids=["of the certification", "of the end"],
+)
+def test_an_end_that_rows_alone_have_is_found_and_left(
+    fresh_bridge: RunningBridge, lies: tuple[str, ...]
+) -> None:
+    fresh_bridge.register(TOYAMA)
+    bridge = service_of(fresh_bridge).bridge
+    which = governors_cross(fresh_bridge, TO).cross_certification_id
+    assert end_faults(bridge) == []
+    for lie in lies:
+        assert by_hand(bridge.database, lie) == 1
+    assert end_faults(bridge) == [EndFault(which, stored_ends.UNJOURNALED)]
+    assert repair_ends(bridge, actor="console") == ALL_LEFT
+    assert end_faults(bridge) == [EndFault(which, stored_ends.UNJOURNALED)]
+
+
 def foreign_cross(bridge: RunningBridge, abroad: Abroad) -> tuple[pb.CrossCertification, bytes]:
     """What a foreign partner issued, on no list of ours, and its certificate, handed in too."""
     bridge.register(abroad.partner_id, abroad.government.certificate)

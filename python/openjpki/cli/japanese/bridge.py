@@ -12,7 +12,7 @@ TEXTS: Final = {
     "What is stored of the generations of the bridge's key, on the machine with its keys.": "保存されているブリッジ認証局の鍵の世代。その鍵のあるサーバーで実行します。",
     "Every generation of the bridge's key, and the rule that one breaks that can't be read or is not as it was made.": "ブリッジ認証局の鍵の世代をすべて表示します。読み取れないもの、作成時と異なるものには、その理由を添えます。",
     "What is stored of cross certificates' revocations, on the bridge's own machine.": "保存されている相互認証証明書の失効。ブリッジのサーバーで実行します。",
-    "Every revocation of a cross certificate that the journal has and whose rows can't be read, are missing, or do not say so.": "帳簿にある相互認証証明書の失効のうち、行が読み取れないもの、ないもの、失効と記録していないものをすべて表示します。",
+    "Every revocation of a cross certificate that the journal has and whose rows can't be read, are missing, or do not say so, and every one that rows alone have (UNJOURNALED).": "帳簿にある相互認証証明書の失効のうち、行が読み取れないもの、ないもの、失効と記録していないものと、行だけにあって帳簿にないもの（UNJOURNALED）をすべて表示します。",
     "Have such rows say what the journal has; others are left alone, as are those whose certificate is not here any more.": "そのような行を帳簿のとおりに戻します。ほかの行と、証明書がもうない行はそのままです。",
     "Where the journal is not as it was sealed, nothing is changed.": "帳簿が封印されたときのままでない場合は、何も変更しません。",
     "A list that can be read is left alone. Numbers go on behind every one that was used.": "読み取れるものはそのままです。番号は、既に使われたどの番号よりも後から続けます。",

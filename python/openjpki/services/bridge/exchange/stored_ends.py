@@ -7,7 +7,7 @@ issuer is still to be told, goes by the rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.errors import OpenJpkiError, Reason
@@ -21,6 +21,7 @@ from openjpki.services.common.stored_generations import DIFFERS, MISSING
 from openjpki.services.common.vouched import require_readable, require_whole
 from openjpki.storage.bridge import pool, service_bridge, stored_ends
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, RevocationState, State
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable
 
 if TYPE_CHECKING:
@@ -33,13 +34,17 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.unreadable import StoredRow
 
 
+UNJOURNALED: Final = "UNJOURNALED"
+"""The rows say that it has ended, and the journal does not: two officers' word is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class EndFault:
     """One end whose rows are not as they were written."""
 
     cross_certification_id: str
     rule: str
-    """What they break, ``DIFFERS``, or ``MISSING``: there is no row of it."""
+    """What they break, ``DIFFERS``, ``MISSING``: there is no row of it, or ``UNJOURNALED``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,9 @@ class _Rows(NamedTuple):
 
 
 def end_faults(bridge: BridgeContext) -> list[EndFault]:
-    """Every end that the journal has and whose rows do not say so. Raises ``STORED_UNREADABLE``
-    where an entry of the journal can't be read."""
+    """Every end that the journal has and whose rows do not say so, and every one that rows have and
+    the journal has not. Raises ``STORED_UNREADABLE`` where an entry of the journal can't be
+    read."""
     with bridge.database.reading() as tx:
         return [EndFault(which, rule) for which, (_, rule) in _faults(tx).items()]
 
@@ -73,8 +79,8 @@ def end_faults(bridge: BridgeContext) -> list[EndFault]:
 def repair_ends(bridge: BridgeContext, *, actor: str) -> RepairedEnds:
     """Have such rows say what the journal has. The next list has those of the bridge's own key, and
     a governor's authority is told of what it does not know. Left alone is one whose certificate is
-    not what the journal has, or not here, or whose partner's row can't be read, and an entry of
-    another release.
+    not what the journal has, or not here, or whose partner's row can't be read, an entry of another
+    release, and an end that rows alone have: it stays ended.
 
     ``actor``: who did it, for the journal. Raises ``STORED_UNREADABLE``, with nothing changed,
     where the journal is not as it was sealed.
@@ -127,7 +133,22 @@ def _faults(tx: Reading) -> Mapping[str, tuple[_Rows | None, str]]:
         )
         if rule is not None:
             found[which] = wanted, rule
+    for row in stored_ends.said_to_have_ended(tx):
+        which = row.stored("cross_certification_id")
+        if which not in journaled and not _is_before_the_journal(tx, row):
+            found[which] = None, UNJOURNALED
     return found
+
+
+def _is_before_the_journal(tx: Reading, row: StoredRow) -> bool:
+    """Whether the entry may have been disposed of when its period was over."""
+    first = next(SqlJournal().read(tx, STREAM, BOOK, left_out=tell_left_out), None)
+    if first is None or first.number == 1:
+        return False
+    try:
+        return row.revoked_at is not None and row.revoked_at < first.at
+    except NOT_READ:
+        return False
 
 
 def _wanted(tx: Reading, ends: Sequence[JournaledEnd], row: StoredRow) -> _Rows | None:
