@@ -61,6 +61,7 @@ READS_MANY = {
     "kernel.segments._read": "an auditor's reading, of one row a segment",
     "kernel.journal_time.take": "once in the life of a database, of one row a segment",
     "kernel.segments._entries_of": "an auditor's reading, of each entry once, for strays",
+    "kernel.journal.newest_saying": "backwards to the list before, through what came since",
     "kernel.journal.read_all": "an auditor's reading",
     "kernel.journal.stored_entries": "an auditor's export",
     "kernel.segments.books_of": "an auditor's export and check: which books there are",

@@ -20,6 +20,7 @@ from openjpki.services.common.stored_generations import MISSING
 from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry import rows
+from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.ca.test_revocation_lists import fetch, wait_for_first_lists
 from tests.integration.ca.test_revoking import revocation
 from tests.support.by_hand import by_hand
@@ -108,6 +109,46 @@ def test_a_row_that_is_not_as_it_was_written_is_entered_anew(ca: RunningCa, keys
     done = len(SPOILT[database.dialect]) + 1
     assert noted.count(("revocation.regained", "console")) == done
     assert noted.count(("authority.revocations_repaired", "console")) == done
+
+
+@pytest.mark.requirement("R3.2")
+def test_a_list_has_what_a_hand_in_the_database_took_off_it(
+    ca: RunningCa, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moved to another list, of another generation, ended long ago, or gone; told of each time."""
+    wait_for_first_lists(ca)
+    # No list but those that are made here.
+    ca.service.jobs.stop()
+    monkeypatch.setattr(rows, "_said", {})
+    database = ca.service.ca.database
+    issued = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    # Before it is revoked, too: which list it is on the certificate says.
+    changed = "UPDATE certificates SET partition = '16202' WHERE kind = 'user'"
+    assert by_hand(database, changed) == 1
+    ca.certificates().RevokeCertificate(revocation(issued.serial))
+    moved = (
+        "UPDATE revocations SET partition = '16202'",
+        "UPDATE revocations SET generation = 9",
+        "UPDATE revocations SET not_after = '2001-01-01 00:00:00+00:00'",
+        "DELETE FROM revocations",
+    )
+    told, entries = told_of_rows(), []
+    for change in moved:
+        assert by_hand(database, change) == 1
+        # By the journal first, and from then on by the list before.
+        for _ in range(2):
+            entry = entry_of(ca, issued.serial)
+            assert entry is not None, change
+            entries.append((entry.revocation_date_utc, [*entry.extensions]))
+    assert entries == [entries[0]] * len(entries)
+    assert told_of_rows() > told
+    assert repair_revocations(ca.service.ca, AUTHORITY, actor="console").entered == 1
+
+
+def told_of_rows() -> float:
+    """How often an alert would have heard of a row of the kind."""
+    labels = {"table": "revocations"}
+    return REGISTRY.get_sample_value("openjpki_rows_left_out_total", labels) or 0
 
 
 @pytest.mark.requirement("R4.1.1", refuses=True)

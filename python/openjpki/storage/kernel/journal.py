@@ -197,6 +197,32 @@ class SqlJournal:
         )
         return tx.connection.execute(wanted).scalar() is not None
 
+    def newest_saying(
+        self,
+        tx: Reading,
+        stream: str,
+        retention: RetentionClass,
+        *,
+        act: str,
+        subject: str,
+        says: str,
+    ) -> int:
+        """The number of the newest entry of an act on a subject in whose details something stands;
+        0 where there is none. Goes backwards, through what was entered since."""
+        wanted = (
+            select(_journal.c.number)
+            .where(
+                _journal.c.stream == stream,
+                _journal.c.retention == retention.value,
+                _journal.c.act == act,
+                _journal.c.subject == subject,
+                _journal.c.details.contains(says, autoescape=True),
+            )
+            .order_by(_journal.c.number.desc())
+            .limit(1)
+        )
+        return tx.connection.execute(wanted).scalar() or 0
+
     def last_number(self, tx: Reading, stream: str, retention: RetentionClass) -> int:
         """Of the newest entry of a stream and class that is here; 0 where there is none."""
         wanted = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
+from openjpki.services.ca.crl.never_lost import entered_since, with_what_rows_lack
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.crl.unreadable import beyond_unreadable, is_readable
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
@@ -221,15 +222,21 @@ class Publisher:
                 else None
             )
             der_before = lists.read(tx, before) if before else None
+            # A list of the future says of no entry that it was on one after its certificate's end.
+            expired_before = min(before.this_update, at) if before else None
             revoked = lists.revoked(
                 tx,
                 authority.authority_id,
                 generation.number,
                 partition,
-                # A list of the future says of no entry that it was on one after its certificate's
-                # end.
-                expired_before=min(before.this_update, at) if before else None,
+                expired_before=expired_before,
                 left_out=tell_left_out,
+            )
+            # The first list of a scope comes before any revocation that it could lack.
+            since = (
+                entered_since(tx, authority.authority_id, partition, before)
+                if before or beyond is not None
+                else []
             )
             position = feed.position(tx, authority.authority_id)
         replaces = (
@@ -237,6 +244,16 @@ class Publisher:
             if before
             else None
         )
+        with self.ca.database.reading() as tx:
+            revoked = with_what_rows_lack(
+                tx,
+                authority,
+                generation,
+                revoked,
+                before=der_before,
+                since=since,
+                expired_before=expired_before,
+            )
         # Memory: the list before may be as long as the one that is made now.
         del der_before
         der, made = make_crl(

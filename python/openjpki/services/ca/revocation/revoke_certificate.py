@@ -9,6 +9,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.keep_evidence import keep_evidence
 from openjpki.services.ca.revocation.answer_conversions import from_bytes, to_bytes
+from openjpki.services.ca.revocation.as_certified import as_certified
 from openjpki.services.ca.revocation.end_certificate import (
     Ending,
     end_certificate,
@@ -80,6 +81,8 @@ def require_certificate(
     """A user certificate of this authority, of a municipality that the caller serves; of another
     one's nothing is said. Raises ``CERTIFICATE_NOT_FOUND``."""
     found = certificates.get(tx, authority_id, serial)
+    if found is not None and found.kind is CertificateKind.USER:
+        found = as_certified(found)
     if found is None or found.kind is not CertificateKind.USER or not _is_of(found, served):
         raise OpenJpkiError(
             Reason.CERTIFICATE_NOT_FOUND,

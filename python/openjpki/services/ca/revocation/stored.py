@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.services.ca.authorities.policies import require_record
-from openjpki.services.ca.journal import (
-    CERTIFICATE_REVOKED,
-    REVOCATION_REGAINED,
-    REVOCATIONS_REPAIRED,
-)
+from openjpki.services.ca.crl.never_lost import REVOKED_ACTS
+from openjpki.services.ca.journal import REVOCATION_REGAINED, REVOCATIONS_REPAIRED
+from openjpki.services.ca.revocation.as_certified import as_certified
 from openjpki.services.common.stored_generations import MISSING
 from openjpki.services.common.vouched import not_vouched, require_readable, require_whole
 from openjpki.storage.ca import certificates, feed, stored_revocations
 from openjpki.storage.ca.certificates import RevocationRecord
+from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.journal import SqlJournal
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.kernel.unreadable import Unreadable
 
-_ACTS = {act.name for kinds in (CERTIFICATE_REVOKED, REVOCATION_REGAINED) for act in kinds.values()}
 _BOOKS = (RetentionClass.USER_CERTIFICATES, RetentionClass.AUTHORITY_KEYS)
 
 
@@ -121,7 +119,9 @@ def _journaled(tx: Reading, authority_id: AuthorityId) -> dict[bytes, _Journaled
     """By serial number."""
     found: dict[bytes, _Journaled] = {}
     unreadable: list[Unreadable] = []
-    for one in SqlJournal().read_all(tx, str(authority_id), acts=_ACTS, left_out=unreadable.append):
+    for one in SqlJournal().read_all(
+        tx, str(authority_id), acts=REVOKED_ACTS, left_out=unreadable.append
+    ):
         found.setdefault(bytes.fromhex(one.subject), _Journaled(one, one)).last = one
     require_readable(unreadable)
     return found
@@ -131,7 +131,7 @@ def _certificate(tx: Reading, authority_id: AuthorityId, serial: bytes) -> Certi
     found = certificates.get(tx, authority_id, serial)
     if found is None:
         raise not_vouched("the journal has a certificate as revoked that is not here")
-    return found
+    return as_certified(found) if found.kind is CertificateKind.USER else found
 
 
 def _enter(
