@@ -23,6 +23,7 @@ from openjpki.services.common.officers.upkeep import keep_officers
 from openjpki.services.common.officers_journal import STREAM
 from openjpki.storage.ca.tables import responder_keys
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.officers import proposals
 from openjpki.storage.officers.tables import officer_keys, officer_proposals, officers
 from openjpki.telemetry.metrics import REGISTRY
 from tests.integration.ca.test_officers import stamp
@@ -99,6 +100,28 @@ def test_a_proposed_key_ends_with_the_officers_revocation(
     assert causes(ca) == [("kato", "officer_revoked")]
     # Who comes back is proposed anew.
     register.approve(register.propose(Signer(TANAKA)))
+
+
+@pytest.mark.requirement("R8.1.4", refuses=True)
+def test_a_key_ends_whose_proposers_certificate_is_denied_alone(
+    ca: RunningCa, register: Register
+) -> None:
+    """Nobody here knows whose it is; but it is known what was proposed with it."""
+    stolen, other = register.propose(officer(1)), register.propose(officer(2), by="kato")
+    register_here = officers_register(ca.service.ca)
+    with ca.service.ca.database.reading() as tx:
+        made_with = {one.proposal_id: one.proposed_with for one in proposals.open_ones(tx)}
+    assert len({*made_with.values()}) == 2
+    keep_officers(register_here)
+    assert waiting(register) == [stolen.proposal_id, other.proposal_id]
+    certificate = made_with[stolen.proposal_id]
+    assert certificate is not None
+    deny(ca.channel(PeerRole.OPERATOR, "ca", "kato"), certificate)
+    assert refused(lambda: register.approve(stolen)) is Reason.WRONG_STATE
+    keep_officers(register_here)
+    listed = register.operator("kato").ListProposals(pb.ListProposalsRequest()).proposals
+    assert [one.proposal_id for one in listed] == [other.proposal_id]
+    assert causes(ca) == [("ca", "proposer_denied")]
 
 
 def test_what_nobody_approves_in_time_ends(ca: RunningCa, register: Register) -> None:

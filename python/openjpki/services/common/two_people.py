@@ -33,17 +33,21 @@ def require_another(
         raise OpenJpkiError(reason, rule, field=field)
 
 
-def is_denied(person: str, denied: Collection[str]) -> bool:
+def is_denied(person: str, denied: Collection[str], certificate: str | None = None) -> bool:
     """Whether one of the denied credentials may be the person's with this SPIFFE id: what they
-    entered counts no more, as nobody knows in whose hands theirs was. A credential that is denied
-    by its fingerprint alone is nobody's here."""
-    return any(may_be_one_person(person, one) for one in denied)
+    entered counts no more, as nobody knows in whose hands theirs was. One that is denied by its
+    fingerprint alone is nobody's; but what was entered with it (``certificate``, where that is
+    known) counts no more either."""
+    return certificate in denied or any(may_be_one_person(person, one) for one in denied)
 
 
-def require_standing(tx: Reading, first: str, *, field: str, state: str) -> None:
-    """Raises ``WRONG_STATE``, with this ``state``, where who entered it (SPIFFE id) is denied
-    since: a second person alone would be left. What waits so is ended by itself soon."""
-    if is_denied(first, denied_credentials.names(tx)):
+def require_standing(
+    tx: Reading, first: str, *, certificate: str | None = None, field: str, state: str
+) -> None:
+    """Raises ``WRONG_STATE``, with this ``state``, where who entered it (SPIFFE id), or the
+    ``certificate`` it was entered with, is denied since: a second person alone would be left. What
+    waits so is ended by itself soon."""
+    if is_denied(first, denied_credentials.names(tx), certificate):
         raise OpenJpkiError(
             Reason.WRONG_STATE,
             "was proposed by an operator who is denied since: it must be proposed anew",

@@ -46,6 +46,9 @@ class ProposalRecord:
     proposed_by: str
     """SPIFFE id."""
     proposed_at: datetime
+    proposed_with: str | None = None
+    """Of a key: ``sha256:`` and the fingerprint of the certificate of the mesh that it was proposed
+    with, where that is known."""
 
     @property
     def kind(self) -> ProposalKind:
@@ -97,6 +100,7 @@ def add(tx: Transaction, proposal: ProposalRecord) -> bool:
         officer=str(proposal.officer),
         proposed_by=proposal.proposed_by,
         proposed_at=proposal.proposed_at,
+        proposed_with=proposal.proposed_with,
         **wanted,
     )
 
@@ -235,6 +239,7 @@ def _record(row: StoredRow) -> ProposalRecord:
         state=ProposalState(row.state),
         proposed_by=row.proposed_by,
         proposed_at=row.proposed_at,
+        proposed_with=row.proposed_with,
     )
 
 

@@ -70,6 +70,7 @@ officer_proposals = Table(
     Column("proposed_at", UtcTime, nullable=False),
     Column("decided_by", String, nullable=True),
     Column("decided_at", UtcTime, nullable=True),
+    Column("proposed_with", String, nullable=True),
     PrimaryKeyConstraint("proposal_id"),
     ForeignKeyConstraint(["officer"], ["officers.officer"]),
     CheckConstraint("kind IN ('enrolment', 'renewal', 'revocation')", name="kind"),

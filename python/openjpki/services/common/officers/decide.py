@@ -64,7 +64,11 @@ def approve_officer(
             _end_suspension(register, tx, proposal, request_key.caller, now, revoked=True)
         else:
             require_standing(
-                tx, proposal.proposed_by, field="proposal_id", state=proposal.state.value
+                tx,
+                proposal.proposed_by,
+                certificate=proposal.proposed_with,
+                field="proposal_id",
+                state=proposal.state.value,
             )
             _enrol(register, tx, proposal, proposal.asks_for, request_key.caller, now)
         proposals.decide(tx, proposal_id, ProposalState.APPROVED, by=request_key.caller, at=now)

@@ -55,7 +55,7 @@ def end_of_denied(register: OfficersContext) -> None:
     def work(tx: Transaction) -> int:
         denied = denied_credentials.names(tx)
         waiting = proposals.open_ones(tx, left_out=tell_left_out) if denied else []
-        theirs = [one for one in waiting if is_denied(one.proposed_by, denied)]
+        theirs = [one for one in waiting if is_denied(one.proposed_by, denied, one.proposed_with)]
         return _end(register, tx, theirs, _DENIED, by=register.service, at=now)
 
     register.database.run(work)

@@ -10,7 +10,7 @@ from openjpki.domain.evidence.statement import SHA256_OCTETS
 from openjpki.domain.officers import Officer
 from openjpki.domain.served_scope import ServedScope
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.rpc.current_call import peer_of
+from openjpki.rpc.current_call import caller_of, peer_of
 from openjpki.rpc.officer_signature import from_message, moment
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.officers.answer_conversions import (
@@ -62,7 +62,13 @@ class OfficersServicer(officers_pb2_grpc.OfficerRegisterServiceServicer):
                 else None
             ),
         )
-        answer = propose_officer(self._register, order, _reach(context), request_key)
+        answer = propose_officer(
+            self._register,
+            order,
+            _reach(context),
+            request_key,
+            proposed_with=caller_of(context).fingerprint,
+        )
         return pb.ProposeOfficerResponse.FromString(answer)
 
     def ApproveOfficer(  # noqa: N802

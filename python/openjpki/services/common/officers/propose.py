@@ -46,11 +46,17 @@ class KeyOrder:
 
 
 def propose_officer(
-    register: OfficersContext, order: KeyOrder, reach: ServedScope, request_key: RequestKey
+    register: OfficersContext,
+    order: KeyOrder,
+    reach: ServedScope,
+    request_key: RequestKey,
+    *,
+    proposed_with: str | None,
 ) -> bytes:
     """The serialised response; the first one on a retry.
 
-    ``reach``: what the operator operates. Raises the reasons that the contract names.
+    ``reach``: what the operator operates; ``proposed_with``: the fingerprint of the certificate
+    that they call with. Raises the reasons that the contract names.
     """
     require_reach(reach, order.presented.occasion.officer, field="presented.officer")
     now = register.clock.now()
@@ -69,6 +75,7 @@ def propose_officer(
         state=ProposalState.OPEN,
         proposed_by=request_key.caller,
         proposed_at=now,
+        proposed_with=proposed_with,
     )
 
     def work(tx: Transaction) -> bytes:
