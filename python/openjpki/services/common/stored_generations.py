@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
-from openjpki.domain.generation import GenerationState
+from openjpki.domain.generation import MAY_SIGN_LISTS, GenerationState
 from openjpki.errors import OpenJpkiError, Reason, kind_of
+from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.unreadable import NOT_READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.journal import Entry
+    from openjpki.storage.kernel.transaction import Reading
     from openjpki.storage.kernel.unreadable import StoredRow
 
 MISSING: Final = "MISSING"
@@ -55,6 +58,42 @@ class StoredGeneration:
     """The rule that it breaks, or :data:`MISSING`; None for one that is as it was written."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutRight:
+    """A generation as the journal vouches for it, and which row it takes the place of."""
+
+    made: MadeGeneration
+    certificate: bytes
+    """X.509 DER."""
+    state: GenerationState
+    is_missing: bool
+    """Whether there is no row of it."""
+    row_number: object
+    """The row's number, as it is stored."""
+
+    @property
+    def must_sign(self) -> bool:
+        """Whether its key must be in the key backend."""
+        return self.state in MAY_SIGN_LISTS
+
+    def store(self, add: Callable[[], object], replace: Callable[[object], object]) -> None:
+        """Have it stored: as a row more, or in the place of the one of this number."""
+        if self.is_missing:
+            add()
+        else:
+            replace(self.row_number)
+
+    @property
+    def details(self) -> dict[str, Value]:
+        """What the journal says of it."""
+        return {
+            "generation": self.made.number,
+            "key_label": self.made.key_label,
+            "certificate_sha256": self.made.certificate_sha256,
+            "state": self.state.value,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class StoredGenerations:
     """All of one authority, as they are stored."""
@@ -66,6 +105,21 @@ class StoredGenerations:
     fault_of: Callable[[StoredRow, MadeGeneration | None], str | None]
     """The rule that a row breaks, read and compared with how it was made, where that is known;
     raises one of ``NOT_READ``."""
+
+    @classmethod
+    def held_against(
+        cls,
+        tx: Reading,
+        stream: str,
+        created: Act,
+        rows: Sequence[StoredRow],
+        column: str,
+        fault_of: Callable[[StoredRow, MadeGeneration | None], str | None],
+    ) -> Self:
+        """``rows`` of an authority and what the journal has of it. ``stream``: its journal;
+        ``created``: the act with which a generation is made."""
+        entries = SqlJournal().read_all(tx, stream, acts={created.name})
+        return cls(_made_generations(entries), rows, column, fault_of)
 
     def listed(self) -> list[StoredGeneration]:
         """Every row, and what the journal has and no row is of."""
@@ -80,7 +134,29 @@ class StoredGenerations:
             ),
         ]
 
-    def require_made(self, number: int) -> MadeGeneration:
+    def to_put_right(
+        self,
+        number: int,
+        copies: Callable[[MadeGeneration, StoredRow | None], Iterable[object]],
+        state: GenerationState | None,
+    ) -> PutRight:
+        """What takes the place of a row that is not as it was made.
+
+        ``copies``: of what may be its certificate, X.509 DER; ``state``: for where what is stored
+        can't be read. Raises ``GENERATION_NOT_FOUND`` for one that the journal has not,
+        ``INVALID_FIELD`` for one that can be read or a state that is wanting or another one,
+        ``STORED_UNREADABLE`` without the certificate.
+        """
+        made, row = self._require_made(number), self._to_repair(number)
+        return PutRight(
+            made=made,
+            certificate=_certificate_among(made, copies(made, row)),
+            state=_state_of(None if row is None else row.stored("state"), state),
+            is_missing=row is None,
+            row_number=None if row is None else row.stored(self.column),
+        )
+
+    def _require_made(self, number: int) -> MadeGeneration:
         """Raises ``GENERATION_NOT_FOUND`` for one that the journal has not."""
         found = self.made.get(number)
         if found is None:
@@ -89,7 +165,7 @@ class StoredGenerations:
             )
         return found
 
-    def to_repair(self, number: int) -> StoredRow | None:
+    def _to_repair(self, number: int) -> StoredRow | None:
         """The row that is to be put right: of the number, or of none that there is; None where
         there is no such row. Raises ``INVALID_FIELD`` for one that is as it was made."""
         of_it = [row for row in self.rows if row.stored(self.column) == number]
@@ -105,7 +181,7 @@ class StoredGenerations:
         number, label = row.stored(self.column), row.stored("key_label")
         return StoredGeneration(
             number if isinstance(number, int) else None,
-            state_or_none(row.stored("state")),
+            _state_or_none(row.stored("state")),
             label if isinstance(label, str) else None,
             self._fault(row),
         )
@@ -117,7 +193,7 @@ class StoredGenerations:
             return kind_of(error)
 
 
-def made_generations(entries: Iterable[Entry]) -> dict[int, MadeGeneration]:
+def _made_generations(entries: Iterable[Entry]) -> dict[int, MadeGeneration]:
     """By number. ``entries``: of the act with which a generation is made."""
     return {
         int(one.details["generation"]): MadeGeneration(
@@ -131,7 +207,7 @@ def made_generations(entries: Iterable[Entry]) -> dict[int, MadeGeneration]:
     }
 
 
-def certificate_among(made: MadeGeneration, copies: Iterable[object]) -> bytes:
+def _certificate_among(made: MadeGeneration, copies: Iterable[object]) -> bytes:
     """Its certificate, X.509 DER. Raises ``STORED_UNREADABLE`` where none of the copies is."""
     for one in copies:
         if isinstance(one, bytes | memoryview) and _digest(bytes(one)) == made.certificate_sha256:
@@ -144,10 +220,10 @@ def certificate_among(made: MadeGeneration, copies: Iterable[object]) -> bytes:
     )
 
 
-def state_of(stored: object, asked: GenerationState | None) -> GenerationState:
+def _state_of(stored: object, asked: GenerationState | None) -> GenerationState:
     """The state that is stored, or what an operator says where it can't be read. Raises
     ``INVALID_FIELD`` where there is neither, or both and they differ."""
-    known = state_or_none(stored)
+    known = _state_or_none(stored)
     if known is None and asked is None:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be given: what is stored can't be read", field="--state"
@@ -159,7 +235,7 @@ def state_of(stored: object, asked: GenerationState | None) -> GenerationState:
     return known or asked or GenerationState.LOST
 
 
-def state_or_none(stored: object) -> GenerationState | None:
+def _state_or_none(stored: object) -> GenerationState | None:
     """The state that a column has, if it is one."""
     return next((one for one in GenerationState if one == stored), None)
 

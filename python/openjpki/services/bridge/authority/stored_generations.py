@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.domain.generation import MAY_SIGN_LISTS
 from openjpki.services.bridge.authority.own_authority import own_key, own_of
 from openjpki.services.bridge.context import enter_in_journal
 from openjpki.services.bridge.journal import AUTHORITY_CREATED, GENERATION_REPAIRED, STREAM
-from openjpki.services.common.stored_generations import (
-    DIFFERS,
-    StoredGenerations,
-    certificate_among,
-    made_generations,
-    state_of,
-)
+from openjpki.services.common.stored_generations import DIFFERS, StoredGenerations
 from openjpki.storage.bridge import pool, service_bridge
 from openjpki.storage.bridge.service_bridge import BridgeGeneration
-from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
@@ -30,12 +22,8 @@ if TYPE_CHECKING:
 
 def stored_generations(tx: Reading) -> StoredGenerations:
     """Of the service bridge."""
-    return StoredGenerations(
-        made_generations(SqlJournal().read_all(tx, STREAM, acts={AUTHORITY_CREATED.name})),
-        service_bridge.as_stored(tx),
-        "generation",
-        _fault,
-    )
+    rows = service_bridge.as_stored(tx)
+    return StoredGenerations.held_against(tx, STREAM, AUTHORITY_CREATED, rows, "generation", _fault)
 
 
 def repair_generation(
@@ -55,37 +43,34 @@ def repair_generation(
     raises.
     """
     with bridge.database.reading() as tx:
-        stored = stored_generations(tx)
-    wanted, row = stored.require_made(number), stored.to_repair(number)
-    copies = [certificate, None if row is None else row.stored("certificate")]
+        right = stored_generations(tx).to_put_right(
+            number,
+            lambda _, row: [certificate, None if row is None else row.stored("certificate")],
+            state,
+        )
     generation = BridgeGeneration(
         generation=number,
-        state=state_of(None if row is None else row.stored("state"), state),
-        key_label=wanted.key_label,
-        certificate=certificate_among(wanted, copies),
-        created_at=wanted.at,
+        state=right.state,
+        key_label=right.made.key_label,
+        certificate=right.certificate,
+        created_at=right.made.at,
     )
-    if generation.state in MAY_SIGN_LISTS:
+    if right.must_sign:
         own_key(bridge, own_of(generation))
 
     def act(tx: Transaction) -> None:
         pool.changing(tx)
-        if row is None:
-            service_bridge.add(tx, generation)
-        else:
-            service_bridge.replace(tx, row.stored("generation"), generation)
+        right.store(
+            lambda: service_bridge.add(tx, generation),
+            lambda row: service_bridge.replace(tx, row, generation),
+        )
         enter_in_journal(
             bridge,
             tx,
             act=GENERATION_REPAIRED,
             actor=actor,
-            subject=wanted.key_label,
-            details={
-                "generation": number,
-                "key_label": wanted.key_label,
-                "certificate_sha256": wanted.certificate_sha256,
-                "state": generation.state.value,
-            },
+            subject=right.made.key_label,
+            details=right.details,
             at=bridge.clock.now(),
         )
 

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.domain.generation import MAY_SIGN_LISTS, Generation
+from openjpki.domain.generation import Generation
 from openjpki.domain.stated_time import moment
 from openjpki.services.ca.authorities.authority import key_of
 from openjpki.services.ca.authorities.policies import require_record
 from openjpki.services.ca.journal import AUTHORITY_CREATED, GENERATION_REPAIRED
-from openjpki.services.common.stored_generations import (
-    DIFFERS,
-    StoredGenerations,
-    certificate_among,
-    made_generations,
-    state_of,
-)
+from openjpki.services.common.stored_generations import DIFFERS, StoredGenerations
 from openjpki.storage.ca import certificates, generations
-from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.unreadable import NOT_READ
 from openjpki.x509.foreign.reading import read_certificate
 
@@ -32,12 +25,9 @@ if TYPE_CHECKING:
 
 def stored_generations(tx: Reading, authority_id: AuthorityId) -> StoredGenerations:
     """Of one authority."""
-    stream, acts = str(authority_id), {AUTHORITY_CREATED.name}
-    return StoredGenerations(
-        made_generations(SqlJournal().read_all(tx, stream, acts=acts)),
-        generations.as_stored(tx, authority_id),
-        "number",
-        _fault,
+    rows = generations.as_stored(tx, authority_id)
+    return StoredGenerations.held_against(
+        tx, str(authority_id), AUTHORITY_CREATED, rows, "number", _fault
     )
 
 
@@ -60,39 +50,36 @@ def repair_generation(
     """
     with ca.database.reading() as tx:
         require_record(tx, authority_id)
-        stored = stored_generations(tx, authority_id)
-        wanted, row = stored.require_made(number), stored.to_repair(number)
-        der = certificate_among(wanted, _copies(tx, authority_id, wanted, row, certificate))
-    read = read_certificate(der)
+        right = stored_generations(tx, authority_id).to_put_right(
+            number,
+            lambda made, row: _copies(tx, authority_id, made, row, certificate),
+            state,
+        )
+    read = read_certificate(right.certificate)
     generation = Generation(
         authority_id=authority_id,
         number=number,
-        certificate=der,
-        key_label=wanted.key_label,
+        certificate=right.certificate,
+        key_label=right.made.key_label,
         not_before=moment(read.not_before),
         not_after=moment(read.not_after),
-        state=state_of(None if row is None else row.stored("state"), state),
+        state=right.state,
     )
-    if generation.state in MAY_SIGN_LISTS:
+    if right.must_sign:
         key_of(ca.keys, generation)
 
     def act(tx: Transaction) -> None:
-        if row is None:
-            generations.add(tx, generation)
-        else:
-            generations.replace(tx, row.stored("number"), generation)
+        right.store(
+            lambda: generations.add(tx, generation),
+            lambda row: generations.replace(tx, row, generation),
+        )
         ca.journal.append(
             tx,
             GENERATION_REPAIRED,
             stream=str(authority_id),
             actor=actor,
             subject=str(authority_id),
-            details={
-                "generation": number,
-                "key_label": wanted.key_label,
-                "certificate_sha256": wanted.certificate_sha256,
-                "state": generation.state.value,
-            },
+            details=right.details,
             at=ca.clock.now(),
         )
 
