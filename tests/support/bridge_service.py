@@ -6,7 +6,9 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
+from weakref import WeakKeyDictionary
 
 import grpc
 from cryptography import x509
@@ -20,7 +22,9 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.bridge import BridgePart, BridgeSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, LeasePart, SoftwareKeysPart, TlsPart
+from openjpki.domain.generation import FIRST
 from openjpki.domain.policy import AuthorityPolicy
+from openjpki.keys.label import KeyLabel
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
@@ -31,7 +35,9 @@ from openjpki_devkit.demo.foreign_pki import PolicyPair
 from tests.support.bridge_officers import approval, ending, enrol_bridge_officers
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
+from tests.support.key_files import key_named, put_key
 from tests.support.mesh import usual_scope
+from tests.support.schemas import put_schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +54,10 @@ if TYPE_CHECKING:
     from tests.support.foreign_authorities import OddAuthority
 
 GOVERNOR_POLICY = AuthorityPolicy().certificate_policy_oid
+
+
+_begun: WeakKeyDictionary[MeshAuthority, Iterator[int]] = WeakKeyDictionary()
+"""By mesh, how many bridges began in it: a ca certifies no key twice, so each has another one."""
 
 
 @dataclass
@@ -355,6 +365,10 @@ def running_bridge(
     settings = make_settings(
         folder, database_url, ca.mesh, ca.service.server.port, bridge=bridge, lease=lease
     )
+    put_schema_of(settings.database, "bridge")
+    label = str(KeyLabel("bridge", "service", FIRST))
+    nth = next(_begun.setdefault(ca.mesh, count()))
+    put_key(settings.keys, label, key_named(f"{label} {nth}", settings.bridge.key_bits))
     service = BridgeService(
         settings, clock or SystemClock(), **({"checkpoint": checkpoint} if checkpoint else {})
     )

@@ -20,8 +20,10 @@ from openjpki.config.ca import CaPart, CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart, LeasePart, SoftwareKeysPart, TlsPart
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.generation import FIRST
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy import AuthorityPolicy
+from openjpki.keys.label import KeyLabel
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
@@ -29,9 +31,11 @@ from openjpki.services.ca.authorities.create_authority import create_authority
 from openjpki.services.ca.service import CaService, close_context, open_context
 from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.bridge_officers import enrol_bridge_officers
+from tests.support.key_files import key_named, put_key
 from tests.support.mesh import usual_scope
 from tests.support.receipt_key import put_receipt_key
 from tests.support.responder_keys import REPLICA, EnrollingAuthorities
+from tests.support.schemas import put_schema_of
 from tests.support.window_officers import (
     enrol_everybody,
     sign_issuance,
@@ -213,12 +217,17 @@ def make_authorities(
     from openjpki.storage.ca import authorities as stored  # noqa: PLC0415
 
     put_receipt_key(settings)
+    put_schema_of(settings.database, "ca")
     context = open_context(settings, clock)
     for authority_id in map(AuthorityId.parse, texts):
         with context.database.reading() as tx:
             exists = stored.get(tx, authority_id) is not None
         if not exists:
-            create_authority(context, authority_id, policy or AuthorityPolicy(), actor="ceremony")
+            decided = policy or AuthorityPolicy()
+            # The ceremony takes up a key that is there.
+            label = str(KeyLabel("authority", str(authority_id), FIRST))
+            put_key(settings.keys, label, key_named(label, decided.authority_key.bits))
+            create_authority(context, authority_id, decided, actor="ceremony")
             enrol_everybody(context, authority_id)
     enrol_bridge_officers(context.database)
     close_context(context)

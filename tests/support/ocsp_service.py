@@ -34,6 +34,7 @@ from tests.support.ca_service import (
 )
 from tests.support.mesh import usual_scope
 from tests.support.responder_keys import REPLICA, enrol_replica
+from tests.support.schemas import put_schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -223,6 +224,7 @@ def running_ocsp(
     settings = make_settings(folder, database_url, mesh, ca_target, **part)
     if ca_url is not None:
         enrol_replica(ca_url, settings)
+    put_schema_of(settings.database, "ocsp")
     service = OcspService(settings, clock or SystemClock())
     service.start()
     running = RunningOcsp(folder / "ocsp-peers", settings, mesh, service)

@@ -42,13 +42,13 @@ from openjpki.services.registration.register.load_register import load_register
 from openjpki.services.registration.service import RegistrationService
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import Entry, SqlJournal
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration.tables import metadata
 from openjpki_devkit.register.synthetic import SyntheticResident
 from openjpki_devkit.register.write_register import write_register
 from tests.support.ca_service import TRUST_DOMAIN
 from tests.support.mesh import usual_scope
 from tests.support.receipt_key import receipt_keys
+from tests.support.schemas import put_schema, put_schema_of
 from tests.support.window_officers import LICENCE, signer_of, window_officer
 
 if TYPE_CHECKING:
@@ -386,7 +386,7 @@ def make_settings(
 def fill_register(register_url: str, residents: Iterable[SyntheticResident]) -> None:
     """Load residents as the command line does: through a register file."""
     register = Database(register_url)
-    upgrade(register, "resident_register")
+    put_schema(register, "resident_register")
     file = io.StringIO(newline="")
     write_register(file, residents)
     file.seek(0)
@@ -409,6 +409,7 @@ def running_registration(
     settings = make_settings(
         folder, mesh, ca_port, database_url=database_url, register_url=register_url, port=port
     )
+    put_schema_of(settings.database, "registration")
     service = RegistrationService(settings, clock or SystemClock())
     service.start()
     database = Database(database_url)

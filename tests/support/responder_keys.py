@@ -18,6 +18,7 @@ from openjpki.services.ocsp.responders.responder_keys import KEY_BITS
 from openjpki.storage.ca import authorities, responder_keys
 from openjpki.storage.ca.responder_keys import ResponderKey, ResponderKeyState
 from openjpki.storage.kernel.database import Database
+from tests.support.key_files import key_named, put_key
 
 if TYPE_CHECKING:
     from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
@@ -54,11 +55,14 @@ def enrol_replica(ca_url: str, settings: OcspSettings) -> None:
     backend = open_keys(settings.keys)
     try:
         with database.reading() as tx:
-            found = [str(one.authority_id) for one in authorities.all_of(tx)]
-        for authority_id in found:
-            label = str(KeyLabel("responder", authority_id, 1))
+            found = [one.authority_id for one in authorities.all_of(tx)]
+            enrolled = {one: len(responder_keys.of(tx, one)) for one in found}
+        for authority_id, others in enrolled.items():
+            label = str(KeyLabel("responder", str(authority_id), 1))
+            # Of each replica another one.
+            put_key(settings.keys, label, key_named(f"{label} {others}", KEY_BITS))
             key = make_or_take_up(backend, label, KEY_BITS)
-            enrol(database, authority_id, key.spki_der, replica)
+            enrol(database, str(authority_id), key.spki_der, replica)
     finally:
         backend.close()
         database.close()

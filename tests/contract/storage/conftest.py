@@ -8,10 +8,10 @@ import pytest
 
 from openjpki.storage.kernel.choose_leases import leases_of
 from openjpki.storage.kernel.database import Database
-from openjpki.storage.migrations import upgrade
 from tests.support.lease_samples import ONE, OSAKA, TOKYO
 from tests.support.plans import plans_are_good
 from tests.support.postgres import postgres_server
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def empty_database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def leases(empty_database: Database) -> Iterator[Leases]:
     """Of two authorities that nobody has, begun by one instance."""
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     made = leases_of(empty_database)
     with empty_database.transaction() as tx:
         for authority in (TOKYO, OSAKA):

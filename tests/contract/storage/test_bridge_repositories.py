@@ -24,7 +24,7 @@ from openjpki.storage.bridge.crosses import Approval, CrossRecord, Intent
 from openjpki.storage.bridge.kinds import Direction, PartnerKind, State
 from openjpki.storage.bridge.partners import PartnerRecord
 from openjpki.storage.bridge.service_bridge import BridgeGeneration
-from openjpki.storage.migrations import upgrade
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -74,7 +74,7 @@ def approval(officer: str) -> Approval:
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "bridge")
+    put_schema(empty_database, "bridge")
     with empty_database.transaction() as tx:
         assert partners.add(tx, GOVERNMENT)
         assert partners.add(tx, TOKYO)

@@ -13,8 +13,8 @@ from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.acts import COUNT, HEX, WORD, Act, Details, list_of, optional
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.storage.migrations import upgrade
 from tests.support.journal_samples import ACTOR, ACTS, AT, DETAILS, append
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -26,7 +26,7 @@ OPERATIONS = RetentionClass.OPERATIONS
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     return empty_database
 
 

@@ -18,8 +18,8 @@ from openjpki.storage.kernel import segments
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.segments import Fault, FaultKind, Segment, SegmentRule
 from openjpki.storage.kernel.tables import SegmentState, journal
-from openjpki.storage.migrations import upgrade
 from tests.support.journal_samples import ACTOR, AT, STREAM, append
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -42,7 +42,7 @@ class Clock:
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     return empty_database
 
 

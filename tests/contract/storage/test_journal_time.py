@@ -17,9 +17,9 @@ from openjpki.storage.kernel import journal_time, segments
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.segments import SegmentRule
 from openjpki.storage.kernel.tables import SegmentState
-from openjpki.storage.migrations import upgrade
 from openjpki.telemetry.metrics import JOURNAL_TIME_BEHIND
 from tests.support.journal_samples import STREAM, append
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -60,7 +60,7 @@ class Machine:
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     return empty_database
 
 

@@ -19,6 +19,7 @@ from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey, RequestLog
 from openjpki.storage.migrations import upgrade
 from tests.support.journal_samples import AT, append
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Transaction
@@ -29,7 +30,7 @@ USERS = RetentionClass.USER_CERTIFICATES
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     return empty_database
 
 

@@ -6,9 +6,11 @@ import hashlib
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from alembic.config import Config
@@ -38,7 +40,11 @@ from openjpki.storage.migrations.steps import differences
 from tests.support import x509_samples as samples
 from tests.support.journal_samples import AT, STREAM, append
 from tests.support.kept_lists import kept_list
+from tests.support.schemas import put_schema
 from tests.support.small_pki import SmallPki
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(migrations.__file__).parent
 WITH_TABLES = [
@@ -54,6 +60,44 @@ def scripts_of(service: str) -> ScriptDirectory:
     versions.set_main_option("version_locations", str(HERE / service))
     versions.set_main_option("path_separator", "newline")
     return ScriptDirectory.from_config(versions)
+
+
+DEFINITIONS = {
+    "sqlite": "SELECT type || ' ' || name || ': ' || coalesce(sql, '') FROM sqlite_master",
+    "postgresql": """
+        SELECT conname || ': ' || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT indexname || ': ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT proname || ': ' || prosrc FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT table_name || '.' || column_name || ': ' || data_type || is_nullable
+        || coalesce(column_default, '') || coalesce(collation_name, '')
+        FROM information_schema.columns WHERE table_schema = 'public'
+    """,
+}
+
+
+def definitions(database: Database) -> tuple[list[str], str]:
+    """Each thing in the schema as the database writes it, and its revision."""
+    with database.reading() as tx:
+        found = tx.connection.execute(text(DEFINITIONS[database.dialect])).scalars()
+        things = sorted(found)
+        revision = tx.connection.execute(text("SELECT version_num FROM alembic_version"))
+        return things, revision.scalar_one()
+
+
+@contextmanager
+def another_database(
+    like: Database, request: pytest.FixtureRequest, folder: Path
+) -> Iterator[Database]:
+    """A second empty one of the same kind."""
+    if like.dialect == "sqlite":
+        urls = nullcontext(f"sqlite:///{folder / 'second.db'}")
+    else:
+        urls = request.getfixturevalue("postgres_server").fresh_database()
+    with urls as url, closing(Database(url)) as database:
+        yield database
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -84,6 +128,19 @@ def test_revisions_make_the_tables_of_the_code(empty_database: Database, service
     with empty_database.reading() as tx:
         tables = set(inspect(tx.connection).get_table_names())
     assert tables == {*metadata_of(service).tables, "alembic_version"}
+
+
+@pytest.mark.parametrize("service", WITH_TABLES)
+def test_a_schema_put_is_that_of_the_revisions(
+    empty_database: Database, request: pytest.FixtureRequest, tmp_path: Path, service: str
+) -> None:
+    """What tests put down from what was heard of the revisions (tests/support/schemas.py)."""
+    put_schema(empty_database, service)
+    with another_database(empty_database, request, tmp_path) as second:
+        put_schema(second, service)
+        assert definitions(second) == definitions(empty_database)
+        assert differences(second, service) == []
+        upgrade(second, service)
 
 
 def test_a_missing_column_is_noticed(empty_database: Database) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.ocsp import verifiers
 from openjpki.storage.ocsp.verifiers import VerifierRecord
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -39,7 +39,7 @@ BARE = VerifierRecord(
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ocsp")
+    put_schema(empty_database, "ocsp")
     return empty_database
 
 

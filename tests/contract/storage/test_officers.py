@@ -12,9 +12,9 @@ import pytest
 from openjpki.domain.evidence import OfficerKeyPresented
 from openjpki.domain.officers import EnrolledKey, KeyPeriod, KeyState
 from openjpki.domain.officers.enrolment import ProposalKind, ProposalState, RevocationOfOfficer
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.officers.proposals import NewKey, ProposalRecord
+from tests.support.schemas import put_schema
 from tests.support.statements import CHECKING, NOW, TAKING, memory_key, occasion, sign
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PROPOSAL = "a1b2c3d4-0000-4000-8000-000000000001"
 @pytest.fixture(params=["ca", "bridge"])
 def database(request: pytest.FixtureRequest, empty_database: Database) -> Database:
     """Of each service that has a register."""
-    upgrade(empty_database, request.param)
+    put_schema(empty_database, request.param)
     return empty_database
 
 

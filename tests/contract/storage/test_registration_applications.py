@@ -21,7 +21,6 @@ from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
 from openjpki.domain.window import OfficerId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.requests import RequestKey
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration import (
     applications,
     identity_checks,
@@ -34,6 +33,7 @@ from openjpki.storage.registration import (
 from openjpki.storage.registration.applications import Approval, Issued, NewApplication, Waiting
 from openjpki.storage.registration.identity_checks import Purpose
 from openjpki.storage.registration.tables import metadata
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -117,7 +117,7 @@ def issue(tx: Transaction, application: NewApplication, *, number: int = 1) -> N
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "registration")
+    put_schema(empty_database, "registration")
     return empty_database
 
 

@@ -14,11 +14,11 @@ from openjpki.errors import OpenJpkiError
 from openjpki.services.registration.register.load_register import load_register, weigh_register
 from openjpki.services.registration.register.register_file import RegisterFileError, read_register
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.resident_register import residents
 from openjpki_devkit.register.synthetic import synthetic_residents
 from openjpki_devkit.register.write_register import write_register
 from tests.support.lock_waits import waits_for
+from tests.support.schemas import put_schema
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def file_of(people: Iterable[SyntheticResident]) -> io.StringIO:
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "resident_register")
+    put_schema(empty_database, "resident_register")
     return empty_database
 
 

@@ -13,10 +13,10 @@ from openjpki.domain.existence import check_existence
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.resident_register import residents
 from openjpki.storage.resident_register.register import SqlResidentRegister
 from openjpki.storage.resident_register.residents import Resident
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -50,7 +50,7 @@ ELSEWHERE = replace(TARO, resident_id="r6", municipality_code="16202")
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "resident_register")
+    put_schema(empty_database, "resident_register")
     with empty_database.transaction() as tx:
         residents.put(tx, [TARO, NAMESAKE, BORN_SAME_DAY, NEIGHBOUR, STRANGER, ELSEWHERE])
     return empty_database
@@ -129,7 +129,7 @@ def test_a_register_that_was_never_loaded_is_unavailable(empty_database: Databas
     with pytest.raises(OpenJpkiError) as refusal:
         register.candidates(STATED)
     assert refusal.value.reason is Reason.SERVICE_UNAVAILABLE
-    upgrade(empty_database, "resident_register")
+    put_schema(empty_database, "resident_register")
     assert register.candidates(STATED) == []
 
 

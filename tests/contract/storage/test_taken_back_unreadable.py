@@ -16,7 +16,6 @@ from openjpki.storage.ca import authorities, generations, handed_over
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.denied_credentials import DeniedCredential
 from openjpki.storage.kernel.unreadable import Unreadable
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.registration import applications
 from openjpki.storage.registration import handed_over as told_by_registration
@@ -26,6 +25,7 @@ from tests.support.ca_rows import AT, TOKYO, authority, generation
 from tests.support.ca_rows import intent as of_user
 from tests.support.ca_rows import issue as issue_user
 from tests.support.ca_rows import revoke as revoke_user
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -50,7 +50,7 @@ def told_by(database: Database) -> tuple[TakenBack, list[Unreadable]]:
 
 
 def test_a_credential_is_denied_whenever_that_was(empty_database: Database) -> None:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     entry = DeniedCredential(credential=STOLEN, cause="LEFT", denied_by="operator", denied_at=AT)
     with empty_database.transaction() as tx:
         denied_credentials.add(tx, entry)
@@ -65,7 +65,7 @@ def test_a_credential_is_denied_whenever_that_was(empty_database: Database) -> N
 
 
 def test_an_officer_is_dismissed_whyever(empty_database: Database) -> None:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     dismissed = replace(proposal(RevocationOfOfficer.LEFT), proposed_at=LATER + timedelta(days=1))
     with empty_database.transaction() as tx:
         keys.queue_for(tx, dismissed.officer)
@@ -77,7 +77,7 @@ def test_an_officer_is_dismissed_whyever(empty_database: Database) -> None:
 
 
 def test_a_certificate_is_revoked_whyever(empty_database: Database) -> None:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     made, left_out = of_user(1), list[Unreadable]()
     with empty_database.transaction() as tx:
         authorities.add(tx, authority(TOKYO))
@@ -92,7 +92,7 @@ def test_a_certificate_is_revoked_whyever(empty_database: Database) -> None:
 
 
 def test_a_certificate_is_revoked_since_whenever(empty_database: Database) -> None:
-    upgrade(empty_database, "registration")
+    put_schema(empty_database, "registration")
     application, left_out = new(), list[Unreadable]()
     with empty_database.transaction() as tx:
         issue(tx, application)

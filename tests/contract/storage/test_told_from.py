@@ -37,6 +37,7 @@ from tests.contract.storage import test_registration_applications as at_the_wind
 from tests.contract.storage.test_officers import proposal
 from tests.support.ca_rows import AT, TOKYO, authority, generation, intent, issue, revoke
 from tests.support.journal_samples import append
+from tests.support.schemas import put_schema
 from tests.support.statements import NOW
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def none_left_out(row: Unreadable) -> None:
 def test_a_ca_tells_of_certificates_and_revocations(
     empty_database: Database, went_back: bool
 ) -> None:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     since, made = enter(empty_database, AT, went_back=went_back), intent(1)
     with empty_database.transaction() as tx:
         authorities.add(tx, authority(TOKYO))
@@ -96,7 +97,7 @@ def test_a_ca_tells_of_certificates_and_revocations(
 def test_a_registration_tells_of_certificates_and_revocations(
     empty_database: Database, went_back: bool
 ) -> None:
-    upgrade(empty_database, "registration")
+    put_schema(empty_database, "registration")
     application = at_the_window.new()
     since = enter(empty_database, at_the_window.AT, went_back=went_back)
     with empty_database.transaction() as tx:
@@ -111,7 +112,7 @@ def test_a_registration_tells_of_certificates_and_revocations(
 def test_the_cause_that_was_asked_for_last_is_told(
     empty_database: Database, went_back: bool
 ) -> None:
-    upgrade(empty_database, "registration")
+    put_schema(empty_database, "registration")
     application, at = at_the_window.new(), at_the_window.AT
     lost = RevocationCause.KEY_COMPROMISE
     asked = [(at, RevocationCause.USER_WISH), (at - HOUR if went_back else at + HOUR, lost)]
@@ -143,7 +144,7 @@ def test_the_cause_that_was_asked_for_last_is_told(
 def test_who_was_taken_back_is_told(
     empty_database: Database, service: str, went_back: bool
 ) -> None:
-    upgrade(empty_database, service)
+    put_schema(empty_database, service)
     since = enter(empty_database, NOW, went_back=went_back)
     dismissed = proposal(RevocationOfOfficer.LEFT)
     denied = DeniedCredential(credential=STOLEN, cause="LEFT", denied_by="operator", denied_at=NOW)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.storage.ca import authorities, generations
-from openjpki.storage.migrations import upgrade
 from tests.support.ca_rows import OSAKA, TOKYO, authority, generation
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     with empty_database.transaction() as tx:
         for one in (TOKYO, OSAKA):
             authorities.add(tx, authority(one))

@@ -24,8 +24,8 @@ from openjpki.storage.ca.evidence import EvidencedAct, KeptEvidence
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.requests import RequestKey
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.officers import keys
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ KEYS = {FIRST: b"\x01" * 32, SECOND: b"\x02" * 32, NOBODY: b"\x03" * 32}
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     with empty_database.transaction() as tx:
         authorities.add(
             tx, AuthorityRecord(authority_id=TOKYO, active=True, policy_json="{}", created_at=AT)

@@ -18,8 +18,8 @@ from openjpki.storage.ca.issuance_question import Judged, judged_by
 from openjpki.storage.ca.issuances import Begun, Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.requests import RequestKey
-from openjpki.storage.migrations import upgrade
 from openjpki.storage.officers import keys
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -76,7 +76,7 @@ def enrolled(key_sha256: bytes) -> EnrolledKey:
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     with empty_database.transaction() as tx:
         for one in (TOKYO, OSAKA):
             authorities.add(tx, authority(one))

@@ -16,7 +16,7 @@ from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.issue_counts import intended_beside
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.requests import RequestKey
-from openjpki.storage.migrations import upgrade
+from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -28,7 +28,7 @@ HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    upgrade(empty_database, "ca")
+    put_schema(empty_database, "ca")
     with empty_database.transaction() as tx:
         for one in (TOKYO, OSAKA):
             authorities.add(
