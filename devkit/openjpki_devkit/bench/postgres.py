@@ -62,14 +62,17 @@ def running(settings: Sequence[str], *, environment: Sequence[str] = ()) -> Iter
         shutil.rmtree(server.home, ignore_errors=True)
 
 
-def start(settings: Sequence[str], *, environment: Sequence[str] = ()) -> Server:
+def start(
+    settings: Sequence[str], *, environment: Sequence[str] = (), within: Path | None = None
+) -> Server:
     """Start a server that the caller stops, and whose home they remove. ``environment``: variables
-    (``NAME=value``) that it is to have.
+    (``NAME=value``) that it is to have; ``within``: the folder for its home, else that of temporary
+    files.
 
     Raises ``SERVICE_UNAVAILABLE`` without its programs, or with the log of one that did not start.
     """
     # A short path: that of a socket may have about 100 characters, and another user must reach it.
-    home = Path(tempfile.mkdtemp(prefix="openjpki-pg-"))
+    home = Path(tempfile.mkdtemp(prefix="openjpki-pg-", dir=within))
     user = _make_home(home)
     binaries = _binaries(home, user)
     data = home / "data"
