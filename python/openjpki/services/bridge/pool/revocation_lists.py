@@ -3,7 +3,7 @@
 What of a list's content counts for a certificate is decided where paths are validated. Here it is
 only kept from taking the place of what is newer, or of another's. One with a critical extension
 that is not processed takes no other's place: it is kept beside the newest that can be used, as
-evidence in doubt (ADR 25).
+evidence in doubt (ADR 26).
 """
 
 from __future__ import annotations
