@@ -35,7 +35,10 @@ fn main() -> Outcome<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["index", count] => index(count.parse()?),
         ["reads", octets] => reads(octets.parse()?),
-        ["version"] => Ok(println!("{}", env!("CARGO_PKG_VERSION"))),
+        ["version"] => {
+            println!("{}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
         _ => Err("status-rate index CERTIFICATES | reads OCTETS | version".into()),
     }
 }
