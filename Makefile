@@ -180,6 +180,7 @@ MODEL_MANIFEST := --manifest-path models/leases/Cargo.toml --target-dir signer_c
 rust-test: model ## The signing core's own tests, without Python
 	cargo test $(CARGO_MANIFEST) --locked --quiet
 	cargo test $(CARGO_MANIFEST) --package keys --features portable --locked --quiet
+	cargo test $(CARGO_MANIFEST) --package path --features portable --locked --quiet
 
 model: ## Visit every state of the leases' protocol; seconds
 	cargo test $(MODEL_MANIFEST) --locked --quiet
@@ -187,7 +188,7 @@ model: ## Visit every state of the leases' protocol; seconds
 rust-lint: ## rustfmt and clippy, warnings refused
 	cargo fmt $(CARGO_MANIFEST) --all --check
 	cargo clippy $(CARGO_MANIFEST) --workspace --all-targets --locked --quiet -- -D warnings
-	cargo clippy $(CARGO_MANIFEST) --package keys --features portable --locked --quiet -- -D warnings
+	cargo clippy $(CARGO_MANIFEST) --package keys --package path --features portable --locked --quiet -- -D warnings
 	cargo check $(CARGO_MANIFEST) --package rsa_lanes --tests --locked --quiet
 	cargo check $(CARGO_MANIFEST) --package keys --tests --locked --quiet
 	cargo fmt --manifest-path signer_core/bench/Cargo.toml --check

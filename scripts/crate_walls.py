@@ -26,7 +26,7 @@ MAY_USE: dict[str, set[str]] = {
     "formats": {"key_rule", "threads"},
     "status": {"formats"},
     "keys": {"formats", "rsa_lanes", "threads"},
-    "path": {"key_rule", "threads"},
+    "path": {"key_rule", "rsa_lanes", "threads"},
     "python": {"formats", "keys", "path", "status", "threads"},
 }
 # Of the crates from elsewhere, those that belong behind one wall.

@@ -37,6 +37,23 @@ impl PublicNumbers {
     }
 }
 
+/// There are none.
+pub enum SingleNumbers {}
+
+impl SingleNumbers {
+    /// `None`.
+    #[must_use]
+    pub fn new(_: &[u8], _: &[u8]) -> Option<Self> {
+        None
+    }
+
+    /// Never called: there is no value of this type.
+    #[must_use]
+    pub fn gives(&self, _: &[u8], _: &[u8]) -> bool {
+        match *self {}
+    }
+}
+
 /// `None`.
 #[must_use]
 pub fn sign_group(_: &[Job<'_>]) -> Option<Result<Vec<Vec<u8>>, BlindingError>> {

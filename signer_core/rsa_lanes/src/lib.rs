@@ -54,6 +54,13 @@
 //! the two powers one after the other; four or fewer take both at once, each in a lane of its own
 //! (`layout`), which is why two signatures together are sooner done than two made singly.
 //!
+//! # One number alone
+//!
+//! Whoever verifies signatures one after the other has no eight of them. There the limbs of one number
+//! of 2,048 bits lie in the lanes of five vectors (`single`, `across`): the same product by friendly
+//! multiples, with shifts between lanes. Signatures, keys and messages are public, so what follows is
+//! not about it.
+//!
 //! # What keeps the key secret
 //!
 //! - No branch, no address and no operand-dependent instruction depends on a secret: loops run over
@@ -94,7 +101,8 @@ mod limit;
 mod work;
 
 pub use lanes::{
-    LANES, PAIRS, PrivateNumbers, PublicNumbers, multiply_alone, sign_group, verify_group,
+    LANES, PAIRS, PrivateNumbers, PublicNumbers, SingleNumbers, multiply_alone, sign_group,
+    verify_group,
 };
 pub use limit::MULTIPLIES;
 pub use work::{BlindingError, Check, Job, KeyOctets};

@@ -120,7 +120,12 @@ impl Entries {
     pub(super) fn alike(&self, serial: &[u8]) -> usize {
         let low = low(serial);
         let first = self.slots.partition_point(|slot| slot.low < low);
-        self.slots[first..].partition_point(|slot| slot.low == low)
+        let rest = &self.slots[first..];
+        // Hardly a list has a certificate: nothing more is looked for then.
+        if rest.first().is_none_or(|slot| slot.low != low) {
+            return 0;
+        }
+        rest.partition_point(|slot| slot.low == low)
     }
 
     pub(super) fn len(&self) -> usize {

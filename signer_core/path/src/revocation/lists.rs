@@ -413,6 +413,9 @@ impl Found {
                 continue;
             }
             let alike = list.alike(serial);
+            if alike == 0 {
+                continue;
+            }
             if alike > MANY {
                 return Ok(true);
             }
@@ -482,7 +485,11 @@ fn revocation_in(
     asked: &Asked<'_>,
     signatures: &mut Signatures,
 ) -> Result<Option<Entry>, Refusal> {
-    look(signatures, list.alike(asked.certificate.serial()))?;
+    let alike = list.alike(asked.certificate.serial());
+    if alike == 0 {
+        return Ok(None);
+    }
+    look(signatures, alike)?;
     let mut entries = list.entries_for(asked.certificate);
     Ok(entries.find(|entry| entry.reason != Some(REMOVE)))
 }

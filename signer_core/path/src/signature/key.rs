@@ -4,16 +4,15 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use asn1::BitString;
-use aws_lc_rs::digest::{Digest, SHA256, digest};
-use aws_lc_rs::signature::{
-    self as lc, ParsedPublicKey, RsaParameters, RsaPssSaltLength, VerificationAlgorithm,
-};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{self as lc, RsaParameters, RsaPssSaltLength, VerificationAlgorithm};
 
 use super::algorithm::{Algorithm, RSASSA_PSS};
 use super::identifier::{Hash, Identifier, NULL};
 use super::known_keys::KnownKeys;
 use super::policy::SignaturePolicy;
 use super::pss::Pss;
+use super::ready::{Message, ReadyKey};
 use crate::Unreadable;
 use crate::octets::{BIT_STRING, Elements, IDENTIFIER, INTEGER, SEQUENCE, bits, only, unsigned};
 use crate::verdict::Reason;
@@ -21,15 +20,6 @@ use crate::{Oid, Sha256};
 
 /// The least RSA modulus that a policy may allow, in bits.
 pub const MINIMUM_RSA_BITS: usize = 1024;
-/// What is signed.
-#[derive(Clone, Copy)]
-pub(super) enum Message<'a> {
-    /// As it came.
-    Octets(&'a [u8]),
-    /// Hashed as the algorithm says.
-    Hashed(&'a Digest),
-}
-
 /// The greatest RSA modulus, in bits. A verification costs the square of it.
 pub use key_rule::MAXIMUM_BITS as MAXIMUM_RSA_BITS;
 /// The greatest RSA exponent, in bits. A verification costs as much as it has.
@@ -44,8 +34,8 @@ pub struct PublicKey {
     ready: OnceLock<Ready>,
 }
 
-/// The key as the cryptographic library wants it for one algorithm; nothing: it does not take it.
-type Ready = (Algorithm, Option<Arc<ParsedPublicKey>>);
+/// The key ready for one algorithm; nothing: the cryptographic library does not take it.
+type Ready = (Algorithm, Option<Arc<ReadyKey>>);
 
 /// The kinds of keys that are used here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -281,31 +271,21 @@ impl PublicKey {
             other = self.make(algorithm, known);
             &other
         };
-        key.as_ref().is_some_and(|key| {
-            match message {
-                Message::Octets(octets) => key.verify_sig(octets, signature),
-                Message::Hashed(digest) => key.verify_digest_sig(digest, signature),
-            }
-            .is_ok()
-        })
+        key.as_ref()
+            .is_some_and(|key| key.verify(message, signature))
     }
 
     /// The key ready for an algorithm, made unless it is known.
-    fn make(
-        &self,
-        algorithm: Algorithm,
-        known: Option<&KnownKeys>,
-    ) -> Option<Arc<ParsedPublicKey>> {
+    fn make(&self, algorithm: Algorithm, known: Option<&KnownKeys>) -> Option<Arc<ReadyKey>> {
         match known {
             Some(known) => known.get_or_make(self.sha256(), algorithm, || self.parse(algorithm)),
             None => self.parse(algorithm),
         }
     }
 
-    fn parse(&self, algorithm: Algorithm) -> Option<Arc<ParsedPublicKey>> {
-        ParsedPublicKey::new(self.library(algorithm)?, self.octets_for_library()?)
-            .ok()
-            .map(Arc::new)
+    fn parse(&self, algorithm: Algorithm) -> Option<Arc<ReadyKey>> {
+        let (library, key) = (self.library(algorithm)?, self.octets_for_library()?);
+        ReadyKey::new(algorithm, library, key, self.rsa_numbers()).map(Arc::new)
     }
 
     /// RSA keys as `RSAPublicKey`, so that one of id-RSASSA-PSS is taken too; others as they came.

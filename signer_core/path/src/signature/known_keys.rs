@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::signature::ParsedPublicKey;
-
 use super::algorithm::Algorithm;
+use super::ready::ReadyKey;
 use super::recent::Recent;
 use crate::Sha256;
 
 /// The same few authorities sign what most questions are about, and whoever asks sends their
 /// certificates again. To make one of their keys ready, for RSA the constants of its modulus, takes
-/// a sixth of what a verification does; so keys that were used stay ready, by SHA-256 of the
+/// half as long as a verification does; so keys that were used stay ready, by SHA-256 of the
 /// SubjectPublicKeyInfo. No verdict depends on it: the octets make the key, and every signature is
 /// verified.
 #[derive(Debug)]
-pub struct KnownKeys(Recent<(Sha256, Algorithm), Arc<ParsedPublicKey>>);
+pub struct KnownKeys(Recent<(Sha256, Algorithm), Arc<ReadyKey>>);
 
-/// About three megabytes of RSA keys.
+/// About four megabytes of RSA keys.
 const CAPACITY: usize = 1024;
 
 impl Default for KnownKeys {
@@ -31,8 +30,8 @@ impl KnownKeys {
         &self,
         key: &Sha256,
         algorithm: Algorithm,
-        make: impl FnOnce() -> Option<Arc<ParsedPublicKey>>,
-    ) -> Option<Arc<ParsedPublicKey>> {
+        make: impl FnOnce() -> Option<Arc<ReadyKey>>,
+    ) -> Option<Arc<ReadyKey>> {
         let place = (*key, algorithm);
         if let Some(ready) = self.0.get(key, &place) {
             return Some(ready);

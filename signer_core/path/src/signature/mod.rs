@@ -8,6 +8,7 @@ mod key;
 mod known_keys;
 mod policy;
 mod pss;
+mod ready;
 mod recent;
 mod remembered;
 mod signatures;

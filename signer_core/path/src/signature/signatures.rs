@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use aws_lc_rs::digest::Digest;
 
 use super::algorithm::Algorithm;
-use super::key::Message;
+use super::ready::Message;
 use super::{KnownKeys, PublicKey, SignaturePolicy, Signed, VerifiedCache};
 use crate::verdict::Reason;
 

@@ -1,4 +1,5 @@
-//! Eight numbers side by side: the only file that touches vector registers directly.
+//! Eight numbers side by side: the only file that touches vector registers directly, but for
+//! `across.rs`, where one number lies in the lanes.
 //!
 //! A number is a row of limbs of 52 bits, least significant first. Limb `i` of eight numbers lies
 //! in one [`Eight`], so one instruction works on the same limb of all of them and no lane ever

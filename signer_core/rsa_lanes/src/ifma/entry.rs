@@ -3,7 +3,7 @@
 
 use super::eight::{LANES, available};
 use super::layout::spread;
-use super::{PrivateNumbers, PublicNumbers, alone, private, public};
+use super::{PrivateNumbers, PublicNumbers, SingleNumbers, alone, private, public};
 use crate::BlindingError;
 use crate::work::{Check, Job};
 
@@ -33,6 +33,26 @@ pub fn verify_group(checks: &[Check<'_>]) -> Option<Vec<bool>> {
     // SAFETY: `takes` made sure of the features.
     let answers = unsafe { public::verify(spread(&checks.iter().collect::<Vec<_>>())) };
     Some(answers.into_iter().take(checks.len()).collect())
+}
+
+impl SingleNumbers {
+    /// Whether the signature, raised to the power e, is the encoded message, which is as long as the
+    /// modulus. A signature of another length, or that is not below the modulus, is none
+    /// (RFC 8017 5.2.2).
+    #[must_use]
+    pub fn gives(&self, signature: &[u8], encoded: &[u8]) -> bool {
+        let (Some(plain), Ok(encoded)) = (self.take(signature), encoded.try_into()) else {
+            return false;
+        };
+        // SAFETY: there is no value of this type on a processor without the features.
+        unsafe { self.power_is(&plain, encoded) }
+    }
+}
+
+/// Ends making numbers ready, which are of a processor that has the features.
+pub(super) fn into_square(numbers: &mut SingleNumbers) {
+    // SAFETY: as of `SingleNumbers::gives`.
+    unsafe { numbers.make_square() }
 }
 
 /// Multiplies vectors and nothing else, for so many rounds; how many multiplies that were. `None`

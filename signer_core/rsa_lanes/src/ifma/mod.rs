@@ -1,5 +1,6 @@
 //! The lanes themselves. The mathematics is in the module above.
 
+mod across;
 mod alone;
 mod blinding;
 mod eight;
@@ -9,6 +10,7 @@ mod limbs;
 mod modulus;
 mod private;
 mod public;
+mod single;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -25,3 +27,4 @@ pub use entry::{multiply_alone, sign_group, verify_group};
 pub use layout::PAIRS;
 pub use private::PrivateNumbers;
 pub use public::PublicNumbers;
+pub use single::SingleNumbers;
