@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
@@ -10,17 +10,20 @@ from cryptography import x509
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.crl import publication
 from openjpki.services.ca.revocation.stored import (
     Repaired,
     repair_revocations,
     revocation_faults,
 )
 from openjpki.services.common.stored_generations import MISSING
-from openjpki.storage.ca import lists
+from openjpki.storage.ca import certificates, lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry import rows
 from openjpki.telemetry.metrics import REGISTRY
+from openjpki.x509.crl.encoding import make_crl
 from tests.integration.ca.test_revocation_lists import fetch, wait_for_first_lists
 from tests.integration.ca.test_revoking import revocation
 from tests.support.by_hand import by_hand
@@ -28,6 +31,7 @@ from tests.support.ca_service import TOYAMA, issue_request
 from tests.support.captured_logs import captured_logs
 
 if TYPE_CHECKING:
+    from openjpki.storage.kernel.database import Database
     from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
 
@@ -145,9 +149,197 @@ def test_a_list_has_what_a_hand_in_the_database_took_off_it(
     assert repair_revocations(ca.service.ca, AUTHORITY, actor="console").entered == 1
 
 
-def told_of_rows() -> float:
+@pytest.mark.requirement("R3.2")
+def test_what_a_hand_put_on_a_list_leaves_it_with_its_row(
+    ca: RunningCa, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a good certificate, of none, and of one that is on another list; told of no more then."""
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    monkeypatch.setattr(rows, "_said", {})
+    database, stub = ca.service.ca.database, ca.certificates()
+    good, ended = (
+        stub.IssueCertificate(issue_request(keys[number], person=str(number))).serial
+        for number in range(2)
+    )
+    stub.RevokeCertificate(revocation(ended))
+    stranger = bytes.fromhex("4a0b0c")
+    put = (
+        "INSERT INTO revocations (authority_id, serial, generation, partition, not_after, cause,"  # noqa: S608
+        " reason_code, revoked_at, sequence)"
+        " SELECT authority_id, serial, generation, partition, not_after, 'USER_WISH', 5, issued_at,"
+        f" 900 FROM certificates WHERE serial = x'{good.hex()}'"
+    )
+    by_hand(database, put)
+    of_none = f"UPDATE revocations SET serial = x'{stranger.hex()}' WHERE sequence = 900"  # noqa: S608
+    assert by_hand(database, of_none) == 1
+    assert by_hand(database, "UPDATE revocations SET sequence = 901 WHERE sequence = 900") == 1
+    by_hand(database, put)
+    later = "UPDATE revocations SET not_after = '2099-01-01 00:00:00+00:00' WHERE sequence = 900"
+    assert by_hand(database, later) == 1
+    assert on_the_next(ca) == {good, stranger, ended}
+    moved = f"UPDATE revocations SET partition = '16202' WHERE serial = x'{ended.hex()}'"  # noqa: S608
+    assert by_hand(database, moved) == 1
+    assert on_the_next(ca, "16202") == {ended}
+
+    repaired = repair_revocations(ca.service.ca, AUTHORITY, actor="console")
+    assert repaired == Repaired(entered=1, dropped=3)
+    assert (on_the_next(ca), on_the_next(ca, "16202")) == ({ended}, set())
+    told = told_of_rows()
+    assert (on_the_next(ca), on_the_next(ca, "16202")) == ({ended}, set())
+    assert told_of_rows() == told
+    assert status_of(ca, good) == revocation_pb2.CERTIFICATE_STATUS_GOOD
+
+    # Where the hand takes it back itself, too.
+    by_hand(database, put)
+    assert on_the_next(ca) == {good, ended}
+    assert by_hand(database, "DELETE FROM revocations WHERE sequence = 900") == 1
+    assert on_the_next(ca) == {ended}
+
+
+def test_what_was_on_a_list_stays_where_the_journal_can_not_be_read(
+    ca: RunningCa, keys: Keys
+) -> None:
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    database, stub = ca.service.ca.database, ca.certificates()
+    issued = stub.IssueCertificate(issue_request(keys[0]))
+    stub.RevokeCertificate(revocation(issued.serial))
+    assert on_the_next(ca) == {issued.serial}
+    assert by_hand(database, "DELETE FROM revocations") == 1
+    for change in ("subject = 'spoilt'", "details = '[]'"):
+        change_journal(database, f"UPDATE journal SET {change} WHERE act = 'certificate.revoked'")  # noqa: S608
+        assert on_the_next(ca) == {issued.serial}, change
+    # Who may take it out of the journal takes it off the list: sealed segments tell.
+    change_journal(database, "DELETE FROM journal WHERE act = 'certificate.revoked'")
+    assert on_the_next(ca) == set()
+
+
+def test_an_entry_of_the_journal_that_is_none_ends_no_list(ca: RunningCa, keys: Keys) -> None:
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    database, stub = ca.service.ca.database, ca.certificates()
+    issued = stub.IssueCertificate(issue_request(keys[0]))
+    stub.RevokeCertificate(revocation(issued.serial))
+    with database.reading() as tx:
+        (entry,) = SqlJournal().read_all(tx, TOYAMA, acts={"certificate.revoked"})
+    facts = entry.details.as_json()
+    for details, subject in (
+        ("{}", issued.serial.hex()),
+        ('{"partition": 16201, "reason_code": 5}', issued.serial.hex()),
+        ('{"partition": "16201"}', issued.serial.hex()),
+        ('{"partition": "16201", "reason_code": "many"}', issued.serial.hex()),
+        ('{"partition": "16201", "reason_code": 300}', issued.serial.hex()),
+        ('{"partition": "16201", "reason_code": 7}', issued.serial.hex()),
+        (facts, "spoilt"),
+        (facts, ""),
+        (facts, "4a" * 21),
+        (facts, "4a" * 300),
+    ):
+        changed = f"details = '{details}', subject = '{subject}'".replace(":", "\\:")
+        change_journal(database, f"UPDATE journal SET {changed} WHERE act = 'certificate.revoked'")  # noqa: S608
+        # The next list begins with the book.
+        change_journal(database, "DELETE FROM journal WHERE act = 'list.published'")
+        told = told_of_rows("journal")
+        assert on_the_next(ca) == {issued.serial}, changed
+        assert told_of_rows("journal") > told, changed
+        assert on_the_next(ca, "16202") == set()
+
+
+@pytest.mark.requirement("R3.2")
+def test_whoever_was_revoked_while_a_list_was_made_is_on_the_next_one(
+    ca: RunningCa, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its row says by then; also where it was the first list of its scope."""
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    database, stub = ca.service.ca.database, ca.certificates()
+    ended: set[bytes] = set()
+
+    def meanwhile(*given: Any, **named: Any) -> Any:
+        made = make_crl(*given, **named)
+        number = len(ended)
+        issued = stub.IssueCertificate(issue_request(keys[number], person=str(number)))
+        stub.RevokeCertificate(revocation(issued.serial))
+        ended.add(issued.serial)
+        return made
+
+    for first in (False, True):
+        if first:
+            by_hand(database, "DELETE FROM revocation_lists WHERE partition = '16201'")
+            by_hand(database, "UPDATE revocations SET partition = '16201'")
+        before = set(ended)
+        with monkeypatch.context() as patched:
+            patched.setattr(publication, "make_crl", meanwhile)
+            assert on_the_next(ca) == before
+        assert len(ended) == len(before) + 1
+        by_hand(database, "UPDATE revocations SET partition = '16202'")
+        assert on_the_next(ca) == ended
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_list_is_made_while_the_database_does_not_answer(
+    ca: RunningCa, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That a certificate is not there is not said of one that was not asked for."""
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    issued = ca.certificates().IssueCertificate(issue_request(keys[0]))
+    ca.certificates().RevokeCertificate(revocation(issued.serial))
+    by_hand(ca.service.ca.database, "DELETE FROM revocations")
+
+    def away(*_: object) -> None:
+        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the database can't be reached")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(certificates, "get", away)
+        with pytest.raises(OpenJpkiError) as refusal:
+            ca.service.publisher.publish(AUTHORITY, "16201")
+    assert refusal.value.reason is Reason.SERVICE_UNAVAILABLE
+    # One that can't be read says nothing against it.
+    by_hand(
+        ca.service.ca.database, "UPDATE certificates SET certificate = x'3000' WHERE kind = 'user'"
+    )
+    assert on_the_next(ca) == {issued.serial}
+
+
+def test_another_certificate_in_the_place_of_one_names_no_list_for_it(
+    ca: RunningCa, keys: Keys
+) -> None:
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    database, stub = ca.service.ca.database, ca.certificates()
+    one = stub.IssueCertificate(issue_request(keys[0])).serial
+    request = issue_request(keys[1], person="other", municipality_code="16202")
+    other = stub.IssueCertificate(request).serial
+    put = (
+        "UPDATE certificates SET certificate ="  # noqa: S608
+        f" (SELECT certificate FROM certificates WHERE serial = x'{other.hex()}')"
+        f" WHERE serial = x'{one.hex()}'"
+    )
+    assert by_hand(database, put) == 1
+    stub.RevokeCertificate(revocation(one))
+    assert on_the_next(ca) == {one}
+
+
+def on_the_next(ca: RunningCa, partition: str = "16201") -> set[bytes]:
+    """Who is on the list that is made now."""
+    ca.service.publisher.publish(AUTHORITY, partition)
+    return {serial_to_bytes(one.serial_number) for one in fetch(ca, partition)}
+
+
+def change_journal(database: Database, statement: str) -> None:
+    """Past its triggers."""
+    if database.file is not None:
+        statement = statement.replace("\\:", ":")
+        for act in ("update", "delete"):
+            by_hand(database, f"DROP TRIGGER IF EXISTS journal_no_{act}")
+    assert by_hand(database, statement) >= 1
+
+
+def told_of_rows(table: str = "revocations") -> float:
     """How often an alert would have heard of a row of the kind."""
-    labels = {"table": "revocations"}
+    labels = {"table": table}
     return REGISTRY.get_sample_value("openjpki_rows_left_out_total", labels) or 0
 
 

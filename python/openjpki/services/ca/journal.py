@@ -39,7 +39,15 @@ _REVOKED = {
     "partition": _PARTITION,
     "request_id": UUID,
 }
-_LIST = {"generation": COUNT, "crl_number": COUNT, "entries": COUNT, "crl_sha256": SHA256}
+_LIST = {
+    "generation": COUNT,
+    "crl_number": COUNT,
+    "entries": COUNT,
+    "crl_sha256": SHA256,
+    "journaled": optional(COUNT),
+}
+"""``journaled``: the number of the newest entry of the book that was there when what the list holds
+was read; entries of earlier releases lack it."""
 
 AUTHORITY_CREATED = Act(
     "authority.created",

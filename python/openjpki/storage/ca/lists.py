@@ -40,9 +40,9 @@ KEEP = 3
 
 _ROWS_AT_ONCE = 5_000
 _UNSPECIFIED = 0
-_REASONS = {number: number for number in (0, 1, 2, 3, 4, 5, 6, 9, 10)}
+CRL_REASONS = {number: number for number in (0, 1, 2, 3, 4, 5, 6, 9, 10)}
 """CRLReason (RFC 5280, 5.3.1), without what only a delta list may say."""
-_LENGTHS = {number: number for number in range(1, 21)}
+SERIAL_LENGTHS = {number: number for number in range(1, 21)}
 """Octets of a serial number (RFC 5280, 4.1.2.2)."""
 _LOWEST = 1 - 2**63
 
@@ -117,12 +117,12 @@ def revoked(
     moment = pages.made_by("revoked_at")
     for serial, reason, at in chain.from_iterable(pages):
         try:
-            lengths.append(_LENGTHS[len(serial)])
+            lengths.append(SERIAL_LENGTHS[len(serial)])
             serials += serial
         except NOT_READ as error:
             raise not_readable(Unreadable.of(_revocations.name, shown(serial), error)) from error
         try:
-            code, since = _REASONS[reason], int(moment(at).timestamp())
+            code, since = CRL_REASONS[reason], int(moment(at).timestamp())
         except NOT_READ as error:
             # It was revoked, whatever for and whenever: the list says so of it too.
             unreadable = Unreadable.of(_revocations.name, shown(serial), error)

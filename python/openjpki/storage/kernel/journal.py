@@ -25,7 +25,7 @@ from openjpki.storage.kernel.segment_digest import moment_of
 from openjpki.storage.kernel.tables import SegmentState
 from openjpki.storage.kernel.tables import journal as _journal
 from openjpki.storage.kernel.tables import journal_segments as _segments
-from openjpki.storage.kernel.unreadable import NOT_READ, each_of, rows_of, shown
+from openjpki.storage.kernel.unreadable import NOT_READ, each_of, read_each, rows_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -158,9 +158,10 @@ class SqlJournal:
         after: int = 0,
         acts: Collection[str] | None = None,
         left_out: LeftOut | None = None,
+        at_once: int | None = None,
     ) -> Iterator[Entry]:
         """Entries of a stream and class in order, those with a number above ``after``. ``acts`` and
-        ``left_out``: as of :meth:`read_all`."""
+        ``left_out``: as of :meth:`read_all`; ``at_once``: as of :func:`rows_of`."""
         wanted = (
             select(_journal)
             .where(
@@ -172,7 +173,8 @@ class SqlJournal:
         )
         if acts is not None:
             wanted = wanted.where(_journal.c.act.in_(sorted(acts)))
-        yield from each_of(rows_of(tx, wanted), entry_of, table=_journal, left_out=left_out)
+        rows = rows_of(tx, wanted, at_once=at_once)
+        yield from each_of(rows, entry_of, table=_journal, left_out=left_out)
 
     def has(
         self,
@@ -206,11 +208,12 @@ class SqlJournal:
         act: str,
         subject: str,
         says: str,
-    ) -> int:
-        """The number of the newest entry of an act on a subject in whose details something stands;
-        0 where there is none. Goes backwards, through what was entered since."""
+        left_out: LeftOut | None = None,
+    ) -> Entry | None:
+        """The newest entry of an act on a subject in whose details something stands, or None.
+        ``left_out``: as of :meth:`read_all`. Goes backwards, through what was entered since."""
         wanted = (
-            select(_journal.c.number)
+            select(_journal)
             .where(
                 _journal.c.stream == stream,
                 _journal.c.retention == retention.value,
@@ -221,7 +224,8 @@ class SqlJournal:
             .order_by(_journal.c.number.desc())
             .limit(1)
         )
-        return tx.connection.execute(wanted).scalar() or 0
+        found = read_each(tx, wanted, entry_of, table=_journal, left_out=left_out)
+        return found[0] if found else None
 
     def last_number(self, tx: Reading, stream: str, retention: RetentionClass) -> int:
         """Of the newest entry of a stream and class that is here; 0 where there is none."""

@@ -42,3 +42,16 @@ def partition_of(certificate: x509.Certificate) -> Partition | None:
                     scope = issuing_distribution_point_der(name.value, Covers.USERS)
                     return Partition(named[1], scope)
     return None
+
+
+def partition_named(certificate: bytes, serial: bytes) -> str | None:
+    """Which one a user's certificate, DER, names; None where it can't be read, names none, or is
+    another one than that of this serial number."""
+    try:
+        read = x509.load_der_x509_certificate(certificate)
+        if read.serial_number != int.from_bytes(serial, "big"):
+            return None
+        named = partition_of(read)
+    except UNREADABLE:
+        return None
+    return None if named is None else named.text

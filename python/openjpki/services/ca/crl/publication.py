@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
-from openjpki.services.ca.crl.never_lost import entered_since, with_what_rows_lack
+from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
+from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.crl.unreadable import beyond_unreadable, is_readable
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
@@ -232,12 +233,20 @@ class Publisher:
                 expired_before=expired_before,
                 left_out=tell_left_out,
             )
-            # The first list of a scope comes before any revocation that it could lack.
+            # The first list of a scope goes by rows alone: no list says where to begin, and a book
+            # may have millions.
             since = (
-                entered_since(tx, authority.authority_id, partition, before)
+                entered_since(
+                    tx,
+                    authority.authority_id,
+                    partition,
+                    entered_before(tx, authority.authority_id, partition, before),
+                )
                 if before or beyond is not None
                 else []
             )
+            # What comes while it is made is asked for when the next one is.
+            journaled = last_entered(tx, authority.authority_id, partition)
             position = feed.position(tx, authority.authority_id)
         replaces = (
             check_previous(der_before, before.sha256, generation.certificate, scope.der)
@@ -247,12 +256,10 @@ class Publisher:
         with self.ca.database.reading() as tx:
             revoked = with_what_rows_lack(
                 tx,
-                authority,
-                generation,
+                ListScope.of(authority, generation, partition, expired_before),
                 revoked,
                 before=der_before,
                 since=since,
-                expired_before=expired_before,
             )
         # Memory: the list before may be as long as the one that is made now.
         del der_before
@@ -284,10 +291,10 @@ class Publisher:
             sha256=hashlib.sha256(der).digest(),
         )
         self.ca.checkpoint(f"list {facts.number} signed")
-        return writer.run(lambda tx: self._keep(tx, facts, der, at))
+        return writer.run(lambda tx: self._keep(tx, facts, der, at, journaled))
 
     def _keep(
-        self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime
+        self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime, journaled: int
     ) -> ListFacts | None:
         # One that can't be read is none: who makes its successor has an operator's word for it.
         newest = lists.newest(
@@ -309,6 +316,7 @@ class Publisher:
                 "crl_number": facts.number,
                 "entries": facts.entries,
                 "crl_sha256": facts.sha256.hex(),
+                "journaled": journaled,
             },
             at=at,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.services.ca.authorities.policies import require_record
-from openjpki.services.ca.crl.never_lost import REVOKED_ACTS
+from openjpki.services.ca.crl.journaled import REVOKED_ACTS, not_read, reason_of, serial_of
 from openjpki.services.ca.journal import REVOCATION_REGAINED, REVOCATIONS_REPAIRED
 from openjpki.services.ca.revocation.as_certified import as_certified
 from openjpki.services.common.stored_generations import MISSING
@@ -20,6 +20,7 @@ from openjpki.storage.ca import certificates, feed, stored_revocations
 from openjpki.storage.ca.certificates import RevocationRecord
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.unreadable import NOT_READ
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,7 +71,8 @@ def revocation_faults(ca: CaContext, authority_id: AuthorityId) -> list[Revocati
 
 def repair_revocations(ca: CaContext, authority_id: AuthorityId, *, actor: str) -> Repaired:
     """Enter each revocation anew whose row is not as it was written, and drop such rows. The next
-    lists and snapshots have them; every replica of the status service takes a snapshot.
+    lists and snapshots have them, and of the rows dropped what the journal has alone; every replica
+    of the status service takes a snapshot.
 
     ``actor``: who did it, for the journal. Raises ``AUTHORITY_NOT_FOUND``, and
     ``STORED_UNREADABLE``, with nothing changed, where the journal does not vouch for all there was:
@@ -122,7 +124,12 @@ def _journaled(tx: Reading, authority_id: AuthorityId) -> dict[bytes, _Journaled
     for one in SqlJournal().read_all(
         tx, str(authority_id), acts=REVOKED_ACTS, left_out=unreadable.append
     ):
-        found.setdefault(bytes.fromhex(one.subject), _Journaled(one, one)).last = one
+        try:
+            serial, _ = serial_of(one), (one.details["cause"], reason_of(one))
+        except NOT_READ as error:
+            unreadable.append(not_read(one, error))
+            continue
+        found.setdefault(serial, _Journaled(one, one)).last = one
     require_readable(unreadable)
     return found
 
