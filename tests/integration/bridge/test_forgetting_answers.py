@@ -23,6 +23,7 @@ from tests.support.bridge_service import (
 from tests.support.ca_service import TOYAMA
 from tests.support.foreign_authorities import BRIDGE_POLICY
 from tests.support.mesh import SettableClock
+from tests.support.old_answers import grow_older
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,9 @@ def test_calls_repeated_after_their_answers_are_gone(tmp_path: Path, ca: Running
         officer.ApproveCrossCertification(approval(proposed, "officer-1"))
         approving = approval(proposed, "officer-2")
         issued = other.ApproveCrossCertification(approving)
-        clock.offset = timedelta(seconds=BridgePart().answers_kept + 60)
+        kept_for = timedelta(seconds=BridgePart().answers_kept + 60)
+        clock.offset = kept_for
+        grow_older(database, kept_for)
         bridge.service.jobs.once()
         with database.reading() as tx:
             kept = tx.connection.execute(select(func.count()).select_from(requests)).scalar_one()

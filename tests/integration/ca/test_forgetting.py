@@ -25,6 +25,7 @@ from tests.support.ca_service import (
     running_ca,
 )
 from tests.support.mesh import SettableClock
+from tests.support.old_answers import grow_older
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,12 +78,13 @@ def test_calls_repeated_after_their_answers_are_gone(
         certification_request=request_of(person_key()),
     )
     responder = ca.authorities().IssueResponderCertificate(responding)
-    clock.offset = timedelta(seconds=PART.answers_kept - 60)
+    grow_older(ca.service.ca.database, timedelta(seconds=PART.answers_kept - 60))
     ca.service.jobs.once()
     # The revocation's; an issuance is its own row's for as long as that is kept.
     assert rows(ca, requests) == 1
     assert stub.RevokeCertificate(revoking) == revoked
     clock.offset = timedelta(seconds=PART.answers_kept + 60)
+    grow_older(ca.service.ca.database, timedelta(minutes=2))
     ca.service.jobs.once()
     assert rows(ca, requests) == 0
     assert stub.IssueCertificate(issuing) == issued

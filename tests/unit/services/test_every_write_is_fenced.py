@@ -26,6 +26,8 @@ ELSEWHERE = {
         "jobs.py": 4,
         # The register of officers is the service's, not an authority's.
         "officers_register.py": 1,
+        # Reads the time that surely passed, which is the database's.
+        "responders/lapses.py": 1,
         # Reads how far the feeds have come.
         "status/status_feed_servicer.py": 1,
     },

@@ -216,7 +216,8 @@ READ_BY = {
 }
 OURS = (
     "services/registration/ca_client.py", "services/registration/applications/",
-    "services/ca/authorities/authority.py", "services/ca/restore/", "services/bridge/exchange/",
+    "services/ca/authorities/authority.py", "services/ca/restore/",
+    "services/ca/revocation/as_certified.py", "services/bridge/exchange/",
     "services/bridge/authority/", "services/bridge/pool/refresh.py", "storage/migrations/",
     "x509/profiles/",
 )  # fmt: skip
