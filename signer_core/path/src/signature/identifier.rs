@@ -19,15 +19,19 @@ pub enum Hash {
 }
 
 impl Hash {
-    /// The hash of these octets.
-    pub(crate) fn of(self, octets: &[u8]) -> Digest {
-        let function = match self {
+    /// As the cryptographic library has it.
+    pub(super) fn function(self) -> &'static digest::Algorithm {
+        match self {
             Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
             Self::Sha256 => &digest::SHA256,
             Self::Sha384 => &digest::SHA384,
             Self::Sha512 => &digest::SHA512,
-        };
-        digest::digest(function, octets)
+        }
+    }
+
+    /// The hash of these octets.
+    pub(crate) fn of(self, octets: &[u8]) -> Digest {
+        digest::digest(self.function(), octets)
     }
 }
 

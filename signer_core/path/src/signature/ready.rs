@@ -58,8 +58,8 @@ impl ReadyKey {
             .is_ok();
         };
         let encoded = match message {
-            Message::Octets(octets) => encoded(*hash, hash.of(octets).as_ref()),
-            Message::Hashed(digest) => encoded(*hash, digest.as_ref()),
+            Message::Octets(octets) => encoded(*hash, &hash.of(octets)),
+            Message::Hashed(digest) => encoded(*hash, digest),
         };
         encoded.is_some_and(|encoded| numbers.gives(signature, &encoded))
     }
@@ -76,9 +76,13 @@ impl fmt::Debug for ReadyKey {
 /// Octets of a modulus of 2,048 bits.
 const OCTETS: usize = 256;
 
-/// EMSA-PKCS1-v1_5 (RFC 8017 9.2) for 2,048 bits: `00 01 FF … FF 00`, prefix and digest.
-fn encoded(hash: Hash, digest: &[u8]) -> Option<[u8; OCTETS]> {
-    let info = [&prefix(hash)?, digest].concat();
+/// EMSA-PKCS1-v1_5 (RFC 8017 9.2) for 2,048 bits: `00 01 FF … FF 00`, prefix and digest. None of a
+/// digest that another function made.
+fn encoded(hash: Hash, digest: &Digest) -> Option<[u8; OCTETS]> {
+    if digest.algorithm() != hash.function() {
+        return None;
+    }
+    let info = [&prefix(hash)?, digest.as_ref()].concat();
     let mut encoded = [0xff; OCTETS];
     (encoded[0], encoded[1]) = (0, 1);
     // At most 83 of them.

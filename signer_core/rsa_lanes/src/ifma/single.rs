@@ -96,11 +96,14 @@ impl SingleNumbers {
         // The exponent is odd: the last factor, not in Montgomery's form, takes the product out of it.
         x = self.product(&x, plain);
         let (mut power, modulus) = (limbs_in(&x), limbs_in(&self.modulus));
-        // Below 2m and a small part of m.
-        while !is_below(&power, &modulus) {
+        // Below 2m and a small part of m: two are taken away at most.
+        for _ in 0..3 {
+            if is_below(&power, &modulus) {
+                return power == limbs_of(encoded);
+            }
             subtract(&mut power, &modulus, 1);
         }
-        power == limbs_of(encoded)
+        false
     }
 
     /// x·y/R modulo m. Takes x·y < 2^16 R m, gives less than 2m + x·y/R.

@@ -1,5 +1,6 @@
 //! The numbers beside the library: both say the same of every signature.
 
+use aws_lc_rs::digest;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{self as lc, KeyPair, RsaEncoding, RsaKeyPair};
@@ -77,6 +78,19 @@ fn every_change_of_a_signature_is_seen_as_the_library_sees_it() {
             assert!(!holds(&ready, message, other));
         }
     }
+}
+
+#[test]
+fn a_digest_of_another_function_is_encoded_for_none() {
+    for (hash, _, _) in KINDS {
+        for (other, _, _) in KINDS {
+            let encoded = encoded(hash, &other.of(b"what is signed"));
+            assert_eq!(encoded.is_some(), other == hash, "{other:?} {hash:?}");
+        }
+    }
+    let as_long = digest::digest(&digest::SHA512_256, b"what is signed");
+    assert_eq!(as_long.as_ref().len(), 32);
+    assert!(encoded(Hash::Sha256, &as_long).is_none());
 }
 
 /// What is "acceptable" there, a `DigestInfo` without its NULL, is refused here.
