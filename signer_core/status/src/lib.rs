@@ -22,6 +22,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod together;
+mod turns;
 
 pub use columns::Columns;
 pub use record::{Generation, Reason, Status};

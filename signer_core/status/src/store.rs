@@ -1,10 +1,9 @@
 //! The shards and their lock.
 //!
-//! Who writes holds the writer's lock, and the shards' only to put some news or a finished base in
-//! its place. A base is made while look-ups go on in the one before.
+//! Whoever writes does so in a turn, and holds the shards' lock only to put some news or a finished
+//! base in its place. A base is made while look-ups go on in the one before.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use formats::der::SerialNumber;
 use formats::error::Result;
@@ -15,18 +14,19 @@ use super::merge::merged;
 use super::record::{Generation, Record, Status};
 use super::shard::Shard;
 use super::together::{self, TOGETHER};
+use super::turns::Turns;
 
 /// The certificates of one authority, each known by serial number and generation. Another authority
 /// has another index: news of one prefecture hold up nobody who asks about another.
 pub struct StatusIndex {
-    writer: Mutex<()>,
+    turns: Turns,
     shards: RwLock<[Shard; SHARDS]>,
 }
 
 impl Default for StatusIndex {
     fn default() -> Self {
         Self {
-            writer: Mutex::default(),
+            turns: Turns::default(),
             shards: RwLock::new(std::array::from_fn(|_| Shard::default())),
         }
     }
@@ -49,15 +49,16 @@ impl StatusIndex {
     /// `InvalidArgument` naming the row and the rule.
     pub fn apply(&self, columns: &Columns<'_>) -> Result<()> {
         let records = columns.records()?;
-        // Look-ups, and other writers, get their turn after each piece.
+        // One turn for all: a sweep would make a shard anew after each piece.
+        let _turn = self.turns.take();
+        // Look-ups go on after each piece.
         for piece in records.chunks(TOGETHER) {
-            let _writer = lock(&self.writer);
             self.write(piece);
         }
         Ok(())
     }
 
-    /// With the writer's lock.
+    /// In a turn.
     fn write(&self, rows: &[(SerialNumber, Record)]) {
         let mut keys = [None; TOGETHER];
         for (key, (serial, _)) in keys.iter_mut().zip(rows) {
@@ -77,8 +78,8 @@ impl StatusIndex {
         }
     }
 
-    /// Makes a shard's news and base into one, with the writer's lock; how many certificates ended
-    /// before the instant and were left out.
+    /// Makes a shard's news and base into one, in a turn; how many certificates ended before the
+    /// instant and were left out.
     fn merge(&self, number: usize, before: Option<i64>) -> usize {
         let (base, news, len) = {
             let shard = &read(&self.shards)[number];
@@ -134,7 +135,7 @@ impl StatusIndex {
     pub fn forget_ended(&self, before: i64) -> usize {
         let mut forgotten = 0;
         for number in 0..SHARDS {
-            let _writer = lock(&self.writer);
+            let _turn = self.turns.take();
             let any = read(&self.shards)[number].any_ended_before(before);
             if any {
                 forgotten += self.merge(number, Some(before));
@@ -154,10 +155,6 @@ impl StatusIndex {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
-
-fn lock<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 // A panic while the shards are locked can leave no record half-written: each is one assignment.
@@ -201,7 +198,7 @@ mod tests {
             StatusIndex::new(),
             SerialNumber::from_unsigned(&[1]).unwrap(),
         );
-        let _writer = lock(&index.writer);
+        let _writer = index.turns.take();
         assert_eq!(index.try_lookup(&serial, None), Some(Status::Unknown));
         assert_eq!(index.lookup(&serial, None), Status::Unknown);
     }
