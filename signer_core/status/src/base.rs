@@ -267,6 +267,14 @@ impl Base {
         revoked.chain(others.chunks_exact(form.width).map(|row| (row, None)))
     }
 
+    /// The code of each row.
+    pub(super) fn codes(&self) -> impl Iterator<Item = usize> {
+        (0..self.form.buckets()).flat_map(move |bucket| {
+            let rows = self.rows(self.bucket(self.place(bucket)));
+            rows.map(move |(row, _)| self.form.code(row))
+        })
+    }
+
     /// No certificate ended before then.
     pub(super) fn earliest(&self) -> i64 {
         let ends = self.cohorts.iter().map(|cohort| cohort.not_after);

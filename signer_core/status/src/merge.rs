@@ -27,7 +27,7 @@ pub(super) fn merged(
             record,
         })
         .collect();
-    let most = base.count + news.len();
+    let most = base.count - codes.ended_rows(base) + news.len();
     let form = Form::new(Form::bits(base.form.bits, most), codes.cohorts.len());
     let as_is = form == base.form && before.is_none();
     let mut merged = Base::begun(form, codes.cohorts);
@@ -120,10 +120,50 @@ impl Codes {
         codes
     }
 
+    /// How many rows of the base have ended.
+    fn ended_rows(&self, base: &Base) -> usize {
+        if self.moved.iter().all(Option::is_some) {
+            return 0;
+        }
+        let has_ended = |code: &usize| self.moved[*code].is_none();
+        base.codes().filter(has_ended).count()
+    }
+
     fn of_cohort(&mut self, cohort: Cohort) -> u32 {
         *self.codes.entry(cohort).or_insert_with(|| {
             self.cohorts.push(cohort);
             (self.cohorts.len() - 1) as u32
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Generation;
+    use super::*;
+
+    #[test]
+    fn a_base_shrinks_at_once_to_what_is_left() {
+        let record = |end| Record::good(Generation::MIN, end).unwrap();
+        let all: Vec<_> = (0..1024_u64)
+            .map(|number| {
+                let end = if number.is_multiple_of(64) { 200 } else { 100 };
+                (Key::joined(number << 53, &[1; 12]), record(end))
+            })
+            .collect();
+        let base = merged(0, &Base::default(), &all, None);
+        assert_eq!((base.count, base.form.bits), (1024, 8));
+        // One more had ended, and has another end now.
+        let later = [(all[1].0, record(300))];
+        let base = merged(0, &base, &later, Some(150));
+        assert_eq!((base.count, base.form.bits), (17, Form::bits(8, 17)));
+        assert!(base.form.bits < 8);
+        for (number, (key, record)) in all.iter().enumerate() {
+            let held = match number {
+                1 => Some(later[0].1),
+                number => number.is_multiple_of(64).then_some(*record),
+            };
+            assert_eq!(base.record(key, Generation::MIN), held, "{number}");
+        }
     }
 }
