@@ -11,6 +11,7 @@ mod base;
 mod columns;
 mod key;
 mod merge;
+mod mixing;
 #[cfg(test)]
 mod model;
 mod news;

@@ -2,7 +2,7 @@
 
 use hashbrown::HashTable;
 
-use super::key::{Key, SHARD_BITS};
+use super::key::Key;
 use super::record::{Generation, Record, Status};
 
 /// Certificates that are new or changed, each with all that is known of it.
@@ -75,7 +75,38 @@ impl News {
     }
 }
 
-/// Keys are even already; their first bits are the shard's, and the same for all here.
+/// Keys are even already, but their first bits are the shard's and the same for all here. The table
+/// begins to search by the lowest bits and tells its entries apart by the uppermost seven: what is the
+/// same stands between them.
 fn hash(key: &Key) -> u64 {
-    key.head() << SHARD_BITS
+    key.head().rotate_right(u64::BITS / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use formats::der::SerialNumber;
+
+    use super::*;
+    use crate::mixing::Mixing;
+    use crate::tests::SEED;
+
+    #[test]
+    fn hashes_of_a_shard_differ_where_the_table_looks() {
+        let mixing = Mixing::of(SEED);
+        // Those that begin alike in six bits, as those of a shard do.
+        let hashes: Vec<_> = (1..=1_u32 << 16)
+            .map(|number| SerialNumber::from_unsigned(&number.to_be_bytes()).unwrap())
+            .map(|serial| Key::of(&serial, &mixing))
+            .filter(|key| key.head() >> 58 == 0b10_1101)
+            .map(|key| hash(&key))
+            .collect();
+        assert!((900..1150).contains(&hashes.len()), "{}", hashes.len());
+        let places: HashSet<_> = hashes.iter().map(|hash| hash % 1024).collect();
+        // Of random ones 647 are expected, give or take 10.
+        assert!((580..720).contains(&places.len()), "{}", places.len());
+        let tags: HashSet<_> = hashes.iter().map(|hash| hash >> 57).collect();
+        assert_eq!(tags.len(), 128);
+    }
 }

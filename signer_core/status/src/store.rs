@@ -11,6 +11,7 @@ use formats::error::Result;
 use super::columns::Columns;
 use super::key::{Key, SHARDS};
 use super::merge::merged;
+use super::mixing::Mixing;
 use super::record::{Generation, Record, Status};
 use super::shard::Shard;
 use super::together::{self, TOGETHER};
@@ -19,24 +20,36 @@ use super::turns::Turns;
 /// The certificates of one authority, each known by serial number and generation. Another authority
 /// has another index: news of one prefecture hold up nobody who asks about another.
 pub struct StatusIndex {
+    mixing: Mixing,
     turns: Turns,
     shards: RwLock<[Shard; SHARDS]>,
 }
 
 impl Default for StatusIndex {
     fn default() -> Self {
-        Self {
-            turns: Turns::default(),
-            shards: RwLock::new(std::array::from_fn(|_| Shard::default())),
-        }
+        Self::mixed(Mixing::drawn())
     }
 }
 
 impl StatusIndex {
-    /// An empty index: every number is unknown.
+    /// An empty index: every number is unknown. It draws what it mixes numbers with.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// [`Self::new`] that mixes numbers with these instead, the same in every run of a test.
+    #[must_use]
+    pub fn seeded(seed: [u64; 4]) -> Self {
+        Self::mixed(Mixing::of(seed))
+    }
+
+    fn mixed(mixing: Mixing) -> Self {
+        Self {
+            mixing,
+            turns: Turns::default(),
+            shards: RwLock::new(std::array::from_fn(|_| Shard::default())),
+        }
     }
 
     /// Takes in rows of a snapshot or events: all of them, or nothing when one is refused. Look-ups
@@ -62,7 +75,7 @@ impl StatusIndex {
     fn write(&self, rows: &[(SerialNumber, Record)]) {
         let mut keys = [None; TOGETHER];
         for (key, (serial, _)) in keys.iter_mut().zip(rows) {
-            *key = Some(Key::of(serial));
+            *key = Some(Key::of(serial, &self.mixing));
         }
         // What is held of them comes near while look-ups go on.
         together::find(&read(&self.shards), &keys, |_| ());
@@ -99,7 +112,7 @@ impl StatusIndex {
     /// same number against RFC 5280 4.1.2.2, a revoked one is not hidden behind a good one.
     #[must_use]
     pub fn lookup(&self, serial: &SerialNumber, generation: Option<Generation>) -> Status {
-        let key = Key::of(serial);
+        let key = Key::of(serial, &self.mixing);
         read(&self.shards)[key.shard()].lookup(&key, generation)
     }
 
@@ -110,7 +123,7 @@ impl StatusIndex {
         serial: &SerialNumber,
         generation: Option<Generation>,
     ) -> Option<Status> {
-        let key = Key::of(serial);
+        let key = Key::of(serial, &self.mixing);
         Some(try_read(&self.shards)?[key.shard()].lookup(&key, generation))
     }
 
@@ -122,7 +135,7 @@ impl StatusIndex {
         for serials in serials.chunks(TOGETHER) {
             let mut keys = [None; TOGETHER];
             for (key, serial) in keys.iter_mut().zip(serials) {
-                *key = serial.as_ref().map(Key::of);
+                *key = serial.as_ref().map(|serial| Key::of(serial, &self.mixing));
             }
             let keys = &keys[..serials.len()];
             together::find(&read(&self.shards), keys, |status| found.push(status));
@@ -177,11 +190,12 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::SEED;
 
     #[test]
     fn a_look_up_that_would_wait_for_a_writer_says_so() {
         let (index, serial) = (
-            StatusIndex::new(),
+            StatusIndex::seeded(SEED),
             SerialNumber::from_unsigned(&[1]).unwrap(),
         );
         assert_eq!(index.try_lookup(&serial, None), Some(Status::Unknown));
@@ -195,7 +209,7 @@ mod tests {
     #[test]
     fn look_ups_wait_for_no_base_that_is_being_made() {
         let (index, serial) = (
-            StatusIndex::new(),
+            StatusIndex::seeded(SEED),
             SerialNumber::from_unsigned(&[1]).unwrap(),
         );
         let _writer = index.turns.take();
