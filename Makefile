@@ -176,14 +176,17 @@ FUZZ_SECONDS ?= 20
 FUZZ_MANIFEST := --manifest-path signer_core/fuzz/Cargo.toml --target-dir signer_core/target
 MODEL_MANIFEST := --manifest-path models/leases/Cargo.toml --target-dir signer_core/target
 
+# rustdoc looks for make's jobs where MAKEFLAGS names them, and warns that none are handed to it.
+CARGO_TEST := env -u MAKEFLAGS cargo test
+
 .PHONY: rust-test rust-lint rust-deny rust-fuzz model
 rust-test: model ## The signing core's own tests, without Python
-	cargo test $(CARGO_MANIFEST) --locked --quiet
-	cargo test $(CARGO_MANIFEST) --package keys --features portable --locked --quiet
-	cargo test $(CARGO_MANIFEST) --package path --features portable --locked --quiet
+	$(CARGO_TEST) $(CARGO_MANIFEST) --locked --quiet
+	$(CARGO_TEST) $(CARGO_MANIFEST) --package keys --features portable --locked --quiet
+	$(CARGO_TEST) $(CARGO_MANIFEST) --package path --features portable --locked --quiet
 
 model: ## Visit every state of the leases' protocol; seconds
-	cargo test $(MODEL_MANIFEST) --locked --quiet
+	$(CARGO_TEST) $(MODEL_MANIFEST) --locked --quiet
 
 rust-lint: ## rustfmt and clippy, warnings refused
 	cargo fmt $(CARGO_MANIFEST) --all --check
