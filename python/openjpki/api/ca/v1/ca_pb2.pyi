@@ -1155,7 +1155,9 @@ Global___ReadSnapshotRequest: _TypeAlias = ReadSnapshotRequest  # noqa: Y015
 
 @_typing.final
 class ReadSnapshotResponse(_message.Message):
-    """Response of ReadSnapshot: one batch of rows, column by column. All columns have one length."""
+    """Response of ReadSnapshot: one batch of rows, column by column. All columns have one length.
+    None comes after one without rows.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -32,9 +32,11 @@ class Page:
 
 
 def read_snapshot(ca: CaContext, authority_id: AuthorityId) -> Iterator[Page]:
-    """At least one page, without certificates that ended more than :data:`KEPT_AFTER_END` ago, by
-    the clock and by the time that the journal has reached: what is left out stays unknown at a
-    replica, also after a clock that was ahead is set right.
+    """At least one page, which has no rows where it is the only one.
+
+    Without certificates that ended more than :data:`KEPT_AFTER_END` ago, by the clock and by the
+    time that the journal has reached: what is left out stays unknown at a replica, also after a
+    clock that was ahead is set right.
 
     Raises ``AUTHORITY_NOT_FOUND``, ``SERVICE_UNAVAILABLE``. Holds a connection to the database
     until the last page was taken.
@@ -50,7 +52,9 @@ def read_snapshot(ca: CaContext, authority_id: AuthorityId) -> Iterator[Page]:
             tx, authority_id, ROWS_A_PAGE, ended_before=ended_before, left_out=tell_left_out
         )
         for rows in found:
-            pages += 1
-            yield Page(position.head, rows)
+            # A replica takes none without rows before the last.
+            if rows.serials:
+                pages += 1
+                yield Page(position.head, rows)
     if not pages:
         yield Page(position.head, Columns())

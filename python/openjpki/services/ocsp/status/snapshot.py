@@ -33,8 +33,11 @@ def load_snapshot(pages: Iterable[SnapshotPage], most: int) -> Snapshot:
     more than ``most``."""
     index = StatusIndex()
     sequence: int | None = None
-    rows = 0
+    rows, is_over = 0, False
     for page in pages:
+        if is_over:
+            # Pages without rows pass no bound: they would have no end.
+            raise refused("it goes on after a page without rows")
         if sequence is not None and page.sequence != sequence:
             raise refused("its pages are of different positions")
         sequence = page.sequence
@@ -43,6 +46,7 @@ def load_snapshot(pages: Iterable[SnapshotPage], most: int) -> Snapshot:
         if rows > most:
             raise TooManyCertificatesError(f"more than {most} of one authority")
         apply_rows(index, page.rows)
+        is_over = not page.rows.serials
     if sequence is None:
         raise refused("it has no page")
     return Snapshot(index, sequence)

@@ -475,6 +475,25 @@ def test_an_endless_snapshot_is_refused_and_what_is_known_stays(
     assert [each["setting"] for each in logged] == ["ocsp.most_certificates"] * 2
 
 
+@pytest.mark.parametrize("first", [[], [page(9, (A, 1, 0, 0))]], ids=["nothing", "rows"])
+def test_a_snapshot_of_empty_pages_has_an_end(first: list[ca_pb2.ReadSnapshotResponse]) -> None:
+    """They pass no bound, and would hold a thread for ever."""
+    sent: list[int] = []
+
+    def endless() -> Iterator[ca_pb2.ReadSnapshotResponse]:
+        yield from first
+        while len(sent) < 100:
+            sent.append(1)
+            yield page(9)
+
+    with pytest.raises(OpenJpkiError, match="after a page without rows") as refusal:
+        load_snapshot(map(snapshot_page, endless()), MOST)
+    assert refusal.value.reason is Reason.INTERNAL
+    assert len(sent) == 2
+    # One that is the last is none of those: an authority without certificates has it alone.
+    assert load_snapshot(map(snapshot_page, [*first, page(9)]), MOST).sequence == 9
+
+
 def test_events_fill_no_memory_either() -> None:
     # The index holds one message more than is taken at most.
     rows = [(bytes([number]), 1, 0, 0) for number in range(1, MOST + 1)]
