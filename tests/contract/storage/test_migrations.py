@@ -71,6 +71,14 @@ DEFINITIONS = {
         UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
         UNION ALL SELECT proname || ': ' || prosrc FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT relname || ': ' || relkind::text || coalesce(reloptions::text, '')
+        || coalesce(obj_description(oid, 'pg_class'), '') FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT sequencename || ': ' || coalesce(last_value, 0) FROM pg_sequences
+        UNION ALL SELECT attrelid::regclass || '.' || attname || ': ' || attstorage::text
+        || coalesce(col_description(attrelid, attnum), '') FROM pg_attribute
+        WHERE attrelid::regclass::text IN (SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public')
         UNION ALL SELECT table_name || '.' || column_name || ': ' || data_type || is_nullable
         || coalesce(column_default, '') || coalesce(collation_name, '')
         FROM information_schema.columns WHERE table_schema = 'public'
@@ -78,22 +86,33 @@ DEFINITIONS = {
 }
 
 
-def definitions(database: Database) -> tuple[list[str], str]:
-    """Each thing in the schema as the database writes it, and its revision."""
+def definitions(database: Database) -> list[str]:
+    """Each thing in the schema as the database writes it, and every row, its revision among
+    them."""
     with database.reading() as tx:
-        found = tx.connection.execute(text(DEFINITIONS[database.dialect])).scalars()
-        things = sorted(found)
-        revision = tx.connection.execute(text("SELECT version_num FROM alembic_version"))
-        return things, revision.scalar_one()
+        things = tx.connection.execute(text(DEFINITIONS[database.dialect])).scalars().all()
+        rows = [
+            f"{name} has {tuple(row)}"
+            for name in inspect(tx.connection).get_table_names()
+            for row in tx.connection.execute(text(f"SELECT * FROM {name}"))  # noqa: S608
+        ]
+    return sorted([*map(_ordered, things), *rows])
+
+
+def _ordered(definition: str) -> str:
+    """Where Alembic makes a table of SQLite's anew, its constraints come in any order."""
+    lines = [line.strip().rstrip(",") for line in definition.split("\n")]
+    constraints = sorted(line for line in lines if line.startswith("CONSTRAINT"))
+    return "\n".join([*(line for line in lines if line not in constraints), *constraints])
 
 
 @contextmanager
 def another_database(
-    like: Database, request: pytest.FixtureRequest, folder: Path
+    like: Database, request: pytest.FixtureRequest, folder: Path, name: str
 ) -> Iterator[Database]:
-    """A second empty one of the same kind."""
+    """One more that is empty, of the same kind."""
     if like.dialect == "sqlite":
-        urls = nullcontext(f"sqlite:///{folder / 'second.db'}")
+        urls = nullcontext(f"sqlite:///{folder / name}.db")
     else:
         urls = request.getfixturevalue("postgres_server").fresh_database()
     with urls as url, closing(Database(url)) as database:
@@ -134,13 +153,17 @@ def test_revisions_make_the_tables_of_the_code(empty_database: Database, service
 def test_a_schema_put_is_that_of_the_revisions(
     empty_database: Database, request: pytest.FixtureRequest, tmp_path: Path, service: str
 ) -> None:
-    """What tests put down from what was heard of the revisions (tests/support/schemas.py)."""
-    put_schema(empty_database, service)
-    with another_database(empty_database, request, tmp_path) as second:
-        put_schema(second, service)
-        assert definitions(second) == definitions(empty_database)
-        assert differences(second, service) == []
-        upgrade(second, service)
+    """What tests put down from what was heard of the revisions (tests/support/schemas.py), also
+    where another test's database was the one that it was heard of."""
+    upgrade(empty_database, service)
+    expected = definitions(empty_database)
+    for name in ("heard", "said_again"):
+        with another_database(empty_database, request, tmp_path, name) as other:
+            put_schema(other, service)
+            assert definitions(other) == expected
+            assert differences(other, service) == []
+            upgrade(other, service)
+            assert definitions(other) == expected
 
 
 def test_a_missing_column_is_noticed(empty_database: Database) -> None:
