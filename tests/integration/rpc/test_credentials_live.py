@@ -72,6 +72,18 @@ def opened(server: RpcServer, tls: TlsFiles, **options: Unpack[ChannelOptions]) 
     )
 
 
+def written(mesh: Mesh) -> dict[Path, bytes]:
+    return {one: one.read_bytes() for one in mesh.folder.rglob("*") if one.is_file()}
+
+
+@pytest.fixture(autouse=True)
+def shared_credentials(mesh: Mesh) -> Iterator[None]:
+    """Other tests use them too: none is written to."""
+    before = written(mesh)
+    yield
+    assert before.items() <= written(mesh).items()
+
+
 @pytest.fixture
 def ca() -> Ca:
     made = Ca()
@@ -108,7 +120,7 @@ def test_an_authority_that_cannot_be_read_ends_no_other_s_being_trusted(
 ) -> None:
     """TLS libraries read a bundle as far as the first that they can't."""
     tls = mesh.authority.issue(PeerRole.CA, **HOSTS).write(tmp_path / "server")
-    peer = mesh.files(PeerRole.REGISTRATION)
+    peer = mesh.authority.issue(PeerRole.REGISTRATION, NATIONWIDE).write(tmp_path / "peer")
     successor = Mesh(tmp_path / "successor")
     good = [mesh.authority.trust_bundle, successor.authority.trust_bundle]
     bad = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
@@ -145,7 +157,7 @@ def test_credentials_are_used_as_they_are_read(
 ) -> None:
     """gRPC's own reader finds nothing in some of these, and a service would not be reached."""
     tls = mesh.authority.issue(PeerRole.CA, **HOSTS).write(tmp_path / "server")
-    peer = mesh.files(PeerRole.REGISTRATION)
+    peer = mesh.authority.issue(PeerRole.REGISTRATION, NATIONWIDE).write(tmp_path / "peer")
     for files in (tls, peer):
         for file in (files.certificate, files.private_key, files.trust_bundle):
             file.write_bytes(written(file.read_bytes()))
