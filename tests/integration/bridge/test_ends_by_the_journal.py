@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from threading import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
@@ -45,11 +45,14 @@ from tests.support.ca_service import TOYAMA
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openjpki.api.bridge.v1 import bridge_pb2 as pb
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.service import BridgeService
     from openjpki.storage.bridge.crosses import CrossRecord
     from openjpki.storage.kernel.acts import Act, Value
+    from openjpki.storage.kernel.journal import Entry
     from tests.integration.bridge.conftest import Abroad
     from tests.support.bridge_service import RunningBridge
 
@@ -214,6 +217,29 @@ def test_an_end_that_rows_alone_have_is_found_and_left(
     assert end_faults(bridge) == [EndFault(which, stored_ends.UNJOURNALED)]
     assert repair_ends(bridge, actor="console") == ALL_LEFT
     assert end_faults(bridge) == [EndFault(which, stored_ends.UNJOURNALED)]
+
+
+def test_the_journals_beginning_is_read_once(
+    fresh_bridge: RunningBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For however many ends that rows alone have."""
+    fresh_bridge.register(TOYAMA)
+    bridge = service_of(fresh_bridge).bridge
+    for direction in (TO, FROM):
+        governors_cross(fresh_bridge, direction)
+    reads: list[object] = []
+    read = SqlJournal.read
+
+    def counted(*given: Any, **options: Any) -> Iterator[Entry]:
+        reads.append(given)
+        return read(*given, **options)
+
+    monkeypatch.setattr(SqlJournal, "read", counted)
+    assert end_faults(bridge) == []
+    before = len(reads)
+    assert by_hand(bridge.database, "UPDATE cross_certifications SET state = 'revoked'") == 2
+    assert len(end_faults(bridge)) == 2
+    assert len(reads) == 2 * before
 
 
 def foreign_cross(bridge: RunningBridge, abroad: Abroad) -> tuple[pb.CrossCertification, bytes]:

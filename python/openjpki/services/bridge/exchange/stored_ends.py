@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.services.bridge.journaled_ends import JournaledEnd
+    from openjpki.storage.kernel.journal import Entry
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.kernel.unreadable import StoredRow
 
@@ -133,16 +134,17 @@ def _faults(tx: Reading) -> Mapping[str, tuple[_Rows | None, str]]:
         )
         if rule is not None:
             found[which] = wanted, rule
+    first = next(SqlJournal().read(tx, STREAM, BOOK, left_out=tell_left_out), None)
     for row in stored_ends.said_to_have_ended(tx):
         which = row.stored("cross_certification_id")
-        if which not in journaled and not _is_before_the_journal(tx, row):
+        if which not in journaled and not _is_before_the_journal(first, row):
             found[which] = None, UNJOURNALED
     return found
 
 
-def _is_before_the_journal(tx: Reading, row: StoredRow) -> bool:
-    """Whether the entry may have been disposed of when its period was over."""
-    first = next(SqlJournal().read(tx, STREAM, BOOK, left_out=tell_left_out), None)
+def _is_before_the_journal(first: Entry | None, row: StoredRow) -> bool:
+    """Whether the entry may have been disposed of when its period was over. ``first``: the oldest
+    that the journal has."""
     if first is None or first.number == 1:
         return False
     try:
