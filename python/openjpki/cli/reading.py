@@ -38,21 +38,42 @@ def octets_of(path: Path) -> bytes:
 def text_of(file: BinaryIO, field: str) -> str:
     """All of a file that is open, or of standard input. Raises ``INVALID_FIELD`` for what is not
     UTF-8, ``OSError`` with the file's name."""
-    name = "standard input" if file is getattr(sys.stdin, "buffer", None) else file.name
+    name = _name_of(file)
     with named(name):
         octets = file.read()
     try:
-        # Windows begins UTF-8 with a mark.
-        return octets.decode("utf-8-sig")
+        return octets.decode(_MARKED)
     except UnicodeDecodeError:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "is not UTF-8", field=field, file=str(name)
-        ) from None
+        raise _not_utf8(field, name) from None
 
 
 def lines_of(file: BinaryIO, field: str) -> Iterator[str]:
-    """The same, line by line, wherever they were written."""
-    return iter(io.StringIO(text_of(file, field), newline=None))
+    """The same, line by line, wherever they were written: the file may be larger than what memory
+    there is. Names the line too that is not UTF-8."""
+    name, encoding, number = _name_of(file), _MARKED, 0
+    with named(name):
+        for octets in file:
+            try:
+                text = octets.decode(encoding)
+            except UnicodeDecodeError:
+                raise _not_utf8(field, name, line=str(number + 1)) from None
+            encoding = "utf-8"
+            # No octet of another character is that of a line's end; \r alone ends one too.
+            for line in io.StringIO(text, newline=None):
+                number += 1
+                yield line
+
+
+_MARKED = "utf-8-sig"
+"""Windows begins UTF-8 with a mark."""
+
+
+def _name_of(file: BinaryIO) -> str:
+    return "standard input" if file is getattr(sys.stdin, "buffer", None) else str(file.name)
+
+
+def _not_utf8(field: str, name: str, **where: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.INVALID_FIELD, "is not UTF-8", field=field, file=name, **where)
 
 
 def json_object(text: str, field: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def test_another_encoding_is_refused_by_the_files_name(encoding: str) -> None:
     assert refusal.value.field == "policy"
     assert refusal.value.metadata == {"file": "policy.json"}
     with pytest.raises(OpenJpkiError, match="is not UTF-8"):
-        lines_of(_Handed("officer 東京 left".encode(encoding)), "--taken-back")
+        list(lines_of(_Handed("officer 東京 left".encode(encoding)), "--taken-back"))
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,36 @@ def test_a_policy_says_each_thing_once(text: str, rule: str) -> None:
 
 
 def test_lines_end_as_they_were_ended() -> None:
-    assert list(lines_of(_Handed(b"\xef\xbb\xbfone\r\ntwo\n\xe2\x80\xa8\n"), "FILE")) == [
+    handed = b"\xef\xbb\xbfone\r\ntwo\n\xe2\x80\xa8\nfour\rfive\n\xef\xbb\xbfsix"
+    assert list(lines_of(_Handed(handed), "FILE")) == [
         "one\n",
         "two\n",
         "\u2028\n",
+        "four\n",
+        "five\n",
+        "\ufeffsix",
     ]
+
+
+def test_lines_are_read_one_by_one() -> None:
+    """They may be of a whole nation."""
+    file = _Handed(b"one\ntwo\nthr\xffee\n" + b"more\n" * 1000)
+    lines = lines_of(file, "FILE")
+    assert next(lines) == "one\n"
+    assert file.tell() == 4
+    assert next(lines) == "two\n"
+    with pytest.raises(OpenJpkiError, match="is not UTF-8") as refusal:
+        next(lines)
+    assert refusal.value.metadata == {"file": "policy.json", "line": "3"}
+
+
+def test_lines_that_break_off_are_named() -> None:
+    class BreaksOff(_Handed):
+        def __next__(self) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with pytest.raises(OSError, match=r"policy\.json"):
+        list(lines_of(BreaksOff(b"one\n"), "FILE"))
 
 
 @pytest.mark.parametrize("content", [_DEEP, b"\xff\xfe{\0}\0", b"{}"], ids=["deep", "16", "empty"])
