@@ -286,7 +286,7 @@ POOL_UNREADABLE = Gauge(
 )
 POOL_LISTS_IN_DOUBT = Gauge(
     "openjpki_pool_lists_in_doubt",
-    "Lists of the pool with a critical extension that is not processed, and no later one.",
+    "Lists in force of the pool with a critical extension that is not processed, and no later one.",
     registry=REGISTRY,
 )
 CROSS_REVOCATIONS_UNHEARD = Gauge(

@@ -91,6 +91,8 @@ def test_superseded_lists_answer_for_their_time(database: Database) -> None:
         assert pool_lists.find(tx, bytes(32)) is None
         assert pool_lists.octets_of(tx, "government") == 4
         assert pool_lists.octets_of(tx, "nobody") == 0
+        assert pool_lists.newest_of(tx, "government") == 1
+        assert pool_lists.newest_of(tx, "nobody") == 0
     over = days[2] + timedelta(days=365)
     with database.transaction() as tx:
         assert pool_lists.disposable(tx, over, 100) == [lists[0].sha256, lists[1].sha256]
@@ -106,6 +108,18 @@ def test_superseded_lists_answer_for_their_time(database: Database) -> None:
         assert pool_lists.find_newest(tx, bytes(32), bytes(32)) is None
         assert pool_lists.newest(tx) == [other]
         assert pool_lists.of_time(tx, days[2] + timedelta(hours=1)) == [lists[2], lists[1], other]
+
+
+def test_one_that_leaves_its_place_answers_for_its_time(database: Database) -> None:
+    one = kept_list(b"one", AT, partner_id="government")
+    with database.transaction() as tx:
+        pool_lists.keep(tx, one, b"one")
+        pool_lists.supersede(tx, one.sha256)
+    with database.reading() as tx:
+        assert pool_lists.newest(tx) == []
+        assert pool_lists.newest_of(tx, "government") == 0
+        assert pool_lists.of_time(tx, AT) == [one]
+        assert pool_lists.disposable(tx, AT + timedelta(days=366), 1) == [one.sha256]
 
 
 def test_no_older_list_takes_the_place_of_one_that_was_taken_out(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +13,13 @@ from prometheus_client import generate_latest
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.bridge.pool import revocation_lists
 from openjpki.services.bridge.pool.known_lists import KnownLists
 from openjpki.services.bridge.pool.revocation_lists import take_own_list
 from openjpki.storage.bridge import pool_lists
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
-from tests.integration.bridge.test_past_times import next_second, reasons
+from tests.integration.bridge.test_past_times import next_second, now, reasons
 from tests.integration.bridge.test_unreadable_elements import as_officer, removal, service_of
 from tests.support.ca_service import TOYAMA
 
@@ -30,14 +32,14 @@ UNKNOWN = [pb.REFUSAL_REASON_REVOCATION_UNKNOWN]
 REVOKED = [pb.REFUSAL_REASON_REVOKED]
 
 
-def list_in_doubt(authority: OddAuthority, *more: str) -> bytes:
+def list_in_doubt(authority: OddAuthority, *more: str, times: str = "-crlhours 24") -> bytes:
     """Its next list, with a critical extension that nobody knows; DER."""
     next_second()
     lines = ["[doubt]", "authorityKeyIdentifier = keyid", "2.999.1 = critical, DER:0500", *more]
     settings = authority.folder / "openssl.cnf"
     if lines[0] not in settings.read_text():
         settings.write_text("\n".join([settings.read_text(), *lines, ""]))
-    return authority.odd_list("-crlhours 24 -crlexts doubt")
+    return authority.odd_list(f"{times} -crlexts doubt")
 
 
 def next_list(authority: OddAuthority) -> bytes:
@@ -125,6 +127,80 @@ def test_numbers_rise_through_a_doubt(
     numbers.write_text("20\n")
     assert "than a list in doubt before it" in refused(next_list(ministry))
     numbers.write_text("31\n")
+    bridge.submit_list(partner, next_list(ministry))
+    assert bridge.validate(others).valid
+
+
+def newest_of(bridge: RunningBridge) -> set[bytes]:
+    with service_of(bridge).bridge.database.reading() as tx:
+        return {one.sha256 for one in pool_lists.newest(tx)}
+
+
+@pytest.mark.requirement("R4.5", refuses=True)
+def test_one_that_is_over_answers_for_its_time_alone(
+    fresh_bridge: RunningBridge, abroad: Abroad, others: bytes
+) -> None:
+    bridge, ministry = fresh_bridge, abroad.ministry
+    ministry.revoke(abroad.official_pem)
+    doubted = list_in_doubt(ministry)
+    bridge.submit_list(abroad.partner_id, doubted)
+    sha256 = hashlib.sha256(doubted).digest()
+    assert sha256 in newest_of(bridge)
+    during = now()
+    bridge.submit_list(abroad.partner_id, next_list(ministry))
+    assert sha256 not in newest_of(bridge)
+    assert reasons(bridge.validate(abroad.official)) == REVOKED
+    assert reasons(bridge.validate(abroad.official, at=during)) == UNKNOWN
+    assert bridge.validate(others, at=during).valid
+    # As every superseded list it goes when its retention period is over.
+    with service_of(bridge).bridge.database.reading() as tx:
+        assert sha256 in pool_lists.disposable(tx, datetime.now(UTC) + timedelta(days=36525), 100)
+
+
+@pytest.mark.parametrize("in_doubt", [False, True], ids=["used", "in doubt"])
+def test_its_number_binds_none_that_was_made_after_its_end(
+    fresh_bridge: RunningBridge, abroad: Abroad, others: bytes, in_doubt: bool
+) -> None:
+    """Made by mistake, the highest there is would bind for ever."""
+    bridge, partner, ministry = fresh_bridge, abroad.partner_id, abroad.ministry
+    numbers = ministry.folder / "crlnumber"
+    end = datetime.now(UTC) + timedelta(minutes=2)
+    until = f"{end:%Y%m%d%H%M%SZ}"
+
+    def following(times: str) -> bytes:
+        if in_doubt:
+            return list_in_doubt(ministry, times=times)
+        next_second()
+        return ministry.odd_list(times)
+
+    ministry.revoke(abroad.official_pem)
+    numbers.write_text("7F" + 19 * "FF" + "\n")
+    doubted = list_in_doubt(ministry, times=f"-crl_nextupdate {until}")
+    bridge.submit_list(partner, doubted)
+    numbers.write_text("30\n")
+    with pytest.raises(OpenJpkiError) as refusal:
+        bridge.submit_list(partner, following("-crlhours 24"))
+    which = "the one it replaces" if in_doubt else "a list in doubt before it"
+    assert which in refusal.value.message
+    # A partner's clock may be ahead by so much.
+    bridge.submit_list(partner, following(f"-crl_lastupdate {until} -crlhours 24"))
+    assert hashlib.sha256(doubted).digest() not in newest_of(bridge)
+    # It is in force to its end.
+    assert reasons(bridge.validate(abroad.official)) == UNKNOWN
+    assert bridge.validate(others).valid
+
+
+def test_one_partner_fills_no_pool_with_lists(
+    fresh_bridge: RunningBridge, abroad: Abroad, others: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge, partner, ministry = fresh_bridge, abroad.partner_id, abroad.ministry
+    with service_of(bridge).bridge.database.reading() as tx:
+        monkeypatch.setattr(revocation_lists, "MOST_NEWEST", pool_lists.newest_of(tx, partner))
+    with pytest.raises(OpenJpkiError) as refusal:
+        bridge.submit_list(partner, list_in_doubt(ministry))
+    assert refusal.value.reason is Reason.CRL_REFUSED
+    assert "taken from one partner" in refusal.value.message
+    # What takes another's place needs none of its own.
     bridge.submit_list(partner, next_list(ministry))
     assert bridge.validate(others).valid
 

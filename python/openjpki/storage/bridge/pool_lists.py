@@ -159,6 +159,12 @@ def keep(tx: Transaction, newest: KeptList, der: bytes) -> None:
     )
 
 
+def supersede(tx: Transaction, sha256: bytes) -> None:
+    """It is the newest of its issuer and scope no more, and none takes its place; for its time it
+    answers still."""
+    tx.connection.execute(update(_newest).where(_newest.c.sha256 == sha256).values(sha256=None))
+
+
 def take_out(tx: Transaction, sha256: bytes) -> bool:
     """Take a list out; False if it is not kept. None takes its place, now or for its time."""
     taken_out_lists.remember(tx, sha256)
@@ -168,7 +174,7 @@ def take_out(tx: Transaction, sha256: bytes) -> bool:
 def remove(tx: Transaction, sha256: bytes) -> bool:
     """Drop a list whose time is over; False if it is not kept. None takes its place as the
     newest."""
-    tx.connection.execute(update(_newest).where(_newest.c.sha256 == sha256).values(sha256=None))
+    supersede(tx, sha256)
     result = tx.connection.execute(delete(_kept).where(_kept.c.sha256 == sha256))
     return result.rowcount == 1
 
@@ -182,6 +188,17 @@ def octets_of(tx: Reading, partner_id: str) -> int:
             )
         ).scalar_one()
     )
+
+
+def newest_of(tx: Reading, partner_id: str) -> int:
+    """How many of a partner's are the newest of their issuer and scope."""
+    wanted = (
+        select(func.count())
+        .select_from(_newest)
+        .join(_kept, _kept.c.sha256 == _newest.c.sha256)
+        .where(_kept.c.partner_id == partner_id)
+    )
+    return int(tx.connection.execute(wanted).scalar_one())
 
 
 def disposable(tx: Reading, before: datetime, most: int) -> list[bytes]:

@@ -56,6 +56,7 @@ TEXTS: Final = {
     "is of nothing in the pool": "提出されたものの中にありません。",
     "is of nothing that was handed in": "提出されたものではありません。",
     "is one more than the {} taken from one partner": "1つの相手から受け付ける数（{0}）を超えます。",
+    "is of one scope more than the {} taken from one partner": "1つの相手から受け付ける発行者・対象範囲の数（{0}）を超えます。",
     "is one more than the {} that may be begun": "同時に始められる数（{0}）を超えます。",
     "is signed with a key that may not sign lists": "失効情報ファイルに署名できない鍵で署名されています。",
     "must allow signing certificates (keyCertSign)": "証明書への署名（keyCertSign）が認められていなければなりません。",

@@ -18,10 +18,10 @@ from openjpki.services.bridge.pool.elements import (
     lists_of_numberings,
     newest_lists,
     readable,
-    row_of,
 )
 from openjpki.services.bridge.pool.issuing_order import away_from_anchors
 from openjpki.services.bridge.pool.known_lists import KnownLists
+from openjpki.services.bridge.pool.lists_in_doubt import ends_of_doubts, measure_doubts
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.signer_core import PathCertificate, PathPool, PathRevocationList
 from openjpki.signer_core import PathMaterial as PathMaterialOf
@@ -34,7 +34,7 @@ from openjpki.storage.bridge import (
     taken_out_lists,
 )
 from openjpki.telemetry.logging import get_logger
-from openjpki.telemetry.metrics import POOL_LISTS_IN_DOUBT, POOL_UNREADABLE
+from openjpki.telemetry.metrics import POOL_UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -132,6 +132,7 @@ class MaterialCache:
         with self._lock:
             if self._kept is None or self._kept.version < made.version:
                 self._kept = made
+                measure_doubts(ends_of_doubts(made.lists), self.bridge.clock)
         return made
 
 
@@ -161,7 +162,6 @@ def _read(
         if isinstance(element.read, PathCertificate) and element.sha256 not in gone
     ]
     lists = read_lists(kept)
-    POOL_LISTS_IN_DOUBT.set(_in_doubt(lists))
     anchors = [one for origin, one in certificates if origin is ElementOrigin.AUTHORITY]
     usable = {one.octets: one for one in anchors}
     governors = [
@@ -240,16 +240,6 @@ def _ended(tx: Reading, journaled: Mapping[str, Sequence[JournaledEnd]]) -> list
 def read_lists(elements: Iterable[Element]) -> list[PathRevocationList]:
     """Those of ``elements`` that are lists and can be read."""
     return [one.read for one in elements if isinstance(one.read, PathRevocationList)]
-
-
-def _in_doubt(lists: Sequence[PathRevocationList]) -> int:
-    """How many determine no status, and no later one of their row does."""
-    used = [(row_of(one), one.this_update) for one in lists if one.is_processed]
-    return sum(
-        all(row != row_of(one) or made <= one.this_update for row, made in used)
-        for one in lists
-        if not one.is_processed
-    )
 
 
 def pool_of_time(

@@ -17,6 +17,12 @@ from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.bridge.find_partner import identity_of
 from openjpki.services.bridge.pool.accept_numbering import counts_anew
+from openjpki.services.bridge.pool.around_doubt import (
+    around_doubt,
+    end_doubts,
+    is_over,
+    row_and_kind,
+)
 from openjpki.storage.bridge import numberings, pool, pool_lists, taken_out_lists
 from openjpki.storage.bridge.pool_lists import KeptList
 from openjpki.telemetry.logging import get_logger
@@ -35,6 +41,9 @@ _FIELD = "revocation_list"
 _SKEW = timedelta(minutes=5)
 """By so much another infrastructure's clock may be ahead of ours."""
 _MAX_NUMBER_BITS = 159
+MOST_NEWEST = 20_000
+"""From one partner, each of another issuer, scope or kind: all of them are in memory where paths
+are built."""
 
 
 def take_own_list(
@@ -86,10 +95,12 @@ def keep_list(
         raise _refused("is not valid yet")
     identity, scope = identity_of(issuer), _scope_of(read)
     known = _newest(tx, read, identity, scope)
+    if partner_id is not None and not isinstance(known, KeptList):
+        _require_place(tx, partner_id)
     older = [
-        *([] if known is None else [(known, "the one it replaces")]),
+        *([] if known is None or is_over(known, read) else [(known, "the one it replaces")]),
         *_of_ended_numbering(tx, identity, scope),
-        *_around_doubt(tx, read, identity),
+        *around_doubt(tx, read, identity),
         *([] if read.is_delta else _of_one_sequence(tx, read, identity, known)),
     ]
     # Once for all of them: from then on the acceptance is used.
@@ -111,7 +122,9 @@ def keep_list(
         ),
         read.octets,
     )
-    if not read.is_processed:
+    if read.is_processed:
+        end_doubts(tx, read, identity)
+    else:
         _log.warning(
             "a list has a critical extension that is not processed: whom it revokes is not good",
             sha256=read.sha256.hex(),
@@ -119,6 +132,11 @@ def keep_list(
             partner=partner_id,
             entries=read.entries,
         )
+
+
+def _require_place(tx: Transaction, partner_id: str) -> None:
+    if pool_lists.newest_of(tx, partner_id) >= MOST_NEWEST:
+        raise _refused(f"is of one scope more than the {MOST_NEWEST} taken from one partner")
 
 
 def _newest(
@@ -178,30 +196,13 @@ def _of_ended_numbering(
     return [] if before is None else [(before, "the one before a new count that was taken out")]
 
 
-def _around_doubt(
-    tx: Transaction, read: PathRevocationList, identity: bytes
-) -> list[tuple[KeptList | TakenOut, str]]:
-    """What can be used and what can't has one sequence of numbers. A list in doubt is newer than
-    the one that counts, or says nothing that one does not; of one that counts, only what came
-    before it is outnumbered: an older one may come late, and ends no doubt."""
-    other = pool_lists.find_newest(
-        tx, identity, _scope(read, delta=read.is_delta, in_doubt=read.is_processed)
-    )
-    if other is None:
-        return []
-    if read.is_processed:
-        before = other.this_update < moment(read.this_update)
-        return [(other, "a list in doubt before it")] if before else []
-    return [(other, "the one that counts")]
-
-
 def _of_one_sequence(
     tx: Transaction, read: PathRevocationList, identity: bytes, known: KeptList | TakenOut | None
 ) -> list[tuple[KeptList | TakenOut, str]]:
     """Complete lists and deltas have one sequence of numbers (RFC 5280 5.2.3), and the engine takes
     no complete list that a delta before it outnumbers. A delta from before the list that is
     replaced was looked at with that one."""
-    delta = pool_lists.find_newest(tx, identity, _scope(read, delta=True, in_doubt=False))
+    delta = pool_lists.find_newest(tx, identity, row_and_kind(read, delta=True, in_doubt=False))
     if (
         delta is not None
         and (known is None or known.this_update <= delta.this_update)
@@ -214,12 +215,7 @@ def _of_one_sequence(
 def _scope_of(read: PathRevocationList) -> bytes:
     """What is kept apart: lists about different certificates, those that only add to others, and
     those in doubt."""
-    return _scope(read, delta=read.is_delta, in_doubt=not read.is_processed)
-
-
-def _scope(read: PathRevocationList, *, delta: bool, in_doubt: bool) -> bytes:
-    kind = (b"delta" if delta else b"") + (b"doubt" if in_doubt else b"")
-    return hashlib.sha256(read.row + kind).digest()
+    return row_and_kind(read, delta=read.is_delta, in_doubt=not read.is_processed)
 
 
 def _refused(rule: str) -> OpenJpkiError:
