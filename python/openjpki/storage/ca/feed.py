@@ -31,7 +31,7 @@ from openjpki.storage.kernel.unreadable import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Table
@@ -159,6 +159,12 @@ def events_after(tx: Reading, authority_id: AuthorityId, after: int, limit: int)
         .limit(limit)
     )
     return read_each(tx, wanted, _event, table=_events, left_out=None)
+
+
+def follow_on(events: Sequence[Event], after: int) -> bool:
+    """Whether there are any, and they come one by one after a position."""
+    expected = range(after + 1, after + 1 + len(events))
+    return bool(events) and [event.sequence for event in events] == list(expected)
 
 
 def snapshot(

@@ -1,12 +1,13 @@
-"""How far every feed has come, read once for all who follow."""
+"""How far every feed has come, and what is new, read once for all who follow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from openjpki.services.ca.status.recent_events import RecentEvents
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.ca import feed
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.unreadable import Unreadable
 
-HEADS_MAX_AGE_SECONDS = 0.1
-"""Seconds that one reading serves every stream, unless a feed is known to have grown since."""
+POLL_SECONDS = 0.25
+"""Seconds that one reading serves every stream, unless a feed is known to have grown since: then
+the database is asked whether another process has written."""
+GATHERED_SECONDS = 0.01
+"""Seconds between readings at least: what is committed meanwhile is told in one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Heads:
     changes: int
     """The signal's count before it: what is committed after that is not missed."""
     read_at: float
+    """Before it, by ``monotonic()``."""
     as_of: datetime
     """Before it, by the clock: whatever had been committed by then is in it."""
 
@@ -49,23 +54,29 @@ class FeedHeads:
         self._clock = clock
         self._lock = Lock()
         self._newest: Heads | None = None
+        self.recent = RecentEvents(database)
+        """Events up to the newest reading, or a little beyond it."""
 
-    def read(self) -> Heads:
-        """Raises ``SERVICE_UNAVAILABLE``."""
+    def read(self, since: float = 0.0) -> Heads:
+        """A reading that is new enough, and not from before ``since``, by ``monotonic()``. Raises
+        ``SERVICE_UNAVAILABLE``."""
         with self._lock:
-            changes, now = self._signal.changes, monotonic()
             newest = self._newest
-            if (
-                newest is None
-                or newest.changes != changes
-                or now - newest.read_at >= HEADS_MAX_AGE_SECONDS
-            ):
-                as_of = self._clock.now()
-                with self._database.reading() as tx:
-                    unreadable: list[Unreadable] = []
-                    known = feed.positions(tx, left_out=unreadable.append)
-                for one in unreadable:
-                    tell_left_out(one)
-                newest = Heads(known, not unreadable, changes, now, as_of)
-                self._newest = newest
-            return newest
+            if newest is not None:
+                age = monotonic() - newest.read_at
+                has_grown = newest.changes != self._signal.changes
+                if not has_grown and age < POLL_SECONDS and newest.read_at >= since:
+                    return newest
+                # All who wait for the lock need what is read next.
+                sleep(max(GATHERED_SECONDS - age, 0.0))
+            self._newest = self._read()
+            return self._newest
+
+    def _read(self) -> Heads:
+        changes, read_at, as_of = self._signal.changes, monotonic(), self._clock.now()
+        unreadable: list[Unreadable] = []
+        known = self._database.ask(lambda tx: feed.positions(tx, left_out=unreadable.append))
+        for one in unreadable:
+            tell_left_out(one)
+        self.recent.read(known)
+        return Heads(known, not unreadable, changes, read_at, as_of)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import not_an_authority
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.status.feed_heads import POLL_SECONDS
 from openjpki.storage.ca import feed
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FEED_POSITION_AHEAD
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.status.feed_heads import FeedHeads, Heads
+    from openjpki.services.ca.status.recent_events import RecentEvents
     from openjpki.storage.ca.feed import Event
+    from openjpki.storage.kernel.transaction import Reading
 
 _log = get_logger("feed")
 
@@ -28,8 +31,6 @@ EVENTS_A_MESSAGE = 5_000
 """Of all authorities together: about 400 kB."""
 HEARTBEAT = 0.5
 """Seconds after which every authority is named anew; the contract says at most one."""
-POLL_SECONDS = 0.25
-"""Seconds after which the database is asked whether another process has written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,13 @@ def follow(
     one is not an authority here, ``SERVICE_UNAVAILABLE``.
     """
     after, due = dict(positions), monotonic()
+    # What was read before may not have reached a position that somebody else has told by now.
+    since = due
     while goes_on():
-        read = heads.read()
+        read = heads.read(since)
         if read.whole and not after.keys() <= read.positions.keys():
             raise not_an_authority()
-        news = _news(ca, read, after)
+        news = _news(ca, heads.recent, read, after)
         for one in news:
             if one.position_gone:
                 del after[one.authority_id]
@@ -87,11 +90,13 @@ def follow(
         if news or is_due:
             yield News(read.as_of, news)
         if all(after[one] >= read.positions[one].head for one in after):
-            pause = min(POLL_SECONDS, max(due - monotonic(), 0.0))
-            ca.feed_signal.wait(read.changes, pause)
+            pause = min(read.read_at + POLL_SECONDS, due) - monotonic()
+            ca.feed_signal.wait(read.changes, max(pause, 0.0))
 
 
-def _news(ca: CaContext, read: Heads, after: Mapping[AuthorityId, int]) -> list[Progress]:
+def _news(
+    ca: CaContext, recent: RecentEvents, read: Heads, after: Mapping[AuthorityId, int]
+) -> list[Progress]:
     """Events, and positions that are gone; nothing of an authority without either."""
     behind, news = [], []
     for authority_id, sequence in after.items():
@@ -108,26 +113,36 @@ def _news(ca: CaContext, read: Heads, after: Mapping[AuthorityId, int]) -> list[
             news.append(Progress(authority_id, position.head, position_gone=True))
         elif sequence < position.head:
             behind.append(authority_id)
-    if behind:
-        # The same number of events of each, so that none waits for another that has much to
-        # catch up with.
-        share = max(EVENTS_A_MESSAGE // len(behind), 1)
+    if not behind:
+        return news
+    # The same number of events of each, so that none waits for another that has much to catch up
+    # with.
+    share = max(EVENTS_A_MESSAGE // len(behind), 1)
+    far = []
+    for one in behind:
+        head = read.positions[one].head
+        events = recent.after(one, after[one], min(share, head - after[one]))
+        if events:
+            news.append(Progress(one, head, events))
+        else:
+            far.append(one)
+    if far:
         with ca.database.reading() as tx:
-            for one in behind:
-                head = read.positions[one].head
-                try:
-                    events = feed.events_after(tx, one, after[one], share)
-                except OpenJpkiError as error:
-                    if error.reason is not Reason.STORED_UNREADABLE:
-                        raise
-                    # A snapshot says as much, by other rows; the other authorities go on.
-                    tell_refused_row(error)
-                    _log.error("a feed can't be read", authority=str(one), rule=error.message)
-                    news.append(Progress(one, head, position_gone=True))
-                    continue
-                if not events or events[0].sequence != after[one] + 1:
-                    # The events were dropped after the position had been read.
-                    news.append(Progress(one, head, position_gone=True))
-                else:
-                    news.append(Progress(one, max(head, events[-1].sequence), events))
+            news += [_asked(tx, one, after[one], read.positions[one].head, share) for one in far]
     return news
+
+
+def _asked(tx: Reading, authority_id: AuthorityId, after: int, head: int, share: int) -> Progress:
+    """What the database has of an authority after a position that is far behind."""
+    try:
+        events = feed.events_after(tx, authority_id, after, min(share, head - after))
+    except OpenJpkiError as error:
+        if error.reason is not Reason.STORED_UNREADABLE:
+            raise
+        # A snapshot says as much, by other rows; the other authorities go on.
+        tell_refused_row(error)
+        _log.error("a feed can't be read", authority=str(authority_id), rule=error.message)
+        return Progress(authority_id, head, position_gone=True)
+    # Without, the events were dropped after the position had been read.
+    is_whole = feed.follow_on(events, after)
+    return Progress(authority_id, head, events if is_whole else (), position_gone=not is_whole)

@@ -57,7 +57,7 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
 def test_streams_share_a_reading(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_heads, "HEADS_MAX_AGE_SECONDS", 600)
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 600)
     heads = FeedHeads(database, FeedSignal(), SystemClock())
     with ThreadPoolExecutor(8) as streams:
         read = list(streams.map(lambda _stream: heads.read(), range(32)))
@@ -68,7 +68,7 @@ def test_streams_share_a_reading(
 def test_a_feed_that_grew_is_read_again_at_once(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_heads, "HEADS_MAX_AGE_SECONDS", 600)
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 600)
     signal = FeedSignal()
     heads = FeedHeads(database, signal, SystemClock())
     before = heads.read()
@@ -80,7 +80,7 @@ def test_a_feed_that_grew_is_read_again_at_once(
 def test_another_process_is_heard_of_after_a_moment(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_heads, "HEADS_MAX_AGE_SECONDS", 0)
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0)
     heads = FeedHeads(database, FeedSignal(), SystemClock())
     heads.read()
     heads.read()

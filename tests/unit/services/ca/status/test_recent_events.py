@@ -1,0 +1,223 @@
+"""Events are read once for all streams near the end of a feed, and told as the feed has them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from sqlalchemy import delete
+
+from openjpki.config.clock import SystemClock
+from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.services.ca.feed_signal import FeedSignal
+from openjpki.services.ca.status import feed_heads, recent_events
+from openjpki.services.ca.status.feed_heads import FeedHeads
+from openjpki.services.ca.status.follow import follow
+from openjpki.services.ca.status.recent_events import RecentEvents
+from openjpki.storage.ca import authorities, feed
+from openjpki.storage.ca.tables import feed_events
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.migrations import upgrade
+from tests.support.ca_rows import OSAKA, TOKYO, authority, event_of, intent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.status.follow import News
+    from openjpki.storage.ca.feed import Event
+    from openjpki.storage.kernel.transaction import Reading
+
+
+class Asked:
+    """The real reading of events, counted by the position they come after."""
+
+    def __init__(self) -> None:
+        self.after: Counter[int] = Counter()
+        self._events_after = feed.events_after
+
+    def __call__(
+        self, tx: Reading, authority_id: AuthorityId, after: int, limit: int
+    ) -> Sequence[Event]:
+        self.after[after] += 1
+        return self._events_after(tx, authority_id, after, limit)
+
+
+class Feeds:
+    """Two feeds, and whoever follows them."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.signal = FeedSignal()
+        self.clock = SystemClock()
+        self.heads = FeedHeads(database, self.signal, self.clock)
+        self._numbers = 0
+
+    def grow(self, by: int, authority_id: AuthorityId = TOKYO) -> None:
+        for _ in range(by):
+            self._numbers += 1
+            event = event_of(intent(self._numbers), CertificateStatus.GOOD)
+            with self.database.transaction() as tx:
+                feed.append(tx, authority_id, event)
+        self.signal.notify()
+
+    def stream(self, positions: Mapping[AuthorityId, int]) -> Iterator[News]:
+        ca = SimpleNamespace(database=self.database, feed_signal=self.signal, clock=self.clock)
+        return follow(cast("CaContext", ca), self.heads, positions, lambda: True)
+
+
+@pytest.fixture
+def feeds(tmp_path: Path) -> Iterator[Feeds]:
+    database = Database(f"sqlite:///{tmp_path / 'ca.db'}")
+    upgrade(database, "ca")
+    with database.transaction() as tx:
+        for one in (TOKYO, OSAKA):
+            authorities.add(tx, authority(one))
+    yield Feeds(database)
+    database.close()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    counted = Asked()
+    monkeypatch.setattr(feed, "events_after", counted)
+    return counted
+
+
+def taken(stream: Iterator[News], up_to: int) -> list[int]:
+    """Positions of Tokyo's events as they come, until that one is there."""
+    found: list[int] = []
+    while not found or found[-1] < up_to:
+        for one in next(stream).progress:
+            if one.authority_id == TOKYO:
+                assert not one.position_gone
+                assert one.head >= found[-1] if found else True
+                found += [event.sequence for event in one.events]
+    return found
+
+
+def test_new_events_are_read_once_for_all_streams(feeds: Feeds, asked: Asked) -> None:
+    feeds.grow(3)
+    streams = [feeds.stream({TOKYO: 3, OSAKA: 0}) for _ in range(8)]
+    for stream in streams:
+        assert all(not one.events for one in next(stream).progress)
+    for before, head in ((3, 4), (4, 5), (5, 9)):
+        feeds.grow(head - before)
+        told = list(range(before + 1, head + 1))
+        assert [taken(stream, head) for stream in streams] == [told] * len(streams)
+    assert asked.after == {3: 1, 4: 1, 5: 1}
+
+
+def test_nothing_is_missed_or_doubled_while_many_write_and_follow(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streams near the end, further behind than what is kept, and from the beginning."""
+    monkeypatch.setattr(recent_events, "EVENTS_KEPT", 16)
+    feeds.grow(30)
+    begins = [0, 0, 10, 25, 29, 30, 30, 30]
+    with ThreadPoolExecutor(len(begins) + 1) as pool:
+        followed = [
+            pool.submit(taken, feeds.stream({TOKYO: begin, OSAKA: 0}), 130) for begin in begins
+        ]
+        for number in range(100):
+            feeds.grow(1)
+            if number % 10 == 0:
+                feeds.grow(1, OSAKA)
+        found = [one.result(90) for one in followed]
+    assert found == [list(range(begin + 1, 131)) for begin in begins]
+
+
+def test_a_stream_that_nobody_reads_holds_up_no_other(feeds: Feeds, asked: Asked) -> None:
+    """It is not asked to go on until there is room for its next message: nothing is kept for it."""
+    share = recent_events.EVENTS_KEPT // 2
+    slow, quick = (feeds.stream({TOKYO: 0, OSAKA: 0}) for _ in range(2))
+    next(slow), next(quick)
+    feeds.grow(5)
+    assert taken(quick, 5) == [1, 2, 3, 4, 5]
+    assert len(feeds.heads.recent.after(TOKYO, 0, share)) == 5
+    feeds.grow(2)
+    assert taken(quick, 7) == [6, 7]
+    assert taken(slow, 7) == [1, 2, 3, 4, 5, 6, 7]
+    assert asked.after == {0: 1, 5: 1}
+
+
+def test_what_is_kept_is_bounded(feeds: Feeds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent_events, "EVENTS_KEPT", 8)
+    recent = RecentEvents(feeds.database)
+    sizes = []
+    for grown in (0, 3, 3, 4, 5, 1):
+        feeds.grow(grown)
+        with feeds.database.reading() as tx:
+            positions = feed.positions(tx)
+        recent.read(positions)
+        head = positions[TOKYO].head
+        kept = [after for after in range(head) if recent.after(TOKYO, after, 9)]
+        sizes.append(len(kept))
+        assert kept == list(range(head - len(kept), head))
+        for after in kept:
+            told = [event.sequence for event in recent.after(TOKYO, after, 9)]
+            assert told == list(range(after + 1, head + 1))
+        assert not recent.after(TOKYO, head, 9)
+    # Four of each: what grows by more at once begins anew.
+    assert sizes == [0, 3, 4, 4, 0, 1]
+
+
+def test_a_gap_is_not_told_as_if_there_were_none(feeds: Feeds) -> None:
+    """Neither to who is near nor to who is far: each is told to take a snapshot."""
+    feeds.grow(2)
+    near = feeds.stream({TOKYO: 2})
+    next(near)
+    lost = delete(feed_events).where(feed_events.c.sequence == 4)
+    feeds.database.run(lambda tx: _grow_by(tx, 3))
+    feeds.database.run(lambda tx: tx.connection.execute(lost))
+    feeds.signal.notify()
+    for stream in (near, feeds.stream({TOKYO: 0})):
+        (said,) = next(stream).progress
+        assert (said.position_gone, list(said.events)) == (True, [])
+
+
+def _grow_by(tx: Any, count: int) -> None:
+    for number in range(count):
+        feed.append(tx, TOKYO, event_of(intent(100 + number), CertificateStatus.GOOD))
+
+
+def test_a_feed_that_skipped_or_went_back_begins_anew(feeds: Feeds) -> None:
+    recent = feeds.heads.recent
+    feeds.heads.read()
+    feeds.grow(4)
+    feeds.heads.read()
+    assert len(recent.after(TOKYO, 0, 9)) == 4
+    feeds.database.run(lambda tx: feed.skip(tx, TOKYO, 3))
+    feeds.signal.notify()
+    assert feeds.heads.read().positions[TOKYO] == feed.Position(7, 7)
+    assert not any(recent.after(TOKYO, after, 9) for after in range(8))
+    recent.read({TOKYO: feed.Position(5, 0)})
+    assert not any(recent.after(TOKYO, after, 9) for after in range(8))
+
+
+def test_readings_are_a_moment_apart(feeds: Feeds) -> None:
+    """However often the feeds grow, and however many streams there are."""
+    moments = []
+    for _ in range(5):
+        feeds.signal.notify()
+        moments.append(feeds.heads.read().read_at)
+    assert all(
+        later - earlier >= feed_heads.GATHERED_SECONDS for earlier, later in pairwise(moments)
+    )
+
+
+def test_a_position_told_since_is_reached_by_what_is_read(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process wrote, and told a snapshot, since this one read how far the feeds are."""
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 600.0)
+    feeds.heads.read()
+    feeds.database.run(lambda tx: _grow_by(tx, 2))
+    (said,) = next(feeds.stream({TOKYO: 2})).progress
+    assert (said.head, said.position_gone) == (2, False)
