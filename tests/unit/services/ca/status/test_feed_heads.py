@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,3 +87,34 @@ def test_another_process_is_heard_of_after_a_moment(
     heads.read()
     heads.read()
     assert readings.count == 2
+
+
+def test_all_who_wait_for_a_reading_go_on_with_it(
+    database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the feeds grow all the time: else each stream would read by itself, and wait for
+    all the others' readings."""
+    streams = 8
+    signal, called = FeedSignal(), Semaphore(0)
+    heads = FeedHeads(database, signal, SystemClock())
+    read = feed.positions
+
+    def while_others_come(
+        tx: Reading, *, left_out: LeftOut | None = None
+    ) -> dict[AuthorityId, Position]:
+        if readings.count == 0:
+            # Two moments are this stream's.
+            assert all(called.acquire(timeout=90) for _ in range(streams + 1))
+        signal.notify()
+        return read(tx, left_out=left_out)
+
+    def moment() -> float:
+        called.release()
+        return monotonic()
+
+    monkeypatch.setattr(feed, "positions", while_others_come)
+    monkeypatch.setattr(feed_heads, "monotonic", moment)
+    with ThreadPoolExecutor(streams) as pool:
+        found = list(pool.map(lambda _stream: heads.read(), range(streams)))
+    assert readings.count == 2
+    assert len({id(one) for one in found}) == 2
