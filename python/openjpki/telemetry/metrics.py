@@ -238,6 +238,12 @@ FEED_SEQUENCE = Gauge(
     ["authority"],
     registry=REGISTRY,
 )
+FEED_DIFFERS = Counter(
+    "openjpki_feed_differs_total",
+    "How often what was told of an authority was found not to be what ca has, by the digest of it.",
+    ["authority"],
+    registry=REGISTRY,
+)
 SNAPSHOTS_TOO_LARGE = Counter(
     "openjpki_snapshots_too_large_total",
     "Snapshots of an authority that were refused for having more certificates than are taken.",

@@ -18,13 +18,14 @@ from alembic.script import ScriptDirectory
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import column, inspect, table, text
 
+from openjpki.domain import feed_digest
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.generation import Generation, GenerationState
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage import migrations
 from openjpki.storage.bridge import pool_lists
-from openjpki.storage.ca import generations
+from openjpki.storage.ca import feed, generations
 from openjpki.storage.kernel.columns import Bytes, UtcTime
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
@@ -497,3 +498,28 @@ def test_a_row_that_cannot_be_read_stops_a_revision_by_its_name(empty_database: 
     with empty_database.reading() as tx:
         revision = tx.connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     assert revision == "ca_0004"
+
+
+def test_a_feed_of_before_begins_its_digest_where_it_is(empty_database: Database) -> None:
+    """And goes on as a program that keeps none leaves it, while others are replaced."""
+    of = {"of": "signing-13"}
+    upgrade(empty_database, "ca", to="ca_0019")
+    with empty_database.transaction() as tx:
+        for statement in (
+            "INSERT INTO authorities (authority_id, active, policy, created_at)"
+            " VALUES (:of, true, '{}', '2026-04-01 00:00:00')",
+            "INSERT INTO feeds (authority_id, head, dropped_to) VALUES (:of, 5, 2)",
+        ):
+            tx.connection.execute(text(statement), of)
+    upgrade(empty_database, "ca")
+
+    def told() -> tuple[int, bytes]:
+        with empty_database.reading() as tx:
+            position = feed.position(tx, AuthorityId.signing("13"))
+        assert position is not None
+        return position.head, position.digest
+
+    assert told() == (5, feed_digest.START)
+    with empty_database.transaction() as tx:
+        tx.connection.execute(text("UPDATE feeds SET head = 6 WHERE authority_id = :of"), of)
+    assert told() == (6, b"")

@@ -12,13 +12,19 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
+from sqlalchemy import delete, update
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.ca import CaPart
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.policy import RevocationCause, RevocationReason
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.ca import feed
+from openjpki.storage.ca import certificates, entering, feed
+from openjpki.storage.ca.feed import NewEvent
+from openjpki.storage.ca.tables import feed_events, feeds
+from openjpki.telemetry.metrics import REGISTRY
 from tests.faults.ocsp.conftest import FRESHNESS, STALENESS, KilledCa, told
 from tests.support.ca_service import (
     TOYAMA,
@@ -31,11 +37,12 @@ from tests.support.ocsp_service import Pair, RunningOcsp, revocation, running_oc
 from tests.support.relay import Relay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from openjpki.services.ocsp.status.statuses import Position
+    from openjpki.storage.kernel.transaction import Transaction
     from tests.faults.ocsp.conftest import Apart
 
 GOOD = revocation_pb2.CERTIFICATE_STATUS_GOOD
@@ -127,6 +134,117 @@ def test_a_position_that_is_gone_means_a_new_snapshot(apart: Apart) -> None:
     # And it goes on from there.
     other = apart.issue().serial
     until(lambda: told(apart.ocsp, other) == GOOD)
+
+
+def changed(tx: Transaction, sequence: int) -> None:
+    """The feed says that the certificate was issued, once more."""
+    tx.connection.execute(
+        update(feed_events)
+        .where(feed_events.c.sequence == sequence)
+        .values(status=int(CertificateStatus.GOOD), reason_code=0)
+    )
+
+
+def lost(tx: Transaction, sequence: int) -> None:
+    """The event is gone, and the one after it has its number."""
+    events, of_feed = feed_events.c, feeds.c.authority_id == AuthorityId.parse(TOYAMA)
+    found = certificates.get(tx, AuthorityId.parse(TOYAMA), serial_of(tx, sequence))
+    assert found is not None
+    feed.append(
+        tx,
+        found.authority_id,
+        NewEvent(
+            serial=b"\x07",
+            generation=found.generation,
+            not_after=found.not_after,
+            status=CertificateStatus.GOOD,
+            at=found.issued_at,
+        ),
+    )
+    tx.connection.execute(delete(feed_events).where(events.sequence == sequence))
+    tx.connection.execute(
+        update(feed_events).where(events.sequence == sequence + 1).values(sequence=sequence)
+    )
+    tx.connection.execute(update(feeds).where(of_feed).values(head=sequence, digest_of=sequence))
+
+
+def serial_of(tx: Transaction, sequence: int) -> bytes:
+    (event,) = feed.events_after(tx, AuthorityId.parse(TOYAMA), sequence - 1, 1)
+    return event.serial
+
+
+def differences() -> float:
+    labels = {"authority": TOYAMA}
+    return REGISTRY.get_sample_value("openjpki_feed_differs_total", labels) or 0.0
+
+
+@pytest.mark.requirement("R4.1.1")
+@pytest.mark.parametrize("wrong", [changed, lost])
+def test_a_revocation_that_was_not_told_is_noticed_and_a_snapshot_has_it(
+    apart: Apart, wrong: Callable[[Transaction, int], None]
+) -> None:
+    serial = apart.issue().serial
+    until(lambda: told(apart.ocsp, serial) == GOOD)
+    index, before = index_of(apart.ocsp), differences()
+
+    def end(tx: Transaction) -> None:
+        found = certificates.get(tx, AuthorityId.parse(TOYAMA), serial)
+        assert found is not None
+        sequence = entering.enter_revocation(
+            tx,
+            found,
+            cause=RevocationCause.KEY_COMPROMISE.value,
+            reason=RevocationReason.KEY_COMPROMISE,
+            revoked_at=datetime.now(UTC).replace(microsecond=0),
+        )
+        assert sequence is not None
+        # Together with it: nobody reads the feed in between.
+        wrong(tx, sequence)
+
+    apart.ca.service.ca.database.run(end)
+    until(lambda: told(apart.ocsp, serial) == REVOKED)
+    assert index_of(apart.ocsp) is not index
+    assert differences() == before + 1
+    # And it goes on from there.
+    other = apart.issue().serial
+    until(lambda: told(apart.ocsp, other) == GOOD)
+    apart.revoke(other)
+    until(lambda: told(apart.ocsp, other) == REVOKED)
+    assert differences() == before + 1
+
+
+@pytest.mark.requirement("R4.1.1")
+def test_a_feed_that_was_brought_back_and_grew_on_is_noticed(apart: Apart) -> None:
+    """Its newest number is past the replica's, so numbers alone would say nothing."""
+    authority_id = AuthorityId.parse(TOYAMA)
+    until(partial(is_good, apart.ocsp, apart.issue().serial))
+    with apart.ca.service.ca.database.reading() as tx:
+        kept = feed.position(tx, authority_id)
+    assert kept is not None
+    until(partial(is_good, apart.ocsp, apart.issue().serial))
+    index, before = index_of(apart.ocsp), differences()
+
+    def bring_back(tx: Transaction) -> None:
+        tx.connection.execute(delete(feed_events).where(feed_events.c.sequence > kept.head))
+        row = {"head": kept.head, "digest": kept.digest, "digest_of": kept.head}
+        of_feed = feeds.c.authority_id == authority_id
+        tx.connection.execute(update(feeds).where(of_feed).values(row))
+        at = datetime.now(UTC).replace(microsecond=0)
+        for serial in (b"\x07", b"\x08"):
+            event = NewEvent(
+                serial=serial,
+                generation=1,
+                not_after=at + timedelta(days=1),
+                status=CertificateStatus.GOOD,
+                at=at,
+            )
+            feed.append(tx, authority_id, event)
+
+    apart.ca.service.ca.database.run(bring_back)
+    until(lambda: index_of(apart.ocsp) is not index)
+    assert differences() == before + 1
+    until(partial(is_good, apart.ocsp, apart.issue().serial))
+    assert differences() == before + 1
 
 
 @pytest.mark.requirement("R4.1.1")

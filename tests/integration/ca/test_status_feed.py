@@ -17,6 +17,7 @@ from sqlalchemy.types import NullType
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import reason_pb2, revocation_pb2
+from openjpki.domain import feed_digest
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
@@ -60,7 +61,7 @@ def next_events(stream: Iterator[ca_pb2.FeedProgress]) -> list[ca_pb2.StatusEven
 
 def test_snapshot_of_an_authority_without_certificates(ca: RunningCa) -> None:
     (message,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA))
-    assert message == ca_pb2.ReadSnapshotResponse(sequence=0)
+    assert message == ca_pb2.ReadSnapshotResponse(sequence=0, digest=feed_digest.START)
 
 
 def test_revocation_is_told_within_a_second_of_its_answer(ca: RunningCa, keys: Keys) -> None:
@@ -161,7 +162,9 @@ def test_heartbeats_come_at_least_every_second(ca: RunningCa) -> None:
         arrivals = []
         for _ in range(4):
             message = next(stream)
-            assert message == ca_pb2.FeedProgress(authority_id=TOYAMA, head_sequence=0)
+            assert message == ca_pb2.FeedProgress(
+                authority_id=TOYAMA, head_sequence=0, head_digest=feed_digest.START
+            )
             arrivals.append(time.monotonic())
         return max(later - earlier for earlier, later in pairwise(arrivals))
 
@@ -279,6 +282,40 @@ def test_events_and_snapshots_say_generation_and_end(ca: RunningCa, keys: Keys) 
     (page,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA))
     assert (list(page.serials), list(page.generations)) == ([issued.serial], [1])
     assert list(page.not_after) == [int(end.timestamp())]
+
+
+def test_messages_and_snapshots_say_what_the_feed_has_told(ca: RunningCa, keys: Keys) -> None:
+    """The digest of it, which whoever takes the events comes to as well."""
+    stream, digests = follow(ca), {0: feed_digest.START}
+
+    def heard_up_to(head: int) -> None:
+        for message in stream:
+            for event in message.events:
+                is_revoked = event.status == revocation_pb2.CERTIFICATE_STATUS_REVOKED
+                octets = feed_digest.event_octets(
+                    event.serial,
+                    event.generation,
+                    event.not_after.seconds,
+                    event.status,
+                    event.reason,
+                    event.at.seconds if is_revoked else 0,
+                )
+                before = digests[event.sequence - 1]
+                digests[event.sequence] = feed_digest.continued(before, octets)
+            assert message.head_digest == digests[message.head_sequence]
+            # A heartbeat says it too.
+            if message.head_sequence == head and not message.events:
+                return
+
+    heard_up_to(0)
+    for number in range(3):
+        issued = ca.certificates().IssueCertificate(issue_request(keys[number], person=str(number)))
+    ca.certificates().RevokeCertificate(revocation(issued.serial))
+    heard_up_to(4)
+    (page,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=TOYAMA))
+    assert (page.sequence, page.digest) == (4, digests[4])
+    (other,) = ca.feed().ReadSnapshot(ca_pb2.ReadSnapshotRequest(authority_id=KAGAWA))
+    assert other.digest == feed_digest.START
 
 
 def test_a_snapshot_leaves_out_what_ended_long_ago(ca: RunningCa, keys: Keys) -> None:

@@ -82,6 +82,7 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "evidence.act": ("issuance", "issuance"),
     "journal_segments.state": ("open", "open"),
     "journal_segments.digest": (None, None),
+    "feeds.digest": DIGESTS,
 }
 KEYS = tuple(
     ec.generate_private_key(ec.SECP256R1())

@@ -34,6 +34,7 @@ NAMES = {
     "openjpki_denied_credentials": set(),
     "openjpki_deny_list_read_timestamp_seconds": set(),
     "openjpki_feed_sequence": {"authority"},
+    "openjpki_feed_differs_total": {"authority"},
     "openjpki_feed_position_ahead_timestamp_seconds": {"authority"},
     "openjpki_status_max_staleness_seconds": {"authority"},
     "openjpki_clock_timestamp_seconds": set(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, select, type_coerce, update
 from sqlalchemy.types import NULLTYPE
 
+from openjpki.domain import feed_digest
 from openjpki.errors import OpenJpkiError
 from openjpki.storage.ca import generations
 from openjpki.storage.ca.generations import generation_of
@@ -86,7 +87,13 @@ def add(tx: Transaction, authority: AuthorityRecord) -> None:
         )
     )
     tx.connection.execute(
-        _feeds.insert().values(authority_id=authority.authority_id, head=0, dropped_to=0)
+        _feeds.insert().values(
+            authority_id=authority.authority_id,
+            head=0,
+            dropped_to=0,
+            digest=feed_digest.START,
+            digest_of=0,
+        )
     )
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, case, cast, delete, func, literal, select, update
 
+from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import stored_revocations
@@ -20,6 +21,7 @@ from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
 from openjpki.storage.ca.tables import revocations as _revocations
+from openjpki.storage.kernel.columns import Bytes
 from openjpki.storage.kernel.numbered import Numbered
 from openjpki.storage.kernel.unreadable import (
     NOT_READ,
@@ -41,10 +43,22 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
+# None, or one of an earlier position than the newest: a program appended that keeps none.
+_DIGEST = case(
+    (and_(_feeds.c.digest_of == _feeds.c.head, _feeds.c.digest.is_not(None)), _feeds.c.digest),
+    else_=literal(feed_digest.START, Bytes),
+)
+_TO_BE_TOLD = bindparam("event_octets", type_=Bytes)
+_CONTINUED = literal(feed_digest.TAG, Bytes).op("||")(_DIGEST).op("||")(_TO_BE_TOLD)
 _NEXT = (
     update(_feeds)
     .where(_feeds.c.authority_id == bindparam("of_authority"))
-    .values(head=_feeds.c.head + 1)
+    .values(
+        head=_feeds.c.head + 1,
+        # SQLite takes what was put together for text.
+        digest=func.sha256(cast(_CONTINUED, Bytes)),
+        digest_of=_feeds.c.head + 1,
+    )
     .returning(_feeds.c.head)
 )
 _ADD = Numbered(_events, _NEXT, {"sequence": "head"})
@@ -82,6 +96,9 @@ class Position:
     """Newest position; 0 before the first event."""
     dropped_to: int
     """Events up to this position are no longer kept."""
+    digest: bytes = field(default=b"", compare=False)
+    """Of all that was told up to ``head`` (:mod:`openjpki.domain.feed_digest`); empty where nobody
+    kept one. Not compared: it follows from the events."""
 
 
 @dataclass(slots=True)
@@ -102,7 +119,7 @@ def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
     """Add an event; its position. Other writers of this feed wait until the commit."""
     taken = _ADD.insert(
         tx,
-        {"of_authority": authority_id},
+        {"of_authority": authority_id, "event_octets": _octets(event)},
         {
             "authority_id": authority_id,
             "serial": event.serial,
@@ -124,8 +141,8 @@ def positions(tx: Reading, *, left_out: LeftOut | None = None) -> dict[Authority
     return dict(
         read_each(
             tx,
-            select(_feeds.c.authority_id, _feeds.c.head, _feeds.c.dropped_to),
-            lambda row: (row.authority_id, Position(int(row.head), int(row.dropped_to))),
+            select(_feeds),
+            lambda row: (row.authority_id, _position(row)),
             table=_feeds,
             left_out=left_out,
         )
@@ -139,10 +156,8 @@ def position(tx: Reading, authority_id: AuthorityId) -> Position | None:
     """
     found = read_each(
         tx,
-        select(_feeds.c.authority_id, _feeds.c.head, _feeds.c.dropped_to).where(
-            _feeds.c.authority_id == authority_id
-        ),
-        lambda row: Position(int(row.head), int(row.dropped_to)),
+        select(_feeds).where(_feeds.c.authority_id == authority_id),
+        _position,
         table=_feeds,
         left_out=None,
     )
@@ -281,11 +296,11 @@ def drop_events(tx: Transaction, authority_id: AuthorityId, up_to: int) -> int:
 
 def skip(tx: Transaction, authority_id: AuthorityId, by: int) -> Position:
     """Leave so many positions out and keep no event before: whoever followed this feed, up to
-    wherever, takes a snapshot."""
+    wherever, takes a snapshot. The chain of digests goes on: what is left out tells nothing."""
     head: int = tx.connection.execute(
         update(_feeds)
         .where(_feeds.c.authority_id == authority_id)
-        .values(head=_feeds.c.head + by)
+        .values(head=_feeds.c.head + by, digest=_DIGEST, digest_of=_feeds.c.head + by)
         .returning(_feeds.c.head)
     ).scalar_one()
     drop_events(tx, authority_id, head)
@@ -302,3 +317,24 @@ def _event(row: StoredRow) -> Event:
         reason_code=int(row.reason_code),
         at=row.at,
     )
+
+
+def _octets(event: NewEvent) -> bytes:
+    is_revoked = event.status is CertificateStatus.REVOKED
+    return feed_digest.event_octets(
+        event.serial,
+        event.generation,
+        int(event.not_after.timestamp()),
+        event.status,
+        event.reason_code,
+        int(event.at.timestamp()) if is_revoked else 0,
+    )
+
+
+def _position(row: StoredRow) -> Position:
+    digest = b""
+    if row.digest is not None and row.digest_of == row.head:
+        digest = bytes(row.digest)
+        if len(digest) != feed_digest.LENGTH:
+            raise ValueError("a digest has 32 octets")
+    return Position(int(row.head), int(row.dropped_to), digest)

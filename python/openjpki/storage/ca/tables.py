@@ -254,6 +254,9 @@ feeds = Table(
     Column("authority_id", AuthorityIdColumn, nullable=False),
     Column("head", BigNumber, nullable=False),
     Column("dropped_to", BigNumber, nullable=False),
+    # Of all that was told up to the position digest_of.
+    Column("digest", Bytes, nullable=True),
+    Column("digest_of", BigNumber, nullable=True),
     PrimaryKeyConstraint("authority_id"),
     ForeignKeyConstraint(["authority_id"], ["authorities.authority_id"]),
     comment="Newest position of each status feed, and up to which its events were dropped",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -89,6 +90,10 @@ def make_engine(url: str, options: DatabaseOptions) -> Engine:
     raise _refuse("must begin with sqlite:// or postgresql://")
 
 
+def _sha256(octets: bytes) -> bytes:
+    return hashlib.sha256(octets).digest()
+
+
 def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
     if not url.database or url.database == ":memory:":
         raise _refuse("must name a file: certificates are not kept in memory only")
@@ -97,6 +102,8 @@ def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         texts(connection)
+        # PostgreSQL has it.
+        connection.create_function("sha256", 1, _sha256, deterministic=True)
         # Transactions are begun by the dialect, not guessed by the driver.
         connection.isolation_level = None
         cursor = connection.cursor()

@@ -7,13 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
+from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.ca.tables import feeds
 from tests.support.ca_rows import (
     AT,
     END,
@@ -30,6 +33,7 @@ from tests.support.ca_rows import (
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Transaction
 
 
 def test_there_is_no_event_without_a_feed(database: Database) -> None:
@@ -73,6 +77,80 @@ def test_feed_tells_what_happened(database: Database) -> None:
     with database.reading() as tx:
         assert feed.position(tx, TOKYO) == feed.Position(2, 1)
         assert [event.sequence for event in feed.events_after(tx, TOKYO, 0, 9)] == [2]
+
+
+def chained(events: list[feed.Event], digest: bytes = feed_digest.START) -> bytes:
+    """As a replica follows it, from what it is told."""
+    for event in events:
+        since = int(event.at.timestamp()) if event.status is CertificateStatus.REVOKED else 0
+        octets = feed_digest.event_octets(
+            event.serial,
+            event.generation,
+            int(event.not_after.timestamp()),
+            event.status,
+            event.reason_code,
+            since,
+        )
+        digest = feed_digest.continued(digest, octets)
+    return digest
+
+
+def digest_of(database: Database) -> bytes:
+    with database.reading() as tx:
+        position = feed.position(tx, TOKYO)
+        assert position is not None
+        assert feed.positions(tx)[TOKYO].digest == position.digest
+    return position.digest
+
+
+def undone(tx: Transaction) -> None:
+    issue(tx, intent(9))
+    raise RuntimeError
+
+
+def test_each_event_continues_the_digest_of_its_feed(database: Database) -> None:
+    assert digest_of(database) == feed_digest.START
+
+    def call(number: int) -> None:
+        database.run(lambda tx: issue(tx, intent(number)))
+        database.run(lambda tx: revoke(tx, intent(number), reason=number))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(call, range(8)))
+    with database.reading() as tx:
+        events = feed.events_after(tx, TOKYO, 0, 100)
+    assert len(events) == 16
+    assert digest_of(database) == chained(events)
+    # An event that is undone leaves nothing, one that is forgotten takes nothing along.
+    with pytest.raises(RuntimeError):
+        database.run(undone)
+    database.run(lambda tx: feed.drop_events(tx, TOKYO, 12))
+    assert digest_of(database) == chained(events)
+    # What is skipped tells nothing.
+    assert database.run(lambda tx: feed.skip(tx, TOKYO, 100)) == feed.Position(116, 116)
+    assert digest_of(database) == chained(events)
+    database.run(lambda tx: issue(tx, intent(9)))
+    with database.reading() as tx:
+        (last,) = feed.events_after(tx, TOKYO, 116, 9)
+    assert digest_of(database) == chained([*events, last])
+
+
+@pytest.mark.parametrize("left", [{"head": feeds.c.head + 1}, {"digest": None}])
+def test_a_digest_that_was_not_kept_is_not_told(
+    database: Database, left: dict[str, object]
+) -> None:
+    """A program that keeps none appended, or somebody took it away: it begins anew."""
+    database.run(lambda tx: issue(tx, intent(1)))
+    without = update(feeds).where(feeds.c.authority_id == TOKYO).values(left)
+    database.run(lambda tx: tx.connection.execute(without))
+    assert digest_of(database) == b""
+    database.run(lambda tx: issue(tx, intent(2)))
+    with database.reading() as tx:
+        events = feed.events_after(tx, TOKYO, 1, 9)
+    assert digest_of(database) == chained(events)
+    database.run(lambda tx: tx.connection.execute(without))
+    database.run(lambda tx: feed.skip(tx, TOKYO, 1))
+    assert digest_of(database) == feed_digest.START
 
 
 def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:

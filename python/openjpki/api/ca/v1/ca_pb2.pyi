@@ -1168,12 +1168,17 @@ class ReadSnapshotResponse(_message.Message):
     STATUSES_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     REVOKED_AT_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """The snapshot is as of this position; the same in every message."""
     statuses: _builtins.bytes
     """One octet a row, the value of CertificateStatus: 1 good, 2 revoked."""
     reasons: _builtins.bytes
     """One octet a row: CRLReason, 0 where good."""
+    digest: _builtins.bytes
+    """Digest of all that the feed has told up to this position, 32 octets; the same in every message.
+    Empty where none was kept. What it is made of: FeedProgress.head_digest.
+    """
     @_builtins.property
     def serials(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Serial numbers, big-endian, minimal."""
@@ -1200,10 +1205,11 @@ class ReadSnapshotResponse(_message.Message):
         statuses: _builtins.bytes = ...,
         reasons: _builtins.bytes = ...,
         revoked_at: _abc.Iterable[_builtins.int] | None = ...,
+        digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["generations", b"generations", "not_after", b"not_after", "reasons", b"reasons", "revoked_at", b"revoked_at", "sequence", b"sequence", "serials", b"serials", "statuses", b"statuses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "generations", b"generations", "not_after", b"not_after", "reasons", b"reasons", "revoked_at", b"revoked_at", "sequence", b"sequence", "serials", b"serials", "statuses", b"statuses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1302,6 +1308,7 @@ class FeedProgress(_message.Message):
     EVENTS_FIELD_NUMBER: _builtins.int
     HEAD_SEQUENCE_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
+    HEAD_DIGEST_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """The authority."""
     head_sequence: _builtins.int
@@ -1310,6 +1317,14 @@ class FeedProgress(_message.Message):
     """Why nothing more is said of the authority in this call; unspecified while it is followed.
     FEED_POSITION_GONE, take a snapshot: events after the position are no longer kept (seven days,
     unless the operator of ca says otherwise), or this feed has not reached it.
+    """
+    head_digest: _builtins.bytes
+    """Digest of all that the feed has told up to head_sequence, 32 octets; empty where none was kept,
+    and with a refusal. Each event continues it: SHA-256 over "openjpki.status-feed.1", an octet of
+    zero, the digest before it and the event, which is: length of the serial number (1 octet),
+    serial number, generation (2), not_after (8), status (1), reason (1), and of a revocation `at`,
+    else 0 (8); numbers big-endian, times in seconds since 1970 UTC. It begins with 32 octets of
+    zero. Who has taken all events up to head_sequence and has another digest takes a snapshot.
     """
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatusEvent]:
@@ -1322,10 +1337,11 @@ class FeedProgress(_message.Message):
         events: _abc.Iterable[Global___StatusEvent] | None = ...,
         head_sequence: _builtins.int = ...,
         refusal: _reason_pb2.Reason.ValueType = ...,
+        head_digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "events", b"events", "head_sequence", b"head_sequence", "refusal", b"refusal"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "events", b"events", "head_digest", b"head_digest", "head_sequence", b"head_sequence", "refusal", b"refusal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.status.feed_heads import FeedHeads, Heads
     from openjpki.services.ca.status.recent_events import RecentEvents
-    from openjpki.storage.ca.feed import Event
+    from openjpki.storage.ca.feed import Event, Position
     from openjpki.storage.kernel.transaction import Reading
 
 _log = get_logger("feed")
@@ -40,6 +40,8 @@ class Progress:
     authority_id: AuthorityId
     head: int
     """Newest durable position when this was read."""
+    digest: bytes = b""
+    """Of all that was told up to ``head``; empty where nobody kept one."""
     events: Sequence[Event] = ()
     position_gone: bool = False
     """It can't be followed from where it was: said once."""
@@ -83,9 +85,9 @@ def follow(
             due = monotonic() + HEARTBEAT
             named = {one.authority_id for one in news}
             news += [
-                Progress(authority_id, read.positions[authority_id].head)
-                for authority_id in after
-                if authority_id not in named
+                Progress(authority_id, position.head, position.digest)
+                for authority_id, position in read.positions.items()
+                if authority_id in after and authority_id not in named
             ]
         if news or is_due:
             yield News(read.as_of, news)
@@ -120,29 +122,32 @@ def _news(
     share = max(EVENTS_A_MESSAGE // len(behind), 1)
     far = []
     for one in behind:
-        head = read.positions[one].head
-        events = recent.after(one, after[one], min(share, head - after[one]))
+        to = read.positions[one]
+        events = recent.after(one, after[one], min(share, to.head - after[one]))
         if events:
-            news.append(Progress(one, head, events))
+            news.append(Progress(one, to.head, to.digest, events))
         else:
             far.append(one)
     if far:
         with ca.database.reading() as tx:
-            news += [_asked(tx, one, after[one], read.positions[one].head, share) for one in far]
+            news += [_asked(tx, one, after[one], read.positions[one], share) for one in far]
     return news
 
 
-def _asked(tx: Reading, authority_id: AuthorityId, after: int, head: int, share: int) -> Progress:
+def _asked(
+    tx: Reading, authority_id: AuthorityId, after: int, to: Position, share: int
+) -> Progress:
     """What the database has of an authority after a position that is far behind."""
     try:
-        events = feed.events_after(tx, authority_id, after, min(share, head - after))
+        events = feed.events_after(tx, authority_id, after, min(share, to.head - after))
     except OpenJpkiError as error:
         if error.reason is not Reason.STORED_UNREADABLE:
             raise
         # A snapshot says as much, by other rows; the other authorities go on.
         tell_refused_row(error)
         _log.error("a feed can't be read", authority=str(authority_id), rule=error.message)
-        return Progress(authority_id, head, position_gone=True)
-    # Without, the events were dropped after the position had been read.
-    is_whole = feed.follow_on(events, after)
-    return Progress(authority_id, head, events if is_whole else (), position_gone=not is_whole)
+        return Progress(authority_id, to.head, position_gone=True)
+    if not feed.follow_on(events, after):
+        # Dropped after the position had been read, or not there as they were written.
+        return Progress(authority_id, to.head, position_gone=True)
+    return Progress(authority_id, to.head, to.digest, events)

@@ -29,6 +29,8 @@ class Page:
     sequence: int
     """The position; the same in every page."""
     rows: Columns
+    digest: bytes = b""
+    """Of all that the feed has told up to it; the same in every page."""
 
 
 def read_snapshot(ca: CaContext, authority_id: AuthorityId) -> Iterator[Page]:
@@ -55,6 +57,6 @@ def read_snapshot(ca: CaContext, authority_id: AuthorityId) -> Iterator[Page]:
             # A replica takes none without rows before the last.
             if rows.serials:
                 pages += 1
-                yield Page(position.head, rows)
+                yield Page(position.head, rows, position.digest)
     if not pages:
-        yield Page(position.head, Columns())
+        yield Page(position.head, Columns(), position.digest)

@@ -44,6 +44,7 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
                 statuses=bytes(page.rows.statuses),
                 reasons=bytes(page.rows.reasons),
                 revoked_at=page.rows.revoked_at,
+                digest=page.digest,
             )
 
     def Follow(  # noqa: N802
@@ -68,6 +69,7 @@ def _progress(news: Progress) -> ca_pb2.FeedProgress:
         authority_id=str(news.authority_id),
         events=[_event(event) for event in news.events],
         head_sequence=news.head,
+        head_digest=news.digest,
     )
     if news.position_gone:
         message.refusal = reason_pb2.REASON_FEED_POSITION_GONE

@@ -28,6 +28,8 @@ class SnapshotPage:
     sequence: int
     """The position the snapshot is of."""
     rows: Rows
+    digest: bytes = b""
+    """Of all that the feed had told up to it; empty where ca keeps none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class FeedNews:
     sequences: Sequence[int]
     """Positions of the rows."""
     rows: Rows
+    head_digest: bytes = b""
+    """Of all that the feed has told up to ``head``; empty where ca keeps none."""
     is_refused: bool = False
     """The feed can't be followed from the position that was named, or says what can't be."""
 
@@ -63,6 +67,7 @@ def snapshot_page(message: ca_pb2.ReadSnapshotResponse) -> SnapshotPage:
             reasons=message.reasons,
             revoked_at=message.revoked_at,
         ),
+        message.digest,
     )
 
 
@@ -100,6 +105,7 @@ def news_of(message: ca_pb2.FollowResponse) -> Iterator[FeedNews]:
             as_of=as_of,
             sequences=[event.sequence for event in feed.events[: len(rows.serials)]],
             rows=rows,
+            head_digest=feed.head_digest,
             is_refused=is_refused,
         )
 

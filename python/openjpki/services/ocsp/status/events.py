@@ -7,18 +7,23 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
-from openjpki.services.ocsp.status.rows import apply_rows
+from openjpki.services.ocsp.status.rows import apply_rows, digest_after
 from openjpki.telemetry.metrics import FEED_SEQUENCE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.services.ocsp.status.conversions import FeedNews
-    from openjpki.services.ocsp.status.statuses import AuthorityStatus
+    from openjpki.services.ocsp.status.rows import Rows
+    from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
 
 
 class SnapshotNeededError(Exception):
     """The feed can't be followed from here."""
+
+
+class FeedDiffersError(SnapshotNeededError):
+    """What was told of an authority is not what ca has."""
 
 
 def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: int) -> None:
@@ -27,7 +32,7 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: in
     An event at or below the position is left aside, so nothing is taken twice. Raises
     :class:`SnapshotNeededError`, having taken nothing, when a number is missing, when ca has gone
     back, when it says so itself, for a value that can't be, or when there are more than ``most``
-    already.
+    already; :class:`FeedDiffersError` when what was told up to here is not what ca has.
     """
     position = status.position
     if position is None or news.is_refused:
@@ -42,6 +47,7 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: in
     rows = news.rows.without_first(known)
     if fresh and len(position.index) > most:
         raise SnapshotNeededError(f"there are more than {most} certificates")
+    digest = _digest(position, news, rows, is_newest=sequence == news.head)
     if fresh:
         # The index first, then the position: an answer states the position, and must not claim an
         # event that is not in the index yet.
@@ -49,7 +55,7 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: in
             apply_rows(position.index, rows)
         except OpenJpkiError as error:
             raise SnapshotNeededError(error.message) from error
-    position = replace(position, sequence=sequence)
+    position = replace(position, sequence=sequence, digest=digest)
     if sequence == news.head:
         # A message may have waited in a buffer, while this process stood still or the network did:
         # what counts is when ca read, not when this came. Should ca's clock be ahead of ours, no
@@ -63,3 +69,19 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: in
     if fresh:
         FEED_SEQUENCE.labels(str(status.authority_id)).set(sequence)
         status.watchers.changed(rows.serials)
+
+
+def _digest(position: Position, news: FeedNews, rows: Rows, *, is_newest: bool) -> bytes:
+    """Of all that was told with ``rows``; held against ca's where it says one of that position."""
+    digest = position.digest
+    if digest:
+        try:
+            digest = digest_after(digest, rows)
+        except OpenJpkiError as error:
+            raise SnapshotNeededError(error.message) from error
+    if not is_newest:
+        return digest
+    if digest and news.head_digest and digest != news.head_digest:
+        raise FeedDiffersError("what was told is not what ca has")
+    # Where one of both has none, the next events are held against what is said now.
+    return news.head_digest

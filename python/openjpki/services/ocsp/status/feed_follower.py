@@ -24,11 +24,16 @@ from openjpki.services.ocsp.status.conversions import (
     snapshot_page,
     snapshot_request,
 )
-from openjpki.services.ocsp.status.events import SnapshotNeededError, take_events
+from openjpki.services.ocsp.status.events import (
+    FeedDiffersError,
+    SnapshotNeededError,
+    take_events,
+)
 from openjpki.services.ocsp.status.snapshot import TooManyCertificatesError, load_snapshot
 from openjpki.services.ocsp.status.statuses import Position
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import (
+    FEED_DIFFERS,
     FEED_LAG,
     FEED_SEQUENCE,
     SNAPSHOTS_TOO_LARGE,
@@ -50,6 +55,10 @@ RETRY_SECONDS = 0.25
 TOO_LARGE_SECONDS = 60.0
 """Seconds from a snapshot that has more than is taken to the next attempt: each costs ca as much as
 one that is taken."""
+DIFFERS_SECONDS = 60.0
+"""Seconds to the next snapshot of an authority whose feed differs anew within
+:data:`DIFFERS_AGAIN_SECONDS`: the first one is read at once."""
+DIFFERS_AGAIN_SECONDS = 3600.0
 POLL_SECONDS = 0.5
 """Seconds between looks whether a stream has fallen silent."""
 SNAPSHOTS_AT_ONCE = 4
@@ -70,6 +79,8 @@ class _Feed:
     may be told, and the thread that reads a new one is the only one to touch the status."""
     not_before: float = 0.0
     """When a snapshot may be read, by ``monotonic()``."""
+    differed_at: float | None = None
+    """When it was seen last that what had been told is not what ca has, by ``monotonic()``."""
 
 
 class FeedFollower:
@@ -124,6 +135,7 @@ class FeedFollower:
             FEED_LAG.labels(authority).set_function(feed.status.seconds_behind)
             STATUS_MAX_STALENESS.labels(authority).set_function(feed.status.seconds_at_most)
             SNAPSHOTS_TOO_LARGE.labels(authority)
+            FEED_DIFFERS.labels(authority)
             self._request_snapshot(feed)
         for authority_id in gone:
             for gauge in (FEED_LAG, STATUS_MAX_STALENESS):
@@ -164,6 +176,8 @@ class FeedFollower:
         except SnapshotNeededError as error:
             _log.warning("snapshot needed", authority=str(news.authority_id), why=str(error))
             feed.has_snapshot = False
+            if isinstance(error, FeedDiffersError):
+                _count_difference(feed)
             self._request_snapshot(feed)
 
     def _open_anew(self) -> None:
@@ -212,8 +226,18 @@ class FeedFollower:
         finally:
             self._streams.end(stream)
         # A snapshot is true as of when it was asked for, not as of when it has been read.
-        status.position = Position(loaded.index, loaded.sequence, asked, asked_at)
+        status.position = Position(loaded.index, loaded.sequence, asked, asked_at, loaded.digest)
         feed.has_snapshot = True
         FEED_SEQUENCE.labels(str(status.authority_id)).set(loaded.sequence)
         status.watchers.all_may_have_changed()
         _log.info("snapshot loaded", authority=str(status.authority_id), sequence=loaded.sequence)
+
+
+def _count_difference(feed: _Feed) -> None:
+    """No snapshot right after another, should it differ each time."""
+    now, before, authority = monotonic(), feed.differed_at, str(feed.status.authority_id)
+    FEED_DIFFERS.labels(authority).inc()
+    _log.error("a feed differs from what was told of it", authority=authority)
+    feed.differed_at = now
+    if before is not None and now - before < DIFFERS_AGAIN_SECONDS:
+        feed.not_before = max(feed.not_before, now + DIFFERS_SECONDS)

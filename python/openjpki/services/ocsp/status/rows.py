@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain import feed_digest
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -62,6 +63,24 @@ def apply_rows(index: StatusIndex, rows: Rows) -> None:
         )
     except (ValueError, struct.error) as error:
         raise refused("it holds a value that can't be") from error
+
+
+def digest_after(digest: bytes, rows: Rows) -> bytes:
+    """A feed's digest after these events more. Raises ``INTERNAL`` for one that can't be."""
+    columns = (
+        rows.serials,
+        rows.generations,
+        rows.not_after,
+        rows.statuses,
+        rows.reasons,
+        rows.revoked_at,
+    )
+    try:
+        for event in zip(*columns, strict=True):
+            digest = feed_digest.continued(digest, feed_digest.event_octets(*event))
+    except (ValueError, struct.error) as error:
+        raise refused("it holds a value that can't be") from error
+    return digest
 
 
 def refused(rule: str) -> OpenJpkiError:

@@ -20,6 +20,8 @@ class Snapshot:
 
     index: StatusIndex
     sequence: int
+    digest: bytes
+    """Of all that the feed had told up to that position; empty where ca keeps none."""
 
 
 class TooManyCertificatesError(Exception):
@@ -32,15 +34,15 @@ def load_snapshot(pages: Iterable[SnapshotPage], most: int) -> Snapshot:
     would call issued certificates unknown; :class:`TooManyCertificatesError` as soon as there are
     more than ``most``."""
     index = StatusIndex()
-    sequence: int | None = None
+    sequence, digest = None, b""
     rows, is_over = 0, False
     for page in pages:
         if is_over:
             # Pages without rows pass no bound: they would have no end.
             raise refused("it goes on after a page without rows")
-        if sequence is not None and page.sequence != sequence:
+        if sequence is not None and (page.sequence, page.digest) != (sequence, digest):
             raise refused("its pages are of different positions")
-        sequence = page.sequence
+        sequence, digest = page.sequence, page.digest
         # Rows, not what is in the index: the same ones again and again would have no end.
         rows += len(page.rows.serials)
         if rows > most:
@@ -49,4 +51,4 @@ def load_snapshot(pages: Iterable[SnapshotPage], most: int) -> Snapshot:
         is_over = not page.rows.serials
     if sequence is None:
         raise refused("it has no page")
-    return Snapshot(index, sequence)
+    return Snapshot(index, sequence, digest)

@@ -39,6 +39,8 @@ class Position:
     as_of: datetime
     """Until when everything that had happened at the authority is in it: what answers say they are
     true as of."""
+    digest: bytes = b""
+    """Of all that the feed has told up to ``sequence``; empty until ca has said one."""
 
     def latest(self, now: datetime) -> datetime:
         """The present moment: as the clock says, or as the time says that has passed here since

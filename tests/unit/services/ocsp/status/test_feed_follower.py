@@ -14,6 +14,7 @@ import pytest
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import reason_pb2
 from openjpki.config.clock import SystemClock
+from openjpki.domain import feed_digest
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
@@ -116,6 +117,7 @@ class Ca:
         self.asked_after: list[dict[str, int]] = []
         self.snapshots_read: list[str] = []
         self.given_up = 0
+        self.followers: list[FeedFollower] = []
         self._snapshots = snapshots if isinstance(snapshots, dict) else {TOKYO: snapshots}
         self._streams = streams
         self._held = held or Event()
@@ -155,6 +157,7 @@ def following(
         for one in authorities or (TOKYO,)
     }
     follower = FeedFollower(ca, SystemClock(), MOST)  # type: ignore[arg-type]
+    ca.followers.append(follower)
     follower.start()
     follower.follow(statuses)
     try:
@@ -200,6 +203,136 @@ def test_what_can_not_follow_means_a_new_snapshot(wrong: ca_pb2.FollowResponse) 
             2,
             [{"signing-13": 3}, {"signing-13": 9}],
         )
+
+
+START = b"\x05" * 32
+"""Of the snapshot that a test begins with."""
+
+
+def after(*events: tuple[int, bytes, int]) -> bytes:
+    """The digest that ca has after these."""
+    digest = START
+    for _, serial, status in events:
+        revoked = status == CertificateStatus.REVOKED
+        octets = feed_digest.event_octets(
+            serial, 1, LATE, status, 3 * (status - 1), 1_000_000 * revoked
+        )
+        digest = feed_digest.continued(digest, octets)
+    return digest
+
+
+def with_digest(message: Any, digest: bytes) -> Any:
+    if isinstance(message, ca_pb2.ReadSnapshotResponse):
+        message.digest = digest
+    else:
+        message.feeds[0].head_digest = digest
+    return message
+
+
+def differences() -> float:
+    labels = {"authority": str(TOKYO)}
+    return REGISTRY.get_sample_value("openjpki_feed_differs_total", labels) or 0.0
+
+
+def test_what_was_told_is_held_against_what_ca_has() -> None:
+    """At each position of which ca says it, whatever messages the events came in."""
+    events = [(4, B, 1), (5, C, 1), (6, B, 2), (7, A, 2)]
+    before = differences()
+    ca = Ca(
+        [[with_digest(page(3, (A, 1, 0, 0)), START)]],
+        [
+            [
+                with_digest(told(3), START),
+                with_digest(told(4, events[0]), after(events[0])),
+                # Some of them, then those and more: what comes twice is counted once.
+                with_digest(told(6, events[1]), after(*events[:3])),
+                with_digest(told(6, *events[1:3]), after(*events[:3])),
+                with_digest(told(7, events[3]), after(*events)),
+                with_digest(told(7), after(*events)),
+            ]
+        ],
+    )
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 7)
+        assert one.position is not None
+        assert one.position.digest == after(*events)
+        assert (differences(), len(ca.snapshots_read)) == (before, 1)
+
+
+@pytest.mark.parametrize(
+    ("came", "had"),
+    [
+        ([(4, B, 1)], [(4, B, 2)]),
+        ([(4, B, 1)], [(4, C, 1)]),
+        ([(4, B, 1), (5, C, 1)], [(4, C, 1), (5, B, 1)]),
+        ([(4, C, 1)], [(4, B, 1), (4, C, 1)]),
+        ([], [(4, B, 2)]),
+    ],
+    ids=["status", "serial", "order", "one lost and the next renumbered", "nothing came"],
+)
+def test_what_differs_is_not_taken_and_a_snapshot_is(
+    came: list[tuple[int, bytes, int]], had: list[tuple[int, bytes, int]]
+) -> None:
+    before = differences()
+    wrong = with_digest(told(3 + len(came), *came), after(*had))
+    ca = Ca(
+        [
+            [with_digest(page(3, (A, 1, 0, 0)), START)],
+            [with_digest(page(9, (A, 2, 5, 7)), START)],
+        ],
+        [[wrong], [with_digest(told(9), START)]],
+    )
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 9)
+        assert status_of(one, A) == (CertificateStatus.REVOKED, 5, 7)
+        assert all(status_of(one, serial)[0] == CertificateStatus.UNKNOWN for serial in (B, C))
+        until(lambda: len(ca.asked_after) == 2)
+        assert (differences(), len(ca.snapshots_read)) == (before + 1, 2)
+
+
+def test_a_feed_that_differs_each_time_costs_ca_few_snapshots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_follower, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(feed_follower, "DIFFERS_SECONDS", 3600.0)
+    before = differences()
+    wrong = [with_digest(told(3), b"\x06" * 32)]
+    ca = Ca([[with_digest(page(3, (A, 1, 0, 0)), START)]], [wrong, wrong, [told(3)]])
+    with following(ca) as [one]:
+        # After the first a snapshot is read at once, after the second not before a time is over.
+        until(lambda: differences() == before + 2)
+        (feed,) = ca.followers[-1]._feeds.values()
+        until(lambda: feed.not_before > monotonic())
+        assert len(ca.snapshots_read) == 2
+        assert status_of(one, A)[0] == CertificateStatus.GOOD
+        feed.not_before = 0.0
+        until(lambda: len(ca.asked_after) == 3)
+        assert len(ca.snapshots_read) == 3
+
+
+def test_a_ca_that_keeps_no_digest_is_followed_and_held_to_the_first_that_comes() -> None:
+    """As while an older one is replaced, and when its last event came from that one."""
+    before = differences()
+    events = [(4, B, 1), (5, C, 1)]
+    ca = Ca(
+        [[page(3, (A, 1, 0, 0))], [page(9, (A, 2, 5, 7))]],
+        [
+            [
+                told(4, events[0]),
+                with_digest(told(5, events[1]), after(*events)),
+                told(6, (6, B, 2)),
+                with_digest(told(6), START),
+                with_digest(told(7, (7, A, 2)), after((7, A, 2))),
+                with_digest(told(7), START),
+            ],
+            [told(9)],
+        ],
+    )
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 9)
+        assert one.position is not None
+        assert one.position.digest == b""
+        assert differences() == before + 1
 
 
 def test_a_snapshot_of_one_authority_ends_nothing_for_another() -> None:
@@ -272,6 +405,7 @@ def broken(**columns: Any) -> ca_pb2.ReadSnapshotResponse:
     [
         [],
         [page(1, (A, 1, 0, 0)), page(2, (B, 1, 0, 0))],
+        [page(1, (A, 1, 0, 0)), broken(digest=b"\x01" * 32)],
         [page(1, (A, 3, 0, 0))],
         [page(1, (b"\xff" * 20, 1, 0, 0))],
         [page(1, (b"", 1, 0, 0))],
